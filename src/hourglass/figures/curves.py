@@ -1,0 +1,49 @@
+"""Loss curves."""
+
+from collections.abc import Mapping, Sequence
+
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+from hourglass.figures.style import COLOURS, MARKERS, STYLE
+
+Curve = Sequence[tuple[int, float]]
+
+
+def losses(training: Mapping[str, Curve], test: Mapping[str, Curve], title: str) -> Figure:
+    """Training loss (left) and test loss (right) of variants against epochs, on one logarithmic scale.
+
+    Curves are (epoch, mean squared error on [0, 1]) by variant; a curve of one point, a closed form, is a dashed line.
+    """
+    with rc_context(STYLE):
+        figure = Figure(figsize=(11, 4.8))
+        axes = figure.subplots(1, 2, sharey=True, sharex=True)
+        last = max((curve[-1][0] for curve in [*training.values(), *test.values()]), default=1)
+        for ax, curves, name in zip(axes, (training, test), ("training", "test"), strict=True):
+            for number, (variant, curve) in enumerate(curves.items()):
+                _draw(ax, variant, curve, number, last)
+            ax.set(yscale="log", xlabel="epoch", title=f"{name} loss")
+            ax.grid(True, which="minor", alpha=0.12)
+        axes[0].set_ylabel("mean squared error per pixel, [0, 1]")
+        handles, labels = axes[1].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside right center")
+        figure.suptitle(title, fontsize=11)
+    return figure
+
+
+def _draw(ax, variant: str, curve: Curve, number: int, last: int) -> None:  # type: ignore[no-untyped-def]
+    colour = COLOURS[number % len(COLOURS)]
+    if len(curve) == 1:
+        ax.axhline(curve[0][1], color=colour, linestyle="--", label=variant)
+        return
+    epochs, values = zip(*curve, strict=True)
+    marker = MARKERS[number % len(MARKERS)]
+    ax.plot(
+        epochs,
+        values,
+        color=colour,
+        marker=marker,
+        markersize=4,
+        markevery=max(1, len(curve) // 8),
+        label=variant,
+    )

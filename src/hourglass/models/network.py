@@ -1,0 +1,104 @@
+"""An autoencoder built from its description."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from hourglass.spec import DecoderConvolution, Layer, NetworkSpec
+
+ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
+    "none": nn.Identity,
+    "relu": nn.ReLU,
+    "selu": nn.SELU,
+    "tanh": nn.Tanh,
+    "sigmoid": nn.Sigmoid,
+}
+CODES: dict[str, Callable[[], nn.Module]] = {
+    "none": nn.Identity,
+    "relu": nn.ReLU,
+    "softmax": partial(nn.Softmax, dim=-1),
+    "gaussian": nn.Identity,  # mean and log-variance, side by side
+}
+
+
+def _weights(layer: Layer) -> nn.Module:
+    c = layer.convolution
+    if c is None:
+        return nn.Linear(layer.input[0], layer.output[0])
+    inputs, outputs = layer.input[0], layer.output[0]
+    if isinstance(c, DecoderConvolution) and c.transposed:
+        return nn.ConvTranspose2d(inputs, outputs, c.kernel, c.stride, c.padding, c.output_padding)
+    return nn.Conv2d(inputs, outputs, c.kernel, c.stride, c.padding)
+
+
+def _stack(layers: Sequence[Layer], activation: str, last: nn.Module) -> nn.Sequential:
+    """Weight layers with the activation between them and `last` at the end; reshapes where dense meets maps."""
+    modules: list[nn.Module] = []
+    for number, layer in enumerate(layers):
+        before = layers[number - 1].output if number else None
+        if layer.convolution is None and (before is None or len(before) == 3):
+            modules.append(nn.Flatten())
+        elif layer.convolution is not None and before is not None and len(before) == 1:
+            modules.append(nn.Unflatten(1, layer.input))
+        modules.append(_weights(layer))
+        modules.append(last if number == len(layers) - 1 else ACTIVATIONS[activation]())
+    return nn.Sequential(*modules)
+
+
+class Autoencoder(nn.Module):
+    """Encoder, code, decoder. Callers see images in [0, 1]; the network works on its own pixel range.
+
+    `encoder` and `decoder` are modules on that own range; `encode` and `decode` are the same on [0, 1].
+    """
+
+    def __init__(self, spec: NetworkSpec) -> None:
+        super().__init__()
+        self.spec = spec
+        encoder, decoder = spec.layers()
+        self.encoder = _stack(encoder, spec.activation, CODES[spec.code]())
+        self.decoder = _stack(decoder, spec.activation, ACTIVATIONS[spec.output]())
+        # own range = low + (high - low) · [0, 1]
+        self.low, self.span = (-1.0, 2.0) if spec.output == "tanh" else (0.0, 1.0)
+
+    def encode(self, images: Tensor) -> Tensor:
+        """Images (B, 1, 28, 28) in [0, 1] to codes (B, K)."""
+        return self.encoder(self.low + self.span * images)
+
+    def decode(self, codes: Tensor) -> Tensor:
+        """Codes (B, K) to images (B, 1, 28, 28) in [0, 1]."""
+        return (self._own(codes) - self.low) / self.span
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Reconstructions (B, 1, 28, 28) in [0, 1] of images (B, 1, 28, 28) in [0, 1]."""
+        return self.decode(self.encode(images))
+
+    def loss(self, inputs: Tensor, targets: Tensor, generator: torch.Generator) -> tuple[Tensor, dict[str, Tensor]]:
+        """What training minimises, and what is reported of the batch.
+
+        inputs, targets: (B, 1, 28, 28) in [0, 1]. Returns the mean squared error per pixel in the network's own
+        range (on [-1, 1] four times the reported one), and {"mse": on [0, 1]}.
+        """
+        reconstructions = self._own(self.encode(inputs))
+        loss = F.mse_loss(reconstructions, self.low + self.span * targets)
+        return loss, {"mse": loss.detach() / self.span**2}
+
+    @torch.no_grad()
+    def start_at(self, pixel: float) -> None:
+        """Set the last layer's bias so that, before training, the output hovers around a pixel value in (0, 1).
+
+        A fresh network answers mid-grey to everything. On images that are mostly black the first steps of Adam then
+        push every weight towards darker at once, overshoot, and leave the output saturated at black, where no gradient
+        is left: so ended most seeds of the strided network on MNIST. Started at the mean pixel, none did.
+        """
+        own = torch.tensor(self.low + self.span * pixel)
+        bias = self.decoder[-2].bias
+        assert isinstance(bias, Tensor)
+        bias.fill_(torch.logit(own) if self.spec.output == "sigmoid" else torch.atanh(own))
+
+    def _own(self, codes: Tensor) -> Tensor:
+        """Decoded images in the network's own range; (B, 784) of a dense decoder becomes (B, 1, 28, 28)."""
+        images = self.decoder(codes)
+        return images if images.dim() == 4 else images.unflatten(1, (1, 28, 28))

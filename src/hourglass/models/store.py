@@ -1,0 +1,41 @@
+"""Saved models: safetensors with the description in the header, so that the file alone rebuilds the network."""
+
+from pathlib import Path
+
+import torch
+from pydantic import TypeAdapter
+
+from hourglass.errors import UserError
+from hourglass.files import load_tensors, save_tensors
+from hourglass.models.network import Autoencoder
+from hourglass.models.pca import Pca
+from hourglass.models.variational import VariationalAutoencoder
+from hourglass.randomness import derive
+from hourglass.spec import AnyNetworkSpec, NetworkSpec, PcaSpec
+
+Model = Autoencoder | Pca
+
+
+def build(spec: NetworkSpec | PcaSpec, seed: int = 0) -> Model:
+    """The network that a description names, on the CPU, its weights drawn from the seed."""
+    if isinstance(spec, PcaSpec):
+        return Pca(spec)
+    kind = VariationalAutoencoder if spec.code == "gaussian" else Autoencoder
+    with torch.random.fork_rng(devices=[]):  # torch's layers draw from the global generator only
+        torch.manual_seed(derive(seed, "weights"))
+        return kind(spec)
+
+
+def save(model: Model, path: Path) -> None:
+    """Write weights and description; the file appears whole or not at all."""
+    save_tensors(path, model.state_dict(), network=model.spec.model_dump_json())
+
+
+def load(path: Path | str) -> Model:
+    """Rebuild a model, in evaluation mode on the CPU, from its file alone. Raises UserError where it is no model."""
+    tensors, header = load_tensors(Path(path), f"train@{Path(path).stem}")
+    if "network" not in header:
+        raise UserError(f"{path} holds no network description in its header, so it is not a model of this project")
+    model = build(TypeAdapter(AnyNetworkSpec).validate_json(header["network"]))
+    model.load_state_dict(tensors)
+    return model.eval()

@@ -1,0 +1,169 @@
+"""params.yaml as typed, validated objects. Unknown keys are refused; every problem is reported at once."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import Field as Setting
+from pydantic import (
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from hourglass.errors import UserError
+from hourglass.spec import SIDE, AnyNetworkSpec, Section
+
+Dataset = Literal["fashion_mnist", "mnist", "digits"]
+CorruptionName = Literal["none", "gaussian", "occlusion", "gaussian_occlusion"]
+WeightDecay = Annotated[float, Setting(ge=0)]
+
+
+class Data(Section):
+    dataset: Dataset
+
+
+class Noise(Section):
+    """Strengths of the corruptions. sigma: standard deviation, pixels in [0, 1]. occlusion: side of the square."""
+
+    fresh: bool
+    sigma: PositiveFloat
+    occlusion: Annotated[int, Setting(ge=1, le=SIDE)]
+
+
+class ModelOverride(Section):
+    """What, where not null, replaces the value of every variant."""
+
+    latent: PositiveInt | None
+
+
+class TrainOverride(Section):
+    """What, where not null, replaces the value of every variant; and the device they all train on."""
+
+    device: Literal["auto", "cpu", "cuda"]
+    epochs: PositiveInt | None
+    batch_size: PositiveInt | None
+    learning_rate: PositiveFloat | None
+    weight_decay: WeightDecay | None
+
+
+class TrainSpec(Section):
+    """How a variant is trained, with Adam. test_every, picture_every: epochs between two test losses, two pictures."""
+
+    epochs: PositiveInt
+    batch_size: PositiveInt
+    learning_rate: PositiveFloat
+    weight_decay: WeightDecay = 0.0
+    test_every: PositiveInt = 1
+    picture_every: PositiveInt = 10
+
+
+class Variant(Section):
+    """One trained model: the network, the corruption of its input, its training (none for pca: a closed form)."""
+
+    network: AnyNetworkSpec
+    corruption: CorruptionName
+    train: TrainSpec | None = None
+
+    @model_validator(mode="after")
+    def _trained_or_closed_form(self) -> "Variant":
+        if (self.train is None) != (self.network.kind == "pca"):
+            what = "has no training" if self.network.kind == "pca" else "needs a train block"
+            raise ValueError(f"a network of kind {self.network.kind} {what}")
+        if self.network.kind == "pca" and self.corruption != "none":
+            raise ValueError(f"pca is fitted to clean images, so corruption must be none, not {self.corruption}")
+        return self
+
+
+class LatentAnalysis(Section):
+    """samples: how many test codes the t-SNE map shows (the sheets ask for 500 and 1000)."""
+
+    samples: Annotated[int, Setting(ge=10)]
+
+
+class Params(Section):
+    """The whole of params.yaml."""
+
+    seed: NonNegativeInt
+    data: Data
+    noise: Noise
+    model: ModelOverride
+    train: TrainOverride
+    latent_analysis: LatentAnalysis
+    variants: dict[str, Variant]
+
+    @field_validator("variants")
+    @classmethod
+    def _usable_names(cls, variants: dict[str, Variant]) -> dict[str, Variant]:
+        for name in variants:
+            if not name.isidentifier() or not name.isascii():
+                raise ValueError(f"{name!r} names files and stages, so use letters, digits and underscores")
+        if not variants:
+            raise ValueError("no variant is described, so there is nothing to train")
+        return variants
+
+    @model_validator(mode="after")
+    def _overrides_fit(self) -> "Params":
+        for name in self.variants:
+            try:
+                self.variant(name)
+            except ValidationError as error:
+                raise ValueError(f"with the overrides, variants.{name} fails: {_problems(error)[0]}") from error
+        return self
+
+    def variant(self, name: str) -> Variant:
+        """The variant as it is trained: its own values, replaced by the overrides that are not null."""
+        if name not in self.variants:
+            raise UserError(f"params.yaml has no variant {name!r}; it has {', '.join(self.variants)}")
+        merged = self.variants[name].model_dump()
+        if self.model.latent is not None:
+            merged["network"]["latent"] = self.model.latent
+        if merged["train"] is not None:
+            overrides = self.train.model_dump(exclude={"device"}, exclude_none=True)
+            merged["train"] = merged["train"] | overrides
+        return Variant.model_validate(merged)
+
+    def run_name(self, name: str) -> str:
+        """What tells this training from others of the variant: `linear`, `linear latent=2`."""
+        overrides = self.model.model_dump(exclude_none=True)
+        overrides |= self.train.model_dump(exclude={"device"}, exclude_none=True)
+        return " ".join([name, *(f"{key}={value}" for key, value in overrides.items())])
+
+
+def load(path: Path = Path("params.yaml")) -> Params:
+    """Read and validate. Raises UserError: one line for each thing that is wrong."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"{path} is missing here; run from the root of the repository") from None
+    except yaml.YAMLError as error:
+        raise UserError(f"{path} is not YAML: {' '.join(str(error).split())}") from None
+    try:
+        return Params.model_validate(content)
+    except ValidationError as error:
+        raise UserError("\n".join(f"{path}: {problem}" for problem in _problems(error))) from None
+
+
+def _problems(error: ValidationError) -> list[str]:
+    return [_problem(details["loc"], details["msg"], details["type"], details["input"]) for details in error.errors()]
+
+
+def _problem(location: tuple[int | str, ...], message: str, kind: str, found: object) -> str:
+    # pydantic names the member of a union in the path, which is no key of the file
+    parts = [
+        part
+        for before, part in zip((None, *location), location, strict=False)
+        if before != "network" or part not in ("autoencoder", "pca")
+    ]
+    key = ".".join(map(str, parts))
+    if kind == "extra_forbidden":
+        return f"{key} is not a known setting"
+    if kind == "missing":
+        return f"{key} is missing"
+    if kind == "value_error":
+        text = message.removeprefix("Value error, ")
+        return f"{key}: {text}" if key else text
+    return f"{key} is {found!r}, but {message[0].lower()}{message[1:]}"

@@ -1,0 +1,34 @@
+"""How a training shows on the terminal: a bar that moves, or plain lines where the output is no terminal."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from hourglass.training import EpochRecord
+
+Show = Callable[[EpochRecord], None]
+
+
+@contextmanager
+def progress(name: str, epochs: int, console: Console | None = None) -> Iterator[Show]:
+    """Shows each record it is given: epoch, losses, images/s, time left."""
+    console = console or Console()
+    if not console.is_terminal:
+        yield lambda record: console.print(f"{name} epoch {record.epoch}/{epochs} {_text(record)}", soft_wrap=True)
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[text]}"),
+    )
+    with Progress(*columns, TimeRemainingColumn(), console=console) as bar:
+        task = bar.add_task(name, total=epochs, text="")
+        yield lambda record: bar.update(task, completed=record.epoch, text=_text(record))
+
+
+def _text(record: EpochRecord) -> str:
+    test = "" if record.test_mse is None else f" test {record.test_mse:.5f}"
+    return f"loss {record.train_mse:.5f}{test} {record.images_per_second:,.0f} images/s"

@@ -1,0 +1,218 @@
+"""What a network is, in words and numbers: the `network` block of a variant, and the sizes that follow from it.
+
+A description is checked by arithmetic alone, before anything is built: `layers()` walks the sizes through encoder
+and decoder and refuses a description whose sizes do not meet.
+"""
+
+from dataclasses import dataclass
+from math import prod
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, NonNegativeInt, PositiveInt, Tag, model_validator
+from pydantic import Field as Setting
+
+SIDE = 28
+IMAGE = (1, SIDE, SIDE)
+
+Activation = Literal["relu", "selu", "tanh", "sigmoid", "none"]
+Shape = tuple[int, ...]
+
+
+class Section(BaseModel):
+    """A block of params.yaml: unknown keys are refused, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Convolution(Section):
+    """One convolution: `channels` is what it puts out; sizes are pixels."""
+
+    channels: PositiveInt
+    kernel: PositiveInt
+    stride: PositiveInt = 1
+    padding: NonNegativeInt = 0
+
+
+class DecoderConvolution(Convolution):
+    """A transposed convolution, or (`transposed: false`) an ordinary one."""
+
+    transposed: bool = True
+    output_padding: NonNegativeInt = 0
+
+
+class Encoder(Section):
+    """Convolutions, then dense layers; the layer that puts out the code follows by itself."""
+
+    convolutions: tuple[Convolution, ...] = ()
+    dense: tuple[PositiveInt, ...] = ()
+
+
+class Decoder(Section):
+    """Dense layers, then convolutions; the last dense layer, up to the first maps or the image, follows by itself.
+
+    channels: how many maps the first convolution is given; their size follows from the convolutions.
+    """
+
+    dense: tuple[PositiveInt, ...] = ()
+    channels: PositiveInt | None = None
+    convolutions: tuple[DecoderConvolution, ...] = ()
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One weight layer with the shapes (without the batch) that it takes in and puts out."""
+
+    input: Shape
+    output: Shape
+    convolution: Convolution | None = None  # None: dense
+
+    def __str__(self) -> str:
+        what = "dense"
+        if self.convolution is not None:
+            transposed = isinstance(self.convolution, DecoderConvolution) and self.convolution.transposed
+            what = f"{'transposed ' if transposed else ''}convolution, kernel {self.convolution.kernel}"
+        return f"{what}, {_text(self.input)} to {_text(self.output)}"
+
+
+class NetworkSpec(Section):
+    """An autoencoder: encoder, bottleneck, decoder.
+
+    latent: numbers in the code. code: activation of the code, or `gaussian` for a variational autoencoder, whose
+    encoder puts out a mean and a log-variance for each code number. beta: weight of the KL term, gaussian only.
+    activation: after every other layer. output: of the last layer, and with it the pixel range the network works
+    on: sigmoid [0, 1], tanh [-1, 1]. decoder: where left out, the encoder's mirror.
+    """
+
+    kind: Literal["autoencoder"] = "autoencoder"
+    latent: PositiveInt
+    code: Literal["none", "relu", "softmax", "gaussian"] = "none"
+    beta: Annotated[float, Setting(ge=0)] = 1.0
+    activation: Activation = "relu"
+    output: Literal["sigmoid", "tanh"] = "sigmoid"
+    encoder: Encoder
+    decoder: Decoder | None = None
+
+    @model_validator(mode="after")
+    def _sizes_meet(self) -> "NetworkSpec":
+        if self.beta != 1.0 and self.code != "gaussian":
+            raise ValueError(f"beta weighs the KL term of a gaussian code, but code is {self.code}")
+        self.layers()
+        return self
+
+    def layers(self) -> tuple[list[Layer], list[Layer]]:
+        """The layers of encoder and decoder, in order. Raises ValueError where sizes do not meet."""
+        encoder = _encoder_layers(self)
+        return encoder, _decoder_layers(self, encoder)
+
+
+class PcaSpec(Section):
+    """Principal components: the best linear code of its size, fitted in closed form."""
+
+    kind: Literal["pca"]
+    latent: Annotated[int, Setting(ge=1, le=SIDE * SIDE)]
+
+
+def _kind(value: object) -> str:
+    kind = value.get("kind", "autoencoder") if isinstance(value, dict) else getattr(value, "kind", "autoencoder")
+    return str(kind)
+
+
+AnyNetworkSpec = Annotated[
+    Annotated[NetworkSpec, Tag("autoencoder")] | Annotated[PcaSpec, Tag("pca")], Discriminator(_kind)
+]
+
+
+def _encoder_layers(spec: NetworkSpec) -> list[Layer]:
+    layers: list[Layer] = []
+    shape: Shape = IMAGE
+    for number, convolution in enumerate(spec.encoder.convolutions, 1):
+        if convolution.kernel > shape[1] + 2 * convolution.padding:
+            raise ValueError(
+                f"encoder convolution {number} has kernel {convolution.kernel}, larger than its padded input of "
+                f"{_text(shape)} with padding {convolution.padding}"
+            )
+        side = (shape[1] + 2 * convolution.padding - convolution.kernel) // convolution.stride + 1
+        layers.append(Layer(shape, (convolution.channels, side, side), convolution))
+        shape = layers[-1].output
+    code = spec.latent * (2 if spec.code == "gaussian" else 1)
+    return layers + _dense(prod(shape), [*spec.encoder.dense, code])
+
+
+def _decoder_layers(spec: NetworkSpec, encoder: list[Layer]) -> list[Layer]:
+    decoder = spec.decoder if spec.decoder is not None else _mirror(spec, encoder)
+    if not decoder.convolutions:
+        if decoder.channels is not None:
+            raise ValueError(f"decoder channels is {decoder.channels}, but the decoder has no convolutions")
+        return _dense(spec.latent, [*decoder.dense, prod(IMAGE)])
+    if decoder.channels is None:
+        raise ValueError("decoder channels is missing: how many maps is the decoder's first convolution given?")
+    maps = _maps(decoder)
+    return _dense(spec.latent, [*decoder.dense, prod(maps[0].input)]) + maps
+
+
+def _dense(width: int, widths: list[int]) -> list[Layer]:
+    return [Layer((a,), (b,)) for a, b in zip([width, *widths], widths, strict=False)]
+
+
+def _maps(decoder: Decoder) -> list[Layer]:
+    """The decoder's convolutions, their sizes walked back from the image that the last one must put out."""
+    last = decoder.convolutions[-1].channels
+    if last != IMAGE[0]:
+        raise ValueError(f"decoder ends at {_text((last, SIDE, SIDE))}, but an image is {_text(IMAGE)}")
+    incoming = [decoder.channels or 0, *(c.channels for c in decoder.convolutions)]
+    layers: list[Layer] = []
+    side = SIDE
+    for number in range(len(decoder.convolutions), 0, -1):
+        convolution = decoder.convolutions[number - 1]
+        before = _side_before(convolution, side, number)
+        shape = (incoming[number - 1], before, before)
+        layers.insert(0, Layer(shape, (convolution.channels, side, side), convolution))
+        side = before
+    return layers
+
+
+def _side_before(convolution: DecoderConvolution, side: int, number: int) -> int:
+    """The input side from which a decoder convolution makes maps of `side` pixels."""
+    c = convolution
+    where = f"decoder convolution {number} (kernel {c.kernel}, stride {c.stride}, padding {c.padding}"
+    if not c.transposed:
+        if c.output_padding or c.stride != 1:
+            raise ValueError(f"{where}) is not transposed, so it takes no output padding and no stride but 1")
+        before, rest = side + c.kernel - 1 - 2 * c.padding, 0
+    else:
+        where += f", output padding {c.output_padding}"
+        if c.output_padding >= max(c.stride, 2) or (c.output_padding and c.stride == 1):
+            raise ValueError(f"{where}): output padding must be smaller than the stride")
+        before, rest = divmod(side - c.kernel - c.output_padding + 2 * c.padding, c.stride)
+        before += 1
+    if rest or before < 1:
+        raise ValueError(f"{where}) must put out {side}×{side} on the way to {SIDE}×{SIDE}, and no input size does")
+    return before
+
+
+def _mirror(spec: NetworkSpec, encoder: list[Layer]) -> Decoder:
+    """The decoder that undoes the encoder layer by layer; output padding makes up for what a stride rounded off."""
+    forward = [layer for layer in encoder if layer.convolution is not None]
+    mirrored = []
+    for layer in reversed(forward):
+        c = layer.convolution
+        assert c is not None
+        grown = (layer.output[1] - 1) * c.stride - 2 * c.padding + c.kernel
+        mirrored.append(
+            DecoderConvolution(
+                channels=layer.input[0],
+                kernel=c.kernel,
+                stride=c.stride,
+                padding=c.padding,
+                output_padding=layer.input[1] - grown,
+            )
+        )
+    return Decoder(
+        dense=tuple(reversed(spec.encoder.dense)),
+        channels=forward[-1].output[0] if forward else None,
+        convolutions=tuple(mirrored),
+    )
+
+
+def _text(shape: Shape) -> str:
+    return "×".join(map(str, shape))

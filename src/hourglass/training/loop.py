@@ -1,0 +1,123 @@
+"""The training loop: a generator that yields one record an epoch. Whoever consumes it logs, draws or stops."""
+
+import math
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from hourglass.data import Corruption, Inputs, as_input
+from hourglass.errors import UserError
+from hourglass.models import Autoencoder, Model, Pca
+from hourglass.params import TrainSpec
+from hourglass.randomness import generator
+from hourglass.training.measure import mean_pixel, mean_squared_error
+
+
+@dataclass(frozen=True)
+class EpochRecord:
+    """What one epoch came to.
+
+    epoch: from 1. train_mse: mean over the epoch's images, as the weights moved, on [0, 1]. train_terms: further terms
+    of the loss (a VAE's `reconstruction` and `kl`, nats per image). test_mse: on [0, 1]; None where not measured.
+    """
+
+    epoch: int
+    train_mse: float
+    train_terms: dict[str, float]
+    test_mse: float | None
+    images_per_second: float
+
+    def metrics(self) -> dict[str, float | None]:
+        """The record as columns of a history: the same names for every variant, and its own terms."""
+        terms = {f"train_{name}": value for name, value in self.train_terms.items()}
+        return {"train_mse": self.train_mse, "test_mse": self.test_mse, **terms}
+
+    def measured(self) -> dict[str, float]:
+        """The columns that have a value."""
+        return {name: value for name, value in self.metrics().items() if value is not None}
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """Clean images, and what the model is given in their place.
+
+    images: uint8 (N, 28, 28). inputs: a fixed corrupted copy of them, or a corruption to draw anew for every batch.
+    test_images: uint8 (M, 28, 28). test_inputs: their fixed corrupted copies.
+    """
+
+    images: Tensor
+    inputs: Tensor | Corruption
+    test_images: Tensor
+    test_inputs: Inputs
+
+    def to(self, device: torch.device) -> "TrainingData":
+        """The same on a device, so that no batch has to travel."""
+        inputs = self.inputs.to(device) if isinstance(self.inputs, Tensor) else self.inputs
+        test_inputs = Inputs(self.test_inputs.images.to(device), self.test_inputs.corruption)
+        return TrainingData(self.images.to(device), inputs, self.test_images.to(device), test_inputs)
+
+
+def fit_pca(model: Pca, data: TrainingData) -> Iterator[EpochRecord]:
+    """PCA is trained in closed form: one record."""
+    start = time.perf_counter()
+    model.fit(data.images)
+    seconds = time.perf_counter() - start
+    train_mse = mean_squared_error(model, data.images, data.images)
+    test_mse = mean_squared_error(model, data.test_inputs.images, data.test_images)
+    yield EpochRecord(1, train_mse, {}, test_mse, len(data.images) / seconds)
+
+
+def train(
+    model: Autoencoder, data: TrainingData, spec: TrainSpec, seed: int, device: torch.device
+) -> Iterator[EpochRecord]:
+    """Train with Adam; yields after every epoch, the model then being in evaluation mode.
+
+    Batches are drawn without replacement, the last one of an epoch smaller where the sizes do not divide.
+    Raises UserError where the loss is no longer finite.
+    """
+    data = data.to(device)
+    model.start_at(mean_pixel(data.images))
+    # convolutions of few channels run a third faster in this layout on a CPU
+    model.to(memory_format=torch.channels_last).to(device)
+    optimizer = torch.optim.Adam(model.parameters(), lr=spec.learning_rate, weight_decay=spec.weight_decay, fused=True)
+    shuffling = generator(seed, "shuffling")
+    noise = generator(seed, "noise", device=device)
+    sampling = generator(seed, "sampling", device=device)
+    for epoch in range(1, spec.epochs + 1):
+        start = time.perf_counter()
+        totals: dict[str, Tensor] = defaultdict(lambda: torch.zeros((), device=device, dtype=torch.float64))
+        model.train()
+        for chosen in torch.randperm(len(data.images), generator=shuffling).to(device).split(spec.batch_size):
+            targets = as_input(data.images[chosen])
+            if isinstance(data.inputs, Tensor):
+                inputs = as_input(data.inputs[chosen])
+            else:
+                inputs = data.inputs.apply(targets, noise)
+            optimizer.zero_grad(set_to_none=True)
+            loss, terms = model.loss(inputs, targets, sampling)
+            loss.backward()
+            optimizer.step()
+            for name, value in terms.items():
+                totals[name] += value * len(chosen)  # read once an epoch: a read per step would stall a GPU
+        means = {name: total.item() / len(data.images) for name, total in totals.items()}
+        speed = len(data.images) / (time.perf_counter() - start)
+        if not all(map(math.isfinite, means.values())):
+            raise UserError(f"the loss is no longer finite in epoch {epoch}; try a smaller learning rate")
+        model.eval()
+        due = epoch % spec.test_every == 0 or epoch == spec.epochs
+        test_mse = mean_squared_error(model, data.test_inputs.images, data.test_images) if due else None
+        yield EpochRecord(epoch, means.pop("mse"), means, test_mse, speed)
+
+
+def run(
+    model: Model, data: TrainingData, spec: TrainSpec | None, seed: int, device: torch.device
+) -> Iterator[EpochRecord]:
+    """Train any model: with Adam as `spec` says, or, for PCA, in closed form on the CPU."""
+    if isinstance(model, Pca):
+        return fit_pca(model, data)
+    assert spec is not None  # params.Variant sees to it
+    return train(model, data, spec, seed, device)

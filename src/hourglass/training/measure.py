@@ -1,0 +1,49 @@
+"""What a model does to a whole set of images, batch by batch, without gradients."""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from hourglass.data import as_input
+from hourglass.models import Model
+
+BATCH = 1000
+
+
+def device_of(model: Model) -> torch.device:
+    """Where the model's numbers lie."""
+    return next(iter(model.state_dict().values())).device
+
+
+def mean_pixel(images: Tensor) -> float:
+    """Mean over all pixels, on [0, 1], of uint8 images (N, 28, 28)."""
+    return images.sum(dtype=torch.int64).item() / images.numel() / 255
+
+
+def batches(images: Tensor, device: torch.device) -> Iterator[Tensor]:
+    """uint8 (N, 28, 28) as float32 batches (B, 1, 28, 28) in [0, 1] on the device."""
+    for part in images.split(BATCH):
+        yield as_input(part.to(device))
+
+
+@torch.inference_mode()
+def reconstruct(model: Model, inputs: Tensor) -> Tensor:
+    """Reconstructions, float32 (N, 1, 28, 28) on the CPU, of uint8 inputs (N, 28, 28)."""
+    return torch.cat([model(batch).cpu() for batch in batches(inputs, device_of(model))])
+
+
+@torch.inference_mode()
+def encode(model: Model, inputs: Tensor) -> Tensor:
+    """Codes, float32 (N, K) on the CPU, of uint8 inputs (N, 28, 28)."""
+    return torch.cat([model.encode(batch).cpu() for batch in batches(inputs, device_of(model))])
+
+
+@torch.inference_mode()
+def mean_squared_error(model: Model, inputs: Tensor, targets: Tensor) -> float:
+    """Mean squared error per pixel, on [0, 1], of reconstructed inputs against targets, both uint8 (N, 28, 28)."""
+    device = device_of(model)
+    total = torch.zeros((), dtype=torch.float64, device=device)
+    for batch, target in zip(batches(inputs, device), batches(targets, device), strict=True):
+        total += (model(batch) - target).square().sum(dtype=torch.float64)
+    return total.item() / targets.numel()

@@ -1,0 +1,36 @@
+"""The entries of dvc.yaml, one a stage: read params, call the library, write outputs.
+
+The package is not installed: `dvc exp run --temp` works in a copy of the repository, and an installed package would
+make that copy run the code of the original. Hence the path below.
+"""
+
+import sys
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
+
+_missing = [name for name in ("torch", "mlflow", "pydantic", "safetensors", "sklearn") if find_spec(name) is None]
+if _missing:
+    sys.exit(
+        f"error: {sys.executable} is not the project's Python ({', '.join(_missing)} missing); "
+        "run `make .venv`, then `source .venv/bin/activate`"
+    )
+
+
+def run(main: Callable[..., None], *arguments: str) -> None:
+    """Run a stage with its named command-line arguments; what the user can mend is one sentence and exit status 1."""
+    # the package can only be found now that the path is set
+    from hourglass.errors import UserError  # noqa: PLC0415
+
+    if len(sys.argv) != len(arguments) + 1:
+        sys.exit(f"usage: python -m {main.__module__} {' '.join(f'<{name}>' for name in arguments)}")
+    try:
+        main(*sys.argv[1:])
+    except UserError as error:
+        sys.exit(f"error: {error}")
+    except OSError as error:
+        if error.filename is None:
+            raise
+        sys.exit(f"error: {error.filename}: {error.strerror}")

@@ -1,0 +1,10 @@
+"""Where the stages leave things for each other."""
+
+from pathlib import Path
+
+RAW = Path("data/raw")
+IMAGES = Path("data/prepared/images")
+INPUTS = Path("data/prepared/inputs")
+MODELS = Path("models")
+METRICS = Path("metrics")
+PLOTS = Path("plots")
