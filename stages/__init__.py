@@ -15,7 +15,7 @@ _missing = [name for name in ("torch", "mlflow", "pydantic", "safetensors", "skl
 if _missing:
     sys.exit(
         f"error: {sys.executable} is not the project's Python ({', '.join(_missing)} missing); "
-        "run `make .venv`, then `source .venv/bin/activate`"
+        "run `make venv`, then `source .venv/bin/activate`"
     )
 
 

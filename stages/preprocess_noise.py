@@ -20,7 +20,7 @@ def main() -> None:
         Images(images, labels, params.data.dataset).save(IMAGES / f"{split}.safetensors")
         for name in CORRUPTIONS:
             path = INPUTS / name / f"{split}.safetensors"
-            if split == "train" and params.noise.fresh:
+            if split == "train" and (params.noise.fresh or name == "none"):
                 path.unlink(missing_ok=True)  # training takes a fixed copy where there is one
                 continue
             corruption = named(name, params.noise.sigma, params.noise.occlusion)

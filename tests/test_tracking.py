@@ -16,7 +16,7 @@ from urllib.request import urlopen
 
 import mlflow
 import numpy as np
-import psutil  # type: ignore[import-untyped]
+import psutil
 import pytest
 import torch
 from mlflow import MlflowClient

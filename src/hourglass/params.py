@@ -84,6 +84,23 @@ class LatentAnalysis(Section):
     samples: Annotated[int, Setting(ge=10)]
 
 
+class LearningRates(Section):
+    """One for each kind of gradient descent: what suits one makes another diverge, or hardly move."""
+
+    stochastic: PositiveFloat
+    mini_batch: PositiveFloat
+    full_batch: PositiveFloat
+
+
+class SgdVariants(Section):
+    """Three kinds of gradient descent on a subset of `images`; batch_size is that of the mini-batch kind."""
+
+    images: Annotated[int, Setting(ge=2)]
+    passes: Annotated[int, Setting(ge=2)]
+    batch_size: PositiveInt
+    learning_rate: LearningRates
+
+
 class Params(Section):
     """The whole of params.yaml."""
 
@@ -93,6 +110,7 @@ class Params(Section):
     model: ModelOverride
     train: TrainOverride
     latent_analysis: LatentAnalysis
+    sgd_variants: SgdVariants
     variants: dict[str, Variant]
 
     @field_validator("variants")
@@ -139,8 +157,10 @@ def load(path: Path = Path("params.yaml")) -> Params:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UserError(f"{path} is missing here; run from the root of the repository") from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise UserError(f"{path} is not YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(content, dict):
+        raise UserError(f"{path} holds {content!r}, where settings should be, `seed: 0` and so on")
     try:
         return Params.model_validate(content)
     except ValidationError as error:
@@ -163,6 +183,9 @@ def _problem(location: tuple[int | str, ...], message: str, kind: str, found: ob
         return f"{key} is not a known setting"
     if kind == "missing":
         return f"{key} is missing"
+    if kind == "union_tag_invalid":  # of a network, the only union
+        given = found.get("kind") if isinstance(found, dict) else found
+        return f"{key}.kind is {given!r}, but input should be 'autoencoder' or 'pca'"
     if kind == "value_error":
         text = message.removeprefix("Value error, ")
         return f"{key}: {text}" if key else text

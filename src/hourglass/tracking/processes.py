@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 from mlflow import MlflowClient
 from mlflow.entities import Run
 

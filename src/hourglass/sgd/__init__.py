@@ -1,0 +1,21 @@
+"""Stochastic, mini-batch and full-batch gradient descent: one network trained in the three ways, and what it shows."""
+
+from hourglass.sgd.descent import Method, Point, Split, descend, gradient_agreement, methods, one_thread, subset
+from hourglass.sgd.figures import Descent, figures, timed_figures
+from hourglass.sgd.findings import findings, timed_findings
+
+__all__ = [
+    "Descent",
+    "Method",
+    "Point",
+    "Split",
+    "descend",
+    "figures",
+    "findings",
+    "gradient_agreement",
+    "methods",
+    "one_thread",
+    "subset",
+    "timed_figures",
+    "timed_findings",
+]

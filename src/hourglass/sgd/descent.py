@@ -1,0 +1,147 @@
+"""Gradient descent with one image a step, some, or all of them.
+
+All three see the images in the same order and take plain steps against the gradient of the mean loss of a batch:
+weights ← weights − learning rate · gradient. They differ in the batch, and in the learning rate that suits it.
+"""
+
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from hourglass.data import as_input
+from hourglass.errors import UserError
+from hourglass.models import Autoencoder
+from hourglass.params import SgdVariants
+from hourglass.randomness import generator
+from hourglass.training.measure import mean_squared_error
+
+BATCHES = 200  # from which the agreement of a batch's gradient is estimated
+
+
+@dataclass(frozen=True)
+class Method:
+    """One of the three ways. batch_size: images behind one step."""
+
+    name: str
+    batch_size: int
+    learning_rate: float
+
+
+@dataclass(frozen=True)
+class Split:
+    """What is trained on, the fixed subset, and what is only measured on: uint8 (N, 28, 28) and (M, 28, 28)."""
+
+    train: Tensor
+    test: Tensor
+
+
+@dataclass(frozen=True)
+class Point:
+    """The network as it stands after some updates.
+
+    passes: images seen, in units of the subset. train_mse, test_mse: mean squared error per pixel on [0, 1] over the
+    whole subset and the whole test set. seconds: spent on steps so far, without the measuring.
+    """
+
+    updates: int
+    passes: float
+    train_mse: float
+    test_mse: float
+    seconds: float
+
+
+def methods(settings: SgdVariants, count: int) -> list[Method]:
+    """The three ways to go through `count` images."""
+    rate = settings.learning_rate
+    return [
+        Method("stochastic", 1, rate.stochastic),
+        Method("mini-batch", min(settings.batch_size, count), rate.mini_batch),
+        Method("full-batch", count, rate.full_batch),
+    ]
+
+
+def subset(images: Tensor, count: int, seed: int) -> Tensor:
+    """The fixed subset: `count` of the uint8 images (N, 28, 28), drawn without replacement; all where N is smaller."""
+    return images[torch.randperm(len(images), generator=generator(seed, "sgd subset"))[:count]]
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Within the block torch computes on one CPU thread.
+
+    Sharing out steps as small as these costs more than it gains, and the figures then do not depend on how many cores
+    the machine has.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def descend(model: Autoencoder, images: Split, method: Method, passes: int, seed: int) -> Iterator[Point]:
+    """Train the model in place, on the CPU; yields before the first update, within the first pass and after each pass.
+
+    The points within the first pass are at 1, 2, 4, 8, … updates. The last batch of a pass is smaller where the sizes
+    do not divide. Raises UserError where the loss is no longer finite.
+    """
+    optimizer = torch.optim.SGD(model.parameters(), lr=method.learning_rate, fused=True)
+    shuffling, sampling = generator(seed, "sgd shuffling"), generator(seed, "sgd sampling")
+    count, updates, seconds = len(images.train), 0, 0.0
+    yield _point(model, images, method, updates, 0.0, seconds)
+    for number in range(passes):
+        start = time.perf_counter()
+        batches = torch.randperm(count, generator=shuffling).split(method.batch_size)
+        for position, chosen in enumerate(batches, 1):
+            batch = as_input(images.train[chosen])
+            optimizer.zero_grad(set_to_none=True)
+            loss, _ = model.loss(batch, batch, sampling)
+            loss.backward()
+            optimizer.step()
+            updates += 1
+            last = position == len(batches)
+            if last or (number == 0 and updates & (updates - 1) == 0):
+                seconds += time.perf_counter() - start
+                seen = number + (1.0 if last else position * method.batch_size / count)
+                yield _point(model, images, method, updates, seen, seconds)
+                start = time.perf_counter()
+
+
+def _point(model: Autoencoder, images: Split, method: Method, updates: int, passes: float, seconds: float) -> Point:
+    train_mse = mean_squared_error(model, images.train, images.train)
+    test_mse = mean_squared_error(model, images.test, images.test)
+    if not math.isfinite(train_mse + test_mse):
+        key = f"sgd_variants.learning_rate.{method.name.replace('-', '_')}"
+        raise UserError(
+            f"{method.name} gradient descent has no finite loss after {updates} updates; "
+            f"{key} is {method.learning_rate}, try a smaller one"
+        )
+    return Point(updates, passes, train_mse, test_mse, seconds)
+
+
+def gradient_agreement(model: Autoencoder, images: Tensor, batch_size: int, seed: int) -> float:
+    """How well the gradient of a batch points where the gradient over all uint8 images (N, 28, 28) does.
+
+    Mean cosine of the angle between the two, over the batches of one pass, at most 200 of them: 1 where they agree.
+    """
+    sampling = generator(seed, "sgd sampling")
+    whole = _gradient(model, images, sampling)
+    order = torch.randperm(len(images), generator=generator(seed, "sgd gradients"))
+    if batch_size >= len(images):
+        return 1.0  # the same gradient, but for rounding
+    parts = order.split(batch_size)[:BATCHES]
+    gradients = (_gradient(model, images[chosen], sampling) for chosen in parts)
+    return sum(torch.cosine_similarity(one, whole, dim=0).item() for one in gradients) / len(parts)
+
+
+def _gradient(model: Autoencoder, images: Tensor, sampling: torch.Generator) -> Tensor:
+    """Gradient (P,) in float64 of the mean loss of uint8 images (N, 28, 28) after all P parameters."""
+    batch = as_input(images)
+    loss, _ = model.loss(batch, batch, sampling)
+    return torch.cat([part.flatten().double() for part in torch.autograd.grad(loss, list(model.parameters()))])

@@ -1,0 +1,58 @@
+"""Real images for all tests, and params.yaml with changes."""
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import yaml
+
+from hourglass.data import Images, idx, sources
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Images]:
+    """`real("mnist", "test")`: the images of a data set's training or test part, from the user's cache where it can."""
+    raw = tmp_path_factory.mktemp("raw")
+
+    @cache
+    def read(dataset: str, part: str) -> Images:
+        if not (raw / dataset).exists():
+            sources.fetch(dataset, raw / dataset)
+        prefix = {"train": "train", "test": "t10k"}[part]
+        images, labels = (idx.read(raw / dataset / f"{prefix}-{what}-ubyte") for what in ("images-idx3", "labels-idx1"))
+        return Images(torch.from_numpy(images), torch.from_numpy(labels), dataset)
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def digits(real: Callable[[str, str], Images]) -> Images:
+    """scikit-learn's digits at 28×28: 1297 training images, no network needed."""
+    return real("digits", "train")
+
+
+@pytest.fixture
+def changed_params(tmp_path: Path) -> Callable[[dict[str, Any]], Path]:
+    """`changed_params({"model.latent": 2, "seed": "DELETE"})`: the repository's params.yaml with settings changed."""
+
+    def write(changes: dict[str, Any]) -> Path:
+        content = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+        for key, value in changes.items():
+            *parents, last = key.split(".")
+            section = content
+            for parent in parents:
+                section = section[parent]
+            if value == "DELETE":
+                del section[last]
+            else:
+                section[last] = value
+        path = tmp_path / "params.yaml"
+        path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+        return path
+
+    return write

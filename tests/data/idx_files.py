@@ -1,0 +1,31 @@
+"""IDX files in a folder, and what stands in for the network: shared by the tests of the sources."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+from torchvision import datasets
+
+Content = dict[str, bytes]
+
+
+def use_mirrors(monkeypatch: pytest.MonkeyPatch, *mirrors: str) -> None:
+    for published in (datasets.MNIST, datasets.FashionMNIST):
+        monkeypatch.setattr(published, "mirrors", list(mirrors))
+
+
+def lay(content: Content, folder: Path, packed: bool = False) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, data in content.items():
+        file = folder / (f"{name}.gz" if packed else name)
+        file.write_bytes(gzip.compress(data) if packed else data)
+    return folder
+
+
+def laid(folder: Path) -> Content:
+    return {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
+def program(folder: Path, name: str, script: str) -> None:
+    (folder / name).write_text(f"#!/bin/sh\n{script}\n")
+    (folder / name).chmod(0o755)

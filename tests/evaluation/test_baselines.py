@@ -1,0 +1,80 @@
+"""The yardsticks: the best linear filter and principal components."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+from sklearn.linear_model import LinearRegression
+
+from hourglass import evaluation
+from hourglass.data import Corruption, Images, as_input, as_stored
+from hourglass.randomness import generator
+
+
+def _noisy(images: torch.Tensor, sigma: float) -> torch.Tensor:
+    return as_stored(Corruption("gaussian", sigma=sigma).apply(as_input(images), generator(0, "test")))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("dataset", "sigma", "noisy", "filtered"),
+    [
+        ("mnist", 0.3, 13.32, 19.10),
+        ("fashion_mnist", 0.3, 12.79, 18.84),
+    ],
+)
+def test_the_linear_filter_reaches_what_was_measured_for_spec(
+    real: Callable[[str, str], Images], dataset: str, sigma: float, noisy: float, filtered: float
+) -> None:
+    train, test = real(dataset, "train").images, real(dataset, "test").images
+    weights = evaluation.linear_filter(train, Corruption("gaussian", sigma=sigma), generator(0, "filter"))
+    inputs = _noisy(test, sigma)
+    before, after = (evaluation.image_error(x, test)["psnr"] for x in (inputs, evaluation.filtered(weights, inputs)))
+    assert before == pytest.approx(noisy, abs=0.05)
+    assert after == pytest.approx(filtered, abs=0.15)
+
+
+@pytest.mark.parametrize("name", ["gaussian", "occlusion", "gaussian_occlusion"])
+def test_the_linear_filter_beats_the_identity_on_images_it_has_not_seen(digits: Images, name: str) -> None:
+    corruption = Corruption(name, sigma=0.3 if "gaussian" in name else 0, occlusion=12 if "occlusion" in name else 0)
+    # each training image ten times, each time with other noise: fewer images than pixels would not do
+    train, test = digits.images[:1000].repeat(10, 1, 1), digits.images[1000:]
+    weights = evaluation.linear_filter(train, corruption, generator(0, "filter"))
+    inputs = as_stored(corruption.apply(as_input(test), generator(0, "test")))
+    assert weights.shape == (785, 784)
+    restored = evaluation.filtered(weights, inputs)
+    assert restored.shape == (297, 1, 28, 28)
+    assert evaluation.image_error(restored, test)["psnr"] > evaluation.image_error(inputs, test)["psnr"] + 1
+
+
+def test_the_linear_filter_is_the_regression_with_a_constant() -> None:
+    images = torch.randint(0, 256, (2000, 28, 28), dtype=torch.uint8, generator=generator(0, "images"))
+    corruption = Corruption("gaussian", sigma=0.2)
+    weights = evaluation.linear_filter(images, corruption, generator(0, "filter"))
+    noisy = corruption.apply(as_input(images), generator(0, "filter")).flatten(1).double().numpy()
+    expected = LinearRegression().fit(noisy, as_input(images).flatten(1).double().numpy())
+    assert np.allclose(weights[:-1].numpy(), expected.coef_.T, atol=1e-6)
+    assert np.allclose(weights[-1].numpy(), expected.intercept_, atol=1e-6)
+
+
+def test_without_corruption_the_linear_filter_is_the_identity() -> None:
+    images = torch.randint(0, 256, (1500, 28, 28), dtype=torch.uint8, generator=generator(0, "images"))
+    weights = evaluation.linear_filter(images, Corruption("none"), generator(0, "filter"))
+    assert torch.allclose(weights[:-1], torch.eye(784, dtype=torch.float64), atol=1e-6)
+    assert evaluation.image_error(evaluation.filtered(weights, images), images)["mse"] < 1e-10
+
+
+def test_pixels_that_are_always_black_stay_black(digits: Images) -> None:
+    images = digits.images[:900].clone()
+    images[:, :, :10] = 0
+    weights = evaluation.linear_filter(images, Corruption("occlusion", occlusion=8), generator(0, "filter"))
+    assert weights.isfinite().all()
+    assert evaluation.filtered(weights, images)[..., :10].abs().max() < 1e-4
+
+
+def test_pca_is_fitted_with_as_many_components_as_asked_for(digits: Images) -> None:
+    assert evaluation.fitted_pca(digits.images, 8).components.shape == (8, 784)
+    whole = evaluation.fitted_pca(digits.images, 5000)
+    assert whole.components.shape == (784, 784)
+    assert evaluation.model_error(whole, digits.images, digits.images)["mse"] < 1e-9

@@ -1,0 +1,94 @@
+"""Every figure is a PNG, the same bytes twice."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from matplotlib import image as png
+from matplotlib.figure import Figure
+
+from hourglass.data import CLASSES
+from hourglass.figures import curves, maps, samples, style
+
+FASHION = CLASSES["fashion_mnist"]
+HISTORY = [(epoch, 0.1 / epoch) for epoch in range(1, 51)]
+
+
+def _losses() -> Figure:
+    test = {"linear": HISTORY[::10], "pca": [(1, 0.027)]}
+    return curves.losses({"linear": HISTORY, "pca": [(1, 0.026)]}, test, "loss against epochs")
+
+
+def _rows() -> Figure:
+    inputs = torch.arange(10 * 784).remainder(256).byte().reshape(10, 28, 28)
+    return samples.rows({"test image": inputs, "reconstruction": inputs.unsqueeze(1) / 255}, "ten samples", FASHION)
+
+
+def _one_image() -> Figure:
+    return samples.rows({"": torch.rand(1, 1, 28, 28, generator=torch.Generator().manual_seed(0))}, "one")
+
+
+def _map() -> Figure:
+    positions = np.random.default_rng(0).normal(size=(200, 2)).astype(np.float32)
+    return maps.class_map(positions, np.arange(200, dtype=np.uint8) % 10, FASHION, "codes", "a caption")
+
+
+FIGURES: dict[str, Callable[[], Figure]] = {"losses": _losses, "rows": _rows, "one image": _one_image, "map": _map}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_figure_is_a_png_with_the_same_bytes_twice(tmp_path: Path, name: str) -> None:
+    for number in range(2):
+        style.save(FIGURES[name](), tmp_path / "made" / f"{number}.png")
+    first, second = ((tmp_path / "made" / f"{number}.png").read_bytes() for number in range(2))
+    assert first == second
+    assert first.startswith(b"\x89PNG\r\n\x1a\n")
+    pixels = png.imread(tmp_path / "made" / "0.png")[..., :3]
+    assert min(pixels.shape[:2]) > 90
+    assert pixels.std() > 0.02  # something is drawn
+    assert sorted(path.name for path in (tmp_path / "made").iterdir()) == ["0.png", "1.png"]
+
+
+def test_loss_curves_carry_labels_and_legends() -> None:
+    figure = _losses()
+    left, right = figure.axes
+    assert [ax.get_xlabel() for ax in (left, right)] == ["epoch", "epoch"]
+    assert left.get_ylabel() == "mean squared error per pixel, [0, 1]"
+    assert [ax.get_title() for ax in (left, right)] == ["training loss", "test loss"]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["linear", "pca"]
+    assert left.get_ylim() == right.get_ylim()
+    drawn = left.lines[0].get_xydata()
+    assert np.allclose(drawn, HISTORY)
+
+
+def test_the_map_names_its_axes_and_all_ten_classes_in_colours_of_their_own() -> None:
+    figure = _map()
+    (ax,) = figure.axes
+    assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_title()) == ("t-SNE 1", "t-SNE 2", "codes")
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == list(FASHION)
+    assert len({tuple(part.get_facecolor()[0]) for part in ax.collections}) == 10
+    assert [len(part.get_offsets()) for part in ax.collections] == [20] * 10
+    assert figure.get_supxlabel() == "a caption"
+
+
+def test_a_class_without_points_keeps_its_place_in_the_legend() -> None:
+    labels = np.zeros(30, dtype=np.uint8)
+    figure = maps.class_map(np.random.default_rng(0).normal(size=(30, 2)), labels, FASHION, "", "")
+    assert len(figure.legends[0].get_texts()) == 10
+
+
+def test_pictures_share_one_pixel_scale_and_name_rows_and_columns() -> None:
+    figure = _rows()
+    assert len(figure.axes) == 20
+    shown = [ax.images[0] for ax in figure.axes]
+    assert {image.get_clim() for image in shown} == {(0, 1)}
+    assert [ax.get_title() for ax in figure.axes[:10]] == list(FASHION)
+    assert [figure.axes[place].get_ylabel() for place in (0, 10)] == ["test image", "reconstruction"]
+    for above, below in zip(shown[:10], shown[10:], strict=True):  # bytes and floats are shown alike
+        assert np.allclose(above.get_array(), below.get_array())
+
+
+def test_there_is_a_colour_and_a_mark_for_each_of_ten_classes() -> None:
+    assert len(set(style.COLOURS)) == len(set(style.MARKERS)) == 10

@@ -1,0 +1,281 @@
+"""The real thing: git, DVC and MLflow in a copy of this repository, on digits, one epoch a variant."""
+
+import csv
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from mlflow import MlflowClient
+from mlflow.entities import Run
+
+# sets what MLflow reads while it is imported
+from hourglass.tracking import experiment_page  # noqa: F401  # isort: split
+
+ROOT = Path(__file__).resolve().parent.parent
+VARIANTS = ("linear", "denoising", "variational", "pca")
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy"),  # MLflow's own queries
+]
+
+
+class Copy:
+    """A copy of the working tree as a git and DVC repository of its own, cut down to a few variants."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.environment = {
+            name: value for name, value in os.environ.items() if not name.startswith(("DVC_", "MLFLOW_", "MAKE"))
+        } | {
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "DVC_NO_ANALYTICS": "1",
+            "OMP_NUM_THREADS": "1",
+            **{f"GIT_{role}_{key}": "test@localhost" for role in ("AUTHOR", "COMMITTER") for key in ("NAME", "EMAIL")},
+        }
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run a command in the copy; its output and errors come back together."""
+        return subprocess.run(
+            command,
+            cwd=self.path,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+
+    def done(self, *command: str) -> str:
+        """Run a command that has to end well; returns what it printed."""
+        result = self.run(*command)
+        assert result.returncode == 0, result.stdout
+        return result.stdout
+
+    def json(self, name: str) -> Any:
+        return json.loads((self.path / name).read_text())
+
+    def edit(self, change: Callable[[dict[str, Any]], None]) -> None:
+        """Change params.yaml."""
+        file = self.path / "params.yaml"
+        params = yaml.safe_load(file.read_text())
+        change(params)
+        file.write_text(yaml.safe_dump(params, sort_keys=False))
+
+    def runs(self) -> dict[str, Run]:
+        """MLflow's trainings of variants on digits, by variant; the latest where there are several."""
+        client = MlflowClient(f"sqlite:///{self.path / 'mlflow.db'}")
+        experiment = client.get_experiment_by_name("hourglass-digits")
+        assert experiment is not None
+        found = client.search_runs([experiment.experiment_id], order_by=["attributes.start_time ASC"])
+        return {run.data.params["variant"]: run for run in found if "model.sha256" in run.data.tags}
+
+
+def stages_run(output: str) -> set[str]:
+    """Names of the stages that DVC says it ran."""
+    return set(re.findall(r"Running stage '([^']+)'", output))
+
+
+def follows(*variants: str) -> set[str]:
+    """The stages of these variants, and what is made of all of them."""
+    return {f"{stage}@{name}" for stage in ("train", "evaluate", "latent-analysis") for name in variants} | {"compare"}
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
+    """The copy after `make repro JOBS=2`, committed."""
+    copy = Copy(tmp_path_factory.mktemp("pipeline") / "hourglass")
+    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    for name in subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0"):
+        if name and (ROOT / name).exists():
+            (copy.path / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, copy.path / name)
+    for leftover in ("metrics", "plots", "dvc.lock"):  # results of the real run
+        shutil.rmtree(copy.path / leftover, ignore_errors=True)
+    (copy.path / "dvc.lock").unlink(missing_ok=True)
+
+    def smaller(params: dict[str, Any]) -> None:
+        params["data"]["dataset"] = "digits"
+        params["train"]["epochs"] = 1
+        params["variants"] = {name: params["variants"][name] for name in VARIANTS}
+
+    copy.edit(smaller)
+    copy.done("git", "init", "--quiet")
+    # the environment that runs the tests is the one to use: nothing is installed
+    venv = Path(sys.prefix)
+    copy.done("make", "-o", str(venv / ".ready"), "repro", "JOBS=2", f"VENV={venv}")
+    copy.done("git", "add", "--all")
+    copy.done("git", "commit", "--quiet", "--message", "Results")
+    return copy
+
+
+@pytest.fixture
+def unchanged(copy: Copy) -> Iterator[Copy]:
+    """The copy, put back to its commit afterwards."""
+    yield copy
+    copy.done("git", "reset", "--hard", "--quiet")
+    copy.done("dvc", "checkout", "--quiet")
+
+
+def test_every_output_is_there_and_belongs_to_the_inputs(copy: Copy) -> None:
+    for name in VARIANTS:
+        assert (copy.path / f"models/{name}.safetensors").stat().st_size > 0
+        assert (copy.path / f"plots/train/{name}/samples/epoch-001.png").stat().st_size > 0
+        assert (copy.path / f"plots/latent-analysis/{name}/tsne.png").stat().st_size > 0
+        with (copy.path / f"plots/train/{name}/history.csv").open() as file:
+            assert [row["epoch"] for row in csv.DictReader(file)] == ["1"]
+    rows = copy.json("metrics/compare.json")["variants"]
+    assert list(rows) == list(VARIANTS)
+    assert rows["pca"]["relative_to_pca"] == pytest.approx(1)
+    assert rows["linear"]["mse"] == copy.json("metrics/evaluate/linear.json")["clean"]["mse"]
+    assert "up to date" in copy.done("dvc", "status")
+
+
+def test_git_keeps_figures_and_curves_and_dvc_the_rest(copy: Copy) -> None:
+    kept = copy.done("git", "ls-files").split()
+    assert "metrics/evaluate/linear.json" in kept
+    assert "plots/train/linear/history.csv" in kept
+    assert "plots/compare/losses.png" in kept
+    assert not [name for name in kept if name.startswith(("data/", "models/", "mlflow"))]
+
+
+def test_a_second_repro_runs_nothing(copy: Copy) -> None:
+    assert stages_run(copy.done("dvc", "repro")) == set()
+
+
+def test_every_training_is_one_finished_mlflow_run(copy: Copy) -> None:
+    runs = copy.runs()
+    assert set(VARIANTS) <= set(runs)
+    client = MlflowClient(f"sqlite:///{copy.path / 'mlflow.db'}")
+    for name in VARIANTS:
+        run = runs[name]
+        assert run.info.status == "FINISHED"
+        assert run.data.params["data.dataset"] == "digits"
+        assert [m.step for m in client.get_metric_history(run.info.run_id, "train_mse")] == [1]
+        assert run.data.metrics["evaluate.clean.mse"] == pytest.approx(
+            copy.json(f"metrics/evaluate/{name}.json")["clean"]["mse"]
+        )
+        assert "latent-analysis.purity" in run.data.metrics
+        assert [file.path for file in client.list_artifacts(run.info.run_id, "samples")] == ["samples/epoch-001.png"]
+        assert [file.path for file in client.list_artifacts(run.info.run_id, "latent-analysis")]
+    assert runs["linear"].data.params["train.epochs"] == "1"
+    assert runs["variational"].data.metrics["train_kl"] > 0
+
+
+def test_changing_one_variant_reruns_only_it_and_what_follows(unchanged: Copy) -> None:
+    unchanged.edit(lambda params: params["variants"]["linear"]["train"].update(learning_rate=0.002))
+    assert stages_run(unchanged.done("dvc", "repro")) == follows("linear")
+    assert unchanged.runs()["linear"].data.params["train.learning_rate"] == "0.002"
+
+
+def test_changing_the_noise_leaves_trainings_without_noise_alone(unchanged: Copy) -> None:
+    unchanged.edit(lambda params: params["noise"].update(sigma=0.5, fresh=False))
+    run = stages_run(unchanged.done("dvc", "repro", "train@linear", "train@denoising"))
+    assert run == {"preprocess-noise", "train@denoising"}
+    assert (unchanged.path / "data/prepared/inputs/gaussian/train.safetensors").exists()
+
+
+def test_a_new_variant_is_a_block_in_params_and_nothing_else(unchanged: Copy) -> None:
+    block = {
+        "corruption": "occlusion",
+        "network": {
+            "latent": 3,
+            "encoder": {"convolutions": [{"channels": 4, "kernel": 3, "stride": 2, "padding": 1}], "dense": [20]},
+        },
+        "train": {"epochs": 1, "batch_size": 64, "learning_rate": 0.001},
+    }
+    unchanged.edit(lambda params: params["variants"].update(mine=block))
+    assert stages_run(unchanged.done("dvc", "repro")) == follows("mine")
+    assert unchanged.json("metrics/compare.json")["variants"]["mine"]["latent"] == 3
+
+
+def test_a_removed_variant_leaves_the_comparison(unchanged: Copy) -> None:
+    unchanged.edit(lambda params: params["variants"].pop("variational"))
+    assert stages_run(unchanged.done("dvc", "repro")) == {"compare"}
+    assert "variational" not in unchanged.json("metrics/compare.json")["variants"]
+
+
+def test_an_experiment_asks_one_question_of_every_variant(unchanged: Copy) -> None:
+    output = unchanged.done("dvc", "exp", "run", "--name", "two", "--set-param", "model.latent=2")
+    assert stages_run(output) == follows(*VARIANTS)
+    rows = unchanged.json("metrics/compare.json")["variants"]
+    assert {row["latent"] for row in rows.values()} == {2}
+    run = unchanged.runs()["linear"]
+    assert run.info.run_name == "linear latent=2 epochs=1"
+    assert run.data.params["network.latent"] == "2"
+    assert run.data.tags["dvc.exp_name"] == "two"
+    assert "model.latent" in unchanged.done("dvc", "params", "diff")
+    assert "metrics/evaluate/linear.json" in unchanged.done("dvc", "metrics", "diff", "--md")
+    assert "two" in unchanged.done("dvc", "exp", "show", "--csv")
+
+
+def test_a_fresh_clone_with_the_cache_runs_just_what_changed(copy: Copy, tmp_path: Path) -> None:
+    clone = Copy(tmp_path / "clone")
+    copy.done("git", "clone", "--quiet", ".", str(clone.path))
+    shutil.copytree(copy.path / ".dvc/cache", clone.path / ".dvc/cache")
+    clone.edit(lambda params: params["variants"]["pca"]["network"].update(latent=5))
+    assert stages_run(clone.done("dvc", "repro", "--pull", "--allow-missing")) == follows("pca")
+    assert clone.json("metrics/compare.json")["variants"]["pca"]["latent"] == 5
+
+
+BAD = {
+    "unknown data set": (lambda p: p["data"].update(dataset="cifar10"), "data.dataset is 'cifar10'"),
+    "negative epochs": (lambda p: p["train"].update(epochs=-1), "train.epochs is -1"),
+    "misspelt key": (lambda p: p["train"].update(epocs=3), "train.epocs is not a known setting"),
+    "no code": (lambda p: p["model"].update(latent=0), "model.latent is 0"),
+    "impossible kernel": (
+        lambda p: p["variants"]["variational"]["network"]["encoder"]["convolutions"][1].update(kernel=99),
+        "variants.variational.network: encoder convolution 2 has kernel 99",
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "sentence"), BAD.values(), ids=BAD.keys())
+def test_bad_settings_are_one_sentence_and_nothing_is_lost(
+    unchanged: Copy, change: Callable[[dict[str, Any]], None], sentence: str
+) -> None:
+    before = (unchanged.path / "metrics/compare.json").read_bytes()
+    unchanged.edit(change)
+    result = unchanged.run("dvc", "repro")
+    assert result.returncode != 0
+    assert len([line for line in result.stdout.splitlines() if sentence in line]) == 1, result.stdout
+    assert "Traceback" not in result.stdout
+    assert (unchanged.path / "metrics/compare.json").read_bytes() == before
+
+
+def test_a_damaged_input_is_named(unchanged: Copy) -> None:
+    file = unchanged.path / "data/prepared/images/test.safetensors"
+    content = file.read_bytes()
+    file.unlink()  # a link into DVC's cache must not be written through
+    file.write_bytes(content[: len(content) // 2])
+    result = unchanged.run(sys.executable, "-m", "stages.evaluate", "linear")
+    assert result.returncode == 1
+    assert result.stdout.startswith("error: data/prepared/images/test.safetensors is damaged")
+    assert "Traceback" not in result.stdout
+
+
+def test_a_folder_that_cannot_be_written_is_named(unchanged: Copy) -> None:
+    shutil.rmtree(unchanged.path / "metrics")
+    (unchanged.path / "metrics").write_text("in the way")
+    result = unchanged.run(sys.executable, "-m", "stages.evaluate", "linear")
+    (unchanged.path / "metrics").unlink()
+    assert result.returncode == 1
+    assert result.stdout.startswith("error: ")
+    assert "metrics" in result.stdout
+    assert "Traceback" not in result.stdout
+
+
+def test_an_unknown_variant_is_answered_with_the_known_ones(copy: Copy) -> None:
+    result = copy.run(sys.executable, "-m", "stages.train", "lineal")
+    assert (result.returncode, result.stdout) == (
+        1,
+        "error: params.yaml has no variant 'lineal'; it has linear, denoising, variational, pca\n",
+    )
