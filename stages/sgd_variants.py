@@ -26,6 +26,7 @@ from stages.paths import IMAGES, METRICS, PLOTS
 
 OUT = PLOTS / "sgd-variants"
 VARIANT = "linear"
+LOGGED = {"batch_size", "learning_rate", "train_mse", "test_mse", "updates", "seconds"}  # as parameters or curves
 Descents = dict[str, sgd.Descent]
 
 
@@ -170,7 +171,7 @@ def record(
         text = Path(folder) / "findings.txt"
         text.write_text("".join(f"{sentence}\n" for sentence in said), encoding="utf-8")
         for mlflow_run, row in zip(runs, rows, strict=True):
-            mlflow_run.log_results(row)
+            mlflow_run.log_results({figure: value for figure, value in row.items() if figure not in LOGGED})
             for path in [*pictures, text]:
                 mlflow_run.log_picture(path, "sgd-variants")
 
@@ -178,7 +179,7 @@ def record(
 def report(timed: Mapping[str, Mapping[str, float]], said: Sequence[str]) -> None:
     """What was found, on the terminal."""
     for name, row in timed.items():
-        print(f"{name}: {row['seconds']:.1f} s of updates, {row['images_per_second']:,.0f} images/s")
+        print(f"{name}: {row['seconds']:.1f} s of CPU time for updates, {row['images_per_second']:,.0f} images/s")
     for sentence in said:
         print(f"- {sentence}")
     print(f"pictures: {OUT / 'losses.png'}, {OUT / 'seconds.png'}")

@@ -1,5 +1,6 @@
 """Real images for all tests, and params.yaml with changes."""
 
+import os
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -10,6 +11,8 @@ import torch
 import yaml
 
 from hourglass.data import Images, idx, sources
+
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # MLflow reads it while it is imported
 
 ROOT = Path(__file__).parents[1]
 

@@ -16,7 +16,7 @@ Columns = Mapping[str, Sequence[float]]
 LABELS: dict[Axis, str] = {
     "passes": "passes over the images",
     "updates": "updates of the weights (logarithmic)",
-    "seconds": "seconds spent on updates (logarithmic)",
+    "seconds": "CPU seconds spent on updates (logarithmic)",
 }
 
 

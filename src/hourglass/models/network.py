@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from hourglass.spec import DecoderConvolution, Layer, NetworkSpec
+from hourglass.spec import IMAGE, DecoderConvolution, Layer, NetworkSpec
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "none": nn.Identity,
@@ -46,6 +46,11 @@ def _stack(layers: Sequence[Layer], activation: str, last: nn.Module) -> nn.Sequ
         modules.append(_weights(layer))
         modules.append(last if number == len(layers) - 1 else ACTIVATIONS[activation]())
     return nn.Sequential(*modules)
+
+
+def as_image(pixels: Tensor) -> Tensor:
+    """What a decoder puts out, (B, 784) where its last layer is dense, as images (B, 1, 28, 28)."""
+    return pixels if pixels.dim() == 4 else pixels.unflatten(1, IMAGE)
 
 
 class Autoencoder(nn.Module):
@@ -99,6 +104,5 @@ class Autoencoder(nn.Module):
         bias.fill_(torch.logit(own) if self.spec.output == "sigmoid" else torch.atanh(own))
 
     def _own(self, codes: Tensor) -> Tensor:
-        """Decoded images in the network's own range; (B, 784) of a dense decoder becomes (B, 1, 28, 28)."""
-        images = self.decoder(codes)
-        return images if images.dim() == 4 else images.unflatten(1, (1, 28, 28))
+        """Decoded images in the network's own range."""
+        return as_image(self.decoder(codes))

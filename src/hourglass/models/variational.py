@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from hourglass.models.network import Autoencoder
+from hourglass.models.network import Autoencoder, as_image
 
 
 def sample(mean: Tensor, log_variance: Tensor, generator: torch.Generator) -> Tensor:
@@ -45,6 +45,14 @@ class VariationalAutoencoder(Autoencoder):
         """Images (B, 1, 28, 28) in [0, 1] to the means (B, K) of their codes' distributions."""
         return self.distribution(images)[0]
 
+    def logits(self, codes: Tensor) -> Tensor:
+        """Codes (B, K) to the log-odds of white (B, 1, 28, 28) whose sigmoid is `decode`.
+
+        Taken before the decoder's last activation, where nothing is rounded to 0 or 1. (tanh(z) + 1) / 2 is the
+        sigmoid of 2z, hence the span.
+        """
+        return self.span * as_image(self.decoder[:-1](codes))
+
     def loss(self, inputs: Tensor, targets: Tensor, generator: torch.Generator) -> tuple[Tensor, dict[str, Tensor]]:
         """The negative evidence lower bound, in nats per image: reconstruction + beta · KL.
 
@@ -54,9 +62,9 @@ class VariationalAutoencoder(Autoencoder):
         above 1 asks for codes closer to the prior, at the cost of the reconstruction (Higgins et al. 2017).
         """
         mean, log_variance = self.distribution(inputs)
-        reconstructions = self.decode(sample(mean, log_variance, generator))
-        reconstruction = F.binary_cross_entropy(reconstructions, targets, reduction="sum") / len(targets)
+        logits = self.logits(sample(mean, log_variance, generator))
+        reconstruction = F.binary_cross_entropy_with_logits(logits, targets, reduction="sum") / len(targets)
         kl = kl_divergence(mean, log_variance).sum() / len(targets)
-        mse = F.mse_loss(reconstructions.detach(), targets)
+        mse = F.mse_loss(logits.detach().sigmoid(), targets)
         terms = {"mse": mse, "reconstruction": reconstruction.detach(), "kl": kl.detach()}
         return reconstruction + self.spec.beta * kl, terms

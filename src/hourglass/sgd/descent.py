@@ -45,7 +45,8 @@ class Point:
     """The network as it stands after some updates.
 
     passes: images seen, in units of the subset. train_mse, test_mse: mean squared error per pixel on [0, 1] over the
-    whole subset and the whole test set. seconds: spent on steps so far, without the measuring.
+    whole subset and the whole test set. seconds: of CPU time spent on steps so far, without the measuring; on one
+    thread of an idle machine that is what the clock shows, and other programs that want the CPU do not add to it.
     """
 
     updates: int
@@ -96,7 +97,7 @@ def descend(model: Autoencoder, images: Split, method: Method, passes: int, seed
     count, updates, seconds = len(images.train), 0, 0.0
     yield _point(model, images, method, updates, 0.0, seconds)
     for number in range(passes):
-        start = time.perf_counter()
+        start = time.thread_time()
         batches = torch.randperm(count, generator=shuffling).split(method.batch_size)
         for position, chosen in enumerate(batches, 1):
             batch = as_input(images.train[chosen])
@@ -107,10 +108,10 @@ def descend(model: Autoencoder, images: Split, method: Method, passes: int, seed
             updates += 1
             last = position == len(batches)
             if last or (number == 0 and updates & (updates - 1) == 0):
-                seconds += time.perf_counter() - start
+                seconds += time.thread_time() - start
                 seen = number + (1.0 if last else position * method.batch_size / count)
                 yield _point(model, images, method, updates, seen, seconds)
-                start = time.perf_counter()
+                start = time.thread_time()
 
 
 def _point(model: Autoencoder, images: Split, method: Method, updates: int, passes: float, seconds: float) -> Point:

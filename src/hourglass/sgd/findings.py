@@ -34,11 +34,11 @@ MACHINE_FREE = (
     Criterion("updates_to_common_loss", "number of updates to the loss that all three reach", ",.0f"),
     Criterion("loss_rises", "sum of all rises of the training loss from pass to pass", ".4f"),
     Criterion(
-        "gradient_agreement", "cosine, at the end, of a step's gradient with the gradient over all images", ".2f", True
+        "gradient_agreement", "cosine, at the end, of a step's gradient with the gradient over all images", ".3f", True
     ),
 )
 TIMED = (
-    Criterion("seconds_to_common_loss", "number of seconds to the loss that all three reach", ".2g"),
+    Criterion("seconds_to_common_loss", "number of CPU seconds to the loss that all three reach", ".2g"),
     Criterion("images_per_second", "number of images per second", ",.0f", True),
 )
 

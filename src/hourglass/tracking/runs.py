@@ -47,10 +47,11 @@ class TrainingRun:
     def __init__(self, client: MlflowClient, run: Run) -> None:
         self.id: str = run.info.run_id
         self._client = client
-        self._last_epoch: dict[str, int] = {}
+        self._curves: set[str] = set()
 
     def log_epoch(self, epoch: int, metrics: Mapping[str, float]) -> None:
         """One point on the curve of each metric."""
+        self._curves |= metrics.keys()
         self._log([(name, epoch, value) for name, value in metrics.items()])
 
     def log_history(self, history: Path) -> None:
@@ -60,9 +61,11 @@ class TrainingRun:
         self._log([(name, epoch, float(cell)) for epoch, row in rows for name, cell in row.items() if cell])
 
     def log_results(self, metrics: Mapping[str, float]) -> None:
-        """Figures that describe the trained network as a whole."""
-        # a figure that has a curve belongs at its end; the others, all at step 0, are drawn as bars
-        self._log([(name, self._last_epoch.get(name, 0), value) for name, value in metrics.items()])
+        """Figures that describe the trained network as a whole, at step 0, which MLflow draws as bars.
+
+        A figure whose name has a curve is left out: the curve ends with it.
+        """
+        self._log([(name, 0, value) for name, value in metrics.items() if name not in self._curves])
 
     def log_picture(self, path: Path, folder: str) -> None:
         """A picture, found under `folder` by its file's name."""
@@ -84,7 +87,6 @@ class TrainingRun:
         now = int(time.time() * 1000)
         metrics = [Metric(name, float(value), now, step) for name, step, value in points]
         self._client.log_batch(self.id, metrics, synchronous=True)
-        self._last_epoch |= {name: step for name, step, _ in points}
 
 
 @contextmanager

@@ -105,11 +105,11 @@ def train(
                 totals[name] += value * len(chosen)  # read once an epoch: a read per step would stall a GPU
         means = {name: total.item() / len(data.images) for name, total in totals.items()}
         speed = len(data.images) / (time.perf_counter() - start)
-        if not all(map(math.isfinite, means.values())):
-            raise UserError(f"the loss is no longer finite in epoch {epoch}; try a smaller learning rate")
         model.eval()
         due = epoch % spec.test_every == 0 or epoch == spec.epochs
         test_mse = mean_squared_error(model, data.test_inputs.images, data.test_images) if due else None
+        if not all(map(math.isfinite, [*means.values(), test_mse or 0.0])):
+            raise UserError(f"the loss is no longer finite in epoch {epoch}; try a smaller learning rate")
         yield EpochRecord(epoch, means.pop("mse"), means, test_mse, speed)
 
 
