@@ -18,10 +18,9 @@ def losses(training: Mapping[str, Curve], test: Mapping[str, Curve], title: str)
     with rc_context(STYLE):
         figure = Figure(figsize=(11, 4.8))
         axes = figure.subplots(1, 2, sharey=True, sharex=True)
-        last = max((curve[-1][0] for curve in [*training.values(), *test.values()]), default=1)
         for ax, curves, name in zip(axes, (training, test), ("training", "test"), strict=True):
             for number, (variant, curve) in enumerate(curves.items()):
-                _draw(ax, variant, curve, number, last)
+                _draw(ax, variant, curve, number)
             ax.set(yscale="log", xlabel="epoch", title=f"{name} loss")
             ax.grid(True, which="minor", alpha=0.12)
         axes[0].set_ylabel("mean squared error per pixel, [0, 1]")
@@ -31,7 +30,7 @@ def losses(training: Mapping[str, Curve], test: Mapping[str, Curve], title: str)
     return figure
 
 
-def _draw(ax, variant: str, curve: Curve, number: int, last: int) -> None:  # type: ignore[no-untyped-def]
+def _draw(ax, variant: str, curve: Curve, number: int) -> None:  # type: ignore[no-untyped-def]
     colour = COLOURS[number % len(COLOURS)]
     if len(curve) == 1:
         ax.axhline(curve[0][1], color=colour, linestyle="--", label=variant)
