@@ -5,6 +5,7 @@ from pathlib import Path
 RAW = Path("data/raw")
 IMAGES = Path("data/prepared/images")
 INPUTS = Path("data/prepared/inputs")
+KEPT = Path("data/kept")
 MODELS = Path("models")
 METRICS = Path("metrics")
 PLOTS = Path("plots")

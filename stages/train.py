@@ -3,17 +3,18 @@
 import csv
 from pathlib import Path
 
+import torch
 from torch import Tensor
 
 from hourglass import models, tracking, training
-from hourglass.data import Images, Inputs, as_input
+from hourglass.data import Images, Inputs, Kept, as_input, as_stored
 from hourglass.figures import samples, style
 from hourglass.files import replacing, write_json
 from hourglass.params import Params, Variant, load
 from hourglass.progress import progress
 from hourglass.training import EpochRecord, TrainingData
 from stages import run
-from stages.paths import IMAGES, INPUTS, METRICS, MODELS, PLOTS
+from stages.paths import IMAGES, INPUTS, KEPT, METRICS, MODELS, PLOTS
 from stages.trainings import described
 
 
@@ -26,10 +27,12 @@ def main(variant: str) -> None:
     model = models.build(spec.network, params.seed)
     plots = PLOTS / "train" / variant
     history: list[EpochRecord] = []
+    kept: list[Tensor] = []
     epochs = spec.train.epochs if spec.train else 1
     with tracking.training_run(described(params, variant)) as mlflow_run, progress(variant, epochs) as show:
         for record in training.run(model, data, spec.train, params.seed, device):
             history.append(record)
+            kept.append(as_stored(training.reconstruct(model, data.test_inputs.images[: params.train.kept_images])))
             show(record)
             mlflow_run.log_epoch(record.epoch, record.measured())
             if picture_due(record.epoch, spec, epochs):
@@ -38,6 +41,7 @@ def main(variant: str) -> None:
                 mlflow_run.log_picture(picture, "samples")
         model_file = MODELS / f"{variant}.safetensors"
         models.save(model, model_file)
+        Kept(torch.stack(kept)).save(KEPT / f"{variant}.safetensors")
         write_history(plots / "history.csv", history)
         summary = summarise(model, data, history[-1], params, spec)
         write_json(METRICS / "train" / f"{variant}.json", summary)

@@ -46,12 +46,19 @@ def save_tensors(path: Path, tensors: Mapping[str, Tensor], **header: str) -> No
         save_file(ready, part, metadata=header)
 
 
-def load_tensors(path: Path, stage: str) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """Tensors, by name, and header of a safetensors file. Raises UserError, naming the stage that makes it."""
+def load_tensors(path: Path, stage: str, *expected: str) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Tensors, by name, and header of a safetensors file. Raises UserError, naming the stage that makes it.
+
+    expected: names of tensors or header entries without which the file is not that stage's.
+    """
     try:
         with safe_open(path, framework="pt") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
+            tensors, header = {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
     except FileNotFoundError:
         raise UserError(f"{path} is missing; `dvc repro {stage}` makes it") from None
     except SafetensorError as error:
         raise UserError(f"{path} is damaged ({error}); delete it and run `dvc repro {stage}`") from None
+    missing = [name for name in expected if name not in tensors and name not in header]
+    if missing:
+        raise UserError(f"{path} holds no {' and no '.join(missing)}; delete it and run `dvc repro {stage}`")
+    return tensors, header

@@ -41,9 +41,13 @@ class ModelOverride(Section):
 
 
 class TrainOverride(Section):
-    """What, where not null, replaces the value of every variant; and the device they all train on."""
+    """What, where not null, replaces the value of every variant; and what holds for all trainings.
+
+    kept_images: how many of the first test images have their reconstructions kept after every epoch.
+    """
 
     device: Literal["auto", "cpu", "cuda"]
+    kept_images: PositiveInt
     epochs: PositiveInt | None
     batch_size: PositiveInt | None
     learning_rate: PositiveFloat | None
@@ -140,14 +144,14 @@ class Params(Section):
         if self.model.latent is not None:
             merged["network"]["latent"] = self.model.latent
         if merged["train"] is not None:
-            overrides = self.train.model_dump(exclude={"device"}, exclude_none=True)
+            overrides = self.train.model_dump(exclude={"device", "kept_images"}, exclude_none=True)
             merged["train"] = merged["train"] | overrides
         return Variant.model_validate(merged)
 
     def run_name(self, name: str) -> str:
         """What tells this training from others of the variant: `linear`, `linear latent=2`."""
         overrides = self.model.model_dump(exclude_none=True)
-        overrides |= self.train.model_dump(exclude={"device"}, exclude_none=True)
+        overrides |= self.train.model_dump(exclude={"device", "kept_images"}, exclude_none=True)
         return " ".join([name, *(f"{key}={value}" for key, value in overrides.items())])
 
 

@@ -1,6 +1,6 @@
 """Data sets: where they come from, how they lie on disk, how they are corrupted."""
 
 from hourglass.data.corruption import CORRUPTIONS, Corruption, named
-from hourglass.data.tensors import CLASSES, Images, Inputs, as_input, as_stored
+from hourglass.data.tensors import CLASSES, Images, Inputs, Kept, as_input, as_stored
 
-__all__ = ["CLASSES", "CORRUPTIONS", "Corruption", "Images", "Inputs", "as_input", "as_stored", "named"]
+__all__ = ["CLASSES", "CORRUPTIONS", "Corruption", "Images", "Inputs", "Kept", "as_input", "as_stored", "named"]

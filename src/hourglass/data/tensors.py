@@ -55,7 +55,7 @@ class Images:
     @classmethod
     def load(cls, path: Path) -> "Images":
         """Read what `save` wrote. Raises UserError where it is missing or damaged."""
-        tensors, header = load_tensors(path, "preprocess-noise")
+        tensors, header = load_tensors(path, "preprocess-noise", "images", "labels", "dataset")
         return cls(tensors["images"], tensors["labels"], header["dataset"])
 
 
@@ -73,8 +73,28 @@ class Inputs:
     @classmethod
     def load(cls, path: Path) -> "Inputs":
         """Read what `save` wrote. Raises UserError where it is missing or damaged."""
-        tensors, header = load_tensors(path, "preprocess-noise")
+        tensors, header = load_tensors(path, "preprocess-noise", "images", "corruption")
         return cls(tensors["images"], Corruption(**json.loads(header["corruption"])))
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a variant made of the first test images, as it was given them, after every epoch: how it learned.
+
+    reconstructions: uint8 (E, N, 28, 28), the first after epoch 1.
+    """
+
+    reconstructions: Tensor
+
+    def save(self, path: Path) -> None:
+        """Write the reconstructions; the file appears whole or not at all."""
+        save_tensors(path, {"reconstructions": self.reconstructions})
+
+    @classmethod
+    def load(cls, path: Path) -> "Kept":
+        """Read what `save` wrote. Raises UserError where it is missing or damaged."""
+        tensors, _ = load_tensors(path, f"train@{path.stem}", "reconstructions")
+        return cls(tensors["reconstructions"])
 
 
 def as_input(images: Tensor) -> Tensor:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import torch
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from hourglass.errors import UserError
 from hourglass.files import load_tensors, save_tensors
@@ -36,6 +36,10 @@ def load(path: Path | str) -> Model:
     tensors, header = load_tensors(Path(path), f"train@{Path(path).stem}")
     if "network" not in header:
         raise UserError(f"{path} holds no network description in its header, so it is not a model of this project")
-    model = build(TypeAdapter(AnyNetworkSpec).validate_json(header["network"]))
-    model.load_state_dict(tensors)
+    try:
+        model = build(TypeAdapter(AnyNetworkSpec).validate_json(header["network"]))
+        model.load_state_dict(tensors)
+    except (ValidationError, RuntimeError) as error:
+        why = str(error).splitlines()[0]
+        raise UserError(f"{path} is a model that this version cannot rebuild ({why}); train it again") from None
     return model.eval()

@@ -40,6 +40,13 @@ def encode(model: Model, inputs: Tensor) -> Tensor:
 
 
 @torch.inference_mode()
+def decode(model: Model, codes: Tensor) -> Tensor:
+    """Images, float32 (N, 1, 28, 28) on the CPU, of codes (N, K)."""
+    device = device_of(model)
+    return torch.cat([model.decode(part.to(device)).cpu() for part in codes.split(BATCH)])
+
+
+@torch.inference_mode()
 def mean_squared_error(model: Model, inputs: Tensor, targets: Tensor) -> float:
     """Mean squared error per pixel, on [0, 1], of reconstructed inputs against targets, both uint8 (N, 28, 28)."""
     device = device_of(model)
