@@ -31,7 +31,7 @@ side_by_side = dvc stage list --name-only | grep -E '^($(1))@' | \
 
 repro: $(VENV)/.ready ## fetch the data and run whatever is out of date; JOBS=2 runs two stages at a time
 ifneq ($(JOBS),1)
-	dvc repro preprocess-noise
+	dvc repro preprocess-noise judge
 	$(call side_by_side,train)
 	$(call side_by_side,evaluate|latent-analysis)
 endif

@@ -2,14 +2,15 @@
 
 import csv
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 
-from hourglass import comparison, models, training
+from hourglass import comparison, latent, models, training
 from hourglass.data import Images, Inputs
-from hourglass.figures import curves, samples, style
+from hourglass.figures import curves, maps, samples, style
 from hourglass.files import replacing, write_json
 from hourglass.params import load
 from stages import run
@@ -35,6 +36,7 @@ def main() -> None:
     noisy = Inputs.load(INPUTS / "gaussian" / "test.safetensors")
     draw_images(names, test, test.images, "test image", "reconstructions")
     draw_images(names, test, noisy.images, "noisy input", "restorations")
+    draw_maps(rows, test)
     print(text)
 
 
@@ -63,6 +65,23 @@ def draw_images(names: list[str], test: Images, inputs: Tensor, label: str, pict
         shown[name] = training.reconstruct(models.load(MODELS / f"{name}.safetensors"), inputs[first])
     title = f"{test.dataset}: the same ten test images through every variant"
     style.save(samples.rows(shown, title, test.classes), OUT / f"{picture}.png")
+
+
+def draw_maps(rows: Mapping[str, comparison.Row], test: Images) -> None:
+    """The maps of two variants' codes beside each other, where the sheets compare them."""
+    for pair in (("linear", "denoising"), ("convolutional_denoising", "variational")):
+        if not set(pair) <= rows.keys():
+            continue
+        files = {name: PLOTS / "latent-analysis" / name / "map.csv" for name in pair}
+        found = {name: latent.read_map(file, test.classes) for name, file in files.items()}
+        axes = {name: maps.CODE for name in pair if rows[name]["latent"] == 2}
+        caption = "; ".join(
+            f"{name}: the ten nearest on the map tell the class of {rows[name]['purity']:.0%}, silhouette "
+            f"{rows[name]['silhouette']:.2f}"
+            for name in pair
+        )
+        title = f"{test.dataset}: where the codes of test images lie"
+        style.save(maps.side_by_side(found, test.classes, title, caption + ".", axes), OUT / f"codes-{pair[1]}.png")
 
 
 if __name__ == "__main__":

@@ -1,33 +1,146 @@
 """Look into one trained variant's codes: `python -m stages.latent_analysis linear`."""
 
-from hourglass import latent, models, training
-from hourglass.data import Images
-from hourglass.figures import maps, style
+from dataclasses import dataclass
+
+import torch
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from hourglass import judge, latent, models, training
+from hourglass.data import Images, Inputs, Kept
+from hourglass.figures import decoded, maps, style
+from hourglass.figures.generation import Drawn, generation
 from hourglass.files import write_json
-from hourglass.params import load
-from hourglass.randomness import derive
+from hourglass.params import Variant, load
+from hourglass.randomness import derive, generator
 from stages import run
-from stages.paths import IMAGES, METRICS, MODELS, PLOTS
+from stages.paths import IMAGES, INPUTS, JUDGE, KEPT, METRICS, MODELS, PLOTS
 from stages.trainings import add_results
+
+FITTED = 10_000  # how many training images' codes the distributions of random codes are fitted to
+STEPS = 9  # along a line between two codes, and along the sweep of a code number
+SWEPT = 16  # code numbers that are swept, at most
+LATTICE = 20  # the decoded plane's images in either direction
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is looked into: a model, the codes (N, K) it gives clean test images, and the judge of what it decodes."""
+
+    variant: str
+    model: models.Model
+    test: Images
+    codes: Tensor
+    judge: judge.Judge
+    seed: int
+
+    def title(self, what: str) -> str:
+        return f"{self.variant}: {what}, {self.test.dataset}"
 
 
 def main(variant: str) -> None:
     params = load()
-    model = models.load(MODELS / f"{variant}.safetensors")
-    test = Images.load(IMAGES / "test.safetensors")
-    count = min(params.latent_analysis.samples, len(test.images))
-    codes, labels = training.encode(model, test.images[:count]).numpy(), test.labels[:count].numpy()
-    positions = latent.tsne(codes, derive(params.seed, "t-SNE"))
-    found = {"samples": count, **latent.organisation(codes, positions, labels)}
-    picture = PLOTS / "latent-analysis" / variant / "tsne.png"
-    caption = (
-        f"{count} test codes of {codes.shape[1]} numbers. The ten nearest on the map tell the class of "
-        f"{found['purity']:.0%};\nneighbourhoods of the code kept: trustworthiness {found['trustworthiness']:.3f} of 1."
-    )
-    title = f"{variant}: t-SNE of the codes of {test.dataset} test images"
-    style.save(maps.class_map(positions, labels, test.classes, title, caption), picture)
+    model, test = models.load(MODELS / f"{variant}.safetensors"), Images.load(IMAGES / "test.safetensors")
+    train = Images.load(IMAGES / "train.safetensors").images[:FITTED]
+    subject = Subject(variant, model, test, training.encode(model, test.images), judge.load(JUDGE), params.seed)
+    folder = PLOTS / "latent-analysis" / variant
+    positions, organisation, figures = mapped(subject, params.latent_analysis.samples)
+    latent.write_map(folder / "map.csv", positions.numpy(), test.labels[: len(positions)].numpy(), test.classes)
+    recognised, figures["mixtures"] = mixed(subject)
+    distances, figures["generation"] = generated(subject, train)
+    figures["pairs"] = paired(subject)
+    figures["interpolation"] = interpolated(subject)
+    figures["traversal"] = swept(subject)
+    figures["through-training"] = through_training(subject, params.variant(variant))
+    found = {**organisation, "class_means_recognised": recognised, "generation": distances}
+    pictures = [folder / f"{name}.png" for name in figures]
+    for figure, picture in zip(figures.values(), pictures, strict=True):
+        style.save(figure, picture)
     write_json(METRICS / "latent-analysis" / f"{variant}.json", found)
-    add_results(params, variant, model, "latent-analysis", found, [picture])
+    add_results(params, variant, model, "latent-analysis", found, pictures)
+
+
+def mapped(subject: Subject, samples: int) -> tuple[Tensor, dict[str, float], dict[str, Figure]]:
+    """The map of the first test codes, how well it is organised, and the decoded plane where it is one."""
+    codes, labels = subject.codes[:samples].numpy(), subject.test.labels[:samples].numpy()
+    classes, size = subject.test.classes, codes.shape[1]
+    positions = latent.layout(codes, derive(subject.seed, "t-SNE"))
+    found = {"samples": len(codes), **latent.organisation(codes, positions, labels)}
+    caption = maps.statement(found, size, latent.least_told(positions, labels), classes)
+    kind, axes = ("the codes", maps.CODE) if size == 2 else ("t-SNE of the codes", maps.TSNE)
+    title = subject.title(f"{kind} of test images")
+    figures = {"map": maps.class_map(positions, labels, classes, title, caption, axes)}
+    if size == 2:
+        grid, low, high = latent.plane(subject.codes, LATTICE)
+        images = training.decode(subject.model, grid.flatten(0, 1)).unflatten(0, grid.shape[:2])
+        title = subject.title("the plane of codes")
+        figures["plane"] = maps.plane(images, low.tolist(), high.tolist(), (codes, labels), classes, title)
+    return torch.from_numpy(positions), found, figures
+
+
+def mixed(subject: Subject) -> tuple[float, Figure]:
+    """Class means and their mixtures, and the share of the means in which the judge sees their class."""
+    classes = subject.test.classes
+    means = latent.class_means(subject.codes, subject.test.labels, len(classes))
+    images = decode(subject, latent.mixtures(means))
+    own = images.diagonal().movedim(-1, 0)
+    seen = subject.judge.classes(own)
+    figure = decoded.mixtures(images, seen, classes, subject.title("class means and their mixtures"))
+    return subject.judge.kept(own, torch.arange(len(classes))), figure
+
+
+def generated(subject: Subject, train: Tensor) -> tuple[dict[str, float], Figure]:
+    """Images from random codes, and their Fréchet distances from the test images."""
+    realism = latent.Realism(subject.judge, subject.test.images)
+    count = len(subject.test.images)
+    ways = {}
+    fitted = training.encode(subject.model, train)
+    for way, codes in latent.draws(subject.model, fitted, count, derive(subject.seed, "generation")).items():
+        images = training.decode(subject.model, codes)
+        ways[way] = Drawn(codes, images, realism.distance(images))
+    floor = realism.distance(train[:count])
+    figure = generation(ways, floor, subject.title("images from random codes"))
+    return {**{way: drawn.distance for way, drawn in ways.items()}, "training_images": floor}, figure
+
+
+def paired(subject: Subject) -> Figure:
+    """A hundred test images beside their reconstructions."""
+    images = subject.test.images[:100]
+    return decoded.pairs(images, training.reconstruct(subject.model, images), subject.title("images, reconstructed"))
+
+
+def interpolated(subject: Subject) -> Figure:
+    """Lines between the codes of pairs of test images, three within a class and four between classes."""
+    labels = subject.test.labels
+    ends = torch.tensor(latent.pairs(labels, 3, 4, generator(subject.seed, "interpolation")))
+    start, end = subject.codes[ends].unbind(dim=1)
+    images = decode(subject, latent.lines(start, end, STEPS))
+    seen = subject.judge.classes(images.flatten(0, 1)).unflatten(0, images.shape[:2])
+    title = subject.title("from one test image to another")
+    return decoded.interpolation(subject.test.images[ends], images, labels[ends], seen, subject.test.classes, title)
+
+
+def swept(subject: Subject) -> Figure:
+    """What each code number does to the image."""
+    sweep = latent.traversal(subject.model, subject.codes, STEPS, SWEPT)
+    ranges = (sweep.low.tolist(), sweep.high.tolist())
+    images, size = decode(subject, sweep.codes), subject.codes.shape[1]
+    return decoded.traversal(images, sweep.units, ranges, sweep.live, size, subject.title("what each code number does"))
+
+
+def through_training(subject: Subject, spec: Variant) -> Figure:
+    """The first test image, as the model reconstructed it epoch after epoch."""
+    original = subject.test.images[0]
+    inputs = Inputs.load(INPUTS / spec.corruption / "test.safetensors").images
+    given = None if spec.corruption == "none" else inputs[0]
+    kept = Kept.load(KEPT / f"{subject.variant}.safetensors").reconstructions[:, 0]
+    title = subject.title("one test image through training")
+    return decoded.through_training(original, given, kept, title, closed_form=spec.train is None)
+
+
+def decode(subject: Subject, codes: Tensor) -> Tensor:
+    """Images (R, C, 1, 28, 28) of rows of codes (R, C, K)."""
+    return training.decode(subject.model, codes.flatten(0, 1)).unflatten(0, codes.shape[:2])
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from pathlib import Path
 RAW = Path("data/raw")
 IMAGES = Path("data/prepared/images")
 INPUTS = Path("data/prepared/inputs")
+JUDGE = Path("data/judge.safetensors")
 KEPT = Path("data/kept")
 MODELS = Path("models")
 METRICS = Path("metrics")

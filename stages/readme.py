@@ -4,25 +4,31 @@ from pathlib import Path
 
 from hourglass.errors import UserError
 from hourglass.files import replacing
+from hourglass.params import load
 from stages import run
 from stages.paths import METRICS
 
 README = Path("README.md")
-BEGIN, END = "<!-- results: written by `make readme` -->\n", "<!-- end of results -->"
 
 
 def main() -> None:
-    text = with_results(README.read_text(encoding="utf-8"), (METRICS / "compare.md").read_text(encoding="utf-8"))
+    params = load()
+    results = (METRICS / "compare.md").read_text(encoding="utf-8")
+    text = with_results(README.read_text(encoding="utf-8"), params.run_name(params.data.dataset), results)
     with replacing(README) as part:
         part.write_text(text, encoding="utf-8")
 
 
-def with_results(readme: str, results: str) -> str:
-    """The README with the results between its two marks. Raises UserError where a mark is missing."""
-    if BEGIN not in readme or END not in readme:
-        raise UserError(f"{README} has no place for the results: it needs the lines {BEGIN.strip()} and {END}")
-    before, rest = readme.split(BEGIN, 1)
-    return f"{before}{BEGIN}\n{results}\n{END}{rest.split(END, 1)[1]}"
+def with_results(readme: str, what: str, results: str) -> str:
+    """The README with the results of `what`, such as `mnist` or `mnist latent=2`, between the two marks for them.
+
+    Raises UserError where a mark is missing.
+    """
+    begin, end = f"<!-- results of {what}, written by `make readme` -->\n", f"<!-- end of results of {what} -->"
+    if begin not in readme or end not in readme:
+        raise UserError(f"{README} has no place for these results: it needs the lines {begin.strip()} and {end}")
+    before, rest = readme.split(begin, 1)
+    return f"{before}{begin}\n{results}\n{end}{rest.split(end, 1)[1]}"
 
 
 if __name__ == "__main__":

@@ -104,6 +104,14 @@ def test_tensors_come_back_with_their_header_and_equal_bytes(tmp_path: Path) -> 
         assert torch.equal(loaded[name], tensor.detach())
 
 
+def test_a_file_of_another_kind_is_said_with_what_it_lacks(tmp_path: Path) -> None:
+    save_tensors(tmp_path / "file", {"images": torch.zeros(2)}, dataset="mnist")
+    tensors, header = load_tensors(tmp_path / "file", "train", "images", "dataset")
+    assert (list(tensors), header) == (["images"], {"dataset": "mnist"})
+    with pytest.raises(UserError, match="file holds no labels and no classes; delete it and run `dvc repro train`"):
+        load_tensors(tmp_path / "file", "train", "images", "labels", "classes")
+
+
 @pytest.mark.parametrize("content", [b"", b"\x00" * 7, b"not a safetensors file at all"])
 def test_a_file_that_holds_no_tensors_is_said_with_the_stage_that_makes_it(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "file").write_bytes(content)

@@ -101,7 +101,8 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
 
     def smaller(params: dict[str, Any]) -> None:
         params["data"]["dataset"] = "digits"
-        params["train"]["epochs"] = 1
+        params["train"].update(epochs=1, kept_images=20)
+        params["judge"]["epochs"] = 2
         params["sgd_variants"].update(images=200, passes=2)
         params["variants"] = {name: params["variants"][name] for name in VARIANTS}
 
@@ -127,12 +128,20 @@ def test_every_output_is_there_and_belongs_to_the_inputs(copy: Copy) -> None:
     for name in VARIANTS:
         assert (copy.path / f"models/{name}.safetensors").stat().st_size > 0
         assert (copy.path / f"plots/train/{name}/samples/epoch-001.png").stat().st_size > 0
-        assert (copy.path / f"plots/latent-analysis/{name}/tsne.png").stat().st_size > 0
+        for picture in ("map", "interpolation", "mixtures", "pairs", "generation", "traversal", "through-training"):
+            assert (copy.path / f"plots/latent-analysis/{name}/{picture}.png").stat().st_size > 0
+        assert (copy.path / f"plots/evaluate/{name}/best-and-worst.png").stat().st_size > 0
+        with (copy.path / f"plots/evaluate/{name}/through-training.csv").open() as file:
+            assert [row["epoch"] for row in csv.DictReader(file)] == ["1"]
         with (copy.path / f"plots/train/{name}/history.csv").open() as file:
             assert [row["epoch"] for row in csv.DictReader(file)] == ["1"]
     rows = copy.json("metrics/compare.json")["variants"]
     assert list(rows) == list(VARIANTS)
     assert rows["pca"]["relative_to_pca"] == pytest.approx(1)
+    assert (
+        copy.json("metrics/evaluate/pca.json")["pca"]["restored"] == copy.json("metrics/evaluate/pca.json")["restored"]
+    )
+    assert set(copy.json("metrics/evaluate/variational.json")["code"]["kl"]) == {f"number_{n}" for n in range(1, 11)}
     assert rows["linear"]["mse"] == copy.json("metrics/evaluate/linear.json")["clean"]["mse"]
     assert "up to date" in copy.done("dvc", "status")
 

@@ -1,8 +1,12 @@
 """The README says what the repository does."""
 
+import json
 import re
 from pathlib import Path
 
+import pytest
+
+from hourglass.errors import UserError
 from stages.paths import METRICS
 from stages.readme import README, with_results
 
@@ -10,7 +14,18 @@ TEXT = README.read_text(encoding="utf-8")
 
 
 def test_the_results_in_the_readme_are_those_of_the_last_run() -> None:
-    assert with_results(TEXT, (METRICS / "compare.md").read_text(encoding="utf-8")) == TEXT
+    dataset = json.loads((METRICS / "compare.json").read_text(encoding="utf-8"))["dataset"]
+    assert with_results(TEXT, dataset, (METRICS / "compare.md").read_text(encoding="utf-8")) == TEXT
+
+
+def test_results_take_the_place_of_older_ones_of_the_same_run_only() -> None:
+    places = [
+        f"<!-- results of {w}, written by `make readme` -->\n\nold\n\n<!-- end of results of {w} -->" for w in "ab"
+    ]
+    text = with_results("\n".join(places), "b", "new\n")
+    assert text == "\n".join([places[0], places[1].replace("old", "new")])
+    with pytest.raises(UserError, match=r"README\.md has no place for these results: .* results of c,"):
+        with_results(text, "c", "new")
 
 
 def test_every_target_that_the_readme_names_is_in_the_makefile() -> None:

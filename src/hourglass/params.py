@@ -7,7 +7,6 @@ import yaml
 from pydantic import Field as Setting
 from pydantic import (
     NonNegativeInt,
-    PositiveFloat,
     PositiveInt,
     ValidationError,
     field_validator,
@@ -19,7 +18,8 @@ from hourglass.spec import SIDE, AnyNetworkSpec, Section
 
 Dataset = Literal["fashion_mnist", "mnist", "digits"]
 CorruptionName = Literal["none", "gaussian", "occlusion", "gaussian_occlusion"]
-WeightDecay = Annotated[float, Setting(ge=0)]
+Strength = Annotated[float, Setting(gt=0, allow_inf_nan=False)]
+WeightDecay = Annotated[float, Setting(ge=0, allow_inf_nan=False)]
 
 
 class Data(Section):
@@ -30,7 +30,7 @@ class Noise(Section):
     """Strengths of the corruptions. sigma: standard deviation, pixels in [0, 1]. occlusion: side of the square."""
 
     fresh: bool
-    sigma: PositiveFloat
+    sigma: Strength
     occlusion: Annotated[int, Setting(ge=1, le=SIDE)]
 
 
@@ -50,7 +50,7 @@ class TrainOverride(Section):
     kept_images: PositiveInt
     epochs: PositiveInt | None
     batch_size: PositiveInt | None
-    learning_rate: PositiveFloat | None
+    learning_rate: Strength | None
     weight_decay: WeightDecay | None
 
 
@@ -59,7 +59,7 @@ class TrainSpec(Section):
 
     epochs: PositiveInt
     batch_size: PositiveInt
-    learning_rate: PositiveFloat
+    learning_rate: Strength
     weight_decay: WeightDecay = 0.0
     test_every: PositiveInt = 1
     picture_every: PositiveInt = 10
@@ -82,6 +82,14 @@ class Variant(Section):
         return self
 
 
+class JudgeSpec(Section):
+    """How the classifier that judges reconstructions is trained, with Adam, on clean images."""
+
+    epochs: PositiveInt
+    batch_size: PositiveInt
+    learning_rate: Strength
+
+
 class LatentAnalysis(Section):
     """samples: how many test codes the t-SNE map shows (the sheets ask for 500 and 1000)."""
 
@@ -91,9 +99,9 @@ class LatentAnalysis(Section):
 class LearningRates(Section):
     """One for each kind of gradient descent: what suits one makes another diverge, or hardly move."""
 
-    stochastic: PositiveFloat
-    mini_batch: PositiveFloat
-    full_batch: PositiveFloat
+    stochastic: Strength
+    mini_batch: Strength
+    full_batch: Strength
 
 
 class SgdVariants(Section):
@@ -113,6 +121,7 @@ class Params(Section):
     noise: Noise
     model: ModelOverride
     train: TrainOverride
+    judge: JudgeSpec
     latent_analysis: LatentAnalysis
     sgd_variants: SgdVariants
     variants: dict[str, Variant]

@@ -2,37 +2,61 @@
 
 from typing import Any
 
+import pytest
+
 from hourglass import comparison
-from hourglass.comparison.table import COLUMNS
+from hourglass.comparison.table import CODES, IMAGES
 
 
 def _evaluation(mse: float = 0.02, collapsed: bool = False) -> dict[str, Any]:
     return {
-        "clean": {"mse": mse, "psnr": 17.0},
+        "clean": {"mse": mse, "psnr": 17.0, "ssim": 0.7, "class_kept": 0.8},
         "restored": {
             "gaussian": {"mse": 0.03, "psnr": 15.2},
             "occlusion": {"mse": 0.04, "psnr": 14.0},
             "gaussian_occlusion": {"mse": 0.05, "psnr": 13.0},
         },
         "cost": {"parameters": 223408, "encoder_multiply_adds": 111232, "decoder_multiply_adds": 110912},
-        "code": {"size": 8, "live_units": 4},
+        "wrong_class_through_training": 0.25,
+        "code": {
+            "size": 8,
+            "live_units": 4,
+            "participation_ratio": 2.5,
+            "knn": 0.75,
+            "leave_one_out_knn": 0.7,
+            "linear_probe": 0.65,
+        },
         "collapsed": collapsed,
         "pca": {"clean": {"mse": 0.04, "psnr": 14.0}},
     }
 
 
+LATENT = {
+    "samples": 500,
+    "trustworthiness": 0.9,
+    "purity": 0.625,
+    "silhouette": 0.25,
+    "class_means_recognised": 0.9,
+    "generation": {"prior": 3.5, "gaussian": 3.0, "mixture": 2.0, "uniform": 9.0, "training_images": 0.5},
+}
+
+
 def _row(**values: Any) -> dict[str, Any]:
-    return comparison.row(_evaluation(), {"samples": 500, "purity": 0.5}) | values
+    return comparison.row(_evaluation(), LATENT) | values
 
 
 def _cells(text: str) -> dict[str, dict[str, str]]:
-    """variant -> heading -> cell."""
-    header, _, *lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines()]
-    return {line[0]: dict(zip(header[1:], line[1:], strict=True)) for line in lines}
+    """variant -> heading -> cell, over both tables."""
+    cells: dict[str, dict[str, str]] = {}
+    for table in text.split("\n\n"):
+        header, _, *lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
+        for line in lines:
+            cells.setdefault(line[0], {}).update(zip(header[1:], line[1:], strict=True))
+    return cells
 
 
 def test_a_row_gathers_what_the_stages_found() -> None:
-    row = comparison.row(_evaluation(0.02), {"samples": 500, "trustworthiness": 0.9, "purity": 0.625})
+    row = comparison.row(_evaluation(0.02), LATENT)
     assert row == {
         "latent": 8,
         "parameters": 223408,
@@ -40,19 +64,33 @@ def test_a_row_gathers_what_the_stages_found() -> None:
         "decoder_multiply_adds": 110912,
         "mse": 0.02,
         "psnr": 17.0,
+        "ssim": 0.7,
+        "class_kept": 0.8,
         "relative_to_pca": 0.5,
         "gaussian": 15.2,
         "occlusion": 14.0,
         "gaussian_occlusion": 13.0,
+        "wrong_class": 0.25,
         "live_units": 4,
+        "participation_ratio": 2.5,
+        "knn": 0.75,
+        "leave_one_out_knn": 0.7,
+        "linear_probe": 0.65,
         "purity": 0.625,
+        "silhouette": 0.25,
+        "class_means_recognised": 0.9,
+        "frechet": 2.0,  # neither the uniform draw nor real images count
+        "frechet_uniform": 9.0,
         "collapsed": False,
     }
-    assert {column.key for column in COLUMNS} <= row.keys()
+    assert {column.key for column in (*IMAGES, *CODES)} <= row.keys()
 
 
-def test_the_table_is_markdown_with_one_line_a_variant() -> None:
-    lines = comparison.markdown({"linear": _row(), "pca": _row(), "selu": _row()}).splitlines()
+@pytest.mark.parametrize("which", [0, 1])
+def test_each_table_is_markdown_with_one_line_a_variant(which: int) -> None:
+    tables = comparison.markdown({"linear": _row(), "pca": _row(), "selu": _row()}).split("\n\n")
+    assert len(tables) == 2
+    lines = tables[which].splitlines()
     assert len(lines) == 5
     assert len({line.count("|") for line in lines}) == 1
     assert set(lines[1]) <= set("|-: ")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from hourglass.data import CLASSES, Corruption, Images, Inputs, as_input, as_stored
+from hourglass.data import CLASSES, Corruption, Images, Inputs, Kept, as_input, as_stored
 from hourglass.errors import UserError
 
 
@@ -34,6 +34,16 @@ def test_inputs_come_back_with_their_corruption(tmp_path: Path, corruption: Corr
     loaded = Inputs.load(tmp_path / "test.safetensors")
     assert torch.equal(loaded.images, saved.images)
     assert loaded.corruption == corruption
+
+
+def test_kept_reconstructions_come_back_and_name_their_training_where_missing(tmp_path: Path) -> None:
+    saved = Kept(_bytes(3, 7, 28, 28))
+    saved.save(tmp_path / "linear.safetensors")
+    assert torch.equal(Kept.load(tmp_path / "linear.safetensors").reconstructions, saved.reconstructions)
+    with pytest.raises(UserError, match=r"selu\.safetensors is missing; `dvc repro train@selu` makes it"):
+        Kept.load(tmp_path / "selu.safetensors")
+    with pytest.raises(UserError, match=r"linear\.safetensors holds no images and no corruption"):
+        Inputs.load(tmp_path / "linear.safetensors")
 
 
 def test_equal_images_make_equal_files(tmp_path: Path) -> None:

@@ -4,13 +4,22 @@ import math
 
 import pytest
 import torch
+from torch import Tensor
 
-from hourglass import evaluation, models
-from hourglass.spec import PcaSpec
+from hourglass import evaluation, judge
+from hourglass.data import Images, as_input
+from hourglass.judge import Judge
 
 
-def _grey(value: int, count: int = 2) -> torch.Tensor:
+def _grey(value: int, count: int = 2) -> Tensor:
     return torch.full((count, 28, 28), value, dtype=torch.uint8)
+
+
+class Says(Judge):
+    """A judge that sees the class which the first pixel names."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        return torch.nn.functional.one_hot((images[:, 0, 0, 0] * 255).round().long(), 10).float()
 
 
 @pytest.mark.parametrize(
@@ -18,26 +27,60 @@ def _grey(value: int, count: int = 2) -> torch.Tensor:
 )
 def test_psnr_of_known_errors(mse: float, decibels: float) -> None:
     assert evaluation.psnr(mse) == pytest.approx(decibels, abs=1e-4)
-    assert evaluation.error(mse) == {"mse": mse, "psnr": evaluation.psnr(mse)}
 
 
 def test_psnr_without_an_error_is_infinite() -> None:
     assert evaluation.psnr(0.0) == math.inf
 
 
-def test_the_error_of_images_is_on_the_unit_range() -> None:
-    assert evaluation.image_error(_grey(0), _grey(255)) == pytest.approx({"mse": 1.0, "psnr": 0.0})
-    assert evaluation.image_error(_grey(0), _grey(51))["mse"] == pytest.approx(0.04)
-    assert evaluation.image_error(_grey(7), _grey(7)) == {"mse": 0.0, "psnr": math.inf}
+def test_the_error_of_every_image_is_on_the_unit_range() -> None:
+    found = evaluation.image_errors(torch.cat([_grey(0, 1), _grey(255, 1), _grey(51, 1)]), _grey(0, 3))
+    assert found.tolist() == pytest.approx([0, 1, 0.04])
     half = torch.full((2, 1, 28, 28), 0.5)
-    assert evaluation.image_error(half, _grey(255))["mse"] == pytest.approx(0.25)
+    assert evaluation.image_errors(half, _grey(255)).tolist() == pytest.approx([0.25, 0.25])
 
 
-def test_the_psnr_is_of_the_pooled_error() -> None:
-    images = torch.cat([_grey(0, 1), _grey(255, 1)])
-    assert evaluation.image_error(images, _grey(255, 2))["psnr"] == pytest.approx(-10 * math.log10(0.5))
+def test_errors_of_more_images_than_a_batch() -> None:
+    images = torch.randint(0, 256, (2001, 28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    expected = as_input(images).double().square().flatten(1).mean(dim=1)
+    assert torch.allclose(evaluation.image_errors(images, torch.zeros_like(images)), expected)
+    assert evaluation.ssim(images, images) == pytest.approx(1, abs=1e-6)
 
 
-def test_a_models_error_is_against_the_targets() -> None:
-    model = models.build(PcaSpec(kind="pca", latent=1))  # not fitted: it answers black
-    assert evaluation.model_error(model, _grey(200), _grey(51)) == pytest.approx(evaluation.error(0.04), rel=1e-5)
+def test_ssim_of_identical_constant_and_shuffled_images(digits: Images) -> None:
+    images = digits.images[:200]
+    assert evaluation.ssim(images, images) == pytest.approx(1, abs=1e-6)
+    # two constants: only the luminance term differs from 1, (2ab + c) / (a² + b² + c) with c = 0.01²
+    a, b = 51 / 255, 102 / 255
+    expected = (2 * a * b + 1e-4) / (a * a + b * b + 1e-4)
+    assert evaluation.ssim(_grey(51), _grey(102)) == pytest.approx(expected, abs=1e-4)
+    shuffled = images[torch.randperm(len(images), generator=torch.Generator().manual_seed(0))]
+    blurred = torch.nn.functional.avg_pool2d(as_input(images), 3, stride=1, padding=1)
+    assert evaluation.ssim(shuffled, images) < evaluation.ssim(blurred, images) < 1
+
+
+def test_scores_of_identical_images_and_of_black_ones(digits: Images) -> None:
+    originals = Images(digits.images[:20].clone(), digits.labels[:20], digits.dataset)
+    originals.images[:, 0, 0] = originals.labels
+    same = evaluation.scores(as_input(originals.images), originals, Says())
+    assert same == {"mse": 0, "psnr": math.inf, "ssim": pytest.approx(1, abs=1e-6), "class_kept": 1}
+    black = evaluation.scores(torch.zeros_like(originals.images), originals, Says())
+    assert black["class_kept"] == pytest.approx((originals.labels == 0).double().mean().item())
+    assert black["mse"] == pytest.approx(as_input(originals.images).square().mean().item(), rel=1e-5)
+    assert black["psnr"] == pytest.approx(-10 * math.log10(black["mse"]))
+
+
+def test_the_error_of_a_class_is_the_mean_of_its_images(digits: Images) -> None:
+    errors = digits.labels.double() / 10
+    found = evaluation.class_errors(errors, digits)
+    assert list(found) == list(digits.classes)
+    assert found["0"] == 0
+    assert found["7"] == pytest.approx(0.7)
+
+
+def test_a_trained_judge_is_no_part_of_the_error(digits: Images) -> None:
+    images = digits.images[:10]
+    first, second = (
+        evaluation.scores(images, Images(images, digits.labels[:10], "digits"), judge.build(s)) for s in (0, 1)
+    )
+    assert first["ssim"] == second["ssim"]

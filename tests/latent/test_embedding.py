@@ -26,7 +26,34 @@ def test_two_separate_blobs_stay_separate() -> None:
 
 def test_a_map_that_is_the_code_is_wholly_trustworthy() -> None:
     codes, labels = _blobs(size=2)
-    assert latent.organisation(codes, 3 * codes, labels) == {"trustworthiness": 1.0, "purity": 1.0}
+    found = latent.organisation(codes, 3 * codes, labels)
+    assert (found["trustworthiness"], found["purity"]) == (1, 1)
+
+
+def test_a_code_of_two_numbers_is_its_own_map() -> None:
+    codes, _ = _blobs(size=2)
+    assert np.array_equal(latent.layout(codes, 0), codes)
+    codes, _ = _blobs(size=3)
+    assert np.array_equal(latent.layout(codes, 0), latent.tsne(codes, 0))
+
+
+def test_the_silhouette_of_islands_is_near_1_and_that_of_shuffled_classes_near_0() -> None:
+    codes, labels = _blobs(size=2)
+    assert latent.silhouette(codes, labels) > 0.85
+    shuffled = np.random.default_rng(2).permutation(labels)
+    assert latent.silhouette(codes, shuffled) == pytest.approx(0, abs=0.05)
+
+
+def test_a_silhouette_that_is_not_defined_is_0() -> None:
+    points = np.random.default_rng(0).normal(size=(5, 2)).astype(np.float32)
+    assert latent.silhouette(points, np.zeros(5, dtype=np.uint8)) == 0
+    assert latent.silhouette(points, np.arange(5, dtype=np.uint8)) == 0
+
+
+def test_the_class_that_is_told_least_is_named_with_what_it_is_taken_for() -> None:
+    codes, labels = _blobs(size=2)
+    labels[:4] = 7  # four among sixty of class 0
+    assert latent.least_told(codes, labels) == (7, 0, 0)
 
 
 def test_shuffled_labels_are_told_no_better_than_by_chance() -> None:
@@ -70,7 +97,10 @@ def test_the_map_is_that_of_its_seed() -> None:
 @pytest.mark.parametrize("count", [10, 31])
 def test_few_codes_are_laid_out_too(count: int) -> None:
     codes, _ = _blobs()
-    assert latent.tsne(codes[:count], 0).shape == (count, 2)
+    positions = latent.tsne(codes[:count], 0)
+    assert positions.shape == (count, 2)
+    found = latent.organisation(codes[:count], positions, np.arange(count, dtype=np.uint8) % 2)
+    assert all(np.isfinite(value) for value in found.values())
 
 
 def test_equal_codes_and_maps_give_equal_figures() -> None:

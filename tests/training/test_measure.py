@@ -30,6 +30,7 @@ def test_sets_of_any_size_are_taken_in_batches(count: int) -> None:
     assert torch.allclose(codes, model.encode(as_input(inputs)), atol=1e-6)
     expected = (images - as_input(targets)).double().square().mean().item()
     assert training.mean_squared_error(model, inputs, targets) == pytest.approx(expected, rel=1e-6)
+    assert torch.allclose(training.decode(model, codes), images, atol=1e-6)
     assert not images.requires_grad
 
 

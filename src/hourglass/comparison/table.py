@@ -17,44 +17,69 @@ class Column:
     best: str | None = None
 
 
-COLUMNS = (
+IMAGES = (
     Column("latent", "code size", "d"),
     Column("parameters", "parameters", ",d"),
     Column("mse", "test MSE", ".4f", "min"),
     Column("psnr", "PSNR, dB", ".2f", "max"),
+    Column("ssim", "SSIM", ".3f", "max"),
     Column("relative_to_pca", "MSE / PCA's of equal size", ".2f", "min"),
     Column("gaussian", "restored from gaussian, dB", ".2f", "max"),
     Column("occlusion", "from occlusion, dB", ".2f", "max"),
     Column("gaussian_occlusion", "from both, dB", ".2f", "max"),
-    Column("live_units", "live units", "d"),
-    Column("purity", "10-NN purity of the map", ".3f", "max"),
+    Column("class_kept", "class kept", ".1%", "max"),
+    Column("wrong_class", "wrong class through training", ".1%", "min"),
 )
+CODES = (
+    Column("live_units", "live units", "d"),
+    Column("participation_ratio", "effective dimension", ".1f"),
+    Column("knn", "10-NN accuracy", ".3f", "max"),
+    Column("leave_one_out_knn", "10-NN among test codes", ".3f", "max"),
+    Column("linear_probe", "linear probe", ".3f", "max"),
+    Column("purity", "10-NN purity of the map", ".3f", "max"),
+    Column("silhouette", "silhouette of the map", ".2f", "max"),
+    Column("class_means_recognised", "class means recognised", ".0%", "max"),
+    Column("frechet", "Fréchet distance, generated", ".1f", "min"),
+    Column("frechet_uniform", "drawn uniformly", ".1f", "min"),
+)
+
+
+CODE_SCORES = ("live_units", "participation_ratio", "knn", "leave_one_out_knn", "linear_probe")
 
 
 def row(evaluation: Row, latent_analysis: Row) -> dict[str, Any]:
     """One variant's row, by column key, and whether it collapsed."""
     restored = {name: scores["psnr"] for name, scores in evaluation["restored"].items()}
+    drawn = latent_analysis["generation"]
     return {
         "latent": evaluation["code"]["size"],
         **evaluation["cost"],
         **evaluation["clean"],
         "relative_to_pca": evaluation["clean"]["mse"] / evaluation["pca"]["clean"]["mse"],
         **restored,
-        "live_units": evaluation["code"]["live_units"],
-        "purity": latent_analysis["purity"],
+        "wrong_class": evaluation["wrong_class_through_training"],
+        **{key: evaluation["code"][key] for key in CODE_SCORES},
+        **{key: latent_analysis[key] for key in ("purity", "silhouette", "class_means_recognised")},
+        "frechet": min(distance for way, distance in drawn.items() if way not in ("uniform", "training_images")),
+        "frechet_uniform": drawn["uniform"],
         "collapsed": evaluation["collapsed"],
     }
 
 
 def markdown(rows: Mapping[str, Row]) -> str:
-    """The rows as a Markdown table, the best of each column in bold, collapsed variants marked."""
+    """The rows as two Markdown tables, of the images and of the codes, the best of each column in bold."""
+    return _table(rows, IMAGES) + "\n" + _table(rows, CODES)
+
+
+def _table(rows: Mapping[str, Row], columns: Sequence[Column]) -> str:
+    """The rows as a Markdown table, collapsed variants marked."""
     lines = [
-        "| variant | " + " | ".join(column.heading for column in COLUMNS) + " |",
-        "| --- | " + " | ".join("---:" for _ in COLUMNS) + " |",
+        "| variant | " + " | ".join(column.heading for column in columns) + " |",
+        "| --- | " + " | ".join("---:" for _ in columns) + " |",
     ]
     for name, values in rows.items():
         label = f"{name} (collapsed)" if values["collapsed"] else name
-        cells = [_cell(column, values[column.key], [r[column.key] for r in rows.values()]) for column in COLUMNS]
+        cells = [_cell(column, values[column.key], [r[column.key] for r in rows.values()]) for column in columns]
         lines.append(f"| {label} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 

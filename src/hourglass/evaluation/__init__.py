@@ -1,6 +1,23 @@
-"""Reconstruction and denoising errors of a model, and of the yardsticks beside it."""
+"""Reconstruction, denoising and code metrics of a model, and of the yardsticks beside it."""
 
 from hourglass.evaluation.baselines import filtered, fitted_pca, linear_filter
-from hourglass.evaluation.scores import error, image_error, model_error, psnr
+from hourglass.evaluation.codes import class_accuracy, kl_per_number, participation_ratio
+from hourglass.evaluation.learning import Progress, through_training, wrong_class
+from hourglass.evaluation.scores import class_errors, image_errors, psnr, scores, ssim
 
-__all__ = ["error", "filtered", "fitted_pca", "image_error", "linear_filter", "model_error", "psnr"]
+__all__ = [
+    "Progress",
+    "class_accuracy",
+    "class_errors",
+    "filtered",
+    "fitted_pca",
+    "image_errors",
+    "kl_per_number",
+    "linear_filter",
+    "participation_ratio",
+    "psnr",
+    "scores",
+    "ssim",
+    "through_training",
+    "wrong_class",
+]

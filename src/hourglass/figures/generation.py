@@ -1,0 +1,83 @@
+"""Images decoded from random codes, with the codes' values above them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from hourglass.figures.sheets import EDGE, LINE, WIDTH, head, pixels, wrapped
+from hourglass.figures.style import STYLE
+
+COLUMNS = 8
+A_LINE, AT_MOST = 2, 12  # of a code's values, above its image
+SMALL = 7  # points
+
+WAYS = {
+    "prior": "N(0, 1)",
+    "gaussian": "a normal distribution, fitted to the training codes",
+    "mixture": "ten normal distributions, fitted to the training codes",
+    "uniform": "every number anywhere in its range in the training codes",
+}
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Codes drawn in one way, (N, K), their images, (N, 1, 28, 28), and the Fréchet distance of all such images."""
+
+    codes: Tensor
+    images: Tensor
+    distance: float
+
+
+def generation(ways: Mapping[str, Drawn], floor: float, title: str) -> Figure:
+    """The first images of each way of drawing codes, the way and its Fréchet distance named; floor: of real images."""
+    size = next(iter(ways.values())).codes.shape[1]
+    best = min(ways, key=lambda way: ways[way].distance)
+    fewer = f" Of {size} values the first {AT_MOST} are given." if size > AT_MOST else ""
+    caption = wrapped(
+        f"Random codes, decoded; above each image its code's values.{fewer} Fréchet distance: between the judge's "
+        f"features of such images and of the test images; as many training images are at {floor:.1f}. Nearest to real "
+        f"images: {best}.",
+        WIDTH,
+    )
+    written = SMALL * 1.15 / 72 * (values([0.0] * size).count("\n") + 1)
+    block = 2 * LINE + written + WIDTH / COLUMNS
+    bottom = LINE * (caption.count("\n") + 1) + 3 * EDGE
+    height = 0.3 + block * len(ways) + bottom
+    with rc_context(STYLE):
+        figure = Figure(figsize=(WIDTH, height))
+        figure.set_layout_engine("none")
+        for number, (way, drawn) in enumerate(ways.items()):
+            foot = bottom + block * (len(ways) - 1 - number)
+            text = f"{way}: {WAYS[way]} · Fréchet distance {drawn.distance:.1f}"
+            figure.text(
+                EDGE / WIDTH, (foot + block - 1.4 * LINE) / height, text, fontsize=9, va="center", weight="bold"
+            )
+            _block(figure, drawn, foot / height)
+        head(figure, title, caption)
+    return figure
+
+
+def _block(figure: Figure, drawn: Drawn, foot: float) -> None:
+    """One row of images with their lower edge at `foot`, the values of their codes above them."""
+    cell, edge = 1 / COLUMNS, EDGE / WIDTH
+    tall = (cell - edge) * WIDTH / figure.get_figheight()
+    for number, (code, image) in enumerate(zip(drawn.codes.tolist(), pixels(drawn.images[:COLUMNS]), strict=False)):
+        ax = figure.add_axes((number * cell + edge / 2, foot, cell - edge, tall))
+        ax.imshow(image.squeeze(), cmap="gray", vmin=0, vmax=1)
+        ax.set_axis_off()
+        ax.set_title(values(code), fontsize=SMALL, family="monospace", pad=3)
+
+
+def values(code: Sequence[float]) -> str:
+    """A code in lines of two numbers, five characters each; no more than twelve of them."""
+    cells = [_cell(value) for value in code[:AT_MOST]]
+    lines = [" ".join(cells[start : start + A_LINE]).ljust(5 * A_LINE + 1) for start in range(0, len(cells), A_LINE)]
+    return "\n".join(lines + ["…"] * (len(code) > AT_MOST)).replace("-", "−")
+
+
+def _cell(value: float) -> str:
+    decimals = next((decimals for decimals in (2, 1) if len(f"{value:.{decimals}f}") <= 5), 0)
+    return f"{round(value, decimals) + 0.0:5.{decimals}f}"  # adding 0 makes 0 of -0

@@ -1,0 +1,104 @@
+"""The judge: one small classifier of real images, the same for all variants, that says what a reconstruction shows.
+
+Its last hidden layer also serves as the features between which the Fréchet distance is taken.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from hourglass.data import Images, as_input
+from hourglass.errors import UserError
+from hourglass.files import load_tensors, save_tensors
+from hourglass.randomness import derive, generator
+
+CLASSES = 10
+BATCH = 1000
+
+
+class Judge(nn.Module):
+    """Two convolutions and two dense layers that tell the ten classes apart."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.features = nn.Sequential(
+            nn.Conv2d(1, 16, 5, stride=2, padding=2),
+            nn.ReLU(),
+            nn.Conv2d(16, 32, 5, stride=2, padding=2),
+            nn.ReLU(),
+            nn.Flatten(),
+            nn.Linear(32 * 7 * 7, 128),
+            nn.ReLU(),
+        )
+        self.output = nn.Linear(128, CLASSES)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Log-odds (B, 10), up to a constant, of the classes that images (B, 1, 28, 28) show."""
+        return self.output(self.features(images))
+
+    @torch.inference_mode()
+    def classes(self, images: Tensor) -> Tensor:
+        """The class, uint8 (N,), that each image shows.
+
+        images: float (N, 1, 28, 28), where values outside [0, 1] are clipped, or uint8 (N, 28, 28).
+        """
+        parts = (part if part.is_floating_point() else as_input(part) for part in images.split(BATCH))
+        return torch.cat([self(part.clamp(0, 1)).argmax(dim=1).byte() for part in parts])
+
+    def kept(self, images: Tensor, labels: Tensor) -> float:
+        """The share of images, as `classes` takes them, that show the class of their labels (N,)."""
+        return (self.classes(images) == labels).double().mean().item()
+
+
+def build(seed: int) -> Judge:
+    """A judge that has seen nothing, on the CPU, its weights drawn from the seed."""
+    with torch.random.fork_rng(devices=[]):  # torch's layers draw from the global generator only
+        torch.manual_seed(derive(seed, "judge", "weights"))
+        return Judge()
+
+
+def train(
+    judge: Judge, data: Images, epochs: int, batch_size: int, learning_rate: float, seed: int, device: torch.device
+) -> Iterator[float]:
+    """Train on clean labelled images with Adam; yields the mean cross entropy, nats per image, of every epoch.
+
+    Raises UserError where it is no longer finite. The judge is left in evaluation mode on the device.
+    """
+    images, labels = data.images.to(device), data.labels.long().to(device)
+    judge.to(device)
+    optimizer = torch.optim.Adam(judge.parameters(), lr=learning_rate, fused=True)
+    shuffling = generator(seed, "judge", "shuffling")
+    for epoch in range(1, epochs + 1):
+        judge.train()
+        total = torch.zeros((), dtype=torch.float64, device=device)
+        for chosen in torch.randperm(len(images), generator=shuffling).to(device).split(batch_size):
+            optimizer.zero_grad(set_to_none=True)
+            loss = F.cross_entropy(judge(as_input(images[chosen])), labels[chosen])
+            loss.backward()
+            optimizer.step()
+            total += loss.detach() * len(chosen)
+        judge.eval()
+        mean = total.item() / len(images)
+        if not torch.isfinite(total):
+            raise UserError(f"the judge's loss is no longer finite in epoch {epoch}; lower judge.learning_rate")
+        yield mean
+
+
+def save(judge: Judge, path: Path) -> None:
+    """Write the weights; the file appears whole or not at all."""
+    save_tensors(path, judge.state_dict())
+
+
+def load(path: Path) -> Judge:
+    """What `save` wrote, in evaluation mode on the CPU. Raises UserError where it is missing or no judge."""
+    tensors, _ = load_tensors(path, "judge")
+    judge = build(0)
+    try:
+        judge.load_state_dict(tensors)
+    except RuntimeError as error:
+        why = str(error).splitlines()[0]
+        raise UserError(f"{path} is no judge ({why}); delete it and run `dvc repro judge`") from None
+    return judge.eval()

@@ -1,0 +1,60 @@
+"""Codes drawn at random, to be decoded."""
+
+import warnings
+
+import numpy as np
+import torch
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.mixture import GaussianMixture
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from torch import Tensor
+
+from hourglass.models import Model, VariationalAutoencoder
+from hourglass.randomness import derive, generator
+
+COMPONENTS = 10  # of the mixture: as many as there are classes
+
+
+def draws(model: Model, codes: Tensor, count: int, seed: int) -> dict[str, Tensor]:
+    """Random codes (count, K) for a decoder, by the way they are drawn; codes (N, K): those of training images.
+
+    prior: N(0, 1), what a variational autoencoder's codes are pulled towards; of no other model. gaussian: a normal
+    distribution with the mean and covariance of the codes. mixture: ten of them. uniform: every number by itself,
+    anywhere between the smallest and the largest that it takes.
+    """
+    drawn = {}
+    if isinstance(model, VariationalAutoencoder):
+        drawn["prior"] = torch.randn(count, codes.shape[1], generator=generator(seed, "prior"))
+    return drawn | {
+        "gaussian": mixture(codes, 1, count, derive(seed, "gaussian")),
+        "mixture": mixture(codes, COMPONENTS, count, derive(seed, "mixture")),
+        "uniform": uniform(codes, count, generator(seed, "uniform")),
+    }
+
+
+def uniform(codes: Tensor, count: int, generator: torch.Generator) -> Tensor:
+    """Codes (count, K) whose numbers are independent and uniform over the range that they have in codes (N, K)."""
+    low, high = codes.amin(dim=0), codes.amax(dim=0)
+    return torch.lerp(low, high, torch.rand(count, codes.shape[1], generator=generator))
+
+
+def mixture(codes: Tensor, components: int, count: int, seed: int) -> Tensor:
+    """Codes (count, K) from normal distributions with full covariances, fitted to codes (N, K) together.
+
+    Fitted to standardised codes, so that the floor under variances (1e-6, which keeps covariances of dead or dependent
+    code numbers invertible) means the same for codes of any size; a number that never changes stays what it is.
+    """
+    values = codes.double().numpy()
+    mean, deviation = values.mean(axis=0), values.std(axis=0)
+    deviation[np.ptp(values, axis=0) == 0] = 0  # what is left of a constant is rounding
+    standardised = (values - mean) / np.where(deviation > 0, deviation, 1)
+    random = np.random.RandomState(seed % 2**32)
+    fitted = GaussianMixture(min(components, len(values)), random_state=random)
+    # one thread: where other work has the cores, several wait for each other most of the time
+    with threadpool_limits(1), warnings.catch_warnings():
+        # k-means, where the search starts, warns of codes of fewer kinds than components; the search, where it ends
+        # early, of a likelihood that still grows by more than a thousandth. Either is a mixture to draw from.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        drawn, _ = fitted.fit(standardised).sample(count)
+    drawn = drawn[random.permutation(count)]  # it draws component after component
+    return torch.from_numpy(mean + deviation * drawn).float()

@@ -1,0 +1,62 @@
+"""What single code numbers do: one swept while the others rest, or both of a code of two."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from hourglass.models import Model
+from hourglass.training import live_units
+
+EDGES = (0.01, 0.99)  # a sweep leaves out the outermost hundredth on either side: rare codes, where little was learned
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Code units swept one by one, a row each.
+
+    units: which unit each of the R rows sweeps. low, high: between what, (R,). live: whether the unit changes from
+    image to image at all. codes: (R, steps, K).
+    """
+
+    units: list[int]
+    low: Tensor
+    high: Tensor
+    live: list[bool]
+    codes: Tensor
+
+
+def limits(codes: Tensor) -> tuple[Tensor, Tensor]:
+    """The 1st and the 99th percentile of every number of codes (N, K): two of shape (K,)."""
+    low, high = torch.quantile(codes, torch.tensor(EDGES), dim=0)
+    return low, high
+
+
+def traversal(model: Model, codes: Tensor, steps: int, rows: int) -> Sweep:
+    """Sweep every unit through its limits among codes (N, K), all others at their mean.
+
+    Where the code has more than `rows` units, those of the largest standard deviation, in the order of the code.
+    """
+    deviation = codes.double().std(dim=0, correction=0)
+    units = sorted(deviation.argsort(descending=True, stable=True)[:rows].tolist())
+    low, high = (limit[units] for limit in limits(codes))
+    swept = codes.double().mean(dim=0).float().repeat(len(units), steps, 1)
+    for row, unit in enumerate(units):
+        swept[row, :, unit] = torch.lerp(low[row], high[row], torch.linspace(0, 1, steps))
+    live = [live_units(model, codes[:, [unit]]) == 1 for unit in units]
+    return Sweep(units, low, high, live, swept)
+
+
+def plane(codes: Tensor, steps: int) -> tuple[Tensor, Tensor, Tensor]:
+    """A lattice over the limits of codes (N, 2): codes (steps, steps, 2), low (2,), high (2,).
+
+    Row 0 has the largest second number, column 0 the smallest first: the lattice lies as on a drawing. Each code is
+    the middle of its cell. A number that hardly changes is given a cell row of ± 1/2 to lie in.
+    """
+    low, high = limits(codes)
+    flat = high - low < 1e-6
+    low, high = torch.where(flat, low - 0.5, low), torch.where(flat, high + 0.5, high)
+    middles = (torch.arange(steps) + 0.5) / steps
+    x, y = (torch.lerp(low[axis], high[axis], middles) for axis in (0, 1))
+    grid = torch.cartesian_prod(y.flip(0), x).flip(1)
+    return grid.unflatten(0, (steps, steps)), low, high

@@ -1,0 +1,38 @@
+"""What became of kept reconstructions, epoch by epoch."""
+
+import pytest
+import torch
+from torch import Tensor
+
+from hourglass import evaluation
+from hourglass.data import Images, Kept
+from hourglass.evaluation import Progress
+from hourglass.judge import Judge
+
+
+class Says(Judge):
+    """A judge that sees the class which the first pixel names."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        return torch.nn.functional.one_hot((images[:, 0, 0, 0] * 255).round().long(), 10).float()
+
+
+def test_every_epoch_is_measured_against_the_first_originals() -> None:
+    images = torch.zeros(5, 28, 28, dtype=torch.uint8)
+    originals = Images(images, torch.tensor([0, 0, 3, 9, 9], dtype=torch.uint8), "digits")
+    black, white = torch.zeros(3, 28, 28, dtype=torch.uint8), torch.full((3, 28, 28), 255, dtype=torch.uint8)
+    white[:, 0, 0] = 3
+    first, second = evaluation.through_training(Kept(torch.stack([white, black])), originals, Says())
+    assert (first.epoch, second.epoch) == (1, 2)
+    assert (first.class_kept, second.class_kept) == (pytest.approx(1 / 3), pytest.approx(2 / 3))
+    assert (first.mse, second.mse) == (pytest.approx(1, abs=0.002), 0)
+
+
+def test_wrong_classes_are_counted_from_epoch_ten_on() -> None:
+    epochs = [Progress(epoch, 0.0, 0.0 if epoch < 10 else 0.9) for epoch in range(1, 21)]
+    assert evaluation.wrong_class(epochs) == pytest.approx(0.1)
+    assert evaluation.wrong_class([*epochs[:-1], Progress(20, 0.0, 0.35)]) == pytest.approx((10 * 0.1 + 0.65) / 11)
+
+
+def test_of_a_shorter_training_the_last_epoch_counts() -> None:
+    assert evaluation.wrong_class([Progress(1, 0.0, 0.2), Progress(2, 0.0, 0.75)]) == 0.25

@@ -1,0 +1,162 @@
+"""Pictures of what a model makes of codes and images; their captions are computed."""
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from matplotlib.figure import Figure
+from tidy import assert_tidy
+from torch import Tensor
+
+from hourglass.data import CLASSES, Images, as_input
+from hourglass.figures import decoded
+from hourglass.figures.generation import Drawn, generation, values
+
+FASHION = CLASSES["fashion_mnist"]
+
+
+def _grid(rows: int, columns: int) -> Tensor:
+    return torch.rand(rows, columns, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+
+
+def _caption(figure: Figure) -> str:
+    return figure.get_supxlabel().replace("\n", " ")
+
+
+def _texts(figure: Figure) -> list[str]:
+    return [text.get_text() for text in figure.axes[0].texts]
+
+
+def _interpolation() -> Figure:
+    labels = torch.tensor([[9, 9], [0, 4]])
+    seen = torch.tensor([[9, 9, 9, 7, 9], [0, 0, 2, 4, 4]])
+    ends = (255 * _grid(2, 2)).byte().squeeze(2)
+    return decoded.interpolation(ends, _grid(2, 5), labels, seen, FASHION, "lines")
+
+
+def _mixtures() -> Figure:
+    seen = torch.arange(10)
+    seen[6] = 2
+    return decoded.mixtures(_grid(10, 10), seen, FASHION, "mixtures")
+
+
+def _traversal() -> Figure:
+    images = _grid(3, 1).expand(3, 9, 1, 28, 28).clone()
+    images[1, -1] = 1 - images[1, 0].round()
+    ranges = ([-1.234, 0.0, 120.0], [2.4, 0.3, 1234.0])
+    return decoded.traversal(images, [0, 2, 11], ranges, [True, True, False], 12, "sweeps")
+
+
+def _training() -> Figure:
+    original = (255 * _grid(1, 1)).byte().reshape(28, 28)
+    steps = torch.stack([(original * (1 - 0.5 / epoch)).byte() for epoch in range(1, 61)])
+    return decoded.through_training(original, original.flip(0), steps, "learning")
+
+
+def _generation(size: int) -> Figure:
+    codes = 5 * torch.randn(20, size, generator=torch.Generator().manual_seed(0))
+    ways = {
+        name: Drawn(codes, _grid(20, 1).squeeze(1), distance)
+        for name, distance in (("prior", 9.0), ("gaussian", 8.0), ("mixture", 7.0), ("uniform", 1234.5))
+    }
+    return generation(ways, 0.5, "random codes")
+
+
+PICTURES: dict[str, Callable[[], Figure]] = {
+    "interpolation": _interpolation,
+    "mixtures": _mixtures,
+    "traversal": _traversal,
+    "training": _training,
+    "codes of 2": lambda: _generation(2),
+    "codes of 8": lambda: _generation(8),
+    "codes of 10": lambda: _generation(10),
+    "codes of 32": lambda: _generation(32),
+}
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_no_text_touches_another_or_an_image(name: str) -> None:
+    assert_tidy(PICTURES[name]())
+
+
+def test_pairs_have_the_image_on_the_left_and_the_errors_in_the_caption(digits: Images) -> None:
+    images = digits.images[:100]
+    reconstructions = as_input(images).clone()
+    reconstructions[37] = 1 - reconstructions[37]
+    worst = (2 * as_input(images[37]) - 1).square().mean().item()
+    reconstructions[:, 0, 0, 0] += 0.01  # so that no other pair is perfect
+    reconstructions[12, 0, 0, 0] -= 0.01
+    figure = decoded.pairs(images, reconstructions, "pairs")
+    pixels = figure.axes[0].images[0].get_array()
+    assert pixels is not None
+    assert (pixels[:28, :28] == as_input(images)[0, 0].numpy()).all()
+    assert (pixels[99 : 99 + 28, -28:] == reconstructions[39, 0].clamp(0, 1).numpy()).all()
+    caption = _caption(figure)
+    assert "100 test images" in caption
+    assert "0.0000 in the best pair (row 2, pair 3)" in caption
+    assert f"{worst:.4f} in the worst (row 4, pair 8)" in caption
+
+
+def test_interpolation_names_the_classes_at_both_ends_and_says_what_lies_between() -> None:
+    figure = _interpolation()
+    assert _texts(figure) == [
+        *("Ankle boot", "T-shirt/top", "Ankle boot", "Coat"),
+        *("image", "0", "1/4", "1/2", "3/4", "1", "image"),
+    ]
+    assert "that class in 4 of 5 decoded images" in _caption(figure)
+    assert "one of the two in 4 of 5" in _caption(figure)
+
+
+def test_mixtures_name_all_classes_frame_the_means_and_say_which_are_not_told() -> None:
+    figure = _mixtures()
+    assert _texts(figure) == [*FASHION, *FASHION]
+    frames = figure.axes[0].patches
+    assert [(frame.get_x(), frame.get_y()) for frame in frames] == [(30 * place - 1,) * 2 for place in range(10)]
+    assert "the class of 9 of these 10 (it takes Shirt as Pullover)" in _caption(figure)
+
+
+def test_a_sweep_names_unit_and_range_and_says_which_are_dead() -> None:
+    figure = _traversal()
+    assert _texts(figure)[:3] == ["code 1 (−1.2 … 2.4)", "code 3 (0.0 … 0.30)", "code 12 (120 … 1234)\ndead"]
+    assert "The 3 of 12 code numbers that vary most" in _caption(figure)
+    assert "Number 3 changes the image most" in _caption(figure)
+    assert "dead, the same for every image: 12" in _caption(figure)
+
+
+def test_training_is_shown_at_about_ten_epochs_always_with_the_last() -> None:
+    assert decoded.milestones(1) == [1]
+    assert decoded.milestones(10) == list(range(1, 11))
+    assert decoded.milestones(50) == [1, 2, 3, 5, 10, 15, 20, 30, 40, 50]
+    assert decoded.milestones(55)[-2:] == [50, 55]
+    assert decoded.milestones(200)[-2:] == [60, 200]
+
+
+def test_training_shows_what_was_given_every_epoch_with_its_error_and_the_original() -> None:
+    original = torch.full((28, 28), 200, dtype=torch.uint8)
+    steps = torch.stack([torch.full((28, 28), value, dtype=torch.uint8) for value in (98, 149, 200)])
+    figure = decoded.through_training(original, original, steps, "learning")
+    expected = ["given", "epoch\n1", "2", "3", "original", "", "0.1600", "0.0400", "0.0000"]
+    assert _texts(figure) == expected
+    assert "from 0.1600 after epoch 1 to 0.0000 after epoch 3" in _caption(figure)
+    assert "first within 10 % of that after epoch 3, best (0.0000) after epoch 3" in _caption(figure)
+    figure = decoded.through_training(original, None, steps[:1], "learning", closed_form=True)
+    assert _texts(figure) == ["fitted", "original", "0.1600"]
+
+
+def test_every_way_of_drawing_codes_is_named_with_its_distance() -> None:
+    figure = _generation(10)
+    texts = [text.get_text() for text in figure.texts]
+    for way, distance in (("prior", "9.0"), ("gaussian", "8.0"), ("mixture", "7.0"), ("uniform", "1234.5")):
+        assert any(text.startswith(f"{way}: ") and text.endswith(f"Fréchet distance {distance}") for text in texts)
+    assert len(figure.axes) == 32
+    assert {ax.images[0].get_clim() for ax in figure.axes} == {(0, 1)}
+    assert "training images are at 0.5. Nearest to real images: mixture" in _caption(figure)
+    assert "the first 12" not in _caption(figure)
+    assert "Of 32 values the first 12 are given." in _caption(_generation(32))
+
+
+def test_values_of_a_code_are_read_in_twos() -> None:
+    assert values([0.126, -1.5, 23.456]) == " 0.13 −1.50\n23.46      "
+    assert values([-0.001, -23.456, 1234.5]) == " 0.00 −23.5\n 1234      "
+    assert values([1.0] * 13).count("\n") == 6
+    assert values([1.0] * 13).endswith("…")

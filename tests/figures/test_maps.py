@@ -1,0 +1,76 @@
+"""Maps beside each other, and the plane of codes."""
+
+import numpy as np
+import torch
+from matplotlib.figure import Figure
+
+from hourglass.data import CLASSES
+from hourglass.figures import maps
+from hourglass.figures.maps import Labels, Positions
+
+FASHION = CLASSES["fashion_mnist"]
+FOUND = {"samples": 500, "trustworthiness": 0.98, "purity": 0.7, "silhouette": -0.02}
+
+
+def _points(seed: int) -> tuple[Positions, Labels]:
+    positions = np.random.default_rng(seed).normal(size=(200, 2)).astype(np.float32)
+    return positions, np.arange(200, dtype=np.uint8) % 10
+
+
+def _plane() -> Figure:
+    """A plane of two rows and two columns, each image as bright as its number says."""
+    images = torch.tensor([[0.1, 0.2], [0.3, 0.4]])[:, :, None, None, None].expand(2, 2, 1, 28, 28)
+    return maps.plane(images, [-1, -2], [1, 2], _points(0), FASHION, "the plane")
+
+
+def test_maps_side_by_side_have_names_of_their_own_and_one_legend_of_all_classes() -> None:
+    figure = maps.side_by_side(
+        {"linear": _points(0), "denoising": _points(1)}, FASHION, "codes", "a caption", {"denoising": maps.CODE}
+    )
+    left, right = figure.axes
+    assert [ax.get_title() for ax in (left, right)] == ["linear", "denoising"]
+    assert (left.get_xlabel(), left.get_ylabel()) == maps.TSNE
+    assert (right.get_xlabel(), right.get_ylabel()) == maps.CODE
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == list(FASHION)
+    for ax, seed in ((left, 0), (right, 1)):
+        assert np.allclose(np.concatenate([part.get_offsets() for part in ax.collections])[:20], _points(seed)[0][::10])
+
+
+def test_the_plane_puts_each_image_in_the_place_of_its_code() -> None:
+    figure = _plane()
+    left, right = figure.axes
+    picture = left.images[0]
+    assert picture.get_extent() == [-1, 1, -2, 2]
+    assert picture.get_clim() == (0, 1)
+    pixels = picture.get_array()
+    assert pixels is not None
+    assert pixels.shape == (56, 56)
+    assert [float(pixels[row, column]) for row in (0, 55) for column in (0, 55)] == [
+        np.float32(value) for value in (0.1, 0.2, 0.3, 0.4)
+    ]
+    for ax in (left, right):
+        assert (ax.get_xlim(), ax.get_ylim()) == ((-1, 1), (-2, 2))
+        assert (ax.get_xlabel(), ax.get_ylabel()) == maps.CODE
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == list(FASHION)
+
+
+def test_the_caption_of_the_plane_says_how_many_codes_it_shows() -> None:
+    positions = _points(0)[0]
+    inside = (np.abs(positions) <= [1, 2]).all(axis=1).mean()
+    assert f"{inside:.0%} of these codes" in _plane().get_supxlabel().replace("\n", " ")
+
+
+def test_how_well_a_map_is_organised_is_said_in_numbers() -> None:
+    text = maps.statement(FOUND, 8, (6, 0.04, 2), FASHION)
+    for part in (
+        "500 test codes of 8 numbers",
+        "70%",
+        "class Shirt",
+        "4%",
+        "mostly taken for Pullover",
+        "−0.02",
+        "0.980",
+    ):
+        assert part in text
+    assert "the others taken for several" in maps.statement(FOUND, 8, (6, 0.6, 6), FASHION)

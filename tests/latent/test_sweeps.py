@@ -1,0 +1,74 @@
+"""Code numbers swept."""
+
+import pytest
+import torch
+from torch import Tensor
+
+from hourglass import latent, models
+from hourglass.models import Model
+from hourglass.randomness import generator
+from hourglass.spec import Encoder, NetworkSpec
+
+
+def _model(size: int, code: str = "none") -> Model:
+    return models.build(NetworkSpec.model_validate({"latent": size, "code": code, "encoder": Encoder(dense=(8,))}))
+
+
+def _codes(size: int) -> Tensor:
+    """Codes (1000, size), each number twice as spread as the one before it."""
+    return torch.randn(1000, size, generator=generator(0, "codes")) * 2 ** torch.arange(size)
+
+
+def test_a_sweep_changes_only_its_unit_and_goes_from_limit_to_limit() -> None:
+    codes = _codes(5)
+    sweep = latent.traversal(_model(5), codes, 7, 16)
+    low, high = latent.limits(codes)
+    assert sweep.units == [0, 1, 2, 3, 4]
+    assert sweep.codes.shape == (5, 7, 5)
+    mean = codes.mean(dim=0)
+    for row, unit in enumerate(sweep.units):
+        others = [other for other in range(5) if other != unit]
+        assert torch.allclose(sweep.codes[row][:, others], mean[others].expand(7, 4), atol=1e-5)
+        assert torch.equal(sweep.codes[row, [0, -1], unit], torch.stack([low[unit], high[unit]]))
+        assert (sweep.codes[row, :, unit].diff() > 0).all()
+
+
+def test_the_limits_leave_out_a_hundredth_on_either_side() -> None:
+    low, high = latent.limits(torch.arange(101.0)[:, None].repeat(1, 2))
+    assert low.tolist() == [1, 1]
+    assert high.tolist() == [99, 99]
+
+
+def test_of_many_units_those_that_vary_most_are_swept() -> None:
+    codes = _codes(6).flip(1)
+    sweep = latent.traversal(_model(6), codes, 3, 4)
+    assert sweep.units == [0, 1, 2, 3]
+    assert sweep.low.shape == sweep.high.shape == (4,)
+
+
+@pytest.mark.parametrize(
+    ("code", "spread", "live"), [("relu", 1e-4, False), ("relu", 0.05, True), ("gaussian", 0.05, False)]
+)
+def test_a_dead_unit_is_told(code: str, spread: float, live: bool) -> None:
+    codes = _codes(3)
+    codes[:, 1] = spread * torch.randn(1000, generator=generator(0, "dead"))
+    assert latent.traversal(_model(3, code), codes, 3, 16).live == [True, live, True]
+
+
+def test_the_plane_lies_as_on_a_drawing() -> None:
+    codes = _codes(2)
+    grid, low, high = latent.plane(codes, 20)
+    assert grid.shape == (20, 20, 2)
+    assert (grid[:, :, 0].diff(dim=1) > 0).all()  # to the right
+    assert (grid[:, :, 1].diff(dim=0) < 0).all()  # downwards
+    assert torch.allclose(
+        grid[0, 0], torch.stack([low[0] + (high[0] - low[0]) / 40, high[1] - (high[1] - low[1]) / 40])
+    )
+    assert torch.allclose(grid.flatten(0, 1).mean(dim=0), (low + high) / 2, atol=1e-5)
+
+
+def test_a_plane_of_a_dead_unit_has_room_for_it() -> None:
+    grid, low, high = latent.plane(torch.zeros(50, 2), 4)
+    assert low.tolist() == [-0.5, -0.5]
+    assert high.tolist() == [0.5, 0.5]
+    assert grid.isfinite().all()

@@ -1,0 +1,68 @@
+"""The judge tells real images apart, the same way whenever it is asked."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from hourglass import judge
+from hourglass.data import Images, as_input
+from hourglass.errors import UserError
+from hourglass.files import save_tensors
+from hourglass.judge import Judge
+
+CPU = torch.device("cpu")
+
+
+def _trained(images: Images, epochs: int = 20, seed: int = 0) -> Judge:
+    network = judge.build(seed)
+    losses = list(judge.train(network, images, epochs, 64, 0.001, seed, CPU))
+    assert len(losses) == epochs
+    assert epochs == 1 or losses[-1] < losses[0]
+    return network
+
+
+def test_it_learns_to_tell_digits_that_it_has_not_seen(real: Callable[[str, str], Images], digits: Images) -> None:
+    test = real("digits", "test")
+    network = _trained(digits)
+    assert network.kept(test.images, test.labels) > 0.9
+    shuffled = test.labels[torch.randperm(len(test.labels), generator=torch.Generator().manual_seed(0))]
+    assert network.kept(test.images, shuffled) == pytest.approx(0.1, abs=0.06)
+
+
+def test_equal_seeds_give_equal_judges(digits: Images) -> None:
+    first, again, other = (_trained(digits, 1, seed).state_dict() for seed in (3, 3, 4))
+    assert all(torch.equal(first[name], again[name]) for name in first)
+    assert not torch.equal(first["output.weight"], other["output.weight"])
+
+
+def test_stored_and_shown_images_are_judged_alike_and_what_leaves_the_range_is_clipped(digits: Images) -> None:
+    network = _trained(digits, 1)
+    classes = network.classes(digits.images)
+    assert classes.dtype == torch.uint8
+    assert classes.shape == (len(digits.images),)
+    assert torch.equal(network.classes(as_input(digits.images)), classes)
+    bright = as_input(digits.images) * 2 - 0.5
+    assert torch.equal(network.classes(bright), network.classes(bright.clamp(0, 1)))
+
+
+def test_a_saved_judge_judges_alike(tmp_path: Path, digits: Images) -> None:
+    network = _trained(digits, 1)
+    judge.save(network, tmp_path / "judge.safetensors")
+    loaded = judge.load(tmp_path / "judge.safetensors")
+    assert not loaded.training
+    assert torch.equal(loaded(as_input(digits.images[:50])), network(as_input(digits.images[:50])))
+
+
+def test_what_is_no_judge_is_said(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"judge\.safetensors is missing; `dvc repro judge` makes it"):
+        judge.load(tmp_path / "judge.safetensors")
+    save_tensors(tmp_path / "other.safetensors", {"weight": torch.zeros(2)})
+    with pytest.raises(UserError, match=r"other\.safetensors is no judge .*`dvc repro judge`"):
+        judge.load(tmp_path / "other.safetensors")
+
+
+def test_a_learning_rate_that_diverges_is_said(digits: Images) -> None:
+    with pytest.raises(UserError, match=r"no longer finite in epoch \d; lower judge\.learning_rate"):
+        list(judge.train(judge.build(0), digits, 5, 64, 1e30, 0, CPU))
