@@ -56,9 +56,10 @@ def _convolutional(linear: Row, convolutional: Row) -> str:
 
 
 def _organisation(plain: str, a: Row, other: str, b: Row) -> str:
-    verdict = "better" if b["knn"] > a["knn"] else "worse"
+    better = {b["knn"] > a["knn"], b["purity"] > a["purity"]}
+    verdict = "about as well as" if len(better) > 1 else "better than" if better == {True} else "worse than"
     return (
-        f"The code of {other} organises the classes {verdict} than that of {plain}: ten nearest neighbours in the code "
+        f"The code of {other} organises the classes {verdict} that of {plain}: ten nearest neighbours in the code "
         f"tell the class of {b['knn']:.1%} of the test images against {a['knn']:.1%}, on the map of {b['purity']:.1%} "
         f"against {a['purity']:.1%} (silhouette {b['silhouette']:.2f} against {a['silhouette']:.2f})."
     )
