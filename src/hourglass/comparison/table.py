@@ -37,7 +37,7 @@ CODES = (
     Column("leave_one_out_knn", "10-NN among test codes", ".3f", "max"),
     Column("linear_probe", "linear probe", ".3f", "max"),
     Column("purity", "10-NN purity of the map", ".3f", "max"),
-    Column("silhouette", "silhouette of the map", ".2f", "max"),
+    Column("silhouette", "silhouette of the map", "z.2f", "max"),
     Column("class_means_recognised", "class means recognised", ".0%", "max"),
     Column("frechet", "Fréchet distance, generated", ".1f", "min"),
     Column("frechet_uniform", "drawn uniformly", ".1f", "min"),
