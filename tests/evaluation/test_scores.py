@@ -4,22 +4,15 @@ import math
 
 import pytest
 import torch
+from judges import Says
 from torch import Tensor
 
 from hourglass import evaluation, judge
 from hourglass.data import Images, as_input
-from hourglass.judge import Judge
 
 
 def _grey(value: int, count: int = 2) -> Tensor:
     return torch.full((count, 28, 28), value, dtype=torch.uint8)
-
-
-class Says(Judge):
-    """A judge that sees the class which the first pixel names."""
-
-    def forward(self, images: Tensor) -> Tensor:
-        return torch.nn.functional.one_hot((images[:, 0, 0, 0] * 255).round().long(), 10).float()
 
 
 @pytest.mark.parametrize(
