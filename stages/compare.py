@@ -6,37 +6,42 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor
+from matplotlib.figure import Figure
 
 from hourglass import comparison, latent, models, training
+from hourglass.comparison.losses import History
+from hourglass.comparison.page import Curve
 from hourglass.data import Images, Inputs
 from hourglass.figures import curves, maps, samples, style
+from hourglass.figures.overview import overview
 from hourglass.files import replacing, write_json
 from hourglass.params import load
 from stages import run
+from stages.comparison_page import write_page
 from stages.paths import IMAGES, INPUTS, METRICS, MODELS, PLOTS
+from stages.registration import register
 
 OUT = PLOTS / "compare"
 
 
 def main() -> None:
     params = load()
-    names = list(params.variants)
-    test = Images.load(IMAGES / "test.safetensors")
     rows = {
         name: comparison.row(read(METRICS / "evaluate", name), read(METRICS / "latent-analysis", name))
-        for name in names
+        for name in params.variants
     }
-    found = comparison.findings(rows, read(METRICS, "baselines"))
-    write_json(METRICS / "compare.json", {"dataset": test.dataset, "variants": rows, "findings": found})
+    histories = {name: history(name) for name in rows}
+    losses = {name: measured(lines) for name, lines in histories.items()}
+    pairs = comparison.code_size_pairs({name: params.variant(name) for name in rows})
+    test_losses = {name: of["test"] for name, of in losses.items()}
+    found = comparison.findings(rows, read(METRICS, "baselines"), pairs, test_losses)
     text = comparison.markdown(rows) + "\n" + "".join(f"- {sentence}\n" for sentence in found)
-    with replacing(METRICS / "compare.md") as part:
-        part.write_text(text, encoding="utf-8")
-    draw_losses(names, test.dataset)
-    noisy = Inputs.load(INPUTS / "gaussian" / "test.safetensors")
-    draw_images(names, test, test.images, "test image", "reconstructions")
-    draw_images(names, test, noisy.images, "noisy input", "restorations")
-    draw_maps(rows, test)
+    write_figures(params.data.dataset, rows, found, text)
+    comparison.write_losses(histories, OUT / "losses.csv")
+    for name, figure in pictures(rows, losses).items():
+        style.save(figure, OUT / f"{name}.png")
+    write_page(params, rows, losses, found, OUT / "index.html")
+    register(params, rows)
     print(text)
 
 
@@ -46,42 +51,64 @@ def read(folder: Path, name: str) -> dict[str, Any]:
     return content
 
 
-def draw_losses(names: list[str], dataset: str) -> None:
-    """The loss curves of all variants in one figure."""
-    train, test = {}, {}
-    for name in names:
-        with (PLOTS / "train" / name / "history.csv").open(encoding="utf-8") as file:
-            history = list(csv.DictReader(file))
-        train[name] = [(int(line["epoch"]), float(line["train_mse"])) for line in history]
-        test[name] = [(int(line["epoch"]), float(line["test_mse"])) for line in history if line["test_mse"]]
-    style.save(curves.losses(train, test, f"{dataset}: loss against epochs"), OUT / "losses.png")
+def write_figures(dataset: str, rows: Mapping[str, comparison.Row], found: list[str], text: str) -> None:
+    """The figures for programs and readers, and in a file a variant: DVC shows a file of metrics in one line."""
+    write_json(METRICS / "compare.json", {"dataset": dataset, "variants": rows, "findings": found})
+    for name, row in rows.items():
+        write_json(METRICS / "compare" / f"{name}.json", row)
+    with replacing(METRICS / "compare.md") as part:
+        part.write_text(text, encoding="utf-8")
 
 
-def draw_images(names: list[str], test: Images, inputs: Tensor, label: str, picture: str) -> None:
-    """The same ten test images through every variant, one row a variant."""
+def history(name: str) -> History:
+    """What was measured after every epoch."""
+    with (PLOTS / "train" / name / "history.csv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def measured(lines: History) -> dict[str, Curve]:
+    """The curves of a history, by the images they were measured on."""
+    columns = {"training": "train_mse", "test": "test_mse"}
+    return {
+        of: [(int(line["epoch"]), float(line[column])) for line in lines if line[column]]
+        for of, column in columns.items()
+    }
+
+
+def pictures(rows: Mapping[str, comparison.Row], losses: Mapping[str, Mapping[str, Curve]]) -> dict[str, Figure]:
+    """All variants beside each other: their loss curves, the same images through each, the maps of their codes."""
+    test = Images.load(IMAGES / "test.safetensors")
+    noisy = Inputs.load(INPUTS / "gaussian" / "test.safetensors")
     first = test.first_of_each_class()
-    shown: dict[str, Tensor] = {label: inputs[first]}
-    for name in names:
-        shown[name] = training.reconstruct(models.load(MODELS / f"{name}.safetensors"), inputs[first])
-    title = f"{test.dataset}: the same ten test images through every variant"
-    style.save(samples.rows(shown, title, test.classes), OUT / f"{picture}.png")
+    found = {name: models.load(MODELS / f"{name}.safetensors") for name in rows}
+    clean, restored = (
+        {name: training.reconstruct(model, images[first]) for name, model in found.items()}
+        for images in (test.images, noisy.images)
+    )
+    through = f"{test.dataset}: the same ten test images through every variant"
+    training_losses, test_losses = ({name: of[kind] for name, of in losses.items()} for kind in ("training", "test"))
+    return {
+        "overview": overview(test.images[first], clean, rows, f"{test.dataset}: all variants at a glance"),
+        "losses": curves.losses(training_losses, test_losses, f"{test.dataset}: loss against epochs"),
+        "reconstructions": samples.rows({"test image": test.images[first], **clean}, through, test.classes),
+        "restorations": samples.rows({"noisy input": noisy.images[first], **restored}, through, test.classes),
+        "codes": code_maps(rows, test),
+    }
 
 
-def draw_maps(rows: Mapping[str, comparison.Row], test: Images) -> None:
-    """The maps of two variants' codes beside each other, where the sheets compare them."""
-    for pair in (("linear", "denoising"), ("convolutional_denoising", "variational")):
-        if not set(pair) <= rows.keys():
-            continue
-        files = {name: PLOTS / "latent-analysis" / name / "map.csv" for name in pair}
-        found = {name: latent.read_map(file, test.classes) for name, file in files.items()}
-        axes = {name: maps.CODE for name in pair if rows[name]["latent"] == 2}
-        caption = "; ".join(
-            f"{name}: the ten nearest on the map tell the class of {rows[name]['purity']:.0%}, silhouette "
-            f"{rows[name]['silhouette']:.2f}"
-            for name in pair
-        )
-        title = f"{test.dataset}: where the codes of test images lie"
-        style.save(maps.side_by_side(found, test.classes, title, caption + ".", axes), OUT / f"codes-{pair[1]}.png")
+def code_maps(rows: Mapping[str, comparison.Row], test: Images) -> Figure:
+    """The map of every variant's codes."""
+    found = {}
+    for name, row in rows.items():
+        positions, labels = latent.read_map(PLOTS / "latent-analysis" / name / "map.csv", test.classes)
+        note = f"told by neighbours {row['purity']:.0%} · silhouette {row['silhouette']:.2f}"
+        found[name] = maps.Map(positions, labels, note, maps.CODE if row["latent"] == 2 else maps.TSNE)
+    caption = (
+        f"The same {len(labels)} test images in the code of every variant, brought to the plane by t-SNE; a code of "
+        "two numbers is drawn as it is. Told: how often the ten nearest points on the map have the point's class. "
+        "Silhouette: 1 where classes are islands far apart, 0 where they overlap."
+    )
+    return maps.side_by_side(found, test.classes, f"{test.dataset}: where the codes of test images lie", caption)
 
 
 if __name__ == "__main__":

@@ -7,20 +7,23 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from hourglass import judge, latent, models, training
-from hourglass.data import Images, Inputs, Kept
+from hourglass.data import Images, Inputs, Kept, as_stored
 from hourglass.figures import decoded, maps, style
 from hourglass.figures.generation import Drawn, generation
 from hourglass.files import write_json
 from hourglass.params import Variant, load
 from hourglass.randomness import derive, generator
 from stages import run
-from stages.paths import IMAGES, INPUTS, JUDGE, KEPT, METRICS, MODELS, PLOTS
+from stages.paths import DECODED, IMAGES, INPUTS, JUDGE, KEPT, METRICS, MODELS, PLOTS
 from stages.trainings import add_results
 
 FITTED = 10_000  # how many training images' codes the distributions of random codes are fitted to
 STEPS = 9  # along a line between two codes, and along the sweep of a code number
 SWEPT = 16  # code numbers that are swept, at most
 LATTICE = 20  # the decoded plane's images in either direction
+SHOWN = 20  # of the generated images, in the comparison
+EXPLORED = 15  # images in either direction of the planes that the comparison lets one move in
+CORNERS = (0, 1, 7, 8)  # classes whose first test images lie at the corners of one of these planes
 
 
 @dataclass(frozen=True)
@@ -46,10 +49,12 @@ def main(variant: str) -> None:
     folder = PLOTS / "latent-analysis" / variant
     positions, organisation, figures = mapped(subject, params.latent_analysis.samples)
     latent.write_map(folder / "map.csv", positions.numpy(), test.labels[: len(positions)].numpy(), test.classes)
-    recognised, figures["mixtures"] = mixed(subject)
-    distances, figures["generation"] = generated(subject, train)
+    recognised, mixtures, figures["mixtures"] = mixed(subject)
+    distances, drawn, figures["generation"] = generated(subject, train)
+    ends, lines, figures["interpolation"] = interpolated(subject)
+    kept = latent.Decoded(ends, stored(lines), stored(mixtures), drawn, planes(subject))
+    kept.save(DECODED / f"{variant}.safetensors")
     figures["pairs"] = paired(subject)
-    figures["interpolation"] = interpolated(subject)
     figures["traversal"] = swept(subject)
     figures["through-training"] = through_training(subject, params.variant(variant))
     found = {**organisation, "class_means_recognised": recognised, "generation": distances}
@@ -78,7 +83,7 @@ def mapped(subject: Subject, samples: int) -> tuple[Tensor, dict[str, float], di
     return torch.from_numpy(positions), found, figures
 
 
-def mixed(subject: Subject) -> tuple[float, Figure]:
+def mixed(subject: Subject) -> tuple[float, Tensor, Figure]:
     """Class means and their mixtures, and the share of the means in which the judge sees their class."""
     classes = subject.test.classes
     means = latent.class_means(subject.codes, subject.test.labels, len(classes))
@@ -86,11 +91,11 @@ def mixed(subject: Subject) -> tuple[float, Figure]:
     own = images.diagonal().movedim(-1, 0)
     seen = subject.judge.classes(own)
     figure = decoded.mixtures(images, seen, classes, subject.title("class means and their mixtures"))
-    return subject.judge.kept(own, torch.arange(len(classes))), figure
+    return subject.judge.kept(own, torch.arange(len(classes))), images, figure
 
 
-def generated(subject: Subject, train: Tensor) -> tuple[dict[str, float], Figure]:
-    """Images from random codes, and their Fréchet distances from the test images."""
+def generated(subject: Subject, train: Tensor) -> tuple[dict[str, float], dict[str, Tensor], Figure]:
+    """Images from random codes: their Fréchet distances from the test images, the first of them, their figure."""
     realism = latent.Realism(subject.judge, subject.test.images)
     count = len(subject.test.images)
     ways = {}
@@ -100,7 +105,8 @@ def generated(subject: Subject, train: Tensor) -> tuple[dict[str, float], Figure
         ways[way] = Drawn(codes, images, realism.distance(images))
     floor = realism.distance(train[:count])
     figure = generation(ways, floor, subject.title("images from random codes"))
-    return {**{way: drawn.distance for way, drawn in ways.items()}, "training_images": floor}, figure
+    distances = {**{way: drawn.distance for way, drawn in ways.items()}, "training_images": floor}
+    return distances, {way: as_stored(drawn.images[:SHOWN]) for way, drawn in ways.items()}, figure
 
 
 def paired(subject: Subject) -> Figure:
@@ -109,15 +115,29 @@ def paired(subject: Subject) -> Figure:
     return decoded.pairs(images, training.reconstruct(subject.model, images), subject.title("images, reconstructed"))
 
 
-def interpolated(subject: Subject) -> Figure:
-    """Lines between the codes of pairs of test images, three within a class and four between classes."""
+def interpolated(subject: Subject) -> tuple[Tensor, Tensor, Figure]:
+    """Lines between the codes of pairs of test images, three within a class and four between classes.
+
+    Indices (P, 2) of the images, decoded lines (P, S, 1, 28, 28), and their figure.
+    """
     labels = subject.test.labels
     ends = torch.tensor(latent.pairs(labels, 3, 4, generator(subject.seed, "interpolation")))
     start, end = subject.codes[ends].unbind(dim=1)
     images = decode(subject, latent.lines(start, end, STEPS))
     seen = subject.judge.classes(images.flatten(0, 1)).unflatten(0, images.shape[:2])
     title = subject.title("from one test image to another")
-    return decoded.interpolation(subject.test.images[ends], images, labels[ends], seen, subject.test.classes, title)
+    pictures, classes = subject.test.images[ends], subject.test.classes
+    return ends, images, decoded.interpolation(pictures, images, labels[ends], seen, classes, title)
+
+
+def planes(subject: Subject) -> dict[str, Tensor]:
+    """Two planes of codes, decoded: of the directions in which the codes vary most, and between four test images."""
+    corners = subject.codes[subject.test.first_of_each_class()[list(CORNERS)]]
+    lattices = {
+        "principal": latent.principal_plane(subject.codes, EXPLORED),
+        "images": latent.patch(corners, EXPLORED),
+    }
+    return {name: stored(decode(subject, codes)) for name, codes in lattices.items()}
 
 
 def swept(subject: Subject) -> Figure:
@@ -141,6 +161,11 @@ def through_training(subject: Subject, spec: Variant) -> Figure:
 def decode(subject: Subject, codes: Tensor) -> Tensor:
     """Images (R, C, 1, 28, 28) of rows of codes (R, C, K)."""
     return training.decode(subject.model, codes.flatten(0, 1)).unflatten(0, codes.shape[:2])
+
+
+def stored(images: Tensor) -> Tensor:
+    """Float images (R, C, 1, 28, 28) as uint8 (R, C, 28, 28)."""
+    return as_stored(images.flatten(0, 1)).unflatten(0, images.shape[:2])
 
 
 if __name__ == "__main__":

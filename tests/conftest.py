@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import torch
 import yaml
+from repository import Copy, after_repro
 
 from hourglass.data import Images, idx, sources
 
@@ -59,3 +60,9 @@ def changed_params(tmp_path: Path) -> Callable[[dict[str, Any]], Path]:
         return path
 
     return write
+
+
+@pytest.fixture(scope="session")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
+    """A copy of this repository in which the whole graph has run on digits; whoever changes it puts it back."""
+    return after_repro(tmp_path_factory.mktemp("pipeline") / "hourglass")

@@ -1,79 +1,20 @@
 """The real thing: git, DVC and MLflow in a copy of this repository, on digits, one epoch a variant."""
 
 import csv
-import json
-import os
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from mlflow import MlflowClient
-from mlflow.entities import Run
-
-ROOT = Path(__file__).resolve().parent.parent
-VARIANTS = ("linear", "variational", "pca")
+from repository import VARIANTS, Copy
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy"),  # MLflow's own queries
 ]
-
-
-class Copy:
-    """A copy of the working tree as a git and DVC repository of its own, cut down to a few variants."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.environment = {
-            name: value for name, value in os.environ.items() if not name.startswith(("DVC_", "MLFLOW_", "MAKE"))
-        } | {
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-            "DVC_NO_ANALYTICS": "1",
-            "OMP_NUM_THREADS": "1",
-            **{f"GIT_{role}_{key}": "test@localhost" for role in ("AUTHOR", "COMMITTER") for key in ("NAME", "EMAIL")},
-        }
-
-    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        """Run a command in the copy; its output and errors come back together."""
-        return subprocess.run(
-            command,
-            cwd=self.path,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-
-    def done(self, *command: str) -> str:
-        """Run a command that has to end well; returns what it printed."""
-        result = self.run(*command)
-        assert result.returncode == 0, result.stdout
-        return result.stdout
-
-    def json(self, name: str) -> Any:
-        return json.loads((self.path / name).read_text())
-
-    def edit(self, change: Callable[[dict[str, Any]], None]) -> None:
-        """Change params.yaml."""
-        file = self.path / "params.yaml"
-        params = yaml.safe_load(file.read_text())
-        change(params)
-        file.write_text(yaml.safe_dump(params, sort_keys=False))
-
-    def runs(self) -> dict[str, Run]:
-        """MLflow's trainings of variants on digits, by variant; the latest where there are several."""
-        client = MlflowClient(f"sqlite:///{self.path / 'mlflow.db'}")
-        experiment = client.get_experiment_by_name("hourglass-digits")
-        assert experiment is not None
-        found = client.search_runs([experiment.experiment_id], order_by=["attributes.start_time ASC"])
-        return {run.data.params["variant"]: run for run in found if "model.sha256" in run.data.tags}
 
 
 def stages_run(output: str) -> set[str]:
@@ -84,36 +25,6 @@ def stages_run(output: str) -> set[str]:
 def follows(*variants: str) -> set[str]:
     """The stages of these variants, and what is made of all of them."""
     return {f"{stage}@{name}" for stage in ("train", "evaluate", "latent-analysis") for name in variants} | {"compare"}
-
-
-@pytest.fixture(scope="module")
-def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
-    """The copy after `make repro JOBS=2`, committed."""
-    copy = Copy(tmp_path_factory.mktemp("pipeline") / "hourglass")
-    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-    for name in subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0"):
-        if name and (ROOT / name).exists():
-            (copy.path / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, copy.path / name)
-    for leftover in ("metrics", "plots", "dvc.lock"):  # results of the real run
-        shutil.rmtree(copy.path / leftover, ignore_errors=True)
-    (copy.path / "dvc.lock").unlink(missing_ok=True)
-
-    def smaller(params: dict[str, Any]) -> None:
-        params["data"]["dataset"] = "digits"
-        params["train"].update(epochs=1, kept_images=20)
-        params["judge"]["epochs"] = 2
-        params["sgd_variants"].update(images=200, passes=2)
-        params["variants"] = {name: params["variants"][name] for name in VARIANTS}
-
-    copy.edit(smaller)
-    copy.done("git", "init", "--quiet")
-    # the environment that runs the tests is the one to use: nothing is installed
-    venv = Path(sys.prefix)
-    copy.done("make", "-o", str(venv / ".ready"), "repro", "JOBS=2", f"VENV={venv}")
-    copy.done("git", "add", "--all")
-    copy.done("git", "commit", "--quiet", "--message", "Results")
-    return copy
 
 
 @pytest.fixture
@@ -161,7 +72,7 @@ def test_a_second_repro_runs_nothing(copy: Copy) -> None:
 def test_every_training_is_one_finished_mlflow_run(copy: Copy) -> None:
     runs = copy.runs()
     assert set(VARIANTS) <= set(runs)
-    client = MlflowClient(f"sqlite:///{copy.path / 'mlflow.db'}")
+    client = copy.client()
     for name in VARIANTS:
         run = runs[name]
         assert run.info.status == "FINISHED"

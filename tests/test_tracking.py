@@ -26,7 +26,7 @@ from torch import Tensor, nn
 
 from hourglass.errors import UserError
 from hourglass.files import sha256
-from hourglass.tracking import ui
+from hourglass.tracking import pages, ui
 from hourglass.tracking.runs import flat
 
 SRC = Path(tracking.__file__).parents[2]
@@ -402,11 +402,6 @@ def test_nested_parameters_become_dotted_names() -> None:
     }
 
 
-def test_the_page_is_the_chart_of_the_experiment(client: MlflowClient) -> None:
-    expected = number(client, "any")
-    assert tracking.experiment_page("any") == f"#/experiments/{expected}/runs?compareRunsMode=CHART"
-
-
 def test_the_ui_says_what_is_missing(
     client: MlflowClient, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -434,9 +429,9 @@ def test_the_ui_answers_and_leaves_nothing_behind(client: MlflowClient, root: Pa
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
     try:
         address = first_line(process).rpartition(" ")[2]
-        assert address == f"http://127.0.0.1:{port}/{tracking.experiment_page('any')}"
-        with urlopen(f"http://127.0.0.1:{port}/", timeout=10) as page:
-            assert b"MLflow" in page.read()
+        assert address == f"http://127.0.0.1:{port}/{pages.curves(client, number(client, 'any'))}"
+        with urlopen(f"http://127.0.0.1:{port}/", timeout=10) as answer:
+            assert b"MLflow" in answer.read()
         family = psutil.Process(process.pid).children(recursive=True)
         assert len(family) >= 2
     finally:

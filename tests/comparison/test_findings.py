@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from hourglass import comparison
+from hourglass.comparison import Pair
 
 BASELINES = {"originals": {"class_kept": 0.9}, "gaussian": {"linear_filter": {"psnr": 18.84}, "input": {"psnr": 12.79}}}
 
@@ -21,20 +22,26 @@ def _row(mse: float = 0.02, gaussian: float = 15.0, **others: Any) -> dict[str, 
         "frechet": 3.0,
         "frechet_uniform": 9.0,
         "wrong_class": 0.2,
+        "class_kept": 0.8,
+        "gaussian_occlusion": 14.0,
         "collapsed": False,
     } | others
 
 
-def _said(about: str, **rows: dict[str, Any]) -> str:
-    (sentence,) = [sentence for sentence in comparison.findings(rows, BASELINES) if about in sentence]
+CLEAN = Pair("selu_2", "selu", "none")
+NOISY = Pair("selu_denoising_2", "selu_denoising", "gaussian_occlusion")
+
+
+def _said(about: str, pairs: tuple[Pair, ...] = (), **rows: dict[str, Any]) -> str:
+    (sentence,) = [sentence for sentence in comparison.findings(rows, BASELINES, pairs) if about in sentence]
     return sentence
 
 
 def test_convolutional_better_or_worse_than_linear() -> None:
-    better = _said("onvolutional", linear=_row(0.02), convolutional=_row(0.015, latent=10, parameters=7400))
+    better = _said("The convolutional", linear=_row(0.02), convolutional=_row(0.015, latent=10, parameters=7400))
     assert "reconstructs better than the linear one: test MSE 0.0150 against 0.0200 (-25 %)" in better
     assert "a code of 10 numbers against 8 and 7.4 times the parameters" in better
-    worse = _said("onvolutional", linear=_row(0.015), convolutional=_row(0.02))
+    worse = _said("The convolutional", linear=_row(0.015), convolutional=_row(0.02))
     assert "reconstructs worse than the linear one: test MSE 0.0200 against 0.0150 (+33 %)" in worse
 
 
@@ -56,10 +63,11 @@ def test_what_noise_in_training_changed(mse: float, gaussian: float, changes: tu
 
 def test_sentences_without_their_variants_are_left_out() -> None:
     assert comparison.findings({"pca": _row()}, BASELINES) == []
-    assert comparison.findings({"linear": _row(), "pca": _row()}, BASELINES) == []
-    assert len(comparison.findings({"linear": _row(), "convolutional": _row()}, BASELINES)) == 1
+    assert comparison.findings({"selu": _row()}, BASELINES, [CLEAN]) == []
+    assert len(comparison.findings({"linear": _row(), "pca": _row()}, BASELINES)) == 1
+    assert len(comparison.findings({"linear": _row(), "convolutional": _row()}, BASELINES)) == 2
     everything = {name: _row() for name in ("linear", "denoising", "convolutional")}
-    assert len(comparison.findings(everything, BASELINES)) == 4
+    assert len(comparison.findings(everything, BASELINES)) == 5
 
 
 @pytest.mark.parametrize(
@@ -69,6 +77,8 @@ def test_sentences_without_their_variants_are_left_out() -> None:
         (0.6, 0.5, "worse than"),
         (0.8, 0.5, "about as well as"),
         (0.6, 0.7, "about as well as"),
+        (0.7001, 0.7, "about as well as"),  # 70.0 % is written twice
+        (0.7001, 0.6001, "as well as"),
     ],
 )
 def test_which_code_organises_the_classes(knn: float, purity: float, verdict: str) -> None:
@@ -90,6 +100,83 @@ def test_how_often_cleaned_images_change_class() -> None:
     said = _said("another class", selu_denoising=_row(wrong_class=0.155, latent=2))
     assert "15.5% of the images that selu_denoising cleans" in said
     assert "a code of 2 numbers; the judge itself errs on 10.0% of originals" in said
+
+
+def test_a_smaller_code_reconstructs_worse_or_better() -> None:
+    smaller = _row(0.0343, latent=2, class_kept=0.845, wrong_class=0.216)
+    larger = _row(0.017, latent=6, class_kept=0.962, wrong_class=0.058)
+    worse = _said("selu_2, with", (CLEAN,), selu=larger, selu_2=smaller)
+    assert "selu_2, with a code of 2 numbers, reconstructs worse than selu, with 6" in worse
+    assert "test MSE 0.0343 against 0.0170 (+102 %)" in worse
+    assert "the original's class in 84.5% of the test images against 96.2%" in worse
+    assert "from epoch 10 on another one in 21.6% against 5.8%" in worse
+    better = _said("selu_2, with", (CLEAN,), selu=smaller, selu_2=larger)
+    assert "reconstructs better than selu" in better
+    assert "test MSE 0.0170 against 0.0343 (-50 %)" in better
+    equal = _said("selu_2, with", (CLEAN,), selu=_row(0.02001), selu_2=_row(0.02002))
+    assert "reconstructs as well as selu" in equal
+
+
+def test_a_smaller_code_shows_wrong_classes_more_often_or_less_often() -> None:
+    smaller = _row(0.0359, latent=2, wrong_class=0.337, gaussian_occlusion=14.13)
+    larger = _row(0.0215, latent=6, wrong_class=0.161, gaussian_occlusion=15.96)
+    more = _said("another class", (NOISY,), selu_denoising=larger, selu_denoising_2=smaller)
+    assert "Images that selu_denoising_2 cleans, with a code of 2 numbers," in more
+    assert "more often than those of selu_denoising, with 6: 33.7% against 16.1% from epoch 10 on" in more
+    assert "the judge itself errs on 10.0% of originals" in more
+    assert "cleaned of noise and occlusion they reach 14.13 dB against 15.96 dB (-1.83 dB)" in more
+    assert "test MSE of 0.0359 against 0.0215 (+67 %)" in more
+    less = _said("another class", (NOISY,), selu_denoising=smaller, selu_denoising_2=larger)
+    assert "less often than those of selu_denoising" in less
+    assert "15.96 dB against 14.13 dB (+1.83 dB)" in less
+    equal = _said("another class", (NOISY,), selu_denoising=smaller, selu_denoising_2=smaller)
+    assert "as often as those of selu_denoising" in equal
+
+
+def test_a_pair_is_judged_by_the_corruption_it_was_trained_on() -> None:
+    rows = {"a": _row(gaussian=17.0, gaussian_occlusion=1.0), "b": _row(gaussian=18.0, gaussian_occlusion=2.0)}
+    said = _said("another class", (Pair("a", "b", "gaussian"),), **rows)
+    assert "cleaned of Gaussian noise they reach 17.00 dB against 18.00 dB" in said
+
+
+SOON = [(epoch, 1.0 if epoch < 15 else 0.5) for epoch in range(1, 61)]
+LATE = [(epoch, 0.1 + 1 / epoch) for epoch in range(1, 61)]
+
+
+@pytest.mark.parametrize(
+    ("smaller", "larger", "verdict"),
+    [(SOON, LATE, "earlier than"), (LATE, SOON, "later than"), (SOON, SOON, "as early as")],
+)
+def test_which_test_loss_settles_earlier(
+    smaller: list[tuple[int, float]], larger: list[tuple[int, float]], verdict: str
+) -> None:
+    rows = {"selu": _row(latent=6), "selu_2": _row(latent=2)}
+    found = comparison.findings(rows, BASELINES, [CLEAN], {"selu_2": smaller, "selu": larger})
+    (said,) = [sentence for sentence in found if "settles" in sentence]
+    assert f"The test loss of selu_2 settles {verdict} that of selu" in said
+    # 0.1 + 1/57 is within 5 % of 0.1 + 1/60 only from epoch 45 on: 1/45 - 1/60 < 0.05 (0.1 + 1/60)
+    epochs = {id(SOON): 15, id(LATE): 45}
+    assert f"from epoch {epochs[id(smaller)]} on, against epoch {epochs[id(larger)]}" in said
+
+
+def test_codes_are_ranked_by_what_their_neighbours_tell() -> None:
+    codes = {"a": 0.7, "b": 0.9, "pca": 0.8, "c": 0.8501, "d": 0.8502}
+    said = _said("Ten nearest", **{name: _row(knn=share) for name, share in codes.items()})
+    assert said == (
+        "Ten nearest neighbours in the code tell the class best with b (90.0% of the test images), then with d and c "
+        "(85.0%), pca (80.0%), worst with a (70.0%); 3 of the 4 others do better than pca, the yardstick."
+    )
+
+
+def test_a_ranking_of_two_and_one_of_equals() -> None:
+    assert _said("Ten nearest", a=_row(knn=0.5), b=_row(knn=0.6)) == (
+        "Ten nearest neighbours in the code tell the class best with b (60.0% of the test images), worst with a "
+        "(50.0%)."
+    )
+    assert _said("Ten nearest", a=_row(), b=_row(), pca=_row()) == (
+        "Ten nearest neighbours in the code tell the class equally well with a, b and pca (70.0% of the test images); "
+        "none of the 2 others do better than pca, the yardstick."
+    )
 
 
 def test_collapsed_variants_are_named() -> None:

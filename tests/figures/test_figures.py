@@ -63,6 +63,15 @@ def test_loss_curves_carry_labels_and_legends() -> None:
     assert np.allclose(drawn, HISTORY)
 
 
+def test_curves_of_thirty_variants_are_told_apart_by_colour_or_line() -> None:
+    curves_of = {f"variant_{number}": [(1, 0.1 + number), (2, 0.05 + number)] for number in range(30)}
+    figure = curves.losses(curves_of, curves_of, "many")
+    looks = [(line.get_color(), line.get_linestyle(), str(line._dash_pattern)) for line in figure.axes[0].lines]  # type: ignore[attr-defined]
+    assert len(set(looks)) == 30
+    assert len({colour for colour, _, _ in looks[:12]}) == 12
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == list(curves_of)
+
+
 def test_the_map_names_its_axes_and_all_ten_classes_in_colours_of_their_own() -> None:
     figure = _map()
     (ax,) = figure.axes

@@ -1,8 +1,10 @@
 """Maps beside each other, and the plane of codes."""
 
 import numpy as np
+import pytest
 import torch
 from matplotlib.figure import Figure
+from tidy import assert_tidy
 
 from hourglass.data import CLASSES
 from hourglass.figures import maps
@@ -23,18 +25,41 @@ def _plane() -> Figure:
     return maps.plane(images, [-1, -2], [1, 2], _points(0), FASHION, "the plane")
 
 
+def _side_by_side(count: int) -> Figure:
+    found = {
+        f"variant_{n}": maps.Map(*_points(n), f"note {n}", maps.CODE if n == 1 else maps.TSNE) for n in range(count)
+    }
+    return maps.side_by_side(found, FASHION, "codes", "a caption " * 30)
+
+
 def test_maps_side_by_side_have_names_of_their_own_and_one_legend_of_all_classes() -> None:
-    figure = maps.side_by_side(
-        {"linear": _points(0), "denoising": _points(1)}, FASHION, "codes", "a caption", {"denoising": maps.CODE}
-    )
+    figure = _side_by_side(2)
     left, right = figure.axes
-    assert [ax.get_title() for ax in (left, right)] == ["linear", "denoising"]
+    assert [ax.get_title() for ax in (left, right)] == ["variant_0", "variant_1"]
+    assert [[text.get_text() for text in ax.texts] for ax in (left, right)] == [["note 0"], ["note 1"]]
     assert (left.get_xlabel(), left.get_ylabel()) == maps.TSNE
     assert (right.get_xlabel(), right.get_ylabel()) == maps.CODE
     (legend,) = figure.legends
     assert [text.get_text() for text in legend.get_texts()] == list(FASHION)
     for ax, seed in ((left, 0), (right, 1)):
         assert np.allclose(np.concatenate([part.get_offsets() for part in ax.collections])[:20], _points(seed)[0][::10])
+
+
+@pytest.mark.parametrize(("count", "rows"), [(1, 1), (4, 1), (5, 2), (11, 3)])
+def test_any_number_of_maps_fills_rows_of_four_and_empty_places_stay_white(count: int, rows: int) -> None:
+    figure = _side_by_side(count)
+    assert len(figure.axes) == rows * min(count, 4)
+    assert [ax.get_title() for ax in figure.axes if ax.get_visible()] == [f"variant_{n}" for n in range(count)]
+    assert [ax.get_visible() for ax in figure.axes] == [place < count for place in range(len(figure.axes))]
+
+
+@pytest.mark.parametrize("count", [1, 5, 11])
+def test_nothing_covers_anything_in_small_maps(count: int) -> None:
+    figure = _side_by_side(count)
+    figure.draw_without_rendering()  # the layout is made while it is drawn
+    for ax in figure.axes[count:]:
+        figure.delaxes(ax)
+    assert_tidy(figure)
 
 
 def test_the_plane_puts_each_image_in_the_place_of_its_code() -> None:

@@ -9,6 +9,7 @@ import torch
 from hourglass import judge, models, training
 from hourglass.data import Images
 from hourglass.figures import style
+from hourglass.latent import Decoded
 from hourglass.models import Autoencoder, Model
 from hourglass.spec import NetworkSpec, PcaSpec
 from stages import latent_analysis as stage
@@ -52,11 +53,21 @@ def test_every_kind_of_code_is_looked_into(digits: Images, name: str, tmp_path: 
     assert positions.shape == (100, 2)
     assert organisation["samples"] == 100
     assert list(figures) == (["map", "plane"] if "two" in name else ["map"])
-    recognised, figures["mixtures"] = stage.mixed(subject)
-    distances, figures["generation"] = stage.generated(subject, digits.images[:300])
-    ways = ["prior"] * (name == "variational") + ["gaussian", "mixture", "uniform", "training_images"]
-    assert list(distances) == ways
-    figures["pairs"], figures["lines"] = stage.paired(subject), stage.interpolated(subject)
+    recognised, mixtures, figures["mixtures"] = stage.mixed(subject)
+    distances, drawn, figures["generation"] = stage.generated(subject, digits.images[:300])
+    ways = ["prior"] * (name == "variational") + ["gaussian", "mixture", "uniform"]
+    assert list(distances) == [*ways, "training_images"]
+    ends, lines, figures["lines"] = stage.interpolated(subject)
+    figures["pairs"] = stage.paired(subject)
+    kept = Decoded(ends, stage.stored(lines), stage.stored(mixtures), drawn, stage.planes(subject))
+    kept.save(tmp_path / "linear.safetensors")
+    read = Decoded.load(tmp_path / "linear.safetensors")
+    assert read.lines.shape == (7, stage.STEPS, 28, 28)
+    assert read.mixtures.shape == (10, 10, 28, 28)
+    assert {way: images.shape for way, images in read.generated.items()} == dict.fromkeys(ways, (20, 28, 28))
+    assert {name: images.shape for name, images in read.planes.items()} == dict.fromkeys(
+        ("principal", "images"), (15, 15, 28, 28)
+    )
     figures["traversal"] = stage.swept(subject)
     for what, figure in figures.items() if name in ("two dead numbers", "many numbers") else ():
         style.save(figure, tmp_path / f"{what}.png")
@@ -69,5 +80,5 @@ def test_the_same_subject_gives_the_same_pictures(digits: Images, tmp_path: Path
     model = _model("variational", digits)
     for number in range(2):
         subject = stage.Subject("linear", model, test, training.encode(model, test.images), judge.build(0).eval(), 0)
-        style.save(stage.generated(subject, digits.images[:300])[1], tmp_path / f"{number}.png")
+        style.save(stage.generated(subject, digits.images[:300])[2], tmp_path / f"{number}.png")
     assert (tmp_path / "0.png").read_bytes() == (tmp_path / "1.png").read_bytes()

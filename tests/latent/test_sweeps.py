@@ -72,3 +72,33 @@ def test_a_plane_of_a_dead_unit_has_room_for_it() -> None:
     assert low.tolist() == [-0.5, -0.5]
     assert high.tolist() == [0.5, 0.5]
     assert grid.isfinite().all()
+
+
+def test_the_principal_plane_follows_the_directions_of_largest_spread() -> None:
+    codes = _codes(4) + 3
+    lattice = latent.principal_plane(codes, 5)
+    assert lattice.shape == (5, 5, 4)
+    assert torch.allclose(lattice[2, 2], codes.mean(dim=0), atol=1e-5)
+    across, up = lattice[2, 4] - lattice[2, 2], lattice[0, 2] - lattice[2, 2]
+    covariance = torch.cov(codes.T, correction=0)
+    for step, variance in ((across, 64), (up, 16)):
+        direction = step / step.norm()
+        assert torch.allclose(covariance @ direction, (direction @ covariance @ direction) * direction, atol=1e-2)
+        assert step.square().sum() == pytest.approx(4 * variance, rel=0.1)  # two standard deviations
+    assert across @ up == pytest.approx(0, abs=1e-2)
+    assert across[3] > 0
+    assert up[2] > 0
+
+
+@pytest.mark.parametrize("codes", [torch.ones(100, 3), torch.arange(100.0)[:, None]], ids=["dead", "one number"])
+def test_a_direction_that_codes_lack_is_no_step(codes: Tensor) -> None:
+    lattice = latent.principal_plane(codes, 3)
+    assert torch.equal(lattice[0], lattice[2])
+    assert lattice.isfinite().all()
+
+
+def test_a_patch_lies_between_its_corners() -> None:
+    corners = _codes(3)[:4]
+    patch = latent.patch(corners, 5)
+    assert torch.equal(patch[[0, 0, 4, 4], [0, 4, 0, 4]], corners)
+    assert torch.allclose(patch[2, 2], corners.mean(dim=0), atol=1e-5)

@@ -1,6 +1,6 @@
 """The table of all variants, as rows and as Markdown."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,10 +16,22 @@ class Column:
     format: str
     best: str | None = None
 
+    def text(self, row: Row) -> str:
+        """The variant's figure, as it is shown."""
+        return format(row[self.key], self.format)
+
+    def is_best(self, row: Row, rows: Iterable[Row]) -> bool:
+        """Whether no variant among `rows` has a better figure, as far as is shown."""
+        if self.best is None:
+            return False
+        end = min if self.best == "min" else max
+        return self.text(row) == self.text(end(rows, key=lambda other: other[self.key]))
+
 
 IMAGES = (
     Column("latent", "code size", "d"),
     Column("parameters", "parameters", ",d"),
+    Column("multiply_adds", "multiply-adds", ",d"),
     Column("mse", "test MSE", ".4f", "min"),
     Column("psnr", "PSNR, dB", ".2f", "max"),
     Column("ssim", "SSIM", ".3f", "max"),
@@ -42,7 +54,7 @@ CODES = (
     Column("frechet", "Fréchet distance, generated", ".1f", "min"),
     Column("frechet_uniform", "drawn uniformly", ".1f", "min"),
 )
-
+TABLES = {"What becomes of the images": IMAGES, "What the codes are like": CODES}
 
 CODE_SCORES = ("live_units", "participation_ratio", "knn", "leave_one_out_knn", "linear_probe")
 
@@ -50,10 +62,11 @@ CODE_SCORES = ("live_units", "participation_ratio", "knn", "leave_one_out_knn", 
 def row(evaluation: Row, latent_analysis: Row) -> dict[str, Any]:
     """One variant's row, by column key, and whether it collapsed."""
     restored = {name: scores["psnr"] for name, scores in evaluation["restored"].items()}
-    drawn = latent_analysis["generation"]
+    drawn, cost = latent_analysis["generation"], evaluation["cost"]
     return {
         "latent": evaluation["code"]["size"],
-        **evaluation["cost"],
+        "parameters": cost["parameters"],
+        "multiply_adds": cost["encoder_multiply_adds"] + cost["decoder_multiply_adds"],
         **evaluation["clean"],
         "relative_to_pca": evaluation["clean"]["mse"] / evaluation["pca"]["clean"]["mse"],
         **restored,
@@ -79,14 +92,9 @@ def _table(rows: Mapping[str, Row], columns: Sequence[Column]) -> str:
     ]
     for name, values in rows.items():
         label = f"{name} (collapsed)" if values["collapsed"] else name
-        cells = [_cell(column, values[column.key], [r[column.key] for r in rows.values()]) for column in columns]
+        best = [column.is_best(values, rows.values()) for column in columns]
+        cells = [
+            f"**{column.text(values)}**" if b else column.text(values) for column, b in zip(columns, best, strict=True)
+        ]
         lines.append(f"| {label} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
-
-
-def _cell(column: Column, value: float, everyone: Sequence[float]) -> str:
-    text = format(value, column.format)
-    if column.best is None:
-        return text
-    best = min(everyone) if column.best == "min" else max(everyone)
-    return f"**{text}**" if text == format(best, column.format) else text

@@ -1,6 +1,7 @@
 """Loss curves."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from matplotlib import rc_context
 from matplotlib.figure import Figure
@@ -8,6 +9,9 @@ from matplotlib.figure import Figure
 from hourglass.figures.style import COLOURS, MARKERS, STYLE
 
 Curve = Sequence[tuple[int, float]]
+
+TWELVE = (*COLOURS, "#000000", "#1b7f4d")  # two more that are like none of the ten
+LINES: tuple[Any, ...] = ("-", (0, (7, 2)), (0, (2, 1.5)))  # of the first twelve curves, the second, the third
 
 
 def losses(training: Mapping[str, Curve], test: Mapping[str, Curve], title: str) -> Figure:
@@ -25,23 +29,23 @@ def losses(training: Mapping[str, Curve], test: Mapping[str, Curve], title: str)
             ax.grid(True, which="minor", alpha=0.12)
         axes[0].set_ylabel("mean squared error per pixel, [0, 1]")
         handles, labels = axes[1].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside right center")
+        figure.legend(handles, labels, loc="outside right center", handlelength=3.2)
         figure.suptitle(title, fontsize=11)
     return figure
 
 
 def _draw(ax, variant: str, curve: Curve, number: int) -> None:  # type: ignore[no-untyped-def]
-    colour = COLOURS[number % len(COLOURS)]
+    colour = TWELVE[number % len(TWELVE)]
     if len(curve) == 1:
         ax.axhline(curve[0][1], color=colour, linestyle="--", label=variant)
         return
     epochs, values = zip(*curve, strict=True)
-    marker = MARKERS[number % len(MARKERS)]
     ax.plot(
         epochs,
         values,
         color=colour,
-        marker=marker,
+        linestyle=LINES[number // len(TWELVE) % len(LINES)],
+        marker=MARKERS[number % len(MARKERS)],
         markersize=4,
         markevery=max(1, len(curve) // 8),
         label=variant,

@@ -1,6 +1,8 @@
 """Maps of codes: points in the plane, coloured and marked by class."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 from matplotlib import rc_context
@@ -18,6 +20,17 @@ AxisNames = tuple[str, str]
 
 TSNE: AxisNames = ("t-SNE 1", "t-SNE 2")
 CODE: AxisNames = ("code number 1", "code number 2")
+A_ROW = 4  # small maps
+
+
+@dataclass(frozen=True)
+class Map:
+    """Positions (N, 2) and labels (N,) of codes, a few words on them, and what the axes are."""
+
+    positions: Positions
+    labels: Labels
+    note: str
+    axes: AxisNames = TSNE
 
 
 def statement(found: Mapping[str, float], size: int, least: tuple[int, float, int], classes: tuple[str, ...]) -> str:
@@ -56,29 +69,34 @@ def class_map(
     return figure
 
 
-def side_by_side(
-    maps: Mapping[str, tuple[Positions, Labels]],
-    classes: tuple[str, ...],
-    title: str,
-    caption: str,
-    axes: Mapping[str, AxisNames] | None = None,
-) -> Figure:
-    """Several maps beside each other, each under its name, with one legend for all.
-
-    maps: positions (N, 2) and labels (N,) by name. axes: what the axes of a map are, where it is no t-SNE.
-    """
+def side_by_side(maps: Mapping[str, Map], classes: tuple[str, ...], title: str, caption: str) -> Figure:
+    """Small maps beside and under each other, each under its name and note, with one legend for all."""
+    columns = min(A_ROW, len(maps))
+    rows = ceil(len(maps) / columns)
+    width = 1.6 + 2.7 * columns
     with rc_context(STYLE):
-        width = 1.4 + 4.4 * len(maps)
-        figure = Figure(figsize=(width, 5.2))
-        panels = figure.subplots(1, len(maps), squeeze=False)[0]
-        for ax, (name, (positions, labels)) in zip(panels, maps.items(), strict=True):
-            _scatter(ax, positions, labels, classes, (axes or {}).get(name, TSNE))
-            ax.set(title=name)
-            ax.set_aspect("equal", adjustable="datalim")
-        figure.legend(*panels[0].get_legend_handles_labels(), loc="outside right center", title="class")
+        figure = Figure(figsize=(width, 0.9 + 3.15 * rows))
+        panels = figure.subplots(rows, columns, squeeze=False).flat
+        for ax, (name, drawn) in zip(panels, maps.items(), strict=False):
+            _small(ax, name, drawn, classes)
+        for ax in panels[len(maps) :]:
+            ax.set_visible(False)
+        handles, names = panels[0].get_legend_handles_labels()
+        figure.legend(handles, names, loc="outside right center", title="class", markerscale=2)
         figure.suptitle(title, fontsize=11)
         figure.supxlabel(wrapped(caption, width), fontsize=9)
     return figure
+
+
+def _small(ax: Axes, name: str, drawn: Map, classes: tuple[str, ...]) -> None:
+    _scatter(ax, drawn.positions, drawn.labels, classes, drawn.axes, size=9)
+    ax.set_title(name, fontsize=10, weight="bold", pad=16)
+    ax.annotate(drawn.note, (0.5, 1), (0, 5), "axes fraction", "offset points", ha="center", fontsize=8)
+    ax.set(xticks=[], yticks=[])
+    ax.set_box_aspect(1)
+    ax.set_aspect("equal", adjustable="datalim")
+    for label in (ax.xaxis.label, ax.yaxis.label):
+        label.set_fontsize(8)
 
 
 def plane(
@@ -119,8 +137,10 @@ def plane(
     return figure
 
 
-def _scatter(ax: Axes, positions: Positions, labels: Labels, classes: tuple[str, ...], names: AxisNames) -> None:
+def _scatter(
+    ax: Axes, positions: Positions, labels: Labels, classes: tuple[str, ...], names: AxisNames, size: float = 22
+) -> None:
     for label, name in enumerate(classes):
         x, y = positions[labels == label].T
-        ax.scatter(x, y, s=22, color=COLOURS[label], marker=MARKERS[label], label=name, linewidths=0)
+        ax.scatter(x, y, s=size, color=COLOURS[label], marker=MARKERS[label], label=name, linewidths=0)
     ax.set(xlabel=names[0], ylabel=names[1])

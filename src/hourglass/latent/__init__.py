@@ -1,13 +1,16 @@
 """What the codes look like, and what lies between them."""
 
 from hourglass.latent.between import class_means, lines, mixtures, pairs
+from hourglass.latent.decoded import Decoded
 from hourglass.latent.embedding import layout, least_told, leave_one_out_accuracy, organisation, silhouette, tsne
 from hourglass.latent.generation import draws, mixture, uniform
 from hourglass.latent.realism import Realism
-from hourglass.latent.sweeps import Sweep, limits, plane, traversal
+from hourglass.latent.sweeps import REACH, Sweep, limits, patch, plane, principal_plane, traversal
 from hourglass.latent.table import read_map, write_map
 
 __all__ = [
+    "REACH",
+    "Decoded",
     "Realism",
     "Sweep",
     "class_means",
@@ -21,7 +24,9 @@ __all__ = [
     "mixtures",
     "organisation",
     "pairs",
+    "patch",
     "plane",
+    "principal_plane",
     "read_map",
     "silhouette",
     "traversal",

@@ -9,6 +9,7 @@ from hourglass.models import Model
 from hourglass.training import live_units
 
 EDGES = (0.01, 0.99)  # a sweep leaves out the outermost hundredth on either side: rare codes, where little was learned
+REACH = 2  # standard deviations, of the plane of principal directions
 
 
 @dataclass(frozen=True)
@@ -60,3 +61,28 @@ def plane(codes: Tensor, steps: int) -> tuple[Tensor, Tensor, Tensor]:
     x, y = (torch.lerp(low[axis], high[axis], middles) for axis in (0, 1))
     grid = torch.cartesian_prod(y.flip(0), x).flip(1)
     return grid.unflatten(0, (steps, steps)), low, high
+
+
+def principal_plane(codes: Tensor, steps: int) -> Tensor:
+    """A lattice (steps, steps, K) in the plane of the two directions in which codes (N, K) vary most.
+
+    Row 0 lies two standard deviations up the second direction, column 0 two down the first; the mean code is in the
+    middle. A direction points to where its largest number grows; one that the codes lack is no step at all.
+    """
+    values = codes.double()
+    mean = values.mean(dim=0)
+    variances, directions = torch.linalg.eigh((values - mean).T @ (values - mean) / len(values))
+    order = variances.argsort(descending=True)[:2]
+    axes = directions[:, order].T * variances[order].clamp(min=0).sqrt()[:, None]
+    axes = axes * axes.gather(1, axes.abs().argmax(dim=1, keepdim=True)).sign()
+    axes = torch.cat([axes, axes.new_zeros(2 - len(axes), codes.shape[1])])
+    along = torch.linspace(-REACH, REACH, steps, dtype=torch.float64)
+    right, up = along[None, :, None], along.flip(0)[:, None, None]
+    return (mean + right * axes[0] + up * axes[1]).float()
+
+
+def patch(corners: Tensor, steps: int) -> Tensor:
+    """Codes (steps, steps, K) between four: corners (4, K) at top left, top right, bottom left and bottom right."""
+    weights = torch.linspace(0, 1, steps)
+    top, bottom = (torch.lerp(corners[left], corners[left + 1], weights[:, None]) for left in (0, 2))
+    return torch.lerp(top, bottom, weights[:, None, None])

@@ -6,7 +6,7 @@ import os
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
 
+from hourglass.tracking.registry import Goal, Registered, register_best
 from hourglass.tracking.runs import Training, TrainingRun, add_results, training_run
-from hourglass.tracking.store import experiment_page
 
-__all__ = ["Training", "TrainingRun", "add_results", "experiment_page", "training_run"]
+__all__ = ["Goal", "Registered", "Training", "TrainingRun", "add_results", "register_best", "training_run"]

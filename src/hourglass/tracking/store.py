@@ -100,15 +100,3 @@ def experiment_id(client: MlflowClient, where: Place, dataset: str) -> str:
 def experiments(client: MlflowClient) -> list[Experiment]:
     """Every experiment of this project."""
     return list(client.search_experiments(ViewType.ACTIVE_ONLY, filter_string=f"name LIKE '{PREFIX}%'"))
-
-
-def page(experiment: Experiment | str) -> str:
-    """Address, within MLflow's pages, of all curves of an experiment on one chart."""
-    number = experiment if isinstance(experiment, str) else experiment.experiment_id
-    return f"#/experiments/{number}/runs?compareRunsMode=CHART"
-
-
-def experiment_page(dataset: str) -> str:
-    """Address, within MLflow's pages, of all curves of a data set's trainings on one chart."""
-    where = place()
-    return page(experiment_id(connect(where), where, dataset))

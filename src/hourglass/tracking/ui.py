@@ -17,8 +17,9 @@ from urllib.request import ProxyHandler, build_opener
 from mlflow import MlflowClient
 
 from hourglass.errors import UserError
+from hourglass.tracking import pages
 from hourglass.tracking.processes import signals_raise
-from hourglass.tracking.store import PREFIX, Place, connect, experiments, page, place
+from hourglass.tracking.store import PREFIX, Place, connect, experiments, place
 
 HOST = "127.0.0.1"
 START_SECONDS = 120
@@ -32,13 +33,14 @@ def show(dataset: str | None = None) -> None:
     where = place()
     if where.database is not None and not where.database.exists():
         raise UserError(f"{where.database} is missing: no training has been logged yet; `make repro` logs some")
-    address = page(_experiment(connect(where), where, dataset))
+    client = connect(where)
+    address = pages.curves(client, _experiment(client, where, dataset))
     if where.uri.startswith(("http://", "https://")):
         _announce(f"{where.uri.rstrip('/')}/{address}")
         return
     port = _port()
     try:
-        with signals_raise(), _server(where, port) as server:
+        with signals_raise(), serve(where, port) as server:
             _announce(f"http://{HOST}:{port}/{address}")
             print("Ctrl-C ends it.", flush=True)
             raise UserError(f"mlflow ui ended by itself, with status {server.wait()}")
@@ -75,7 +77,7 @@ def _port() -> int:
 
 
 @contextmanager
-def _server(where: Place, port: int) -> Iterator[subprocess.Popen[bytes]]:
+def serve(where: Place, port: int) -> Iterator[subprocess.Popen[bytes]]:
     """MLflow's server, answering. It and all that it started are gone after the block."""
     command = [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", where.uri, "--host", HOST]
     command += ["--port", str(port), "--workers", "1", "--artifacts-destination", where.artifacts.as_uri()]
@@ -90,7 +92,7 @@ def _server(where: Place, port: int) -> Iterator[subprocess.Popen[bytes]]:
             _wait_for_answer(server, port, output)
             yield server
         finally:
-            _end(server)
+            end(server)
 
 
 def _wait_for_answer(server: subprocess.Popen[bytes], port: int, output: IO[bytes]) -> None:
@@ -107,7 +109,7 @@ def _wait_for_answer(server: subprocess.Popen[bytes], port: int, output: IO[byte
     raise UserError(f"mlflow ui did not start on port {port}: {last[0]}")
 
 
-def _end(server: subprocess.Popen[bytes]) -> None:
+def end(server: subprocess.Popen[bytes]) -> None:
     """End the server's whole group: MLflow leaves its workers behind when only their parent is told to go."""
     for number, patience in ((signal.SIGTERM, 5.0), (signal.SIGKILL, 0.0)):
         try:

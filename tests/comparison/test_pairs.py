@@ -1,0 +1,48 @@
+"""Which variants differ in the size of their code alone."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from hourglass.comparison import Pair, code_size_pairs
+from hourglass.params import Params, load
+
+
+def _pairs(params: Params) -> list[Pair]:
+    return code_size_pairs({name: params.variant(name) for name in params.variants})
+
+
+def test_padovas_two_codes_are_pairs_and_nothing_else_is() -> None:
+    assert _pairs(load()) == [
+        Pair("selu_2", "selu", "none"),
+        Pair("selu_denoising_2", "selu_denoising", "gaussian_occlusion"),
+    ]
+
+
+def test_with_one_size_for_all_there_is_no_pair(changed_params: Callable[[dict[str, Any]], Path]) -> None:
+    assert _pairs(load(changed_params({"model.latent": 2}))) == []
+
+
+def test_another_setting_that_differs_parts_them_unless_it_is_overridden(
+    changed_params: Callable[[dict[str, Any]], Path],
+) -> None:
+    longer = {"variants.selu_2.train.epochs": 61}
+    assert [pair.smaller for pair in _pairs(load(changed_params(longer)))] == ["selu_denoising_2"]
+    assert len(_pairs(load(changed_params(longer | {"train.epochs": 5})))) == 2
+
+
+def test_every_two_of_three_sizes_are_a_pair_the_smaller_code_first(
+    changed_params: Callable[[dict[str, Any]], Path],
+) -> None:
+    params = load(changed_params({"variants.selu_denoising.corruption": "none"}))
+    variants = {name: params.variant(name) for name in ("selu", "selu_2", "pca")}
+    network = variants["selu"].network.model_copy(update={"latent": 4})
+    variants["selu_4"] = variants["selu"].model_copy(update={"network": network})
+    expected = [("selu_2", "selu_4"), ("selu_2", "selu"), ("selu_4", "selu")]
+    assert [(pair.smaller, pair.larger) for pair in code_size_pairs(variants)] == expected
+
+
+def test_a_closed_form_is_no_part_of_a_pair() -> None:
+    pca = load().variant("pca")
+    smaller = pca.model_copy(update={"network": pca.network.model_copy(update={"latent": 2})})
+    assert code_size_pairs({"pca": pca, "pca_2": smaller}) == []

@@ -1,0 +1,104 @@
+"""The comparison in one picture."""
+
+from typing import Any
+
+import pytest
+import torch
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from matplotlib.transforms import Bbox
+from tidy import boxes
+
+from hourglass.figures.overview import BEST, PANELS, PLAIN, overview
+
+NAMES = ("linear", "convolutional_denoising", "variational", "strided")
+ROWS = {
+    "linear": {"latent": 8, "mse": 0.02, "gaussian": 15.0, "knn": 0.786, "frechet": 28.9},
+    "convolutional_denoising": {"latent": 10, "mse": 0.04, "gaussian": 18.04, "knn": 0.8551, "frechet": 1234.5},
+    "variational": {"latent": 10, "mse": 0.01, "gaussian": 18.01, "knn": 0.839, "frechet": 19.5},
+    "strided": {"latent": 2, "mse": 0.03, "gaussian": 13.5, "knn": 0.8552, "frechet": 8.5},
+}
+
+
+def _images(number: int) -> torch.Tensor:
+    return torch.full((10, 1, 28, 28), (number + 1) / 10)
+
+
+def _overview(*names: str) -> Figure:
+    originals = torch.full((10, 28, 28), 255, dtype=torch.uint8)
+    return overview(originals, {name: _images(NAMES.index(name)) for name in names}, ROWS, "digits: everything")
+
+
+def _bars(figure: Figure, colours: tuple[str, ...] = (PLAIN, BEST)) -> list[Rectangle]:
+    """The bars, panel by panel from top to bottom, without what lies behind them."""
+    patches = [patch for patch in figure.axes[0].patches if isinstance(patch, Rectangle)]
+    return [patch for patch in patches if _colour(patch) in colours]
+
+
+def _colour(patch: Rectangle) -> str:
+    return "#" + "".join(f"{round(255 * part):02x}" for part in patch.get_facecolor()[:3])
+
+
+def _texts(figure: Figure) -> list[str]:
+    return [text.get_text() for text in figure.axes[0].texts]
+
+
+def test_every_variant_has_its_name_its_code_size_and_its_numbers() -> None:
+    texts = _texts(_overview(*NAMES))
+    assert [text for text in texts if text in NAMES] == list(NAMES)
+    assert [text for text in texts if text.startswith("code of")] == [f"code of {size}" for size in (8, 10, 10, 2)]
+    for panel in PANELS:
+        first = texts.index(panel.heading) + 2
+        assert texts[first : first + len(NAMES)] == [format(ROWS[name][panel.key], panel.format) for name in NAMES]
+
+
+def test_bars_are_as_long_as_the_numbers_say_and_begin_at_the_same_place() -> None:
+    bars = _bars(_overview(*NAMES))
+    for number, panel in enumerate(PANELS):
+        own = bars[number * len(NAMES) :][: len(NAMES)]
+        values = [ROWS[name][panel.key] for name in NAMES]
+        assert len({bar.get_x() for bar in own}) == 1
+        assert [bar.get_width() / own[0].get_width() for bar in own] == pytest.approx([v / values[0] for v in values])
+
+
+def test_the_best_of_each_is_blue_at_the_right_end_and_what_looks_equal_is_blue_together() -> None:
+    figure = _overview(*NAMES)
+    blue = [_colour(bar) == BEST for bar in _bars(figure)]
+    expected = [
+        {"variational"},
+        {"convolutional_denoising", "variational"},
+        {"convolutional_denoising", "strided"},
+        {"strided"},
+    ]
+    assert blue == [name in best for best in expected for name in NAMES]
+    bold = {text.get_text() for text in figure.axes[0].texts if text.get_color() == BEST}
+    assert bold == {"0.0100", "18.0", "85.5%", "8.5"}
+
+
+def test_originals_are_above_what_the_variants_make_of_them_all_on_one_scale() -> None:
+    strips = _overview(*NAMES).axes[0].images
+    assert [float(strip.get_array()[0, 0]) for strip in strips] == pytest.approx([1, 0.1, 0.2, 0.3, 0.4])  # type: ignore[index]
+    assert {strip.get_clim() for strip in strips} == {(0, 1)}
+    tops = [strip.get_extent()[3] for strip in strips]
+    assert tops == sorted(tops)
+
+
+@pytest.mark.parametrize("names", [("linear",), NAMES])
+def test_nothing_covers_anything_and_nothing_leaves_the_picture(names: tuple[str, ...]) -> None:
+    figure = _overview(*names)
+    found: list[tuple[str, Any]] = boxes(figure)[1:]  # without the axes, on which all of it lies
+    found += [("image", image.get_window_extent()) for image in figure.axes[0].images]
+    found += [("bar", bar.get_window_extent()) for bar in _bars(figure)]
+    for number, (text, box) in enumerate(found):
+        assert min(box.x0, box.y0) >= 0, text
+        assert box.x1 <= figure.bbox.x1, text
+        assert box.y1 <= figure.bbox.y1, text
+        for other, beside in found[number + 1 :]:
+            overlap = Bbox.intersection(box, beside)
+            assert overlap is None or min(overlap.width, overlap.height) < 1.5, (text, other)
+
+
+def test_it_is_as_wide_as_a_readme_shows_and_grows_with_the_variants() -> None:
+    few, many = _overview("linear", "convolutional_denoising"), _overview(*NAMES)
+    assert 900 <= 120 * many.get_figwidth() <= 1120
+    assert many.get_figheight() > few.get_figheight()

@@ -1,0 +1,104 @@
+"""A copy of this repository with a run of its own: git, DVC and MLflow, on digits, one epoch a variant."""
+
+from hourglass import tracking  # noqa: F401  first: it quietens mlflow, which reads its settings while it is imported
+
+# isort: split
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import yaml
+from mlflow import MlflowClient
+from mlflow.entities import Run
+
+ROOT = Path(__file__).resolve().parent.parent
+VARIANTS = ("linear", "variational", "pca")
+
+
+class Copy:
+    """A copy of the working tree as a git and DVC repository of its own, cut down to a few variants."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.environment = {
+            name: value for name, value in os.environ.items() if not name.startswith(("DVC_", "MLFLOW_", "MAKE"))
+        } | {
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "DVC_NO_ANALYTICS": "1",
+            "OMP_NUM_THREADS": "1",
+            **{f"GIT_{role}_{key}": "test@localhost" for role in ("AUTHOR", "COMMITTER") for key in ("NAME", "EMAIL")},
+        }
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run a command in the copy; its output and errors come back together."""
+        return subprocess.run(
+            command,
+            cwd=self.path,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+
+    def done(self, *command: str) -> str:
+        """Run a command that has to end well; returns what it printed."""
+        result = self.run(*command)
+        assert result.returncode == 0, result.stdout
+        return result.stdout
+
+    def json(self, name: str) -> Any:
+        return json.loads((self.path / name).read_text())
+
+    def edit(self, change: Callable[[dict[str, Any]], None]) -> None:
+        """Change params.yaml."""
+        file = self.path / "params.yaml"
+        params = yaml.safe_load(file.read_text())
+        change(params)
+        file.write_text(yaml.safe_dump(params, sort_keys=False))
+
+    def client(self) -> MlflowClient:
+        """MLflow's records of the copy."""
+        return MlflowClient(f"sqlite:///{self.path / 'mlflow.db'}")
+
+    def runs(self) -> dict[str, Run]:
+        """MLflow's trainings of variants on digits, by variant; the latest where there are several."""
+        client = self.client()
+        experiment = client.get_experiment_by_name("hourglass-digits")
+        assert experiment is not None
+        found = client.search_runs([experiment.experiment_id], order_by=["attributes.start_time ASC"])
+        return {run.data.params["variant"]: run for run in found if "model.sha256" in run.data.tags}
+
+
+def after_repro(path: Path) -> Copy:
+    """The copy after `make repro JOBS=2`, committed."""
+    copy = Copy(path)
+    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    for name in subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0"):
+        if name and (ROOT / name).exists():
+            (copy.path / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, copy.path / name)
+    for leftover in ("metrics", "plots", "dvc.lock"):  # results of the real run
+        shutil.rmtree(copy.path / leftover, ignore_errors=True)
+    (copy.path / "dvc.lock").unlink(missing_ok=True)
+
+    def smaller(params: dict[str, Any]) -> None:
+        params["data"]["dataset"] = "digits"
+        params["train"].update(epochs=1, kept_images=20)
+        params["judge"]["epochs"] = 2
+        params["sgd_variants"].update(images=200, passes=2)
+        params["variants"] = {name: params["variants"][name] for name in VARIANTS}
+
+    copy.edit(smaller)
+    copy.done("git", "init", "--quiet")
+    # the environment that runs the tests is the one to use: nothing is installed
+    venv = Path(sys.prefix)
+    copy.done("make", "-o", str(venv / ".ready"), "repro", "JOBS=2", f"VENV={venv}")
+    copy.done("git", "add", "--all")
+    copy.done("git", "commit", "--quiet", "--message", "Results")
+    return copy
