@@ -53,9 +53,9 @@ def add_results(
 
 
 def numbers(scores: Mapping[str, Any], prefix: str) -> dict[str, float]:
-    """Nested figures under dotted names."""
+    """Nested figures under dotted names; without slashes, at which MLflow's pages part them."""
     flat: dict[str, float] = {}
     for name, value in scores.items():
-        key = f"{prefix}.{name}"
+        key = f"{prefix}.{name}".replace("/", "_")
         flat |= numbers(value, key) if isinstance(value, Mapping) else {key: float(value)}
     return flat

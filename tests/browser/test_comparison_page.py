@@ -89,12 +89,10 @@ def test_a_heading_sorts_by_its_column(opened: Opened) -> None:
 
 
 def test_a_name_switches_its_curve(opened: Opened) -> None:
-    names = [
-        name for name, points in zip(opened.data["variants"], opened.data["curves"]["test"], strict=True) if points
-    ]
+    names = opened.data["variants"]
     drawn = opened.find("#chart g[data-name]")
     assert drawn.evaluate_all("groups => groups.map(group => group.dataset.name)") == names
-    button = opened.find("#curves button", has_text=re.compile(f"^{names[0]}$"))
+    button = opened.find("#curves button").first
     button.click()
     assert button.get_attribute("aria-pressed") == "false"
     assert drawn.evaluate_all("groups => groups.map(group => group.dataset.name)") == names[1:]

@@ -15,6 +15,17 @@ from hourglass.comparison.table import TABLES, Row
 from hourglass.latent import REACH, Decoded
 
 TEMPLATE = Path(__file__).parent / "template"
+SCRIPTS = (
+    "tools",
+    "theme",
+    "tables",
+    "losses",
+    "images",
+    "maps",
+    "explorer",
+    "between",
+    "start",
+)  # each needs the first
 COLUMNS = 20  # images in a row of a sprite sheet
 WAYS = {
     "prior": "the prior",
@@ -93,7 +104,7 @@ def page(entries: Sequence[Entry], shared: Shared, findings: Sequence[str]) -> s
         planes=[PLANES[name][0] for name in _planes(entries)],
         data=_data(entries, shared, sheets),
         style=Markup((TEMPLATE / "style.css").read_text(encoding="utf-8")),
-        script=Markup((TEMPLATE / "page.js").read_text(encoding="utf-8")),
+        scripts=[Markup((TEMPLATE / "scripts" / f"{name}.js").read_text(encoding="utf-8")) for name in SCRIPTS],
     )
 
 

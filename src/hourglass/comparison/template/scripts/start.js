@@ -1,0 +1,7 @@
+theme();
+all("table").forEach(sortable);
+losses();
+images();
+maps();
+explorer();
+between();
