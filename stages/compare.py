@@ -9,8 +9,8 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from hourglass import comparison, latent, models, training
+from hourglass.comparison.findings import Curve
 from hourglass.comparison.losses import History
-from hourglass.comparison.page import Curve
 from hourglass.data import Images, Inputs
 from hourglass.figures import curves, maps, samples, style
 from hourglass.figures.overview import overview

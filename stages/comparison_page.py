@@ -9,9 +9,10 @@ import yaml
 from torch import Tensor
 
 from hourglass import comparison, latent, models, training
-from hourglass.comparison.page import Curve, Entry, Shared, page
+from hourglass.comparison.findings import Curve
+from hourglass.comparison.page import Entry, Shared, page
 from hourglass.data import CORRUPTIONS, Images, Inputs, as_input, as_stored
-from hourglass.figures.style import COLOURS
+from hourglass.figures.curves import TWELVE
 from hourglass.files import replacing, sha256
 from hourglass.params import Params
 from stages.paths import DECODED, IMAGES, INPUTS, METRICS, MODELS, PLOTS
@@ -82,5 +83,5 @@ def shared(params: Params, test: Images, given: Tensor, mapped: int, variant: st
         samples=given,
         mapped=(test.images[:mapped], test.labels[:mapped]),
         ends=(test.images[ends], test.labels[ends]),
-        colours=COLOURS,
+        colours=TWELVE,
     )

@@ -11,10 +11,9 @@ from typing import Any
 import pytest
 from repository import VARIANTS, Copy
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy"),  # MLflow's own queries
-]
+from hourglass.files import sha256
+
+pytestmark = pytest.mark.slow
 
 
 def stages_run(output: str) -> set[str]:
@@ -37,7 +36,8 @@ def unchanged(copy: Copy) -> Iterator[Copy]:
 
 def test_every_output_is_there_and_belongs_to_the_inputs(copy: Copy) -> None:
     for name in VARIANTS:
-        assert (copy.path / f"models/{name}.safetensors").stat().st_size > 0
+        for output in ("models", "data/kept", "data/decoded"):
+            assert (copy.path / f"{output}/{name}.safetensors").stat().st_size > 0
         assert (copy.path / f"plots/train/{name}/samples/epoch-001.png").stat().st_size > 0
         for picture in ("map", "interpolation", "mixtures", "pairs", "generation", "traversal", "through-training"):
             assert (copy.path / f"plots/latent-analysis/{name}/{picture}.png").stat().st_size > 0
@@ -61,8 +61,31 @@ def test_git_keeps_figures_and_curves_and_dvc_the_rest(copy: Copy) -> None:
     kept = copy.done("git", "ls-files").split()
     assert "metrics/evaluate/linear.json" in kept
     assert "plots/train/linear/history.csv" in kept
-    assert "plots/compare/losses.png" in kept
+    assert {"metrics/compare/linear.json", "plots/compare/index.html", "plots/compare/overview.png"} <= set(kept)
     assert not [name for name in kept if name.startswith(("data/", "models/", "mlflow"))]
+
+
+def test_the_metrics_are_a_table_with_a_line_for_each_variant(copy: Copy) -> None:
+    head, _, *lines = copy.done("dvc", "metrics", "show", "--md", "metrics/compare").strip().splitlines()
+    columns = [cell.strip() for cell in head.split("|")[1:-1]]
+    table = [dict(zip(columns, (cell.strip() for cell in line.split("|")[1:-1]), strict=True)) for line in lines]
+    rows = copy.json("metrics/compare.json")["variants"]
+    assert {line["Path"] for line in table} == {f"metrics/compare/{name}.json" for name in VARIANTS}
+    for line in table:
+        assert float(line["mse"]) == pytest.approx(rows[Path(line["Path"]).stem]["mse"], rel=1e-3)
+
+
+def test_the_same_comparison_is_the_same_bytes(unchanged: Copy) -> None:
+    assert stages_run(unchanged.done("dvc", "repro", "--force", "--single-item", "compare")) == {"compare"}
+    assert unchanged.done("git", "status", "--porcelain") == ""
+
+
+def test_the_best_models_are_registered(copy: Copy) -> None:
+    rows, client = copy.json("metrics/compare.json")["variants"], copy.client()
+    for purpose, metric, best in (("reconstruction", "mse", min), ("denoising", "gaussian", max)):
+        version = client.get_model_version_by_alias(f"hourglass-digits-{purpose}", "best")
+        assert version.tags["variant"] == best(rows, key=lambda name, metric=metric: rows[name][metric])
+        assert version.tags["model.sha256"] == sha256(copy.path / f"models/{version.tags['variant']}.safetensors")
 
 
 def test_a_second_repro_runs_nothing(copy: Copy) -> None:
@@ -119,6 +142,9 @@ def test_a_removed_variant_leaves_the_comparison(unchanged: Copy) -> None:
     unchanged.edit(lambda params: params["variants"].pop("variational"))
     assert stages_run(unchanged.done("dvc", "repro")) == {"compare"}
     assert "variational" not in unchanged.json("metrics/compare.json")["variants"]
+    assert not (unchanged.path / "metrics/compare/variational.json").exists()
+    for name in ("metrics/compare.md", "plots/compare/losses.csv", "plots/compare/index.html"):
+        assert "variational" not in (unchanged.path / name).read_text()
 
 
 def test_an_experiment_asks_one_question_of_every_variant(unchanged: Copy) -> None:

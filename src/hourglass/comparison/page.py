@@ -10,6 +10,7 @@ import torch
 from markupsafe import Markup
 from torch import Tensor
 
+from hourglass.comparison.findings import Curve
 from hourglass.comparison.sprites import Sheet, sheet
 from hourglass.comparison.table import TABLES, Row
 from hourglass.latent import REACH, Decoded
@@ -42,7 +43,6 @@ PLANES = {
     ),
 }
 
-Curve = Sequence[tuple[int, float]]
 Sheets = dict[str, Sheet]
 
 

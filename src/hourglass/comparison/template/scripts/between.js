@@ -1,39 +1,59 @@
 // Interpolations, mixtures, generated images.
 
 function between() {
-  const { ends, steps } = data.lines, classes = data.classes.length, mixtures = ends.length * steps, generated = mixtures + classes ** 2;
+  const { ends, steps } = data.lines,
+    classes = data.classes.length,
+    mixtures = ends.length * steps,
+    generated = mixtures + classes ** 2;
   const range = (from, count) => [...Array(count).keys()].map((n) => from + n);
   const kinds = {
     lines: {
       name: "From one to the other",
-      about: "The straight line between the codes of two test images, decoded step by step; the test images, framed, at either end.",
+      about:
+        "The straight line between the codes of two test images, decoded step by step; the test images, framed, at either end.",
+      first: Math.max(
+        0,
+        ends.findIndex(([from, to]) => from !== to),
+      ),
       choices: ends.map((pair) => pair.map((label) => data.classes[label]).join(" to ")),
-      rows: (choice) => data.variants.map((name, v) => {
-        const cells = [cell("ends", 2 * choice), ...range(choice * steps, steps).map((n) => cell(`decoded-${v}`, n)), cell("ends", 2 * choice + 1)];
-        cells[0].classList.add("end");
-        cells.at(-1).classList.add("end");
-        return strip(name, "", cells);
-      }),
+      rows: (choice) =>
+        data.variants.map((name, v) => {
+          const cells = [
+            cell("ends", 2 * choice),
+            ...range(choice * steps, steps).map((n) => cell(`decoded-${v}`, n)),
+            cell("ends", 2 * choice + 1),
+          ];
+          cells[0].classList.add("end");
+          cells.at(-1).classList.add("end");
+          return strip(name, "", cells);
+        }),
     },
     mixtures: {
       name: "Mix all classes with",
       about: "The average of the mean codes of two classes, decoded; framed, the chosen class by itself.",
       choices: data.classes,
-      rows: (choice) => data.variants.map((name, v) => {
-        const cells = range(mixtures + choice * classes, classes).map((n) => cell(`decoded-${v}`, n));
-        cells[choice].classList.add("end");
-        return strip(name, "", cells);
-      }),
+      rows: (choice) =>
+        data.variants.map((name, v) => {
+          const cells = range(mixtures + choice * classes, classes).map((n) => cell(`decoded-${v}`, n));
+          cells[choice].classList.add("end");
+          return strip(name, "", cells);
+        }),
     },
     generated: {
       name: "Codes drawn from",
-      about: "Random codes, decoded. Below a name: the Fréchet distance between the judge's features of such images and of the test images; less is more like them.",
+      about:
+        "Random codes, decoded. Below a name: the Fréchet distance between the judge's features of such images and of the test images; less is more like them.",
       choices: data.ways,
-      rows: (choice) => data.variants.map((name, v) => {
-        const place = data.generated[v].ways.indexOf(data.ways[choice]);
-        if (place < 0) return strip(name, "has none", []);
-        return strip(name, data.generated[v].distances[place].toFixed(1), range(generated + place * data.perWay, data.perWay / 2).map((n) => cell(`decoded-${v}`, n)));
-      }),
+      rows: (choice) =>
+        data.variants.map((name, v) => {
+          const place = data.generated[v].ways.indexOf(data.ways[choice]);
+          if (place < 0) return strip(name, "has none", []);
+          return strip(
+            name,
+            data.generated[v].distances[place].toFixed(1),
+            range(generated + place * data.perWay, data.perWay / 2).map((n) => cell(`decoded-${v}`, n)),
+          );
+        }),
     },
   };
   const select = find("#choice");
@@ -43,9 +63,12 @@ function between() {
     find("#choice-name").textContent = kind.name;
     find("#between-about").textContent = kind.about;
     select.replaceChildren(...kind.choices.map((choice, n) => make("option", { value: n }, choice)));
+    select.value = kind.first ?? 0;
     draw();
   }
   select.onchange = draw;
-  all('input[name="kind"]').forEach((input) => { input.onchange = fill; });
+  all('input[name="kind"]').forEach((input) => {
+    input.onchange = fill;
+  });
   fill();
 }

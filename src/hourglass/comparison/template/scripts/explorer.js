@@ -1,8 +1,11 @@
 // The latent explorer.
 
 function explorer() {
-  const pad = find("#pad"), cursor = find("#cursor"), steps = data.lattice;
-  let column = (steps - 1) / 2, row = column;
+  const pad = find("#pad"),
+    cursor = find("#cursor"),
+    steps = data.lattice;
+  let column = (steps - 1) / 2,
+    row = column;
   const tiles = data.variants.map((name) => {
     const image = make("span");
     find("#tiles").append(make("figure", { "data-name": name }, image, make("figcaption", {}, breakable(name))));
@@ -10,17 +13,25 @@ function explorer() {
   });
 
   function draw() {
-    const plane = number("plane"), index = plane * steps * steps + row * steps + column;
+    const plane = number("plane"),
+      index = plane * steps * steps + row * steps + column;
     tiles.forEach((tile, variant) => show(tile, `planes-${variant}`, index));
     pad.className = `sheet-planes-${number("backdrop")}`;
     pad.style.backgroundSize = "100% 200%";
     pad.style.backgroundPosition = `0 ${plane * 100}%`;
     const side = pad.clientWidth / steps;
-    Object.assign(cursor.style, { width: `${side}px`, height: `${side}px`, left: `${column * side}px`, top: `${row * side}px` });
+    Object.assign(cursor.style, {
+      width: `${side}px`,
+      height: `${side}px`,
+      left: `${column * side}px`,
+      top: `${row * side}px`,
+    });
     const along = (at) => (at / (steps - 1)) * 2 - 1;
     find("#place").textContent = data.places[plane]
-      .replace("{x}", (along(column) * data.reach).toFixed(1)).replace("{y}", (-along(row) * data.reach).toFixed(1))
-      .replace("{across}", Math.round((column / (steps - 1)) * 100)).replace("{down}", Math.round((row / (steps - 1)) * 100));
+      .replace("{x}", (along(column) * data.reach).toFixed(1))
+      .replace("{y}", (-along(row) * data.reach).toFixed(1))
+      .replace("{across}", Math.round((column / (steps - 1)) * 100))
+      .replace("{down}", Math.round((row / (steps - 1)) * 100));
   }
   const within = (at) => Math.min(steps - 1, Math.max(0, at));
   pad.onpointermove = pad.onpointerdown = (event) => {
@@ -30,7 +41,9 @@ function explorer() {
     draw();
   };
   pad.onkeydown = (event) => {
-    const [right, down] = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] }[event.key] ?? [0, 0];
+    const [right, down] = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] }[
+      event.key
+    ] ?? [0, 0];
     if (!right && !down) return;
     event.preventDefault();
     column = within(column + right);

@@ -27,7 +27,9 @@ function scales(curves, width, height, log) {
   const share = log ? (v) => Math.log(v / low) / Math.log(high / low) : (v) => (v - low) / (high - low);
   const inner = { width: width - MARGIN.left - MARGIN.right, height: height - MARGIN.top - MARGIN.bottom };
   return {
-    epochs, low, high,
+    epochs,
+    low,
+    high,
     x: (epoch) => MARGIN.left + ((epoch - 1) / (epochs - 1)) * inner.width,
     y: (value) => MARGIN.top + (1 - share(value)) * inner.height,
     epoch: (x) => Math.round(1 + Math.min(1, Math.max(0, (x - MARGIN.left) / inner.width)) * (epochs - 1)),
@@ -43,8 +45,12 @@ function axes(scale, width, height, log) {
   }
   const whole = ticks(1, scale.epochs, false).filter(Number.isInteger);
   for (const epoch of new Set([1, ...whole]))
-    drawn.push(make("text", { x: scale.x(epoch), y: height - MARGIN.bottom + 18, "text-anchor": "middle" }, String(epoch)));
-  drawn.push(make("text", { x: (MARGIN.left + width - MARGIN.right) / 2, y: height - 6, "text-anchor": "middle" }, "epoch"));
+    drawn.push(
+      make("text", { x: scale.x(epoch), y: height - MARGIN.bottom + 18, "text-anchor": "middle" }, String(epoch)),
+    );
+  drawn.push(
+    make("text", { x: (MARGIN.left + width - MARGIN.right) / 2, y: height - 6, "text-anchor": "middle" }, "epoch"),
+  );
   return drawn;
 }
 
@@ -70,34 +76,73 @@ const upTo = (points, epoch) => points.findLast(([at]) => at <= epoch);
 
 function losses() {
   const buttons = data.variants.map((name, variant) => {
-    const button = make("button", { type: "button", "aria-pressed": "true" }, make("span", { class: `swatch ${colour(variant)}` }), name);
-    button.onclick = () => { button.setAttribute("aria-pressed", button.getAttribute("aria-pressed") !== "true"); draw(); };
+    const button = make(
+      "button",
+      { type: "button", "aria-pressed": "true" },
+      make("span", { class: `swatch ${colour(variant)}` }),
+      name,
+    );
+    button.onclick = () => {
+      button.setAttribute("aria-pressed", button.getAttribute("aria-pressed") !== "true");
+      draw();
+    };
     return button;
   });
   find("#curves").append(...buttons);
 
   function draw() {
     const box = find("#chart");
-    const width = Math.max(280, box.clientWidth), height = Math.min(460, Math.max(280, width * 0.45));
-    const log = chosen("scale") === "log", curves = data.curves[chosen("set")];
-    const shown = curves.map((_, variant) => variant).filter((v) => buttons[v].getAttribute("aria-pressed") === "true" && curves[v].length);
-    const scale = scales(shown.map((v) => curves[v]), width, height, log);
-    const svg = make("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `Loss on ${chosen("set")} images against epochs, ${chosen("scale")} scale` });
+    const width = Math.max(280, box.clientWidth),
+      height = Math.min(460, Math.max(280, width * 0.45));
+    const log = chosen("scale") === "log",
+      curves = data.curves[chosen("set")];
+    const shown = curves
+      .map((_, variant) => variant)
+      .filter((v) => buttons[v].getAttribute("aria-pressed") === "true" && curves[v].length);
+    const scale = scales(
+      shown.map((v) => curves[v]),
+      width,
+      height,
+      log,
+    );
+    const svg = make("svg", {
+      viewBox: `0 0 ${width} ${height}`,
+      role: "img",
+      "aria-label": `Loss on ${chosen("set")} images against epochs, ${chosen("scale")} scale`,
+    });
     svg.append(...axes(scale, width, height, log), ...shown.map((v) => curve(v, curves[v], scale)));
-    const pointer = make("line", { class: "pointer", y1: MARGIN.top, y2: height - MARGIN.bottom, visibility: "hidden" });
+    const pointer = make("line", {
+      class: "pointer",
+      y1: MARGIN.top,
+      y2: height - MARGIN.bottom,
+      visibility: "hidden",
+    });
     svg.append(pointer);
     svg.onpointermove = svg.onpointerdown = (event) => {
       const epoch = scale.epoch(((event.clientX - svg.getBoundingClientRect().left) / svg.clientWidth) * width);
       pointer.setAttribute("visibility", "visible");
       pointer.setAttribute("x1", scale.x(epoch));
       pointer.setAttribute("x2", scale.x(epoch));
-      const lines = shown.map((v) => [v, upTo(curves[v], epoch)]).filter(([, point]) => point).sort((a, b) => a[1][1] - b[1][1]);
-      tip(event, make("div", {}, `epoch ${epoch}`), ...lines.map(([v, [, value]]) =>
-        make("div", {}, make("span", { class: `swatch ${colour(v)}` }), `${value.toFixed(4)} ${data.variants[v]}`)));
+      const lines = shown
+        .map((v) => [v, upTo(curves[v], epoch)])
+        .filter(([, point]) => point)
+        .sort((a, b) => a[1][1] - b[1][1]);
+      tip(
+        event,
+        make("div", {}, `epoch ${epoch}`),
+        ...lines.map(([v, [, value]]) =>
+          make("div", {}, make("span", { class: `swatch ${colour(v)}` }), `${value.toFixed(4)} ${data.variants[v]}`),
+        ),
+      );
     };
-    svg.onpointerleave = left(() => { pointer.setAttribute("visibility", "hidden"); untip(); });
+    svg.onpointerleave = left(() => {
+      pointer.setAttribute("visibility", "hidden");
+      untip();
+    });
     box.replaceChildren(svg);
   }
-  all('input[name="set"], input[name="scale"]').forEach((input) => { input.onchange = draw; });
+  all('input[name="set"], input[name="scale"]').forEach((input) => {
+    input.onchange = draw;
+  });
   new ResizeObserver(draw).observe(find("#chart"));
 }

@@ -1,6 +1,7 @@
 // Maps of codes.
 
-const SIDE = 200, EDGE = 8;
+const SIDE = 200,
+  EDGE = 8;
 
 /** Points in a square, the larger of their two extents filling it. */
 function fitted(points) {
@@ -14,10 +15,24 @@ function fitted(points) {
 function maps() {
   const drawn = data.maps.map((map, variant) => {
     const points = fitted(map.points);
-    const circles = points.map(([x, y], n) => make("circle", { cx: x.toFixed(1), cy: y.toFixed(1), r: 2.2, class: `colour-${data.labels[n]}` }));
+    const circles = points.map(([x, y], n) =>
+      make("circle", { cx: x.toFixed(1), cy: y.toFixed(1), r: 2.2, class: `colour-${data.labels[n]}` }),
+    );
     const ring = make("circle", { class: "ring", r: 5, visibility: "hidden" });
-    const svg = make("svg", { viewBox: `0 0 ${SIDE} ${SIDE}`, tabindex: 0, role: "img", "aria-label": `Codes of ${data.variants[variant]}; arrow keys go from image to image` }, ...circles, ring);
-    find("#scatter").append(make("figure", {}, make("figcaption", {}, breakable(data.variants[variant]), make("small", {}, map.note)), svg));
+    const svg = make(
+      "svg",
+      {
+        viewBox: `0 0 ${SIDE} ${SIDE}`,
+        tabindex: 0,
+        role: "img",
+        "aria-label": `Codes of ${data.variants[variant]}; arrow keys go from image to image`,
+      },
+      ...circles,
+      ring,
+    );
+    find("#scatter").append(
+      make("figure", {}, make("figcaption", {}, breakable(data.variants[variant]), make("small", {}, map.note)), svg),
+    );
     return { points, circles, ring, svg };
   });
   let current = -1;
@@ -38,7 +53,8 @@ function maps() {
   for (const { points, svg } of drawn) {
     svg.onpointermove = svg.onpointerdown = (event) => {
       const box = svg.getBoundingClientRect();
-      const x = ((event.clientX - box.left) / box.width) * SIDE, y = ((event.clientY - box.top) / box.height) * SIDE;
+      const x = ((event.clientX - box.left) / box.width) * SIDE,
+        y = ((event.clientY - box.top) / box.height) * SIDE;
       const distances = points.map((p) => (p[0] - x) ** 2 + (p[1] - y) ** 2);
       point(distances.indexOf(Math.min(...distances)), event);
     };
@@ -48,20 +64,33 @@ function maps() {
       const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
       if (!step) return;
       event.preventDefault();
-      const n = (current + step + data.labels.length) % data.labels.length, box = svg.getBoundingClientRect();
-      point(n, { clientX: box.left + (points[n][0] / SIDE) * box.width, clientY: box.top + (points[n][1] / SIDE) * box.height });
+      const n = (current + step + data.labels.length) % data.labels.length,
+        box = svg.getBoundingClientRect();
+      point(n, {
+        clientX: box.left + (points[n][0] / SIDE) * box.width,
+        clientY: box.top + (points[n][1] / SIDE) * box.height,
+      });
     };
   }
   const legend = find("#classes");
-  legend.append(...data.classes.map((name, label) => {
-    const button = make("button", { type: "button", "aria-pressed": "false" }, make("span", { class: `swatch colour-${label}` }), name);
-    button.onclick = () => {
-      button.setAttribute("aria-pressed", button.getAttribute("aria-pressed") !== "true");
-      const picked = all("button", legend).map((b) => b.getAttribute("aria-pressed") === "true");
-      legend.classList.toggle("dimming", picked.includes(true));
-      for (const { circles } of drawn)
-        circles.forEach((circle, n) => circle.classList.toggle("faded", picked.includes(true) && !picked[data.labels[n]]));
-    };
-    return button;
-  }));
+  legend.append(
+    ...data.classes.map((name, label) => {
+      const button = make(
+        "button",
+        { type: "button", "aria-pressed": "false" },
+        make("span", { class: `swatch colour-${label}` }),
+        name,
+      );
+      button.onclick = () => {
+        button.setAttribute("aria-pressed", button.getAttribute("aria-pressed") !== "true");
+        const picked = all("button", legend).map((b) => b.getAttribute("aria-pressed") === "true");
+        legend.classList.toggle("dimming", picked.includes(true));
+        for (const { circles } of drawn)
+          circles.forEach((circle, n) =>
+            circle.classList.toggle("faded", picked.includes(true) && !picked[data.labels[n]]),
+          );
+      };
+      return button;
+    }),
+  );
 }

@@ -45,7 +45,11 @@ function tip(event, ...content) {
   box.style.left = `${place(event.clientX, box.offsetWidth, innerWidth)}px`;
   box.style.top = `${place(event.clientY, box.offsetHeight, innerHeight)}px`;
 }
-const untip = () => { find("#tip").hidden = true; };
+const untip = () => {
+  find("#tip").hidden = true;
+};
 /** What is done when a mouse leaves; a finger that is lifted leaves what it showed, until the next touch. */
-const left = (action) => (event) => { if (event.pointerType === "mouse") action(); };
+const left = (action) => (event) => {
+  if (event.pointerType === "mouse") action();
+};
 document.addEventListener("pointerdown", untip, true);
