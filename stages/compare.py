@@ -52,10 +52,10 @@ def read(folder: Path, name: str) -> dict[str, Any]:
 
 
 def write_figures(dataset: str, rows: Mapping[str, comparison.Row], found: list[str], text: str) -> None:
-    """The figures for programs and readers, and in a file a variant: DVC shows a file of metrics in one line."""
+    """All figures, for programs and for readers; the first of each variant in a file, a line of DVC's table."""
     write_json(METRICS / "compare.json", {"dataset": dataset, "variants": rows, "findings": found})
     for name, row in rows.items():
-        write_json(METRICS / "compare" / f"{name}.json", row)
+        write_json(METRICS / "compare" / f"{name}.json", comparison.headlines(row))
     with replacing(METRICS / "compare.md") as part:
         part.write_text(text, encoding="utf-8")
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from hourglass import comparison
-from hourglass.comparison.table import CODES, IMAGES
+from hourglass.comparison.table import CODES, HEADLINES, IMAGES
 
 
 def _evaluation(mse: float = 0.02, collapsed: bool = False) -> dict[str, Any]:
@@ -113,3 +113,10 @@ def test_what_looks_equal_is_bold_together_and_what_has_no_best_never_is() -> No
 def test_a_collapsed_variant_is_marked() -> None:
     cells = _cells(comparison.markdown({"linear": _row(collapsed=True), "pca": _row()}))
     assert list(cells) == ["linear (collapsed)", "pca"]
+
+
+def test_the_headlines_of_a_variant_are_figures_of_the_tables() -> None:
+    headlines = comparison.headlines(_row(mse=0.0123456))
+    assert len(headlines) == len(HEADLINES)
+    assert headlines["test MSE"] == 0.0123
+    assert headlines["Fréchet distance, generated"] == 2.0
