@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 
 from hourglass import comparison, latent, models, training
 from hourglass.comparison.findings import Curve
-from hourglass.comparison.losses import History
+from hourglass.comparison.losses import COLUMNS, History
+from hourglass.comparison.table import HEADLINES
 from hourglass.data import Images, Inputs
 from hourglass.figures import curves, maps, samples, style
 from hourglass.figures.overview import overview
@@ -30,7 +31,7 @@ def main() -> None:
         name: comparison.row(read(METRICS / "evaluate", name), read(METRICS / "latent-analysis", name))
         for name in params.variants
     }
-    histories = {name: history(name) for name in rows}
+    histories = {name: history(name, closed_form=params.variants[name].train is None) for name in rows}
     losses = {name: measured(lines) for name, lines in histories.items()}
     pairs = comparison.code_size_pairs({name: params.variant(name) for name in rows})
     test_losses = {name: of["test"] for name, of in losses.items()}
@@ -38,7 +39,7 @@ def main() -> None:
     text = comparison.markdown(rows) + "\n" + "".join(f"- {sentence}\n" for sentence in found)
     write_figures(params.data.dataset, rows, found, text)
     comparison.write_losses(histories, OUT / "losses.csv")
-    for name, figure in pictures(rows, losses).items():
+    for name, figure in pictures(rows, losses, params.run_name(params.data.dataset)).items():
         style.save(figure, OUT / f"{name}.png")
     write_page(params, rows, losses, found, OUT / "index.html")
     register(params, rows)
@@ -55,28 +56,33 @@ def write_figures(dataset: str, rows: Mapping[str, comparison.Row], found: list[
     """All figures, for programs and for readers; the first of each variant in a file, a line of DVC's table."""
     write_json(METRICS / "compare.json", {"dataset": dataset, "variants": rows, "findings": found})
     for name, row in rows.items():
-        write_json(METRICS / "compare" / f"{name}.json", comparison.headlines(row))
+        write_json(METRICS / "compare" / f"{name}.json", {key: row[key] for key in HEADLINES})
     with replacing(METRICS / "compare.md") as part:
         part.write_text(text, encoding="utf-8")
 
 
-def history(name: str) -> History:
-    """What was measured after every epoch."""
+def history(name: str, closed_form: bool) -> History:
+    """What was measured after every epoch; a closed form takes none, so that its one line is that of epoch 0."""
     with (PLOTS / "train" / name / "history.csv").open(encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+        lines = list(csv.DictReader(file))
+    return [line | {"epoch": "0"} for line in lines] if closed_form else lines
 
 
 def measured(lines: History) -> dict[str, Curve]:
     """The curves of a history, by the images they were measured on."""
-    columns = {"training": "train_mse", "test": "test_mse"}
     return {
         of: [(int(line["epoch"]), float(line[column])) for line in lines if line[column]]
-        for of, column in columns.items()
+        for of, column in COLUMNS.items()
     }
 
 
-def pictures(rows: Mapping[str, comparison.Row], losses: Mapping[str, Mapping[str, Curve]]) -> dict[str, Figure]:
-    """All variants beside each other: their loss curves, the same images through each, the maps of their codes."""
+def pictures(
+    rows: Mapping[str, comparison.Row], losses: Mapping[str, Mapping[str, Curve]], ran: str
+) -> dict[str, Figure]:
+    """All variants beside each other: their loss curves, the same images through each, the maps of their codes.
+
+    ran: what was run, such as `mnist latent=2`, for the titles.
+    """
     test = Images.load(IMAGES / "test.safetensors")
     noisy = Inputs.load(INPUTS / "gaussian" / "test.safetensors")
     first = test.first_of_each_class()
@@ -85,30 +91,32 @@ def pictures(rows: Mapping[str, comparison.Row], losses: Mapping[str, Mapping[st
         {name: training.reconstruct(model, images[first]) for name, model in found.items()}
         for images in (test.images, noisy.images)
     )
-    through = f"{test.dataset}: the same ten test images through every variant"
+    through = f"{ran}: the same ten test images through every variant"
     training_losses, test_losses = ({name: of[kind] for name, of in losses.items()} for kind in ("training", "test"))
     return {
-        "overview": overview(test.images[first], clean, rows, f"{test.dataset}: all variants at a glance"),
-        "losses": curves.losses(training_losses, test_losses, f"{test.dataset}: loss against epochs"),
+        "overview": overview(test.images[first], clean, rows, f"{ran}: all variants at a glance"),
+        "losses": curves.losses(
+            training_losses, test_losses, f"{ran}: loss against epochs, each variant on the input it is trained for"
+        ),
         "reconstructions": samples.rows({"test image": test.images[first], **clean}, through, test.classes),
         "restorations": samples.rows({"noisy input": noisy.images[first], **restored}, through, test.classes),
-        "codes": code_maps(rows, test),
+        "codes": code_maps(rows, test, ran),
     }
 
 
-def code_maps(rows: Mapping[str, comparison.Row], test: Images) -> Figure:
+def code_maps(rows: Mapping[str, comparison.Row], test: Images, ran: str) -> Figure:
     """The map of every variant's codes."""
     found = {}
     for name, row in rows.items():
         positions, labels = latent.read_map(PLOTS / "latent-analysis" / name / "map.csv", test.classes)
-        note = f"told by neighbours {row['purity']:.0%} · silhouette {row['silhouette']:.2f}"
+        note = f"told by neighbours {row['purity']:.0%} · silhouette {row['silhouette']:z.2f}"
         found[name] = maps.Map(positions, labels, note, maps.CODE if row["latent"] == 2 else maps.TSNE)
     caption = (
         f"The same {len(labels)} test images in the code of every variant, brought to the plane by t-SNE; a code of "
         "two numbers is drawn as it is. Told: how often the ten nearest points on the map have the point's class. "
         "Silhouette: 1 where classes are islands far apart, 0 where they overlap."
     )
-    return maps.side_by_side(found, test.classes, f"{test.dataset}: where the codes of test images lie", caption)
+    return maps.side_by_side(found, test.classes, f"{ran}: where the codes of test images lie", caption)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from hourglass.figures.curves import TWELVE
 from hourglass.files import replacing, sha256
 from hourglass.params import Params
 from stages.paths import DECODED, IMAGES, INPUTS, METRICS, MODELS, PLOTS
+from stages.trainings import described
 
 OF_EACH_CLASS = 10  # test images that are shown going through every variant
 
@@ -60,7 +61,7 @@ def entry(
     return Entry(
         name=name,
         row=row,
-        settings=yaml.safe_dump(params.variant(name).model_dump(), sort_keys=False),
+        settings=yaml.safe_dump(dict(described(params, name).parameters), sort_keys=False),
         model_hash=sha256(file),
         curves=curves,
         reconstructions=as_stored(images).unflatten(0, given.shape[:2]),

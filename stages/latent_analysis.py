@@ -21,7 +21,7 @@ FITTED = 10_000  # how many training images' codes the distributions of random c
 STEPS = 9  # along a line between two codes, and along the sweep of a code number
 SWEPT = 16  # code numbers that are swept, at most
 LATTICE = 20  # the decoded plane's images in either direction
-SHOWN = 20  # of the generated images, in the comparison
+SHOWN = 10  # of the generated images, in the comparison
 EXPLORED = 15  # images in either direction of the planes that the comparison lets one move in
 CORNERS = (0, 1, 7, 8)  # classes whose first test images lie at the corners of one of these planes
 

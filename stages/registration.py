@@ -14,11 +14,13 @@ def register(params: Params, rows: Mapping[str, comparison.Row]) -> None:
     Networks of earlier trainings compete too, as long as they were measured on the same test images.
     """
     for variant, row in rows.items():
-        add_results(params, variant, models.load(MODELS / f"{variant}.safetensors"), "compare", row)
+        model = models.load(MODELS / f"{variant}.safetensors")
+        # the run's own setting may be another: clean variants are not trained again when the noise changes
+        add_results(params, variant, model, "compare", {**row, "noise_sigma": params.noise.sigma})
     for goal, words in goals(params):
         best = tracking.register_best(params.data.dataset, goal)
         if best is None:
-            print(f"not registered: a network for {goal.purpose}, as all have collapsed")
+            print(f"not registered: a network for {goal.purpose}, as none is on record that has not collapsed")
         else:
             value = words.format(best.value)
             print(f"registered: {best.name}@{best.alias} is {best.run}, {value} (version {best.version})")
@@ -28,6 +30,6 @@ def goals(params: Params) -> list[tuple[tracking.Goal, str]]:
     """What the best networks are best at, and how the figure is put in words."""
     reconstruction = tracking.Goal("reconstruction", "compare.mse", smallest=True)
     # PSNR; comparable only between networks that were given equally strong noise
-    noise = {"noise.sigma": str(params.noise.sigma)}
+    noise = {"compare.noise_sigma": params.noise.sigma}
     denoising = tracking.Goal("denoising", "compare.gaussian", smallest=False, same=noise)
     return [(reconstruction, "test MSE {:.4f}"), (denoising, "Gaussian noise restored at {:.2f} dB")]

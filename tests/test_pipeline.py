@@ -72,7 +72,7 @@ def test_the_metrics_are_a_table_with_a_line_for_each_variant(copy: Copy) -> Non
     rows = copy.json("metrics/compare.json")["variants"]
     assert {line["Path"] for line in table} == {f"metrics/compare/{name}.json" for name in VARIANTS}
     for line in table:
-        assert float(line["test MSE"]) == pytest.approx(rows[Path(line["Path"]).stem]["mse"], abs=6e-5)
+        assert float(line["mse"]) == pytest.approx(rows[Path(line["Path"]).stem]["mse"], abs=6e-5)
 
 
 def test_the_same_comparison_is_the_same_bytes(unchanged: Copy) -> None:

@@ -18,11 +18,10 @@ from mlflow.entities.model_registry import ModelVersion
 from hourglass.files import sha256
 from hourglass.params import load
 from hourglass.tracking import Goal, Registered
-from hourglass.tracking.runs import flat
 from hourglass.tracking.store import connect, place
 from stages.registration import goals
 
-SMALLEST = Goal("reconstruction", "compare.mse", smallest=True, same={"noise.sigma": "0.3"})
+SMALLEST = Goal("reconstruction", "compare.mse", smallest=True, same={"compare.noise_sigma": 0.3})
 LARGEST = Goal("denoising", "compare.gaussian", smallest=False)
 
 Train = Callable[..., logged.Network]
@@ -64,8 +63,9 @@ def train(tmp_path: Path, dataset: str) -> Train:
     """`train("linear", seed, mse=0.02)` puts a training on record; its network's weights follow from the seed."""
 
     def put(name: str, seed: int, sigma: float = 0.3, collapsed: bool = False, **scores: float) -> logged.Network:
-        results = {f"compare.{key}": value for key, value in {**scores, "collapsed": float(collapsed)}.items()}
-        return logged.log(tmp_path / "model.safetensors", dataset, name, {"noise": {"sigma": sigma}}, results, seed)
+        scores |= {"noise_sigma": sigma, "collapsed": float(collapsed)}
+        results = {f"compare.{key}": value for key, value in scores.items()}
+        return logged.log(tmp_path / "model.safetensors", dataset, name, {}, results, seed)
 
     return put
 
@@ -83,7 +83,12 @@ def test_the_best_is_registered_and_says_what_it_is(
     train("selu", 2, mse=0.02)
     assert tracking.register_best(dataset, SMALLEST) == Registered(name, "best", 1, "strided latent=2", 0.01)
     found = client.get_model_version_by_alias(name, "best")
-    assert found.tags == {"variant": "strided", "model.sha256": digest, "compare.mse": "0.01"}
+    assert found.tags == {
+        "variant": "strided",
+        "run": "strided latent=2",
+        "model.sha256": digest,
+        "compare.mse": "0.01",
+    }
     assert client.get_run(found.run_id).info.run_name == "strided latent=2"
 
 
@@ -159,10 +164,27 @@ def test_a_training_that_broke_off_does_not_compete(train: Train, client: Mlflow
     assert tracking.register_best(dataset, SMALLEST) is None
 
 
-def test_the_shared_parameters_are_written_as_trainings_log_them(changed_params: Callable[..., Path]) -> None:
-    params = load(changed_params({"noise.sigma": 1}))
-    logged_as = flat({"noise": params.noise.model_dump()})
-    assert [goal.same.items() <= logged_as.items() for goal, _ in goals(params)] == [True, True]
+def test_the_same_network_is_registered_anew_where_its_version_was_deleted(
+    client: MlflowClient, train: Train, dataset: str, name: str
+) -> None:
+    train("linear", 0, mse=0.02)
+    tracking.register_best(dataset, SMALLEST)
+    client.delete_run(client.get_model_version_by_alias(name, "best").run_id)
+    assert tracking.register_best(dataset, SMALLEST) is None
+    assert client.get_registered_model(name).aliases == {}
+    train("linear", 0, mse=0.02)
+    assert tracking.register_best(dataset, SMALLEST) == Registered(name, "best", 2, "linear", 0.02)
+
+
+def test_networks_compete_for_denoising_under_the_noise_they_were_measured_with(
+    changed_params: Callable[..., Path], train: Train, dataset: str
+) -> None:
+    (_, goal) = (goal for goal, _ in goals(load(changed_params({"noise.sigma": 0.1}))))
+    train("weaker noise", 0, sigma=0.05, gaussian=25.0)
+    train("as strong", 1, sigma=0.1, gaussian=18.0)
+    found = tracking.register_best(dataset, goal)
+    assert found is not None
+    assert found.run == "as strong"
 
 
 def test_the_network_is_loaded_by_its_alias(

@@ -1,7 +1,9 @@
 """The comparison page in a browser, from the file system and without a network: the committed one, and a new one."""
 
 import json
+import math
 import re
+import shutil
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -10,14 +12,14 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, ViewportSize
+from playwright.sync_api import Browser, Locator, Page
 from repository import ROOT, VARIANTS, Copy
 
 from hourglass import latent, models, training
 from hourglass.data import CORRUPTIONS, Images, Inputs, as_stored
 
-DESKTOP: ViewportSize = {"width": 1280, "height": 900}
-PHONE: ViewportSize = {"width": 390, "height": 844}
+DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}}
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 pytestmark = pytest.mark.slow
 
@@ -47,15 +49,16 @@ class Opened:
 
 
 @pytest.fixture(scope="module", params=["committed", "new"])
-def path(request: pytest.FixtureRequest) -> Path:
+def path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page, and nothing beside it."""
     root = ROOT if request.param == "committed" else request.getfixturevalue("copy").path
-    return Path(root) / "plots/compare/index.html"
+    return Path(shutil.copy(Path(root) / "plots/compare/index.html", tmp_path_factory.mktemp("page")))
 
 
 @pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
 def opened(browser: Browser, path: Path, request: pytest.FixtureRequest) -> Iterator[Opened]:
     """The page at either width; whatever a test does with it, it has nothing to complain of."""
-    with browser.new_context(offline=True, viewport=request.param) as context:
+    with browser.new_context(offline=True, **request.param) as context:
         opened = Opened(context.new_page(), path)
         yield opened
         assert opened.complaints == []
@@ -71,22 +74,24 @@ def test_it_opens_and_fits_the_window(opened: Opened) -> None:
         assert table.locator("td.best").count() > 0
 
 
-def test_a_heading_sorts_by_its_column(opened: Opened) -> None:
-    table = opened.find("#figures table").first
-    heading = table.locator("thead th", has_text="test MSE")
+@pytest.mark.parametrize("title", ["parameters", "test MSE", "silhouette of the map"])
+def test_a_heading_sorts_by_its_column(opened: Opened, title: str) -> None:
+    table = opened.find("#figures table").filter(has_text=title)
+    heading = table.locator("thead th", has_text=title)
     column = heading.evaluate("head => head.cellIndex")
 
     def values() -> list[float]:
         cells = table.locator(f"tbody tr > :nth-child({column + 1})")
         return [float(value) for value in cells.evaluate_all("cells => cells.map(cell => cell.dataset.value)")]
 
-    unsorted = values()
+    unsorted = dict(zip(opened.names(table), values(), strict=True))
     heading.locator("button").click()
-    assert values() == sorted(unsorted)
     assert heading.get_attribute("aria-sort") == "ascending"
+    assert opened.names(table) == sorted(unsorted, key=unsorted.__getitem__)
+    assert values() == sorted(unsorted.values())
     heading.locator("button").click()
-    assert values() == sorted(unsorted, reverse=True)
     assert heading.get_attribute("aria-sort") == "descending"
+    assert opened.names(table) == sorted(unsorted, key=lambda name: -unsorted[name])  # equal ones in their old order
     table.locator("thead button").first.click()
     assert opened.names(table) == sorted(opened.data["variants"])
     assert heading.get_attribute("aria-sort") is None
@@ -107,24 +112,54 @@ def test_a_name_switches_its_curve(opened: Opened) -> None:
     assert drawn.count() == 0
 
 
-def test_the_scale_and_the_set_of_images_can_be_changed(opened: Opened) -> None:
-    drawn = opened.find("#chart path.curve").first
-    linear = drawn.get_attribute("d")
-    opened.find('input[value="log"]').check()
-    assert drawn.get_attribute("d") != linear
-    label = opened.find("#chart svg").get_attribute("aria-label")
-    assert label == "Loss on test images against epochs, log scale"
-    opened.find('input[value="training"]').check()
-    assert str(opened.find("#chart svg").get_attribute("aria-label")).startswith("Loss on training images")
+def places(curve: Locator) -> list[tuple[float, float]]:
+    """The points of a curve, in units of the drawing."""
+    return [(float(x), float(y)) for x, y in re.findall(r"([\d.]+),([\d.]+)", curve.get_attribute("d") or "")]
+
+
+@pytest.mark.parametrize("images", ["test", "training"])
+@pytest.mark.parametrize(("scale", "of"), [("linear", float), ("log", math.log)])
+def test_curves_show_the_losses_on_either_scale(opened: Opened, images: str, scale: str, of: Any) -> None:
+    opened.find(f'input[value="{images}"]').check()
+    opened.find(f'input[value="{scale}"]').check()
+    label = str(opened.find("#chart svg").get_attribute("aria-label"))
+    assert label.startswith(f"Loss on {images} images against epochs, {scale} scale")
+    drawn = opened.find("#chart path.curve:not(.closed)")
+    shown = [points for points in opened.data["curves"][images] if points[0][0] > 0]
+    found = [places(curve) for curve in drawn.all()]
+    assert [len(points) for points in found] == [len(points) for points in shown]
+    heights = np.array([y for points in found for _, y in points])
+    values = np.array([of(value) for points in shown for _, value in points])
+    slope, start = np.polyfit(values, heights, 1)  # a straight line, downwards: larger losses are further up
+    assert slope < 0
+    assert np.abs(start + slope * values - heights).max() < 0.2
+    assert len(set(drawn.evaluate_all("curves => curves.map(curve => getComputedStyle(curve).stroke)"))) == len(found)
 
 
 def test_the_chart_tells_the_losses_at_the_pointer(opened: Opened) -> None:
-    opened.find("#chart svg").hover()
-    tip = opened.find("#tip")
-    assert tip.is_visible()
+    chart, tip = opened.find("#chart svg"), opened.find("#tip")
+    chart.hover()
     assert tip.inner_text().startswith("epoch ")
     last = opened.data["curves"]["test"][-1][-1][1]  # PCA, which has no epochs
     assert f"{last:.4f} {opened.data['variants'][-1]}" in tip.inner_text()
+    box = chart.bounding_box() or {}
+    chart.hover(position={"x": box["width"] - 15, "y": box["height"] / 2})  # the last epoch
+    longest = max(points[-1][0] for points in opened.data["curves"]["test"])
+    told = tip.inner_text().splitlines()
+    assert told[0] == f"epoch {max(2, longest)}"
+    still = [
+        points for points in opened.data["curves"]["test"] if points[0][0] == 0 or points[-1][0] >= max(2, longest)
+    ]
+    assert len(told) == 1 + len(still)  # what has ended is not told any more
+    inside = tip.bounding_box() or {}
+    window = opened.page.viewport_size or {"width": 0, "height": 0}
+    assert inside["x"] >= 0
+    assert inside["x"] + inside["width"] <= window["width"]
+    chart.focus()
+    opened.page.keyboard.press("ArrowLeft")
+    assert tip.inner_text().startswith(f"epoch {max(2, longest) - 1}")
+    opened.page.keyboard.press("Escape")
+    assert not tip.is_visible()
 
 
 def test_a_class_and_a_corruption_are_picked(opened: Opened) -> None:
@@ -140,27 +175,58 @@ def test_a_class_and_a_corruption_are_picked(opened: Opened) -> None:
     given = opened.find('.strip[data-name="given"]')
     assert opened.indices(given) == opened.indices(rows.last) == list(range(level + 3 * each, level + 4 * each))
     errors = opened.data["errors"][-1][opened.data["corruptions"].index("gaussian_occlusion")][3 * each : 4 * each]
+    assert each > 1
     assert float(rows.last.locator("small").inner_text()) == pytest.approx(sum(errors) / each, abs=6e-5)
 
 
+def test_maps_show_the_codes_in_the_colours_of_their_classes(opened: Opened) -> None:
+    for map_, known in zip(opened.find("#scatter svg").all(), opened.data["maps"], strict=True):
+        drawn = map_.locator("circle:not(.ring)").evaluate_all(
+            "circles => circles.map(c => [Number(c.getAttribute('cx')), Number(c.getAttribute('cy')), c.classList[0]])"
+        )
+        points, known_points = np.array([place[:2] for place in drawn]), np.array(known["points"])
+        size = np.ptp(known_points, axis=0).max()
+        # alike but for scale and place, with the second axis upwards
+        expected = (known_points - known_points.mean(axis=0)) * [1, -1] * np.ptp(points, axis=0).max() / size
+        assert np.abs(points - points.mean(axis=0) - expected).max() < 0.3
+        assert [place[2] for place in drawn] == [f"colour-{label}" for label in opened.data["labels"]]
+
+
 def test_the_image_under_the_pointer_is_shown_and_ringed_on_every_map(opened: Opened) -> None:
-    maps = opened.find("#scatter svg")
+    maps, tip = opened.find("#scatter svg"), opened.find("#tip")
     assert maps.count() == len(opened.data["variants"])
     maps.first.scroll_into_view_if_needed()
-    point = maps.first.locator("circle").nth(7)
-    point.hover(force=True)
-    tip = opened.find("#tip")
-    told = re.fullmatch(r"(.+), test image (\d+)", tip.inner_text().strip())
-    assert told is not None
-    index = int(told[2])
-    assert told[1] == opened.data["classes"][opened.data["labels"][index]]
-    assert tip.locator(".cell").get_attribute("data-index") == told[2]
+    places = np.array(
+        maps.first.locator("circle:not(.ring)").evaluate_all(
+            "circles => circles.map(c => [Number(c.getAttribute('cx')), Number(c.getAttribute('cy'))])"
+        )
+    )
+    distances = np.linalg.norm(places[:, None] - places[None], axis=2) + np.diag(np.full(len(places), np.inf))
+    loneliest = int(distances.min(axis=1).argmax())
+    side = (maps.first.bounding_box() or {})["width"]
+    x, y = (places[loneliest] * side / 200).tolist()
+    maps.first.hover(position={"x": x, "y": y})
+    assert tip.locator(".cell").get_attribute("data-index") == str(loneliest)
+    label = opened.data["classes"][opened.data["labels"][loneliest]]
+    assert tip.inner_text().strip() == f"{label}, test image {loneliest}"
     for map_ in maps.all():
-        circle, ring = map_.locator("circle").nth(index), map_.locator(".ring")
+        circle, ring = map_.locator("circle").nth(loneliest), map_.locator(".ring")
         assert ring.get_attribute("visibility") == "visible"
         assert float(ring.get_attribute("cx") or 0) == pytest.approx(float(circle.get_attribute("cx") or 0), abs=0.06)
     opened.find("h1").hover()
     assert not tip.is_visible()
+    assert maps.first.locator(".ring").get_attribute("visibility") == "hidden"
+
+
+def test_a_finger_does_what_a_pointer_does(browser: Browser, path: Path) -> None:
+    with browser.new_context(offline=True, **PHONE) as context:
+        opened = Opened(context.new_page(), path)
+        opened.find("#scatter svg").first.tap()
+        assert "test image" in opened.find("#tip").inner_text()  # and stays, although the finger is lifted
+        opened.find("#maps h2").tap()
+        assert not opened.find("#tip").is_visible()
+        opened.find("#pad").tap(position={"x": 1, "y": 1})
+        assert opened.indices(opened.find("#tiles")) == [0] * len(opened.data["variants"])
 
 
 def test_the_keys_go_from_image_to_image_on_a_map(opened: Opened) -> None:
@@ -192,9 +258,13 @@ def test_every_variant_decodes_the_place_in_the_explorer(opened: Opened) -> None
         opened.page.keyboard.press(key)
     assert opened.indices(tiles) == [5 * steps + 1] * len(opened.data["variants"])
     told = opened.find("#place").inner_text()
+    assert told == f"{round(100 / (steps - 1))} % of the way to the right, {round(500 / (steps - 1))} % of the way down"
     opened.find("#plane").select_option(index=1)
     assert opened.indices(tiles) == [steps * steps + 5 * steps + 1] * len(opened.data["variants"])
-    assert opened.find("#place").inner_text() != told
+    x, y = (f"{opened.data['reach'] * (at / (steps - 1) * 2 - 1):.1f}" for at in (1, steps - 1 - 5))
+    assert (
+        opened.find("#place").inner_text().startswith(f"{x} standard deviations along the first direction, {y} along")
+    )
     opened.find("#backdrop").select_option(index=1)
     assert pad.get_attribute("class") == "sheet-planes-1"
 
@@ -215,7 +285,8 @@ def test_interpolations_mixtures_and_generated_images_of_every_variant(opened: O
     for row, generated in zip(rows.all(), opened.data["generated"], strict=True):
         place = generated["ways"].index(opened.data["ways"][-1])
         assert row.locator("small").inner_text() == f"{generated['distances'][place]:.1f}"
-        assert opened.indices(row)[0] == mixtures + classes**2 + place * opened.data["perWay"]
+        first = mixtures + classes**2 + place * opened.data["perWay"]
+        assert opened.indices(row) == list(range(first, first + opened.data["perWay"]))
 
 
 def test_light_turns_dark_and_back(opened: Opened) -> None:
@@ -241,7 +312,7 @@ def test_the_file_is_small_enough_to_send(path: Path) -> None:
 
 @pytest.fixture
 def desk(browser: Browser, copy: Copy) -> Iterator[Opened]:
-    with browser.new_context(offline=True, viewport=DESKTOP) as context:
+    with browser.new_context(offline=True, **DESKTOP) as context:
         yield Opened(context.new_page(), copy.path / "plots/compare/index.html")
 
 

@@ -50,6 +50,8 @@ def test_denoising_above_or_below_the_linear_filter() -> None:
     assert "(12.79 dB) denoising beats the best linear filter: 19.34 dB against 18.84 dB (+0.50 dB)" in above
     below = _said("filter", linear=_row(), denoising=_row(gaussian=17.84))
     assert "denoising does not reach the best linear filter: 17.84 dB against 18.84 dB (-1.00 dB)" in below
+    equal = _said("filter", linear=_row(), denoising=_row(gaussian=18.8399))
+    assert "denoising equals the best linear filter: 18.84 dB against 18.84 dB (+0.00 dB)" in equal
 
 
 @pytest.mark.parametrize(
@@ -87,11 +89,18 @@ def test_which_code_organises_the_classes(knn: float, purity: float, verdict: st
     assert f"{knn:.1%} of the test images against 70.0%, on the map of {purity:.1%} against 60.0%" in said
 
 
-@pytest.mark.parametrize(("frechet", "verdict"), [(2.0, "closer to"), (4.0, "farther from")])
+@pytest.mark.parametrize(
+    ("frechet", "verdict"),
+    [
+        (2.0, "closer to real ones than"),
+        (4.0, "farther from real ones than"),
+        (3.01, "as close to real ones as"),  # 3.0 is written twice
+    ],
+)
 def test_whose_generated_images_are_closer_to_real_ones(frechet: float, verdict: str) -> None:
     rows = {"convolutional_denoising": _row(), "variational": _row(frechet=frechet, frechet_uniform=5.0)}
     said = _said("generates", **rows)
-    assert f"are {verdict} real ones" in said
+    assert f"Images that variational generates are {verdict} those of convolutional_denoising" in said
     assert f"Fréchet distance {frechet:.1f} against 3.0" in said
     assert "5.0 against 9.0 where codes are drawn uniformly" in said
 
@@ -140,12 +149,13 @@ def test_a_pair_is_judged_by_the_corruption_it_was_trained_on() -> None:
 
 
 SOON = [(epoch, 1.0 if epoch < 15 else 0.5) for epoch in range(1, 61)]
+HARDLY_LATER = [(epoch, 1.0 if epoch < 20 else 0.5) for epoch in range(1, 61)]
 LATE = [(epoch, 0.1 + 1 / epoch) for epoch in range(1, 61)]
 
 
 @pytest.mark.parametrize(
     ("smaller", "larger", "verdict"),
-    [(SOON, LATE, "earlier than"), (LATE, SOON, "later than"), (SOON, SOON, "as early as")],
+    [(SOON, LATE, "earlier than"), (LATE, SOON, "later than"), (SOON, HARDLY_LATER, "about as early as")],
 )
 def test_which_test_loss_settles_earlier(
     smaller: list[tuple[int, float]], larger: list[tuple[int, float]], verdict: str
@@ -155,8 +165,29 @@ def test_which_test_loss_settles_earlier(
     (said,) = [sentence for sentence in found if "settles" in sentence]
     assert f"The test loss of selu_2 settles {verdict} that of selu" in said
     # 0.1 + 1/57 is within 5 % of 0.1 + 1/60 only from epoch 45 on: 1/45 - 1/60 < 0.05 (0.1 + 1/60)
-    epochs = {id(SOON): 15, id(LATE): 45}
+    epochs = {id(SOON): 15, id(LATE): 45, id(HARDLY_LATER): 20}
     assert f"from epoch {epochs[id(smaller)]} on, against epoch {epochs[id(larger)]}" in said
+
+
+@pytest.mark.parametrize(
+    "last", [LATE[:3], [(epoch, 1 / epoch**2) for epoch in range(1, 61)]], ids=["short", "falling"]
+)
+def test_a_loss_that_still_falls_has_not_settled(last: list[tuple[int, float]]) -> None:
+    rows = {"selu": _row(latent=6), "selu_2": _row(latent=2)}
+    found = comparison.findings(rows, BASELINES, [CLEAN], {"selu_2": SOON, "selu": last})
+    assert not [sentence for sentence in found if "settles" in sentence]
+
+
+def test_a_short_training_is_judged_at_its_end() -> None:
+    rows = {"selu_denoising": _row(), "selu": _row(latent=6), "selu_2": _row(latent=1)}
+    short = {name: [(1, 0.1), (2, 0.05)] for name in rows}
+    cleaned, pair = (
+        next(sentence for sentence in comparison.findings(rows, BASELINES, [CLEAN], short) if start in sentence)
+        for start in ("selu_denoising cleans", "selu_2, with")
+    )
+    assert cleaned.startswith("After the last epoch 20.0% of the images")
+    assert "selu_2, with a code of 1 number," in pair
+    assert "and after the last epoch another one" in pair
 
 
 def test_codes_are_ranked_by_what_their_neighbours_tell() -> None:
@@ -164,7 +195,7 @@ def test_codes_are_ranked_by_what_their_neighbours_tell() -> None:
     said = _said("Ten nearest", **{name: _row(knn=share) for name, share in codes.items()})
     assert said == (
         "Ten nearest neighbours in the code tell the class best with b (90.0% of the test images), then with d and c "
-        "(85.0%), pca (80.0%), worst with a (70.0%); 3 of the 4 others do better than pca, the yardstick."
+        "(85.0%), pca (80.0%), worst with a (70.0%); better than pca, the yardstick, do 3 of 4."
     )
 
 
@@ -175,7 +206,7 @@ def test_a_ranking_of_two_and_one_of_equals() -> None:
     )
     assert _said("Ten nearest", a=_row(), b=_row(), pca=_row()) == (
         "Ten nearest neighbours in the code tell the class equally well with a, b and pca (70.0% of the test images); "
-        "none of the 2 others do better than pca, the yardstick."
+        "better than pca, the yardstick, do 0 of 2."
     )
 
 

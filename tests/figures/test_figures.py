@@ -17,8 +17,8 @@ HISTORY = [(epoch, 0.1 / epoch) for epoch in range(1, 51)]
 
 
 def _losses() -> Figure:
-    test = {"linear": HISTORY[::10], "pca": [(1, 0.027)]}
-    return curves.losses({"linear": HISTORY, "pca": [(1, 0.026)]}, test, "loss against epochs")
+    test = {"linear": HISTORY[::10], "pca": [(0, 0.027)]}
+    return curves.losses({"linear": HISTORY, "pca": [(0, 0.026)]}, test, "loss against epochs")
 
 
 def _rows() -> Figure:
@@ -61,6 +61,15 @@ def test_loss_curves_carry_labels_and_legends() -> None:
     assert left.get_ylim() == right.get_ylim()
     drawn = left.lines[0].get_xydata()
     assert np.allclose(drawn, HISTORY)
+
+
+def test_a_single_measured_loss_is_a_point_and_a_closed_form_a_line_across() -> None:
+    curves_of = {"linear": [(5, 0.1)], "pca": [(0, 0.2)], "unmeasured": []}
+    point, across, nothing = curves.losses(curves_of, curves_of, "few").axes[1].lines
+    assert np.allclose(point.get_xydata(), [[5, 0.1]])
+    assert point.get_marker() == "o"
+    assert np.allclose(across.get_xydata(), [[0, 0.2], [1, 0.2]])  # of the axis' width
+    assert len(nothing.get_xydata()) == 0
 
 
 def test_curves_of_thirty_variants_are_told_apart_by_colour_or_line() -> None:

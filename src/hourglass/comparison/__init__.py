@@ -3,6 +3,6 @@
 from hourglass.comparison.findings import findings
 from hourglass.comparison.losses import write_losses
 from hourglass.comparison.pairs import Pair, code_size_pairs
-from hourglass.comparison.table import Row, headlines, markdown, row
+from hourglass.comparison.table import Row, markdown, row
 
-__all__ = ["Pair", "Row", "code_size_pairs", "findings", "headlines", "markdown", "row", "write_losses"]
+__all__ = ["Pair", "Row", "code_size_pairs", "findings", "markdown", "row", "write_losses"]

@@ -9,11 +9,15 @@ Curve = Sequence[tuple[int, float]]
 
 # verdicts on less, equal and more
 BETTER = {-1: "worse than", 0: "as well as", 1: "better than"}
+AGAINST = {-1: "does not reach", 0: "equals", 1: "beats"}
+CLOSER = {-1: "farther from real ones than", 0: "as close to real ones as", 1: "closer to real ones than"}
 MORE_OFTEN = {-1: "less often than", 0: "as often as", 1: "more often than"}
-LATER = {-1: "earlier than", 0: "as early as", 1: "later than"}
+LATER = {-1: "earlier than", 0: "about as early as", 1: "later than"}
 
 CORRUPTIONS = {"gaussian": "Gaussian noise", "occlusion": "occlusion", "gaussian_occlusion": "noise and occlusion"}
 SETTLED = 0.05  # of the last value
+ALIKE = 0.1  # of the epochs: a loss jitters, so that of two curves neither has settled earlier by less
+MATURE = 10  # epochs: from then on the wrong classes are counted, or at the end of a shorter training
 
 
 def findings(
@@ -31,15 +35,17 @@ def findings(
     if len(rows) > 1:
         found.append(_ranking(rows))
     told = baselines["originals"]["class_kept"]
+    longest = max((curve[-1][0] for curve in (test_losses or {}).values()), default=MATURE)
+    counted = f"from epoch {MATURE} on" if longest >= MATURE else "after the last epoch"
     for pair in pairs:
         if pair.corruption == "none":
-            found.append(_code_size(pair, rows))
+            found.append(_code_size(pair, rows, counted))
         else:
-            found.append(_code_size_denoising(pair, rows, told))
+            found.append(_code_size_denoising(pair, rows, told, counted))
         if test_losses is not None:
-            found.append(_settling(pair, test_losses))
+            found += _settling(pair, test_losses)
     if "selu_denoising" in rows and not any("selu_denoising" in (pair.smaller, pair.larger) for pair in pairs):
-        found.append(_wrong_class(rows["selu_denoising"], told))
+        found.append(_wrong_class(rows["selu_denoising"], told, counted))
     gone = [name for name, row in rows.items() if row["collapsed"]]
     if gone:
         found.append(f"Collapsed to hardly better than the mean image: {', '.join(gone)}.")
@@ -58,7 +64,7 @@ def _named(rows: Mapping[str, Row], baselines: Row) -> list[str]:
         if {plain, other} <= rows.keys():
             found.append(_organisation(plain, rows[plain], other, rows[other]))
     if {"convolutional_denoising", "variational"} <= rows.keys():
-        found.append(_generation(rows["convolutional_denoising"], rows["variational"]))
+        found.append(_generation("convolutional_denoising", "variational", rows))
     return found
 
 
@@ -67,17 +73,17 @@ def _denoising(linear: Row, denoising: Row) -> str:
         f"Training on noisy images changed the linear autoencoder: clean test images come back with an MSE of "
         f"{denoising['mse']:.4f} instead of {linear['mse']:.4f} ({_change(denoising['mse'], linear['mse'])}), "
         f"images with Gaussian noise at {denoising['gaussian']:.2f} dB instead of {linear['gaussian']:.2f} dB "
-        f"({denoising['gaussian'] - linear['gaussian']:+.2f} dB)."
+        f"({denoising['gaussian'] - linear['gaussian']:+z.2f} dB)."
     )
 
 
 def _against_filter(name: str, row: Row, baseline: Row) -> str:
     best, noisy = baseline["linear_filter"]["psnr"], baseline["input"]["psnr"]
     gap = row["gaussian"] - best
-    verdict = "beats" if gap > 0 else "does not reach"
+    verdict = AGAINST[_sign(row["gaussian"], best, ".2f")]
     return (
         f"On images with Gaussian noise ({noisy:.2f} dB) {name} {verdict} the best linear filter: "
-        f"{row['gaussian']:.2f} dB against {best:.2f} dB ({gap:+.2f} dB)."
+        f"{row['gaussian']:.2f} dB against {best:.2f} dB ({gap:+z.2f} dB)."
     )
 
 
@@ -86,7 +92,7 @@ def _convolutional(linear: Row, convolutional: Row) -> str:
     return (
         f"The convolutional autoencoder reconstructs {verdict} the linear one: test MSE "
         f"{convolutional['mse']:.4f} against {linear['mse']:.4f} ({_change(convolutional['mse'], linear['mse'])}), "
-        f"with a code of {convolutional['latent']} numbers against {linear['latent']} and "
+        f"with a code of {_numbers(convolutional)} against {linear['latent']} and "
         f"{convolutional['parameters'] / linear['parameters']:.1f} times the parameters."
     )
 
@@ -97,17 +103,16 @@ def _organisation(plain: str, a: Row, other: str, b: Row) -> str:
     return (
         f"The code of {other} organises the classes {verdict} that of {plain}: ten nearest neighbours in the code "
         f"tell the class of {b['knn']:.1%} of the test images against {a['knn']:.1%}, on the map of {b['purity']:.1%} "
-        f"against {a['purity']:.1%} (silhouette {b['silhouette']:.2f} against {a['silhouette']:.2f})."
+        f"against {a['purity']:.1%} (silhouette {b['silhouette']:z.2f} against {a['silhouette']:z.2f})."
     )
 
 
-def _generation(plain: Row, variational: Row) -> str:
-    verdict = "closer to" if variational["frechet"] < plain["frechet"] else "farther from"
+def _generation(plain: str, other: str, rows: Mapping[str, Row]) -> str:
+    a, b = rows[plain], rows[other]
     return (
-        f"Images that the variational autoencoder generates are {verdict} real ones than those of the plain "
-        f"convolutional one: Fréchet distance {variational['frechet']:.1f} against {plain['frechet']:.1f}, each drawing"
-        f" its codes in the way that suits it best; {variational['frechet_uniform']:.1f} against "
-        f"{plain['frechet_uniform']:.1f} where codes are drawn uniformly."
+        f"Images that {other} generates are {CLOSER[_sign(a['frechet'], b['frechet'], '.1f')]} those of {plain}: "
+        f"Fréchet distance {b['frechet']:.1f} against {a['frechet']:.1f}, each drawing its codes in the way that suits "
+        f"it best; {b['frechet_uniform']:.1f} against {a['frechet_uniform']:.1f} where codes are drawn uniformly."
     )
 
 
@@ -117,9 +122,8 @@ def _ranking(rows: Mapping[str, Row]) -> str:
     for name in sorted(rows, key=lambda name: -rows[name]["knn"]):
         places.setdefault(f"{rows[name]['knn']:.1%}", []).append(name)
     first, *others = [(_joined(names), share) for share, names in places.items()]
-    text = f"Ten nearest neighbours in the code tell the class best with {first[0]} ({first[1]} of the test images)"
-    if not others:
-        text = text.replace("best", "equally well")
+    how = "best" if others else "equally well"
+    text = f"Ten nearest neighbours in the code tell the class {how} with {first[0]} ({first[1]} of the test images)"
     if len(others) > 1:
         text += f", then with {', '.join(f'{names} ({share})' for names, share in others[:-1])}"
     if others:
@@ -127,41 +131,47 @@ def _ranking(rows: Mapping[str, Row]) -> str:
     if "pca" in rows:
         yardstick = rows["pca"]["knn"]
         better = sum(_sign(row["knn"], yardstick, ".1%") > 0 for row in rows.values())
-        text += f"; {better or 'none'} of the {len(rows) - 1} others do better than pca, the yardstick"
+        text += f"; better than pca, the yardstick, {'does' if better == 1 else 'do'} {better} of {len(rows) - 1}"
     return text + "."
 
 
-def _code_size(pair: Pair, rows: Mapping[str, Row]) -> str:
+def _code_size(pair: Pair, rows: Mapping[str, Row], counted: str) -> str:
     small, large = rows[pair.smaller], rows[pair.larger]
     return (
-        f"{pair.smaller}, with a code of {small['latent']} numbers, reconstructs "
+        f"{pair.smaller}, with a code of {_numbers(small)}, reconstructs "
         f"{BETTER[_sign(large['mse'], small['mse'], '.4f')]} {pair.larger}, with {large['latent']}: test MSE "
         f"{small['mse']:.4f} against {large['mse']:.4f} ({_change(small['mse'], large['mse'])}), the judge sees the "
-        f"original's class in {small['class_kept']:.1%} of the test images against {large['class_kept']:.1%}, and from "
-        f"epoch 10 on another one in {small['wrong_class']:.1%} against {large['wrong_class']:.1%}."
+        f"original's class in {small['class_kept']:.1%} of the test images against {large['class_kept']:.1%}, and "
+        f"{counted} another one in {small['wrong_class']:.1%} against {large['wrong_class']:.1%}."
     )
 
 
-def _code_size_denoising(pair: Pair, rows: Mapping[str, Row], told: float) -> str:
+def _code_size_denoising(pair: Pair, rows: Mapping[str, Row], told: float, counted: str) -> str:
     small, large = rows[pair.smaller], rows[pair.larger]
     key = pair.corruption
     verdict = MORE_OFTEN[_sign(small["wrong_class"], large["wrong_class"], ".1%")]
     return (
-        f"Images that {pair.smaller} cleans, with a code of {small['latent']} numbers, show another class than the "
+        f"Images that {pair.smaller} cleans, with a code of {_numbers(small)}, show another class than the "
         f"original {verdict} those of {pair.larger}, with {large['latent']}: {small['wrong_class']:.1%} against "
-        f"{large['wrong_class']:.1%} from epoch 10 on, where the judge itself errs on {1 - told:.1%} of originals; "
+        f"{large['wrong_class']:.1%} {counted}, where the judge itself errs on {1 - told:.1%} of originals; "
         f"cleaned of {CORRUPTIONS[key]} they reach {small[key]:.2f} dB against {large[key]:.2f} dB "
-        f"({small[key] - large[key]:+.2f} dB), clean images a test MSE of {small['mse']:.4f} against "
+        f"({small[key] - large[key]:+z.2f} dB), clean images a test MSE of {small['mse']:.4f} against "
         f"{large['mse']:.4f} ({_change(small['mse'], large['mse'])})."
     )
 
 
-def _settling(pair: Pair, test_losses: Mapping[str, Curve]) -> str:
-    small, large = (_settled(test_losses[name]) for name in (pair.smaller, pair.larger))
-    return (
-        f"The test loss of {pair.smaller} settles {LATER[_sign(small, large, 'd')]} that of {pair.larger}: it stays "
-        f"within {SETTLED:.0%} of its last value from epoch {small} on, against epoch {large}."
-    )
+def _settling(pair: Pair, test_losses: Mapping[str, Curve]) -> list[str]:
+    """Which loss stops falling earlier; nothing where one still falls at the end."""
+    curves = [test_losses[name] for name in (pair.smaller, pair.larger)]
+    small, large = (_settled(curve) for curve in curves)
+    alike = ALIKE * max(curve[-1][0] for curve in curves)
+    if any(curve[-1][0] - settled < alike for curve, settled in zip(curves, (small, large), strict=True)):
+        return []
+    verdict = LATER[0 if abs(small - large) < alike else _sign(small, large, "d")]
+    return [
+        f"The test loss of {pair.smaller} settles {verdict} that of {pair.larger}: it stays within {SETTLED:.0%} of "
+        f"its last value from epoch {small} on, against epoch {large}."
+    ]
 
 
 def _settled(curve: Curve) -> int:
@@ -173,11 +183,15 @@ def _settled(curve: Curve) -> int:
     return curve[settled][0]
 
 
-def _wrong_class(row: Row, told: float) -> str:
+def _wrong_class(row: Row, told: float, counted: str) -> str:
     return (
-        f"From epoch 10 on {row['wrong_class']:.1%} of the images that selu_denoising cleans show another class than "
-        f"the original, with a code of {row['latent']} numbers; the judge itself errs on {1 - told:.1%} of originals."
+        f"{counted.capitalize()} {row['wrong_class']:.1%} of the images that selu_denoising cleans show another class "
+        f"than the original, with a code of {_numbers(row)}; the judge itself errs on {1 - told:.1%} of originals."
     )
+
+
+def _numbers(row: Row) -> str:
+    return "1 number" if row["latent"] == 1 else f"{row['latent']} numbers"
 
 
 def _joined(names: Sequence[str]) -> str:
@@ -191,4 +205,4 @@ def _sign(a: float, b: float, as_written: str) -> int:
 
 
 def _change(new: float, old: float) -> str:
-    return f"{(new - old) / old * 100:+.0f} %"
+    return f"{(new - old) / old * 100:+z.0f} %"

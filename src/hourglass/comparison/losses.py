@@ -14,7 +14,8 @@ History = Sequence[Mapping[str, str]]
 def write_losses(histories: Mapping[str, History], path: Path) -> None:
     """One line a variant, epoch and set, with its `mse`; epochs at which the test loss was not taken have none.
 
-    histories: the lines of `plots/train/<variant>/history.csv`, as a DictReader gives them, by variant.
+    histories: the lines of `plots/train/<variant>/history.csv`, as a DictReader gives them, by variant; that of a
+    closed form, which takes no epochs, is of epoch 0.
     """
     with replacing(path) as part, part.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")

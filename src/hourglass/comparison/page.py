@@ -113,7 +113,7 @@ def _planes(entries: Sequence[Entry]) -> list[str]:
 
 
 def _sheets(entries: Sequence[Entry], shared: Shared) -> Sheets:
-    """All images of the page, by the name of their sheet: five of every variant's number, three of all variants."""
+    """All images of the page, by the name of their sheet: three that all variants share, three more of each."""
     found = {
         "test": sheet(shared.samples.flatten(0, 1), COLUMNS),
         "mapped": sheet(shared.mapped[0], COLUMNS),
@@ -163,7 +163,7 @@ def _data(entries: Sequence[Entry], shared: Shared, sheets: Sheets) -> dict[str,
 
 
 def _told(row: Row) -> str:
-    return f"10-NN {row['purity']:.0%}"
+    return f"told by neighbours {row['purity']:.0%}"
 
 
 def _rounded(values: Any, digits: int) -> Any:

@@ -55,18 +55,7 @@ CODES = (
     Column("frechet_uniform", "drawn uniformly", ".1f", "min"),
 )
 TABLES = {"What becomes of the images": IMAGES, "What the codes are like": CODES}
-HEADLINES = {
-    "latent",
-    "parameters",
-    "mse",
-    "psnr",
-    "ssim",
-    "relative_to_pca",
-    "gaussian",
-    "class_kept",
-    "knn",
-    "frechet",
-}
+HEADLINES = ("latent", "parameters", "mse", "psnr", "relative_to_pca", "gaussian", "class_kept", "knn", "frechet")
 
 CODE_SCORES = ("live_units", "participation_ratio", "knn", "leave_one_out_knn", "linear_probe")
 
@@ -89,11 +78,6 @@ def row(evaluation: Row, latent_analysis: Row) -> dict[str, Any]:
         "frechet_uniform": drawn["uniform"],
         "collapsed": evaluation["collapsed"],
     }
-
-
-def headlines(row: Row) -> dict[str, float]:
-    """A variant's most telling figures by their headings, to four decimals."""
-    return {column.heading: round(row[column.key], 4) for column in (*IMAGES, *CODES) if column.key in HEADLINES}
 
 
 def markdown(rows: Mapping[str, Row]) -> str:

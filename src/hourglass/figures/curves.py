@@ -17,7 +17,7 @@ LINES: tuple[Any, ...] = ("-", (0, (7, 2)), (0, (2, 1.5)))  # of the first twelv
 def losses(training: Mapping[str, Curve], test: Mapping[str, Curve], title: str) -> Figure:
     """Training loss (left) and test loss (right) of variants against epochs, on one logarithmic scale.
 
-    Curves are (epoch, mean squared error on [0, 1]) by variant; a curve of one point, a closed form, is a dashed line.
+    Curves are (epoch, mean squared error on [0, 1]) by variant; that of a closed form, its epoch 0, is a dashed line.
     """
     with rc_context(STYLE):
         figure = Figure(figsize=(11, 4.8))
@@ -36,10 +36,10 @@ def losses(training: Mapping[str, Curve], test: Mapping[str, Curve], title: str)
 
 def _draw(ax, variant: str, curve: Curve, number: int) -> None:  # type: ignore[no-untyped-def]
     colour = TWELVE[number % len(TWELVE)]
-    if len(curve) == 1:
+    if curve and curve[0][0] == 0:
         ax.axhline(curve[0][1], color=colour, linestyle="--", label=variant)
         return
-    epochs, values = zip(*curve, strict=True)
+    epochs, values = [epoch for epoch, _ in curve], [value for _, value in curve]
     ax.plot(
         epochs,
         values,

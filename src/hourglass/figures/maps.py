@@ -41,8 +41,9 @@ def statement(found: Mapping[str, float], size: int, least: tuple[int, float, in
     worst, share, taken = least
     told = "the others taken for several" if taken == worst else f"mostly taken for {classes[taken]}"
     silhouette = f"{found['silhouette']:.2f}".replace("-", "−")
+    numbers = "1 number" if size == 1 else f"{size} numbers"
     return (
-        f"{found['samples']} test codes of {size} numbers. The ten nearest on the map tell the class of "
+        f"{found['samples']} test codes of {numbers}. The ten nearest on the map tell the class of "
         f"{found['purity']:.0%}; class {classes[worst]} is told least ({share:.0%}, {told}). Silhouette of the "
         f"classes {silhouette} (1: islands far apart, 0: they overlap). Neighbourhoods of the code kept: "
         f"trustworthiness {found['trustworthiness']:.3f} of 1."

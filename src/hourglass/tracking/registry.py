@@ -21,13 +21,13 @@ COLLAPSED = "compare.collapsed"
 class Goal:
     """What the best network of a purpose is best at: a metric of its run, and which end of it is good.
 
-    same: parameters that a run must have to compete, and their values, e.g. the strength of the noise it met.
+    same: metrics that a run must have to compete, and their values, e.g. the strength of the noise it met.
     """
 
     purpose: str
     metric: str
     smallest: bool
-    same: Mapping[str, str] = field(default_factory=dict)
+    same: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ class Registered:
 def register_best(dataset: str, goal: Goal) -> Registered | None:
     """Give the alias `best` of `hourglass-<data set>-<purpose>` to the best network on record.
 
-    Finished runs compete that carry the metric and the shared parameters and have not collapsed; of equals, the
-    latest is taken. A network that is a version already is not registered again. None where no run competes.
+    Finished runs compete that carry the metric, were measured alike and have not collapsed; of equals, the latest is
+    taken. A network that is a version already is not registered again. None, and no alias, where no run competes.
     """
     where = place()
     client = connect(where)
@@ -57,11 +57,13 @@ def register_best(dataset: str, goal: Goal) -> Registered | None:
     with where.lock():  # of two processes, both would register the same network
         best = _best(client, experiment, goal)
         if best is None:
+            _withdraw(client, name)
             return None
         run, model = best
         version = _version(client, name, run, model)
         value = run.data.metrics[goal.metric]
-        about = {"variant": run.data.tags.get("variant", run.info.run_name), goal.metric: repr(value)}
+        variant = run.data.tags.get("variant", run.info.run_name)
+        about = {"variant": variant, "run": run.info.run_name, goal.metric: repr(value)}
         for key, text in about.items():
             client.set_model_version_tag(name, version.version, key, text)
         # also where it points there already: that costs nothing
@@ -71,14 +73,27 @@ def register_best(dataset: str, goal: Goal) -> Registered | None:
 
 def _best(client: MlflowClient, experiment: str, goal: Goal) -> tuple[Run, LoggedModel] | None:
     conditions = ["attributes.status = 'FINISHED'", f"metrics.`{COLLAPSED}` = 0"]
-    conditions += [f"params.`{name}` = '{value}'" for name, value in goal.same.items()]
+    conditions += [f"metrics.`{name}` = {value!r}" for name, value in goal.same.items()]
     order = [f"metrics.`{goal.metric}` {'ASC' if goal.smallest else 'DESC'}", "attributes.start_time DESC"]
     for run in client.search_runs([experiment], " and ".join(conditions), order_by=order):
         if math.isfinite(run.data.metrics.get(goal.metric, math.nan)) and MODEL_HASH in run.data.tags:
-            models = client.search_logged_models([experiment], f"source_run_id = '{run.info.run_id}'")
-            if models:  # it may have been deleted in MLflow's pages
+            models = _models(client, experiment, run.info.run_id)
+            if models:
                 return run, models[0]
     return None
+
+
+def _models(client: MlflowClient, experiment: str, run_id: str) -> list[LoggedModel]:
+    """The networks of a run: none where they or the run were deleted, as can be done in MLflow's pages."""
+    if not client.search_runs([experiment], f"attributes.run_id = '{run_id}'"):
+        return []
+    return list(client.search_logged_models([experiment], f"source_run_id = '{run_id}'"))
+
+
+def _withdraw(client: MlflowClient, name: str) -> None:
+    for registered in client.search_registered_models(f"name = '{name}'"):
+        if ALIAS in registered.aliases:
+            client.delete_registered_model_alias(name, ALIAS)
 
 
 def _version(client: MlflowClient, name: str, run: Run, model: LoggedModel) -> ModelVersion:
@@ -86,9 +101,9 @@ def _version(client: MlflowClient, name: str, run: Run, model: LoggedModel) -> M
     digest = run.data.tags[MODEL_HASH]
     if not client.search_registered_models(f"name = '{name}'"):
         client.create_registered_model(name)
-    found = client.search_model_versions(f"name = '{name}' and tags.`{MODEL_HASH}` = '{digest}'")
-    if found:
-        return found[0]
+    for found in client.search_model_versions(f"name = '{name}' and tags.`{MODEL_HASH}` = '{digest}'"):
+        if _models(client, model.experiment_id, found.run_id or ""):
+            return found
     version = client.create_model_version(
         name, model.artifact_location, run.info.run_id, {MODEL_HASH: digest}, model_id=model.model_id
     )

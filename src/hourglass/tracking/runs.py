@@ -75,7 +75,7 @@ class TrainingRun:
         """What the training left behind: final figures, model file, a network that MLflow can load and serve.
 
         model_file: the safetensors file, by whose hash later stages find the run. example: images
-        (N, 1, 28, 28) in [0, 1], one of which is kept with the model.
+        (N, 1, 28, 28) in [0, 1], the first two of which are kept with the model.
         """
         self.log_results(metrics)
         self._client.log_artifact(self.id, str(model_file), "weights")

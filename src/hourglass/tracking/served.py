@@ -51,8 +51,8 @@ def log_model(client: MlflowClient, run: Run, network: nn.Module, example: Tenso
 def _save(network: nn.Module, example: Tensor, path: Path, about: Model) -> None:
     # a copy: the caller's network stays on its device and in its mode
     still = deepcopy(network).cpu().eval().to(memory_format=torch.contiguous_format)
-    # torch.export takes a batch of one for a constant
-    two = example[:1].detach().cpu().float().repeat(2, 1, 1, 1)
+    # two, also of one image: torch.export takes a batch of one for a constant
+    two = torch.cat([example, example])[:2].detach().cpu().float()
     images = Schema([TensorSpec(np.dtype(np.float32), (-1, *two.shape[1:]))])
     with torch.no_grad(), warnings.catch_warnings():
         # of MLflow's own code, when it is first imported

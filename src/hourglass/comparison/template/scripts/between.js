@@ -43,6 +43,7 @@ function between() {
       name: "Codes drawn from",
       about:
         "Random codes, decoded. Below a name: the Fréchet distance between the judge's features of such images and of the test images; less is more like them.",
+      first: data.ways.findIndex((way) => data.generated.every(({ ways }) => ways.includes(way))),
       choices: data.ways,
       rows: (choice) =>
         data.variants.map((name, v) => {
@@ -51,7 +52,7 @@ function between() {
           return strip(
             name,
             data.generated[v].distances[place].toFixed(1),
-            range(generated + place * data.perWay, data.perWay / 2).map((n) => cell(`decoded-${v}`, n)),
+            range(generated + place * data.perWay, data.perWay).map((n) => cell(`decoded-${v}`, n)),
           );
         }),
     },

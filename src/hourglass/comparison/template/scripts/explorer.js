@@ -7,7 +7,7 @@ function explorer() {
   let column = (steps - 1) / 2,
     row = column;
   const tiles = data.variants.map((name) => {
-    const image = make("span");
+    const image = make("span", { role: "img", "aria-label": `decoded by ${name}` });
     find("#tiles").append(make("figure", { "data-name": name }, image, make("figcaption", {}, breakable(name))));
     return image;
   });
@@ -19,13 +19,8 @@ function explorer() {
     pad.className = `sheet-planes-${number("backdrop")}`;
     pad.style.backgroundSize = "100% 200%";
     pad.style.backgroundPosition = `0 ${plane * 100}%`;
-    const side = pad.clientWidth / steps;
-    Object.assign(cursor.style, {
-      width: `${side}px`,
-      height: `${side}px`,
-      left: `${column * side}px`,
-      top: `${row * side}px`,
-    });
+    const share = (places) => `${(places / steps) * 100}%`;
+    Object.assign(cursor.style, { width: share(1), height: share(1), left: share(column), top: share(row) });
     const along = (at) => (at / (steps - 1)) * 2 - 1;
     find("#place").textContent = data.places[plane]
       .replace("{x}", (along(column) * data.reach).toFixed(1))

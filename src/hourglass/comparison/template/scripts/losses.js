@@ -54,34 +54,75 @@ function axes(scale, width, height, log) {
   return drawn;
 }
 
+/** A closed form takes no epochs: its one value is that of epoch 0. */
+const isClosed = (points) => points[0][0] === 0;
+
 function curve(variant, points, scale) {
-  const style = [colour(variant), variant >= data.colours ? "second" : ""].join(" ");
+  const style = `${colour(variant)} ${["", "second", "third"][Math.floor(variant / data.colours) % 3]}`;
   const group = make("g", { "data-name": data.variants[variant] });
-  if (points.length === 1) {
+  if (isClosed(points)) {
     const y = scale.y(points[0][1]);
     group.append(make("path", { class: `curve closed ${style}`, d: `M${scale.x(1)},${y}H${scale.x(scale.epochs)}` }));
     return group;
   }
   const path = points.map(([epoch, value]) => `${scale.x(epoch).toFixed(1)},${scale.y(value).toFixed(1)}`).join("L");
   group.append(make("path", { class: `curve ${style}`, d: `M${path}` }));
-  const sparse = points.length <= scale.epochs / 4;
+  const sparse = points.length === 1 || points.length <= scale.epochs / 4;
   if (sparse)
     for (const [epoch, value] of points)
       group.append(make("circle", { class: `dot ${style}`, cx: scale.x(epoch), cy: scale.y(value), r: 3 }));
   return group;
 }
 
-/** The last point of a curve up to an epoch; of a closed form its only one. */
-const upTo = (points, epoch) => points.findLast(([at]) => at <= epoch);
+/** What was measured last at an epoch of a curve; nothing before it begins and after it has ended. */
+function upTo(points, epoch) {
+  return isClosed(points) || epoch <= points.at(-1)[0] ? points.findLast(([at]) => at <= epoch) : undefined;
+}
+
+/** The losses at an epoch, the least first. */
+function told(epoch, shown, curves) {
+  const found = shown.map((v) => [v, upTo(curves[v], epoch)]).filter(([, point]) => point);
+  const lines = found
+    .sort((a, b) => a[1][1] - b[1][1])
+    .map(([v, [at, value]]) => {
+      const earlier = at && at !== epoch ? ` (epoch ${at})` : "";
+      const swatch = make("span", { class: `swatch ${colour(v)}` });
+      return make("div", {}, swatch, `${value.toFixed(4)} ${data.variants[v]}${earlier}`);
+    });
+  return [make("div", {}, `epoch ${epoch}`), ...lines];
+}
+
+/** Let a pointer, or the arrow keys, tell the losses at an epoch. */
+function readable(svg, scale, width, shown, curves) {
+  const pointer = make("line", { class: "pointer", y1: MARGIN.top, y2: "100%", visibility: "hidden" });
+  svg.append(pointer);
+  let current = 0;
+  function tell(epoch, place) {
+    current = Math.min(scale.epochs, Math.max(1, epoch));
+    tip(place, ...told(current, shown, curves));
+    pointer.setAttribute("visibility", "visible");
+    for (const end of ["x1", "x2"]) pointer.setAttribute(end, scale.x(current));
+  }
+  svg.onpointermove = svg.onpointerdown = (event) => {
+    const box = svg.getBoundingClientRect();
+    tell(scale.epoch(((event.clientX - box.left) / box.width) * width), event);
+  };
+  svg.onpointerleave = left(untip);
+  svg.onblur = untip;
+  svg.onkeydown = (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const box = svg.getBoundingClientRect();
+    const x = (scale.x(Math.max(1, current + step)) / width) * box.width;
+    tell(current + step, { clientX: box.left + x, clientY: box.top + 40 });
+  };
+}
 
 function losses() {
   const buttons = data.variants.map((name, variant) => {
-    const button = make(
-      "button",
-      { type: "button", "aria-pressed": "true" },
-      make("span", { class: `swatch ${colour(variant)}` }),
-      name,
-    );
+    const swatch = make("span", { class: `swatch ${colour(variant)}` });
+    const button = make("button", { type: "button", "aria-pressed": "true" }, swatch, name);
     button.onclick = () => {
       button.setAttribute("aria-pressed", button.getAttribute("aria-pressed") !== "true");
       draw();
@@ -91,58 +132,29 @@ function losses() {
   find("#curves").append(...buttons);
 
   function draw() {
-    const box = find("#chart");
-    const width = Math.max(280, box.clientWidth),
-      height = Math.min(460, Math.max(280, width * 0.45));
-    const log = chosen("scale") === "log",
-      curves = data.curves[chosen("set")];
-    const shown = curves
-      .map((_, variant) => variant)
-      .filter((v) => buttons[v].getAttribute("aria-pressed") === "true" && curves[v].length);
+    const width = Math.max(280, find("#chart").clientWidth);
+    const height = Math.min(460, Math.max(280, width * 0.45));
+    const [set, kind] = [chosen("set"), chosen("scale")];
+    const curves = data.curves[set];
+    const on = (v) => buttons[v].getAttribute("aria-pressed") === "true" && curves[v].length;
+    const shown = [...curves.keys()].filter(on);
     const scale = scales(
       shown.map((v) => curves[v]),
       width,
       height,
-      log,
+      kind === "log",
     );
+    const name = `Loss on ${set} images against epochs, ${kind} scale; arrow keys tell the losses`;
     const svg = make("svg", {
       viewBox: `0 0 ${width} ${height}`,
-      role: "img",
-      "aria-label": `Loss on ${chosen("set")} images against epochs, ${chosen("scale")} scale`,
+      tabindex: 0,
+      role: "application",
+      "aria-label": name,
     });
-    svg.append(...axes(scale, width, height, log), ...shown.map((v) => curve(v, curves[v], scale)));
-    const pointer = make("line", {
-      class: "pointer",
-      y1: MARGIN.top,
-      y2: height - MARGIN.bottom,
-      visibility: "hidden",
-    });
-    svg.append(pointer);
-    svg.onpointermove = svg.onpointerdown = (event) => {
-      const epoch = scale.epoch(((event.clientX - svg.getBoundingClientRect().left) / svg.clientWidth) * width);
-      pointer.setAttribute("visibility", "visible");
-      pointer.setAttribute("x1", scale.x(epoch));
-      pointer.setAttribute("x2", scale.x(epoch));
-      const lines = shown
-        .map((v) => [v, upTo(curves[v], epoch)])
-        .filter(([, point]) => point)
-        .sort((a, b) => a[1][1] - b[1][1]);
-      tip(
-        event,
-        make("div", {}, `epoch ${epoch}`),
-        ...lines.map(([v, [, value]]) =>
-          make("div", {}, make("span", { class: `swatch ${colour(v)}` }), `${value.toFixed(4)} ${data.variants[v]}`),
-        ),
-      );
-    };
-    svg.onpointerleave = left(() => {
-      pointer.setAttribute("visibility", "hidden");
-      untip();
-    });
-    box.replaceChildren(svg);
+    svg.append(...axes(scale, width, height, kind === "log"), ...shown.map((v) => curve(v, curves[v], scale)));
+    readable(svg, scale, width, shown, curves);
+    find("#chart").replaceChildren(svg);
   }
-  all('input[name="set"], input[name="scale"]').forEach((input) => {
-    input.onchange = draw;
-  });
+  for (const input of all('input[name="set"], input[name="scale"]')) input.onchange = draw;
   new ResizeObserver(draw).observe(find("#chart"));
 }

@@ -24,7 +24,7 @@ function maps() {
       {
         viewBox: `0 0 ${SIDE} ${SIDE}`,
         tabindex: 0,
-        role: "img",
+        role: "application",
         "aria-label": `Codes of ${data.variants[variant]}; arrow keys go from image to image`,
       },
       ...circles,
@@ -46,10 +46,6 @@ function maps() {
     }
     tip(event, cell("mapped", n), `${data.classes[data.labels[n]]}, test image ${n}`);
   }
-  function leave() {
-    drawn.forEach(({ ring }) => ring.setAttribute("visibility", "hidden"));
-    untip();
-  }
   for (const { points, svg } of drawn) {
     svg.onpointermove = svg.onpointerdown = (event) => {
       const box = svg.getBoundingClientRect();
@@ -58,13 +54,14 @@ function maps() {
       const distances = points.map((p) => (p[0] - x) ** 2 + (p[1] - y) ** 2);
       point(distances.indexOf(Math.min(...distances)), event);
     };
-    svg.onpointerleave = left(leave);
-    svg.onblur = leave;
+    svg.onpointerleave = left(untip);
+    svg.onblur = untip;
     svg.onkeydown = (event) => {
       const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
       if (!step) return;
       event.preventDefault();
-      const n = (current + step + data.labels.length) % data.labels.length,
+      const last = data.labels.length - 1;
+      const n = current + step < 0 ? last : current + step > last ? 0 : current + step,
         box = svg.getBoundingClientRect();
       point(n, {
         clientX: box.left + (points[n][0] / SIDE) * box.width,

@@ -1,7 +1,8 @@
 // Tables that sort.
 
 function sortable(table) {
-  const heads = all("thead th", table);
+  const heads = all("thead th", table),
+    unsorted = all("tbody tr", table);
   heads.forEach((head, column) => {
     find("button", head).onclick = () => {
       const descending = head.getAttribute("aria-sort") === "ascending";
@@ -9,8 +10,8 @@ function sortable(table) {
       head.setAttribute("aria-sort", descending ? "descending" : "ascending");
       const value = (row) => row.cells[column].dataset.value;
       const compare = column ? (a, b) => value(a) - value(b) : (a, b) => value(a).localeCompare(value(b));
-      const rows = all("tbody tr", table).sort(compare);
-      find("tbody", table).append(...(descending ? rows.reverse() : rows));
+      const order = descending ? (a, b) => compare(b, a) : compare;
+      find("tbody", table).append(...[...unsorted].sort(order)); // equal ones stay as they were at first
     };
   });
 }

@@ -33,7 +33,12 @@ const cell = (sheet, index) => show(make("span"), sheet, index);
 function strip(name, note, cells, kind = "") {
   const label = make("span", {}, name);
   if (note) label.append(make("small", {}, note));
-  return make("div", { class: `strip ${kind}`, "data-name": name }, label, make("div", { class: "cells" }, ...cells));
+  return make(
+    "div",
+    { class: `strip ${kind}`, "data-name": name },
+    label,
+    make("div", { class: "cells", role: "img", "aria-label": `${cells.length} images` }, ...cells),
+  );
 }
 
 /** Beside the pointer, and never outside the window. */
@@ -45,11 +50,23 @@ function tip(event, ...content) {
   box.style.left = `${place(event.clientX, box.offsetWidth, innerWidth)}px`;
   box.style.top = `${place(event.clientY, box.offsetHeight, innerHeight)}px`;
 }
+/** Nothing is pointed at any more. */
 const untip = () => {
   find("#tip").hidden = true;
+  for (const mark of all(".pointer, .ring")) mark.setAttribute("visibility", "hidden");
 };
 /** What is done when a mouse leaves; a finger that is lifted leaves what it showed, until the next touch. */
 const left = (action) => (event) => {
   if (event.pointerType === "mouse") action();
 };
-document.addEventListener("pointerdown", untip, true);
+let touched = false;
+document.addEventListener(
+  "pointerdown",
+  (event) => {
+    touched = event.pointerType !== "mouse";
+    untip();
+  },
+  true,
+);
+document.addEventListener("scroll", () => touched && untip());
+document.addEventListener("keydown", (event) => event.key === "Escape" && untip());
