@@ -32,7 +32,7 @@ def write_page(
     test = Images.load(IMAGES / "test.safetensors")
     chosen = samples(test)
     given = torch.stack([Inputs.load(INPUTS / name / "test.safetensors").images[chosen] for name in CORRUPTIONS])
-    entries = [entry(params, name, rows[name], curves[name], test, given) for name in rows]
+    entries = [entry(params, name, rows[name], curves[name], test.classes, given) for name in rows]
     text = page(entries, shared(params, test, given, len(entries[0].positions), next(iter(rows))), findings)
     with replacing(path) as part:
         part.write_text(text, encoding="utf-8")
@@ -49,14 +49,14 @@ def entry(
     name: str,
     row: comparison.Row,
     curves: Mapping[str, Curve],
-    test: Images,
+    classes: tuple[str, ...],
     given: Tensor,
 ) -> Entry:
-    """One variant, and what it makes of the samples `given` under each corruption, (L, N, 28, 28)."""
+    """One variant, and what it makes of the samples `given` under each corruption, none first, (L, N, 28, 28)."""
     file = MODELS / f"{name}.safetensors"
     images = training.reconstruct(models.load(file), given.flatten(0, 1))
-    errors = (images.unflatten(0, given.shape[:2]) - as_input(test.images[samples(test)])).square().mean(dim=(2, 3, 4))
-    positions, _ = latent.read_map(PLOTS / "latent-analysis" / name / "map.csv", test.classes)
+    errors = (images.unflatten(0, given.shape[:2]) - as_input(given[0])).square().mean(dim=(2, 3, 4))
+    positions, _ = latent.read_map(PLOTS / "latent-analysis" / name / "map.csv", classes)
     analysis = json.loads((METRICS / "latent-analysis" / f"{name}.json").read_text(encoding="utf-8"))
     return Entry(
         name=name,

@@ -16,17 +16,8 @@ from hourglass.comparison.table import TABLES, Row
 from hourglass.latent import REACH, Decoded
 
 TEMPLATE = Path(__file__).parent / "template"
-SCRIPTS = (
-    "tools",
-    "theme",
-    "tables",
-    "losses",
-    "images",
-    "maps",
-    "explorer",
-    "between",
-    "start",
-)  # each needs the first
+# tools first, which the others use; start last, which calls them
+SCRIPTS = ("tools", "theme", "tables", "losses", "images", "maps", "explorer", "between", "start")
 COLUMNS = 20  # images in a row of a sprite sheet
 WAYS = {
     "prior": "the prior",
