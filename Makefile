@@ -1,5 +1,6 @@
 # Every target makes the environment first, where it is missing or older than requirements.txt.
 VENV := $(CURDIR)/.venv
+BENCH_VENV := $(CURDIR)/.venv-bench
 PYTHON ?= python3
 JOBS ?= 1
 CORES := $(shell getconf _NPROCESSORS_ONLN)
@@ -9,7 +10,7 @@ export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := help
-.PHONY: help venv repro quick test lint format ui readme
+.PHONY: help venv repro quick test lint format ui readme bench
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -64,3 +65,14 @@ ui: $(VENV)/.ready ## open MLflow's pages on this machine; PORT=5000
 
 readme: $(VENV)/.ready ## put the results of the last run into README.md
 	python -m stages.readme
+
+# the trainers compared with are no business of the project's own environment
+$(BENCH_VENV)/.ready: requirements.txt benchmarks/requirements.txt
+	$(PYTHON) -m venv $(BENCH_VENV)
+	$(BENCH_VENV)/bin/pip install --quiet --disable-pip-version-check \
+	  --requirement requirements.txt --requirement benchmarks/requirements.txt
+	@touch $@
+
+bench: $(BENCH_VENV)/.ready ## speed against other trainers, into benchmarks/; BENCH="epochs --variants linear" runs a part
+	@export PATH=$(BENCH_VENV)/bin:$$PATH && \
+	{ test -e data/prepared/images/train.safetensors || dvc repro preprocess-noise; } && python -m benchmarks $(BENCH)
