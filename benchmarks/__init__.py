@@ -1,0 +1,7 @@
+"""Speed of this engine against what a user would otherwise pick: `python -m benchmarks`, or `make bench`."""
+
+import sys
+from pathlib import Path
+
+# the package is not installed (see stages/__init__.py)
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))

@@ -1,0 +1,123 @@
+"""The project's networks as a user would write them: torch's own layers in their default layout, no tricks.
+
+The names of the parameters are those of the project's networks, so that both can start from the same weights.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from hourglass import models
+from hourglass.data import Corruption
+from hourglass.spec import IMAGE, DecoderConvolution, Layer, NetworkSpec
+
+ACTIVATIONS: dict[str, Any] = {
+    "none": nn.Identity,
+    "relu": nn.ReLU,
+    "selu": nn.SELU,
+    "tanh": nn.Tanh,
+    "sigmoid": nn.Sigmoid,
+    "gaussian": nn.Identity,
+}
+
+
+class PlainAutoencoder(nn.Module):
+    """Encoder and decoder on the network's own pixel range, [-1, 1] before a tanh; callers see [0, 1]."""
+
+    def __init__(self, spec: NetworkSpec) -> None:
+        super().__init__()
+        encoder, decoder = spec.layers()
+        code = nn.Softmax(dim=-1) if spec.code == "softmax" else ACTIVATIONS[spec.code]()
+        self.encoder = _stack(encoder, spec.activation, code)
+        self.decoder = _stack(decoder, spec.activation, ACTIVATIONS[spec.output]())
+        self.low, self.span = (-1.0, 2.0) if spec.output == "tanh" else (0.0, 1.0)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Reconstructions (B, 1, 28, 28) in [0, 1] of images (B, 1, 28, 28) in [0, 1]."""
+        return (self.decode(self.encoder(self.low + self.span * images)) - self.low) / self.span
+
+    def decode(self, codes: Tensor) -> Tensor:
+        """Codes (B, K) to images (B, 1, 28, 28) in the network's own range."""
+        return self.decoder(codes).view(-1, *IMAGE)
+
+    def loss(self, inputs: Tensor, targets: Tensor) -> Tensor:
+        """Mean squared error per pixel in the network's own range; inputs and targets (B, 1, 28, 28) in [0, 1]."""
+        codes = self.encoder(self.low + self.span * inputs)
+        return F.mse_loss(self.decode(codes), self.low + self.span * targets)
+
+
+class PlainVariational(PlainAutoencoder):
+    """The same with a Gaussian code."""
+
+    def __init__(self, spec: NetworkSpec) -> None:
+        super().__init__(spec)
+        self.beta = spec.beta
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Reconstructions (B, 1, 28, 28) in [0, 1] from the means of the codes."""
+        mean, _ = self.encoder(self.low + self.span * images).chunk(2, dim=1)
+        return (self.decode(mean) - self.low) / self.span
+
+    def loss(self, inputs: Tensor, targets: Tensor) -> Tensor:
+        """Binary cross entropy + beta · KL, in nats per image; inputs and targets (B, 1, 28, 28) in [0, 1]."""
+        mean, log_variance = self.encoder(self.low + self.span * inputs).chunk(2, dim=1)
+        codes = mean + torch.exp(log_variance / 2) * self.noise(mean)
+        logits = self.span * self.decoder[:-1](codes).view(-1, *IMAGE)
+        reconstruction = F.binary_cross_entropy_with_logits(logits, targets, reduction="sum")
+        kl = (mean.square() + log_variance.exp() - 1 - log_variance).sum() / 2
+        return (reconstruction + self.beta * kl) / len(targets)
+
+    def noise(self, mean: Tensor) -> Tensor:
+        """What the sampled code takes from N(0, 1): (B, K)."""
+        return torch.randn_like(mean)
+
+
+def build(spec: NetworkSpec, seed: int, pixel: float) -> PlainAutoencoder:
+    """The plain network with the weights that the project's starts from; pixel: the mean over the training images."""
+    project = models.build(spec, seed)
+    assert isinstance(project, models.Autoencoder)
+    project.start_at(pixel)
+    plain = PlainVariational(spec) if spec.code == "gaussian" else PlainAutoencoder(spec)
+    plain.load_state_dict(project.state_dict())
+    return plain
+
+
+def corrupt(images: Tensor, corruption: Corruption) -> Tensor:
+    """A corrupted copy of images (B, 1, 28, 28) in [0, 1], drawn anew: a black square, Gaussian noise, or both."""
+    if corruption.occlusion:
+        side = corruption.occlusion
+        top, left = (torch.randint(IMAGE[1] - side + 1, (len(images), 1, 1, 1)) for _ in range(2))
+        pixels = torch.arange(IMAGE[1])
+        rows = (pixels.view(-1, 1) >= top) & (pixels.view(-1, 1) < top + side)
+        columns = (pixels >= left) & (pixels < left + side)
+        images = images.masked_fill(rows & columns, 0.0)
+    if corruption.sigma:
+        images = (images + corruption.sigma * torch.randn(images.shape)).clamp(0, 1)
+    return images
+
+
+def _stack(layers: Sequence[Layer], activation: str, last: nn.Module) -> nn.Sequential:
+    modules: list[nn.Module] = []
+    before: tuple[int, ...] = IMAGE
+    for number, layer in enumerate(layers):
+        if layer.convolution is None and (len(before) == 3 or number == 0):
+            modules.append(nn.Flatten())
+        elif layer.convolution is not None and len(before) == 1:
+            modules.append(nn.Unflatten(1, layer.input))
+        modules.append(_weights(layer))
+        modules.append(last if number == len(layers) - 1 else ACTIVATIONS[activation]())
+        before = layer.output
+    return nn.Sequential(*modules)
+
+
+def _weights(layer: Layer) -> nn.Module:
+    c = layer.convolution
+    if c is None:
+        return nn.Linear(layer.input[0], layer.output[0])
+    channels = layer.input[0], layer.output[0]
+    if isinstance(c, DecoderConvolution) and c.transposed:
+        return nn.ConvTranspose2d(*channels, c.kernel, c.stride, c.padding, c.output_padding)
+    return nn.Conv2d(*channels, c.kernel, c.stride, c.padding)

@@ -1,0 +1,54 @@
+"""Results in, benchmarks/README.md and its picture out."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks import picture, results, tables
+from benchmarks.results import Results
+from hourglass.figures import style
+from hourglass.files import replacing, write_json
+
+TOP = Path(__file__).with_name("method.md")
+SECTIONS: dict[str, tuple[str, Callable[[Results], str]]] = {
+    "epochs": ("An epoch", tables.epochs),
+    "trainings": ("Whole trainings", tables.trainings),
+    "side-by-side": ("Trainings side by side", tables.side_by_side),
+    "growth": ("How cost grows", tables.growth),
+    "precision": ("bfloat16 against float32", tables.precision),
+    "graph": ("The whole graph", tables.graph),
+}
+
+
+def write(into: Path) -> None:
+    """Put what has been measured so far into README.md, and epochs.png where epochs have been."""
+    parts = [TOP.read_text(encoding="utf-8").strip()]
+    for part, (title, table) in SECTIONS.items():
+        found = results.read(results.file(into, part))
+        if found is not None:
+            parts.append(f"## {title}\n\n{table(found)}")
+            if part == "epochs":
+                style.save(picture.epochs(found), into / "epochs.png")
+                parts.append("![How many times longer an epoch takes elsewhere](epochs.png)")
+            parts.append(made(found))
+    with replacing(into / "README.md") as file:
+        file.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+
+
+def made(found: Results) -> str:
+    """On what, with what and when the figures came about."""
+    if "made" not in found:
+        return ""
+    made = found["made"]
+    return (
+        f"Measured {made['date']} on {made['processor']}, {made['cores']} cores, {found['threads']} threads a training "
+        f"unless said otherwise, torch {made['torch']}, Python {made['python']}, commit {made['commit']}; load before "
+        f"the start {made['load_before']:.1f}; rounds: {found['rounds']}; by `{made['command']}`."
+    )
+
+
+def keep_graph(report: Path, into: Path) -> None:
+    """Keep what the run of the whole graph reported, beside the other results."""
+    content = results.read(report)
+    if content is None:
+        raise FileNotFoundError(2, "there is no such report", str(report))
+    write_json(results.file(into, "graph"), content)
