@@ -27,15 +27,16 @@ OUT = PLOTS / "compare"
 
 def main() -> None:
     params = load()
+    baselines = read(METRICS, "baselines")
     rows = {
-        name: comparison.row(read(METRICS / "evaluate", name), read(METRICS / "latent-analysis", name))
+        name: comparison.row(read(METRICS / "evaluate", name), read(METRICS / "latent-analysis", name), baselines)
         for name in params.variants
     }
     histories = {name: history(name, closed_form=params.variants[name].train is None) for name in rows}
     losses = {name: measured(lines) for name, lines in histories.items()}
     pairs = comparison.code_size_pairs({name: params.variant(name) for name in rows})
     test_losses = {name: of["test"] for name, of in losses.items()}
-    found = comparison.findings(rows, read(METRICS, "baselines"), pairs, test_losses)
+    found = comparison.findings(rows, baselines, pairs, test_losses)
     text = comparison.markdown(rows) + "\n" + "".join(f"- {sentence}\n" for sentence in found)
     write_figures(params.data.dataset, rows, found, text)
     comparison.write_losses(histories, OUT / "losses.csv")

@@ -46,16 +46,15 @@ def main(variant: str) -> None:
     )
     plots = PLOTS / "evaluate" / variant
     history = evaluation.through_training(Kept.load(KEPT / f"{variant}.safetensors"), ground.test, ground.judge)
-    reconstructions = training.reconstruct(model, ground.test.images)
+    codes = training.encode(model, ground.test.images)
+    reconstructions = training.decode(model, codes)
     errors = evaluation.image_errors(reconstructions, ground.test.images)
-    code = code_scores(model, ground)
     scores: dict[str, Any] = {
         "clean": evaluation.scores(reconstructions, ground.test, ground.judge),
         "restored": restored(model, ground),
-        "pca": pca_scores(code["size"], ground),
         "class_mse": evaluation.class_errors(errors, ground.test),
         "wrong_class_through_training": evaluation.wrong_class(history),
-        "code": code,
+        "code": code_scores(model, codes, ground),
         "cost": models.cost(model),
         "collapsed": training.collapsed(
             errors.mean().item(), training.mean_image_mse(ground.train.images, ground.test.images)
@@ -75,16 +74,9 @@ def restored(model: Model, ground: Ground) -> dict[str, dict[str, float]]:
     }
 
 
-def pca_scores(size: int, ground: Ground) -> dict[str, Any]:
-    """The same figures of PCA with a code of equal size."""
-    pca = evaluation.fitted_pca(ground.train.images, size)
-    clean = training.reconstruct(pca, ground.test.images)
-    return {"clean": evaluation.scores(clean, ground.test, ground.judge), "restored": restored(pca, ground)}
-
-
-def code_scores(model: Model, ground: Ground) -> dict[str, Any]:
-    """What the code of clean images keeps, and how much of it is used."""
-    train, test = (training.encode(model, images.images) for images in (ground.train, ground.test))
+def code_scores(model: Model, test: Tensor, ground: Ground) -> dict[str, Any]:
+    """What the code of clean images keeps, and how much of it is used; test: the codes (N, K) of the test images."""
+    train = training.encode(model, ground.train.images)
     found: dict[str, Any] = {
         "size": test.shape[1],
         "live_units": training.live_units(model, test),

@@ -22,8 +22,9 @@ def stages_run(output: str) -> set[str]:
 
 
 def follows(*variants: str) -> set[str]:
-    """The stages of these variants, and what is made of all of them."""
-    return {f"{stage}@{name}" for stage in ("train", "evaluate", "latent-analysis") for name in variants} | {"compare"}
+    """The stages of these variants, and what is made of all of them: for `baselines`, the sizes of their codes."""
+    own = {f"{stage}@{name}" for stage in ("train", "evaluate", "latent-analysis") for name in variants}
+    return own | {"baselines", "compare"}
 
 
 @pytest.fixture
@@ -49,9 +50,9 @@ def test_every_output_is_there_and_belongs_to_the_inputs(copy: Copy) -> None:
     rows = copy.json("metrics/compare.json")["variants"]
     assert list(rows) == list(VARIANTS)
     assert rows["pca"]["relative_to_pca"] == pytest.approx(1)
-    assert (
-        copy.json("metrics/evaluate/pca.json")["pca"]["restored"] == copy.json("metrics/evaluate/pca.json")["restored"]
-    )
+    yardsticks = copy.json("metrics/baselines.json")["pca"]
+    assert set(yardsticks) == {"8", "10"}  # the code sizes of the variants
+    assert yardsticks["10"]["restored"] == copy.json("metrics/evaluate/pca.json")["restored"]
     assert set(copy.json("metrics/evaluate/variational.json")["code"]["kl"]) == {f"number_{n}" for n in range(1, 11)}
     assert rows["linear"]["mse"] == copy.json("metrics/evaluate/linear.json")["clean"]["mse"]
     assert "up to date" in copy.done("dvc", "status")
@@ -140,7 +141,7 @@ def test_a_new_variant_is_a_block_in_params_and_nothing_else(unchanged: Copy) ->
 
 def test_a_removed_variant_leaves_the_comparison(unchanged: Copy) -> None:
     unchanged.edit(lambda params: params["variants"].pop("variational"))
-    assert stages_run(unchanged.done("dvc", "repro")) == {"compare"}
+    assert stages_run(unchanged.done("dvc", "repro")) == {"baselines", "compare"}
     assert "variational" not in unchanged.json("metrics/compare.json")["variants"]
     assert not (unchanged.path / "metrics/compare/variational.json").exists()
     for name in ("metrics/compare.md", "plots/compare/losses.csv", "plots/compare/index.html"):

@@ -84,7 +84,14 @@ def test_pixels_that_are_always_black_stay_black(digits: Images) -> None:
 
 
 def test_pca_is_fitted_with_as_many_components_as_asked_for(digits: Images) -> None:
-    assert evaluation.fitted_pca(digits.images, 8).components.shape == (8, 784)
-    whole = evaluation.fitted_pca(digits.images, 5000)
-    assert whole.components.shape == (784, 784)
-    assert evaluation.image_errors(training.reconstruct(whole, digits.images), digits.images).mean() < 1e-9
+    fitted = evaluation.fitted_pcas(digits.images, {8, 5000})
+    assert list(fitted) == [8, 5000]
+    assert fitted[8].components.shape == (8, 784)
+    assert fitted[5000].components.shape == (784, 784)
+    assert evaluation.image_errors(training.reconstruct(fitted[5000], digits.images), digits.images).mean() < 1e-9
+
+
+def test_pca_fitted_for_several_sizes_is_the_same_as_for_one(digits: Images) -> None:
+    together, alone = (evaluation.fitted_pcas(digits.images, sizes)[3] for sizes in ((3, 10), (3,)))
+    given = as_input(digits.images[:50])
+    assert torch.equal(together(given), alone(given))

@@ -60,8 +60,9 @@ HEADLINES = ("latent", "parameters", "mse", "psnr", "relative_to_pca", "gaussian
 CODE_SCORES = ("live_units", "participation_ratio", "knn", "leave_one_out_knn", "linear_probe")
 
 
-def row(evaluation: Row, latent_analysis: Row) -> dict[str, Any]:
+def row(evaluation: Row, latent_analysis: Row, baselines: Row) -> dict[str, Any]:
     """One variant's row, by column key, and whether it collapsed."""
+    pca = baselines["pca"][str(evaluation["code"]["size"])]
     restored = {name: scores["psnr"] for name, scores in evaluation["restored"].items()}
     drawn, cost = latent_analysis["generation"], evaluation["cost"]
     return {
@@ -69,7 +70,7 @@ def row(evaluation: Row, latent_analysis: Row) -> dict[str, Any]:
         "parameters": cost["parameters"],
         "multiply_adds": cost["encoder_multiply_adds"] + cost["decoder_multiply_adds"],
         **evaluation["clean"],
-        "relative_to_pca": evaluation["clean"]["mse"] / evaluation["pca"]["clean"]["mse"],
+        "relative_to_pca": evaluation["clean"]["mse"] / pca["clean"]["mse"],
         **restored,
         "wrong_class": evaluation["wrong_class_through_training"],
         **{key: evaluation["code"][key] for key in CODE_SCORES},

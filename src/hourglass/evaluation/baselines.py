@@ -1,5 +1,7 @@
 """What needs no autoencoder: the yardsticks that every variant is held against."""
 
+from collections.abc import Collection
+
 import torch
 from torch import Tensor
 
@@ -8,11 +10,21 @@ from hourglass.models import Pca, build
 from hourglass.spec import SIDE, PcaSpec
 
 
-def fitted_pca(images: Tensor, latent: int) -> Pca:
-    """PCA with that many components, fitted to uint8 images (N, 28, 28); at most as many as an image has pixels."""
-    model = build(PcaSpec(kind="pca", latent=min(latent, SIDE * SIDE)))
+def fitted_pcas(images: Tensor, sizes: Collection[int]) -> dict[int, Pca]:
+    """PCA by code size, fitted to uint8 images (N, 28, 28); of no more components than an image has pixels."""
+    largest = _pca(max(sizes))
+    largest.fit(images)  # once for all: the components of a smaller code are the first of a larger one's
+    fitted = {}
+    for size in sorted(sizes):
+        fitted[size] = _pca(size)
+        components = largest.components[: len(fitted[size].components)]
+        fitted[size].load_state_dict({"mean": largest.mean, "components": components})
+    return fitted
+
+
+def _pca(size: int) -> Pca:
+    model = build(PcaSpec(kind="pca", latent=min(size, SIDE * SIDE)))
     assert isinstance(model, Pca)
-    model.fit(images)
     return model
 
 
