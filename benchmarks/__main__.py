@@ -31,6 +31,8 @@ def measure(part: str, asked: Options) -> None:
 if __name__ == "__main__":
     try:
         main(sys.argv[1:])
+    except KeyboardInterrupt:
+        sys.exit(130)
     except UserError as error:
         sys.exit(f"error: {error}")
     except OSError as error:

@@ -15,7 +15,7 @@ SECTIONS: dict[str, tuple[str, Callable[[Results], str]]] = {
     "side-by-side": ("Trainings side by side", tables.side_by_side),
     "growth": ("How cost grows", tables.growth),
     "precision": ("bfloat16 against float32", tables.precision),
-    "graph": ("The whole graph", tables.graph),
+    "graph": ("`make repro` from scratch", tables.graph),
 }
 
 
@@ -26,23 +26,24 @@ def write(into: Path) -> None:
         found = results.read(results.file(into, part))
         if found is not None:
             parts.append(f"## {title}\n\n{table(found)}")
-            if part == "epochs":
+            if part == "epochs" and results.peers(found):
                 style.save(picture.epochs(found), into / "epochs.png")
                 parts.append("![How many times longer an epoch takes elsewhere](epochs.png)")
             parts.append(made(found))
     with replacing(into / "README.md") as file:
-        file.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+        file.write_text("\n\n".join(filter(None, parts)) + "\n", encoding="utf-8")
 
 
 def made(found: Results) -> str:
-    """On what, with what and when the figures came about."""
+    """On what, with what and when the figures came about; nothing where they do not tell."""
     if "made" not in found:
         return ""
     made = found["made"]
+    how = f"; threads of a training {found['threads']}; rounds {found['rounds']}" if "rounds" in found else ""
     return (
-        f"Measured {made['date']} on {made['processor']}, {made['cores']} cores, {found['threads']} threads a training "
-        f"unless said otherwise, torch {made['torch']}, Python {made['python']}, commit {made['commit']}; load before "
-        f"the start {made['load_before']:.1f}; rounds: {found['rounds']}; by `{made['command']}`."
+        f"Measured {made['date']} by `{made['command']}` on {made['processor']}, {made['cores']} cores, with torch "
+        f"{made['torch']} and Python {made['python']}; commit {made['commit']}; load before the start "
+        f"{made['load_before']:.1f}{how}."
     )
 
 

@@ -118,14 +118,28 @@ def precision(found: Results) -> str:
 
 
 def graph(found: Results) -> str:
-    """What a run of the whole graph reported of itself."""
-    figures = {name: value for name, value in found.items() if isinstance(value, int | float | str)}
-    rows = [[name.replace("_", " "), _number(value)] for name, value in figures.items()]
-    return f"{table(['`make repro` from scratch', ''], rows)}\n\nOne run, reported by the run itself."
+    """Where the time of a run of the whole graph went, kind of stage by kind of stage."""
+    kinds: dict[str, list[dict[str, float]]] = {}
+    for name, usage in found["stages"].items():
+        kinds.setdefault(name.split("@")[0], []).append(usage)
+    rows = []
+    for kind, usages in kinds.items():
+        wall, cpu = (sum(usage[what] for usage in usages) for what in ("wall_seconds", "cpu_seconds"))
+        memory = max(usage["peak_mb"] for usage in usages)
+        rows.append([kind, str(len(usages)), f"{wall:,.0f}", f"{cpu:,.0f}", f"{memory:,.0f}"])
+    return f"{table(['stage', 'times', 'wall, s', 'CPU, s', 'peak of one, MB'], rows)}\n\n{_whole_run(found)}"
 
 
-def _number(value: object) -> str:
-    return f"{value:,.1f}" if isinstance(value, float) else str(value)
+def _whole_run(found: Results) -> str:
+    cpu = found["cpu_seconds"]
+    outside = sum(cpu.values()) - cpu["training"]
+    whole = sum(cpu.values())
+    return (
+        f"One run took {found['wall_seconds'] / 60:.1f} minutes with {found['jobs']} stages at a time on "
+        f"{found['cores']} cores; of its {whole:,.0f} s of CPU time {cpu['training']:,.0f} were training and "
+        f"{outside:,.0f} ({outside / whole:.0%}) were not: {cpu['other_stages']:,.0f} in other stages, "
+        f"{cpu['around']:,.0f} in what runs them."
+    )
 
 
 def _partial(found: Results) -> str:

@@ -1,39 +1,21 @@
 """The trainings that are compared learn the same thing, and a worker measures one from end to end."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import torch
 
-from benchmarks.__main__ import main
 from benchmarks.engines import ENGINES, as_torchvision
 from benchmarks.parts import multiply_adds
-from benchmarks.processes import measured, rate, together
-from benchmarks.results import read
-from benchmarks.work import PREPARED, Job, Work, prepare
+from benchmarks.processes import measured, together
+from benchmarks.work import Job, Work, prepare
 from benchmarks.worker import error_on_test_set
 from hourglass import models
 from hourglass.data import Images
 from hourglass.errors import UserError
 from hourglass.params import load
 
-ROOT = Path(__file__).parents[2]
 IMPORTABLE = ("this", "sheets-0", "in-memory")  # with the project's own environment alone; workers take seconds
-
-
-@pytest.fixture
-def workspace(tmp_path: Path, digits: Images, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with params.yaml and prepared digits, in which the benchmark is run."""
-    (tmp_path / "params.yaml").write_text((ROOT / "params.yaml").read_text(encoding="utf-8"), encoding="utf-8")
-    for part, images in (("train", digits.images[:600]), ("test", digits.images[600:900])):
-        Images(images, torch.zeros(len(images), dtype=torch.uint8), "digits").save(
-            tmp_path / PREPARED / f"{part}.safetensors"
-        )
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    return tmp_path
 
 
 def _work(variant: str = "convolutional_denoising", images: int = 600, epochs: int = 2) -> Work:
@@ -82,50 +64,7 @@ def test_workers_measure_side_by_side(workspace: Path) -> None:
     assert 50 < first.peak_mb < 5000
 
 
-def test_the_rate_of_the_machine_is_of_the_order_that_processors_have(workspace: Path) -> None:
-    assert 1e8 < rate(threads=1) < 1e14
-
-
 def test_a_worker_that_fails_is_one_sentence(workspace: Path, capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(UserError, match=r"this could not train nonsense: .*no variant 'nonsense'"):
         measured(Job("this", "nonsense", 10, threads=1))
     capfd.readouterr()
-
-
-def test_a_part_is_measured_kept_and_reported(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    sizes = ("--images", "300", "--rounds", "2", "--threads", "1")
-    main(["epochs", "--variants", "linear", "--engines", "sheets-0", *sizes, "--into", "out"])
-    lines = capsys.readouterr().out.splitlines()
-    assert len([line for line in lines if line.startswith("epochs, linear, round ")]) == 4
-    found = read(workspace / "out/results/epochs.json")
-    assert found is not None
-    rounds = found["variants"]["linear"]["rounds"]
-    assert [list(one) for one in rounds] == [["this", "sheets-0"], ["sheets-0", "this"]]  # turn and turn about
-    assert "| linear |" in (workspace / "out/README.md").read_text(encoding="utf-8")
-    assert (workspace / "out/epochs.png").stat().st_size > 1000
-
-
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (["sprint"], "invalid choice: 'sprint'"),
-        (["epochs", "--rounds", "0"], "'0' is not a number from 1 on"),
-        (["epochs", "--variants", "linear,pca"], "there is no variant 'pca' to measure; there are linear, denoising"),
-        (["epochs", "--engines", "keras"], "there is no engine 'keras' to measure; there are this, sheets-0"),
-        (["report", "--graph", "missing.json"], "there is no such report: 'missing.json'"),
-    ],
-)
-def test_what_cannot_be_meant_is_refused(workspace: Path, arguments: list[str], said: str) -> None:
-    with pytest.raises((UserError, SystemExit, FileNotFoundError), match=said):
-        main([*arguments, "--into", "out"])
-    assert not (workspace / "out/README.md").exists()
-
-
-def test_a_refusal_is_one_sentence(workspace: Path) -> None:
-    (workspace / "out/results").mkdir(parents=True)
-    (workspace / "out/results/growth.json").write_text("{", encoding="utf-8")
-    command = [sys.executable, "-m", "benchmarks", "report", "--into", "out"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    assert done.stderr.startswith("error: out/results/growth.json is not JSON")
-    assert len(done.stderr.splitlines()) == 1

@@ -97,11 +97,22 @@ def test_precision_puts_speed_beside_error() -> None:
 
 def test_the_report_has_what_was_measured_and_nothing_else(tmp_path: Path) -> None:
     write_json(file(tmp_path, "epochs"), EPOCHS)
-    write_json(tmp_path / "run.json", {"wall_seconds": 1800.5, "jobs": 2})
+    report.write(tmp_path)
+    text = (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert "Measured 2026-01-02 03:04 UTC by `python -m benchmarks` on Abacus 3000, 2 cores" in text
+    assert "## Whole trainings" not in text
+    assert (tmp_path / "epochs.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_run_of_the_whole_graph_is_kept_and_summed_up_by_kind_of_stage(tmp_path: Path) -> None:
+    usage = {"started": 0.0, "wall_seconds": 30.0, "cpu_seconds": 40.0, "peak_mb": 700.0, "outcome": "ran"}
+    stages = {"train@linear": usage, "train@strided": usage | {"peak_mb": 800.0}, "evaluate@linear": usage}
+    cpu = {"training": 80.0, "other_stages": 40.0, "around": 5.0}
+    run = {"jobs": 2, "cores": 4, "wall_seconds": 90.0, "cpu_seconds": cpu, "stages": stages}
+    write_json(tmp_path / "run.json", run)
     report.keep_graph(tmp_path / "run.json", tmp_path)
     report.write(tmp_path)
     text = (tmp_path / "README.md").read_text(encoding="utf-8")
-    assert "Measured 2026-01-02 03:04 UTC on Abacus 3000, 2 cores, 2 threads a training" in text
-    assert "| wall seconds | 1,800.5 |" in text
-    assert "## Whole trainings" not in text
-    assert (tmp_path / "epochs.png").read_bytes().startswith(b"\x89PNG")
+    assert "| train | 2 | 60 | 80 | 800 |" in text
+    assert "took 1.5 minutes with 2 stages at a time on 4 cores" in text
+    assert "80 were training and 45 (36%) were not: 40 in other stages, 5 in what runs them" in text
