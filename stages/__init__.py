@@ -4,10 +4,16 @@ The package is not installed: `dvc exp run --temp` works in a copy of the reposi
 make that copy run the code of the original. Hence the path below.
 """
 
+import os
 import sys
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+
+# One thread a stage, as many stages as cores: small products gain little from a second thread, many threads on busy
+# cores wait for each other, and results do not depend on the machine. `train.threads` says otherwise for a training.
+for _library in ("OMP", "MKL", "OPENBLAS"):
+    os.environ[f"{_library}_NUM_THREADS"] = "1"
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 

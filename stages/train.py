@@ -22,6 +22,7 @@ def main(variant: str) -> None:
     params = load()
     spec = params.variant(variant)
     device = training.choose(params.train.device)
+    torch.set_num_threads(params.train.threads)
     test = Images.load(IMAGES / "test.safetensors")
     data = training_data(spec, test)
     model = models.build(spec.network, params.seed)
@@ -34,7 +35,7 @@ def main(variant: str) -> None:
             history.append(record)
             kept.append(as_stored(training.reconstruct(model, data.test_inputs.images[: params.train.kept_images])))
             show(record)
-            mlflow_run.log_epoch(record.epoch, record.measured())
+            mlflow_run.log_epoch(record.epoch, record.measured() | {"images_per_second": record.images_per_second})
             if picture_due(record.epoch, spec, epochs):
                 picture = plots / "samples" / f"epoch-{record.epoch:03d}.png"
                 draw_samples(model, data, test, f"{variant}: ten test samples after epoch {record.epoch}", picture)

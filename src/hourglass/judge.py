@@ -13,6 +13,7 @@ from torch.nn import functional as F
 from hourglass.data import Images, as_input
 from hourglass.errors import UserError
 from hourglass.files import load_tensors, save_tensors
+from hourglass.models import layers
 from hourglass.randomness import derive, generator
 
 CLASSES = 10
@@ -25,11 +26,11 @@ class Judge(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.features = nn.Sequential(
-            nn.Conv2d(1, 16, 5, stride=2, padding=2),
+            layers.Conv2d(1, 16, 5, stride=2, padding=2),
             nn.ReLU(),
-            nn.Conv2d(16, 32, 5, stride=2, padding=2),
+            layers.Conv2d(16, 32, 5, stride=2, padding=2),
             nn.ReLU(),
-            nn.Flatten(),
+            layers.Flatten(),
             nn.Linear(32 * 7 * 7, 128),
             nn.ReLU(),
         )
@@ -57,7 +58,7 @@ def build(seed: int) -> Judge:
     """A judge that has seen nothing, on the CPU, its weights drawn from the seed."""
     with torch.random.fork_rng(devices=[]):  # torch's layers draw from the global generator only
         torch.manual_seed(derive(seed, "judge", "weights"))
-        return Judge()
+        return Judge().to(memory_format=torch.channels_last)  # as its layers compute
 
 
 def train(
@@ -76,7 +77,7 @@ def train(
         total = torch.zeros((), dtype=torch.float64, device=device)
         for chosen in torch.randperm(len(images), generator=shuffling).to(device).split(batch_size):
             optimizer.zero_grad(set_to_none=True)
-            loss = F.cross_entropy(judge(as_input(images[chosen])), labels[chosen])
+            loss = F.cross_entropy(judge(as_input(images.index_select(0, chosen))), labels[chosen])
             loss.backward()
             optimizer.step()
             total += loss.detach() * len(chosen)

@@ -19,6 +19,7 @@ from hourglass.spec import SIDE, AnyNetworkSpec, Section
 Dataset = Literal["fashion_mnist", "mnist", "digits"]
 CorruptionName = Literal["none", "gaussian", "occlusion", "gaussian_occlusion"]
 Strength = Annotated[float, Setting(gt=0, allow_inf_nan=False)]
+Precision = Literal["float32", "bfloat16"]
 WeightDecay = Annotated[float, Setting(ge=0, allow_inf_nan=False)]
 
 
@@ -43,24 +44,36 @@ class ModelOverride(Section):
 class TrainOverride(Section):
     """What, where not null, replaces the value of every variant; and what holds for all trainings.
 
-    kept_images: how many of the first test images have their reconstructions kept after every epoch.
+    threads: CPU threads of a training. kept_images: how many of the first test images have their reconstructions kept
+    after every epoch.
     """
 
     device: Literal["auto", "cpu", "cuda"]
+    threads: PositiveInt
     kept_images: PositiveInt
     epochs: PositiveInt | None
     batch_size: PositiveInt | None
     learning_rate: Strength | None
     weight_decay: WeightDecay | None
+    precision: Precision | None
+
+    def replacing(self) -> dict[str, object]:
+        """What replaces the value of every variant."""
+        return self.model_dump(exclude={"device", "threads", "kept_images"}, exclude_none=True)
 
 
 class TrainSpec(Section):
-    """How a variant is trained, with Adam. test_every, picture_every: epochs between two test losses, two pictures."""
+    """How a variant is trained, with Adam.
+
+    precision: in which maps and their products are computed; weights, losses and Adam stay float32.
+    test_every, picture_every: epochs between two test losses, two pictures.
+    """
 
     epochs: PositiveInt
     batch_size: PositiveInt
     learning_rate: Strength
     weight_decay: WeightDecay = 0.0
+    precision: Precision = "float32"
     test_every: PositiveInt = 1
     picture_every: PositiveInt = 10
 
@@ -153,14 +166,12 @@ class Params(Section):
         if self.model.latent is not None:
             merged["network"]["latent"] = self.model.latent
         if merged["train"] is not None:
-            overrides = self.train.model_dump(exclude={"device", "kept_images"}, exclude_none=True)
-            merged["train"] = merged["train"] | overrides
+            merged["train"] = merged["train"] | self.train.replacing()
         return Variant.model_validate(merged)
 
     def run_name(self, name: str) -> str:
         """What tells this training from others of the variant: `linear`, `linear latent=2`."""
-        overrides = self.model.model_dump(exclude_none=True)
-        overrides |= self.train.model_dump(exclude={"device", "kept_images"}, exclude_none=True)
+        overrides = self.model.model_dump(exclude_none=True) | self.train.replacing()
         return " ".join([name, *(f"{key}={value}" for key, value in overrides.items())])
 
 

@@ -99,7 +99,7 @@ class Kept:
 
 def as_input(images: Tensor) -> Tensor:
     """uint8 (B, 28, 28) to float32 (B, 1, 28, 28) in [0, 1], on the same device."""
-    return images.unsqueeze(1).float() / 255
+    return images.unsqueeze(1).float().div_(255)
 
 
 def as_stored(images: Tensor) -> Tensor:

@@ -7,13 +7,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from hourglass.models import layers
 from hourglass.spec import IMAGE, DecoderConvolution, Layer, NetworkSpec
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "none": nn.Identity,
     "relu": nn.ReLU,
-    "selu": nn.SELU,
-    "tanh": nn.Tanh,
+    "selu": layers.SELU,
+    "tanh": layers.Tanh,
     "sigmoid": nn.Sigmoid,
 }
 CODES: dict[str, Callable[[], nn.Module]] = {
@@ -30,21 +31,21 @@ def _weights(layer: Layer) -> nn.Module:
         return nn.Linear(layer.input[0], layer.output[0])
     inputs, outputs = layer.input[0], layer.output[0]
     if isinstance(c, DecoderConvolution) and c.transposed:
-        return nn.ConvTranspose2d(inputs, outputs, c.kernel, c.stride, c.padding, c.output_padding)
-    return nn.Conv2d(inputs, outputs, c.kernel, c.stride, c.padding)
+        return layers.ConvTranspose2d(inputs, outputs, c.kernel, c.stride, c.padding, c.output_padding)
+    return layers.Conv2d(inputs, outputs, c.kernel, c.stride, c.padding)
 
 
-def _stack(layers: Sequence[Layer], activation: str, last: nn.Module) -> nn.Sequential:
+def _stack(described: Sequence[Layer], activation: str, last: nn.Module) -> nn.Sequential:
     """Weight layers with the activation between them and `last` at the end; reshapes where dense meets maps."""
     modules: list[nn.Module] = []
-    for number, layer in enumerate(layers):
-        before = layers[number - 1].output if number else None
+    for number, layer in enumerate(described):
+        before = described[number - 1].output if number else None
         if layer.convolution is None and (before is None or len(before) == 3):
-            modules.append(nn.Flatten())
+            modules.append(layers.Flatten())
         elif layer.convolution is not None and before is not None and len(before) == 1:
-            modules.append(nn.Unflatten(1, layer.input))
+            modules.append(layers.Unflatten(1, layer.input))
         modules.append(_weights(layer))
-        modules.append(last if number == len(layers) - 1 else ACTIVATIONS[activation]())
+        modules.append(last if number == len(described) - 1 else ACTIVATIONS[activation]())
     return nn.Sequential(*modules)
 
 
@@ -70,11 +71,11 @@ class Autoencoder(nn.Module):
 
     def encode(self, images: Tensor) -> Tensor:
         """Images (B, 1, 28, 28) in [0, 1] to codes (B, K)."""
-        return self.encoder(self.low + self.span * images)
+        return self.encoder(self._as_own(images))
 
     def decode(self, codes: Tensor) -> Tensor:
         """Codes (B, K) to images (B, 1, 28, 28) in [0, 1]."""
-        return (self._own(codes) - self.low) / self.span
+        return self._own(codes) if self.span == 1 else (self._own(codes) - self.low) / self.span
 
     def forward(self, images: Tensor) -> Tensor:
         """Reconstructions (B, 1, 28, 28) in [0, 1] of images (B, 1, 28, 28) in [0, 1]."""
@@ -86,8 +87,8 @@ class Autoencoder(nn.Module):
         inputs, targets: (B, 1, 28, 28) in [0, 1]. Returns the mean squared error per pixel in the network's own
         range (on [-1, 1] four times the reported one), and {"mse": on [0, 1]}.
         """
-        reconstructions = self._own(self.encode(inputs))
-        loss = F.mse_loss(reconstructions, self.low + self.span * targets)
+        reconstructions = self._own(self.encode(inputs)).float()  # under autocast it may be shorter
+        loss = F.mse_loss(reconstructions, self._as_own(targets))
         return loss, {"mse": loss.detach() / self.span**2}
 
     @torch.no_grad()
@@ -102,6 +103,10 @@ class Autoencoder(nn.Module):
         bias = self.decoder[-2].bias
         assert isinstance(bias, Tensor)
         bias.fill_(torch.logit(own) if self.spec.output == "sigmoid" else torch.atanh(own))
+
+    def _as_own(self, images: Tensor) -> Tensor:
+        """Images in [0, 1] in the network's own range."""
+        return images if self.span == 1 else images.mul(self.span).add_(self.low)
 
     def _own(self, codes: Tensor) -> Tensor:
         """Decoded images in the network's own range."""

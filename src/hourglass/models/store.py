@@ -23,7 +23,9 @@ def build(spec: NetworkSpec | PcaSpec, seed: int = 0) -> Model:
     kind = VariationalAutoencoder if spec.code == "gaussian" else Autoencoder
     with torch.random.fork_rng(devices=[]):  # torch's layers draw from the global generator only
         torch.manual_seed(derive(seed, "weights"))
-        return kind(spec)
+        model = kind(spec)
+    model.to(memory_format=torch.channels_last)  # as its layers compute
+    return model
 
 
 def save(model: Model, path: Path) -> None:

@@ -61,8 +61,8 @@ class VariationalAutoencoder(Autoencoder):
         or code numbers and averaged over images, so that their balance does not depend on image or code size. beta
         above 1 asks for codes closer to the prior, at the cost of the reconstruction (Higgins et al. 2017).
         """
-        mean, log_variance = self.distribution(inputs)
-        logits = self.logits(sample(mean, log_variance, generator))
+        mean, log_variance = (part.float() for part in self.distribution(inputs))  # under autocast they may be shorter
+        logits = self.logits(sample(mean, log_variance, generator)).float()
         reconstruction = F.binary_cross_entropy_with_logits(logits, targets, reduction="sum") / len(targets)
         kl = kl_divergence(mean, log_variance).sum() / len(targets)
         mse = F.mse_loss(logits.detach().sigmoid(), targets)

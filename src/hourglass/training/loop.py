@@ -14,6 +14,7 @@ from hourglass.errors import UserError
 from hourglass.models import Autoencoder, Model, Pca
 from hourglass.params import TrainSpec
 from hourglass.randomness import generator
+from hourglass.training import graphs, processor
 from hourglass.training.measure import mean_pixel, mean_squared_error
 
 
@@ -77,34 +78,49 @@ def train(
     """Train with Adam; yields after every epoch, the model then being in evaluation mode.
 
     Batches are drawn without replacement, the last one of an epoch smaller where the sizes do not divide.
-    Raises UserError where the loss is no longer finite.
+    Raises UserError where the loss is no longer finite. Leaves the process as `processor.prepare` sets it.
     """
+    processor.prepare()
     data = data.to(device)
     model.start_at(mean_pixel(data.images))
-    # convolutions of few channels run a third faster in this layout on a CPU
-    model.to(memory_format=torch.channels_last).to(device)
-    optimizer = torch.optim.Adam(model.parameters(), lr=spec.learning_rate, weight_decay=spec.weight_decay, fused=True)
+    model.to(device)
+    optimizer = torch.optim.Adam(
+        model.parameters(),
+        lr=spec.learning_rate,
+        weight_decay=spec.weight_decay,
+        fused=True,
+        capturable=device.type == "cuda",
+    )
     shuffling = generator(seed, "shuffling")
     noise = generator(seed, "noise", device=device)
     sampling = generator(seed, "sampling", device=device)
+    half = torch.autocast(device.type, torch.bfloat16, spec.precision == "bfloat16", cache_enabled=False)
+    totals: dict[str, Tensor] = defaultdict(lambda: torch.zeros((), device=device, dtype=torch.float64))
+
+    def step(chosen: Tensor) -> None:
+        targets = as_input(data.images.index_select(0, chosen))
+        if isinstance(data.inputs, Tensor):
+            inputs = as_input(data.inputs.index_select(0, chosen))
+        else:
+            inputs = data.inputs.apply(targets, noise)
+        optimizer.zero_grad(set_to_none=True)
+        with half:
+            loss, terms = model.loss(inputs, targets, sampling)
+        loss.backward()
+        optimizer.step()
+        for name, value in terms.items():
+            totals[name] += value * len(chosen)  # read once an epoch: a read per step would stall a GPU
+
+    take = graphs.Replayed(step, graphs.recorder(noise, sampling)) if device.type == "cuda" else step
     for epoch in range(1, spec.epochs + 1):
         start = time.perf_counter()
-        totals: dict[str, Tensor] = defaultdict(lambda: torch.zeros((), device=device, dtype=torch.float64))
         model.train()
         for chosen in torch.randperm(len(data.images), generator=shuffling).to(device).split(spec.batch_size):
-            targets = as_input(data.images[chosen])
-            if isinstance(data.inputs, Tensor):
-                inputs = as_input(data.inputs[chosen])
-            else:
-                inputs = data.inputs.apply(targets, noise)
-            optimizer.zero_grad(set_to_none=True)
-            loss, terms = model.loss(inputs, targets, sampling)
-            loss.backward()
-            optimizer.step()
-            for name, value in terms.items():
-                totals[name] += value * len(chosen)  # read once an epoch: a read per step would stall a GPU
+            take(chosen)
         means = {name: total.item() / len(data.images) for name, total in totals.items()}
         speed = len(data.images) / (time.perf_counter() - start)
+        for total in totals.values():
+            total.zero_()
         model.eval()
         due = epoch % spec.test_every == 0 or epoch == spec.epochs
         test_mse = mean_squared_error(model, data.test_inputs.images, data.test_images) if due else None
