@@ -1,0 +1,42 @@
+"""`python -m hourglass.pipeline [--jobs N] [--report FILE] [stages…]`; `make repro` calls it."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from hourglass.errors import UserError
+from hourglass.pipeline import commands
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Returns the exit status: 0, 1 for a failure, 128 and the signal's number where one ended the run."""
+    options = _options(arguments)
+    try:
+        stale = commands.stale(print)
+        if not stale:
+            print(commands.UP_TO_DATE)
+            return 0
+        # not waited for where there is nothing to run
+        from hourglass.pipeline.repro import repro  # noqa: PLC0415
+
+        return repro(stale, options.stages, options.jobs, options.report)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser("python -m hourglass.pipeline", description="Run the stages that are out of date.")
+    parser.add_argument(
+        "stages", nargs="*", help="run only up to these, such as train@linear, or train for all of them"
+    )
+    parser.add_argument("--jobs", type=int, help="stages at a time; by default as many as cores and memory allow")
+    parser.add_argument("--report", type=Path, metavar="FILE", help="write what each stage took as JSON")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,51 @@
+"""How long a stage will take, by arithmetic on params.yaml alone: enough to put the longest first, and for a first
+guess of the time left.
+
+The figures are those of one core of a server of about 2020. On another machine all are wrong by much the same factor,
+which the run itself then shows.
+"""
+
+from math import prod
+
+from hourglass.params import Params
+from hourglass.spec import DecoderConvolution, Layer, NetworkSpec
+
+START_UP = 5.0  # seconds in which Python, torch and MLflow are imported and the data is read
+MULTIPLY_ADDS = 2.5e10  # a second, in training
+PASSES = 3  # forward, and backward to inputs and to weights
+SECONDS = {"judge": 60.0, "sgd-variants": 60.0, "evaluate": 20.0, "latent-analysis": 20.0, "compare": 20.0}
+"""Of the stages that train no variant, with all images."""
+IMAGES = 60_000
+FEWER_IMAGES = {"digits": 1297}  # hourglass.data knows better, but takes a second to import
+
+
+def seconds(stage: str, params: Params) -> float:
+    """Wall time of a stage that has a core to itself."""
+    kind, _, variant = stage.partition("@")
+    images = FEWER_IMAGES.get(params.data.dataset, IMAGES)
+    if kind == "train" and variant in params.variants:
+        return START_UP + _training(params, variant, images)
+    return START_UP + SECONDS.get(kind, 0.0) * images / IMAGES
+
+
+def _training(params: Params, name: str, images: int) -> float:
+    variant = params.variant(name)
+    if variant.train is None or not isinstance(variant.network, NetworkSpec):
+        return 0.0  # a closed form
+    work = PASSES * multiply_adds(variant.network) * images * variant.train.epochs
+    return work / MULTIPLY_ADDS
+
+
+def multiply_adds(network: NetworkSpec) -> int:
+    """Of encoder and decoder together, for one image; biases left out."""
+    return sum(_products(layer) for part in network.layers() for layer in part)
+
+
+def _products(layer: Layer) -> int:
+    if layer.convolution is None:
+        return prod(layer.input) * prod(layer.output)
+    c = layer.convolution
+    transposed = isinstance(c, DecoderConvolution) and c.transposed
+    # a kernel of weights between every pair of channels, at each pixel of the smaller maps
+    pixels = prod((layer.input if transposed else layer.output)[1:])
+    return pixels * layer.input[0] * layer.output[0] * c.kernel**2

@@ -1,0 +1,63 @@
+"""dvc.lock as text: what a stage left, and the order of its entries.
+
+DVC appends a stage's entry when it ends, so that stages that run side by side would leave their entries in the order
+in which they happened to end.
+"""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+PATH = Path("dvc.lock")
+_STAGES = re.compile(r"(?<=^stages:\n)(?: .*\n)+", re.MULTILINE)
+_ENTRY = re.compile(r"^  (?! )", re.MULTILINE)
+
+
+def read(path: Path = PATH) -> str:
+    """The whole text; empty where there is none yet."""
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+def outputs(text: str, stage: str) -> Any:
+    """What is recorded of a stage's outputs, hashes among it; None where there is no record."""
+    entry = _entries(text).get(stage)
+    return None if entry is None else yaml.safe_load(entry)[stage].get("outs")
+
+
+def in_order(before: str, after: str, order: Sequence[str]) -> str:
+    """`after`, its entries ordered as DVC would have left them had it run the stages in the given order.
+
+    Entries that were there before stay in front, in their order.
+    """
+    found = _STAGES.search(after)
+    if found is None:
+        return after
+    entries = _entries(after)
+    places = [*_entries(before), *order]
+    ordered = sorted(entries, key=lambda stage: places.index(stage) if stage in places else len(places))
+    return after[: found.start()] + "".join(entries[stage] for stage in ordered) + after[found.end() :]
+
+
+def put_in_order(before: str, order: Sequence[str], path: Path = PATH) -> None:
+    """Order the entries of the file as `in_order` does; under DVC's lock, as other DVC processes may write to it."""
+    if (text := read(path)) == in_order(before, text, order):
+        return
+    from dvc.lock import make_lock  # type: ignore[import-untyped]  # noqa: PLC0415  seldom needed, and slow to import
+
+    with make_lock(str(path.parent / ".dvc/tmp/lock"), wait=True):
+        part = path.with_name(".dvc.part.lock")
+        part.write_text(in_order(before, read(path), order), encoding="utf-8")
+        part.replace(path)
+
+
+def _entries(text: str) -> dict[str, str]:
+    """The text of each stage's entry, by the stage's name."""
+    found = _STAGES.search(text)
+    if found is None:
+        return {}
+    starts = [start.start() for start in _ENTRY.finditer(found[0])]
+    parts = [found[0][a:b] for a, b in zip(starts, [*starts[1:], None], strict=True)]
+    return {part.partition(":\n")[0].strip().strip("'\""): part for part in parts}

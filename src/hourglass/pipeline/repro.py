@@ -1,0 +1,119 @@
+"""A run of all that is out of date, from the graph to the last check."""
+
+import resource
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from hourglass import params
+from hourglass.pipeline import commands, display, estimate, lockfile
+from hourglass.pipeline.machine import Machine
+from hourglass.pipeline.processes import End, Interrupt, Line, Processes
+from hourglass.pipeline.progress import Progress
+from hourglass.pipeline.report import Report
+from hourglass.pipeline.runner import RETRY_SECONDS, Runner, telling
+from hourglass.pipeline.schedule import Schedule
+
+Estimate = Callable[[str], float]
+Result = tuple[int, str]
+"""The exit status, and what to say of it if anything."""
+
+
+def by_params() -> Estimate:
+    """Seconds of a stage, by params.yaml. Raises UserError where that is not valid, before anything runs."""
+    settings = params.load()
+    return lambda stage: estimate.seconds(stage, settings)
+
+
+def repro(
+    stale: set[str],
+    targets: Sequence[str] = (),
+    jobs: int | None = None,
+    report_file: Path | None = None,
+    estimated: Estimate | None = None,
+) -> int:
+    """Run the stages that are out of date and what follows from them. Returns the exit status.
+
+    stale: what DVC finds out of date. targets: stages up to which to run, none for all. jobs: stages at a time, None
+    for as many as the machine bears. estimated: seconds of a stage.
+    """
+    graph = commands.graph()
+    wanted = graph.upstream(graph.named(targets)) if targets else set(graph)
+    if not stale & wanted:
+        print(commands.UP_TO_DATE)
+        return 0
+    estimated = estimated or by_params()
+    machine = Machine.this()
+    jobs, why = machine.jobs(jobs)
+    schedule = Schedule(graph, stale, wanted, {stage: estimated(stage) for stage in graph})
+    print(f"{len(schedule.planned)} of {len(graph.needs)} stages to go through, {why}", flush=True)
+    report = Report(jobs, machine.cores)
+    progress = Progress(graph, {stage: estimated(stage) for stage in schedule.planned}, jobs)
+    status, last_words = _run(schedule, progress, report, targets)
+    report.wall_seconds = progress.elapsed
+    report.around_cpu_seconds = _cpu_seconds() - sum(usage.cpu_seconds for usage in report.stages.values())
+    report.show(Console())
+    if report_file is not None:
+        report.write(report_file)
+    if last_words:
+        print(last_words, file=sys.stderr)
+    return status
+
+
+def _run(schedule: Schedule, progress: Progress, report: Report, targets: Sequence[str]) -> Result:
+    """The stages, and then DVC's own word on whether anything is left."""
+    processes, before = Processes(commands.environment()), lockfile.read()
+    with telling(processes):
+        with display.on(Console(), progress) as shown:
+            runner = Runner(schedule, processes, progress, shown, report, before)
+            runner.run()
+        lockfile.put_in_order(before, schedule.graph.in_order())
+        if runner.signal is not None:
+            return _interrupted(runner.signal)
+        if runner.failed:
+            return 1, _what_failed(runner)
+        return _check(processes, targets)
+
+
+def _check(processes: Processes, targets: Sequence[str]) -> Result:
+    """`dvc repro` has nothing left to run; if it has, it is run, and its output shown."""
+    lines: list[str] = []
+    processes.start("dvc repro", commands.repro_rest(targets))
+    while True:
+        match processes.next_event(1.0):
+            case Line(_, text):
+                lines.append(text)
+            case Interrupt(number):
+                processes.stop()
+                return _interrupted(number)
+            case End(_, status) if status and commands.blocked("\n".join(lines)):
+                lines.clear()
+                time.sleep(RETRY_SECONDS)
+                processes.start("dvc repro", commands.repro_rest(targets))
+            case End(_, status):
+                if status or commands.ran_stages("\n".join(lines)):
+                    print("\n".join(lines))
+                return (1, "error: `dvc repro` failed (see above)") if status else (0, "")
+
+
+def _interrupted(number: int) -> Result:
+    """As a shell has it: 128 and the signal's number."""
+    name = signal.Signals(number).name
+    return 128 + number, f"{name}: the running stages were ended; what had finished is kept, the next run goes on there"
+
+
+def _what_failed(runner: Runner) -> str:
+    """The last sentence of a run that did not succeed."""
+    sentence = f"error: {', '.join(runner.failed)} failed (see above)"
+    waiting = ", ".join(runner.not_started)
+    return f"{sentence}; not started, for want of what they need: {waiting}" if waiting else sentence
+
+
+def _cpu_seconds() -> float:
+    """Of this process and of all children that it has waited for."""
+    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)

@@ -1,0 +1,49 @@
+"""Estimated times: the arithmetic against torch's own counter, and the order that comes of it."""
+
+from pathlib import Path
+
+import pytest
+
+from hourglass import models, params
+from hourglass.data import sources
+from hourglass.models.cost import cost
+from hourglass.pipeline import estimate
+from hourglass.spec import NetworkSpec
+
+PARAMS = params.load(Path(__file__).parents[2] / "params.yaml")
+NETWORKS = {
+    name: variant.network for name, variant in PARAMS.variants.items() if isinstance(variant.network, NetworkSpec)
+}
+
+
+@pytest.mark.parametrize(("name", "network"), NETWORKS.items(), ids=NETWORKS)
+def test_multiply_adds_are_those_that_torch_counts(name: str, network: NetworkSpec) -> None:
+    counted = cost(models.build(network, seed=0))
+    assert estimate.multiply_adds(network) == counted["encoder_multiply_adds"] + counted["decoder_multiply_adds"]
+
+
+def test_the_training_of_most_arithmetic_is_the_longest() -> None:
+    seconds = {name: estimate.seconds(f"train@{name}", PARAMS) for name in PARAMS.variants}
+    assert max(seconds, key=seconds.__getitem__) == "convolutional"
+    assert min(seconds, key=seconds.__getitem__) == "pca"
+    assert seconds["selu"] > seconds["linear"]
+
+
+def test_an_override_of_the_epochs_counts() -> None:
+    once, twice = (
+        PARAMS.model_copy(update={"train": PARAMS.train.model_copy(update={"epochs": epochs})}) for epochs in (1, 2)
+    )
+    start = estimate.START_UP
+    longer, shorter = (estimate.seconds("train@selu", settings) - start for settings in (twice, once))
+    assert longer == pytest.approx(2 * shorter)
+
+
+def test_fewer_images_take_less_time() -> None:
+    digits = PARAMS.model_copy(update={"data": PARAMS.data.model_copy(update={"dataset": "digits"})})
+    for stage in ("train@linear", "judge", "evaluate@linear"):
+        assert estimate.seconds(stage, digits) < estimate.seconds(stage, PARAMS)
+    assert estimate.FEWER_IMAGES["digits"] == sources.DIGITS_TRAIN
+
+
+def test_a_stage_that_nothing_is_known_of_still_takes_some_time() -> None:
+    assert estimate.seconds("a-stage-to-come", PARAMS) == estimate.START_UP
