@@ -20,6 +20,7 @@ PART_OF_AN_EPOCH = 12_000
 TRAINING_EPOCHS, PRECISION_EPOCHS = 50, 3
 AT_ONCE = (1, 2, 4, 8, 16)
 TWO_KINDS = ("linear", "strided")
+FOUR_KINDS = (*TWO_KINDS, "convolutional", "selu")
 
 
 def epochs(options: Options) -> Iterator[Results]:
@@ -94,7 +95,7 @@ def growth(options: Options) -> Iterator[Results]:
 def precision(options: Options) -> Iterator[Results]:
     """bfloat16 against float32: seconds an epoch and the test error after a few, this engine's."""
     results: Results = {}
-    for name in options.variants or trainable():
+    for name in options.variants or FOUR_KINDS:
         job, work = _job(options, name, options.epochs or PRECISION_EPOCHS)
         results[name] = _facts(work) | {"epochs": job.epochs, "rounds": []}
         for number in range(options.rounds_of("precision")):

@@ -58,8 +58,8 @@ def prepare(job: Job, params: Params | None = None) -> Work:
     assert isinstance(variant.network, NetworkSpec)
     assert variant.train is not None
     network = variant.network.model_dump() | ({"latent": job.latent} if job.latent else {})
-    train = variant.train.model_dump() | {"epochs": job.epochs, "test_every": job.epochs}
-    train |= {"batch_size": job.batch_size} if job.batch_size else {}
+    changed = {"epochs": job.epochs, "test_every": job.epochs, "precision": job.precision}
+    train = variant.train.model_dump() | changed | ({"batch_size": job.batch_size} if job.batch_size else {})
     return Work(
         NetworkSpec.model_validate(network),
         TrainSpec.model_validate(train),

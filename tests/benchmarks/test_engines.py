@@ -43,8 +43,9 @@ def test_torchvisions_data_set_holds_the_same_images(tmp_path: Path, digits: Ima
 
 
 def test_sizes_asked_for_replace_the_variants_own(workspace: Path) -> None:
-    work = prepare(Job("this", "strided", 50, threads=1, latent=3, batch_size=7))
+    work = prepare(Job("this", "strided", 50, threads=1, latent=3, batch_size=7, precision="bfloat16"))
     assert (work.network.latent, work.train.batch_size, len(work.images)) == (3, 7, 50)
+    assert (work.train.precision, work.train.epochs) == ("bfloat16", 1)
     assert work.train.learning_rate == load().variant("strided").train.learning_rate
 
 

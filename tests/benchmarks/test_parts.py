@@ -101,6 +101,13 @@ def test_growth_is_sixteenfold_in_one_size_at_a_time(jobs: list[Job]) -> None:
     assert changed[8] == (480, None, 512)
 
 
+def test_precision_trains_the_same_twice(jobs: list[Job]) -> None:
+    variants = _variants("precision", "--variants", "linear")
+    first = Job("this", "linear", 600, jobs[0].threads, epochs=3, tested=True)
+    assert jobs == [first, replace(first, precision="bfloat16")]
+    assert variants["linear"]["rounds"][0]["bfloat16"]["test_mse"] == 0.02
+
+
 def test_what_was_measured_is_kept_before_the_next_variant(jobs: list[Job], monkeypatch: pytest.MonkeyPatch) -> None:
     measured = parts.measured
 
