@@ -41,7 +41,7 @@ class Conv2d(nn.Conv2d):
             # with its kernel turned round, the same as a transposed convolution
             turned = self.weight.transpose(0, 1).flip(2, 3)
             return _transposed(maps, turned, self.bias, 1, kernel - 1 - padding, 0)
-        if maps.requires_grad:
+        if maps.requires_grad and _wastes_lanes(self.out_channels, self.in_channels):
             return _Convolution.apply(maps, self.weight, self.bias, stride, padding)
         return super().forward(maps)
 
@@ -172,7 +172,7 @@ def _sum_over_maps(gradient: Tensor) -> Tensor:
 
 
 class _Convolution(torch.autograd.Function):
-    """An ordinary convolution; its input's gradient is a transposed one."""
+    """An ordinary convolution; its input's gradient is a transposed one, to few channels."""
 
     @staticmethod
     def forward(ctx: Any, maps: Tensor, weight: Tensor, bias: Tensor | None, stride: int, padding: int) -> Tensor:
