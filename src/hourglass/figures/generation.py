@@ -4,13 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from matplotlib import rc_context
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from hourglass.figures.sheets import EDGE, LINE, WIDTH, head, pixels, wrapped
+from hourglass.figures.sheets import EDGE, LINE, WIDTH, canvas, head, wrapped
 from hourglass.figures.style import STYLE
 
 COLUMNS = 8
+GAP = 3  # image pixels between images
 A_LINE, AT_MOST = 2, 12  # of a code's values, above its image
 SMALL = 7  # points
 
@@ -62,13 +64,25 @@ def generation(ways: Mapping[str, Drawn], floor: float, title: str) -> Figure:
 
 def _block(figure: Figure, drawn: Drawn, foot: float) -> None:
     """One row of images with their lower edge at `foot`, the values of their codes above them."""
-    cell, edge = 1 / COLUMNS, EDGE / WIDTH
-    tall = (cell - edge) * WIDTH / figure.get_figheight()
-    for number, (code, image) in enumerate(zip(drawn.codes.tolist(), pixels(drawn.images[:COLUMNS]), strict=False)):
-        ax = figure.add_axes((number * cell + edge / 2, foot, cell - edge, tall))
-        ax.imshow(image.squeeze(), cmap="gray", vmin=0, vmax=1)
-        ax.set_axis_off()
-        ax.set_title(values(code), fontsize=SMALL, family="monospace", pad=3)
+    images = drawn.images[None, :COLUMNS]
+    row, cell = canvas(images, gaps=(0, GAP)), images.shape[-1] + GAP
+    scale = WIDTH / (COLUMNS * cell)  # inches an image pixel
+    left, wide, tall = (
+        GAP / 2 * scale / WIDTH,
+        row.shape[1] * scale / WIDTH,
+        row.shape[0] * scale / figure.get_figheight(),
+    )
+    ax = figure.add_axes((left, foot, wide, tall))
+    ax.imshow(row, cmap="gray", vmin=0, vmax=1, extent=(0, row.shape[1], row.shape[0], 0))
+    ax.set_axis_off()
+    for number, code in enumerate(drawn.codes[:COLUMNS].tolist()):
+        _write(ax, values(code), number * cell + images.shape[-1] / 2)
+
+
+def _write(ax: Axes, text: str, middle: float) -> None:
+    """A code's values over its image."""
+    note = ax.annotate(text, (middle, 0), (0, 3), textcoords="offset points", ha="center", va="bottom")
+    note.set(fontsize=SMALL, family="monospace")
 
 
 def values(code: Sequence[float]) -> str:
