@@ -21,7 +21,7 @@ def _outcome(layer: Callable[[Tensor], Tensor], parameters: list[Tensor], maps: 
     leaf = maps.clone().requires_grad_()
     # behind another operation, as within a network
     made = layer(leaf * 1)
-    weighting = torch.linspace(-1, 1, made.numel(), dtype=made.dtype).view(made.shape).sin()
+    weighting = torch.linspace(-1, 2, made.numel(), dtype=made.dtype).view(made.shape).sin()  # sums do not cancel
     return [made.detach(), *torch.autograd.grad((made * weighting).sum(), [leaf, *parameters])]
 
 
