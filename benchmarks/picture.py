@@ -8,7 +8,7 @@ from benchmarks.engines import TITLES
 from benchmarks.results import Results, peers, ratios
 from hourglass.figures.style import COLOURS, MARKERS, STYLE
 
-TICKS = (1, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 50, 100)
+TICKS = (0.3, 0.5, 0.7, 1, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 50, 100)
 
 
 def epochs(found: Results) -> Figure:
