@@ -2,8 +2,6 @@
 VENV := $(CURDIR)/.venv
 BENCH_VENV := $(CURDIR)/.venv-bench
 PYTHON ?= python3
-JOBS ?= 1
-CORES := $(shell getconf _NPROCESSORS_ONLN)
 # stages call `python` through the shell: it must be the environment's
 export PATH := $(VENV)/bin:$(PATH)
 export DVC_NO_ANALYTICS := 1
@@ -24,19 +22,9 @@ $(VENV)/.ready: requirements.txt
 
 venv: $(VENV)/.ready ## the environment alone; then: source .venv/bin/activate
 
-# What can run side by side does with JOBS=2, each with its share of the cores; `--single-item` keeps the stages off
-# each other's locks. The last line runs what is left, and nothing twice.
-side_by_side = dvc stage list --name-only | grep -E '^($(1))@' | \
-  OMP_NUM_THREADS=$$(( $(CORES) > $(JOBS) ? $(CORES) / $(JOBS) : 1 )) \
-  xargs -P $(JOBS) -I '{}' dvc repro --quiet --single-item '{}'
-
-repro: $(VENV)/.ready ## fetch the data and run whatever is out of date; JOBS=2 runs two stages at a time
-ifneq ($(JOBS),1)
-	dvc repro preprocess-noise judge
-	$(call side_by_side,train)
-	$(call side_by_side,evaluate|latent-analysis)
-endif
-	dvc repro
+# One thread a stage, as many stages as the cores and the memory allow; `dvc repro` runs the same one after another.
+repro: $(VENV)/.ready ## fetch the data and run whatever is out of date, on all cores; JOBS=1 runs one stage at a time
+	@exec env PYTHONPATH=src python -m hourglass.pipeline $(if $(JOBS),--jobs $(JOBS)) $(if $(REPORT),--report $(REPORT))
 	@cat metrics/compare.md
 
 quick: $(VENV)/.ready ## a first look: the whole graph on scikit-learn's digits, in a temporary copy, without a network
@@ -45,7 +33,7 @@ quick: $(VENV)/.ready ## a first look: the whole graph on scikit-learn's digits,
 	  tar -cf - -T - | tar -xf - -C $$copy && \
 	sed 's/^  dataset: [a-z_]*/  dataset: digits/' params.yaml > $$copy/params.yaml && \
 	cd $$copy && git init --quiet && \
-	env -u DVC_ROOT $(MAKE) --no-print-directory repro VENV=$(VENV) JOBS=$(CORES) && \
+	env -u DVC_ROOT $(MAKE) --no-print-directory repro VENV=$(VENV) && \
 	echo "Everything of this run, pictures under plots/, is in $$copy"
 
 test: $(VENV)/.ready ## every test

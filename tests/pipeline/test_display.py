@@ -89,7 +89,8 @@ def test_a_terminal_gets_a_line_for_each_running_stage_and_one_for_the_whole(pro
     assert "20/20 loss 0.020 99 images/s" in train
     assert train.endswith("0:00 left")
     assert whole.startswith("0 of 3 stages")
-    assert "3:24 so far, about 0:" in whole
+    assert "3:24 so far" in whole
+    assert whole.endswith("left")
 
 
 def test_a_terminal_that_cannot_move_its_cursor_gets_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:

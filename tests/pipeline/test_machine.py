@@ -26,6 +26,14 @@ def test_no_more_than_memory_allows_but_one_in_any_case() -> None:
     assert Machine(16, 0.1).jobs()[0] == 1
 
 
+def test_a_training_of_several_threads_has_several_cores() -> None:
+    assert Machine(8, 64).jobs(threads=4) == (
+        2,
+        "2 stages at a time: 8 cores, 4 threads a training, 64 GB of memory free",
+    )
+    assert Machine(2, 64).jobs(threads=4)[0] == 1
+
+
 def test_a_number_that_is_asked_for_wins() -> None:
     assert Machine(2, 21).jobs(4) == (4, "4 stages at a time, as JOBS says: 2 cores, 21 GB of memory free")
     with pytest.raises(UserError, match="JOBS is 0, but at least one stage has to run at a time"):

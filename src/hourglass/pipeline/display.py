@@ -112,9 +112,10 @@ def picture(progress: Progress) -> RenderableType:
         time = f"{clock(now - running.started)} so far" if left is None else f"{clock(left)} left"
         table.add_row(running.name, bar, Text(epochs + running.text, overflow="ellipsis"), time)
     left = progress.seconds_left()
-    whole = f"{clock(progress.elapsed)} so far" + ("" if left is None else f", about {clock(left)} left")
+    left_text = "" if left is None else f"about {clock(left)} left"
     done, total = len(progress.done), len(progress.seconds)
-    table.add_row(f"{done} of {total} stages", ProgressBar(total=total, completed=done), whole, style="bold")
+    bar = ProgressBar(total=total, completed=done)
+    table.add_row(f"{done} of {total} stages", bar, f"{clock(progress.elapsed)} so far", left_text, style="bold")
     return Group(Text(), table)
 
 

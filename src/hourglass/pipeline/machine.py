@@ -24,18 +24,20 @@ class Machine:
     def this(cls) -> "Machine":
         return cls(_cores(), _memory() / 1e9)
 
-    def jobs(self, requested: int | None = None) -> tuple[int, str]:
-        """Stages to run at a time, one core each, and a sentence that says why. Raises UserError for less than one."""
+    def jobs(self, requested: int | None = None, threads: int = 1) -> tuple[int, str]:
+        """Stages to run at a time, a core for each of their threads, and why. Raises UserError for less than one."""
         cores = f"{self.cores} core{'s' if self.cores > 1 else ''}"
+        if threads > 1:
+            cores += f", {threads} threads a training"
         free = f"{self.memory_gb:.0f} GB of memory free"
         if requested is not None:
             if requested < 1:
                 raise UserError(f"JOBS is {requested}, but at least one stage has to run at a time")
             return requested, f"{_stages(requested)} at a time, as JOBS says: {cores}, {free}"
-        fitting = max(1, int(self.memory_gb / STAGE_GB))
-        if fitting < self.cores:
+        bearable, fitting = max(1, self.cores // threads), max(1, int(self.memory_gb / STAGE_GB))
+        if fitting < bearable:
             return fitting, f"{_stages(fitting)} at a time: {cores}, but {free} and a stage can take {STAGE_GB} GB"
-        return self.cores, f"{_stages(self.cores)} at a time: {cores}, {free}"
+        return bearable, f"{_stages(bearable)} at a time: {cores}, {free}"
 
 
 def _stages(number: int) -> str:

@@ -4,7 +4,7 @@ import resource
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -18,50 +18,45 @@ from hourglass.pipeline.report import Report
 from hourglass.pipeline.runner import RETRY_SECONDS, Runner, telling
 from hourglass.pipeline.schedule import Schedule
 
-Estimate = Callable[[str], float]
 Result = tuple[int, str]
 """The exit status, and what to say of it if anything."""
 
 
-def by_params() -> Estimate:
-    """Seconds of a stage, by params.yaml. Raises UserError where that is not valid, before anything runs."""
-    settings = params.load()
-    return lambda stage: estimate.seconds(stage, settings)
-
-
 def repro(
-    stale: set[str],
-    targets: Sequence[str] = (),
-    jobs: int | None = None,
-    report_file: Path | None = None,
-    estimated: Estimate | None = None,
+    stale: set[str], targets: Sequence[str] = (), jobs: int | None = None, report_file: Path | None = None
 ) -> int:
     """Run the stages that are out of date and what follows from them. Returns the exit status.
 
     stale: what DVC finds out of date. targets: stages up to which to run, none for all. jobs: stages at a time, None
-    for as many as the machine bears. estimated: seconds of a stage.
+    for as many as the machine bears. Raises UserError where params.yaml is not valid, before anything runs.
     """
     graph = commands.graph()
     wanted = graph.upstream(graph.named(targets)) if targets else set(graph)
     if not stale & wanted:
         print(commands.UP_TO_DATE)
         return 0
-    estimated = estimated or by_params()
+    settings = params.load()
     machine = Machine.this()
-    jobs, why = machine.jobs(jobs)
-    schedule = Schedule(graph, stale, wanted, {stage: estimated(stage) for stage in graph})
-    print(f"{len(schedule.planned)} of {len(graph.needs)} stages to go through, {why}", flush=True)
+    jobs, why = machine.jobs(jobs, settings.train.threads)
+    seconds = {stage: estimate.seconds(stage, settings) for stage in graph}
+    schedule = Schedule(graph, stale, wanted, seconds)
+    print(f"{len(schedule.planned)} of {len(graph.needs)} stages are out of date or follow from one that is")
+    print(why, flush=True)
     report = Report(jobs, machine.cores)
-    progress = Progress(graph, {stage: estimated(stage) for stage in schedule.planned}, jobs)
+    progress = Progress(graph, {stage: seconds[stage] for stage in schedule.planned}, jobs)
     status, last_words = _run(schedule, progress, report, targets)
     report.wall_seconds = progress.elapsed
     report.around_cpu_seconds = _cpu_seconds() - sum(usage.cpu_seconds for usage in report.stages.values())
+    _close(report, report_file, last_words)
+    return status
+
+
+def _close(report: Report, file: Path | None, last_words: str) -> None:
     report.show(Console())
-    if report_file is not None:
-        report.write(report_file)
+    if file is not None:
+        report.write(file)
     if last_words:
         print(last_words, file=sys.stderr)
-    return status
 
 
 def _run(schedule: Schedule, progress: Progress, report: Report, targets: Sequence[str]) -> Result:
@@ -103,7 +98,7 @@ def _check(processes: Processes, targets: Sequence[str]) -> Result:
 def _interrupted(number: int) -> Result:
     """As a shell has it: 128 and the signal's number."""
     name = signal.Signals(number).name
-    return 128 + number, f"{name}: the running stages were ended; what had finished is kept, the next run goes on there"
+    return 128 + number, f"ended by {name}; what had finished is kept, and the next run goes on from there"
 
 
 def _what_failed(runner: Runner) -> str:

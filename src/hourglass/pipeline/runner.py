@@ -76,6 +76,7 @@ class Runner:
                 self._end(event)
             case Interrupt(number):
                 self.signal = number
+                self.display.say(f"{signal.Signals(number).name}: ending the stages that run")
 
     def _read(self, stage: str, text: str) -> None:
         running = self.progress.running[stage]
