@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from hourglass import evaluation, judge, models, training
@@ -37,7 +36,6 @@ class Ground:
 def main(variant: str) -> None:
     params = load()
     model = models.load(MODELS / f"{variant}.safetensors")
-    model.to(memory_format=torch.channels_last)  # convolutions of few channels run up to three times as fast
     ground = Ground(
         Images.load(IMAGES / "train.safetensors"),
         Images.load(IMAGES / "test.safetensors"),

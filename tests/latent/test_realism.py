@@ -3,7 +3,6 @@
 import pytest
 import torch
 from torch import Tensor, nn
-from torchmetrics.image.fid import FrechetInceptionDistance
 
 from hourglass import judge, latent
 from hourglass.data import Images, as_input
@@ -64,15 +63,3 @@ def test_measuring_draws_nothing_from_the_global_generator(digits: Images) -> No
     state = torch.get_rng_state()
     latent.Realism(judge.build(0).eval(), digits.images[:50]).distance(digits.images[:50])
     assert torch.equal(state, torch.get_rng_state())
-
-
-def test_the_distance_is_torchmetrics(digits: Images) -> None:
-    network = judge.build(0).eval()
-    features = nn.Sequential(*network.features)
-    features.num_features = 128
-    expected = FrechetInceptionDistance(features, normalize=True)
-    real, other = digits.images[:300], as_input(digits.images[300:600]).sqrt()
-    with torch.inference_mode():
-        expected.update(as_input(real), real=True)
-        expected.update(other, real=False)
-    assert latent.Realism(network, real).distance(other) == pytest.approx(expected.compute().item(), rel=1e-4)

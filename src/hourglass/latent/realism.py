@@ -1,22 +1,12 @@
 """How much images are like real ones."""
 
-from dataclasses import dataclass
-
-import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torchmetrics.image.fid import FrechetInceptionDistance
 
 from hourglass.data import as_input
 from hourglass.judge import Judge
 
-BATCH = 250
-
-
-@dataclass(frozen=True)
-class Moments:
-    """Mean (D,) and covariance (D, D) of features, float64."""
-
-    mean: Tensor
-    covariance: Tensor
+BATCH = 1000
 
 
 class Realism:
@@ -27,27 +17,31 @@ class Realism:
     """
 
     def __init__(self, judge: Judge, real: Tensor) -> None:
-        """real: uint8 (N, 28, 28), two or more."""
-        self._judge = judge
-        self._real = self._moments(real)
+        """real: uint8 (N, 28, 28)."""
+        self._distance = FrechetInceptionDistance(_Features(judge), reset_real_features=False, normalize=True)
+        self._add(real, real=True)
 
     def distance(self, images: Tensor) -> float:
         """The distance from the real ones of images: uint8 (N, 28, 28) or float (N, 1, 28, 28), taken into [0, 1]."""
-        return frechet(self._real, self._moments(images))
+        self._distance.reset()
+        self._add(images, real=False)
+        # rounding can leave equal distributions a little below 0
+        return max(0.0, self._distance.compute().item())
 
-    @torch.inference_mode()
-    def _moments(self, images: Tensor) -> Moments:
-        parts = (part if part.is_floating_point() else as_input(part) for part in images.split(BATCH))
-        features = torch.cat([self._judge.features(part.clamp(0, 1)) for part in parts]).double()
-        return Moments(features.mean(dim=0), features.T.cov())
+    def _add(self, images: Tensor, real: bool) -> None:
+        for part in images.split(BATCH):
+            batch = part if part.is_floating_point() else as_input(part)
+            self._distance.update(batch.clamp(0, 1), real=real)
 
 
-def frechet(a: Moments, b: Moments) -> float:
-    """Fréchet distance between two normal distributions: |m₁ - m₂|² + Tr(C₁ + C₂ - 2 √(C₁C₂)) (Dowson & Landau 1982).
+class _Features(nn.Module):
+    """The judge's features, with their number under the name that torchmetrics looks for."""
 
-    As torchmetrics has it, whose import takes longer than all distances of a stage.
-    """
-    root = torch.linalg.eigvals(a.covariance @ b.covariance).sqrt().real.sum()
-    distance = (a.mean - b.mean).square().sum() + a.covariance.trace() + b.covariance.trace() - 2 * root
-    # rounding can leave equal distributions a little below 0
-    return max(0.0, distance.item())
+    def __init__(self, judge: Judge) -> None:
+        super().__init__()
+        self.layers = judge.features
+        self.num_features = judge.output.in_features
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Images (B, 1, 28, 28) in [0, 1] to features (B, 128)."""
+        return self.layers(images)
