@@ -13,7 +13,7 @@ from hourglass.models import layers
 CHANNELS = [(1, 1), (1, 6), (3, 2), (6, 1), (40, 5), (16, 1), (5, 40), (20, 17)]
 KERNELS = [1, 2, 3, 5]
 STRIDES = [1, 2, 3]
-SIDE = 7
+SIDES = [7, 8]  # with a stride of 2, one leaves no pixel at the far edge and the other leaves one
 
 
 def _outcome(layer: Callable[[Tensor], Tensor], parameters: list[Tensor], maps: Tensor) -> list[Tensor]:
@@ -36,28 +36,40 @@ def _assert_same(fast: nn.Module, own: nn.Module, maps: Tensor) -> None:
         assert (fast(maps) - expected[0]).abs().max() < 1e-5 * max(1.0, expected[0].abs().max().item())
 
 
-def _maps(channels: int, generator: torch.Generator) -> Tensor:
-    return torch.randn(3, channels, SIDE, SIDE, generator=generator)
+def _maps(channels: int, side: int, generator: torch.Generator) -> Tensor:
+    return torch.randn(3, channels, side, side, generator=generator)
 
 
 @pytest.mark.parametrize("channels", CHANNELS)
 @pytest.mark.parametrize("bias", [True, False])
 def test_a_convolution_is_torchs_own(channels: tuple[int, int], bias: bool) -> None:
     draw = torch.Generator().manual_seed(0)
-    for kernel, stride, padding in product(KERNELS, STRIDES, range(4)):
-        fast = layers.Conv2d(*channels, kernel, stride, padding, bias=bias)
-        _assert_same(fast, nn.Conv2d(*channels, kernel, stride, padding, bias=bias), _maps(channels[0], draw))
+    for kernel, stride, padding, side in product(KERNELS, STRIDES, range(4), SIDES):
+        geometry = (*channels, kernel, stride, padding)
+        fast, own = layers.Conv2d(*geometry, bias=bias), nn.Conv2d(*geometry, bias=bias)
+        _assert_same(fast, own, _maps(channels[0], side, draw))
 
 
 @pytest.mark.parametrize("channels", CHANNELS)
 @pytest.mark.parametrize("bias", [True, False])
 def test_a_transposed_convolution_is_torchs_own(channels: tuple[int, int], bias: bool) -> None:
     draw = torch.Generator().manual_seed(0)
-    for kernel, stride, padding in product(KERNELS, STRIDES, range(3)):
+    for kernel, stride, padding, side in product(KERNELS, STRIDES, range(3), SIDES):
         for output_padding in range(stride):
             geometry = (*channels, kernel, stride, padding, output_padding)
             fast, own = layers.ConvTranspose2d(*geometry, bias=bias), nn.ConvTranspose2d(*geometry, bias=bias)
-            _assert_same(fast, own, _maps(channels[0], draw))
+            _assert_same(fast, own, _maps(channels[0], side, draw))
+
+
+@pytest.mark.parametrize("layer", [layers.Conv2d(3, 2, 1, 2), layers.ConvTranspose2d(3, 2, 1, 2, output_padding=1)])
+def test_a_convolution_that_skips_pixels_stays_clear_of_the_one_of_onednn_that_writes_past_its_memory(
+    layer: nn.Module,
+) -> None:
+    maps = _maps(3, 28, torch.Generator().manual_seed(0)).requires_grad_()
+    with torch.profiler.profile(record_shapes=True, with_stack=False) as profile:
+        layer(maps).sum().backward()
+    strided = [event for event in profile.events() if "convolution" in event.name and [2, 2] in event.concrete_inputs]
+    assert not strided
 
 
 def test_both_ways_to_a_transposed_convolution_are_taken() -> None:
@@ -89,6 +101,6 @@ def test_the_state_is_that_of_torchs_own_layers() -> None:
 
 
 def test_under_autocast_the_layers_are_torchs_own() -> None:
-    maps = torch.randn(2, 40, SIDE, SIDE)
+    maps = torch.randn(2, 40, 7, 7)
     with torch.autocast("cpu", torch.bfloat16):
         assert layers.ConvTranspose2d(40, 1, 3)(maps).dtype == torch.bfloat16

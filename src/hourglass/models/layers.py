@@ -10,6 +10,9 @@ some of torch's kernels take many times what the arithmetic asks for:
   pass rearranges weights and maps on the way.
 - tanh, and the expm1 in SELU, are not vectorised in torch; the sigmoid and exp are.
 
+A convolution of one pixel with a stride is never handed to oneDNN: channels last, the gradient of its weights writes
+past the end of its memory (https://github.com/uxlfoundation/oneDNN/issues/6035).
+
 Maps are kept channels last, in which oneDNN's convolutions of few channels are fastest; dense layers meet them in
 `Flatten` and `Unflatten`, which hand that layout on in both directions.
 """
@@ -36,6 +39,9 @@ class Conv2d(nn.Conv2d):
         stride, padding, kernel = self.stride[0], int(self.padding[0]), self.kernel_size[0]
         if _as_torch(maps):
             return super().forward(maps)
+        if _skips_pixels(kernel, stride):
+            met = F.pad(maps, [padding] * 4)[:, :, ::stride, ::stride]
+            return F.conv2d(_channels_last(met), self.weight, self.bias)
         maps = _channels_last(maps)
         if stride == 1 and padding < kernel and _wastes_lanes(self.in_channels, self.out_channels):
             # with its kernel turned round, the same as a transposed convolution
@@ -114,10 +120,15 @@ def _wastes_lanes(incoming: int, outgoing: int) -> bool:
     return incoming * (LANES / outgoing - 1) > MOVING
 
 
+def _skips_pixels(kernel: int, stride: int) -> bool:
+    """Whether a convolution looks at some pixels only, one at a time."""
+    return kernel == 1 < stride
+
+
 def _transposed(
     maps: Tensor, weight: Tensor, bias: Tensor | None, stride: int, padding: int, output_padding: int
 ) -> Tensor:
-    if torch.is_grad_enabled():
+    if torch.is_grad_enabled() and not _skips_pixels(weight.shape[2], stride):
         return _TransposedConvolution.apply(maps, weight, bias, stride, padding, output_padding)
     return _transposed_maps(maps, weight, bias, stride, padding, output_padding)
 
@@ -126,7 +137,7 @@ def _transposed_maps(
     maps: Tensor, weight: Tensor, bias: Tensor | None, stride: int, padding: int, output_padding: int
 ) -> Tensor:
     """A transposed convolution: maps (B, C, H, W), weight (C, C', k, k), bias (C',)."""
-    if _wastes_lanes(*weight.shape[:2]):
+    if _wastes_lanes(*weight.shape[:2]) or _skips_pixels(weight.shape[2], stride):
         made = _summed_products(maps, weight, stride, padding, output_padding)
     else:
         made = F.conv_transpose2d(maps, weight, None, stride, padding, output_padding)
