@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
+from torch import Tensor
 
 from hourglass import comparison, latent, models, training
 from hourglass.comparison.findings import Curve
@@ -23,6 +24,7 @@ from stages.paths import IMAGES, INPUTS, METRICS, MODELS, PLOTS
 from stages.registration import register
 
 OUT = PLOTS / "compare"
+LONGEST_LABEL = 16  # characters
 
 
 def main() -> None:
@@ -99,9 +101,16 @@ def pictures(
         "losses": curves.losses(
             training_losses, test_losses, f"{ran}: loss against epochs, each variant on the input it is trained for"
         ),
-        "reconstructions": samples.rows({"test image": test.images[first], **clean}, through, test.classes),
-        "restorations": samples.rows({"noisy input": noisy.images[first], **restored}, through, test.classes),
+        "reconstructions": samples.rows({"test image": test.images[first], **labelled(clean)}, through, test.classes),
+        "restorations": samples.rows({"noisy input": noisy.images[first], **labelled(restored)}, through, test.classes),
         "codes": code_maps(rows, test, ran),
+    }
+
+
+def labelled(images: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Images by variant, long names on two lines: they stand in a margin."""
+    return {
+        "_\n".join(name.rsplit("_", 1)) if len(name) > LONGEST_LABEL else name: found for name, found in images.items()
     }
 
 
