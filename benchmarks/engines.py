@@ -1,7 +1,8 @@
 """The trainings that are compared: the same network, weights, data, batch size, learning rate and optimiser.
 
 An engine is given work and answers with the seconds of every epoch and the trained network. What this engine needs
-to set up counts in its first epoch; the peers' clocks start when their first batch is asked for.
+to set up counts in its first epoch; the peers' clocks start when their first batch is asked for, or, with workers, when
+it is there.
 """
 
 import tempfile

@@ -4,16 +4,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from torch.utils.flop_counter import FlopCounterMode
-
-from benchmarks import plain
 from benchmarks.engines import ENGINES, TITLES
 from benchmarks.options import Options, trainable
 from benchmarks.processes import measured, rate, together
 from benchmarks.results import Results
 from benchmarks.work import EPOCH, Job, Work, prepare
 from benchmarks.worker import Measured
-from hourglass.data import as_input
 
 LIGHT = 500_000  # multiply-adds an image up to which a whole epoch is timed
 PART_OF_AN_EPOCH = 12_000
@@ -120,10 +116,7 @@ MEASURES: dict[str, Callable[[Options], Iterator[Results]]] = {
 
 def multiply_adds(work: Work) -> int:
     """Of encoder and decoder for one image, products alone."""
-    network = plain.build(work.network, work.seed, work.pixel)
-    with FlopCounterMode(display=False) as counter:
-        network(as_input(work.images[:1]))
-    return counter.get_total_flops() // 2
+    return sum(layer.multiply_adds for part in work.network.layers() for layer in part)
 
 
 def _engines(options: Options, default: Iterable[str]) -> list[str]:

@@ -66,11 +66,22 @@ class Layer:
     output: Shape
     convolution: Convolution | None = None  # None: dense
 
+    @property
+    def transposed(self) -> bool:
+        return isinstance(self.convolution, DecoderConvolution) and self.convolution.transposed
+
+    @property
+    def multiply_adds(self) -> int:
+        """Products for one image: a kernel between two maps at each pixel put out, or, transposed, taken in."""
+        if self.convolution is None:
+            return prod(self.input) * prod(self.output)
+        pixels = prod((self.input if self.transposed else self.output)[1:])
+        return pixels * self.input[0] * self.output[0] * self.convolution.kernel**2
+
     def __str__(self) -> str:
         what = "dense"
         if self.convolution is not None:
-            transposed = isinstance(self.convolution, DecoderConvolution) and self.convolution.transposed
-            what = f"{'transposed ' if transposed else ''}convolution, kernel {self.convolution.kernel}"
+            what = f"{'transposed ' if self.transposed else ''}convolution, kernel {self.convolution.kernel}"
         return f"{what}, {_text(self.input)} to {_text(self.output)}"
 
 

@@ -61,15 +61,37 @@ def test_a_transposed_convolution_is_torchs_own(channels: tuple[int, int], bias:
             _assert_same(fast, own, _maps(channels[0], side, draw))
 
 
+@pytest.mark.parametrize("half", [False, True])
 @pytest.mark.parametrize("layer", [layers.Conv2d(3, 2, 1, 2), layers.ConvTranspose2d(3, 2, 1, 2, output_padding=1)])
 def test_a_convolution_that_skips_pixels_stays_clear_of_the_one_of_onednn_that_writes_past_its_memory(
-    layer: nn.Module,
+    layer: nn.Module, half: bool
 ) -> None:
     maps = _maps(3, 28, torch.Generator().manual_seed(0)).requires_grad_()
-    with torch.profiler.profile(record_shapes=True, with_stack=False) as profile:
-        layer(maps).sum().backward()
+    with torch.profiler.profile(record_shapes=True) as profile:
+        with torch.autocast("cpu", torch.bfloat16, enabled=half):
+            made = layer(maps).sum()
+        made.backward()
     strided = [event for event in profile.events() if "convolution" in event.name and [2, 2] in event.concrete_inputs]
     assert not strided
+
+
+def test_larger_shapes_drawn_at_random() -> None:
+    draw = torch.Generator().manual_seed(0)
+
+    def below(end: int) -> int:
+        return int(torch.randint(end, (), generator=draw))
+
+    for _ in range(100):
+        kernel, stride, padding = 1 + below(9), 1 + below(6), below(7)
+        sizes, side = (1 + below(40), 1 + below(40)), kernel + below(15)
+        _assert_same(
+            layers.Conv2d(*sizes, kernel, stride, padding),
+            nn.Conv2d(*sizes, kernel, stride, padding),
+            _maps(sizes[0], side, draw),
+        )
+        if (side - 1) * stride + kernel > 2 * padding:
+            geometry = (*sizes, kernel, stride, padding, below(stride))
+            _assert_same(layers.ConvTranspose2d(*geometry), nn.ConvTranspose2d(*geometry), _maps(sizes[0], side, draw))
 
 
 def test_both_ways_to_a_transposed_convolution_are_taken() -> None:

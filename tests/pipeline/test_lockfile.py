@@ -54,3 +54,10 @@ def test_outputs_of_a_stage() -> None:
     assert lockfile.outputs(text, "train@a") == [{"path": "a", "md5": "b2"}]
     assert lockfile.outputs(text, "compare") is None
     assert lockfile.outputs(text, "train@c") is None
+
+
+def test_half_a_file_has_no_more_outputs_than_the_whole_one() -> None:
+    whole = lockfile.outputs(_lock("train@b"), "train@b")
+    for end in range(len(_lock("train@b"))):
+        found = lockfile.outputs(_lock("train@b")[:end], "train@b")
+        assert found is None or found[0].keys() <= whole[0].keys()

@@ -137,7 +137,8 @@ def test_a_stage_that_another_dvc_process_works_on_is_tried_again(
     assert not run.failed
     assert Path("tries").read_text() == "\n" * 3
     waits = [text for text in _heard(run).said if "waits" in text]
-    assert waits == ["train@b waits for another DVC process that works on the same files"]
+    assert waits == ["train@b waits for another DVC process that works on the same files:"]
+    assert "  ERROR: 'models/b' is busy, it is being blocked by:" in _heard(run).said
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -32,16 +32,16 @@ SCALE = 1.0507009873554805
 
 
 class Conv2d(nn.Conv2d):
-    """`torch.nn.Conv2d` (square kernel, zero padding, no groups, no dilation)."""
+    """`torch.nn.Conv2d` (square maps and kernel, zero padding, no groups, no dilation)."""
 
     def forward(self, maps: Tensor) -> Tensor:
         """Maps (B, C, H, W) to maps (B, C', H', W')."""
         stride, padding, kernel = self.stride[0], int(self.padding[0]), self.kernel_size[0]
-        if _as_torch(maps):
-            return super().forward(maps)
-        if _skips_pixels(kernel, stride):
+        if maps.device.type == "cpu" and _skips_pixels(kernel, stride):
             met = F.pad(maps, [padding] * 4)[:, :, ::stride, ::stride]
             return F.conv2d(_channels_last(met), self.weight, self.bias)
+        if _as_torch(maps):
+            return super().forward(maps)
         maps = _channels_last(maps)
         if stride == 1 and padding < kernel and _wastes_lanes(self.in_channels, self.out_channels):
             # with its kernel turned round, the same as a transposed convolution
@@ -53,13 +53,13 @@ class Conv2d(nn.Conv2d):
 
 
 class ConvTranspose2d(nn.ConvTranspose2d):
-    """`torch.nn.ConvTranspose2d` (square kernel, no groups, no dilation)."""
+    """`torch.nn.ConvTranspose2d` (square maps and kernel, no groups, no dilation)."""
 
     def forward(self, maps: Tensor, output_size: list[int] | None = None) -> Tensor:
         """Maps (B, C, H, W) to maps (B, C', H', W')."""
-        if _as_torch(maps) or output_size is not None:
+        padding, skips = int(self.padding[0]), _skips_pixels(self.kernel_size[0], self.stride[0])
+        if output_size is not None or (_as_torch(maps) and not (skips and maps.device.type == "cpu")):
             return super().forward(maps, output_size)
-        padding = int(self.padding[0])
         return _transposed(
             _channels_last(maps), self.weight, self.bias, self.stride[0], padding, self.output_padding[0]
         )

@@ -50,7 +50,7 @@ def stale(say: Callable[[str], None], wait_seconds: float = 2.0) -> set[str]:
         if not blocked(done.stderr):
             raise UserError(_problem(done))
         if not waits:
-            say("another DVC process is running stages here; waiting until it has ended")
+            say(f"another DVC process is running stages here; waiting until it has ended\n{_problem(done)}")
         waits = True
         time.sleep(wait_seconds)
 

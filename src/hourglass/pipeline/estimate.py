@@ -5,10 +5,8 @@ The figures are CPU seconds on one core of an AMD EPYC, for Fashion-MNIST. On an
 the same factor, which the run itself then shows.
 """
 
-from math import prod
-
 from hourglass.params import Params
-from hourglass.spec import DecoderConvolution, Layer, NetworkSpec
+from hourglass.spec import NetworkSpec
 
 START_UP = 6.0  # seconds in which Python, torch and MLflow are imported and the data is read
 MULTIPLY_ADDS = 1.8e10  # a second, in training; between 1.4e10 (selu) and 2.2e10 (strided)
@@ -39,20 +37,6 @@ def _training(params: Params, name: str, images: int) -> float:
     variant = params.variant(name)
     if variant.train is None or not isinstance(variant.network, NetworkSpec):
         return 0.0  # a closed form
-    work = PASSES * multiply_adds(variant.network) * images * variant.train.epochs
+    products = sum(layer.multiply_adds for part in variant.network.layers() for layer in part)
+    work = PASSES * products * images * variant.train.epochs
     return work / MULTIPLY_ADDS
-
-
-def multiply_adds(network: NetworkSpec) -> int:
-    """Of encoder and decoder together, for one image; biases left out."""
-    return sum(_products(layer) for part in network.layers() for layer in part)
-
-
-def _products(layer: Layer) -> int:
-    if layer.convolution is None:
-        return prod(layer.input) * prod(layer.output)
-    c = layer.convolution
-    transposed = isinstance(c, DecoderConvolution) and c.transposed
-    # a kernel of weights between every pair of channels, at each pixel of the smaller maps
-    pixels = prod((layer.input if transposed else layer.output)[1:])
-    return pixels * layer.input[0] * layer.output[0] * c.kernel**2

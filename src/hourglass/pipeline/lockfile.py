@@ -22,9 +22,16 @@ def read(path: Path = PATH) -> str:
 
 
 def outputs(text: str, stage: str) -> Any:
-    """What is recorded of a stage's outputs, hashes among it; None where there is no record."""
-    entry = _entries(text).get(stage)
-    return None if entry is None else yaml.safe_load(entry)[stage].get("outs")
+    """What is recorded of a stage's outputs, hashes among it; None where there is no record, or half of one.
+
+    DVC writes the file bit by bit, so that another stage's process may be at it.
+    """
+    try:
+        recorded = yaml.safe_load(_entries(text).get(stage, ""))
+    except yaml.YAMLError:
+        return None
+    entry = recorded.get(stage) if isinstance(recorded, dict) else None
+    return entry.get("outs") if isinstance(entry, dict) else None
 
 
 def in_order(before: str, after: str, order: Sequence[str]) -> str:

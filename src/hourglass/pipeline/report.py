@@ -63,10 +63,11 @@ class Report:
 
     def show(self, console: Console) -> None:
         """What each stage took, in the order in which they ended, then the sums."""
-        table = Table("stage", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+        table.add_column("stage", no_wrap=True)
         for heading in ("wall, s", "CPU, s", "peak, MB"):
             table.add_column(heading, justify="right")
-        table.add_column("")
+        table.add_column("", overflow="fold")
         for stage, usage in self.stages.items():
             figures = (f"{usage.wall_seconds:,.1f}", f"{usage.cpu_seconds:,.1f}", f"{usage.peak_mb:,.0f}")
             table.add_row(stage, *figures, usage.outcome)

@@ -32,12 +32,14 @@ def repro(
     """
     graph = commands.graph()
     wanted = graph.upstream(graph.named(targets)) if targets else set(graph)
-    if not stale & wanted:
-        print(commands.UP_TO_DATE)
-        return 0
     settings = params.load()
     machine = Machine.this()
     jobs, why = machine.jobs(jobs, settings.train.threads)
+    if not stale & wanted:
+        print(commands.UP_TO_DATE)
+        if report_file is not None:
+            Report(jobs, machine.cores).write(report_file)
+        return 0
     seconds = {stage: estimate.seconds(stage, settings) for stage in graph}
     schedule = Schedule(graph, stale, wanted, seconds)
     print(f"{len(schedule.planned)} of {len(graph.needs)} stages are out of date or follow from one that is")
@@ -62,16 +64,20 @@ def _close(report: Report, file: Path | None, last_words: str) -> None:
 def _run(schedule: Schedule, progress: Progress, report: Report, targets: Sequence[str]) -> Result:
     """The stages, and then DVC's own word on whether anything is left."""
     processes, before = Processes(commands.environment()), lockfile.read()
+    with telling(processes), display.on(Console(), progress) as shown:
+        runner = Runner(schedule, processes, progress, shown, report, before)
+        runner.run()
+    # waits for DVC's lock, so that signals have to end it
+    lockfile.put_in_order(before, schedule.graph.in_order())
+    if runner.signal is not None:
+        return _interrupted(runner.signal)
+    if runner.failed:
+        return 1, _what_failed(runner)
     with telling(processes):
-        with display.on(Console(), progress) as shown:
-            runner = Runner(schedule, processes, progress, shown, report, before)
-            runner.run()
-        lockfile.put_in_order(before, schedule.graph.in_order())
-        if runner.signal is not None:
-            return _interrupted(runner.signal)
-        if runner.failed:
-            return 1, _what_failed(runner)
-        return _check(processes, targets)
+        try:
+            return _check(processes, targets)
+        finally:
+            processes.stop()
 
 
 def _check(processes: Processes, targets: Sequence[str]) -> Result:
@@ -83,7 +89,6 @@ def _check(processes: Processes, targets: Sequence[str]) -> Result:
             case Line(_, text):
                 lines.append(text)
             case Interrupt(number):
-                processes.stop()
                 return _interrupted(number)
             case End(_, status) if status and commands.blocked("\n".join(lines)):
                 lines.clear()

@@ -92,7 +92,8 @@ class Runner:
     def _postpone(self, stage: str) -> None:
         """Another DVC process works on the stage's files: try again, as long as it takes."""
         if stage not in self._waited:
-            self.display.say(f"{stage} waits for another DVC process that works on the same files")
+            self.display.say(f"{stage} waits for another DVC process that works on the same files:")
+            self.display.say("\n".join(f"  {line}" for line in self._lines[stage] if not commands.is_chatter(line)))
         self._waited.add(stage)
         self._lines[stage].clear()
         self._retries[stage] = time.monotonic() + RETRY_SECONDS
@@ -127,7 +128,7 @@ class Runner:
 def telling(processes: Processes) -> Iterator[None]:
     """While it lasts, a signal that asks this process to end comes as an event."""
     before = {}
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
         ignored = signal.getsignal(number) == signal.SIG_IGN
         if ignored and number != signal.SIGINT:
             continue  # as under nohup

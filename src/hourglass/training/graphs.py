@@ -29,7 +29,9 @@ class Replayed:
             self._chosen = chosen.clone()
         if len(chosen) != len(self._chosen) or self._taken < WARM_UP:
             self._taken += 1
-            self._step(chosen)
+            with warnings.catch_warnings():  # that a step which is to be recorded is taken unrecorded
+                warnings.filterwarnings("ignore", "This instance was constructed with capturable=True")
+                self._step(chosen)
             return
         self._chosen.copy_(chosen)
         if self._replay is None:
@@ -49,11 +51,18 @@ def recorder(*generators: torch.Generator) -> Callable[[Run], Run]:
 
     def record(work: Run) -> Run:
         graph = torch.cuda.CUDAGraph()
+        before = [generator.clone_state() for generator in generators]
         for generator in generators:
             graph.register_generator_state(generator)
         torch.cuda.synchronize()
-        with torch.cuda.graph(graph):
-            work()
+        try:
+            with torch.cuda.graph(graph):
+                work()
+        except RuntimeError:
+            # a recording that fails leaves its generators unfit for drawing
+            for generator, state in zip(generators, before, strict=True):
+                generator.graphsafe_set_state(state)
+            raise
         return graph.replay
 
     return record
