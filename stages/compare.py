@@ -24,7 +24,7 @@ from stages.paths import IMAGES, INPUTS, METRICS, MODELS, PLOTS
 from stages.registration import register
 
 OUT = PLOTS / "compare"
-LONGEST_LABEL = 16  # characters
+LONGEST_LABEL = 13  # characters
 
 
 def main() -> None:
@@ -109,9 +109,14 @@ def pictures(
 
 def labelled(images: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Images by variant, long names on two lines: they stand in a margin."""
-    return {
-        "_\n".join(name.rsplit("_", 1)) if len(name) > LONGEST_LABEL else name: found for name, found in images.items()
-    }
+    return {on_two_lines(name) if len(name) > LONGEST_LABEL else name: found for name, found in images.items()}
+
+
+def on_two_lines(name: str) -> str:
+    """Broken behind the underscore nearest to its middle, where there is one."""
+    ends = [place + 1 for place, letter in enumerate(name) if letter == "_"]
+    end = min(ends, key=lambda end: abs(end - len(name) / 2), default=len(name))
+    return f"{name[:end]}\n{name[end:]}".strip()
 
 
 def code_maps(rows: Mapping[str, comparison.Row], test: Images, ran: str) -> Figure:
