@@ -10,6 +10,7 @@ from benchmarks.processes import measured, rate, together
 from benchmarks.results import Results
 from benchmarks.work import EPOCH, Job, Work, prepare
 from benchmarks.worker import Measured
+from hourglass.pipeline.estimate import multiply_adds
 
 LIGHT = 500_000  # multiply-adds an image up to which a whole epoch is timed
 PART_OF_AN_EPOCH = 12_000
@@ -114,11 +115,6 @@ MEASURES: dict[str, Callable[[Options], Iterator[Results]]] = {
 }
 
 
-def multiply_adds(work: Work) -> int:
-    """Of encoder and decoder for one image, products alone."""
-    return sum(layer.multiply_adds for part in work.network.layers() for layer in part)
-
-
 def _engines(options: Options, default: Iterable[str]) -> list[str]:
     """The engines that are asked for; this one is always among them, being what the others are compared with."""
     return ["this", *(engine for engine in options.engines or default if engine != "this")]
@@ -129,13 +125,17 @@ def _job(options: Options, variant: str, epochs: int | None = None) -> tuple[Job
     job = Job("this", variant, options.images or EPOCH, options.threads, epochs or 1, tested=epochs is not None)
     work = prepare(job)
     images = len(work.images)  # a smaller data set has fewer than asked for
-    if epochs is None and options.images is None and multiply_adds(work) > LIGHT:
+    if epochs is None and options.images is None and multiply_adds(work.network) > LIGHT:
         images = min(images, PART_OF_AN_EPOCH)
     return replace(job, images=images), replace(work, images=work.images[:images])
 
 
 def _facts(work: Work) -> Results:
-    return {"images": len(work.images), "batch_size": work.train.batch_size, "multiply_adds": multiply_adds(work)}
+    return {
+        "images": len(work.images),
+        "batch_size": work.train.batch_size,
+        "multiply_adds": multiply_adds(work.network),
+    }
 
 
 def _whole(done: Measured, job: Job) -> float:

@@ -8,7 +8,6 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks import plain
 from benchmarks.engines import ENGINES, as_torchvision
-from benchmarks.parts import multiply_adds
 from benchmarks.processes import measured, together
 from benchmarks.work import Job, Work, prepare
 from benchmarks.worker import error_on_test_set
@@ -16,6 +15,7 @@ from hourglass import models
 from hourglass.data import Images, as_input
 from hourglass.errors import UserError
 from hourglass.params import load
+from hourglass.pipeline.estimate import multiply_adds
 
 IMPORTABLE = ("this", "sheets-0", "in-memory")  # with the project's own environment alone; workers take seconds
 
@@ -57,7 +57,7 @@ def test_multiply_adds_are_those_that_torch_counts(workspace: Path, variant: str
     network = plain.build(work.network, work.seed, work.pixel)
     with FlopCounterMode(display=False) as counter:
         network(as_input(work.images[:1]))
-    assert multiply_adds(work) == counter.get_total_flops() / 2
+    assert multiply_adds(work.network) == counter.get_total_flops() / 2
 
 
 def test_workers_measure_side_by_side(workspace: Path) -> None:

@@ -14,7 +14,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     try:
         stale = commands.stale(print)
-        if not (stale or options.stages or options.jobs or options.report):
+        if not (stale or options.stages or options.report or options.jobs is not None):
             print(commands.UP_TO_DATE)
             return 0
         # not waited for where there is nothing to run

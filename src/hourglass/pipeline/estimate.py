@@ -37,6 +37,10 @@ def _training(params: Params, name: str, images: int) -> float:
     variant = params.variant(name)
     if variant.train is None or not isinstance(variant.network, NetworkSpec):
         return 0.0  # a closed form
-    products = sum(layer.multiply_adds for part in variant.network.layers() for layer in part)
-    work = PASSES * products * images * variant.train.epochs
+    work = PASSES * multiply_adds(variant.network) * images * variant.train.epochs
     return work / MULTIPLY_ADDS
+
+
+def multiply_adds(network: NetworkSpec) -> int:
+    """Of encoder and decoder together, for one image; biases left out."""
+    return sum(layer.multiply_adds for part in network.layers() for layer in part)
