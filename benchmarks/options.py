@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from benchmarks.engines import ENGINES
 from hourglass.errors import UserError
-from hourglass.params import load
+from hourglass.settings.params import load
 
 PARTS = ("epochs", "trainings", "side-by-side", "growth", "precision")
 ROUNDS = {"epochs": 3, "trainings": 1, "side-by-side": 1, "growth": 3, "precision": 1}

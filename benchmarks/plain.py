@@ -12,7 +12,8 @@ from torch.nn import functional as F
 
 from hourglass import models
 from hourglass.data import Corruption
-from hourglass.spec import IMAGE, DecoderConvolution, Layer, NetworkSpec
+from hourglass.settings.network import NetworkSpec
+from hourglass.settings.sizes import IMAGE, DecoderConvolution, Layer
 
 ACTIVATIONS: dict[str, Any] = {
     "none": nn.Identity,

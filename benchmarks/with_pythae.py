@@ -15,7 +15,7 @@ from pythae.trainers.training_callbacks import TrainingCallback
 from benchmarks import plain
 from benchmarks.work import Work
 from hourglass.data import as_input
-from hourglass.spec import IMAGE
+from hourglass.settings.sizes import IMAGE
 
 
 class Decoder(BaseDecoder):

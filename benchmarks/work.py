@@ -6,9 +6,9 @@ from pathlib import Path
 from torch import Tensor
 
 from hourglass.data import Corruption, Images, named
-from hourglass.params import Params, TrainSpec, load
-from hourglass.spec import NetworkSpec
-from hourglass.training.measure import mean_pixel
+from hourglass.settings.params import Params, TrainSpec, load
+from hourglass.settings.network import NetworkSpec
+from hourglass.models.inference import mean_pixel
 
 PREPARED = Path("data/prepared/images")
 EPOCH = 60_000  # images of an epoch, to which seconds are scaled

@@ -7,7 +7,7 @@ from hourglass import evaluation, judge, training
 from hourglass.data import CORRUPTIONS, Images, Inputs
 from hourglass.files import write_json
 from hourglass.models import Pca
-from hourglass.params import load
+from hourglass.settings.params import load
 from hourglass.randomness import generator
 from stages import run
 from stages.paths import IMAGES, INPUTS, JUDGE, METRICS
@@ -39,10 +39,10 @@ def main() -> None:
 def pca_scores(pca: Pca, test: Images, noisy: Mapping[str, Inputs], network: judge.Judge) -> dict[str, Any]:
     """What PCA makes of the clean test images and of each noisy test set, as `evaluate` measures it of a variant."""
     restored = {
-        name: evaluation.scores(training.reconstruct(pca, inputs.images), test, network)
+        name: evaluation.scores(models.reconstruct(pca, inputs.images), test, network)
         for name, inputs in noisy.items()
     }
-    return {"clean": evaluation.scores(training.reconstruct(pca, test.images), test, network), "restored": restored}
+    return {"clean": evaluation.scores(models.reconstruct(pca, test.images), test, network), "restored": restored}
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from hourglass.data import Images, Inputs
 from hourglass.figures import curves, maps, samples, style
 from hourglass.figures.overview import overview
 from hourglass.files import replacing, write_json
-from hourglass.params import load
+from hourglass.settings.params import load
 from stages import run
 from stages.comparison_page import write_page
 from stages.paths import IMAGES, INPUTS, METRICS, MODELS, PLOTS
@@ -91,7 +91,7 @@ def pictures(
     first = test.first_of_each_class()
     found = {name: models.load(MODELS / f"{name}.safetensors") for name in rows}
     clean, restored = (
-        {name: training.reconstruct(model, images[first]) for name, model in found.items()}
+        {name: models.reconstruct(model, images[first]) for name, model in found.items()}
         for images in (test.images, noisy.images)
     )
     through = f"{ran}: the same ten test images through every variant"

@@ -14,7 +14,7 @@ from hourglass.comparison.page import Entry, Shared, page
 from hourglass.data import CORRUPTIONS, Images, Inputs, as_input, as_stored
 from hourglass.figures.curves import TWELVE
 from hourglass.files import replacing, sha256
-from hourglass.params import Params
+from hourglass.settings.params import Params
 from stages.paths import DECODED, IMAGES, INPUTS, METRICS, MODELS, PLOTS
 from stages.trainings import described
 
@@ -54,7 +54,7 @@ def entry(
 ) -> Entry:
     """One variant, and what it makes of the samples `given` under each corruption, none first, (L, N, 28, 28)."""
     file = MODELS / f"{name}.safetensors"
-    images = training.reconstruct(models.load(file), given.flatten(0, 1))
+    images = models.reconstruct(models.load(file), given.flatten(0, 1))
     errors = (images.unflatten(0, given.shape[:2]) - as_input(given[0])).square().mean(dim=(2, 3, 4))
     positions, _ = latent.read_map(PLOTS / "latent-analysis" / name / "map.csv", classes)
     analysis = json.loads((METRICS / "latent-analysis" / f"{name}.json").read_text(encoding="utf-8"))

@@ -1,7 +1,7 @@
 """Fetch the data set: `python -m stages.download`."""
 
 from hourglass.data import sources
-from hourglass.params import load
+from hourglass.settings.params import load
 from stages import run
 from stages.paths import RAW
 

@@ -15,7 +15,7 @@ from hourglass.figures.extremes import Extremes
 from hourglass.files import replacing, write_json
 from hourglass.judge import Judge
 from hourglass.models import Model
-from hourglass.params import load
+from hourglass.settings.params import load
 from stages import run
 from stages.paths import IMAGES, INPUTS, JUDGE, KEPT, METRICS, MODELS, PLOTS
 from stages.trainings import add_results
@@ -44,8 +44,8 @@ def main(variant: str) -> None:
     )
     plots = PLOTS / "evaluate" / variant
     history = evaluation.through_training(Kept.load(KEPT / f"{variant}.safetensors"), ground.test, ground.judge)
-    codes = training.encode(model, ground.test.images)
-    reconstructions = training.decode(model, codes)
+    codes = models.encode(model, ground.test.images)
+    reconstructions = models.decode(model, codes)
     errors = evaluation.image_errors(reconstructions, ground.test.images)
     scores: dict[str, Any] = {
         "clean": evaluation.scores(reconstructions, ground.test, ground.judge),
@@ -67,14 +67,14 @@ def main(variant: str) -> None:
 def restored(model: Model, ground: Ground) -> dict[str, dict[str, float]]:
     """What the model makes of each noisy test set, against the clean images."""
     return {
-        name: evaluation.scores(training.reconstruct(model, inputs.images), ground.test, ground.judge)
+        name: evaluation.scores(models.reconstruct(model, inputs.images), ground.test, ground.judge)
         for name, inputs in ground.noisy.items()
     }
 
 
 def code_scores(model: Model, test: Tensor, ground: Ground) -> dict[str, Any]:
     """What the code of clean images keeps, and how much of it is used; test: the codes (N, K) of the test images."""
-    train = training.encode(model, ground.train.images)
+    train = models.encode(model, ground.train.images)
     found: dict[str, Any] = {
         "size": test.shape[1],
         "live_units": training.live_units(model, test),

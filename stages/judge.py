@@ -3,7 +3,7 @@
 from hourglass import judge, training
 from hourglass.data import Images
 from hourglass.files import write_json
-from hourglass.params import load
+from hourglass.settings.params import load
 from stages import run
 from stages.paths import IMAGES, JUDGE, METRICS
 

@@ -11,7 +11,7 @@ from hourglass.data import Images, Inputs, Kept, as_stored
 from hourglass.figures import decoded, maps, style
 from hourglass.figures.generation import Drawn, generation
 from hourglass.files import write_json
-from hourglass.params import Variant, load
+from hourglass.settings.params import Variant, load
 from hourglass.randomness import derive, generator
 from stages import run
 from stages.paths import DECODED, IMAGES, INPUTS, JUDGE, KEPT, METRICS, MODELS, PLOTS
@@ -45,7 +45,7 @@ def main(variant: str) -> None:
     params = load()
     model, test = models.load(MODELS / f"{variant}.safetensors"), Images.load(IMAGES / "test.safetensors")
     train = Images.load(IMAGES / "train.safetensors").images[:FITTED]
-    subject = Subject(variant, model, test, training.encode(model, test.images), judge.load(JUDGE), params.seed)
+    subject = Subject(variant, model, test, models.encode(model, test.images), judge.load(JUDGE), params.seed)
     folder = PLOTS / "latent-analysis" / variant
     positions, organisation, figures = mapped(subject, params.latent_analysis.samples)
     latent.write_map(folder / "map.csv", positions.numpy(), test.labels[: len(positions)].numpy(), test.classes)
@@ -77,7 +77,7 @@ def mapped(subject: Subject, samples: int) -> tuple[Tensor, dict[str, float], di
     figures = {"map": maps.class_map(positions, labels, classes, title, caption, axes)}
     if size == 2:
         grid, low, high = latent.plane(subject.codes, LATTICE)
-        images = training.decode(subject.model, grid.flatten(0, 1)).unflatten(0, grid.shape[:2])
+        images = models.decode(subject.model, grid.flatten(0, 1)).unflatten(0, grid.shape[:2])
         title = subject.title("the plane of codes")
         figures["plane"] = maps.plane(images, low.tolist(), high.tolist(), (codes, labels), classes, title)
     return torch.from_numpy(positions), found, figures
@@ -99,9 +99,9 @@ def generated(subject: Subject, train: Tensor) -> tuple[dict[str, float], dict[s
     realism = latent.Realism(subject.judge, subject.test.images)
     count = len(subject.test.images)
     ways = {}
-    fitted = training.encode(subject.model, train)
+    fitted = models.encode(subject.model, train)
     for way, codes in latent.draws(subject.model, fitted, count, derive(subject.seed, "generation")).items():
-        images = training.decode(subject.model, codes)
+        images = models.decode(subject.model, codes)
         ways[way] = Drawn(codes, images, realism.distance(images))
     floor = realism.distance(train[:count])
     figure = generation(ways, floor, subject.title("images from random codes"))
@@ -112,7 +112,7 @@ def generated(subject: Subject, train: Tensor) -> tuple[dict[str, float], dict[s
 def paired(subject: Subject) -> Figure:
     """A hundred test images beside their reconstructions."""
     images = subject.test.images[:100]
-    return decoded.pairs(images, training.reconstruct(subject.model, images), subject.title("images, reconstructed"))
+    return decoded.pairs(images, models.reconstruct(subject.model, images), subject.title("images, reconstructed"))
 
 
 def interpolated(subject: Subject) -> tuple[Tensor, Tensor, Figure]:
@@ -160,7 +160,7 @@ def through_training(subject: Subject, spec: Variant) -> Figure:
 
 def decode(subject: Subject, codes: Tensor) -> Tensor:
     """Images (R, C, 1, 28, 28) of rows of codes (R, C, K)."""
-    return training.decode(subject.model, codes.flatten(0, 1)).unflatten(0, codes.shape[:2])
+    return models.decode(subject.model, codes.flatten(0, 1)).unflatten(0, codes.shape[:2])
 
 
 def stored(images: Tensor) -> Tensor:

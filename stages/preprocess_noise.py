@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from hourglass.data import CORRUPTIONS, Corruption, Images, Inputs, as_input, as_stored, idx, named
-from hourglass.params import load
+from hourglass.settings.params import load
 from hourglass.randomness import generator
 from stages import run
 from stages.paths import IMAGES, INPUTS, RAW

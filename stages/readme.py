@@ -4,7 +4,7 @@ from pathlib import Path
 
 from hourglass.errors import UserError
 from hourglass.files import replacing
-from hourglass.params import load
+from hourglass.settings.params import load
 from stages import run
 from stages.paths import METRICS
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from hourglass import comparison, models, tracking
-from hourglass.params import Params
+from hourglass.settings.params import Params
 from stages.paths import MODELS
 from stages.trainings import add_results
 

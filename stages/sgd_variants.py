@@ -16,11 +16,11 @@ from hourglass.errors import UserError
 from hourglass.figures import sgd as figures
 from hourglass.figures import style
 from hourglass.files import replacing, sha256, write_json
-from hourglass.params import Params, load
+from hourglass.settings.params import Params, load
 from hourglass.progress import progress
-from hourglass.spec import NetworkSpec
+from hourglass.settings.network import NetworkSpec
 from hourglass.training import EpochRecord
-from hourglass.training.measure import mean_pixel
+from hourglass.models.inference import mean_pixel
 from stages import run
 from stages.paths import IMAGES, METRICS, PLOTS
 

@@ -10,7 +10,7 @@ from hourglass import models, tracking, training
 from hourglass.data import Images, Inputs, Kept, as_input, as_stored
 from hourglass.figures import samples, style
 from hourglass.files import replacing, write_json
-from hourglass.params import Params, Variant, load
+from hourglass.settings.params import Params, Variant, load
 from hourglass.progress import progress
 from hourglass.training import EpochRecord, TrainingData
 from stages import run
@@ -33,7 +33,7 @@ def main(variant: str) -> None:
     with tracking.training_run(described(params, variant)) as mlflow_run, progress(variant, epochs) as show:
         for record in training.run(model, data, spec.train, params.seed, device):
             history.append(record)
-            kept.append(as_stored(training.reconstruct(model, data.test_inputs.images[: params.train.kept_images])))
+            kept.append(as_stored(models.reconstruct(model, data.test_inputs.images[: params.train.kept_images])))
             show(record)
             mlflow_run.log_epoch(record.epoch, record.measured() | {"images_per_second": record.images_per_second})
             if picture_due(record.epoch, spec, epochs):
@@ -68,7 +68,7 @@ def draw_samples(model: models.Model, data: TrainingData, test: Images, title: s
     """The first test image of each class and what the model makes of it."""
     first = test.first_of_each_class()
     original, given = test.images[first], data.test_inputs.images[first]
-    reconstruction = training.reconstruct(model, given)
+    reconstruction = models.reconstruct(model, given)
     shown: dict[str, Tensor]
     if data.test_inputs.corruption.name == "none":
         shown = {"test image": original, "reconstruction": reconstruction}
@@ -90,7 +90,7 @@ def summarise(
 ) -> dict[str, float]:
     """How the training ended, and whether it learned anything."""
     assert last.test_mse is not None  # always measured after the last epoch
-    codes = training.encode(model, data.test_inputs.images)
+    codes = models.encode(model, data.test_inputs.images)
     mean_image = training.mean_image_mse(data.images, data.test_images)
     return {
         "epochs": last.epoch,

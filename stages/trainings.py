@@ -8,7 +8,7 @@ from hourglass import tracking
 from hourglass.data import Images, as_input
 from hourglass.files import sha256
 from hourglass.models import Model
-from hourglass.params import Params
+from hourglass.settings.params import Params
 from stages.paths import IMAGES, INPUTS, MODELS, PLOTS
 
 

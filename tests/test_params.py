@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hourglass import params
+from hourglass.settings import params
 from hourglass.errors import UserError
 
 ROOT = Path(__file__).parents[1]

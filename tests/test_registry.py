@@ -16,7 +16,7 @@ from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 
 from hourglass.files import sha256
-from hourglass.params import load
+from hourglass.settings.params import load
 from hourglass.tracking import Goal, Registered
 from hourglass.tracking.store import connect, place
 from stages.registration import goals

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 import torch
 
-from hourglass import models, params, sgd
+from hourglass import models, sgd
+from hourglass.settings import params
 from hourglass.data import Images, as_input
 from hourglass.errors import UserError
 from hourglass.models import Autoencoder
 from hourglass.randomness import generator
 from hourglass.sgd import Descent, Method, Point, Split
-from hourglass.spec import NetworkSpec
+from hourglass.settings.network import NetworkSpec
 from stages import sgd_variants as stage
 
 NETWORK = NetworkSpec.model_validate({"latent": 3, "code": "relu", "output": "tanh", "encoder": {"dense": [16]}})

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from hourglass import params
+from hourglass.settings import params
 from hourglass.errors import UserError
-from hourglass.spec import Layer, NetworkSpec
+from hourglass.settings.network import NetworkSpec
+from hourglass.settings.sizes import Layer
 
 PARAMS = params.load(Path(__file__).parents[1] / "params.yaml")
 

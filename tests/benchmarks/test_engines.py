@@ -14,7 +14,7 @@ from benchmarks.worker import error_on_test_set
 from hourglass import models
 from hourglass.data import Images, as_input
 from hourglass.errors import UserError
-from hourglass.params import load
+from hourglass.settings.params import load
 from hourglass.pipeline.estimate import multiply_adds
 
 IMPORTABLE = ("this", "sheets-0", "in-memory")  # with the project's own environment alone; workers take seconds

@@ -11,8 +11,8 @@ from benchmarks import plain
 from hourglass import models
 from hourglass.data import Corruption, Images, as_input
 from hourglass.models import Autoencoder, variational
-from hourglass.params import load
-from hourglass.spec import NetworkSpec
+from hourglass.settings.params import load
+from hourglass.settings.network import NetworkSpec
 
 PARAMS = load(Path(__file__).parents[2] / "params.yaml")
 TRAINED = {name: v.network for name, v in PARAMS.variants.items() if isinstance(v.network, NetworkSpec)}

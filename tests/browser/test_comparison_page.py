@@ -337,7 +337,7 @@ def test_the_images_are_what_the_models_make(desk: Opened, copy: Copy) -> None:
     assert np.array_equal(pixels(desk.find('.strip[data-name="given"] .cell').nth(5)), noisy[chosen[0]])
     for name in VARIANTS:
         model = models.load(copy.path / f"models/{name}.safetensors")
-        made = as_stored(training.reconstruct(model, noisy[chosen]))[0]
+        made = as_stored(models.reconstruct(model, noisy[chosen]))[0]
         shown = pixels(desk.find(f'#strips .strip[data-name="{name}"] .cell').nth(5))
         # the stage decoded more images at once, which may round the last digit differently
         assert np.abs(shown.astype(int) - made.numpy()).max() <= 1
@@ -349,7 +349,7 @@ def test_the_explorer_shows_codes_between_reconstructions(desk: Opened, copy: Co
     decoded = latent.Decoded.load(copy.path / "data/decoded/linear.safetensors").planes["images"][0, 0]
     model = models.load(copy.path / "models/linear.safetensors")
     test = Images.load(copy.path / "data/prepared/images/test.safetensors")
-    first = as_stored(training.reconstruct(model, test.images[test.first_of_each_class()[[0]]]))[0]
+    first = as_stored(models.reconstruct(model, test.images[test.first_of_each_class()[[0]]]))[0]
     assert (decoded.int() - first.int()).abs().max() <= 1
     assert np.array_equal(pixels(desk.find('#tiles figure[data-name="linear"] .cell')), decoded.numpy())
 

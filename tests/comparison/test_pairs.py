@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from hourglass.comparison import Pair, code_size_pairs
-from hourglass.params import Params, load
+from hourglass.settings.params import Params, load
 
 
 def _pairs(params: Params) -> list[Pair]:

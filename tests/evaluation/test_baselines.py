@@ -88,7 +88,7 @@ def test_pca_is_fitted_with_as_many_components_as_asked_for(digits: Images) -> N
     assert list(fitted) == [8, 5000]
     assert fitted[8].components.shape == (8, 784)
     assert fitted[5000].components.shape == (784, 784)
-    assert evaluation.image_errors(training.reconstruct(fitted[5000], digits.images), digits.images).mean() < 1e-9
+    assert evaluation.image_errors(models.reconstruct(fitted[5000], digits.images), digits.images).mean() < 1e-9
 
 
 def test_pca_fitted_for_several_sizes_is_the_same_as_for_one(digits: Images) -> None:

@@ -9,7 +9,7 @@ from torch.distributions import Normal, kl_divergence
 from hourglass import evaluation, models
 from hourglass.data import as_input
 from hourglass.models import VariationalAutoencoder
-from hourglass.spec import NetworkSpec
+from hourglass.settings.network import NetworkSpec
 
 Codes = NDArray[np.float32]
 Labels = NDArray[np.uint8]

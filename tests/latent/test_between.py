@@ -6,7 +6,8 @@ import torch
 from hourglass import latent, models, training
 from hourglass.data import Images
 from hourglass.randomness import generator
-from hourglass.spec import Encoder, NetworkSpec
+from hourglass.settings.network import NetworkSpec
+from hourglass.settings.sizes import Encoder
 
 
 def _model() -> models.Model:
@@ -15,13 +16,13 @@ def _model() -> models.Model:
 
 def test_a_line_begins_and_ends_with_the_reconstructions_and_has_the_decoded_mean_in_its_middle(digits: Images) -> None:
     model, images = _model(), digits.images[:6]
-    codes = training.encode(model, images)
+    codes = models.encode(model, images)
     lines = latent.lines(codes[:3], codes[3:], 5)
     assert lines.shape == (3, 5, 6)
-    decoded = training.decode(model, lines.flatten(0, 1)).unflatten(0, (3, 5))
-    assert torch.allclose(decoded[:, 0], training.reconstruct(model, images[:3]), atol=1e-6)
-    assert torch.allclose(decoded[:, -1], training.reconstruct(model, images[3:]), atol=1e-6)
-    middle = training.decode(model, (codes[:3] + codes[3:]) / 2)
+    decoded = models.decode(model, lines.flatten(0, 1)).unflatten(0, (3, 5))
+    assert torch.allclose(decoded[:, 0], models.reconstruct(model, images[:3]), atol=1e-6)
+    assert torch.allclose(decoded[:, -1], models.reconstruct(model, images[3:]), atol=1e-6)
+    middle = models.decode(model, (codes[:3] + codes[3:]) / 2)
     assert torch.allclose(decoded[:, 2], middle, atol=1e-6)
 
 

@@ -7,7 +7,8 @@ from torch import Tensor
 from hourglass import latent, models
 from hourglass.models import Model
 from hourglass.randomness import generator
-from hourglass.spec import Encoder, NetworkSpec
+from hourglass.settings.network import NetworkSpec
+from hourglass.settings.sizes import Encoder
 
 COUNT = 10_000
 

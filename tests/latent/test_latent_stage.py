@@ -11,7 +11,7 @@ from hourglass.data import Images
 from hourglass.figures import style
 from hourglass.latent import Decoded
 from hourglass.models import Autoencoder, Model
-from hourglass.spec import NetworkSpec, PcaSpec
+from hourglass.settings.network import NetworkSpec, PcaSpec
 from stages import latent_analysis as stage
 from stages.trainings import numbers
 
@@ -47,7 +47,7 @@ def _model(name: str, data: Images) -> Model:
 def test_every_kind_of_code_is_looked_into(digits: Images, name: str, tmp_path: Path) -> None:
     test = Images(digits.images[:200], digits.labels[:200], digits.dataset)
     model = _model(name, digits)
-    codes = training.encode(model, test.images)
+    codes = models.encode(model, test.images)
     subject = stage.Subject("linear", model, test, codes, judge.build(0).eval(), 0)
     positions, organisation, figures = stage.mapped(subject, 100)
     assert positions.shape == (100, 2)
@@ -79,6 +79,6 @@ def test_the_same_subject_gives_the_same_pictures(digits: Images, tmp_path: Path
     test = Images(digits.images[:200], digits.labels[:200], digits.dataset)
     model = _model("variational", digits)
     for number in range(2):
-        subject = stage.Subject("linear", model, test, training.encode(model, test.images), judge.build(0).eval(), 0)
+        subject = stage.Subject("linear", model, test, models.encode(model, test.images), judge.build(0).eval(), 0)
         style.save(stage.generated(subject, digits.images[:300])[2], tmp_path / f"{number}.png")
     assert (tmp_path / "0.png").read_bytes() == (tmp_path / "1.png").read_bytes()

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from hourglass import models, params
-from hourglass.spec import NetworkSpec, PcaSpec
+from hourglass import models
+from hourglass.settings import params
+from hourglass.settings.network import NetworkSpec, PcaSpec
 
 PARAMS = params.load(Path(__file__).parents[2] / "params.yaml")
 

@@ -7,11 +7,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from hourglass import models, params
+from hourglass import models
+from hourglass.settings import params
 from hourglass.data import Images, as_input
 from hourglass.models import Autoencoder
 from hourglass.models.cost import parameters
-from hourglass.spec import NetworkSpec, PcaSpec
+from hourglass.settings.network import NetworkSpec, PcaSpec
 
 PARAMS = params.load(Path(__file__).parents[2] / "params.yaml")
 VARIANTS = list(PARAMS.variants)

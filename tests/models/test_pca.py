@@ -10,7 +10,7 @@ from sklearn.decomposition import PCA
 from hourglass import models
 from hourglass.data import Images, as_input
 from hourglass.models import Pca
-from hourglass.spec import PcaSpec
+from hourglass.settings.network import PcaSpec
 from hourglass.training import mean_squared_error
 
 

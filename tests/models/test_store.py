@@ -13,10 +13,11 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from hourglass import models, params
+from hourglass import models
+from hourglass.settings import params
 from hourglass.errors import UserError
 from hourglass.models import Model, Pca
-from hourglass.spec import PcaSpec
+from hourglass.settings.network import PcaSpec
 
 ROOT = Path(__file__).parents[2]
 PARAMS = params.load(ROOT / "params.yaml")

@@ -9,7 +9,7 @@ from torch.distributions import Bernoulli, Normal, kl_divergence
 
 from hourglass import models
 from hourglass.models import VariationalAutoencoder, variational
-from hourglass.spec import NetworkSpec
+from hourglass.settings.network import NetworkSpec
 
 
 def _generator(seed: int = 0) -> torch.Generator:

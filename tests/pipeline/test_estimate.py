@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from hourglass import params
+from hourglass.settings import params
 from hourglass.data import sources
 from hourglass.pipeline import estimate
 

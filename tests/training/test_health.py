@@ -6,7 +6,7 @@ from torch import Tensor
 
 from hourglass import models, training
 from hourglass.models import Model
-from hourglass.spec import NetworkSpec
+from hourglass.settings.network import NetworkSpec
 
 
 def _model(code: str = "none") -> Model:
@@ -57,4 +57,4 @@ def test_a_network_with_dead_code_units_is_counted() -> None:
     images = torch.randint(0, 256, (100, 28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         model.encoder[-2].bias[3:] = 1e3  # far from where ReLU cuts off
-    assert training.live_units(model, training.encode(model, images)) == 5
+    assert training.live_units(model, models.encode(model, images)) == 5

@@ -12,10 +12,10 @@ from hourglass import models, training
 from hourglass.data import Corruption, Images, Inputs, as_input
 from hourglass.errors import UserError
 from hourglass.models import Autoencoder, Model
-from hourglass.params import TrainSpec
-from hourglass.spec import NetworkSpec, PcaSpec
+from hourglass.settings.params import TrainSpec
+from hourglass.settings.network import NetworkSpec, PcaSpec
 from hourglass.training import EpochRecord, TrainingData
-from hourglass.training.measure import mean_pixel
+from hourglass.models.inference import mean_pixel
 
 CPU = torch.device("cpu")
 CLEAN = Corruption("none")

@@ -8,8 +8,8 @@ from hourglass import models, training
 from hourglass.data import as_input
 from hourglass.errors import UserError
 from hourglass.models import Model
-from hourglass.spec import NetworkSpec
-from hourglass.training.measure import BATCH, mean_pixel
+from hourglass.settings.network import NetworkSpec
+from hourglass.models.inference import BATCH, mean_pixel
 
 
 def _model() -> Model:
@@ -24,13 +24,13 @@ def _images(count: int, seed: int = 0) -> Tensor:
 @pytest.mark.parametrize("count", [1, BATCH, 2 * BATCH + 1])
 def test_sets_of_any_size_are_taken_in_batches(count: int) -> None:
     model, inputs, targets = _model(), _images(count), _images(count, 1)
-    images, codes = training.reconstruct(model, inputs), training.encode(model, inputs)
+    images, codes = models.reconstruct(model, inputs), models.encode(model, inputs)
     assert (images.shape, codes.shape) == ((count, 1, 28, 28), (count, 3))
     assert torch.allclose(images, model(as_input(inputs)), atol=1e-6)
     assert torch.allclose(codes, model.encode(as_input(inputs)), atol=1e-6)
     expected = (images - as_input(targets)).double().square().mean().item()
-    assert training.mean_squared_error(model, inputs, targets) == pytest.approx(expected, rel=1e-6)
-    assert torch.allclose(training.decode(model, codes), images, atol=1e-6)
+    assert models.mean_squared_error(model, inputs, targets) == pytest.approx(expected, rel=1e-6)
+    assert torch.allclose(models.decode(model, codes), images, atol=1e-6)
     assert not images.requires_grad
 
 

@@ -8,11 +8,11 @@ import torch
 from benchmarks import plain
 from hourglass import models, training
 from hourglass.data import Images, Inputs, as_input, named
-from hourglass.params import load
+from hourglass.settings.params import load
 from hourglass.randomness import generator
-from hourglass.spec import NetworkSpec
+from hourglass.settings.network import NetworkSpec
 from hourglass.training import TrainingData
-from hourglass.training.measure import mean_pixel
+from hourglass.models.inference import mean_pixel
 
 PARAMS = load(Path("params.yaml"))
 TRAINED = [name for name, variant in PARAMS.variants.items() if variant.train is not None]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from hourglass.params import CorruptionName, Variant
+from hourglass.settings.params import CorruptionName, Variant
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
 """Data sets: where they come from, how they lie on disk, how they are corrupted."""
 
-from hourglass.data.corruption import CORRUPTIONS, Corruption, named
-from hourglass.data.tensors import CLASSES, Images, Inputs, Kept, as_input, as_stored
+from hourglass.data.corruption import Corruption
+from hourglass.data.corruptions import CORRUPTIONS
+from hourglass.data.datasets import DATASETS
+from hourglass.data.tensors import Images, Inputs, as_input, as_stored, mean_pixel
 
-__all__ = ["CLASSES", "CORRUPTIONS", "Corruption", "Images", "Inputs", "Kept", "as_input", "as_stored", "named"]
+__all__ = ["CORRUPTIONS", "DATASETS", "Corruption", "Images", "Inputs", "as_input", "as_stored", "mean_pixel"]

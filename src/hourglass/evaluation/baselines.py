@@ -7,7 +7,8 @@ from torch import Tensor
 
 from hourglass.data import Corruption, as_input
 from hourglass.models import Pca, build
-from hourglass.spec import SIDE, PcaSpec
+from hourglass.settings.network import PcaSpec
+from hourglass.settings.sizes import SIDE
 
 
 def fitted_pcas(images: Tensor, sizes: Collection[int]) -> dict[int, Pca]:

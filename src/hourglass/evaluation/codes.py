@@ -11,8 +11,8 @@ from torch import Tensor
 
 from hourglass.latent import leave_one_out_accuracy
 from hourglass.models import VariationalAutoencoder
+from hourglass.models.inference import batches, device_of
 from hourglass.models.variational import kl_divergence
-from hourglass.training.measure import batches, device_of
 
 NEIGHBOURS = 10
 

@@ -1,9 +1,25 @@
-"""A description in, a network out: `build`, `save`, `load`, and what each costs."""
+"""A description in, a network out: `build`, `save`, `load`, what it makes of images, and what it costs."""
 
 from hourglass.models.cost import cost
+from hourglass.models.inference import decode, encode, live_units, mean_squared_error, reconstruct
+from hourglass.models.model import Model
 from hourglass.models.network import Autoencoder
 from hourglass.models.pca import Pca
-from hourglass.models.store import Model, build, load, save
+from hourglass.models.store import build, load, save
 from hourglass.models.variational import VariationalAutoencoder
 
-__all__ = ["Autoencoder", "Model", "Pca", "VariationalAutoencoder", "build", "cost", "load", "save"]
+__all__ = [
+    "Autoencoder",
+    "Model",
+    "Pca",
+    "VariationalAutoencoder",
+    "build",
+    "cost",
+    "decode",
+    "encode",
+    "live_units",
+    "load",
+    "mean_squared_error",
+    "reconstruct",
+    "save",
+]

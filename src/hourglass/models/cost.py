@@ -1,12 +1,8 @@
 """What a network costs: parameters and multiply-adds."""
 
-from math import prod
-
 from torch import nn
 
-from hourglass.models.network import Autoencoder
-from hourglass.models.pca import Pca
-from hourglass.spec import IMAGE
+from hourglass.models.model import Model
 
 
 def parameters(module: nn.Module) -> int:
@@ -14,12 +10,9 @@ def parameters(module: nn.Module) -> int:
     return sum(tensor.numel() for tensor in module.state_dict().values())
 
 
-def cost(model: Autoencoder | Pca) -> dict[str, int]:
+def cost(model: Model) -> dict[str, int]:
     """Parameters of the model and multiply-adds of encoder and decoder for one image (products alone, no biases)."""
-    if isinstance(model, Pca):
-        encoder = decoder = prod(IMAGE) * model.spec.latent
-    else:
-        encoder, decoder = (sum(layer.multiply_adds for layer in part) for part in model.spec.layers())
+    encoder, decoder = model.multiply_adds()
     return {
         "parameters": parameters(model),
         "encoder_multiply_adds": encoder,

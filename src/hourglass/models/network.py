@@ -5,10 +5,11 @@ from functools import partial
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from hourglass.models import layers
-from hourglass.spec import IMAGE, DecoderConvolution, Layer, NetworkSpec
+from hourglass.models.model import Model
+from hourglass.settings.network import NetworkSpec
+from hourglass.settings.sizes import IMAGE, DecoderConvolution, Layer
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "none": nn.Identity,
@@ -30,7 +31,7 @@ def _weights(layer: Layer) -> nn.Module:
     if c is None:
         return nn.Linear(layer.input[0], layer.output[0])
     inputs, outputs = layer.input[0], layer.output[0]
-    if isinstance(c, DecoderConvolution) and c.transposed:
+    if isinstance(c, DecoderConvolution) and layer.transposed:
         return layers.ConvTranspose2d(inputs, outputs, c.kernel, c.stride, c.padding, c.output_padding)
     return layers.Conv2d(inputs, outputs, c.kernel, c.stride, c.padding)
 
@@ -54,11 +55,13 @@ def as_image(pixels: Tensor) -> Tensor:
     return pixels if pixels.dim() == 4 else pixels.unflatten(1, IMAGE)
 
 
-class Autoencoder(nn.Module):
+class Autoencoder(Model):
     """Encoder, code, decoder. Callers see images in [0, 1]; the network works on its own pixel range.
 
     `encoder` and `decoder` are modules on that own range; `encode` and `decode` are the same on [0, 1].
     """
+
+    spec: NetworkSpec
 
     def __init__(self, spec: NetworkSpec) -> None:
         super().__init__()
@@ -71,25 +74,16 @@ class Autoencoder(nn.Module):
 
     def encode(self, images: Tensor) -> Tensor:
         """Images (B, 1, 28, 28) in [0, 1] to codes (B, K)."""
-        return self.encoder(self._as_own(images))
+        return self.encoder(self.as_own(images))
 
     def decode(self, codes: Tensor) -> Tensor:
         """Codes (B, K) to images (B, 1, 28, 28) in [0, 1]."""
-        return self._own(codes) if self.span == 1 else (self._own(codes) - self.low) / self.span
+        return self.decode_own(codes) if self.span == 1 else (self.decode_own(codes) - self.low) / self.span
 
-    def forward(self, images: Tensor) -> Tensor:
-        """Reconstructions (B, 1, 28, 28) in [0, 1] of images (B, 1, 28, 28) in [0, 1]."""
-        return self.decode(self.encode(images))
-
-    def loss(self, inputs: Tensor, targets: Tensor, generator: torch.Generator) -> tuple[Tensor, dict[str, Tensor]]:
-        """What training minimises, and what is reported of the batch.
-
-        inputs, targets: (B, 1, 28, 28) in [0, 1]. Returns the mean squared error per pixel in the network's own
-        range (on [-1, 1] four times the reported one), and {"mse": on [0, 1]}.
-        """
-        reconstructions = self._own(self.encode(inputs)).float()  # under autocast it may be shorter
-        loss = F.mse_loss(reconstructions, self._as_own(targets))
-        return loss, {"mse": loss.detach() / self.span**2}
+    def multiply_adds(self) -> tuple[int, int]:
+        """Of encoder and decoder, for one image: products alone, no biases."""
+        encoder, decoder = (sum(layer.multiply_adds for layer in part) for part in self.spec.layers())
+        return encoder, decoder
 
     @torch.no_grad()
     def start_at(self, pixel: float) -> None:
@@ -104,10 +98,10 @@ class Autoencoder(nn.Module):
         assert isinstance(bias, Tensor)
         bias.fill_(torch.logit(own) if self.spec.output == "sigmoid" else torch.atanh(own))
 
-    def _as_own(self, images: Tensor) -> Tensor:
+    def as_own(self, images: Tensor) -> Tensor:
         """Images in [0, 1] in the network's own range."""
         return images if self.span == 1 else images.mul(self.span).add_(self.low)
 
-    def _own(self, codes: Tensor) -> Tensor:
+    def decode_own(self, codes: Tensor) -> Tensor:
         """Decoded images in the network's own range."""
         return as_image(self.decoder(codes))

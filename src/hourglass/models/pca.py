@@ -1,17 +1,20 @@
 """Principal component analysis under the contract of an autoencoder: the best linear code of its size."""
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from hourglass.spec import IMAGE, SIDE, PcaSpec
+from hourglass.models.model import Model
+from hourglass.settings.network import PcaSpec
+from hourglass.settings.sizes import IMAGE, SIDE
 
 
-class Pca(nn.Module):
+class Pca(Model):
     """Codes are the coordinates along the leading principal components; the decoder is their transpose.
 
     Being linear, `decode` can leave [0, 1] a little; errors are reported unclipped, as is usual for PCA.
     """
 
+    spec: PcaSpec
     mean: Tensor
     components: Tensor
 
@@ -41,9 +44,9 @@ class Pca(nn.Module):
         """Codes (B, K) to images (B, 1, 28, 28)."""
         return (codes @ self.components + self.mean).unflatten(1, IMAGE)
 
-    def forward(self, images: Tensor) -> Tensor:
-        """Reconstructions (B, 1, 28, 28) of images (B, 1, 28, 28) in [0, 1]."""
-        return self.decode(self.encode(images))
+    def multiply_adds(self) -> tuple[int, int]:
+        """Of projection and back, for one image: products alone."""
+        return self.components.numel(), self.components.numel()
 
 
 def _moments(images: Tensor) -> tuple[Tensor, Tensor]:

@@ -7,23 +7,25 @@ from pydantic import TypeAdapter, ValidationError
 
 from hourglass.errors import UserError
 from hourglass.files import load_tensors, save_tensors
+from hourglass.models.model import Model
 from hourglass.models.network import Autoencoder
 from hourglass.models.pca import Pca
 from hourglass.models.variational import VariationalAutoencoder
 from hourglass.randomness import derive
-from hourglass.spec import AnyNetworkSpec, NetworkSpec, PcaSpec
+from hourglass.settings.network import AnyNetworkSpec, NetworkSpec, PcaSpec
 
-Model = Autoencoder | Pca
+KINDS: dict[str, type[Autoencoder]] = {"gaussian": VariationalAutoencoder}
+"""The networks for codes that want more than an activation."""
 
 
 def build(spec: NetworkSpec | PcaSpec, seed: int = 0) -> Model:
     """The network that a description names, on the CPU, its weights drawn from the seed."""
     if isinstance(spec, PcaSpec):
         return Pca(spec)
-    kind = VariationalAutoencoder if spec.code == "gaussian" else Autoencoder
+    kind = KINDS.get(spec.code, Autoencoder)
     with torch.random.fork_rng(devices=[]):  # torch's layers draw from the global generator only
         torch.manual_seed(derive(seed, "weights"))
-        model = kind(spec)
+        model: Model = kind(spec)
     model.to(memory_format=torch.channels_last)  # as its layers compute
     return model
 

@@ -5,8 +5,8 @@ The figures are CPU seconds on one core of an AMD EPYC, for Fashion-MNIST. On an
 the same factor, which the run itself then shows.
 """
 
-from hourglass.params import Params
-from hourglass.spec import NetworkSpec
+from hourglass.settings.network import NetworkSpec
+from hourglass.settings.params import Params
 
 START_UP = 6.0  # seconds in which Python, torch and MLflow are imported and the data is read
 MULTIPLY_ADDS = 1.8e10  # a second, in training; between 1.4e10 (selu) and 2.2e10 (strided)

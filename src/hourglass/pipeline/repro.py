@@ -9,7 +9,6 @@ from pathlib import Path
 
 from rich.console import Console
 
-from hourglass import params
 from hourglass.pipeline import commands, display, estimate, lockfile
 from hourglass.pipeline.machine import Machine
 from hourglass.pipeline.processes import End, Interrupt, Line, Processes
@@ -17,6 +16,7 @@ from hourglass.pipeline.progress import Progress
 from hourglass.pipeline.report import Report
 from hourglass.pipeline.runner import RETRY_SECONDS, Runner, telling
 from hourglass.pipeline.schedule import Schedule
+from hourglass.settings import params
 
 Result = tuple[int, str]
 """The exit status, and what to say of it if anything."""

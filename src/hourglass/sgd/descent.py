@@ -15,10 +15,11 @@ from torch import Tensor
 
 from hourglass.data import as_input
 from hourglass.errors import UserError
+from hourglass.losses.squared_error import squared_error
 from hourglass.models import Autoencoder
-from hourglass.params import SgdVariants
+from hourglass.models.inference import mean_squared_error
 from hourglass.randomness import generator
-from hourglass.training.measure import mean_squared_error
+from hourglass.settings.params import SgdVariants
 
 BATCHES = 200  # from which the agreement of a batch's gradient is estimated
 
@@ -102,7 +103,7 @@ def descend(model: Autoencoder, images: Split, method: Method, passes: int, seed
         for position, chosen in enumerate(batches, 1):
             batch = as_input(images.train[chosen])
             optimizer.zero_grad(set_to_none=True)
-            loss, _ = model.loss(batch, batch, sampling)
+            loss, _ = squared_error(model, batch, batch, sampling)
             loss.backward()
             optimizer.step()
             updates += 1
@@ -144,5 +145,5 @@ def gradient_agreement(model: Autoencoder, images: Tensor, batch_size: int, seed
 def _gradient(model: Autoencoder, images: Tensor, sampling: torch.Generator) -> Tensor:
     """Gradient (P,) in float64 of the mean loss of uint8 images (N, 28, 28) after all P parameters."""
     batch = as_input(images)
-    loss, _ = model.loss(batch, batch, sampling)
+    loss, _ = squared_error(model, batch, batch, sampling)
     return torch.cat([part.flatten().double() for part in torch.autograd.grad(loss, list(model.parameters()))])

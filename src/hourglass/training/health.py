@@ -1,13 +1,9 @@
-"""Did the training learn anything? Collapse to the mean image, and code units that never change."""
+"""Did the training learn anything, or did it collapse to the mean image?"""
 
 from torch import Tensor
 
-from hourglass.models import Model, VariationalAutoencoder
-
 NEAR_MEAN_IMAGE = 0.9  # a collapse: test MSE within 10 % of what predicting the mean image costs
 PART = 1000  # images
-LIVE = 1e-3  # standard deviation over images from which a code unit counts as live
-LIVE_GAUSSIAN = 0.1  # the same for a VAE's means: variance 0.01, "active units" of Burda et al. 2016
 
 
 def mean_image_mse(train_images: Tensor, test_images: Tensor) -> float:
@@ -22,9 +18,3 @@ def mean_image_mse(train_images: Tensor, test_images: Tensor) -> float:
 def collapsed(test_mse: float, mean_image: float) -> bool:
     """Whether a model does hardly better than the mean image."""
     return test_mse > NEAR_MEAN_IMAGE * mean_image
-
-
-def live_units(model: Model, codes: Tensor) -> int:
-    """How many of the K code units change from image to image, in codes (N, K) that the model gave."""
-    threshold = LIVE_GAUSSIAN if isinstance(model, VariationalAutoencoder) else LIVE
-    return int((codes.double().std(dim=0) > threshold).sum())

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from hourglass.data import Corruption, Inputs, as_input
+from hourglass.data import Corruption, Inputs, as_input, mean_pixel
 from hourglass.errors import UserError
+from hourglass.losses import LOSSES
 from hourglass.models import Autoencoder, Model, Pca
-from hourglass.params import TrainSpec
+from hourglass.models.inference import mean_squared_error
 from hourglass.randomness import generator
+from hourglass.settings.params import TrainSpec
 from hourglass.training import graphs, processor
-from hourglass.training.measure import mean_pixel, mean_squared_error
 
 
 @dataclass(frozen=True)
@@ -73,15 +74,15 @@ def fit_pca(model: Pca, data: TrainingData) -> Iterator[EpochRecord]:
 
 
 def train(
-    model: Autoencoder, data: TrainingData, spec: TrainSpec, seed: int, device: torch.device
+    model: Autoencoder, data: TrainingData, spec: TrainSpec, loss: str, seed: int, device: torch.device
 ) -> Iterator[EpochRecord]:
-    """Train with Adam; yields after every epoch, the model then being in evaluation mode.
+    """Train with Adam, by the name of a loss; yields after every epoch, the model then being in evaluation mode.
 
     Batches are drawn without replacement, the last one of an epoch smaller where the sizes do not divide.
     Raises UserError where the loss is no longer finite. Leaves the process as `processor.prepare` sets it.
     """
     processor.prepare()
-    data = data.to(device)
+    data, minimised = data.to(device), LOSSES[loss]
     model.start_at(mean_pixel(data.images))
     model.to(device)
     optimizer = torch.optim.Adam(
@@ -105,11 +106,11 @@ def train(
             inputs = data.inputs.apply(targets, noise)
         optimizer.zero_grad(set_to_none=True)
         with half:
-            loss, terms = model.loss(inputs, targets, sampling)
-        loss.backward()
+            value, terms = minimised(model, inputs, targets, sampling)
+        value.backward()
         optimizer.step()
-        for name, value in terms.items():
-            totals[name] += value * len(chosen)  # read once an epoch: a read per step would stall a GPU
+        for name, term in terms.items():
+            totals[name] += term * len(chosen)  # read once an epoch: a read per step would stall a GPU
 
     take = graphs.Replayed(step, graphs.recorder(noise, sampling)) if device.type == "cuda" else step
     for epoch in range(1, spec.epochs + 1):
@@ -130,10 +131,11 @@ def train(
 
 
 def run(
-    model: Model, data: TrainingData, spec: TrainSpec | None, seed: int, device: torch.device
+    model: Model, data: TrainingData, spec: TrainSpec | None, loss: str, seed: int, device: torch.device
 ) -> Iterator[EpochRecord]:
-    """Train any model: with Adam as `spec` says, or, for PCA, in closed form on the CPU."""
+    """Train any model: with Adam as `spec` says, by the name of a loss, or, for PCA, in closed form on the CPU."""
     if isinstance(model, Pca):
         return fit_pca(model, data)
     assert spec is not None  # params.Variant sees to it
-    return train(model, data, spec, seed, device)
+    assert isinstance(model, Autoencoder)
+    return train(model, data, spec, loss, seed, device)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from hourglass.data import as_input
-from hourglass.models import Model
+from hourglass.models.model import Model
 
 BATCH = 1000
 
@@ -14,12 +14,6 @@ BATCH = 1000
 def device_of(model: Model) -> torch.device:
     """Where the model's numbers lie."""
     return next(iter(model.state_dict().values())).device
-
-
-def mean_pixel(images: Tensor) -> float:
-    """Mean over all pixels, on [0, 1], of uint8 images (N, 28, 28)."""
-    # part by part: torch sums a copy of eight bytes a pixel
-    return sum(int(part.sum(dtype=torch.int64)) for part in images.split(BATCH)) / images.numel() / 255
 
 
 def batches(images: Tensor, device: torch.device) -> Iterator[Tensor]:
@@ -55,3 +49,8 @@ def mean_squared_error(model: Model, inputs: Tensor, targets: Tensor) -> float:
     for batch, target in zip(batches(inputs, device), batches(targets, device), strict=True):
         total += (model(batch) - target).square().sum(dtype=torch.float64)
     return total.item() / targets.numel()
+
+
+def live_units(model: Model, codes: Tensor) -> int:
+    """How many of the K code units change from image to image, in codes (N, K) that the model gave."""
+    return int((codes.double().std(dim=0) > model.live_threshold).sum())

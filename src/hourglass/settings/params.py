@@ -1,38 +1,68 @@
 """params.yaml as typed, validated objects. Unknown keys are refused; every problem is reported at once."""
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import Field as Setting
 from pydantic import (
+    AfterValidator,
     NonNegativeInt,
     PositiveInt,
     ValidationError,
+    create_model,
     field_validator,
     model_validator,
 )
+from pydantic import Field as Setting
+from pydantic_core import PydanticCustomError
 
+from hourglass.data import CORRUPTIONS, DATASETS
 from hourglass.errors import UserError
-from hourglass.spec import SIDE, AnyNetworkSpec, Section
+from hourglass.losses import LOSSES
+from hourglass.settings.network import AnyNetworkSpec, NetworkSpec
+from hourglass.settings.section import Section
 
-Dataset = Literal["fashion_mnist", "mnist", "digits"]
-CorruptionName = Literal["none", "gaussian", "occlusion", "gaussian_occlusion"]
 Strength = Annotated[float, Setting(gt=0, allow_inf_nan=False)]
 Precision = Literal["float32", "bfloat16"]
 WeightDecay = Annotated[float, Setting(ge=0, allow_inf_nan=False)]
 
 
+def _one_of(known: Iterable[str]) -> AfterValidator:
+    """Refuses, in pydantic's words, what is no entry of a registry."""
+    *most, last = map(repr, known)
+
+    def check(name: str) -> str:
+        if name not in known:
+            raise PydanticCustomError("unknown_name", f"Input should be {', '.join(most)} or {last}")
+        return name
+
+    return AfterValidator(check)
+
+
 class Data(Section):
-    dataset: Dataset
+    dataset: Annotated[str, _one_of(DATASETS)]
 
 
-class Noise(Section):
-    """Strengths of the corruptions. sigma: standard deviation, pixels in [0, 1]. occlusion: side of the square."""
+class _Fresh(Section):
+    """fresh: whether training noise is drawn anew for every batch."""
 
     fresh: bool
-    sigma: Strength
-    occlusion: Annotated[int, Setting(ge=1, le=SIDE)]
+
+
+_STRENGTHS: dict[str, Any] = {
+    key: (strength.allowed, strength.default)
+    for corruption in CORRUPTIONS.values()
+    for key, strength in corruption.strengths.items()
+}
+Noise = create_model("Noise", __base__=_Fresh, __doc__="And the strengths of all corruptions.", **_STRENGTHS)
+
+
+class Runtime(Section):
+    """How this machine computes, which makes no result stale; threads: CPU threads of a training."""
+
+    device: Literal["auto", "cpu", "cuda"]
+    threads: PositiveInt
 
 
 class ModelOverride(Section):
@@ -42,31 +72,20 @@ class ModelOverride(Section):
 
 
 class TrainOverride(Section):
-    """What, where not null, replaces the value of every variant; and what holds for all trainings.
+    """What, where not null, replaces the value of every variant."""
 
-    threads: CPU threads of a training. kept_images: how many of the first test images have their reconstructions kept
-    after every epoch.
-    """
-
-    device: Literal["auto", "cpu", "cuda"]
-    threads: PositiveInt
-    kept_images: PositiveInt
     epochs: PositiveInt | None
     batch_size: PositiveInt | None
     learning_rate: Strength | None
     weight_decay: WeightDecay | None
     precision: Precision | None
 
-    def replacing(self) -> dict[str, object]:
-        """What replaces the value of every variant."""
-        return self.model_dump(exclude={"device", "threads", "kept_images"}, exclude_none=True)
-
 
 class TrainSpec(Section):
     """How a variant is trained, with Adam.
 
     precision: in which maps and their products are computed; weights, losses and Adam stay float32.
-    test_every, picture_every: epochs between two test losses, two pictures.
+    test_every: epochs between two test losses.
     """
 
     epochs: PositiveInt
@@ -75,14 +94,14 @@ class TrainSpec(Section):
     weight_decay: WeightDecay = 0.0
     precision: Precision = "float32"
     test_every: PositiveInt = 1
-    picture_every: PositiveInt = 10
 
 
 class Variant(Section):
-    """One trained model: the network, the corruption of its input, its training (none for pca: a closed form)."""
+    """One trained model: network, loss, corruption of its input, training (none for pca: a closed form)."""
 
     network: AnyNetworkSpec
-    corruption: CorruptionName
+    loss: Annotated[str, _one_of(LOSSES)]
+    corruption: Annotated[str, _one_of(CORRUPTIONS)]
     train: TrainSpec | None = None
 
     @model_validator(mode="after")
@@ -94,6 +113,15 @@ class Variant(Section):
             raise ValueError(f"pca is fitted to clean images, so corruption must be none, not {self.corruption}")
         return self
 
+    @model_validator(mode="after")
+    def _loss_suits_the_code(self) -> "Variant":
+        distribution = isinstance(self.network, NetworkSpec) and self.network.code == "gaussian"
+        if LOSSES[self.loss].of_distributions != distribution:
+            code = self.network.code if isinstance(self.network, NetworkSpec) else self.network.kind
+            fit = [name for name, loss in LOSSES.items() if loss.of_distributions == distribution]
+            raise ValueError(f"the loss {self.loss} does not suit a code of kind {code}; {' and '.join(fit)} would")
+        return self
+
 
 class JudgeSpec(Section):
     """How the classifier that judges reconstructions is trained, with Adam, on clean images."""
@@ -103,10 +131,16 @@ class JudgeSpec(Section):
     learning_rate: Strength
 
 
-class LatentAnalysis(Section):
+class LatentAnalysisSpec(Section):
     """samples: how many test codes the t-SNE map shows (the sheets ask for 500 and 1000)."""
 
     samples: Annotated[int, Setting(ge=10)]
+
+
+class Pictures(Section):
+    """every: epochs between two pictures of what training has come to."""
+
+    every: PositiveInt
 
 
 class LearningRates(Section):
@@ -131,11 +165,13 @@ class Params(Section):
 
     seed: NonNegativeInt
     data: Data
-    noise: Noise
+    noise: Noise  # type: ignore[valid-type]  # made of the registry's entries
     model: ModelOverride
     train: TrainOverride
+    runtime: Runtime
     judge: JudgeSpec
-    latent_analysis: LatentAnalysis
+    latent_analysis: LatentAnalysisSpec
+    pictures: Pictures
     sgd_variants: SgdVariants
     variants: dict[str, Variant]
 
@@ -166,12 +202,25 @@ class Params(Section):
         if self.model.latent is not None:
             merged["network"]["latent"] = self.model.latent
         if merged["train"] is not None:
-            merged["train"] = merged["train"] | self.train.replacing()
+            merged["train"] = merged["train"] | self.train.model_dump(exclude_none=True)
         return Variant.model_validate(merged)
+
+    def strengths(self) -> dict[str, int | float]:
+        """The strengths of all corruptions, by key."""
+        return {key: value for key, value in self.noise.model_dump().items() if key != "fresh"}  # type: ignore[attr-defined]
+
+    def strengths_of(self, corruption: str) -> dict[str, int | float]:
+        """Those that one corruption has."""
+        strengths = self.strengths()
+        return {key: strengths[key] for key in CORRUPTIONS[corruption].strengths}
+
+    def fresh(self) -> bool:
+        """Whether training noise is drawn anew for every batch."""
+        return bool(self.noise.model_dump()["fresh"])  # type: ignore[attr-defined]
 
     def run_name(self, name: str) -> str:
         """What tells this training from others of the variant: `linear`, `linear latent=2`."""
-        overrides = self.model.model_dump(exclude_none=True) | self.train.replacing()
+        overrides = self.model.model_dump(exclude_none=True) | self.train.model_dump(exclude_none=True)
         return " ".join([name, *(f"{key}={value}" for key, value in overrides.items())])
 
 

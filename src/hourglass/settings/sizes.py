@@ -1,27 +1,16 @@
-"""What a network is, in words and numbers: the `network` block of a variant, and the sizes that follow from it.
-
-A description is checked by arithmetic alone, before anything is built: `layers()` walks the sizes through encoder
-and decoder and refuses a description whose sizes do not meet.
-"""
+"""The sizes that follow from a network's description, by arithmetic alone, before anything is built."""
 
 from dataclasses import dataclass
 from math import prod
-from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, NonNegativeInt, PositiveInt, Tag, model_validator
-from pydantic import Field as Setting
+from pydantic import NonNegativeInt, PositiveInt
+
+from hourglass.settings.section import Section
 
 SIDE = 28
 IMAGE = (1, SIDE, SIDE)
 
-Activation = Literal["relu", "selu", "tanh", "sigmoid", "none"]
 Shape = tuple[int, ...]
-
-
-class Section(BaseModel):
-    """A block of params.yaml: unknown keys are refused, values do not change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Convolution(Section):
@@ -85,58 +74,19 @@ class Layer:
         return f"{what}, {_text(self.input)} to {_text(self.output)}"
 
 
-class NetworkSpec(Section):
-    """An autoencoder: encoder, bottleneck, decoder.
+def layers(encoder: Encoder, decoder: Decoder | None, latent: int, puts_out: int) -> tuple[list[Layer], list[Layer]]:
+    """The layers of encoder and decoder, in order. Raises ValueError where sizes do not meet.
 
-    latent: numbers in the code. code: activation of the code, or `gaussian` for a variational autoencoder, whose
-    encoder puts out a mean and a log-variance for each code number. beta: weight of the KL term, gaussian only.
-    activation: after every other layer. output: of the last layer, and with it the pixel range the network works
-    on: sigmoid [0, 1], tanh [-1, 1]. decoder: where left out, the encoder's mirror.
+    decoder: None for the encoder's mirror. latent: numbers in the code. puts_out: numbers that the encoder puts out.
     """
-
-    kind: Literal["autoencoder"] = "autoencoder"
-    latent: PositiveInt
-    code: Literal["none", "relu", "softmax", "gaussian"] = "none"
-    beta: Annotated[float, Setting(ge=0)] = 1.0
-    activation: Activation = "relu"
-    output: Literal["sigmoid", "tanh"] = "sigmoid"
-    encoder: Encoder
-    decoder: Decoder | None = None
-
-    @model_validator(mode="after")
-    def _sizes_meet(self) -> "NetworkSpec":
-        if self.beta != 1.0 and self.code != "gaussian":
-            raise ValueError(f"beta weighs the KL term of a gaussian code, but code is {self.code}")
-        self.layers()
-        return self
-
-    def layers(self) -> tuple[list[Layer], list[Layer]]:
-        """The layers of encoder and decoder, in order. Raises ValueError where sizes do not meet."""
-        encoder = _encoder_layers(self)
-        return encoder, _decoder_layers(self, encoder)
+    forward = _encoder_layers(encoder, puts_out)
+    return forward, _decoder_layers(decoder if decoder is not None else _mirror(encoder, forward), latent)
 
 
-class PcaSpec(Section):
-    """Principal components: the best linear code of its size, fitted in closed form."""
-
-    kind: Literal["pca"]
-    latent: Annotated[int, Setting(ge=1, le=SIDE * SIDE)]
-
-
-def _kind(value: object) -> str:
-    kind = value.get("kind", "autoencoder") if isinstance(value, dict) else getattr(value, "kind", "autoencoder")
-    return str(kind)
-
-
-AnyNetworkSpec = Annotated[
-    Annotated[NetworkSpec, Tag("autoencoder")] | Annotated[PcaSpec, Tag("pca")], Discriminator(_kind)
-]
-
-
-def _encoder_layers(spec: NetworkSpec) -> list[Layer]:
+def _encoder_layers(encoder: Encoder, puts_out: int) -> list[Layer]:
     layers: list[Layer] = []
     shape: Shape = IMAGE
-    for number, convolution in enumerate(spec.encoder.convolutions, 1):
+    for number, convolution in enumerate(encoder.convolutions, 1):
         if convolution.kernel > shape[1] + 2 * convolution.padding:
             raise ValueError(
                 f"encoder convolution {number} has kernel {convolution.kernel}, larger than its padded input of "
@@ -145,20 +95,18 @@ def _encoder_layers(spec: NetworkSpec) -> list[Layer]:
         side = (shape[1] + 2 * convolution.padding - convolution.kernel) // convolution.stride + 1
         layers.append(Layer(shape, (convolution.channels, side, side), convolution))
         shape = layers[-1].output
-    code = spec.latent * (2 if spec.code == "gaussian" else 1)
-    return layers + _dense(prod(shape), [*spec.encoder.dense, code])
+    return layers + _dense(prod(shape), [*encoder.dense, puts_out])
 
 
-def _decoder_layers(spec: NetworkSpec, encoder: list[Layer]) -> list[Layer]:
-    decoder = spec.decoder if spec.decoder is not None else _mirror(spec, encoder)
+def _decoder_layers(decoder: Decoder, latent: int) -> list[Layer]:
     if not decoder.convolutions:
         if decoder.channels is not None:
             raise ValueError(f"decoder channels is {decoder.channels}, but the decoder has no convolutions")
-        return _dense(spec.latent, [*decoder.dense, prod(IMAGE)])
+        return _dense(latent, [*decoder.dense, prod(IMAGE)])
     if decoder.channels is None:
         raise ValueError("decoder channels is missing: how many maps is the decoder's first convolution given?")
     maps = _maps(decoder)
-    return _dense(spec.latent, [*decoder.dense, prod(maps[0].input)]) + maps
+    return _dense(latent, [*decoder.dense, prod(maps[0].input)]) + maps
 
 
 def _dense(width: int, widths: list[int]) -> list[Layer]:
@@ -201,7 +149,7 @@ def _side_before(convolution: DecoderConvolution, side: int, number: int) -> int
     return before
 
 
-def _mirror(spec: NetworkSpec, encoder: list[Layer]) -> Decoder:
+def _mirror(described: Encoder, encoder: list[Layer]) -> Decoder:
     """The decoder that undoes the encoder layer by layer; output padding makes up for what a stride rounded off."""
     forward = [layer for layer in encoder if layer.convolution is not None]
     mirrored = []
@@ -219,7 +167,7 @@ def _mirror(spec: NetworkSpec, encoder: list[Layer]) -> Decoder:
             )
         )
     return Decoder(
-        dense=tuple(reversed(spec.encoder.dense)),
+        dense=tuple(reversed(described.dense)),
         channels=forward[-1].output[0] if forward else None,
         convolutions=tuple(mirrored),
     )

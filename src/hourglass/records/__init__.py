@@ -1,0 +1,38 @@
+"""What one stage hands to the next: typed, saved and loaded whole.
+
+Numbers are JSON or CSV under `metrics/` and `plots/`, images and codes safetensors under `data/`. A record that is
+missing or damaged is a UserError that names the file and the command which makes it.
+"""
+
+from hourglass.records.evaluation import (
+    Baselines,
+    CodeScores,
+    Corrupted,
+    Cost,
+    Evaluation,
+    EvaluationImages,
+    JudgeSummary,
+    PcaScores,
+    Scores,
+)
+from hourglass.records.latent import LatentAnalysis, LatentImages, LeastTold
+from hourglass.records.training import Curve, History, TrainingImages, TrainingSummary
+
+__all__ = [
+    "Baselines",
+    "CodeScores",
+    "Corrupted",
+    "Cost",
+    "Curve",
+    "Evaluation",
+    "EvaluationImages",
+    "History",
+    "JudgeSummary",
+    "LatentAnalysis",
+    "LatentImages",
+    "LeastTold",
+    "PcaScores",
+    "Scores",
+    "TrainingImages",
+    "TrainingSummary",
+]

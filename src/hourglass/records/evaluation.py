@@ -1,0 +1,102 @@
+"""What the test set says of a variant, and of the yardsticks beside it."""
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from hourglass.records.base import Record, TensorRecord
+
+Scores = dict[str, float]
+"""Figures of images against what they should show, by the keys of `evaluation.scores`."""
+
+
+class JudgeSummary(Record):
+    """train_loss: nats per image in the last epoch. accuracy: on the test images."""
+
+    stage = "judge"
+    train_loss: float
+    accuracy: float
+
+
+class Corrupted(Record):
+    """Of one corruption: the corrupted test images themselves, and what the best linear filter makes of them."""
+
+    stage = "baselines"
+    input: Scores
+    linear_filter: Scores
+
+
+class PcaScores(Record):
+    """What PCA of one size makes of the clean test images, and of each corruption's."""
+
+    stage = "baselines"
+    clean: Scores
+    restored: dict[str, Scores]
+
+
+class Baselines(Record):
+    """The yardsticks. mean_image: mse and psnr. originals: class_kept. pca: by code size, written as a number."""
+
+    stage = "baselines"
+    mean_image: Scores
+    originals: Scores
+    corrupted: dict[str, Corrupted]
+    pca: dict[str, PcaScores]
+
+
+class CodeScores(Record):
+    """What the code of clean images keeps. by_number: what only codes of this kind have, a list of one figure each."""
+
+    stage = "evaluate@"
+    size: int
+    live_units: int
+    participation_ratio: float
+    knn: float
+    leave_one_out_knn: float
+    linear_probe: float
+    by_number: dict[str, dict[str, float]] = {}
+
+
+class Cost(Record):
+    """Parameters, and multiply-adds for one image."""
+
+    stage = "evaluate@"
+    parameters: int
+    encoder_multiply_adds: int
+    decoder_multiply_adds: int
+
+
+class Evaluation(Record):
+    """One variant on the test set. restored: by corruption. class_mse: by class. model_sha256: of the model's file."""
+
+    stage = "evaluate@"
+    model_sha256: str
+    clean: Scores
+    restored: dict[str, Scores]
+    class_mse: dict[str, float]
+    wrong_class_through_training: float
+    code: CodeScores
+    cost: Cost
+    collapsed: bool
+
+
+@dataclass(frozen=True)
+class EvaluationImages(TensorRecord):
+    """What a variant made of test images; all images uint8.
+
+    errors: mean squared error of every test image, clean, float64 (N,). best, worst: indices (10,) of the images with
+    the smallest and the largest, the extreme one first; best_images, worst_images: their reconstructions
+    (10, 28, 28). samples: indices (S,) of the first test images of every class, class by class, as many of each.
+    reconstructions: of these under each corruption (L, S, 28, 28), in the order of CORRUPTIONS, `none` first;
+    sample_errors: their mean squared errors against the clean images, float32 (L, S).
+    """
+
+    stage = "evaluate@"
+    errors: Tensor
+    best: Tensor
+    worst: Tensor
+    best_images: Tensor
+    worst_images: Tensor
+    samples: Tensor
+    reconstructions: Tensor
+    sample_errors: Tensor

@@ -1,0 +1,78 @@
+"""What a training leaves behind."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from torch import Tensor
+
+from hourglass.errors import UserError
+from hourglass.files import replacing
+from hourglass.records.base import Record, TensorRecord
+
+Curve = Sequence[tuple[int, float]]
+"""(epoch, value)"""
+
+
+class TrainingSummary(Record):
+    """How a training ended. live_units: of the code_size numbers of a code, those that change from image to image."""
+
+    stage = "train@"
+    epochs: int
+    train_mse: float
+    test_mse: float
+    mean_image_mse: float
+    collapsed: bool
+    code_size: int
+    live_units: int
+
+
+@dataclass(frozen=True)
+class TrainingImages(TensorRecord):
+    """What a variant made of the first test images, as it was given them, after every epoch: how it learned.
+
+    reconstructions: uint8 (E, N, 28, 28), the first after epoch 1.
+    """
+
+    stage = "train@"
+    reconstructions: Tensor
+
+
+@dataclass(frozen=True)
+class History:
+    """What was measured after every epoch: the file's columns, by name; a cell is None where nothing was measured.
+
+    epochs: from 1; of a closed form, which takes none, the one line is of epoch 1 too.
+    """
+
+    epochs: Sequence[int]
+    columns: Mapping[str, Sequence[float | None]]
+
+    def curve(self, column: str) -> Curve:
+        """The epochs at which a column was measured, with its values; empty where there is no such column."""
+        cells = zip(self.epochs, self.columns.get(column, ()), strict=False)
+        return [(epoch, value) for epoch, value in cells if value is not None]
+
+    def save(self, path: Path) -> None:
+        """One line an epoch; a cell is empty where nothing was measured."""
+        with replacing(path) as part, part.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(["epoch", *self.columns])
+            writer.writerows(zip(self.epochs, *self.columns.values(), strict=True))
+
+    @classmethod
+    def load(cls, path: Path) -> "History":
+        """Read what `save` wrote, at `…/<variant>/history.csv`."""
+        made = f"`dvc repro train@{path.parent.name}` makes it"
+        try:
+            with path.open(newline="", encoding="utf-8") as file:
+                names, *lines = csv.reader(file)
+            columns = [[float(cell) if cell else None for cell in column] for column in zip(*lines, strict=True)]
+            if names[0] != "epoch" or not columns:
+                raise ValueError("no epochs in it")
+            return cls([int(epoch or 0) for epoch in columns[0]], dict(zip(names[1:], columns[1:], strict=True)))
+        except FileNotFoundError:
+            raise UserError(f"{path} is missing; {made}") from None
+        except ValueError as error:
+            raise UserError(f"{path} is no history of a training ({error}); delete it: {made} anew") from None

@@ -1,0 +1,201 @@
+"""What each stage is told of params.yaml, overrides merged: a file each, so that a change reruns just whom it concerns.
+
+The stage `settings` writes these files once params.yaml is found valid as a whole, and all other stages follow from
+it: bad settings are refused before DVC removes any result. The versions of the libraries that decide a stage's
+numbers stand in its file too, so that a new torch trains anew.
+"""
+
+import json
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Self
+
+from pydantic import ValidationError
+
+from hourglass.errors import UserError
+from hourglass.files import replacing
+from hourglass.settings.network import AnyNetworkSpec, NetworkSpec
+from hourglass.settings.params import JudgeSpec, LatentAnalysisSpec, Params, Pictures, SgdVariants, TrainSpec
+from hourglass.settings.section import Section
+
+FOLDER = Path("settings")
+SGD_VARIANT = "linear"  # whose network the stage sgd-variants trains
+TRAINED_WITH = ("torch",)
+MEASURED_WITH = ("scikit-learn", "torch", "torchmetrics")
+
+Libraries = dict[str, str]
+Strengths = dict[str, int | float]
+
+
+class StageSettings(Section):
+    """What one stage is told."""
+
+    @classmethod
+    def load(cls, name: str) -> Self:
+        """Read `settings/<name>.json`, such as `download` or `train/linear`. Raises UserError where that cannot be."""
+        path = FOLDER / f"{name}.json"
+        try:
+            return cls.model_validate_json(path.read_bytes())
+        except FileNotFoundError:
+            known = ", ".join(sorted(file.stem for file in path.parent.glob("*.json")))
+            there = f"; there are {known}" if name.startswith("train/") and known else ""
+            raise UserError(f"{path} is missing{there}; `dvc repro settings` writes it from params.yaml") from None
+        except ValidationError as error:
+            why = error.errors()[0]["msg"]
+            raise UserError(f"{path} is not what `dvc repro settings` writes ({why}); run that") from None
+
+
+class Download(StageSettings):
+    dataset: str
+
+
+class Inputs(StageSettings):
+    """fresh: whether no corrupted copy of the training images is wanted. strengths: of all corruptions, by key."""
+
+    seed: int
+    dataset: str
+    fresh: bool
+    strengths: Strengths
+
+
+class Training(StageSettings):
+    """All that decides what a variant is trained to, but for the data and the code."""
+
+    seed: int
+    network: AnyNetworkSpec
+    loss: str
+    corruption: str
+    strengths: Strengths
+    fresh_noise: bool
+    train: TrainSpec | None
+    libraries: Libraries
+
+
+class Judge(StageSettings):
+    seed: int
+    judge: JudgeSpec
+    libraries: Libraries
+
+
+class Baselines(StageSettings):
+    """code_sizes: of the PCAs that variants are measured against."""
+
+    seed: int
+    code_sizes: tuple[int, ...]
+    libraries: Libraries
+
+
+class Evaluate(StageSettings):
+    libraries: Libraries
+
+
+class LatentAnalysis(StageSettings):
+    seed: int
+    latent_analysis: LatentAnalysisSpec
+    libraries: Libraries
+
+
+class Sgd(StageSettings):
+    """network, loss: of the variant that is trained in three ways."""
+
+    seed: int
+    dataset: str
+    network: NetworkSpec
+    loss: str
+    sgd: SgdVariants
+    libraries: Libraries
+
+
+class PicturesOf(StageSettings):
+    pictures: Pictures
+
+
+class Compare(StageSettings):
+    """run: what was run, such as `mnist latent=2`. variants: in the order of params.yaml."""
+
+    run: str
+    dataset: str
+    seed: int
+    strengths: Strengths
+    variants: tuple[str, ...]
+
+
+def resolved(params: Params) -> dict[str, StageSettings]:
+    """What every stage is told, by the names of `StageSettings.load`. Raises UserError where a stage cannot run."""
+    trained = {name: params.variant(name) for name in params.variants}
+    trainings = {f"train/{name}": _training(params, name) for name in trained}
+    sizes = sorted({variant.network.latent for variant in trained.values()})
+    return {
+        "download": Download(dataset=params.data.dataset),
+        "preprocess-noise": Inputs(
+            seed=params.seed, dataset=params.data.dataset, fresh=params.fresh(), strengths=params.strengths()
+        ),
+        "judge": Judge(seed=params.seed, judge=params.judge, libraries=_versions(TRAINED_WITH)),
+        "baselines": Baselines(seed=params.seed, code_sizes=tuple(sizes), libraries=_versions(MEASURED_WITH)),
+        **trainings,
+        "evaluate": Evaluate(libraries=_versions(MEASURED_WITH)),
+        "latent-analysis": LatentAnalysis(
+            seed=params.seed, latent_analysis=params.latent_analysis, libraries=_versions(MEASURED_WITH)
+        ),
+        "sgd-variants": _sgd(params),
+        "pictures": PicturesOf(pictures=params.pictures),
+        "compare": Compare(
+            run=params.run_name(params.data.dataset),
+            dataset=params.data.dataset,
+            seed=params.seed,
+            strengths=params.strengths(),
+            variants=tuple(trained),
+        ),
+    }
+
+
+def _training(params: Params, name: str) -> Training:
+    variant = params.variant(name)
+    return Training(
+        seed=params.seed,
+        network=variant.network,
+        loss=variant.loss,
+        corruption=variant.corruption,
+        strengths=params.strengths_of(variant.corruption),
+        fresh_noise=params.fresh(),
+        train=variant.train,
+        libraries=_versions(TRAINED_WITH),
+    )
+
+
+def _sgd(params: Params) -> Sgd:
+    """As params.yaml describes the variant: overrides are not for this stage."""
+    if SGD_VARIANT not in params.variants:
+        raise UserError(
+            f"params.yaml has no variant {SGD_VARIANT!r}, whose network sgd-variants trains; it has "
+            f"{', '.join(params.variants)}"
+        )
+    variant = params.variants[SGD_VARIANT]
+    if not isinstance(variant.network, NetworkSpec):
+        kind = variant.network.kind
+        raise UserError(f"variants.{SGD_VARIANT}.network is of kind {kind}, but only an autoencoder has gradients")
+    return Sgd(
+        seed=params.seed,
+        dataset=params.data.dataset,
+        network=variant.network,
+        loss=variant.loss,
+        sgd=params.sgd_variants,
+        libraries=_versions(TRAINED_WITH),
+    )
+
+
+def _versions(libraries: tuple[str, ...]) -> Libraries:
+    return {name: version(name) for name in libraries}
+
+
+def write(found: Mapping[str, StageSettings], folder: Path = FOLDER) -> None:
+    """Write the files that changed, and remove those of stages that are no more."""
+    for name, settings in found.items():
+        path, text = folder / f"{name}.json", json.dumps(settings.model_dump(mode="json"), indent=2) + "\n"
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            with replacing(path) as part:
+                part.write_text(text, encoding="utf-8")
+    for path in folder.rglob("*.json"):
+        if path.relative_to(folder).with_suffix("").as_posix() not in found:
+            path.unlink()
