@@ -54,7 +54,7 @@ class CodeScores(Record):
     knn: float
     leave_one_out_knn: float
     linear_probe: float
-    by_number: dict[str, dict[str, float]] = {}
+    by_number: dict[str, dict[str, float]] | None = None
 
 
 class Cost(Record):
