@@ -2,13 +2,14 @@
 VENV := $(CURDIR)/.venv
 BENCH_VENV := $(CURDIR)/.venv-bench
 PYTHON ?= python3
+REGISTERED := mlflow-artifacts/.registered
 # stages call `python` through the shell: it must be the environment's
 export PATH := $(VENV)/bin:$(PATH)
 export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := help
-.PHONY: help venv repro quick test lint format ui readme bench
+.PHONY: help venv repro register quick test lint format ui readme map bench
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -25,7 +26,16 @@ venv: $(VENV)/.ready ## the environment alone; then: source .venv/bin/activate
 # One thread a stage, as many stages as the cores and the memory allow; `dvc repro` runs the same one after another.
 repro: $(VENV)/.ready ## fetch the data and run whatever is out of date, on all cores; JOBS=1 runs one stage at a time
 	@exec env PYTHONPATH=src python -m hourglass.pipeline $(if $(JOBS),--jobs $(JOBS)) $(if $(REPORT),--report $(REPORT))
+	@$(MAKE) --no-print-directory $(REGISTERED)
 	@cat metrics/compare.md
+
+# what is best depends on all that MLflow has on record, so that this is no stage; done anew where the comparison is
+$(REGISTERED): metrics/compare.json
+	@python -m stages.register
+	@mkdir -p $(@D) && touch $@
+
+register: $(VENV)/.ready ## name the best models on record in MLflow; make repro does it after a run
+	@python -m stages.register
 
 quick: $(VENV)/.ready ## a first look: the whole graph on scikit-learn's digits, in a temporary copy, without a network
 	@copy=$$(mktemp -d)/hourglass && mkdir $$copy && \
@@ -39,10 +49,11 @@ quick: $(VENV)/.ready ## a first look: the whole graph on scikit-learn's digits,
 test: $(VENV)/.ready ## every test
 	python -m pytest
 
-lint: $(VENV)/.ready ## style and types
+lint: $(VENV)/.ready ## style, types, spelling
 	ruff check
 	ruff format --check
 	mypy
+	codespell
 
 format: $(VENV)/.ready ## put the code in the house's style
 	ruff check --fix
@@ -53,6 +64,9 @@ ui: $(VENV)/.ready ## open MLflow's pages on this machine; PORT=5000
 
 readme: $(VENV)/.ready ## put the results of the last run into README.md
 	python -m stages.readme
+
+map: $(VENV)/.ready ## write the map of the repository into CONTRIBUTING.md
+	python tests/repository_map.py
 
 # the trainers compared with are no business of the project's own environment
 $(BENCH_VENV)/.ready: requirements.txt benchmarks/requirements.txt

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -19,7 +20,7 @@ from torch.utils.data import DataLoader, Dataset, TensorDataset
 from benchmarks import plain
 from benchmarks.work import Work
 from hourglass import models, training
-from hourglass.data import Inputs, as_input, idx, named
+from hourglass.data import Corruption, Inputs, as_input, idx
 
 FEW = 100  # test images that this engine measures its error on after the last epoch; the peers measure none
 
@@ -36,10 +37,10 @@ def this_engine(work: Work) -> Outcome:
     """The project's own loop, timed from outside."""
     model = models.build(work.network, work.seed)
     few = work.test_images[:FEW]
-    data = training.TrainingData(work.images, work.corruption, few, Inputs(few, named("none", 0, 0)))
+    data = training.TrainingData(work.images, work.corruption, few, Inputs(few, Corruption("none")))
     seconds = []
     start = time.perf_counter()
-    for _ in training.run(model, data, work.train, work.seed, torch.device("cpu")):
+    for _ in training.run(model, data, work.train, work.loss, work.seed, torch.device("cpu")):
         seconds.append(time.perf_counter() - start)
         start = time.perf_counter()
     return Outcome(seconds, model)
@@ -112,7 +113,7 @@ def tensors(work: Work) -> "TensorDataset":
     return TensorDataset(as_input(work.images))
 
 
-def as_torchvision(images: Tensor, folder: Path) -> Dataset:
+def as_torchvision(images: Tensor, folder: Path) -> Dataset[Any]:
     """torchvision's FashionMNIST over uint8 images (N, 28, 28), laid out in `folder` as it wants to find them."""
     from torchvision.datasets import FashionMNIST  # noqa: PLC0415  half a second that only the sheets' loop needs
     from torchvision.transforms import ToTensor  # noqa: PLC0415
@@ -127,7 +128,7 @@ def as_torchvision(images: Tensor, folder: Path) -> Dataset:
 
 def _started(work: Work) -> plain.PlainAutoencoder:
     torch.manual_seed(work.seed)
-    return plain.build(work.network, work.seed, work.pixel).train()
+    return plain.build(work.network, work.loss, work.seed, work.pixel).train()
 
 
 def _adam(network: nn.Module, work: Work) -> torch.optim.Adam:

@@ -10,7 +10,7 @@ from benchmarks.processes import measured, rate, together
 from benchmarks.results import Results
 from benchmarks.work import EPOCH, Job, Work, prepare
 from benchmarks.worker import Measured
-from hourglass.pipeline.estimate import multiply_adds
+from hourglass.settings.sizes import multiply_adds
 
 LIGHT = 500_000  # multiply-adds an image up to which a whole epoch is timed
 PART_OF_AN_EPOCH = 12_000
@@ -125,7 +125,7 @@ def _job(options: Options, variant: str, epochs: int | None = None) -> tuple[Job
     job = Job("this", variant, options.images or EPOCH, options.threads, epochs or 1, tested=epochs is not None)
     work = prepare(job)
     images = len(work.images)  # a smaller data set has fewer than asked for
-    if epochs is None and options.images is None and multiply_adds(work.network) > LIGHT:
+    if epochs is None and options.images is None and _multiply_adds(work) > LIGHT:
         images = min(images, PART_OF_AN_EPOCH)
     return replace(job, images=images), replace(work, images=work.images[:images])
 
@@ -134,8 +134,13 @@ def _facts(work: Work) -> Results:
     return {
         "images": len(work.images),
         "batch_size": work.train.batch_size,
-        "multiply_adds": multiply_adds(work.network),
+        "multiply_adds": _multiply_adds(work),
     }
+
+
+def _multiply_adds(work: Work) -> int:
+    """Of encoder and decoder together, for one image."""
+    return sum(map(multiply_adds, work.network.layers()))
 
 
 def _whole(done: Measured, job: Job) -> float:

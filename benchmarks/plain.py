@@ -12,6 +12,7 @@ from torch.nn import functional as F
 
 from hourglass import models
 from hourglass.data import Corruption
+from hourglass.errors import UserError
 from hourglass.settings.network import NetworkSpec
 from hourglass.settings.sizes import IMAGE, DecoderConvolution, Layer
 
@@ -76,27 +77,42 @@ class PlainVariational(PlainAutoencoder):
         return torch.randn_like(mean)
 
 
-def build(spec: NetworkSpec, seed: int, pixel: float) -> PlainAutoencoder:
-    """The plain network with the weights that the project's starts from; pixel: the mean over the training images."""
+NETWORKS: dict[str, type[PlainAutoencoder]] = {"squared_error": PlainAutoencoder, "elbo": PlainVariational}
+"""By the loss that they bring along."""
+CORRUPTIONS = ("none", "gaussian", "occlusion", "gaussian_occlusion")
+
+
+def build(spec: NetworkSpec, loss: str, seed: int, pixel: float) -> PlainAutoencoder:
+    """The plain network with the weights that the project's starts from; pixel: the mean over the training images.
+
+    Raises UserError for a loss that no plain network has.
+    """
+    if loss not in NETWORKS:
+        raise UserError(f"only the project's own loop trains with the loss {loss}; peers know {', '.join(NETWORKS)}")
     project = models.build(spec, seed)
     assert isinstance(project, models.Autoencoder)
     project.start_at(pixel)
-    plain = PlainVariational(spec) if spec.code == "gaussian" else PlainAutoencoder(spec)
+    plain = NETWORKS[loss](spec)
     plain.load_state_dict(project.state_dict())
     return plain
 
 
 def corrupt(images: Tensor, corruption: Corruption) -> Tensor:
-    """A corrupted copy of images (B, 1, 28, 28) in [0, 1], drawn anew: a black square, Gaussian noise, or both."""
-    if corruption.occlusion:
-        side = corruption.occlusion
+    """A corrupted copy of images (B, 1, 28, 28) in [0, 1], drawn anew: a black square, Gaussian noise, or both.
+
+    Any other corruption is the project's own.
+    """
+    if corruption.name not in CORRUPTIONS:
+        return corruption.apply(images, torch.default_generator)
+    side, sigma = int(corruption.strengths.get("occlusion", 0)), corruption.strengths.get("sigma", 0.0)
+    if side:
         top, left = (torch.randint(IMAGE[1] - side + 1, (len(images), 1, 1, 1)) for _ in range(2))
         pixels = torch.arange(IMAGE[1])
         rows = (pixels.view(-1, 1) >= top) & (pixels.view(-1, 1) < top + side)
         columns = (pixels >= left) & (pixels < left + side)
         images = images.masked_fill(rows & columns, 0.0)
-    if corruption.sigma:
-        images = (images + corruption.sigma * torch.randn(images.shape)).clamp(0, 1)
+    if sigma:
+        images = (images + sigma * torch.randn(images.shape)).clamp(0, 1)
     return images
 
 

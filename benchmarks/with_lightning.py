@@ -13,7 +13,7 @@ from benchmarks.engines import tensors
 from benchmarks.work import Work
 
 
-class Module(L.LightningModule):
+class Module(L.LightningModule):  # type: ignore[misc]  # lightning is in the benchmark's own environment only
     def __init__(self, network: plain.PlainAutoencoder, work: Work) -> None:
         super().__init__()
         self.network, self.work = network, work
@@ -27,7 +27,7 @@ class Module(L.LightningModule):
         return torch.optim.Adam(self.network.parameters(), lr=spec.learning_rate, weight_decay=spec.weight_decay)
 
 
-class Clock(L.Callback):
+class Clock(L.Callback):  # type: ignore[misc]
     def __init__(self) -> None:
         self.seconds: list[float] = []
 

@@ -18,13 +18,13 @@ from hourglass.data import as_input
 from hourglass.settings.sizes import IMAGE
 
 
-class Decoder(BaseDecoder):
+class Decoder(BaseDecoder):  # type: ignore[misc]  # pythae is in the benchmark's own environment only
     def __init__(self, network: plain.PlainAutoencoder) -> None:
         super().__init__()
         self.layers = network.decoder
 
 
-class Model(BaseAE):
+class Model(BaseAE):  # type: ignore[misc]
     def __init__(self, network: plain.PlainAutoencoder, work: Work) -> None:
         config = BaseAEConfig(input_dim=IMAGE, latent_dim=work.network.latent)
         super().__init__(config, decoder=Decoder(network))
@@ -38,7 +38,7 @@ class Model(BaseAE):
         """Nothing: the time of the trainer's files is no part of what is compared."""
 
 
-class Clock(TrainingCallback):
+class Clock(TrainingCallback):  # type: ignore[misc]
     def __init__(self) -> None:
         self.seconds: list[float] = []
 

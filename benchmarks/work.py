@@ -1,16 +1,14 @@
 """What a measured training works on: a job in words, and the network, data and settings that follow from it."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from torch import Tensor
 
-from hourglass.data import Corruption, Images, named
-from hourglass.settings.params import Params, TrainSpec, load
+from hourglass.data import Corruption, Images, mean_pixel
+from hourglass.paths import IMAGES
 from hourglass.settings.network import NetworkSpec
-from hourglass.models.inference import mean_pixel
+from hourglass.settings.params import Params, TrainSpec, load
 
-PREPARED = Path("data/prepared/images")
 EPOCH = 60_000  # images of an epoch, to which seconds are scaled
 WARM_UP = 10  # steps before the clock
 
@@ -36,10 +34,14 @@ class Job:
 
 @dataclass(frozen=True)
 class Work:
-    """What every engine is given alike. images: uint8 (N, 28, 28); test_images: uint8 (M, 28, 28)."""
+    """What every engine is given alike.
+
+    loss: by its name. images: uint8 (N, 28, 28); test_images: uint8 (M, 28, 28).
+    """
 
     network: NetworkSpec
     train: TrainSpec
+    loss: str
     corruption: Corruption
     images: Tensor
     test_images: Tensor
@@ -63,8 +65,9 @@ def prepare(job: Job, params: Params | None = None) -> Work:
     return Work(
         NetworkSpec.model_validate(network),
         TrainSpec.model_validate(train),
-        named(variant.corruption, params.noise.sigma, params.noise.occlusion),
-        Images.load(PREPARED / "train.safetensors").images[: job.images].clone(),  # the rest is not held
-        Images.load(PREPARED / "test.safetensors").images,
+        variant.loss,
+        Corruption.of(variant.corruption, params.strengths()),
+        Images.load(IMAGES / "train.safetensors").images[: job.images].clone(),  # the rest is not held
+        Images.load(IMAGES / "test.safetensors").images,
         params.seed,
     )

@@ -2,28 +2,23 @@
 
 from hourglass import judge, training
 from hourglass.data import Images
-from hourglass.files import write_json
-from hourglass.settings.params import load
+from hourglass.paths import IMAGES, JUDGE, METRICS
+from hourglass.settings import params
+from hourglass.settings.stages import Judge
 from stages import run
-from stages.paths import IMAGES, JUDGE, METRICS
 
 
 def main() -> None:
-    params = load()
-    settings = params.judge
+    settings, device = Judge.load("judge"), training.choose(params.load().runtime.device)
     train, test = Images.load(IMAGES / "train.safetensors"), Images.load(IMAGES / "test.safetensors")
-    network = judge.build(params.seed)
-    device = training.choose(params.train.device)
-    for epoch, loss in enumerate(
-        judge.train(network, train, settings.epochs, settings.batch_size, settings.learning_rate, params.seed, device),
-        1,
-    ):
-        print(f"judge epoch {epoch}/{settings.epochs} loss {loss:.4f} nats")
-    network.cpu()
-    accuracy = network.kept(test.images, test.labels)
+
+    def show(epoch: int, loss: float) -> None:
+        print(f"judge epoch {epoch}/{settings.judge.epochs} loss {loss:.4f} nats")
+
+    network, summary = judge.trained(train, test, settings.judge, settings.seed, device, show)
     judge.save(network, JUDGE)
-    write_json(METRICS / "judge.json", {"train_loss": loss, "accuracy": accuracy})
-    print(f"judge: {accuracy:.2%} of the test images told")
+    summary.save(METRICS / "judge.json")
+    print(f"judge: {summary.accuracy:.2%} of the test images told")
 
 
 if __name__ == "__main__":

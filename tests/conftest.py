@@ -11,7 +11,7 @@ import torch
 import yaml
 from repository import Copy, after_repro
 
-from hourglass.data import Images, idx, sources
+from hourglass.data import DATASETS, Images, idx, sources
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # MLflow reads it while it is imported
 
@@ -29,7 +29,8 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Image
             sources.fetch(dataset, raw / dataset)
         prefix = {"train": "train", "test": "t10k"}[part]
         images, labels = (idx.read(raw / dataset / f"{prefix}-{what}-ubyte") for what in ("images-idx3", "labels-idx1"))
-        return Images(torch.from_numpy(images), torch.from_numpy(labels), dataset)
+        classes = DATASETS[dataset].classes
+        return Images(torch.from_numpy(images), torch.from_numpy(labels), dataset, classes)
 
     return read
 

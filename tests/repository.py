@@ -83,13 +83,13 @@ def after_repro(path: Path) -> Copy:
         if name and (ROOT / name).exists():
             (copy.path / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, copy.path / name)
-    for leftover in ("metrics", "plots", "dvc.lock"):  # results of the real run
+    for leftover in ("metrics", "plots", "settings"):  # results of the real run
         shutil.rmtree(copy.path / leftover, ignore_errors=True)
     (copy.path / "dvc.lock").unlink(missing_ok=True)
 
     def smaller(params: dict[str, Any]) -> None:
         params["data"]["dataset"] = "digits"
-        params["train"].update(epochs=1, kept_images=20)
+        params["train"]["epochs"] = 1
         params["judge"]["epochs"] = 2
         params["sgd_variants"].update(images=200, passes=2)
         params["variants"] = {name: params["variants"][name] for name in VARIANTS}

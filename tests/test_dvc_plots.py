@@ -49,7 +49,7 @@ class Repository:
         """Losses of variants, of three epochs each; of one named pca a closed form's, of none."""
         write_losses(
             {
-                name: _history([0] if name == "pca" else [1, 2, 3], scale * (1 + place))
+                name: _losses([0] if name == "pca" else [1, 2, 3], scale * (1 + place))
                 for place, name in enumerate(variants)
             },
             self.path / LOSSES,
@@ -72,11 +72,11 @@ def _entry() -> dict[str, Any]:
     return dict(entry)
 
 
-def _history(epochs: list[int], loss: float) -> list[dict[str, str]]:
-    return [
-        {"epoch": str(epoch), "train_mse": str(loss / 10 / (1 + epoch)), "test_mse": str(loss / 9 / (1 + epoch))}
-        for epoch in epochs
-    ]
+def _losses(epochs: list[int], loss: float) -> dict[str, list[tuple[int, float]]]:
+    return {
+        "training": [(epoch, loss / 10 / (1 + epoch)) for epoch in epochs],
+        "test": [(epoch, loss / 9 / (1 + epoch)) for epoch in epochs],
+    }
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The judge tells real images apart, the same way whenever it is asked."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,13 +12,19 @@ from hourglass.data import Images, as_input
 from hourglass.errors import UserError
 from hourglass.files import save_tensors
 from hourglass.judge import Judge
+from hourglass.settings.params import JudgeSpec
 
 CPU = torch.device("cpu")
+PARTS = slice(900), slice(900, None)
+
+
+def _spec(epochs: int, learning_rate: float = 0.001) -> JudgeSpec:
+    return JudgeSpec(epochs=epochs, batch_size=64, learning_rate=learning_rate)
 
 
 def _trained(images: Images, epochs: int = 20, seed: int = 0) -> Judge:
     network = judge.build(seed)
-    losses = list(judge.train(network, images, epochs, 64, 0.001, seed, CPU))
+    losses = list(judge.train(network, images, _spec(epochs), seed, CPU))
     assert len(losses) == epochs
     assert epochs == 1 or losses[-1] < losses[0]
     return network
@@ -29,6 +36,23 @@ def test_it_learns_to_tell_digits_that_it_has_not_seen(real: Callable[[str, str]
     assert network.kept(test.images, test.labels) > 0.9
     shuffled = test.labels[torch.randperm(len(test.labels), generator=torch.Generator().manual_seed(0))]
     assert network.kept(test.images, shuffled) == pytest.approx(0.1, abs=0.06)
+
+
+def test_its_accuracy_is_that_on_the_test_images(digits: Images) -> None:
+    """The test images' labels are turned by one, so that only what it learned of the training images is told."""
+    train, test = (replace(digits, images=digits.images[part], labels=digits.labels[part]) for part in PARTS)
+    test = replace(test, labels=(test.labels + 1) % 10)
+    shown: list[tuple[int, float]] = []
+    network, summary = judge.trained(train, test, _spec(4), 2, CPU, lambda *epoch: shown.append(epoch))
+    assert [epoch for epoch, _ in shown] == [1, 2, 3, 4]
+    assert network.kept(train.images, train.labels) > 0.6
+    assert summary.accuracy == network.kept(test.images, test.labels) < 0.2
+    alone = judge.build(2)
+    losses = list(judge.train(alone, train, _spec(4), 2, CPU))
+    assert [loss for _, loss in shown] == losses
+    assert summary.train_loss == losses[-1] < losses[0]
+    assert all(torch.equal(one, other) for one, other in zip(network.parameters(), alone.parameters(), strict=True))
+    assert not network.training
 
 
 def test_equal_seeds_give_equal_judges(digits: Images) -> None:
@@ -65,4 +89,4 @@ def test_what_is_no_judge_is_said(tmp_path: Path) -> None:
 
 def test_a_learning_rate_that_diverges_is_said(digits: Images) -> None:
     with pytest.raises(UserError, match=r"no longer finite in epoch \d; lower judge\.learning_rate"):
-        list(judge.train(judge.build(0), digits, 5, 64, 1e30, 0, CPU))
+        list(judge.train(judge.build(0), digits, _spec(5, 1e30), 0, CPU))

@@ -15,6 +15,18 @@ from hourglass.files import sha256
 
 pytestmark = pytest.mark.slow
 
+PICTURES = (
+    "best-and-worst",
+    "epoch-001",
+    "generation",
+    "interpolation",
+    "map",
+    "mixtures",
+    "pairs",
+    "through-training",
+    "traversal",
+)
+
 
 def stages_run(output: str) -> set[str]:
     """Names of the stages that DVC says it ran."""
@@ -22,9 +34,9 @@ def stages_run(output: str) -> set[str]:
 
 
 def follows(*variants: str) -> set[str]:
-    """The stages of these variants, and what is made of all of them: for `baselines`, the sizes of their codes."""
-    own = {f"{stage}@{name}" for stage in ("train", "evaluate", "latent-analysis") for name in variants}
-    return own | {"baselines", "compare"}
+    """The stages of these variants, and what is made of all of them."""
+    own = {f"{stage}@{name}" for stage in ("train", "evaluate", "latent-analysis", "pictures") for name in variants}
+    return own | {"settings", "compare"}
 
 
 @pytest.fixture
@@ -37,12 +49,11 @@ def unchanged(copy: Copy) -> Iterator[Copy]:
 
 def test_every_output_is_there_and_belongs_to_the_inputs(copy: Copy) -> None:
     for name in VARIANTS:
-        for output in ("models", "data/kept", "data/decoded"):
+        for output in ("models", "data/kept", "data/evaluation", "data/latent"):
             assert (copy.path / f"{output}/{name}.safetensors").stat().st_size > 0
-        assert (copy.path / f"plots/train/{name}/samples/epoch-001.png").stat().st_size > 0
-        for picture in ("map", "interpolation", "mixtures", "pairs", "generation", "traversal", "through-training"):
-            assert (copy.path / f"plots/latent-analysis/{name}/{picture}.png").stat().st_size > 0
-        assert (copy.path / f"plots/evaluate/{name}/best-and-worst.png").stat().st_size > 0
+        for picture in PICTURES:
+            assert (copy.path / f"plots/pictures/{name}/{picture}.png").stat().st_size > 0
+        assert (copy.path / f"plots/latent-analysis/{name}/map.csv").stat().st_size > 0
         with (copy.path / f"plots/evaluate/{name}/through-training.csv").open() as file:
             assert [row["epoch"] for row in csv.DictReader(file)] == ["1"]
         with (copy.path / f"plots/train/{name}/history.csv").open() as file:
@@ -53,7 +64,8 @@ def test_every_output_is_there_and_belongs_to_the_inputs(copy: Copy) -> None:
     yardsticks = copy.json("metrics/baselines.json")["pca"]
     assert set(yardsticks) == {"8", "10"}  # the code sizes of the variants
     assert yardsticks["10"]["restored"] == copy.json("metrics/evaluate/pca.json")["restored"]
-    assert set(copy.json("metrics/evaluate/variational.json")["code"]["kl"]) == {f"number_{n}" for n in range(1, 11)}
+    by_number = copy.json("metrics/evaluate/variational.json")["code"]["by_number"]
+    assert set(by_number["kl"]) == {f"number_{n}" for n in range(1, 11)}
     assert rows["linear"]["mse"] == copy.json("metrics/evaluate/linear.json")["clean"]["mse"]
     assert "up to date" in copy.done("dvc", "status")
 
@@ -62,8 +74,9 @@ def test_git_keeps_figures_and_curves_and_dvc_the_rest(copy: Copy) -> None:
     kept = copy.done("git", "ls-files").split()
     assert "metrics/evaluate/linear.json" in kept
     assert "plots/train/linear/history.csv" in kept
-    assert {"metrics/compare/linear.json", "plots/compare/index.html", "plots/compare/overview.png"} <= set(kept)
-    assert not [name for name in kept if name.startswith(("data/", "models/", "mlflow"))]
+    assert {"metrics/compare/linear.json", "plots/compare/overview.png", "settings/train/linear.json"} <= set(kept)
+    assert not [name for name in kept if name.startswith(("data/", "models/", "mlflow", "plots/pictures"))]
+    assert "plots/compare/index.html" not in kept
 
 
 def test_the_metrics_are_a_table_with_a_line_for_each_variant(copy: Copy) -> None:
@@ -106,8 +119,8 @@ def test_every_training_is_one_finished_mlflow_run(copy: Copy) -> None:
             copy.json(f"metrics/evaluate/{name}.json")["clean"]["mse"]
         )
         assert "latent-analysis.purity" in run.data.metrics
-        assert [file.path for file in client.list_artifacts(run.info.run_id, "samples")] == ["samples/epoch-001.png"]
-        assert [file.path for file in client.list_artifacts(run.info.run_id, "latent-analysis")]
+        logged = {file.path for file in client.list_artifacts(run.info.run_id, "pictures")}
+        assert logged == {f"pictures/{picture}.png" for picture in PICTURES}
     assert runs["linear"].data.params["train.epochs"] == "1"
     assert runs["variational"].data.metrics["train_kl"] > 0
 
@@ -121,13 +134,14 @@ def test_changing_one_variant_reruns_only_it_and_what_follows(unchanged: Copy) -
 def test_changing_the_noise_leaves_trainings_without_noise_alone(unchanged: Copy) -> None:
     unchanged.edit(lambda params: params["noise"].update(sigma=0.5, fresh=False))
     run = stages_run(unchanged.done("dvc", "repro", "train@linear", "train@variational"))
-    assert run == {"preprocess-noise", "train@variational"}
+    assert run == {"settings", "preprocess-noise", "train@variational"}
     assert (unchanged.path / "data/prepared/inputs/gaussian/train.safetensors").exists()
 
 
 def test_a_new_variant_is_a_block_in_params_and_nothing_else(unchanged: Copy) -> None:
     block = {
         "corruption": "occlusion",
+        "loss": "squared_error",
         "network": {
             "latent": 3,
             "encoder": {"convolutions": [{"channels": 4, "kernel": 3, "stride": 2, "padding": 1}], "dense": [20]},
@@ -135,13 +149,14 @@ def test_a_new_variant_is_a_block_in_params_and_nothing_else(unchanged: Copy) ->
         "train": {"epochs": 1, "batch_size": 64, "learning_rate": 0.001},
     }
     unchanged.edit(lambda params: params["variants"].update(mine=block))
-    assert stages_run(unchanged.done("dvc", "repro")) == follows("mine")
+    assert stages_run(unchanged.done("dvc", "repro")) == follows("mine") | {"baselines"}  # no other code is as small
     assert unchanged.json("metrics/compare.json")["variants"]["mine"]["latent"] == 3
 
 
 def test_a_removed_variant_leaves_the_comparison(unchanged: Copy) -> None:
     unchanged.edit(lambda params: params["variants"].pop("variational"))
-    assert stages_run(unchanged.done("dvc", "repro")) == {"baselines", "compare"}
+    assert stages_run(unchanged.done("dvc", "repro")) == {"settings", "compare"}
+    assert not (unchanged.path / "settings/train/variational.json").exists()
     assert "variational" not in unchanged.json("metrics/compare.json")["variants"]
     assert not (unchanged.path / "metrics/compare/variational.json").exists()
     for name in ("metrics/compare.md", "plots/compare/losses.csv", "plots/compare/index.html"):
@@ -150,7 +165,7 @@ def test_a_removed_variant_leaves_the_comparison(unchanged: Copy) -> None:
 
 def test_an_experiment_asks_one_question_of_every_variant(unchanged: Copy) -> None:
     output = unchanged.done("dvc", "exp", "run", "--name", "two", "--set-param", "model.latent=2")
-    assert stages_run(output) == follows(*VARIANTS)
+    assert stages_run(output) == follows(*VARIANTS) | {"baselines"}
     rows = unchanged.json("metrics/compare.json")["variants"]
     assert {row["latent"] for row in rows.values()} == {2}
     run = unchanged.runs()["linear"]
@@ -168,7 +183,7 @@ def test_a_fresh_clone_with_the_cache_runs_just_what_changed(copy: Copy, tmp_pat
     shutil.copytree(copy.path / ".dvc/cache", clone.path / ".dvc/cache")
     clone.edit(lambda params: params["variants"]["pca"]["network"].update(latent=5))
     clone.done("dvc", "checkout", "--allow-missing")
-    assert stages_run(clone.done("dvc", "repro", "--pull", "--allow-missing")) == follows("pca")
+    assert stages_run(clone.done("dvc", "repro", "--pull", "--allow-missing")) == follows("pca") | {"baselines"}
     assert clone.json("metrics/compare.json")["variants"]["pca"]["latent"] == 5
 
 
@@ -188,13 +203,19 @@ BAD = {
 def test_bad_settings_are_one_sentence_and_nothing_is_lost(
     unchanged: Copy, change: Callable[[dict[str, Any]], None], sentence: str
 ) -> None:
-    before = (unchanged.path / "metrics/compare.json").read_bytes()
+    kept = (
+        "metrics/compare.json",
+        "models/variational.safetensors",
+        "data/raw/train-images-idx3-ubyte",
+        "settings/judge.json",
+    )
+    before = [(unchanged.path / name).read_bytes() for name in kept]
     unchanged.edit(change)
     result = unchanged.run("dvc", "repro")
     assert result.returncode != 0
     assert len([line for line in result.stdout.splitlines() if sentence in line]) == 1, result.stdout
     assert "Traceback" not in result.stdout
-    assert (unchanged.path / "metrics/compare.json").read_bytes() == before
+    assert [(unchanged.path / name).read_bytes() for name in kept] == before
 
 
 def test_a_damaged_input_is_named(unchanged: Copy) -> None:
@@ -223,5 +244,90 @@ def test_an_unknown_variant_is_answered_with_the_known_ones(copy: Copy) -> None:
     result = copy.run(sys.executable, "-m", "stages.train", "lineal")
     assert (result.returncode, result.stdout) == (
         1,
-        "error: params.yaml has no variant 'lineal'; it has linear, variational, pca\n",
+        "error: params.yaml has no variant 'lineal'; it has linear, pca, variational\n",
     )
+
+
+def test_a_change_of_style_draws_anew_and_trains_nothing(unchanged: Copy) -> None:
+    style = unchanged.path / "src/hourglass/figures/style.py"
+    style.write_text(style.read_text() + "\n# another comment\n")
+    run = stages_run(unchanged.done("dvc", "repro"))
+    assert run == {f"pictures@{name}" for name in VARIANTS} | {"compare", "sgd-pictures"}
+
+
+def test_settings_of_the_machine_and_hidden_ones_rerun_nothing(unchanged: Copy) -> None:
+    def change(params: dict[str, Any]) -> None:
+        params["runtime"].update(device="cpu", threads=2)
+        params["variants"]["linear"]["train"]["epochs"] = 7  # hidden by the override of this copy
+
+    unchanged.edit(change)
+    assert stages_run(unchanged.done("dvc", "repro")) == {"settings"}
+
+
+def test_a_variant_named_like_a_command_is_refused_before_a_shell_sees_it(unchanged: Copy) -> None:
+    unchanged.edit(lambda params: params["variants"].update({"$(touch pwned)": params["variants"]["pca"]}))
+    result = unchanged.run("dvc", "repro")
+    assert result.returncode != 0
+    assert "names files and stages, so use letters" in result.stdout
+    assert not (unchanged.path / "pwned").exists()
+
+
+def test_a_new_corruption_retrains_no_other_variant(unchanged: Copy) -> None:
+    folder = unchanged.path / "src/hourglass/data/corruptions"
+    shutil.copy(folder / "gaussian.py", folder / "salt_and_pepper.py")
+    registry = (folder / "__init__.py").read_text()
+    registry = registry.replace("none, occlusion\n", "none, occlusion, salt_and_pepper\n")
+    (folder / "__init__.py").write_text(
+        registry.replace('    "none": none', '    "salt_and_pepper": salt_and_pepper.CORRUPTION,\n    "none": none')
+    )
+    (folder / "salt_and_pepper.py").write_text(SALT_AND_PEPPER)
+    block = {
+        "corruption": "salt_and_pepper",
+        "loss": "squared_error",
+        "network": {"latent": 8, "encoder": {"dense": [9]}},
+    }
+    block["train"] = {"epochs": 1, "batch_size": 64, "learning_rate": 0.001}
+    unchanged.edit(lambda params: params["variants"].update(mine=block))
+    run = stages_run(unchanged.done("dvc", "repro"))
+    assert {stage for stage in run if stage.startswith("train@")} == {"train@mine"}
+    assert "judge" not in run
+    row = unchanged.json("metrics/compare.json")["variants"]["linear"]
+    assert 0 < row["salt_and_pepper"] < 40
+    for name in ("metrics/compare.md", "plots/compare/index.html"):
+        assert "salt and pepper" in (unchanged.path / name).read_text()
+
+
+def test_a_new_loss_retrains_no_other_variant(unchanged: Copy) -> None:
+    folder = unchanged.path / "src/hourglass/losses"
+    text = (folder / "squared_error.py").read_text()
+    (folder / "absolute_error.py").write_text(text.replace("F.mse_loss", "F.l1_loss"))
+    registry = (folder / "__init__.py").read_text().replace("import elbo,", "import absolute_error, elbo,")
+    (folder / "__init__.py").write_text(
+        registry.replace('    "elbo"', '    "absolute_error": absolute_error.LOSS,\n    "elbo"')
+    )
+
+    def like_linear(params: dict[str, Any]) -> None:
+        params["variants"]["mine"] = params["variants"]["linear"] | {"loss": "absolute_error"}
+
+    unchanged.edit(like_linear)
+    assert stages_run(unchanged.done("dvc", "repro", "train")) == {"settings", "train@mine"}
+    assert unchanged.json("metrics/train/mine.json") != unchanged.json("metrics/train/linear.json")
+
+
+SALT_AND_PEPPER = """
+from typing import Annotated
+
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from hourglass.data.corruptions.kind import CorruptionKind, Strength
+
+
+def speckled(images: Tensor, generator: torch.Generator, share: float) -> Tensor:
+    draw = torch.rand(images.shape, generator=generator, device=images.device)
+    return torch.where(draw < share / 2, 0.0, torch.where(draw > 1 - share / 2, 1.0, images))
+
+
+CORRUPTION = CorruptionKind("salt and pepper", speckled, {"share": Strength(0.2, Annotated[float, Field(gt=0, le=1)])})
+"""

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from hourglass.errors import UserError
-from stages.paths import METRICS
-from stages.readme import README, with_results
+from hourglass.paths import METRICS
+from hourglass.readme import with_glossary, with_results
+
+README = Path("README.md")
 
 TEXT = README.read_text(encoding="utf-8")
 
@@ -16,6 +18,11 @@ TEXT = README.read_text(encoding="utf-8")
 def test_the_results_in_the_readme_are_those_of_the_last_run() -> None:
     dataset = json.loads((METRICS / "compare.json").read_text(encoding="utf-8"))["dataset"]
     assert with_results(TEXT, dataset, (METRICS / "compare.md").read_text(encoding="utf-8")) == TEXT
+
+
+def test_the_glossary_is_that_of_the_metrics() -> None:
+    assert with_glossary(TEXT) == TEXT
+    assert "*SSIM*: structural similarity" in TEXT
 
 
 def test_results_take_the_place_of_older_ones_of_the_same_run_only() -> None:

@@ -3,7 +3,8 @@
 Its last hidden layer also serves as the features between which the Fréchet distance is taken.
 """
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import torch
@@ -15,6 +16,8 @@ from hourglass.errors import UserError
 from hourglass.files import load_tensors, save_tensors
 from hourglass.models import layers
 from hourglass.randomness import derive, generator
+from hourglass.records import JudgeSummary
+from hourglass.settings.params import JudgeSpec
 
 CLASSES = 10
 BATCH = 1000
@@ -61,21 +64,19 @@ def build(seed: int) -> Judge:
         return Judge().to(memory_format=torch.channels_last)  # as its layers compute
 
 
-def train(
-    judge: Judge, data: Images, epochs: int, batch_size: int, learning_rate: float, seed: int, device: torch.device
-) -> Iterator[float]:
+def train(judge: Judge, data: Images, spec: JudgeSpec, seed: int, device: torch.device) -> Iterator[float]:
     """Train on clean labelled images with Adam; yields the mean cross entropy, nats per image, of every epoch.
 
     Raises UserError where it is no longer finite. The judge is left in evaluation mode on the device.
     """
     images, labels = data.images.to(device), data.labels.long().to(device)
     judge.to(device)
-    optimizer = torch.optim.Adam(judge.parameters(), lr=learning_rate, fused=True)
+    optimizer = torch.optim.Adam(judge.parameters(), lr=spec.learning_rate, fused=True)
     shuffling = generator(seed, "judge", "shuffling")
-    for epoch in range(1, epochs + 1):
+    for epoch in range(1, spec.epochs + 1):
         judge.train()
         total = torch.zeros((), dtype=torch.float64, device=device)
-        for chosen in torch.randperm(len(images), generator=shuffling).to(device).split(batch_size):
+        for chosen in torch.randperm(len(images), generator=shuffling).to(device).split(spec.batch_size):
             optimizer.zero_grad(set_to_none=True)
             loss = F.cross_entropy(judge(as_input(images.index_select(0, chosen))), labels[chosen])
             loss.backward()
@@ -86,6 +87,25 @@ def train(
         if not torch.isfinite(total):
             raise UserError(f"the judge's loss is no longer finite in epoch {epoch}; lower judge.learning_rate")
         yield mean
+
+
+def trained(
+    train_images: Images,
+    test_images: Images,
+    spec: JudgeSpec,
+    seed: int,
+    device: torch.device,
+    show: Callable[[int, float], None],
+) -> tuple[Judge, JudgeSummary]:
+    """A judge trained on one set of images and measured on another, on the CPU; and what it came to.
+
+    show: told of every epoch, from 1, and its loss as soon as it has ended.
+    """
+    judge, loss = build(seed), math.nan
+    for epoch, loss in enumerate(train(judge, train_images, spec, seed, device), 1):
+        show(epoch, loss)
+    accuracy = judge.cpu().kept(test_images.images, test_images.labels)
+    return judge, JudgeSummary(train_loss=loss, accuracy=accuracy)
 
 
 def save(judge: Judge, path: Path) -> None:

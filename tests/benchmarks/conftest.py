@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmarks.work import PREPARED
 from hourglass.data import Images
+from hourglass.paths import IMAGES
 
 ROOT = Path(__file__).parents[2]
 
@@ -16,9 +16,8 @@ def workspace(tmp_path: Path, digits: Images, monkeypatch: pytest.MonkeyPatch) -
     """A folder with params.yaml and prepared digits, in which the benchmark is run."""
     (tmp_path / "params.yaml").write_text((ROOT / "params.yaml").read_text(encoding="utf-8"), encoding="utf-8")
     for part, images in (("train", digits.images[:600]), ("test", digits.images[600:900])):
-        Images(images, torch.zeros(len(images), dtype=torch.uint8), "digits").save(
-            tmp_path / PREPARED / f"{part}.safetensors"
-        )
+        labels = torch.zeros(len(images), dtype=torch.uint8)
+        Images(images, labels, "digits", digits.classes).save(tmp_path / IMAGES / f"{part}.safetensors")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     return tmp_path

@@ -12,10 +12,10 @@ from benchmarks.processes import measured, together
 from benchmarks.work import Job, Work, prepare
 from benchmarks.worker import error_on_test_set
 from hourglass import models
-from hourglass.data import Images, as_input
+from hourglass.data import Corruption, Images, as_input
 from hourglass.errors import UserError
 from hourglass.settings.params import load
-from hourglass.pipeline.estimate import multiply_adds
+from hourglass.settings.sizes import multiply_adds
 
 IMPORTABLE = ("this", "sheets-0", "in-memory")  # with the project's own environment alone; workers take seconds
 
@@ -51,13 +51,20 @@ def test_sizes_asked_for_replace_the_variants_own(workspace: Path) -> None:
     assert work.train.learning_rate == load().variant("strided").train.learning_rate
 
 
+@pytest.mark.parametrize("variant", ["linear", "variational", "selu_denoising"])
+def test_loss_and_corruption_are_the_variants_own(workspace: Path, variant: str) -> None:
+    work, own = prepare(Job("this", variant, 50, threads=1)), load().variant(variant)
+    assert work.loss == own.loss
+    assert work.corruption == Corruption.of(own.corruption, load().strengths())
+
+
 @pytest.mark.parametrize("variant", ["linear", "convolutional", "variational", "strided", "selu"])
 def test_multiply_adds_are_those_that_torch_counts(workspace: Path, variant: str) -> None:
     work = _work(variant)
-    network = plain.build(work.network, work.seed, work.pixel)
+    network = plain.build(work.network, work.loss, work.seed, work.pixel)
     with FlopCounterMode(display=False) as counter:
         network(as_input(work.images[:1]))
-    assert multiply_adds(work.network) == counter.get_total_flops() / 2
+    assert sum(map(multiply_adds, work.network.layers())) == counter.get_total_flops() / 2
 
 
 def test_workers_measure_side_by_side(workspace: Path) -> None:

@@ -1,4 +1,4 @@
-"""The comparison page in a browser, from the file system and without a network: the committed one, and a new one."""
+"""The comparison page in a browser, from the file system and without a network: of made-up records, and of a run."""
 
 import json
 import math
@@ -11,12 +11,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+import synthetic
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page
-from repository import ROOT, VARIANTS, Copy
+from repository import VARIANTS, Copy
 
-from hourglass import latent, models, training
+from hourglass import models
 from hourglass.data import CORRUPTIONS, Images, Inputs, as_stored
+from hourglass.metrics import METRICS
+from hourglass.records import LatentImages
 
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}}
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -48,11 +51,24 @@ class Opened:
         return [int(index) for index in row.locator(".cell").evaluate_all("cells => cells.map(c => c.dataset.index)")]
 
 
-@pytest.fixture(scope="module", params=["committed", "new"])
-def path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page, and nothing beside it."""
-    root = ROOT if request.param == "committed" else request.getfixturevalue("copy").path
-    return Path(shutil.copy(Path(root) / "plots/compare/index.html", tmp_path_factory.mktemp("page")))
+@pytest.fixture(scope="module")
+def made_up(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of made-up records, and nothing beside it."""
+    path = tmp_path_factory.mktemp("page") / "index.html"
+    path.write_text(synthetic.everything().compare().page, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def of_a_run(copy: Copy, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of a run of the whole graph, and nothing beside it."""
+    return Path(shutil.copy(copy.path / "plots/compare/index.html", tmp_path_factory.mktemp("page")))
+
+
+@pytest.fixture(scope="module", params=["made_up", "of_a_run"])
+def path(request: pytest.FixtureRequest) -> Path:
+    path: Path = request.getfixturevalue(request.param)
+    return path
 
 
 @pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
@@ -72,6 +88,9 @@ def test_it_opens_and_fits_the_window(opened: Opened) -> None:
     for table in opened.find("#figures table").all():
         assert opened.names(table) == opened.data["variants"]
         assert table.locator("td.best").count() > 0
+    opened.find("#figures summary").click()
+    assert opened.find("#figures dt").all_inner_texts() == [metric.title for metric in METRICS]
+    assert opened.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 @pytest.mark.parametrize("title", ["parameters", "test MSE", "silhouette of the map"])
@@ -169,12 +188,15 @@ def test_a_class_and_a_corruption_are_picked(opened: Opened) -> None:
     assert opened.indices(rows.nth(1)) == [label * each for label in range(len(classes))]
     opened.find("#class").select_option(classes[3])
     assert opened.indices(rows.nth(1)) == list(range(3 * each, 4 * each))
-    opened.find("#corruption").select_option("gaussian and occlusion")
+    words = CORRUPTIONS["gaussian_occlusion"].words
+    assert opened.find("#corruption option").all_inner_texts() == [kind.words for kind in CORRUPTIONS.values()]
+    opened.find("#corruption").select_option(words)
     assert rows.count() == 2 + len(opened.data["variants"])
-    level = opened.data["corruptions"].index("gaussian_occlusion") * len(classes) * each
+    level = list(CORRUPTIONS).index("gaussian_occlusion") * len(classes) * each
     given = opened.find('.strip[data-name="given"]')
+    assert given.locator("small").inner_text() == words
     assert opened.indices(given) == opened.indices(rows.last) == list(range(level + 3 * each, level + 4 * each))
-    errors = opened.data["errors"][-1][opened.data["corruptions"].index("gaussian_occlusion")][3 * each : 4 * each]
+    errors = opened.data["errors"][-1][list(CORRUPTIONS).index("gaussian_occlusion")][3 * each : 4 * each]
     assert each > 1
     assert float(rows.last.locator("small").inner_text()) == pytest.approx(sum(errors) / each, abs=6e-5)
 
@@ -319,13 +341,36 @@ def desk(browser: Browser, copy: Copy) -> Iterator[Opened]:
 def pixels(cell: Locator) -> Any:
     """The image in a cell as the browser draws it, uint8 (28, 28)."""
     # to a corner of the window: on the page it may begin between two pixels
+    style = cell.evaluate("cell => cell.style.cssText")
     side = cell.evaluate(
         "cell => { cell.style = `${cell.style.cssText}; position: fixed; inset: 0 auto auto 0`; "
         "return cell.offsetWidth; }"
     )
     screen = cell.page.screenshot(clip={"x": 0, "y": 0, "width": side, "height": side})
+    cell.evaluate("(cell, style) => { cell.style = style; }", style)
     step = side // 28
     return np.asarray(Image.open(BytesIO(screen)).convert("L"))[step // 2 :: step, step // 2 :: step]
+
+
+def test_every_variant_shows_images_of_its_own(browser: Browser, made_up: Path) -> None:
+    everything = synthetic.everything()
+    level = list(CORRUPTIONS).index("occlusion")
+    with browser.new_context(offline=True, **DESKTOP) as context:
+        opened = Opened(context.new_page(), made_up)
+        opened.find("#corruption").select_option(CORRUPTIONS["occlusion"].words)
+        opened.find("#choice").select_option(index=1)
+        opened.find("#pad").focus()
+        opened.page.keyboard.press("ArrowUp")
+        middle = synthetic.LATTICE // 2
+        for name, records in everything.variants.items():
+            images, latent = records.evaluation_images.reconstructions, records.latent_images
+            expected = {
+                f'#strips .strip[data-name="{name}"] .cell >> nth=4': images[level, 4 * synthetic.OF_EACH_CLASS],
+                f'#tiles figure[data-name="{name}"] .cell': latent.planes["images"][middle - 1, middle],
+                f'#decoded .strip[data-name="{name}"] .cell >> nth=3': latent.lines[1, 2],
+            }
+            for place, image in expected.items():
+                assert np.array_equal(pixels(opened.find(place)), image.numpy())
 
 
 def test_the_images_are_what_the_models_make(desk: Opened, copy: Copy) -> None:
@@ -346,7 +391,7 @@ def test_the_images_are_what_the_models_make(desk: Opened, copy: Copy) -> None:
 def test_the_explorer_shows_codes_between_reconstructions(desk: Opened, copy: Copy) -> None:
     desk.find("#pad").scroll_into_view_if_needed()
     desk.find("#pad").hover(position={"x": 1, "y": 1})
-    decoded = latent.Decoded.load(copy.path / "data/decoded/linear.safetensors").planes["images"][0, 0]
+    decoded = LatentImages.load(copy.path / "data/latent/linear.safetensors").planes["images"][0, 0]
     model = models.load(copy.path / "models/linear.safetensors")
     test = Images.load(copy.path / "data/prepared/images/test.safetensors")
     first = as_stored(models.reconstruct(model, test.images[test.first_of_each_class()[[0]]]))[0]

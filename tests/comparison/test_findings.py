@@ -1,13 +1,23 @@
 """Sentences follow from the figures: they flip when the order flips."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from hourglass import comparison
 from hourglass.comparison import Pair
+from hourglass.records import Baselines, Corrupted, History
 
-BASELINES = {"originals": {"class_kept": 0.9}, "gaussian": {"linear_filter": {"psnr": 18.84}, "input": {"psnr": 12.79}}}
+BASELINES = Baselines(
+    mean_image={},
+    originals={"class_kept": 0.9},
+    corrupted={
+        "gaussian": Corrupted(linear_filter={"psnr": 18.84}, input={"psnr": 12.79}),
+        "occlusion": Corrupted(linear_filter={"psnr": 1.0}, input={"psnr": 2.0}),
+    },
+    pca={},
+)
 
 
 def _row(mse: float = 0.02, gaussian: float = 15.0, **others: Any) -> dict[str, Any]:
@@ -32,8 +42,26 @@ CLEAN = Pair("selu_2", "selu", "none")
 NOISY = Pair("selu_denoising_2", "selu_denoising", "gaussian_occlusion")
 
 
+def _history(test_losses: Sequence[tuple[int, float]]) -> History:
+    """A training whose test losses are (epoch, mean squared error), and whose training losses settle at once."""
+    epochs = range(1, test_losses[-1][0] + 1)
+    measured = dict(test_losses)
+    return History(epochs, {"train_mse": [0.5] * len(epochs), "test_mse": [measured.get(epoch) for epoch in epochs]})
+
+
+def _findings(
+    rows: dict[str, dict[str, Any]],
+    pairs: Sequence[Pair] = (),
+    test_losses: dict[str, list[tuple[int, float]]] | None = None,
+) -> list[str]:
+    """test_losses: of variants whose training is not simply one of sixty epochs."""
+    histories = {name: _history([(epoch, 0.5) for epoch in range(1, 61)]) for name in rows}
+    own = {name: _history(curve) for name, curve in (test_losses or {}).items()}
+    return comparison.findings(rows, BASELINES, pairs, histories | own)
+
+
 def _said(about: str, pairs: tuple[Pair, ...] = (), **rows: dict[str, Any]) -> str:
-    (sentence,) = [sentence for sentence in comparison.findings(rows, BASELINES, pairs) if about in sentence]
+    (sentence,) = [sentence for sentence in _findings(rows, pairs) if about in sentence]
     return sentence
 
 
@@ -64,12 +92,12 @@ def test_what_noise_in_training_changed(mse: float, gaussian: float, changes: tu
 
 
 def test_sentences_without_their_variants_are_left_out() -> None:
-    assert comparison.findings({"pca": _row()}, BASELINES) == []
-    assert comparison.findings({"selu": _row()}, BASELINES, [CLEAN]) == []
-    assert len(comparison.findings({"linear": _row(), "pca": _row()}, BASELINES)) == 1
-    assert len(comparison.findings({"linear": _row(), "convolutional": _row()}, BASELINES)) == 2
+    assert _findings({"pca": _row()}) == []
+    assert _findings({"selu": _row()}, [CLEAN]) == []
+    assert len(_findings({"linear": _row(), "pca": _row()})) == 1
+    assert len(_findings({"linear": _row(), "convolutional": _row()})) == 2
     everything = {name: _row() for name in ("linear", "denoising", "convolutional")}
-    assert len(comparison.findings(everything, BASELINES)) == 5
+    assert len(_findings(everything)) == 5
 
 
 @pytest.mark.parametrize(
@@ -161,7 +189,7 @@ def test_which_test_loss_settles_earlier(
     smaller: list[tuple[int, float]], larger: list[tuple[int, float]], verdict: str
 ) -> None:
     rows = {"selu": _row(latent=6), "selu_2": _row(latent=2)}
-    found = comparison.findings(rows, BASELINES, [CLEAN], {"selu_2": smaller, "selu": larger})
+    found = _findings(rows, [CLEAN], {"selu_2": smaller, "selu": larger})
     (said,) = [sentence for sentence in found if "settles" in sentence]
     assert f"The test loss of selu_2 settles {verdict} that of selu" in said
     # 0.1 + 1/57 is within 5 % of 0.1 + 1/60 only from epoch 45 on: 1/45 - 1/60 < 0.05 (0.1 + 1/60)
@@ -174,20 +202,51 @@ def test_which_test_loss_settles_earlier(
 )
 def test_a_loss_that_still_falls_has_not_settled(last: list[tuple[int, float]]) -> None:
     rows = {"selu": _row(latent=6), "selu_2": _row(latent=2)}
-    found = comparison.findings(rows, BASELINES, [CLEAN], {"selu_2": SOON, "selu": last})
+    found = _findings(rows, [CLEAN], {"selu_2": SOON, "selu": last})
     assert not [sentence for sentence in found if "settles" in sentence]
+
+
+SHORT = [(1, 0.1), (2, 0.05)]
 
 
 def test_a_short_training_is_judged_at_its_end() -> None:
     rows = {"selu_denoising": _row(), "selu": _row(latent=6), "selu_2": _row(latent=1)}
-    short = {name: [(1, 0.1), (2, 0.05)] for name in rows}
+    found = _findings(rows, [CLEAN], dict.fromkeys(rows, SHORT))
     cleaned, pair = (
-        next(sentence for sentence in comparison.findings(rows, BASELINES, [CLEAN], short) if start in sentence)
-        for start in ("selu_denoising cleans", "selu_2, with")
+        next(sentence for sentence in found if start in sentence) for start in ("selu_denoising cleans", "selu_2, with")
     )
     assert cleaned.startswith("After the last epoch 20.0% of the images")
     assert "selu_2, with a code of 1 number," in pair
     assert "and after the last epoch another one" in pair
+
+
+def test_other_variants_have_no_say_in_when_wrong_classes_were_counted() -> None:
+    rows = {name: _row() for name in ("linear", "selu", "selu_2", "selu_denoising", "selu_denoising_2")}
+    for short, others in ((("selu", "selu_2"), NOISY), (("selu_denoising", "selu_denoising_2"), CLEAN)):
+        found = _findings(rows, [CLEAN, NOISY], dict.fromkeys(short, SHORT))
+        (pair,) = [said for said in found if short[1] in said and "another" in said and "settles" not in said]
+        (longer,) = [said for said in found if others.smaller in said and "another" in said and "settles" not in said]
+        assert "after the last epoch" in pair
+        assert "from epoch 10 on" not in pair
+        assert "from epoch 10 on" in longer
+        assert "after the last epoch" not in longer
+    (alone,) = [said for said in _findings(rows, [CLEAN], {"selu_denoising": SHORT}) if "selu_denoising cleans" in said]
+    assert alone.startswith("After the last epoch 20.0%")
+
+
+@pytest.mark.parametrize(("epochs", "when"), [(9, "after the last epoch"), (10, "from epoch 10 on")])
+def test_ten_epochs_are_enough_to_count_from_the_tenth(epochs: int, when: str) -> None:
+    found = _findings({"selu_denoising": _row()}, (), {"selu_denoising": [(epochs, 0.5)]})
+    assert found[0].startswith(when.capitalize())
+
+
+def test_of_a_pair_of_unequal_trainings_each_is_told() -> None:
+    shares = {"selu_denoising": _row(wrong_class=0.16), "selu_denoising_2": _row(wrong_class=0.34)}
+    (noisy,) = [said for said in _findings(shares, [NOISY], {"selu_denoising": SHORT}) if "cleans" in said]
+    assert "34.0% from epoch 10 on against 16.0% after the last epoch, where the judge" in noisy
+    shares = {"selu": _row(wrong_class=0.06), "selu_2": _row(wrong_class=0.22)}
+    (clean,) = [said for said in _findings(shares, [CLEAN], {"selu_2": SHORT}) if "reconstructs" in said]
+    assert clean.endswith("and another one in 22.0% after the last epoch against 6.0% from epoch 10 on.")
 
 
 def test_codes_are_ranked_by_what_their_neighbours_tell() -> None:

@@ -1,24 +1,28 @@
-"""The losses of all variants as one long table."""
+"""The losses of all variants, and as one long table."""
 
 from pathlib import Path
 
-from hourglass.comparison import write_losses
+from hourglass.comparison import curves, write_losses
+from hourglass.records import History
+
+LINEAR = History([1, 2], {"train_mse": [0.5, 0.25], "test_mse": [None, 0.3], "kl": [7.0, 8.0]})
+PCA = History([1], {"train_mse": [0.024], "test_mse": [0.0243515228024801]})
 
 
-def test_every_line_is_one_number_and_a_loss_that_was_not_taken_has_none(tmp_path: Path) -> None:
+def test_a_loss_that_was_not_taken_is_no_point_and_a_closed_form_takes_no_epoch() -> None:
+    assert curves(LINEAR, closed_form=False) == {"training": [(1, 0.5), (2, 0.25)], "test": [(2, 0.3)]}
+    assert curves(PCA, closed_form=True) == {"training": [(0, 0.024)], "test": [(0, 0.0243515228024801)]}
+
+
+def test_every_line_is_one_number(tmp_path: Path) -> None:
     path = tmp_path / "made" / "losses.csv"
-    linear = [
-        {"epoch": "1", "train_mse": "0.5", "test_mse": ""},
-        {"epoch": "2", "train_mse": "0.25", "test_mse": "0.3"},
-    ]
-    pca = [{"epoch": "1", "train_mse": "0.024", "test_mse": "0.0243515228024801"}]
-    write_losses({"linear": linear, "pca": pca}, path)
+    write_losses({"linear": curves(LINEAR, closed_form=False), "pca": curves(PCA, closed_form=True)}, path)
     assert path.read_bytes() == (
         b"variant,epoch,set,mse\n"
         b"linear,1,training,0.5\n"
         b"linear,2,training,0.25\n"
         b"linear,2,test,0.3\n"
-        b"pca,1,training,0.024\n"
-        b"pca,1,test,0.0243515228024801\n"
+        b"pca,0,training,0.024\n"
+        b"pca,0,test,0.0243515228024801\n"
     )
     assert [file.name for file in path.parent.iterdir()] == ["losses.csv"]

@@ -6,10 +6,17 @@ from typing import Any
 
 from hourglass.comparison import Pair, code_size_pairs
 from hourglass.settings.params import Params, load
+from hourglass.settings.stages import Training, resolved
+
+
+def _trainings(params: Params) -> dict[str, Training]:
+    """How each variant is trained, overrides merged, as the stage `settings` writes it."""
+    found = {name.removeprefix("train/"): settings for name, settings in resolved(params).items()}
+    return {name: settings for name, settings in found.items() if isinstance(settings, Training)}
 
 
 def _pairs(params: Params) -> list[Pair]:
-    return code_size_pairs({name: params.variant(name) for name in params.variants})
+    return code_size_pairs(_trainings(params))
 
 
 def test_padovas_two_codes_are_pairs_and_nothing_else_is() -> None:
@@ -34,8 +41,8 @@ def test_another_setting_that_differs_parts_them_unless_it_is_overridden(
 def test_every_two_of_three_sizes_are_a_pair_the_smaller_code_first(
     changed_params: Callable[[dict[str, Any]], Path],
 ) -> None:
-    params = load(changed_params({"variants.selu_denoising.corruption": "none"}))
-    variants = {name: params.variant(name) for name in ("selu", "selu_2", "pca")}
+    trainings = _trainings(load(changed_params({"variants.selu_denoising.corruption": "none"})))
+    variants = {name: trainings[name] for name in ("selu", "selu_2", "pca")}
     network = variants["selu"].network.model_copy(update={"latent": 4})
     variants["selu_4"] = variants["selu"].model_copy(update={"network": network})
     expected = [("selu_2", "selu_4"), ("selu_2", "selu"), ("selu_4", "selu")]
@@ -43,6 +50,6 @@ def test_every_two_of_three_sizes_are_a_pair_the_smaller_code_first(
 
 
 def test_a_closed_form_is_no_part_of_a_pair() -> None:
-    pca = load().variant("pca")
+    pca = _trainings(load())["pca"]
     smaller = pca.model_copy(update={"network": pca.network.model_copy(update={"latent": 2})})
     assert code_size_pairs({"pca": pca, "pca_2": smaller}) == []

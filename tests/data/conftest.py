@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 from idx_files import Content, use_mirrors
 
-from hourglass.data import idx, sources
+from hourglass.data import DATASETS, idx, sources
+from hourglass.data.datasets import FILES
 
 
 @pytest.fixture
@@ -42,11 +43,11 @@ def content(monkeypatch: pytest.MonkeyPatch) -> Content:
     shapes = ((4, 28, 28), (4,), (2, 28, 28), (2,))
     content = {
         name: idx.encode(generator.integers(0, 10, shape, dtype=np.uint8))
-        for name, shape in zip(sources.FILES, shapes, strict=True)
+        for name, shape in zip(FILES, shapes, strict=True)
     }
     hashes = {name: hashlib.sha256(data).hexdigest() for name, data in content.items()}
     for dataset in ("mnist", "fashion_mnist"):
-        monkeypatch.setitem(sources.DATASETS, dataset, replace(sources.DATASETS[dataset], sha256=hashes))
+        monkeypatch.setitem(DATASETS, dataset, replace(DATASETS[dataset], sha256=hashes))
     return content
 
 

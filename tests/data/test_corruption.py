@@ -5,9 +5,12 @@ from collections.abc import Callable
 
 import pytest
 import torch
+from pydantic import TypeAdapter
 from torch import Tensor
 
-from hourglass.data import CORRUPTIONS, Corruption, Images, as_input, as_stored, named
+from hourglass.data import CORRUPTIONS, Corruption, Images, as_input, as_stored
+
+STRENGTHS = {"sigma": 0.3, "occlusion": 12}
 
 
 def _generator(seed: int = 0) -> torch.Generator:
@@ -31,7 +34,7 @@ def test_noisy_images_have_the_expected_psnr(
     real: Callable[[str, str], Images], dataset: str, sigma: float, expected: float
 ) -> None:
     images = real(dataset, "test").images
-    noisy = as_stored(named("gaussian", sigma, 12).apply(as_input(images), _generator()))
+    noisy = as_stored(Corruption("gaussian", sigma=sigma).apply(as_input(images), _generator()))
     assert _psnr(as_input(noisy), as_input(images)) == pytest.approx(expected, abs=0.05)
 
 
@@ -97,7 +100,7 @@ def test_both_is_the_square_first_and_noise_over_everything() -> None:
 
 @pytest.mark.parametrize("name", CORRUPTIONS)
 def test_a_seed_fixes_what_is_drawn_and_images_stay_in_range(name: str, digits: Images) -> None:
-    corruption, images = named(name, 0.3, 12), as_input(digits.images[:20])
+    corruption, images = Corruption.of(name, STRENGTHS), as_input(digits.images[:20])
     first, again, other = (corruption.apply(images, _generator(seed)) for seed in (1, 1, 2))
     assert torch.equal(first, again)
     assert torch.equal(first, other) == (name == "none")
@@ -108,22 +111,42 @@ def test_a_seed_fixes_what_is_drawn_and_images_stay_in_range(name: str, digits: 
 @pytest.mark.parametrize("name", CORRUPTIONS)
 def test_the_global_generator_is_left_alone(name: str) -> None:
     before = torch.get_rng_state()
-    named(name, 0.3, 12).apply(_grey(3), _generator())
+    Corruption.of(name, STRENGTHS).apply(_grey(3), _generator())
     assert torch.equal(torch.get_rng_state(), before)
 
 
 def test_none_changes_nothing() -> None:
     images = torch.rand(5, 1, 28, 28, generator=_generator())
-    assert torch.equal(named("none", 0.3, 12).apply(images, _generator()), images)
+    assert torch.equal(Corruption("none").apply(images, _generator()), images)
 
 
 def test_a_corruption_carries_only_the_strengths_it_uses() -> None:
-    assert [named(name, 0.3, 12) for name in ("none", "gaussian", "occlusion", "gaussian_occlusion")] == [
+    assert [Corruption.of(name, STRENGTHS) for name in ("none", "gaussian", "occlusion", "gaussian_occlusion")] == [
         Corruption("none"),
         Corruption("gaussian", sigma=0.3),
         Corruption("occlusion", occlusion=12),
         Corruption("gaussian_occlusion", sigma=0.3, occlusion=12),
     ]
+    assert Corruption("gaussian", sigma=0.3) != Corruption("gaussian", sigma=0.4)
+
+
+@pytest.mark.parametrize(
+    ("name", "strengths"), [("none", {"sigma": 0.3}), ("gaussian", {}), ("occlusion", {"sigma": 0.3, "occlusion": 12})]
+)
+def test_strengths_that_a_corruption_has_not_are_refused(name: str, strengths: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match=f"{name} has the strengths "):
+        Corruption(name, **strengths)
+
+
+@pytest.mark.parametrize("name", CORRUPTIONS)
+def test_the_default_strengths_are_allowed_and_do_something(name: str) -> None:
+    kind = CORRUPTIONS[name]
+    defaults = {key: strength.default for key, strength in kind.strengths.items()}
+    for key, strength in kind.strengths.items():
+        assert TypeAdapter(strength.allowed).validate_python(defaults[key]) == defaults[key]
+    changed = Corruption(name, **defaults).apply(_grey(5), _generator())
+    assert torch.equal(changed, _grey(5)) == (name == "none")
+    assert kind.words
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ from idx_files import Content, laid, lay, use_mirrors
 from torchvision import datasets
 
 from hourglass.data import idx, sources
+from hourglass.data.datasets import FILES
 from hourglass.errors import UserError
 
 pytestmark = pytest.mark.usefixtures("nothing_at_hand")
@@ -34,7 +35,7 @@ def test_a_subfolder_goes_before_another_data_sets_files_beside_it(
     assert laid(tmp_path / "raw") == content
 
 
-@pytest.mark.parametrize("name", sources.FILES)
+@pytest.mark.parametrize("name", FILES)
 def test_an_altered_file_is_refused_and_nothing_appears(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: Content, name: str
 ) -> None:
@@ -50,13 +51,13 @@ def test_half_a_gzip_file_and_a_missing_file_are_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: Content
 ) -> None:
     folder = lay(content, tmp_path / "own", packed=True)
-    first = folder / f"{sources.FILES[0]}.gz"
+    first = folder / f"{FILES[0]}.gz"
     first.write_bytes(first.read_bytes()[:-20])
     monkeypatch.setenv(sources.FOLDER_VARIABLE, str(folder))
     with pytest.raises(UserError, match=f"{first.name} is not a whole gzip file"):
         sources.fetch("mnist", tmp_path / "raw")
     first.unlink()
-    with pytest.raises(UserError, match=f"holds no {sources.FILES[0]}, neither plain nor as .gz"):
+    with pytest.raises(UserError, match=f"holds no {FILES[0]}, neither plain nor as .gz"):
         sources.fetch("mnist", tmp_path / "raw")
 
 
@@ -90,7 +91,7 @@ def test_the_cache_serves_the_second_fetch(tmp_path: Path, monkeypatch: pytest.M
 def test_a_damaged_cache_is_not_believed_but_replaced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: Content, served: tuple[Path, str]
 ) -> None:
-    cache = lay(content | {sources.FILES[1]: b"damaged"}, tmp_path / "cache" / "hourglass" / "mnist")
+    cache = lay(content | {FILES[1]: b"damaged"}, tmp_path / "cache" / "hourglass" / "mnist")
     lay(content, served[0], packed=True)
     use_mirrors(monkeypatch, served[1])
     assert sources.fetch("mnist", tmp_path / "raw") == f"mirror {served[1]}"
@@ -126,12 +127,12 @@ def test_digits_are_images_of_ten_classes_and_need_nothing(tmp_path: Path) -> No
     sources.fetch("digits", tmp_path / "raw")
     sources.fetch("digits", tmp_path / "again")
     assert laid(tmp_path / "raw") == laid(tmp_path / "again")
-    train, test = (idx.read(tmp_path / "raw" / sources.FILES[position]) for position in (0, 2))
+    train, test = (idx.read(tmp_path / "raw" / FILES[position]) for position in (0, 2))
     assert train.shape == (1297, 28, 28)
     assert test.shape == (500, 28, 28)
     assert (train.min(), train.max()) == (0, 255)
     for position, size in ((1, 1297), (3, 500)):
-        labels = idx.read(tmp_path / "raw" / sources.FILES[position])
+        labels = idx.read(tmp_path / "raw" / FILES[position])
         assert labels.shape == (size,)
         assert set(labels.tolist()) == set(range(10))
     assert not (tmp_path / "cache").exists()
@@ -141,5 +142,5 @@ def test_digits_are_images_of_ten_classes_and_need_nothing(tmp_path: Path) -> No
 @pytest.mark.parametrize("dataset", ["fashion_mnist", "mnist"])
 def test_the_published_data_sets_can_be_had(tmp_path: Path, dataset: str) -> None:
     sources.fetch(dataset, tmp_path / "raw")
-    shapes = [idx.read(tmp_path / "raw" / name).shape for name in sources.FILES]
+    shapes = [idx.read(tmp_path / "raw" / name).shape for name in FILES]
     assert shapes == [(60000, 28, 28), (60000,), (10000, 28, 28), (10000,)]

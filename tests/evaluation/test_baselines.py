@@ -5,11 +5,12 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
+from sklearn.decomposition import PCA
 from sklearn.linear_model import LinearRegression
 from torch import Tensor
 
-from hourglass import evaluation, training
-from hourglass.data import Corruption, Images, as_input, as_stored
+from hourglass import evaluation, models
+from hourglass.data import CORRUPTIONS, Corruption, Images, Inputs, as_input, as_stored
 from hourglass.randomness import generator
 
 
@@ -17,7 +18,7 @@ class Unclipped(Corruption):
     """Gaussian noise that may leave [0, 1]."""
 
     def apply(self, images: Tensor, generator: torch.Generator) -> Tensor:
-        return images + self.sigma * torch.randn(images.shape, generator=generator)
+        return images + self.strengths["sigma"] * torch.randn(images.shape, generator=generator)
 
 
 @pytest.mark.slow
@@ -45,9 +46,9 @@ def _psnr(images: Tensor, targets: Tensor) -> float:
     return evaluation.psnr(evaluation.image_errors(images, targets).mean().item())
 
 
-@pytest.mark.parametrize("name", ["gaussian", "occlusion", "gaussian_occlusion"])
+@pytest.mark.parametrize("name", [name for name in CORRUPTIONS if name != "none"])
 def test_the_linear_filter_beats_the_identity_on_images_it_has_not_seen(digits: Images, name: str) -> None:
-    corruption = Corruption(name, sigma=0.3 if "gaussian" in name else 0, occlusion=12 if "occlusion" in name else 0)
+    corruption = Corruption.of(name, {"sigma": 0.3, "occlusion": 12})
     # each training image ten times, each time with other noise: fewer images than pixels would not do
     train, test = digits.images[:1000].repeat(10, 1, 1), digits.images[1000:]
     weights = evaluation.linear_filter(train, corruption, generator(0, "filter"))
@@ -95,3 +96,41 @@ def test_pca_fitted_for_several_sizes_is_the_same_as_for_one(digits: Images) -> 
     together, alone = (evaluation.fitted_pcas(digits.images, sizes)[3] for sizes in ((3, 10), (3,)))
     given = as_input(digits.images[:50])
     assert torch.equal(together(given), alone(given))
+
+
+def test_the_mean_training_image_and_the_originals_are_yardsticks(testbed: evaluation.Testbed) -> None:
+    found = evaluation.baselines(testbed, [2], 0)
+    train, test = (as_input(part.images).double() for part in (testbed.train, testbed.test))
+    expected = (test - train.mean(dim=0)).square().mean().item()
+    assert found.mean_image == {"mse": pytest.approx(expected), "psnr": pytest.approx(-10 * np.log10(expected))}
+    told = (testbed.judge.classes(testbed.test.images) == testbed.test.labels).double().mean().item()
+    assert found.originals == {"class_kept": told}
+    assert 0.5 < told < (testbed.judge.classes(testbed.train.images) == testbed.train.labels).double().mean()
+
+
+def test_corrupted_images_are_measured_as_they_are_and_through_the_filter(testbed: evaluation.Testbed) -> None:
+    found = evaluation.baselines(testbed, [2], 3).corrupted
+    assert set(found) == set(CORRUPTIONS) - {"none"}
+    for name, entry in found.items():
+        given: Inputs = testbed.inputs[name]
+        assert entry.input == evaluation.scores(given.images, testbed.test, testbed.judge)
+        assert entry.input["psnr"] == pytest.approx(_psnr(given.images, testbed.test.images))
+        draw = generator(3, "linear filter", name)
+        weights = evaluation.linear_filter(testbed.train.images, given.corruption, draw)
+        images = evaluation.filtered(weights, given.images)
+        assert entry.linear_filter == evaluation.scores(images, testbed.test, testbed.judge)
+
+
+def test_pca_is_fitted_to_training_images_and_measured_on_all_test_images(testbed: evaluation.Testbed) -> None:
+    found = evaluation.baselines(testbed, (7, 2), 0).pca
+    assert list(found) == ["2", "7"]
+    train, test = (part.images.flatten(1).double().numpy() / 255 for part in (testbed.train, testbed.test))
+    for size, entry in found.items():
+        expected = PCA(int(size), svd_solver="full").fit(train)
+        given = {name: inputs.images.flatten(1).double().numpy() / 255 for name, inputs in testbed.corrupted.items()}
+        errors = {
+            name: np.square(expected.inverse_transform(expected.transform(images)) - test).mean()
+            for name, images in {**given, "clean": test}.items()
+        }
+        assert entry.clean["mse"] == pytest.approx(errors.pop("clean"), rel=1e-4)
+        assert {name: scores["mse"] for name, scores in entry.restored.items()} == pytest.approx(errors, rel=1e-4)

@@ -71,7 +71,10 @@ def test_kl_of_every_code_number_is_that_of_torch_distributions() -> None:
     images = torch.randint(0, 256, (1500, 28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
     mean, log_variance = model.distribution(as_input(images))
     expected = kl_divergence(Normal(mean, (log_variance / 2).exp()), Normal(0, 1)).mean(dim=0)
-    assert evaluation.kl_per_number(model, images) == pytest.approx(expected.tolist(), rel=1e-4)
+    found = evaluation.metrics_by_number(model, images)
+    assert found == {
+        "kl": pytest.approx({f"number_{i}": value.item() for i, value in enumerate(expected, 1)}, rel=1e-4)
+    }
 
 
 def test_a_number_that_says_nothing_has_no_kl() -> None:
@@ -83,5 +86,10 @@ def test_a_number_that_says_nothing_has_no_kl() -> None:
     with torch.no_grad():
         last.weight[1], last.bias[1] = 0, 0  # the mean of the second number
         last.weight[3], last.bias[3] = 0, 0  # its log-variance
-    first, second = evaluation.kl_per_number(model, torch.arange(256).byte().repeat(49).reshape(16, 28, 28))
-    assert second == 0 < first
+    found = evaluation.metrics_by_number(model, torch.arange(256).byte().repeat(49).reshape(16, 28, 28))["kl"]
+    assert found["number_2"] == 0 < found["number_1"]
+
+
+def test_a_code_of_plain_numbers_has_no_metrics_of_its_own() -> None:
+    model = models.build(NetworkSpec.model_validate({"latent": 2, "encoder": {"dense": [5]}}))
+    assert evaluation.metrics_by_number(model, torch.zeros(3, 28, 28, dtype=torch.uint8)) == {}

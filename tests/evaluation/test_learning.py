@@ -1,23 +1,28 @@
 """What became of kept reconstructions, epoch by epoch."""
 
+from pathlib import Path
+
 import pytest
 import torch
 from judges import Says
 
 from hourglass import evaluation
-from hourglass.data import Images, Kept
+from hourglass.data import Images
 from hourglass.evaluation import Progress
+from hourglass.records import TrainingImages
 
 
 def test_every_epoch_is_measured_against_the_first_originals() -> None:
     images = torch.zeros(5, 28, 28, dtype=torch.uint8)
-    originals = Images(images, torch.tensor([0, 0, 3, 9, 9], dtype=torch.uint8), "digits")
-    black, white = torch.zeros(3, 28, 28, dtype=torch.uint8), torch.full((3, 28, 28), 255, dtype=torch.uint8)
+    originals = Images(images, torch.tensor([0, 0, 3, 9, 9], dtype=torch.uint8), "digits", tuple("0123456789"))
+    white = torch.full((3, 28, 28), 255, dtype=torch.uint8)
     white[:, 0, 0] = 3
-    first, second = evaluation.through_training(Kept(torch.stack([white, black])), originals, Says())
+    one_white = white * torch.tensor([0, 0, 1], dtype=torch.uint8)[:, None, None]
+    kept = TrainingImages(torch.stack([white, one_white]))
+    first, second = evaluation.through_training(kept, originals, Says())
     assert (first.epoch, second.epoch) == (1, 2)
-    assert (first.class_kept, second.class_kept) == (pytest.approx(1 / 3), pytest.approx(2 / 3))
-    assert (first.mse, second.mse) == (pytest.approx(1, abs=0.002), 0)
+    assert (first.class_kept, second.class_kept) == (pytest.approx(1 / 3), 1)
+    assert (first.mse, second.mse) == (pytest.approx(1, abs=0.002), pytest.approx(1 / 3, abs=0.002))
 
 
 def test_wrong_classes_are_counted_from_epoch_ten_on() -> None:
@@ -28,3 +33,9 @@ def test_wrong_classes_are_counted_from_epoch_ten_on() -> None:
 
 def test_of_a_shorter_training_the_last_epoch_counts() -> None:
     assert evaluation.wrong_class([Progress(1, 0.0, 0.2), Progress(2, 0.0, 0.75)]) == 0.25
+
+
+def test_progress_is_written_a_line_an_epoch(tmp_path: Path) -> None:
+    path = tmp_path / "linear" / "through-training.csv"
+    evaluation.write_progress([Progress(1, 0.25, 0.5), Progress(2, 0.125, 1.0)], path)
+    assert path.read_bytes() == b"epoch,mse,class_kept\n1,0.25,0.5\n2,0.125,1.0\n"

@@ -53,11 +53,12 @@ def test_ssim_of_identical_constant_and_shuffled_images(digits: Images) -> None:
 
 
 def test_scores_of_identical_images_and_of_black_ones(digits: Images) -> None:
-    originals = Images(digits.images[:20].clone(), digits.labels[:20], digits.dataset)
+    originals = Images(digits.images[:20].clone(), digits.labels[:20], digits.dataset, digits.classes)
     originals.images[:, 0, 0] = originals.labels
     same = evaluation.scores(as_input(originals.images), originals, Says())
     assert same == {"mse": 0, "psnr": math.inf, "ssim": pytest.approx(1, abs=1e-6), "class_kept": 1}
     black = evaluation.scores(torch.zeros_like(originals.images), originals, Says())
+    assert list(black) == ["mse", "psnr", "ssim", "class_kept"]
     assert black["class_kept"] == pytest.approx((originals.labels == 0).double().mean().item())
     assert black["mse"] == pytest.approx(as_input(originals.images).square().mean().item(), rel=1e-5)
     assert black["psnr"] == pytest.approx(-10 * math.log10(black["mse"]))
@@ -74,6 +75,7 @@ def test_the_error_of_a_class_is_the_mean_of_its_images(digits: Images) -> None:
 def test_a_trained_judge_is_no_part_of_the_error(digits: Images) -> None:
     images = digits.images[:10]
     first, second = (
-        evaluation.scores(images, Images(images, digits.labels[:10], "digits"), judge.build(s)) for s in (0, 1)
+        evaluation.scores(images, Images(images, digits.labels[:10], "digits", digits.classes), judge.build(s))
+        for s in (0, 1)
     )
     assert first["ssim"] == second["ssim"]

@@ -8,11 +8,11 @@ from matplotlib.figure import Figure
 from tidy import assert_tidy
 from torch import Tensor
 
-from hourglass.data import CLASSES, Images, as_input
+from hourglass.data import DATASETS, Images, as_input
 from hourglass.figures import decoded
 from hourglass.figures.generation import Drawn, generation, values
 
-FASHION = CLASSES["fashion_mnist"]
+FASHION = DATASETS["fashion_mnist"].classes
 
 
 def _grid(rows: int, columns: int) -> Tensor:
@@ -79,6 +79,35 @@ def test_no_text_touches_another_or_an_image(name: str) -> None:
     assert_tidy(PICTURES[name]())
 
 
+ALIKE: dict[str, Callable[[Tensor], Figure]] = {
+    "pairs": lambda images: decoded.pairs((255 * _grid(20, 1)).byte().reshape(20, 28, 28), images, torch.ones(20), ""),
+    "interpolation": lambda images: decoded.interpolation(
+        torch.zeros(2, 2, 28, 28, dtype=torch.uint8),
+        images.unflatten(0, (2, 10)),
+        torch.zeros(2, 2).byte(),
+        torch.zeros(2, 10).byte(),
+        FASHION,
+        "",
+    ),
+    "mixtures": lambda images: decoded.mixtures(
+        images[:16].unflatten(0, (4, 4)), torch.arange(4), FASHION[:4], "mixtures"
+    ),
+    "traversal": lambda images: decoded.traversal(
+        images.unflatten(0, (4, 5)), [0, 1, 2, 3], ([0.0] * 4, [1.0] * 4), [True] * 4, 4, ""
+    ),
+    "generation": lambda images: generation({"prior": Drawn(torch.ones(20, 2), images, 1)}, 0.5, ""),
+}
+
+
+@pytest.mark.parametrize("name", ALIKE)
+def test_images_as_stored_are_drawn_like_those_of_a_network(name: str) -> None:
+    stored = (255 * _grid(20, 1)).byte().reshape(20, 28, 28).flip(2)
+    first, second = (ALIKE[name](images) for images in (stored, as_input(stored)))
+    for ax, other in zip(first.axes, second.axes, strict=True):
+        assert (ax.images[0].get_array() == other.images[0].get_array()).all()
+    assert _caption(first) == _caption(second)
+
+
 def test_pairs_have_the_image_on_the_left_and_the_errors_in_the_caption(digits: Images) -> None:
     images = digits.images[:100]
     reconstructions = as_input(images).clone()
@@ -86,7 +115,8 @@ def test_pairs_have_the_image_on_the_left_and_the_errors_in_the_caption(digits: 
     worst = (2 * as_input(images[37]) - 1).square().mean().item()
     reconstructions[:, 0, 0, 0] += 0.01  # so that no other pair is perfect
     reconstructions[12, 0, 0, 0] -= 0.01
-    figure = decoded.pairs(images, reconstructions, "pairs")
+    errors = (as_input(images) - reconstructions).square().mean(dim=(1, 2, 3))
+    figure = decoded.pairs(images, reconstructions, errors, "pairs")
     pixels = figure.axes[0].images[0].get_array()
     assert pixels is not None
     assert (pixels[:28, :28] == as_input(images)[0, 0].numpy()).all()

@@ -9,10 +9,10 @@ import torch
 from matplotlib import image as png
 from matplotlib.figure import Figure
 
-from hourglass.data import CLASSES
+from hourglass.data import DATASETS
 from hourglass.figures import curves, maps, samples, style
 
-FASHION = CLASSES["fashion_mnist"]
+FASHION = DATASETS["fashion_mnist"].classes
 HISTORY = [(epoch, 0.1 / epoch) for epoch in range(1, 51)]
 
 

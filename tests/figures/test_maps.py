@@ -6,12 +6,22 @@ import torch
 from matplotlib.figure import Figure
 from tidy import assert_tidy
 
-from hourglass.data import CLASSES
+from hourglass.data import DATASETS
 from hourglass.figures import maps
 from hourglass.figures.maps import Labels, Positions
+from hourglass.records import LatentAnalysis, LeastTold
 
-FASHION = CLASSES["fashion_mnist"]
-FOUND = {"samples": 500, "trustworthiness": 0.98, "purity": 0.7, "silhouette": -0.02}
+FASHION = DATASETS["fashion_mnist"].classes
+FOUND = LatentAnalysis(
+    samples=500,
+    code_size=8,
+    trustworthiness=0.98,
+    purity=0.7,
+    silhouette=-0.02,
+    least_told=LeastTold(label=6, share=0.04, taken_for=2),
+    class_means_recognised=1,
+    generation={},
+)
 
 
 def _points(seed: int) -> tuple[Positions, Labels]:
@@ -87,7 +97,7 @@ def test_the_caption_of_the_plane_says_how_many_codes_it_shows() -> None:
 
 
 def test_how_well_a_map_is_organised_is_said_in_numbers() -> None:
-    text = maps.statement(FOUND, 8, (6, 0.04, 2), FASHION)
+    text = maps.statement(FOUND, FASHION)
     for part in (
         "500 test codes of 8 numbers",
         "70%",
@@ -98,4 +108,7 @@ def test_how_well_a_map_is_organised_is_said_in_numbers() -> None:
         "0.980",
     ):
         assert part in text
-    assert "the others taken for several" in maps.statement(FOUND, 8, (6, 0.6, 6), FASHION)
+    several = LeastTold(label=6, share=0.6, taken_for=6)
+    text = maps.statement(FOUND.model_copy(update={"least_told": several, "code_size": 1}), FASHION)
+    assert "the others taken for several" in text
+    assert "codes of 1 number." in text

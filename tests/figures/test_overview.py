@@ -9,7 +9,9 @@ from matplotlib.patches import Rectangle
 from matplotlib.transforms import Bbox
 from tidy import boxes
 
-from hourglass.figures.overview import BEST, PANELS, PLAIN, overview
+from hourglass import metrics
+from hourglass.figures.overview import BEST, PLAIN, overview
+from hourglass.metrics import Bar, Metric
 
 NAMES = ("linear", "convolutional_denoising", "variational", "strided")
 ROWS = {
@@ -19,9 +21,11 @@ ROWS = {
     "strided": {"latent": 2, "mse": 0.03, "gaussian": 13.5, "knn": 0.8552, "frechet": 8.5},
 }
 
+PANELS = [(metric.key, metric.bar) for metric in metrics.METRICS if metric.bar]
+
 
 def _images(number: int) -> torch.Tensor:
-    return torch.full((10, 1, 28, 28), (number + 1) / 10)
+    return torch.full((10, 28, 28), 51 * (number + 1), dtype=torch.uint8)
 
 
 def _overview(*names: str) -> Figure:
@@ -47,16 +51,18 @@ def test_every_variant_has_its_name_its_code_size_and_its_numbers() -> None:
     texts = _texts(_overview(*NAMES))
     assert [text for text in texts if text in NAMES] == list(NAMES)
     assert [text for text in texts if text.startswith("code of")] == [f"code of {size}" for size in (8, 10, 10, 2)]
-    for panel in PANELS:
-        first = texts.index(panel.heading) + 2
-        assert texts[first : first + len(NAMES)] == [format(ROWS[name][panel.key], panel.format) for name in NAMES]
+    for key, bar in PANELS:
+        first = texts.index(bar.heading) + 2
+        assert texts[first : first + len(NAMES)] == [format(ROWS[name][key], bar.format) for name in NAMES]
+        assert any(bar.caption in text.replace("\n", " ") for text in texts)
+    assert len(PANELS) == 4
 
 
 def test_bars_are_as_long_as_the_numbers_say_and_begin_at_the_same_place() -> None:
     bars = _bars(_overview(*NAMES))
-    for number, panel in enumerate(PANELS):
+    for number, (key, _) in enumerate(PANELS):
         own = bars[number * len(NAMES) :][: len(NAMES)]
-        values = [ROWS[name][panel.key] for name in NAMES]
+        values = [ROWS[name][key] for name in NAMES]
         assert len({bar.get_x() for bar in own}) == 1
         assert [bar.get_width() / own[0].get_width() for bar in own] == pytest.approx([v / values[0] for v in values])
 
@@ -75,9 +81,18 @@ def test_the_best_of_each_is_blue_at_the_right_end_and_what_looks_equal_is_blue_
     assert bold == {"0.0100", "18.0", "85.5%", "8.5"}
 
 
+def test_a_figure_of_which_neither_end_is_better_has_bars_but_no_best(monkeypatch: pytest.MonkeyPatch) -> None:
+    size = Metric("latent", "x", "x", "d", lambda e, a, b: 0, "codes", bar=Bar("code size", "d"))
+    monkeypatch.setattr(metrics, "METRICS", (size,))
+    figure = _overview(*NAMES)
+    assert [_colour(bar) for bar in _bars(figure)] == [PLAIN] * len(NAMES)
+    texts = _texts(figure)
+    assert texts[texts.index("code size") :][:6] == ["code size", "", "8", "10", "10", "2"]
+
+
 def test_originals_are_above_what_the_variants_make_of_them_all_on_one_scale() -> None:
     strips = _overview(*NAMES).axes[0].images
-    assert [float(strip.get_array()[0, 0]) for strip in strips] == pytest.approx([1, 0.1, 0.2, 0.3, 0.4])  # type: ignore[index]
+    assert [float(strip.get_array()[0, 0]) for strip in strips] == pytest.approx([1, 0.2, 0.4, 0.6, 0.8])  # type: ignore[index]
     assert {strip.get_clim() for strip in strips} == {(0, 1)}
     tops = [strip.get_extent()[3] for strip in strips]
     assert tops == sorted(tops)

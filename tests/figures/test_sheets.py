@@ -5,12 +5,12 @@ import pytest
 import torch
 from tidy import assert_tidy
 
-from hourglass.data import CLASSES
+from hourglass.data import DATASETS
 from hourglass.figures import sheets
 from hourglass.figures.sheets import Names, canvas, places, sheet
 
-FASHION = CLASSES["fashion_mnist"]
-DIGITS = CLASSES["mnist"]
+FASHION = DATASETS["fashion_mnist"].classes
+DIGITS = DATASETS["mnist"].classes
 
 
 def _images(rows: int, columns: int) -> torch.Tensor:

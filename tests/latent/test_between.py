@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from hourglass import latent, models, training
+from hourglass import latent, models
 from hourglass.data import Images
 from hourglass.randomness import generator
 from hourglass.settings.network import NetworkSpec

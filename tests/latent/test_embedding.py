@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from hourglass import latent
 from hourglass.latent.embedding import Array
+from hourglass.records import LeastTold
 
 
 def _blobs(count: int = 60, size: int = 5) -> tuple[Array, NDArray[np.uint8]]:
@@ -53,7 +54,7 @@ def test_a_silhouette_that_is_not_defined_is_0() -> None:
 def test_the_class_that_is_told_least_is_named_with_what_it_is_taken_for() -> None:
     codes, labels = _blobs(size=2)
     labels[:4] = 7  # four among sixty of class 0
-    assert latent.least_told(codes, labels) == (7, 0, 0)
+    assert latent.least_told(codes, labels) == LeastTold(label=7, share=0, taken_for=0)
 
 
 def test_shuffled_labels_are_told_no_better_than_by_chance() -> None:

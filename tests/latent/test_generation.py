@@ -5,9 +5,9 @@ import torch
 from torch import Tensor
 
 from hourglass import latent, models
-from hourglass.models import Model
+from hourglass.models import Model, Pca
 from hourglass.randomness import generator
-from hourglass.settings.network import NetworkSpec
+from hourglass.settings.network import NetworkSpec, PcaSpec
 from hourglass.settings.sizes import Encoder
 
 COUNT = 10_000
@@ -90,8 +90,21 @@ def test_fewer_codes_than_components_are_enough() -> None:
     assert latent.mixture(_codes()[:5], 10, 50, 0).isfinite().all()
 
 
+class _Pulled(Pca):
+    """A model whose training pulls codes towards a place of its own."""
+
+    def prior(self, count: int, generator: torch.Generator) -> Tensor:
+        return 7 + torch.rand(count, 3, generator=generator)
+
+
+def test_a_model_is_asked_for_its_prior() -> None:
+    drawn = latent.draws(_Pulled(PcaSpec(kind="pca", latent=3)), _codes(), 10, 5)
+    assert torch.equal(drawn["prior"], 7 + torch.rand(10, 3, generator=generator(5, "prior")))
+
+
 def test_only_a_variational_autoencoder_has_a_prior() -> None:
     codes = _codes()
+    assert "prior" not in latent.draws(Pca(PcaSpec(kind="pca", latent=3)), codes, 10, 0)
     assert list(latent.draws(_model("none"), codes, 10, 0)) == ["gaussian", "mixture", "uniform"]
     drawn = latent.draws(_model("gaussian"), codes, COUNT, 0)
     assert list(drawn) == ["prior", "gaussian", "mixture", "uniform"]

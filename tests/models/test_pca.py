@@ -9,9 +9,8 @@ from sklearn.decomposition import PCA
 
 from hourglass import models
 from hourglass.data import Images, as_input
-from hourglass.models import Pca
+from hourglass.models import Pca, mean_squared_error
 from hourglass.settings.network import PcaSpec
-from hourglass.training import mean_squared_error
 
 
 def _fitted(images: torch.Tensor, latent: int) -> Pca:

@@ -14,9 +14,9 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from hourglass import models
-from hourglass.settings import params
 from hourglass.errors import UserError
 from hourglass.models import Model, Pca
+from hourglass.settings import params
 from hourglass.settings.network import PcaSpec
 
 ROOT = Path(__file__).parents[2]

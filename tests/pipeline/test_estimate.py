@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from hourglass.settings import params
 from hourglass.data import sources
 from hourglass.pipeline import estimate
+from hourglass.settings import params
 
 PARAMS = params.load(Path(__file__).parents[2] / "params.yaml")
 

@@ -1,7 +1,7 @@
 """The training loop: against closed forms, by hand, and against itself."""
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -9,13 +9,14 @@ import torch
 from torch import Tensor, nn
 
 from hourglass import models, training
-from hourglass.data import Corruption, Images, Inputs, as_input
+from hourglass.data import Corruption, Images, Inputs, as_input, mean_pixel
 from hourglass.errors import UserError
-from hourglass.models import Autoencoder, Model
-from hourglass.settings.params import TrainSpec
+from hourglass.losses import LOSSES, Loss
+from hourglass.losses.loss import Terms
+from hourglass.models import Autoencoder, Model, VariationalAutoencoder
 from hourglass.settings.network import NetworkSpec, PcaSpec
+from hourglass.settings.params import TrainSpec
 from hourglass.training import EpochRecord, TrainingData
-from hourglass.models.inference import mean_pixel
 
 CPU = torch.device("cpu")
 CLEAN = Corruption("none")
@@ -42,7 +43,11 @@ def _spec(epochs: int = 2, batch_size: int = 64, learning_rate: float = 1e-3, **
 
 
 def _run(model: Model, data: TrainingData, spec: TrainSpec | None, seed: int = 0) -> list[EpochRecord]:
-    return list(training.run(model, data, spec, seed, CPU))
+    return list(training.run(model, data, spec, _loss(model), seed, CPU))
+
+
+def _loss(model: Model) -> str:
+    return "elbo" if isinstance(model, VariationalAutoencoder) else "squared_error"
 
 
 def _mse(model: Model, images: Tensor) -> float:
@@ -109,6 +114,12 @@ def test_an_epochs_error_is_pooled_over_images_not_averaged_over_batches() -> No
     assert record.train_mse == pytest.approx(_mse(untrained, images), rel=1e-5)
 
 
+def test_a_loss_is_taken_by_its_name(digits: Images) -> None:
+    data = _data(digits.images[:30])
+    with pytest.raises(KeyError, match="no such loss"):
+        list(training.run(_build(), data, _spec(1), "no such loss", 0, CPU))
+
+
 def test_the_terms_of_a_variational_loss_are_in_the_record(digits: Images) -> None:
     images = digits.images[:30]
     (record,) = _run(_build("variational"), _data(images), _spec(1, 30))
@@ -128,22 +139,66 @@ def test_the_test_error_is_measured_every_so_often_and_at_the_end(
     assert all(("test_mse" in record.measured()) == (record.epoch in measured) for record in records)
 
 
-def _given(data: TrainingData, epochs: int) -> tuple[Tensor, Tensor]:
+@dataclass(frozen=True)
+class Batch:
+    """What a loss was given, and what it then drew from its generator: all (B, 1, 28, 28)."""
+
+    inputs: Tensor
+    targets: Tensor
+    drawn: Tensor
+
+
+@pytest.fixture
+def batches(monkeypatch: pytest.MonkeyPatch) -> list[Batch]:
+    """Filled by trainings with the loss `watched`, which is the squared error."""
+    seen: list[Batch] = []
+
+    def watched(model: Autoencoder, inputs: Tensor, targets: Tensor, sampling: torch.Generator) -> tuple[Tensor, Terms]:
+        seen.append(Batch(inputs.clone(), targets.clone(), torch.randn(inputs.shape, generator=sampling)))
+        return LOSSES["squared_error"](model, inputs, targets, sampling)
+
+    monkeypatch.setitem(LOSSES, "watched", Loss(watched))
+    return seen
+
+
+def _given(batches: list[Batch], data: TrainingData, epochs: int) -> tuple[Tensor, Tensor]:
     """Inputs and targets (epochs, N, 28, 28) that the model was given, sorted in each epoch by the first pixel."""
-    model = _build()
-    seen: list[tuple[Tensor, Tensor]] = []
-    loss = model.loss
-
-    def watch(inputs: Tensor, targets: Tensor, generator: torch.Generator) -> tuple[Tensor, dict[str, Tensor]]:
-        seen.append((inputs, targets))
-        return loss(inputs, targets, generator)
-
-    model.loss = watch
-    _run(model, data, _spec(epochs, 7))
+    list(training.run(_build(), data, _spec(epochs, 7), "watched", 0, CPU))
+    seen = [(batch.inputs, batch.targets) for batch in batches]
     inputs, targets = (torch.cat(part).reshape(epochs, -1, 28, 28) for part in zip(*seen, strict=True))
     order = targets[:, :, 0, 0].argsort(dim=1)
     epoch = torch.arange(epochs)[:, None]
     return inputs[epoch, order], targets[epoch, order]
+
+
+def _first_batch(batches: list[Batch], seed: int, inputs: Corruption = NOISE) -> Batch:
+    batches.clear()
+    images = torch.full((20, 28, 28), 128, dtype=torch.uint8)
+    list(training.run(_build(), _data(images, inputs), _spec(1, 20), "watched", seed, CPU))
+    return batches[0]
+
+
+def test_noise_and_samples_follow_from_the_seed(batches: list[Batch]) -> None:
+    first, again, other = (_first_batch(batches, seed) for seed in (1, 1, 2))
+    assert torch.equal(first.inputs, again.inputs)
+    assert torch.equal(first.drawn, again.drawn)
+    # every image is the same grey, so that their order plays no part
+    assert _correlation(first.inputs, other.inputs) < 0.05
+    assert _correlation(first.drawn, other.drawn) < 0.05
+
+
+def test_the_noise_of_images_and_that_of_codes_have_nothing_in_common(batches: list[Batch]) -> None:
+    batch = _first_batch(batches, 1)
+    assert batch.inputs.std().item() == pytest.approx(0.27, abs=0.02)  # 0.3, clipped
+    assert _correlation(batch.inputs, batch.drawn) < 0.05
+
+
+def test_codes_are_sampled_alike_whether_or_not_images_are_noisy(batches: list[Batch]) -> None:
+    assert torch.equal(_first_batch(batches, 1, NOISE).drawn, _first_batch(batches, 1, CLEAN).drawn)
+
+
+def _correlation(first: Tensor, second: Tensor) -> float:
+    return abs(torch.stack([first.flatten(), second.flatten()]).corrcoef()[0, 1].item())
 
 
 def _numbered(count: int) -> Tensor:
@@ -153,26 +208,26 @@ def _numbered(count: int) -> Tensor:
     return images
 
 
-def test_every_image_is_seen_once_an_epoch() -> None:
+def test_every_image_is_seen_once_an_epoch(batches: list[Batch]) -> None:
     images = _numbered(20)
-    inputs, targets = _given(_data(images), 3)
+    inputs, targets = _given(batches, _data(images), 3)
     assert torch.equal(targets, as_input(images).squeeze(1).expand(3, -1, -1, -1))
     assert torch.equal(inputs, targets)
 
 
-def test_fresh_noise_is_drawn_for_every_batch_and_targets_stay_clean() -> None:
+def test_fresh_noise_is_drawn_for_every_batch_and_targets_stay_clean(batches: list[Batch]) -> None:
     images = _numbered(20)
-    inputs, targets = _given(_data(images, NOISE), 3)
+    inputs, targets = _given(batches, _data(images, NOISE), 3)
     assert torch.equal(targets, as_input(images).squeeze(1).expand(3, -1, -1, -1))
     noise = inputs - targets
     assert noise.std().item() == pytest.approx(0.27, abs=0.02)  # 0.3, clipped
     assert noise.flatten(0, 1).flatten(1).corrcoef().triu(1).abs().max() < 0.2
 
 
-def test_fixed_noise_stays_with_its_image() -> None:
+def test_fixed_noise_stays_with_its_image(batches: list[Batch]) -> None:
     images = _numbered(20)
     noisy = torch.randint(0, 256, images.shape, dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
-    inputs, targets = _given(_data(images, noisy), 3)
+    inputs, targets = _given(batches, _data(images, noisy), 3)
     assert torch.equal(targets, as_input(images).squeeze(1).expand(3, -1, -1, -1))
     assert torch.equal(inputs, as_input(noisy).squeeze(1).expand(3, -1, -1, -1))
 
@@ -188,7 +243,7 @@ def test_the_order_of_images_changes_from_epoch_to_epoch() -> None:
 
 def test_the_model_is_in_evaluation_mode_whenever_it_is_handed_out(digits: Images) -> None:
     model = _build()
-    modes = [model.training for _ in training.run(model, _data(digits.images[:30]), _spec(3), 0, CPU)]
+    modes = [model.training for _ in training.run(model, _data(digits.images[:30]), _spec(3), "squared_error", 0, CPU)]
     assert modes == [False, False, False]
 
 

@@ -1,8 +1,20 @@
-"""All variants side by side: the table, the sentences that follow from it, and the losses."""
+"""All variants side by side, as a pure function of what the stages recorded of each: no network is loaded here."""
 
 from hourglass.comparison.findings import findings
-from hourglass.comparison.losses import write_losses
+from hourglass.comparison.losses import curves, write_losses
 from hourglass.comparison.pairs import Pair, code_size_pairs
-from hourglass.comparison.table import Row, markdown, row
+from hourglass.comparison.result import Comparison, compare
+from hourglass.comparison.table import markdown
+from hourglass.comparison.variant import VariantRecords
 
-__all__ = ["Pair", "Row", "code_size_pairs", "findings", "markdown", "row", "write_losses"]
+__all__ = [
+    "Comparison",
+    "Pair",
+    "VariantRecords",
+    "code_size_pairs",
+    "compare",
+    "curves",
+    "findings",
+    "markdown",
+    "write_losses",
+]

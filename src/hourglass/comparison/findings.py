@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
+from hourglass.comparison.losses import COLUMNS
 from hourglass.comparison.pairs import Pair
-from hourglass.comparison.table import Row
-
-Curve = Sequence[tuple[int, float]]
+from hourglass.constants import COUNTED_FROM
+from hourglass.data import CORRUPTIONS
+from hourglass.metrics import Row
+from hourglass.records import Baselines, Corrupted, Curve, History
 
 # verdicts on less, equal and more
 BETTER = {-1: "worse than", 0: "as well as", 1: "better than"}
@@ -14,58 +16,50 @@ CLOSER = {-1: "farther from real ones than", 0: "as close to real ones as", 1: "
 MORE_OFTEN = {-1: "less often than", 0: "as often as", 1: "more often than"}
 LATER = {-1: "earlier than", 0: "about as early as", 1: "later than"}
 
-CORRUPTIONS = {"gaussian": "Gaussian noise", "occlusion": "occlusion", "gaussian_occlusion": "noise and occlusion"}
 SETTLED = 0.05  # of the last value
 ALIKE = 0.1  # of the epochs: a loss jitters, so that of two curves neither has settled earlier by less
-MATURE = 10  # epochs: from then on the wrong classes are counted, or at the end of a shorter training
 
 
 def findings(
-    rows: Mapping[str, Row],
-    baselines: Row,
-    pairs: Sequence[Pair] = (),
-    test_losses: Mapping[str, Curve] | None = None,
+    rows: Mapping[str, Row], baselines: Baselines, pairs: Sequence[Pair], histories: Mapping[str, History]
 ) -> list[str]:
     """What the figures say, one sentence each; a sentence whose variants are not there is left out.
 
-    pairs: of variants that differ in the size of their code alone. test_losses: (epoch, mean squared error) by variant.
+    rows, histories: by variant. pairs: of variants that differ in the size of their code alone.
     """
     pairs = [pair for pair in pairs if {pair.smaller, pair.larger} <= rows.keys()]
-    found = _named(rows, baselines)
+    judge_accuracy = baselines.originals["class_kept"]
+    sentences = _of_the_sheets(rows, baselines)
     if len(rows) > 1:
-        found.append(_ranking(rows))
-    told = baselines["originals"]["class_kept"]
-    longest = max((curve[-1][0] for curve in (test_losses or {}).values()), default=MATURE)
-    counted = f"from epoch {MATURE} on" if longest >= MATURE else "after the last epoch"
+        sentences.append(_ranking(rows))
     for pair in pairs:
         if pair.corruption == "none":
-            found.append(_code_size(pair, rows, counted))
+            sentences.append(_code_size(pair, rows, histories))
         else:
-            found.append(_code_size_denoising(pair, rows, told, counted))
-        if test_losses is not None:
-            found += _settling(pair, test_losses)
+            sentences.append(_code_size_denoising(pair, rows, judge_accuracy, histories))
+        sentences += _settling(pair, histories)
     if "selu_denoising" in rows and not any("selu_denoising" in (pair.smaller, pair.larger) for pair in pairs):
-        found.append(_wrong_class(rows["selu_denoising"], told, counted))
-    gone = [name for name, row in rows.items() if row["collapsed"]]
-    if gone:
-        found.append(f"Collapsed to hardly better than the mean image: {', '.join(gone)}.")
-    return found
+        sentences.append(_wrong_class(rows["selu_denoising"], judge_accuracy, histories["selu_denoising"]))
+    collapsed = [name for name, row in rows.items() if row["collapsed"]]
+    if collapsed:
+        sentences.append(f"Collapsed to hardly better than the mean image: {', '.join(collapsed)}.")
+    return sentences
 
 
-def _named(rows: Mapping[str, Row], baselines: Row) -> list[str]:
-    """What the sheets ask of variants that they name."""
-    found = []
+def _of_the_sheets(rows: Mapping[str, Row], baselines: Baselines) -> list[str]:
+    """What the sheets ask of the variants that they describe."""
+    sentences = []
     if {"linear", "denoising"} <= rows.keys():
-        found.append(_denoising(rows["linear"], rows["denoising"]))
-        found.append(_against_filter("denoising", rows["denoising"], baselines["gaussian"]))
+        sentences.append(_denoising(rows["linear"], rows["denoising"]))
+        sentences.append(_against_filter("denoising", rows["denoising"], baselines.corrupted["gaussian"]))
     if {"linear", "convolutional"} <= rows.keys():
-        found.append(_convolutional(rows["linear"], rows["convolutional"]))
+        sentences.append(_convolutional(rows["linear"], rows["convolutional"]))
     for plain, other in (("linear", "denoising"), ("convolutional_denoising", "variational")):
         if {plain, other} <= rows.keys():
-            found.append(_organisation(plain, rows[plain], other, rows[other]))
+            sentences.append(_organisation(plain, rows[plain], other, rows[other]))
     if {"convolutional_denoising", "variational"} <= rows.keys():
-        found.append(_generation("convolutional_denoising", "variational", rows))
-    return found
+        sentences.append(_generation("convolutional_denoising", "variational", rows))
+    return sentences
 
 
 def _denoising(linear: Row, denoising: Row) -> str:
@@ -77,8 +71,8 @@ def _denoising(linear: Row, denoising: Row) -> str:
     )
 
 
-def _against_filter(name: str, row: Row, baseline: Row) -> str:
-    best, noisy = baseline["linear_filter"]["psnr"], baseline["input"]["psnr"]
+def _against_filter(name: str, row: Row, baseline: Corrupted) -> str:
+    best, noisy = baseline.linear_filter["psnr"], baseline.input["psnr"]
     gap = row["gaussian"] - best
     verdict = AGAINST[_sign(row["gaussian"], best, ".2f")]
     return (
@@ -135,34 +129,49 @@ def _ranking(rows: Mapping[str, Row]) -> str:
     return text + "."
 
 
-def _code_size(pair: Pair, rows: Mapping[str, Row], counted: str) -> str:
+def _code_size(pair: Pair, rows: Mapping[str, Row], histories: Mapping[str, History]) -> str:
     small, large = rows[pair.smaller], rows[pair.larger]
+    when = [_counted(histories[name]) for name in (pair.smaller, pair.larger)]
+    wrong = [f"{row['wrong_class']:.1%}" for row in (small, large)]
+    if when[0] == when[1]:
+        shares = f"{when[0]} another one in {wrong[0]} against {wrong[1]}"
+    else:
+        shares = f"another one in {wrong[0]} {when[0]} against {wrong[1]} {when[1]}"
     return (
         f"{pair.smaller}, with a code of {_numbers(small)}, reconstructs "
         f"{BETTER[_sign(large['mse'], small['mse'], '.4f')]} {pair.larger}, with {large['latent']}: test MSE "
         f"{small['mse']:.4f} against {large['mse']:.4f} ({_change(small['mse'], large['mse'])}), the judge sees the "
         f"original's class in {small['class_kept']:.1%} of the test images against {large['class_kept']:.1%}, and "
-        f"{counted} another one in {small['wrong_class']:.1%} against {large['wrong_class']:.1%}."
+        f"{shares}."
     )
 
 
-def _code_size_denoising(pair: Pair, rows: Mapping[str, Row], told: float, counted: str) -> str:
+def _code_size_denoising(
+    pair: Pair, rows: Mapping[str, Row], judge_accuracy: float, histories: Mapping[str, History]
+) -> str:
     small, large = rows[pair.smaller], rows[pair.larger]
     key = pair.corruption
     verdict = MORE_OFTEN[_sign(small["wrong_class"], large["wrong_class"], ".1%")]
+    when = [_counted(histories[name]) for name in (pair.smaller, pair.larger)]
+    first = "" if when[0] == when[1] else f" {when[0]}"
     return (
         f"Images that {pair.smaller} cleans, with a code of {_numbers(small)}, show another class than the "
-        f"original {verdict} those of {pair.larger}, with {large['latent']}: {small['wrong_class']:.1%} against "
-        f"{large['wrong_class']:.1%} {counted}, where the judge itself errs on {1 - told:.1%} of originals; "
-        f"cleaned of {CORRUPTIONS[key]} they reach {small[key]:.2f} dB against {large[key]:.2f} dB "
+        f"original {verdict} those of {pair.larger}, with {large['latent']}: {small['wrong_class']:.1%}{first} against "
+        f"{large['wrong_class']:.1%} {when[1]}, where the judge itself errs on {1 - judge_accuracy:.1%} of originals; "
+        f"cleaned of {CORRUPTIONS[key].words} they reach {small[key]:.2f} dB against {large[key]:.2f} dB "
         f"({small[key] - large[key]:+z.2f} dB), clean images a test MSE of {small['mse']:.4f} against "
         f"{large['mse']:.4f} ({_change(small['mse'], large['mse'])})."
     )
 
 
-def _settling(pair: Pair, test_losses: Mapping[str, Curve]) -> list[str]:
-    """Which loss stops falling earlier; nothing where one still falls at the end."""
-    curves = [test_losses[name] for name in (pair.smaller, pair.larger)]
+def _counted(history: History) -> str:
+    """When wrong classes were counted, of so long a training."""
+    return f"from epoch {COUNTED_FROM} on" if history.epochs[-1] >= COUNTED_FROM else "after the last epoch"
+
+
+def _settling(pair: Pair, histories: Mapping[str, History]) -> list[str]:
+    """Which test loss stops falling earlier; nothing where one still falls at the end."""
+    curves = [histories[name].curve(COLUMNS["test"]) for name in (pair.smaller, pair.larger)]
     small, large = (_settled(curve) for curve in curves)
     alike = ALIKE * max(curve[-1][0] for curve in curves)
     if any(curve[-1][0] - settled < alike for curve, settled in zip(curves, (small, large), strict=True)):
@@ -183,10 +192,11 @@ def _settled(curve: Curve) -> int:
     return curve[settled][0]
 
 
-def _wrong_class(row: Row, told: float, counted: str) -> str:
+def _wrong_class(row: Row, judge_accuracy: float, history: History) -> str:
     return (
-        f"{counted.capitalize()} {row['wrong_class']:.1%} of the images that selu_denoising cleans show another class "
-        f"than the original, with a code of {_numbers(row)}; the judge itself errs on {1 - told:.1%} of originals."
+        f"{_counted(history).capitalize()} {row['wrong_class']:.1%} of the images that selu_denoising cleans show "
+        f"another class than the original, with a code of {_numbers(row)}; the judge itself errs on "
+        f"{1 - judge_accuracy:.1%} of originals."
     )
 
 

@@ -1,25 +1,31 @@
-"""The losses of all variants as one CSV file, from which DVC draws its chart."""
+"""The losses of all variants, and as one CSV file, from which DVC draws its chart."""
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from hourglass.files import replacing
+from hourglass.records import Curve, History
 
 COLUMNS = {"training": "train_mse", "test": "test_mse"}
 
-History = Sequence[Mapping[str, str]]
+Losses = Mapping[str, Curve]
+"""The curves of a variant, (epoch, mean squared error on [0, 1]), on `training` and on `test` images."""
 
 
-def write_losses(histories: Mapping[str, History], path: Path) -> None:
-    """One line a variant, epoch and set, with its `mse`; epochs at which the test loss was not taken have none.
+def curves(history: History, closed_form: bool) -> dict[str, Curve]:
+    """The losses of a training; a closed form takes no epochs, so that its one loss is that of epoch 0."""
+    found = {images: history.curve(column) for images, column in COLUMNS.items()}
+    if closed_form:
+        return {images: [(0, value) for _, value in curve] for images, curve in found.items()}
+    return found
 
-    histories: the lines of `plots/train/<variant>/history.csv`, as a DictReader gives them, by variant; that of a
-    closed form, which takes no epochs, is of epoch 0.
-    """
+
+def write_losses(losses: Mapping[str, Losses], path: Path) -> None:
+    """One line a variant, set of images and epoch, with its `mse`; epochs at which a loss was not taken have none."""
     with replacing(path) as part, part.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["variant", "epoch", "set", "mse"])
-        for variant, history in histories.items():
-            for name, column in COLUMNS.items():
-                writer.writerows([variant, line["epoch"], name, line[column]] for line in history if line[column])
+        for variant, of_variant in losses.items():
+            for images, curve in of_variant.items():
+                writer.writerows([variant, epoch, images, value] for epoch, value in curve)

@@ -1,31 +1,35 @@
 """One page on which all variants are compared: a single file that needs neither network nor server."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import jinja2
 import torch
+import yaml
 from markupsafe import Markup
 from torch import Tensor
 
-from hourglass.comparison.findings import Curve
+from hourglass import metrics
+from hourglass.comparison.losses import COLUMNS, Losses
 from hourglass.comparison.sprites import Sheet, sheet
-from hourglass.comparison.table import TABLES, Row
-from hourglass.latent import REACH, Decoded
+from hourglass.comparison.variant import VariantRecords
+from hourglass.constants import REACH
+from hourglass.figures.curves import CURVE_COLOURS
+from hourglass.metrics import Row
 
 TEMPLATE = Path(__file__).parent / "template"
 # tools first, which the others use; start last, which calls them
 SCRIPTS = ("tools", "theme", "tables", "losses", "images", "maps", "explorer", "between", "start")
-COLUMNS = 20  # images in a row of a sprite sheet
+ACROSS = 20  # images in a row of a sprite sheet
 WAYS = {
     "prior": "the prior",
     "gaussian": "a Gaussian fitted to training codes",
     "mixture": "a mixture of ten fitted to training codes",
     "uniform": "each number's range, uniformly",
 }
-# what the planes of `latent.Decoded` are called, and what is said of a place in them
+# what the planes of `records.LatentImages` are called, and what is said of a place in them
 PLANES = {
     "images": ("between four test images", "{across} % of the way to the right, {down} % of the way down"),
     "principal": (
@@ -39,44 +43,37 @@ Sheets = dict[str, Sheet]
 
 @dataclass(frozen=True)
 class Entry:
-    """One variant, as the page shows it.
-
-    settings: all that took effect, in words. model_hash: SHA-256 of the model's file. curves: (epoch, mean squared
-    error on [0, 1]) on `training` and `test` images. reconstructions: of the samples under each corruption, uint8
-    (L, N, 28, 28). errors: mean squared errors (L, N) of those. positions: its codes on the map (M, 2). distances:
-    Fréchet distance of generated images by the way their codes are drawn.
-    """
+    """One variant, as the page shows it."""
 
     name: str
     row: Row
-    settings: str
-    model_hash: str
-    curves: Mapping[str, Curve]
-    reconstructions: Tensor
-    errors: Tensor
-    positions: Tensor
-    decoded: Decoded
-    distances: Mapping[str, float]
+    losses: Losses
+    records: VariantRecords
+
+    @property
+    def settings(self) -> str:
+        """All that took effect, in YAML."""
+        return yaml.safe_dump({"variant": self.name, **self.records.training.model_dump(mode="json")}, sort_keys=False)
 
 
 @dataclass(frozen=True)
 class Shared:
     """What all variants share.
 
-    run: what was run, such as `mnist latent=2`. samples: the sample images under each corruption, the first of which
-    is none, uint8 (L, N, 28, 28): as many of each class, class by class. mapped: test images that are on the maps
-    (M, 28, 28) and their labels (M,). ends: test images (P, 2, 28, 28) at the ends of lines, and their labels (P, 2).
+    run: what was run, such as `mnist latent=2`. data_sha256: of the file of training images. corruptions: in words.
+    samples: the sample images under each corruption, the first of which is none, uint8 (L, S, 28, 28): as many of each
+    class, class by class. mapped: test images that are on the maps (M, 28, 28) and their labels (M,). ends: test
+    images (P, 2, 28, 28) at the ends of lines, and their labels (P, 2).
     """
 
     run: str
     seed: int
-    data_hash: str
+    data_sha256: str
     classes: Sequence[str]
     corruptions: Sequence[str]
     samples: Tensor
     mapped: tuple[Tensor, Tensor]
     ends: tuple[Tensor, Tensor]
-    colours: Sequence[str]
 
 
 def page(entries: Sequence[Entry], shared: Shared, findings: Sequence[str]) -> str:
@@ -89,7 +86,8 @@ def page(entries: Sequence[Entry], shared: Shared, findings: Sequence[str]) -> s
         entries=entries,
         shared=shared,
         findings=findings,
-        tables=TABLES,
+        tables={title: metrics.columns(table) for table, title in metrics.TABLES.items()},
+        colours=CURVE_COLOURS,
         sheets=sheets,
         best=min(range(len(entries)), key=lambda number: entries[number].row["mse"]),
         planes=[PLANES[name][0] for name in _planes(entries)],
@@ -100,61 +98,65 @@ def page(entries: Sequence[Entry], shared: Shared, findings: Sequence[str]) -> s
 
 
 def _planes(entries: Sequence[Entry]) -> list[str]:
-    return [name for name in PLANES if name in entries[0].decoded.planes]
+    return [name for name in PLANES if name in entries[0].records.latent_images.planes]
 
 
 def _sheets(entries: Sequence[Entry], shared: Shared) -> Sheets:
     """All images of the page, by the name of their sheet: three that all variants share, three more of each."""
-    found = {
-        "test": sheet(shared.samples.flatten(0, 1), COLUMNS),
-        "mapped": sheet(shared.mapped[0], COLUMNS),
+    sheets = {
+        "test": sheet(shared.samples.flatten(0, 1), ACROSS),
+        "mapped": sheet(shared.mapped[0], ACROSS),
         "ends": sheet(shared.ends[0].flatten(0, 1), 2),
     }
     for number, entry in enumerate(entries):
-        decoded = entry.decoded
-        planes = torch.stack([decoded.planes[name] for name in _planes(entries)])
-        ways = [decoded.generated[way] for way in _ways(entry)]
-        images = torch.cat([decoded.lines.flatten(0, 1), decoded.mixtures.flatten(0, 1), *ways])
-        found[f"images-{number}"] = sheet(entry.reconstructions.flatten(0, 1), COLUMNS)
-        found[f"planes-{number}"] = sheet(planes.flatten(0, 2), planes.shape[2])
-        found[f"decoded-{number}"] = sheet(images, COLUMNS)
-    return found
+        latent = entry.records.latent_images
+        planes = torch.stack([latent.planes[name] for name in _planes(entries)])
+        generated = [latent.generated[way] for way in _ways(entry)]
+        decoded = torch.cat([latent.lines.flatten(0, 1), latent.mixtures.flatten(0, 1), *generated])
+        sheets[f"images-{number}"] = sheet(entry.records.evaluation_images.reconstructions.flatten(0, 1), ACROSS)
+        sheets[f"planes-{number}"] = sheet(planes.flatten(0, 2), planes.shape[2])
+        sheets[f"decoded-{number}"] = sheet(decoded, ACROSS)
+    return sheets
 
 
 def _ways(entry: Entry) -> list[str]:
-    return [way for way in WAYS if way in entry.decoded.generated]
+    return [way for way in WAYS if way in entry.records.latent_images.generated]
 
 
 def _data(entries: Sequence[Entry], shared: Shared, sheets: Sheets) -> dict[str, Any]:
     """What the page's script works on."""
-    first = entries[0].decoded
-    ends = shared.ends[1].tolist()
+    first = entries[0].records.latent_images
     return {
         "variants": [entry.name for entry in entries],
         "classes": list(shared.classes),
         "corruptions": list(shared.corruptions),
-        "colours": len(shared.colours),
-        "curves": {of: [_rounded(entry.curves[of], 6) for entry in entries] for of in ("training", "test")},
-        "errors": [_rounded(entry.errors.tolist(), 5) for entry in entries],
+        "colours": len(CURVE_COLOURS),
+        "curves": {images: [_rounded(entry.losses[images], 6) for entry in entries] for images in COLUMNS},
+        "errors": [_rounded(entry.records.evaluation_images.sample_errors.tolist(), 5) for entry in entries],
         "perClass": shared.samples.shape[1] // len(shared.classes),
         "labels": shared.mapped[1].tolist(),
-        "maps": [{"points": _rounded(entry.positions.tolist(), 3), "note": _told(entry.row)} for entry in entries],
-        "lines": {"ends": ends, "steps": first.lines.shape[1]},
-        "ways": [name for way, name in WAYS.items() if any(way in entry.decoded.generated for entry in entries)],
+        "maps": [_map(entry) for entry in entries],
+        "lines": {"ends": shared.ends[1].tolist(), "steps": first.lines.shape[1]},
+        "ways": [words for way, words in WAYS.items() if any(way in _ways(entry) for entry in entries)],
         "perWay": len(next(iter(first.generated.values()))),
-        "generated": [
-            {"ways": [WAYS[way] for way in _ways(entry)], "distances": [entry.distances[way] for way in _ways(entry)]}
-            for entry in entries
-        ],
+        "generated": [_generated(entry) for entry in entries],
         "lattice": next(iter(first.planes.values())).shape[0],
         "reach": REACH,
         "places": [PLANES[name][1] for name in _planes(entries)],
-        "sheets": {name: {"columns": found.columns, "rows": found.rows} for name, found in sheets.items()},
+        "sheets": {name: {"columns": sheet.columns, "rows": sheet.rows} for name, sheet in sheets.items()},
     }
 
 
-def _told(row: Row) -> str:
-    return f"told by neighbours {row['purity']:.0%}"
+def _map(entry: Entry) -> dict[str, Any]:
+    """Where the variant's codes lie, and how well the map tells the classes."""
+    positions = entry.records.latent_images.positions.tolist()
+    return {"points": _rounded(positions, 3), "note": f"told by neighbours {entry.row['purity']:.0%}"}
+
+
+def _generated(entry: Entry) -> dict[str, Any]:
+    """The ways in which codes were drawn, and the Fréchet distance of the images of each."""
+    ways, distances = _ways(entry), entry.records.analysis.generation
+    return {"ways": [WAYS[way] for way in ways], "distances": [distances[way] for way in ways]}
 
 
 def _rounded(values: Any, digits: int) -> Any:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from hourglass.settings.params import CorruptionName, Variant
+from hourglass.settings.stages import Training
 
 
 @dataclass(frozen=True)
@@ -14,12 +14,12 @@ class Pair:
 
     smaller: str
     larger: str
-    corruption: CorruptionName
+    corruption: str
 
 
-def code_size_pairs(variants: Mapping[str, Variant]) -> list[Pair]:
-    """Every pair of such variants, the smaller code first. Give variants as they are trained: overrides count."""
-    trained = {name: variant for name, variant in variants.items() if variant.train is not None}
+def code_size_pairs(trainings: Mapping[str, Training]) -> list[Pair]:
+    """Every pair of such variants, the smaller code first; a closed form is in none. By variant, how it was trained."""
+    trained = {name: settings for name, settings in trainings.items() if settings.train is not None}
     by_size = sorted(trained, key=lambda name: trained[name].network.latent)
     return [
         Pair(smaller, larger, trained[smaller].corruption)
@@ -28,7 +28,7 @@ def code_size_pairs(variants: Mapping[str, Variant]) -> list[Pair]:
     ]
 
 
-def _but_for_size(variant: Variant) -> dict[str, Any]:
-    settings = variant.model_dump()
+def _but_for_size(training: Training) -> dict[str, Any]:
+    settings = training.model_dump()
     del settings["network"]["latent"]
     return settings

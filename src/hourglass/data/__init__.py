@@ -3,6 +3,7 @@
 from hourglass.data.corruption import Corruption
 from hourglass.data.corruptions import CORRUPTIONS
 from hourglass.data.datasets import DATASETS
-from hourglass.data.tensors import Images, Inputs, as_input, as_stored, mean_pixel
+from hourglass.data.images import Images, as_input, as_stored, mean_pixel
+from hourglass.data.inputs import Inputs
 
 __all__ = ["CORRUPTIONS", "DATASETS", "Corruption", "Images", "Inputs", "as_input", "as_stored", "mean_pixel"]

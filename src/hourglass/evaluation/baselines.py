@@ -5,10 +5,46 @@ from collections.abc import Collection
 import torch
 from torch import Tensor
 
-from hourglass.data import Corruption, as_input
-from hourglass.models import Pca, build
+from hourglass.data import Corruption, Inputs, as_input
+from hourglass.evaluation.scores import psnr
+from hourglass.evaluation.testbed import Testbed
+from hourglass.models import Pca, build, reconstruct
+from hourglass.randomness import generator
+from hourglass.records import Baselines, Corrupted, PcaScores
 from hourglass.settings.network import PcaSpec
 from hourglass.settings.sizes import SIDE
+from hourglass.training import mean_image_mse
+
+
+def baselines(testbed: Testbed, code_sizes: Collection[int], seed: int) -> Baselines:
+    """What the yardsticks come to on the test set, measured as `evaluate` measures a variant.
+
+    code_sizes: of the PCAs.
+    """
+    train, test = testbed.train, testbed.test
+    mean_image = mean_image_mse(train.images, test.images)
+    return Baselines(
+        mean_image={"mse": mean_image, "psnr": psnr(mean_image)},
+        originals={"class_kept": testbed.judge.kept(test.images, test.labels)},
+        corrupted={
+            name: _corrupted(inputs, testbed, generator(seed, "linear filter", name))
+            for name, inputs in testbed.corrupted.items()
+        },
+        pca={str(size): _pca_scores(pca, testbed) for size, pca in fitted_pcas(train.images, code_sizes).items()},
+    )
+
+
+def _corrupted(inputs: Inputs, testbed: Testbed, draw: torch.Generator) -> Corrupted:
+    """draw: for the noise on the training images to which the filter is fitted."""
+    weights = linear_filter(testbed.train.images, inputs.corruption, draw)
+    return Corrupted(
+        input=testbed.scores(inputs.images),
+        linear_filter=testbed.scores(filtered(weights, inputs.images)),
+    )
+
+
+def _pca_scores(pca: Pca, testbed: Testbed) -> PcaScores:
+    return PcaScores(clean=testbed.scores(reconstruct(pca, testbed.test.images)), restored=testbed.restored(pca))
 
 
 def fitted_pcas(images: Tensor, sizes: Collection[int]) -> dict[int, Pca]:

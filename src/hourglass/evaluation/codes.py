@@ -10,9 +10,8 @@ from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 
 from hourglass.latent import leave_one_out_accuracy
-from hourglass.models import VariationalAutoencoder
+from hourglass.models import Model
 from hourglass.models.inference import batches, device_of
-from hourglass.models.variational import kl_divergence
 
 NEIGHBOURS = 10
 
@@ -46,10 +45,16 @@ def participation_ratio(codes: Codes) -> float:
 
 
 @torch.inference_mode()
-def kl_per_number(model: VariationalAutoencoder, images: Tensor) -> list[float]:
-    """KL divergence from the prior, nats per image, of each of the K code numbers, over uint8 images (N, 28, 28)."""
-    sums = sum(
-        kl_divergence(*model.distribution(batch)).double().sum(dim=0) for batch in batches(images, device_of(model))
-    )
-    assert isinstance(sums, Tensor)
-    return (sums / len(images)).tolist()
+def metrics_by_number(model: Model, images: Tensor) -> dict[str, dict[str, float]]:
+    """What only the model's kind of code has, by name: of each code number the mean over uint8 images (N, 28, 28).
+
+    {"kl": {"number_1": …, …, "number_K": …}} of a variational autoencoder; empty of a code that is plain numbers.
+    """
+    sums: dict[str, Tensor] = {}
+    for batch in batches(images, device_of(model)):
+        for name, found in model.code_metrics(batch).items():
+            sums[name] = sums.get(name, 0) + found.double().sum(dim=0)
+    return {
+        name: {f"number_{number}": mean for number, mean in enumerate((total / len(images)).tolist(), 1)}
+        for name, total in sums.items()
+    }

@@ -1,6 +1,11 @@
-"""Errors of images against what they should show, on [0, 1]."""
+"""How close images come to what they should show, on [0, 1].
+
+To add a figure: write its function here and put it into SCORES, and describe it in `hourglass.metrics`. It is then
+measured of every variant and yardstick.
+"""
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -8,6 +13,7 @@ from torchmetrics.functional.image import structural_similarity_index_measure
 
 from hourglass.data import Images, as_input
 from hourglass.judge import Judge
+from hourglass.records import Scores
 
 BATCH = 1000
 
@@ -46,19 +52,26 @@ def ssim(images: Tensor, targets: Tensor) -> float:
     return total / len(images)
 
 
-def scores(images: Tensor, originals: Images, judge: Judge) -> dict[str, float]:
-    """How close images come to the originals: {"mse", "psnr", "ssim", "class_kept"}.
+def mse(images: Tensor, targets: Tensor) -> float:
+    """Mean squared error per pixel over all images, as `image_errors` takes them."""
+    return image_errors(images, targets).mean().item()
 
-    images: float32 (N, 1, 28, 28) or uint8 (N, 28, 28), in the originals' order. class_kept: the share that the judge
-    takes for the original's class.
-    """
-    mse = image_errors(images, originals.images).mean().item()
-    return {
-        "mse": mse,
-        "psnr": psnr(mse),
-        "ssim": ssim(images, originals.images),
-        "class_kept": judge.kept(images, originals.labels),
-    }
+
+SCORES: dict[str, Callable[[Tensor, Images, Judge], float]] = {
+    "mse": lambda images, originals, judge: mse(images, originals.images),
+    "psnr": lambda images, originals, judge: psnr(mse(images, originals.images)),
+    "ssim": lambda images, originals, judge: ssim(images, originals.images),
+    "class_kept": lambda images, originals, judge: judge.kept(images, originals.labels),
+}
+"""What is measured of images, by name, in this order; the arguments are those of `scores`.
+
+class_kept: the share that the judge takes for the original's class.
+"""
+
+
+def scores(images: Tensor, originals: Images, judge: Judge) -> Scores:
+    """All of SCORES, of images in the originals' order: float32 (N, 1, 28, 28) or uint8 (N, 28, 28)."""
+    return {name: score(images, originals, judge) for name, score in SCORES.items()}
 
 
 def class_errors(errors: Tensor, originals: Images) -> dict[str, float]:

@@ -1,17 +1,17 @@
 """Loss curves."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from matplotlib import rc_context
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from hourglass.figures.style import COLOURS, MARKERS, STYLE
+from hourglass.records import Curve
 
-Curve = Sequence[tuple[int, float]]
-
-TWELVE = (*COLOURS, "#000000", "#1b7f4d")  # two more that are like none of the ten
-LINES: tuple[Any, ...] = ("-", (0, (7, 2)), (0, (2, 1.5)))  # of the first twelve curves, the second, the third
+CURVE_COLOURS = (*COLOURS, "#000000", "#1b7f4d")  # two more that are like none of the ten
+LINES: tuple[Any, ...] = ("-", (0, (7, 2)), (0, (2, 1.5)))  # of the first so many curves, the second, the third
 
 
 def losses(training: Mapping[str, Curve], test: Mapping[str, Curve], title: str) -> Figure:
@@ -34,8 +34,8 @@ def losses(training: Mapping[str, Curve], test: Mapping[str, Curve], title: str)
     return figure
 
 
-def _draw(ax, variant: str, curve: Curve, number: int) -> None:  # type: ignore[no-untyped-def]
-    colour = TWELVE[number % len(TWELVE)]
+def _draw(ax: Axes, variant: str, curve: Curve, number: int) -> None:
+    colour = CURVE_COLOURS[number % len(CURVE_COLOURS)]
     if curve and curve[0][0] == 0:
         ax.axhline(curve[0][1], color=colour, linestyle="--", label=variant)
         return
@@ -44,7 +44,7 @@ def _draw(ax, variant: str, curve: Curve, number: int) -> None:  # type: ignore[
         epochs,
         values,
         color=colour,
-        linestyle=LINES[number // len(TWELVE) % len(LINES)],
+        linestyle=LINES[number // len(CURVE_COLOURS) % len(LINES)],
         marker=MARKERS[number % len(MARKERS)],
         markersize=4,
         markevery=max(1, len(curve) // 8),

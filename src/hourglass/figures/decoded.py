@@ -1,4 +1,7 @@
-"""What a model makes of codes and of images, picture by picture; what the captions say is computed from the numbers."""
+"""What a model makes of codes and of images, picture by picture; what the captions say is computed from the numbers.
+
+Decoded images are uint8 (…, 28, 28), or float (…, 1, 28, 28) in [0, 1].
+"""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -7,40 +10,48 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from hourglass.figures.sheets import Names, sheet
+from hourglass.figures.sheets import Names, pixels, sheet
 
 Classes = tuple[str, ...]
 EPOCHS = (1, 2, 3, 5, 10, 15, 20, 30, 40, 50, 60)  # much happens in the first ones
 FEW = 11  # epochs that are shown one by one
 
 
-def pairs(images: Tensor, reconstructions: Tensor, title: str) -> Figure:
-    """Images uint8 (N, 28, 28), each with its reconstruction, float (N, 1, 28, 28), to its right; ten pairs a row."""
+def pairs(images: Tensor, reconstructions: Tensor, errors: Tensor, title: str) -> Figure:
+    """Images (N, 28, 28), each with its reconstruction to its right; ten pairs a row.
+
+    errors: mean squared errors (N,) of the reconstructions, on [0, 1].
+    """
     count = len(images) // 10 * 10
-    both = torch.stack([images.float() / 255, reconstructions.squeeze(1)], dim=1)[:count]
-    errors = (both[:, 0] - both[:, 1]).square().mean(dim=(1, 2))
+    both = torch.stack([_shown(images), _shown(reconstructions)], dim=1)[:count]
+    errors = errors[:count]
     best, worst = int(errors.argmin()), int(errors.argmax())
     caption = (
         f"{count} test images, each with its reconstruction to its right. Mean squared error on [0, 1]: "
         f"{errors.mean():.4f} on average, {errors[best]:.4f} in the best pair ({_place(best)}), "
         f"{errors[worst]:.4f} in the worst ({_place(worst)})."
     )
-    shown = both.reshape(-1, 20, *both.shape[-2:])
-    return sheet(shown, title, caption, Names(), apart=range(0, 20, 2), gaps=(5, 1), width=10)
+    return sheet(
+        both.reshape(-1, 20, *both.shape[-2:]), title, caption, Names(), apart=range(0, 20, 2), gaps=(5, 1), width=10
+    )
 
 
 def _place(index: int) -> str:
     return f"row {index // 10 + 1}, pair {index % 10 + 1}"
 
 
+def _shown(images: Tensor) -> Tensor:
+    """Images of either kind as float32 (…, 28, 28)."""
+    return pixels(images) if images.dtype == torch.uint8 else pixels(images).squeeze(-3)
+
+
 def interpolation(ends: Tensor, decoded: Tensor, labels: Tensor, seen: Tensor, classes: Classes, title: str) -> Figure:
-    """Decoded lines between pairs of images, (P, S, 1, 28, 28), between the images themselves, uint8 (P, 2, 28, 28).
+    """P decoded lines of S images between pairs of images, between the images themselves, uint8 (P, 2, 28, 28).
 
     labels: classes (P, 2) of the images. seen: the class (P, S) that the judge gives each decoded image.
     """
     steps = decoded.shape[1]
-    originals = ends.float() / 255
-    shown = torch.cat([originals[:, :1], decoded.squeeze(2), originals[:, 1:]], dim=1)
+    shown = torch.cat([_shown(ends[:, :1]), _shown(decoded), _shown(ends[:, 1:])], dim=1)
     columns = [str(Fraction(step, steps - 1)) for step in range(steps)]
     from_, to = ([classes[label] for label in labels[:, end]] for end in (0, 1))
     names = Names(from_, to, ["image", *columns, "image"])
@@ -60,7 +71,7 @@ def _on_the_way(labels: Tensor, seen: Tensor) -> str:
 
 
 def mixtures(images: Tensor, seen: Tensor, classes: Classes, title: str) -> Figure:
-    """Decoded averages of the mean codes of two classes, (C, C, 1, 28, 28); on the diagonal the means themselves.
+    """Decoded averages of the mean codes of each two of C classes; on the diagonal the means themselves.
 
     seen: the class (C,) that the judge gives each image on the diagonal.
     """
@@ -83,7 +94,7 @@ def traversal(
     size: int,
     title: str,
 ) -> Figure:
-    """Code numbers swept one by one, decoded: (R, S, 1, 28, 28), a row a unit.
+    """Code numbers swept one by one, decoded: R rows of S images, a row a unit.
 
     units: which unit of the `size` each row sweeps. ranges: from where and to where. live: whether it ever changes.
     """
@@ -91,7 +102,7 @@ def traversal(
         f"code {unit + 1} ({_number(low)} … {_number(high)})" + ("" if alive else "\ndead")
         for unit, low, high, alive in zip(units, *ranges, live, strict=True)
     ]
-    change = (images[:, -1] - images[:, 0]).square().mean(dim=(1, 2, 3))
+    change = (_shown(images[:, -1]) - _shown(images[:, 0])).square().mean(dim=(1, 2))
     most = int(change.argmax())
     dead = [str(unit + 1) for unit, alive in zip(units, live, strict=True) if not alive]
     rest = f"; dead, the same for every image: {', '.join(dead)}" if dead else "; none is dead"

@@ -13,7 +13,7 @@ from hourglass.figures.style import STYLE
 
 @dataclass(frozen=True)
 class Extremes:
-    """Some images and what became of them, float32 (N, 1, 28, 28) in [0, 1]; of each its class and its error (N,)."""
+    """Some images and what became of them, uint8 (N, 28, 28) or float (N, 1, 28, 28); each one's class and error."""
 
     images: Tensor
     reconstructions: Tensor

@@ -26,7 +26,10 @@ WAYS = {
 
 @dataclass(frozen=True)
 class Drawn:
-    """Codes drawn in one way, (N, K), their images, (N, 1, 28, 28), and the Fréchet distance of all such images."""
+    """Codes drawn in one way, (N, K), their images, and the Fréchet distance of all such images.
+
+    images: uint8 (N, 28, 28), or float (N, 1, 28, 28) in [0, 1].
+    """
 
     codes: Tensor
     images: Tensor

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from hourglass.figures.sheets import canvas, wrapped
 from hourglass.figures.style import COLOURS, MARKERS, STYLE
+from hourglass.records import LatentAnalysis
 
 Positions = NDArray[np.float32]
 Labels = NDArray[np.uint8]
@@ -33,20 +34,18 @@ class Map:
     axes: AxisNames = TSNE
 
 
-def statement(found: Mapping[str, float], size: int, least: tuple[int, float, int], classes: tuple[str, ...]) -> str:
-    """How well a map is organised, in words, of the figures that `latent.organisation` found.
-
-    size: numbers in a code. least: the class that neighbours tell worst, its share told, what it is mostly told as.
-    """
-    worst, share, taken = least
-    told = "the others taken for several" if taken == worst else f"mostly taken for {classes[taken]}"
-    silhouette = f"{found['silhouette']:.2f}".replace("-", "−")
-    numbers = "1 number" if size == 1 else f"{size} numbers"
+def statement(found: LatentAnalysis, classes: tuple[str, ...]) -> str:
+    """How well a map is organised, in words."""
+    least = found.least_told
+    several = least.taken_for == least.label
+    told = "the others taken for several" if several else f"mostly taken for {classes[least.taken_for]}"
+    silhouette = f"{found.silhouette:.2f}".replace("-", "−")
+    numbers = "1 number" if found.code_size == 1 else f"{found.code_size} numbers"
     return (
-        f"{found['samples']} test codes of {numbers}. The ten nearest on the map tell the class of "
-        f"{found['purity']:.0%}; class {classes[worst]} is told least ({share:.0%}, {told}). Silhouette of the "
-        f"classes {silhouette} (1: islands far apart, 0: they overlap). Neighbourhoods of the code kept: "
-        f"trustworthiness {found['trustworthiness']:.3f} of 1."
+        f"{found.samples} test codes of {numbers}. The ten nearest on the map tell the class of {found.purity:.0%}; "
+        f"class {classes[least.label]} is told least ({least.share:.0%}, {told}). Silhouette of the classes "
+        f"{silhouette} (1: islands far apart, 0: they overlap). Neighbourhoods of the code kept: trustworthiness "
+        f"{found.trustworthiness:.3f} of 1."
     )
 
 
@@ -110,8 +109,8 @@ def plane(
 ) -> Figure:
     """What the codes of a plane decode to, beside the codes of test images in the same part of it.
 
-    images: float (S, S, 1, 28, 28), the first row at the top. low, high: between which numbers the lattice lies, on
-    either axis. points: codes (N, 2) and labels (N,).
+    images: uint8 (S, S, 28, 28), or float (S, S, 1, 28, 28), the first row at the top. low, high: between which
+    numbers the lattice lies, on either axis. points: codes (N, 2) and labels (N,).
     """
     codes, labels = points
     inside = ((codes >= np.asarray(low)) & (codes <= np.asarray(high))).all(axis=1).mean()

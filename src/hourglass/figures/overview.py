@@ -1,7 +1,6 @@
 """The comparison in one picture: what becomes of the same images in every variant, and the figures beside it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from matplotlib import rc_context
@@ -10,38 +9,19 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
+from hourglass import metrics
 from hourglass.figures.sheets import canvas, longest, wrapped
 from hourglass.figures.style import STYLE
+from hourglass.metrics import Bar, Metric, Row
 
-
-@dataclass(frozen=True)
-class Panel:
-    """A figure of every variant, drawn as a bar: key in its row, headings, format, which end is best."""
-
-    key: str
-    heading: str
-    format: str
-    best: str
-
-
-PANELS = (
-    Panel("mse", "test MSE", ".4f", "min"),
-    Panel("gaussian", "from noise, dB", ".1f", "max"),
-    Panel("knn", "10-NN accuracy", ".1%", "max"),
-    Panel("frechet", "Fréchet distance", ".1f", "min"),
-)
-CAPTION = (
-    "The first test image of each class, rebuilt from its code. From noise: PSNR of test images restored from Gaussian "
-    "noise. 10-NN: test images whose class the ten nearest codes of training images tell. Fréchet distance: of images "
-    "decoded from random codes to real ones. Best of each in blue."
-)
-
+# the caption, but for what the bars need
+FIRST, LAST = "The first test image of each class, rebuilt from its code.", "Best of each in blue."
 ORIGINALS = "one of each class"
 
 # inches
 EDGE, HEAD, ROW, LINE = 0.12, 0.42, 0.35, 0.14
 IMAGE, BETWEEN = 0.27, 2 / 28 * 0.27  # two pixels of an image between two
-BAR, THICK, APART = 0.43, 0.09, 0.14
+LENGTH, THICK, APART = 0.43, 0.09, 0.14
 WIDER = 1.12  # letters, where they are bold
 
 NAME, NUMBER, NOTE = 8.5, 7.8, 7  # points
@@ -50,20 +30,19 @@ INK, MUTED, RULE, FAINT = "#1f2328", "#6e7781", "#c9d1d9", "#eef1f4"
 PLAIN, BEST = "#aab7c4", "#1f6feb"
 
 
-def overview(
-    originals: Tensor, variants: Mapping[str, Tensor], rows: Mapping[str, Mapping[str, Any]], title: str
-) -> Figure:
+def overview(originals: Tensor, variants: Mapping[str, Tensor], rows: Mapping[str, Row], title: str) -> Figure:
     """One row a variant: name and code size, what it makes of the images, and bars from zero with the numbers.
 
-    originals: uint8 (N, 28, 28). variants: their reconstructions, float (N, 1, 28, 28) in [0, 1]. rows: the figures
-    of each variant, with the keys of PANELS and `latent`. The width follows from the longest name.
+    originals: uint8 (N, 28, 28). variants: their reconstructions, of the same shape. rows: the figures of each
+    variant: `latent`, and those metrics that have a bar. The width follows from the longest name.
     """
+    panels = [(metric, metric.bar) for metric in metrics.METRICS if metric.bar]
     strip = 2 * EDGE + longest([*variants, ORIGINALS], NAME)
     left = strip + len(originals) * (IMAGE + BETWEEN) + EDGE
-    columns = [[rows[name][panel.key] for name in variants] for panel in PANELS]
-    widths = [_width(panel, values) for panel, values in zip(PANELS, columns, strict=True)]
-    width = left + sum(widths) + APART * (len(PANELS) - 1) + EDGE
-    caption = wrapped(CAPTION, 1.2 * width)
+    columns = [[rows[name][metric.key] for name in variants] for metric, _ in panels]
+    widths = [_width(bar, values) for (_, bar), values in zip(panels, columns, strict=True)]
+    width = left + sum(widths) + APART * (len(panels) - 1) + EDGE
+    caption = wrapped(" ".join([FIRST, *(bar.caption for _, bar in panels if bar.caption), LAST]), 1.2 * width)
     bottom = HEAD + ROW * (len(variants) + 1)
     with rc_context(STYLE):
         figure = Figure(figsize=(width, bottom + LINE * (caption.count("\n") + 1) + EDGE))
@@ -71,8 +50,8 @@ def overview(
         _write(ax, EDGE, HEAD / 2, title, 11, weight="bold", va="center")
         _write(ax, EDGE, bottom + EDGE / 2, caption, NOTE, color=MUTED, va="top", linespacing=1.3)
         middles = _names(ax, originals, variants, [f"code of {rows[name]['latent']}" for name in variants], strip)
-        for panel, values, wide in zip(PANELS, columns, widths, strict=True):
-            _bars(ax, panel, values, (left, left + wide), middles)
+        for (metric, bar), values, wide in zip(panels, columns, widths, strict=True):
+            _bars(ax, metric, bar, values, (left, left + wide), middles)
             left += wide + APART
     return figure
 
@@ -96,17 +75,17 @@ def _names(
         rule = (EDGE, ax.get_xlim()[1] - EDGE)
         ax.plot(rule, (middle - ROW / 2,) * 2, color=FAINT if number else RULE, linewidth=1)
         _label(ax, EDGE, middle, name, note, NAME)
-        _strip(ax, images.squeeze(1), strip, middle)
+        _strip(ax, images, strip, middle)
     return middles
 
 
-def _width(panel: Panel, values: Sequence[float]) -> float:
-    return max(_numbers(panel, values) + BAR, WIDER * longest([panel.heading], NUMBER))
+def _width(bar: Bar, values: Sequence[float]) -> float:
+    return max(_numbers(bar, values) + LENGTH, WIDER * longest([bar.heading], NUMBER))
 
 
-def _numbers(panel: Panel, values: Sequence[float]) -> float:
+def _numbers(bar: Bar, values: Sequence[float]) -> float:
     """Inches that the numbers take up, with the gap before the bars."""
-    return WIDER * longest([format(value, panel.format) for value in values], NUMBER) + 0.06
+    return WIDER * longest([format(value, bar.format) for value in values], NUMBER) + 0.06
 
 
 def _label(ax: Axes, left: float, middle: float, name: str, note: str, size: float, weight: str = "normal") -> None:
@@ -123,16 +102,19 @@ def _strip(ax: Axes, images: Tensor, left: float, middle: float) -> None:
     ax.imshow(drawn, cmap="gray", vmin=0, vmax=1, extent=extent, aspect="auto")
 
 
-def _bars(ax: Axes, panel: Panel, values: Sequence[float], ends: tuple[float, float], middles: Sequence[float]) -> None:
+def _bars(
+    ax: Axes, metric: Metric, bar: Bar, values: Sequence[float], ends: tuple[float, float], middles: Sequence[float]
+) -> None:
     """The heading beside the originals, then a number and a bar beside each variant, between two ends."""
-    better = "lower" if panel.best == "min" else "higher"
-    _label(ax, ends[0], middles[0], panel.heading, f"{better} is better", NUMBER, "bold")
-    best = format(min(values) if panel.best == "min" else max(values), panel.format)
-    start = ends[0] + _numbers(panel, values)
+    note = {"less": "lower is better", "more": "higher is better"}.get(metric.better or "", "")
+    _label(ax, ends[0], middles[0], bar.heading, note, NUMBER, "bold")
+    best = {"less": min, "more": max}[metric.better](values) if metric.better else None
+    start = ends[0] + _numbers(bar, values)
     whole = ends[1] - start
     for value, middle in zip(values, middles[1:], strict=True):
-        text = format(value, panel.format)
-        colour, weight, shade = (BEST, "bold", BEST) if text == best else (INK, "normal", PLAIN)
+        text = format(value, bar.format)
+        is_best = best is not None and text == format(best, bar.format)
+        colour, weight, shade = (BEST, "bold", BEST) if is_best else (INK, "normal", PLAIN)
         _write(ax, start - 0.06, middle, text, NUMBER, color=colour, weight=weight, ha="right", va="center_baseline")
         for length, fill in ((whole, FAINT), (whole * value / max(values), shade)):
             ax.add_patch(Rectangle((start, middle - THICK / 2), length, THICK, color=fill, linewidth=0))

@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from matplotlib import rc_context
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from hourglass.figures.style import COLOURS, MARKERS, STYLE
+from hourglass.records import MethodFigures, Study, StudyCurves
 
 Axis = Literal["passes", "updates", "seconds"]
 Columns = Mapping[str, Sequence[float]]
@@ -20,12 +22,43 @@ LABELS: dict[Axis, str] = {
 }
 
 
-def losses(ways: Mapping[str, Columns], axes: Sequence[Axis], title: str, caption: str) -> Figure:
-    """Loss on the subset (solid) and on the test set (dashed) of each way, once for each horizontal axis asked for.
+def losses(study: Study, curves: StudyCurves, dataset: str) -> Figure:
+    """Against passes and updates. Where an axis is logarithmic, the initial weights, at 0, are left out."""
+    return _panels(_by_legend(study, curves.methods), ["passes", "updates"], _title(dataset), _caption(study))
 
-    ways: by name, the columns `passes`, `updates`, `seconds`, `train_mse` and `test_mse` (mean squared error on
-    [0, 1]), those of them that are drawn. Where an axis is logarithmic, the initial weights, at 0, are left out.
-    """
+
+def losses_by_the_clock(
+    study: Study, curves: StudyCurves, seconds: Mapping[str, Sequence[float]], dataset: str
+) -> Figure:
+    """Against CPU seconds, which are given for every measurement of each method."""
+    timed = {name: {**columns, "seconds": seconds[name]} for name, columns in curves.methods.items()}
+    caption = f"{_caption(study)}\nOne CPU thread; without the time of measuring. Differs from run to run."
+    return _panels(_by_legend(study, timed), ["seconds"], _title(dataset), caption)
+
+
+def _title(dataset: str) -> str:
+    return f"{dataset}: the linear network under three kinds of gradient descent"
+
+
+def _caption(study: Study) -> str:
+    return (
+        f"Same initial weights, same {study.images:,} training images, same passes; plain steps, no momentum."
+        "\nEvery point is measured over the whole subset and the whole test set."
+    )
+
+
+def _by_legend(study: Study, methods: Mapping[str, Columns]) -> dict[str, Columns]:
+    return {_in_words(name, study.methods[name]): columns for name, columns in methods.items()}
+
+
+def _in_words(name: str, method: MethodFigures) -> str:
+    """A method and what sets it apart."""
+    images = "1 image" if method.batch_size == 1 else f"{method.batch_size:,} images"
+    return f"{name}\n{images} a step,\nlearning rate {method.learning_rate:g}"
+
+
+def _panels(ways: Mapping[str, Columns], axes: Sequence[Axis], title: str, caption: str) -> Figure:
+    """Loss on the subset (solid) and on the test set (dashed) of each way, once for each horizontal axis asked for."""
     with rc_context(STYLE):
         figure = Figure(figsize=(3.2 + 4.4 * len(axes), 4.8))
         panels = figure.subplots(1, len(axes), sharey=True, squeeze=False)[0]
@@ -45,7 +78,7 @@ def losses(ways: Mapping[str, Columns], axes: Sequence[Axis], title: str, captio
     return figure
 
 
-def _draw(ax, columns: Columns, axis: Axis, number: int) -> None:  # type: ignore[no-untyped-def]
+def _draw(ax: Axes, columns: Columns, axis: Axis, number: int) -> None:
     first = 0 if axis == "passes" else 1
     for column, line in (("train_mse", "-"), ("test_mse", "--")):
         ax.plot(

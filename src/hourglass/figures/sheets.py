@@ -34,10 +34,9 @@ class Names:
     below: Sequence[str] = ()
 
 
-def pixels(images: Tensor) -> NDArray[np.float32]:
+def pixels(images: Tensor) -> Tensor:
     """uint8, or float in [0, 1], of any shape, as float32 in [0, 1]."""
-    values = images if images.is_floating_point() else images.float() / 255
-    return values.clamp(0, 1).numpy().astype(np.float32)
+    return images.float().clamp(0, 1) if images.is_floating_point() else images.float() / 255
 
 
 def places(count: int, side: int, gap: int, apart: Collection[int] = ()) -> list[int]:
@@ -50,7 +49,7 @@ def places(count: int, side: int, gap: int, apart: Collection[int] = ()) -> list
 
 def canvas(images: Tensor, gaps: tuple[int, int], apart: Collection[int] = ()) -> NDArray[np.float32]:
     """Images (R, C, 28, 28) or (R, C, 1, 28, 28) as one white sheet (height, width) with gaps between them."""
-    cells = pixels(images.reshape(*images.shape[:2], *images.shape[-2:]))
+    cells = pixels(images.reshape(*images.shape[:2], *images.shape[-2:])).numpy()
     height, width = cells.shape[2:]
     rows, columns = places(len(cells), height, gaps[0]), places(cells.shape[1], width, gaps[1], apart)
     sheet = np.ones((rows[-1] - gaps[0], columns[-1] - gaps[1]), dtype=np.float32)

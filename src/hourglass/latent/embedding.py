@@ -7,6 +7,8 @@ from sklearn.metrics import silhouette_score
 from sklearn.neighbors import KNeighborsClassifier
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from hourglass.records import LeastTold
+
 NEIGHBOURS = 10
 
 Array = NDArray[np.float32]
@@ -58,13 +60,14 @@ def leave_one_out_accuracy(points: Array, labels: Labels) -> float:
     return float((_told(points, labels) == labels).mean())
 
 
-def least_told(points: Array, labels: Labels) -> tuple[int, float, int]:
-    """The class that neighbours tell worst: which it is, the share of it that is told, what it is mostly told as."""
+def least_told(points: Array, labels: Labels) -> LeastTold:
+    """The class that the ten nearest others of its points (N, D) tell worst."""
     told = _told(points, labels)
     present = np.unique(labels)
     shares = [float((told[labels == label] == label).mean()) for label in present]
     worst = int(present[np.argmin(shares)])
-    return worst, min(shares), int(np.bincount(told[labels == worst]).argmax())
+    taken_for = int(np.bincount(told[labels == worst]).argmax())
+    return LeastTold(label=worst, share=min(shares), taken_for=taken_for)
 
 
 def _told(points: Array, labels: Labels) -> NDArray[np.intp]:

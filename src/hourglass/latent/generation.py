@@ -9,7 +9,7 @@ from sklearn.mixture import GaussianMixture
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from torch import Tensor
 
-from hourglass.models import Model, VariationalAutoencoder
+from hourglass.models import Model
 from hourglass.randomness import derive, generator
 
 COMPONENTS = 10  # of the mixture: as many as there are classes
@@ -18,14 +18,12 @@ COMPONENTS = 10  # of the mixture: as many as there are classes
 def draws(model: Model, codes: Tensor, count: int, seed: int) -> dict[str, Tensor]:
     """Random codes (count, K) for a decoder, by the way they are drawn; codes (N, K): those of training images.
 
-    prior: N(0, 1), what a variational autoencoder's codes are pulled towards; of no other model. gaussian: a normal
-    distribution with the mean and covariance of the codes. mixture: ten of them. uniform: every number by itself,
-    anywhere between the smallest and the largest that it takes.
+    prior: what training pulls the model's codes towards; of no model that has none. gaussian: a normal distribution
+    with the mean and covariance of the codes. mixture: ten of them. uniform: every number by itself, anywhere between
+    the smallest and the largest that it takes.
     """
-    drawn = {}
-    if isinstance(model, VariationalAutoencoder):
-        drawn["prior"] = torch.randn(count, codes.shape[1], generator=generator(seed, "prior"))
-    return drawn | {
+    prior = model.prior(count, generator(seed, "prior"))
+    return ({} if prior is None else {"prior": prior}) | {
         "gaussian": mixture(codes, 1, count, derive(seed, "gaussian")),
         "mixture": mixture(codes, COMPONENTS, count, derive(seed, "mixture")),
         "uniform": uniform(codes, count, generator(seed, "uniform")),

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from hourglass.models import Model
-from hourglass.training import live_units
+from hourglass.constants import REACH
+from hourglass.models import Model, live_units
 
 EDGES = (0.01, 0.99)  # a sweep leaves out the outermost hundredth on either side: rare codes, where little was learned
-REACH = 2  # standard deviations, of the plane of principal directions
 
 
 @dataclass(frozen=True)

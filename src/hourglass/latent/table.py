@@ -1,9 +1,7 @@
-"""A map of codes as a CSV file, from which others draw it again."""
+"""A map of codes as a CSV file, from which DVC draws it."""
 
 import csv
 from pathlib import Path
-
-import numpy as np
 
 from hourglass.files import replacing
 from hourglass.latent.embedding import Array, Labels
@@ -16,11 +14,3 @@ def write_map(path: Path, positions: Array, labels: Labels, classes: tuple[str, 
         writer.writerow(["x", "y", "label", "index"])
         for index, ((x, y), label) in enumerate(zip(positions, labels, strict=True)):
             writer.writerow([f"{x:.4f}", f"{y:.4f}", classes[label], index])
-
-
-def read_map(path: Path, classes: tuple[str, ...]) -> tuple[Array, Labels]:
-    """Positions (N, 2) and labels (N,) that `write_map` wrote."""
-    with path.open(newline="", encoding="utf-8") as file:
-        lines = list(csv.DictReader(file))
-    positions = np.array([(line["x"], line["y"]) for line in lines], dtype=np.float32)
-    return positions, np.array([classes.index(line["label"]) for line in lines], dtype=np.uint8)

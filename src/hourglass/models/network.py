@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from hourglass.models import layers
 from hourglass.models.model import Model
 from hourglass.settings.network import NetworkSpec
-from hourglass.settings.sizes import IMAGE, DecoderConvolution, Layer
+from hourglass.settings.sizes import IMAGE, DecoderConvolution, Layer, multiply_adds
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "none": nn.Identity,
@@ -82,7 +82,7 @@ class Autoencoder(Model):
 
     def multiply_adds(self) -> tuple[int, int]:
         """Of encoder and decoder, for one image: products alone, no biases."""
-        encoder, decoder = (sum(layer.multiply_adds for layer in part) for part in self.spec.layers())
+        encoder, decoder = map(multiply_adds, self.spec.layers())
         return encoder, decoder
 
     @torch.no_grad()

@@ -7,6 +7,7 @@ the same factor, which the run itself then shows.
 
 from hourglass.settings.network import NetworkSpec
 from hourglass.settings.params import Params
+from hourglass.settings.sizes import multiply_adds
 
 START_UP = 6.0  # seconds in which Python, torch and MLflow are imported and the data is read
 MULTIPLY_ADDS = 1.8e10  # a second, in training; between 1.4e10 (selu) and 2.2e10 (strided)
@@ -17,6 +18,7 @@ SECONDS = {
     "baselines": 20.0,
     "evaluate": 15.0,
     "latent-analysis": 12.0,
+    "pictures": 10.0,
     "compare": 10.0,
 }
 """Of the stages that train no variant, with all images, without the start-up."""
@@ -37,10 +39,5 @@ def _training(params: Params, name: str, images: int) -> float:
     variant = params.variant(name)
     if variant.train is None or not isinstance(variant.network, NetworkSpec):
         return 0.0  # a closed form
-    work = PASSES * multiply_adds(variant.network) * images * variant.train.epochs
+    work = PASSES * sum(map(multiply_adds, variant.network.layers())) * images * variant.train.epochs
     return work / MULTIPLY_ADDS
-
-
-def multiply_adds(network: NetworkSpec) -> int:
-    """Of encoder and decoder together, for one image; biases left out."""
-    return sum(layer.multiply_adds for part in network.layers() for layer in part)

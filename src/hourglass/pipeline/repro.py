@@ -34,7 +34,7 @@ def repro(
     wanted = graph.upstream(graph.named(targets)) if targets else set(graph)
     settings = params.load()
     machine = Machine.this()
-    jobs, why = machine.jobs(jobs, settings.train.threads)
+    jobs, why = machine.jobs(jobs, settings.runtime.threads)
     if not stale & wanted:
         print(commands.UP_TO_DATE)
         if report_file is not None:

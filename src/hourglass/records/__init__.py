@@ -4,6 +4,7 @@ Numbers are JSON or CSV under `metrics/` and `plots/`, images and codes safetens
 missing or damaged is a UserError that names the file and the command which makes it.
 """
 
+from hourglass.records.comparison import ComparisonSummary
 from hourglass.records.evaluation import (
     Baselines,
     CodeScores,
@@ -16,11 +17,13 @@ from hourglass.records.evaluation import (
     Scores,
 )
 from hourglass.records.latent import LatentAnalysis, LatentImages, LeastTold
+from hourglass.records.sgd import MethodFigures, Study, StudyCurves
 from hourglass.records.training import Curve, History, TrainingImages, TrainingSummary
 
 __all__ = [
     "Baselines",
     "CodeScores",
+    "ComparisonSummary",
     "Corrupted",
     "Cost",
     "Curve",
@@ -31,8 +34,11 @@ __all__ = [
     "LatentAnalysis",
     "LatentImages",
     "LeastTold",
+    "MethodFigures",
     "PcaScores",
     "Scores",
+    "Study",
+    "StudyCurves",
     "TrainingImages",
     "TrainingSummary",
 ]

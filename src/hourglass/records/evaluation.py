@@ -45,7 +45,10 @@ class Baselines(Record):
 
 
 class CodeScores(Record):
-    """What the code of clean images keeps. by_number: what only codes of this kind have, a list of one figure each."""
+    """What the code of clean images keeps.
+
+    by_number: what only codes of this kind have, by name: a figure for `number_1` and each other number of the code.
+    """
 
     stage = "evaluate@"
     size: int
@@ -67,7 +70,10 @@ class Cost(Record):
 
 
 class Evaluation(Record):
-    """One variant on the test set. restored: by corruption. class_mse: by class. model_sha256: of the model's file."""
+    """One variant on the test set. restored: by corruption. class_mse: by class. model_sha256: of the model's file.
+
+    wrong_class_through_training: from epoch 10 on, or after the last one of a shorter training.
+    """
 
     stage = "evaluate@"
     model_sha256: str

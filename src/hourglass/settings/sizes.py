@@ -1,5 +1,6 @@
 """The sizes that follow from a network's description, by arithmetic alone, before anything is built."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
@@ -72,6 +73,11 @@ class Layer:
         if self.convolution is not None:
             what = f"{'transposed ' if self.transposed else ''}convolution, kernel {self.convolution.kernel}"
         return f"{what}, {_text(self.input)} to {_text(self.output)}"
+
+
+def multiply_adds(layers: Sequence[Layer]) -> int:
+    """Products for one image, over layers; no biases."""
+    return sum(layer.multiply_adds for layer in layers)
 
 
 def layers(encoder: Encoder, decoder: Decoder | None, latent: int, puts_out: int) -> tuple[list[Layer], list[Layer]]:

@@ -39,8 +39,9 @@ class StageSettings(Section):
             return cls.model_validate_json(path.read_bytes())
         except FileNotFoundError:
             known = ", ".join(sorted(file.stem for file in path.parent.glob("*.json")))
-            there = f"; there are {known}" if name.startswith("train/") and known else ""
-            raise UserError(f"{path} is missing{there}; `dvc repro settings` writes it from params.yaml") from None
+            if name.startswith("train/") and known:
+                raise UserError(f"params.yaml has no variant {path.stem!r}; it has {known}") from None
+            raise UserError(f"{path} is missing; `dvc repro settings` writes it from params.yaml") from None
         except ValidationError as error:
             why = error.errors()[0]["msg"]
             raise UserError(f"{path} is not what `dvc repro settings` writes ({why}); run that") from None
@@ -60,7 +61,10 @@ class Inputs(StageSettings):
 
 
 class Training(StageSettings):
-    """All that decides what a variant is trained to, but for the data and the code."""
+    """All that decides what a variant is trained to, but for the data and the code.
+
+    strengths: of its corruption, by key. fresh_noise: whether that is drawn anew for every batch.
+    """
 
     seed: int
     network: AnyNetworkSpec
@@ -158,7 +162,7 @@ def _training(params: Params, name: str) -> Training:
         loss=variant.loss,
         corruption=variant.corruption,
         strengths=params.strengths_of(variant.corruption),
-        fresh_noise=params.fresh(),
+        fresh_noise=params.fresh() or variant.corruption == "none",
         train=variant.train,
         libraries=_versions(TRAINED_WITH),
     )

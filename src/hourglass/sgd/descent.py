@@ -15,7 +15,7 @@ from torch import Tensor
 
 from hourglass.data import as_input
 from hourglass.errors import UserError
-from hourglass.losses.squared_error import squared_error
+from hourglass.losses import LOSSES
 from hourglass.models import Autoencoder
 from hourglass.models.inference import mean_squared_error
 from hourglass.randomness import generator
@@ -35,7 +35,7 @@ class Method:
 
 @dataclass(frozen=True)
 class Split:
-    """What is trained on, the fixed subset, and what is only measured on: uint8 (N, 28, 28) and (M, 28, 28)."""
+    """What is trained on and what is only measured on: uint8 (N, 28, 28) and (M, 28, 28)."""
 
     train: Tensor
     test: Tensor
@@ -55,6 +55,11 @@ class Point:
     train_mse: float
     test_mse: float
     seconds: float
+
+    @property
+    def whole(self) -> bool:
+        """Whether a pass ends here, or the first begins."""
+        return self.passes.is_integer()
 
 
 def methods(settings: SgdVariants, count: int) -> list[Method]:
@@ -87,8 +92,10 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def descend(model: Autoencoder, images: Split, method: Method, passes: int, seed: int) -> Iterator[Point]:
-    """Train the model in place, on the CPU; yields before the first update, within the first pass and after each pass.
+def descend(model: Autoencoder, images: Split, method: Method, passes: int, loss: str, seed: int) -> Iterator[Point]:
+    """Train the model in place, on the CPU, by the name of a loss.
+
+    Yields before the first update, within the first pass and after each pass.
 
     The points within the first pass are at 1, 2, 4, 8, … updates. The last batch of a pass is smaller where the sizes
     do not divide. Raises UserError where the loss is no longer finite.
@@ -103,8 +110,8 @@ def descend(model: Autoencoder, images: Split, method: Method, passes: int, seed
         for position, chosen in enumerate(batches, 1):
             batch = as_input(images.train[chosen])
             optimizer.zero_grad(set_to_none=True)
-            loss, _ = squared_error(model, batch, batch, sampling)
-            loss.backward()
+            value, _ = LOSSES[loss](model, batch, batch, sampling)
+            value.backward()
             optimizer.step()
             updates += 1
             last = position == len(batches)
@@ -127,23 +134,23 @@ def _point(model: Autoencoder, images: Split, method: Method, updates: int, pass
     return Point(updates, passes, train_mse, test_mse, seconds)
 
 
-def gradient_agreement(model: Autoencoder, images: Tensor, batch_size: int, seed: int) -> float:
+def gradient_agreement(model: Autoencoder, images: Tensor, batch_size: int, loss: str, seed: int) -> float:
     """How well the gradient of a batch points where the gradient over all uint8 images (N, 28, 28) does.
 
     Mean cosine of the angle between the two, over the batches of one pass, at most 200 of them: 1 where they agree.
     """
     sampling = generator(seed, "sgd sampling")
-    whole = _gradient(model, images, sampling)
+    whole = _gradient(model, images, loss, sampling)
     order = torch.randperm(len(images), generator=generator(seed, "sgd gradients"))
     if batch_size >= len(images):
         return 1.0  # the same gradient, but for rounding
     parts = order.split(batch_size)[:BATCHES]
-    gradients = (_gradient(model, images[chosen], sampling) for chosen in parts)
+    gradients = (_gradient(model, images[chosen], loss, sampling) for chosen in parts)
     return sum(torch.cosine_similarity(one, whole, dim=0).item() for one in gradients) / len(parts)
 
 
-def _gradient(model: Autoencoder, images: Tensor, sampling: torch.Generator) -> Tensor:
+def _gradient(model: Autoencoder, images: Tensor, loss: str, sampling: torch.Generator) -> Tensor:
     """Gradient (P,) in float64 of the mean loss of uint8 images (N, 28, 28) after all P parameters."""
     batch = as_input(images)
-    loss, _ = squared_error(model, batch, batch, sampling)
-    return torch.cat([part.flatten().double() for part in torch.autograd.grad(loss, list(model.parameters()))])
+    value, _ = LOSSES[loss](model, batch, batch, sampling)
+    return torch.cat([part.flatten().double() for part in torch.autograd.grad(value, list(model.parameters()))])

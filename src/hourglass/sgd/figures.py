@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from hourglass.records import MethodFigures
 from hourglass.sgd.descent import Method, Point
 
 Figures = dict[str, float]
@@ -20,7 +21,7 @@ class Descent:
     @property
     def passes(self) -> list[Point]:
         """The points at whole passes, the initial weights among them."""
-        return [point for point in self.points if point.passes.is_integer()]
+        return [point for point in self.points if point.whole]
 
     def reached(self, target: float) -> Point:
         """The first point with a training loss no higher than the target, which has to have been reached."""
@@ -32,28 +33,23 @@ def common_loss(descents: Mapping[str, Descent]) -> float:
     return max(descent.points[-1].train_mse for descent in descents.values())
 
 
-def figures(descents: Mapping[str, Descent]) -> dict[str, Figures]:
-    """By method, what does not depend on the machine's speed.
-
-    updates: made in all. train_mse, test_mse: after them, on [0, 1]. loss_rises: of the training loss from pass to
-    pass. gradient_agreement: as in `Descent`. updates_to_common_loss, passes_to_common_loss: until the loss that all
-    three reached, as far as was measured.
-    """
+def figures(descents: Mapping[str, Descent]) -> dict[str, MethodFigures]:
+    """By method, what does not depend on the machine's speed."""
     target = common_loss(descents)
     found = {}
     for name, descent in descents.items():
         last, there = descent.points[-1], descent.reached(target)
-        found[name] = {
-            "batch_size": descent.method.batch_size,
-            "learning_rate": descent.method.learning_rate,
-            "updates": last.updates,
-            "train_mse": last.train_mse,
-            "test_mse": last.test_mse,
-            "loss_rises": loss_rises([point.train_mse for point in descent.passes]),
-            "gradient_agreement": descent.agreement,
-            "updates_to_common_loss": there.updates,
-            "passes_to_common_loss": there.passes,
-        }
+        found[name] = MethodFigures(
+            batch_size=descent.method.batch_size,
+            learning_rate=descent.method.learning_rate,
+            updates=last.updates,
+            train_mse=last.train_mse,
+            test_mse=last.test_mse,
+            loss_rises=loss_rises([point.train_mse for point in descent.passes]),
+            gradient_agreement=descent.agreement,
+            updates_to_common_loss=there.updates,
+            passes_to_common_loss=there.passes,
+        )
     return found
 
 

@@ -75,13 +75,13 @@ function curve(variant, points, scale) {
 }
 
 /** What was measured last at an epoch of a curve; nothing before it begins and after it has ended. */
-function upTo(points, epoch) {
+function lastMeasured(points, epoch) {
   return isClosed(points) || epoch <= points.at(-1)[0] ? points.findLast(([at]) => at <= epoch) : undefined;
 }
 
 /** The losses at an epoch, the least first. */
-function told(epoch, shown, curves) {
-  const found = shown.map((v) => [v, upTo(curves[v], epoch)]).filter(([, point]) => point);
+function lossesAt(epoch, shown, curves) {
+  const found = shown.map((v) => [v, lastMeasured(curves[v], epoch)]).filter(([, point]) => point);
   const lines = found
     .sort((a, b) => a[1][1] - b[1][1])
     .map(([v, [at, value]]) => {
@@ -93,19 +93,19 @@ function told(epoch, shown, curves) {
 }
 
 /** Let a pointer, or the arrow keys, tell the losses at an epoch. */
-function readable(svg, scale, width, shown, curves) {
+function addPointer(svg, scale, width, shown, curves) {
   const pointer = make("line", { class: "pointer", y1: MARGIN.top, y2: "100%", visibility: "hidden" });
   svg.append(pointer);
   let current = 0;
-  function tell(epoch, place) {
+  function showAt(epoch, place) {
     current = Math.min(scale.epochs, Math.max(1, epoch));
-    tip(place, ...told(current, shown, curves));
+    tip(place, ...lossesAt(current, shown, curves));
     pointer.setAttribute("visibility", "visible");
     for (const end of ["x1", "x2"]) pointer.setAttribute(end, scale.x(current));
   }
   svg.onpointermove = svg.onpointerdown = (event) => {
     const box = svg.getBoundingClientRect();
-    tell(scale.epoch(((event.clientX - box.left) / box.width) * width), event);
+    showAt(scale.epoch(((event.clientX - box.left) / box.width) * width), event);
   };
   svg.onpointerleave = left(untip);
   svg.onblur = untip;
@@ -115,7 +115,7 @@ function readable(svg, scale, width, shown, curves) {
     event.preventDefault();
     const box = svg.getBoundingClientRect();
     const x = (scale.x(Math.max(1, current + step)) / width) * box.width;
-    tell(current + step, { clientX: box.left + x, clientY: box.top + 40 });
+    showAt(current + step, { clientX: box.left + x, clientY: box.top + 40 });
   };
 }
 
@@ -152,7 +152,7 @@ function losses() {
       "aria-label": name,
     });
     svg.append(...axes(scale, width, height, kind === "log"), ...shown.map((v) => curve(v, curves[v], scale)));
-    readable(svg, scale, width, shown, curves);
+    addPointer(svg, scale, width, shown, curves);
     find("#chart").replaceChildren(svg);
   }
   for (const input of all('input[name="set"], input[name="scale"]')) input.onchange = draw;

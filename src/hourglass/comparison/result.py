@@ -1,0 +1,119 @@
+"""The whole comparison, from records alone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from hourglass import metrics
+from hourglass.comparison.findings import findings
+from hourglass.comparison.losses import Losses, curves, write_losses
+from hourglass.comparison.page import Entry, Shared, page
+from hourglass.comparison.pairs import code_size_pairs
+from hourglass.comparison.table import markdown
+from hourglass.comparison.variant import VariantRecords
+from hourglass.data import CORRUPTIONS, Images
+from hourglass.figures import style
+from hourglass.figures.comparison import Through, pictures
+from hourglass.files import replacing, write_json
+from hourglass.metrics import Row
+from hourglass.records import Baselines, ComparisonSummary
+from hourglass.settings.stages import Compare
+
+Variants = Mapping[str, VariantRecords]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What comes of it. text: tables and findings in Markdown. losses: by variant. page: HTML. figures: by name."""
+
+    summary: ComparisonSummary
+    text: str
+    losses: Mapping[str, Losses]
+    page: str
+    figures: Mapping[str, Figure]
+
+    def save(self, folder: Path, plots: Path) -> None:
+        """Write `<folder>/compare.{json,md}` and `<folder>/compare/<variant>.json`; pictures, losses, page to plots."""
+        self.summary.save(folder / "compare.json")
+        for name, row in self.summary.variants.items():
+            write_json(folder / "compare" / f"{name}.json", metrics.headlines(row))
+        for path, text in ((folder / "compare.md", self.text), (plots / "index.html", self.page)):
+            with replacing(path) as part:
+                part.write_text(text, encoding="utf-8")
+        write_losses(self.losses, plots / "losses.csv")
+        for name, figure in self.figures.items():
+            style.save(figure, plots / f"{name}.png")
+
+
+def compare(
+    settings: Compare,
+    variants: Variants,
+    baselines: Baselines,
+    test: Images,
+    inputs: Mapping[str, Tensor],
+    data_sha256: str,
+) -> Comparison:
+    """Compare variants, in their order.
+
+    inputs: the test images under every corruption, uint8 (N, 28, 28). data_sha256: of the file of training images.
+    """
+    rows = {name: metrics.row(of.evaluation, of.analysis, baselines) for name, of in variants.items()}
+    losses = {name: curves(of.history, of.closed_form) for name, of in variants.items()}
+    pairs = code_size_pairs({name: of.training for name, of in variants.items()})
+    sentences = findings(rows, baselines, pairs, {name: of.history for name, of in variants.items()})
+    entries = [Entry(name, rows[name], losses[name], records) for name, records in variants.items()]
+    return Comparison(
+        ComparisonSummary(dataset=settings.dataset, variants=rows, findings=tuple(sentences)),
+        markdown(rows) + "\n" + "".join(f"- {sentence}\n" for sentence in sentences),
+        losses,
+        page(entries, _shared(settings, variants, test, inputs, data_sha256), sentences),
+        _figures(settings, variants, test, inputs, rows, losses),
+    )
+
+
+def _shared(
+    settings: Compare, variants: Variants, test: Images, inputs: Mapping[str, Tensor], data_sha256: str
+) -> Shared:
+    """What all variants have in common; samples, mapped images and the ends of lines are those of any one of them."""
+    first = next(iter(variants.values()))
+    chosen, ends = first.evaluation_images.samples, first.latent_images.ends
+    mapped = len(first.latent_images.positions)
+    return Shared(
+        run=settings.run,
+        seed=settings.seed,
+        data_sha256=data_sha256,
+        classes=test.classes,
+        corruptions=[kind.words for kind in CORRUPTIONS.values()],
+        samples=torch.stack([inputs[name][chosen] for name in CORRUPTIONS]),
+        mapped=(test.images[:mapped], test.labels[:mapped]),
+        ends=(test.images[ends], test.labels[ends]),
+    )
+
+
+def _figures(
+    settings: Compare,
+    variants: Variants,
+    test: Images,
+    inputs: Mapping[str, Tensor],
+    rows: Mapping[str, Row],
+    losses: Mapping[str, Losses],
+) -> dict[str, Figure]:
+    """The pictures; of the samples, the first of each class, clean and under the corruption that stands for all."""
+    chosen = next(iter(variants.values())).evaluation_images.samples
+    of_each_class = len(chosen) // len(test.classes)
+    first = chosen[::of_each_class]
+
+    def made(corruption: str) -> dict[str, Tensor]:
+        """What every variant makes of these images under a corruption."""
+        level = list(CORRUPTIONS).index(corruption)
+        return {name: of.evaluation_images.reconstructions[level, ::of_each_class] for name, of in variants.items()}
+
+    example = metrics.EXAMPLE_CORRUPTION
+    through = Through(test.images[first], inputs[example][first], made("none"), made(example))
+    positions = {name: of.latent_images.positions for name, of in variants.items()}
+    labels = test.labels[: len(next(iter(positions.values())))]
+    return pictures(settings.run, test.classes, rows, losses, through, (positions, labels))

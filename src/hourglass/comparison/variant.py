@@ -1,0 +1,23 @@
+"""What the comparison is given of a variant."""
+
+from dataclasses import dataclass
+
+from hourglass.records import Evaluation, EvaluationImages, History, LatentAnalysis, LatentImages
+from hourglass.settings.stages import Training
+
+
+@dataclass(frozen=True)
+class VariantRecords:
+    """How a variant was trained, and what the stages recorded of it."""
+
+    training: Training
+    history: History
+    evaluation: Evaluation
+    evaluation_images: EvaluationImages
+    analysis: LatentAnalysis
+    latent_images: LatentImages
+
+    @property
+    def closed_form(self) -> bool:
+        """Whether it took no epochs: PCA."""
+        return self.training.train is None

@@ -1,0 +1,4 @@
+"""Numbers that more than one room has to know, and that decide results."""
+
+COUNTED_FROM = 10  # epochs: Padova counts wrong digits from this one on
+REACH = 2  # standard deviations from the middle to the edge of the plane of principal directions

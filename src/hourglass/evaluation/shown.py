@@ -1,0 +1,55 @@
+"""The test images by which a variant is shown, and what it makes of them."""
+
+import torch
+from torch import Tensor
+
+from hourglass.data import CORRUPTIONS, Images, as_input, as_stored
+from hourglass.evaluation.testbed import Testbed
+from hourglass.models import Model, reconstruct
+from hourglass.records import EvaluationImages
+
+EXTREMES = 10  # images that it does best with, and as many that it does worst with
+OF_EACH_CLASS = 10  # images that go through it under every corruption
+
+
+def evaluation_images(model: Model, reconstructions: Tensor, errors: Tensor, testbed: Testbed) -> EvaluationImages:
+    """What the record describes.
+
+    reconstructions: of all clean test images, float32 (N, 1, 28, 28). errors: of these, float64 (N,).
+    """
+    best, worst = extremes(errors)
+    chosen = samples(testbed.test)
+    images, sample_errors = under_every_corruption(model, chosen, testbed)
+    return EvaluationImages(
+        errors=errors,
+        best=best,
+        worst=worst,
+        best_images=as_stored(reconstructions[best]),
+        worst_images=as_stored(reconstructions[worst]),
+        samples=chosen,
+        reconstructions=images,
+        sample_errors=sample_errors,
+    )
+
+
+def extremes(errors: Tensor) -> tuple[Tensor, Tensor]:
+    """Indices of the ten smallest errors (N,), the smallest first, and of the ten largest, the largest first."""
+    order = errors.argsort(stable=True)
+    return order[:EXTREMES], order[-EXTREMES:].flip(0)
+
+
+def samples(test: Images) -> Tensor:
+    """Indices of the first test images of every class, class by class, as many of each."""
+    count = min(OF_EACH_CLASS, int(test.labels.bincount(minlength=len(test.classes)).min()))
+    return torch.cat([(test.labels == label).nonzero().flatten()[:count] for label in range(len(test.classes))])
+
+
+def under_every_corruption(model: Model, chosen: Tensor, testbed: Testbed) -> tuple[Tensor, Tensor]:
+    """What the model makes of chosen test images (S,) under each corruption, in the order of CORRUPTIONS.
+
+    Returns the images, uint8 (L, S, 28, 28), and their mean squared errors against the clean ones, float32 (L, S).
+    """
+    given = torch.stack([testbed.inputs[name].images[chosen] for name in CORRUPTIONS])
+    images = reconstruct(model, given.flatten(0, 1))
+    differences = images.unflatten(0, given.shape[:2]) - as_input(testbed.test.images[chosen])
+    return as_stored(images).unflatten(0, given.shape[:2]), differences.square().mean(dim=(2, 3, 4))

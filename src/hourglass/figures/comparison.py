@@ -1,0 +1,68 @@
+"""All variants beside each other: their loss curves, the same images through each, the maps of their codes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from hourglass.figures import curves, maps, samples
+from hourglass.figures.overview import overview
+from hourglass.metrics import Row
+from hourglass.records import Curve
+
+
+@dataclass(frozen=True)
+class Through:
+    """Test images, one of each class, and what went through every variant; all images uint8 (C, 28, 28).
+
+    clean, noisy: the images. reconstructions, restorations: what each variant makes of either.
+    """
+
+    clean: Tensor
+    noisy: Tensor
+    reconstructions: Mapping[str, Tensor]
+    restorations: Mapping[str, Tensor]
+
+
+def pictures(
+    run: str,
+    classes: tuple[str, ...],
+    rows: Mapping[str, Row],
+    losses: Mapping[str, Mapping[str, Curve]],
+    through: Through,
+    codes: tuple[Mapping[str, Tensor], Tensor],
+) -> dict[str, Figure]:
+    """By name. run: what was run, such as `mnist latent=2`, for the titles. rows, losses: by variant.
+
+    losses: on `training` and on `test` images. codes: where each variant's lie on its map (M, 2), and their classes
+    (M,).
+    """
+    title = f"{run}: the same ten test images through every variant"
+    training, test = ({name: of[images] for name, of in losses.items()} for images in ("training", "test"))
+    return {
+        "overview": overview(through.clean, through.reconstructions, rows, f"{run}: all variants at a glance"),
+        "losses": curves.losses(
+            training, test, f"{run}: loss against epochs, each variant on the input it is trained for"
+        ),
+        "reconstructions": samples.rows({"test image": through.clean, **through.reconstructions}, title, classes),
+        "restorations": samples.rows({"noisy input": through.noisy, **through.restorations}, title, classes),
+        "codes": code_maps(*codes, rows, classes, run),
+    }
+
+
+def code_maps(
+    positions: Mapping[str, Tensor], labels: Tensor, rows: Mapping[str, Row], classes: Sequence[str], run: str
+) -> Figure:
+    """The map of every variant's codes (M, 2), with their labels (M,)."""
+    drawn = {}
+    for name, row in rows.items():
+        note = f"told by neighbours {row['purity']:.0%} · silhouette {row['silhouette']:z.2f}"
+        axes = maps.CODE if row["latent"] == 2 else maps.TSNE
+        drawn[name] = maps.Map(positions[name].numpy(), labels.numpy(), note, axes)
+    caption = (
+        f"The same {len(labels)} test images in the code of every variant, brought to the plane by t-SNE; a code of "
+        "two numbers is drawn as it is. Told: how often the ten nearest points on the map have the point's class. "
+        "Silhouette: 1 where classes are islands far apart, 0 where they overlap."
+    )
+    return maps.side_by_side(drawn, tuple(classes), f"{run}: where the codes of test images lie", caption)

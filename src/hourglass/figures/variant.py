@@ -1,0 +1,141 @@
+"""Every picture of one variant, drawn from what the stages before have left."""
+
+from collections.abc import Iterator
+
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from hourglass.data import Images, Inputs
+from hourglass.figures import decoded, maps, samples
+from hourglass.figures.extremes import Extremes, best_and_worst
+from hourglass.figures.generation import Drawn, generation
+from hourglass.records import EvaluationImages, LatentAnalysis, LatentImages, TrainingImages
+from hourglass.settings.stages import Training
+
+Pictures = Iterator[tuple[str, Figure]]
+
+
+def pictures(
+    variant: str,
+    settings: Training,
+    every: int,
+    test: Images,
+    inputs: Inputs,
+    kept: TrainingImages,
+    evaluated: EvaluationImages,
+    analysis: LatentAnalysis,
+    latent: LatentImages,
+) -> Pictures:
+    """The pictures, one after the other, by the names of their files.
+
+    every: epochs between two pictures of what training has come to. inputs: the test images as the variant is given
+    them, of which `kept` has the first ones.
+    """
+    given = None if inputs.corruption.name == "none" else inputs.images
+    yield "best-and-worst", _extremes(variant, test, evaluated)
+    yield from _codes(variant, test, evaluated.errors, analysis, latent)
+    yield (
+        "through-training",
+        decoded.through_training(
+            test.images[0],
+            None if given is None else given[0],
+            kept.reconstructions[:, 0],
+            _title(variant, "one test image through training", test),
+            closed_form=settings.train is None,
+        ),
+    )
+    epochs = len(kept.reconstructions)
+    for epoch, reconstructions in enumerate(kept.reconstructions, 1):
+        if epoch % every == 0 or epoch == epochs:
+            yield f"epoch-{epoch:03d}", _after_epoch(variant, epoch, test, given, reconstructions)
+
+
+def _title(variant: str, what: str, test: Images) -> str:
+    return f"{variant}: {what}, {test.dataset}"
+
+
+def _extremes(variant: str, test: Images, evaluated: EvaluationImages) -> Figure:
+    """The ten test images with the smallest error and the ten with the largest."""
+    found = {
+        "the ten best": (evaluated.best, evaluated.best_images),
+        "the ten worst": (evaluated.worst, evaluated.worst_images),
+    }
+    errors = evaluated.errors
+    groups = {
+        f"{name}: mean squared error {errors[chosen].mean():.4f} on average": Extremes(
+            test.images[chosen],
+            reconstructions,
+            tuple(test.classes[label] for label in test.labels[chosen]),
+            errors[chosen],
+        )
+        for name, (chosen, reconstructions) in found.items()
+    }
+    caption = (
+        f"Under each reconstruction its mean squared error on [0, 1]; the mean over all {len(errors):,} test images "
+        f"is {errors.mean():.4f}, the median {errors.median():.4f}."
+    )
+    return best_and_worst(groups, f"{variant}: what it does best and worst on {test.dataset}", caption)
+
+
+def _codes(variant: str, test: Images, errors: Tensor, analysis: LatentAnalysis, latent: LatentImages) -> Pictures:
+    """What the codes are like. errors: mean squared errors (N,) of all test images."""
+    yield from _maps(variant, test, analysis, latent)
+    title = _title(variant, "class means and their mixtures", test)
+    yield "mixtures", decoded.mixtures(latent.mixtures, latent.means_seen, test.classes, title)
+    distances = analysis.generation
+    drawn = {
+        way: Drawn(latent.generated_codes[way], latent.generated[way], distance)
+        for way, distance in distances.items()
+        if way in latent.generated
+    }
+    title = _title(variant, "images from random codes", test)
+    yield "generation", generation(drawn, distances["training_images"], title)
+    yield "interpolation", _interpolation(variant, test, latent)
+    count = len(latent.pairs)
+    title = _title(variant, "images, reconstructed", test)
+    yield "pairs", decoded.pairs(test.images[:count], latent.pairs, errors[:count], title)
+    yield "traversal", _traversal(variant, test, analysis.code_size, latent)
+
+
+def _maps(variant: str, test: Images, analysis: LatentAnalysis, latent: LatentImages) -> Pictures:
+    """The map of the first test codes, and the decoded plane where it is one."""
+    positions, labels = latent.positions.numpy(), test.labels[: len(latent.positions)].numpy()
+    kind, axes = ("the codes", maps.CODE) if analysis.code_size == 2 else ("t-SNE of the codes", maps.TSNE)
+    title = _title(variant, f"{kind} of test images", test)
+    caption = maps.statement(analysis, test.classes)
+    yield "map", maps.class_map(positions, labels, test.classes, title, caption, axes)
+    if plane := latent.plane_of_codes:
+        low, high = plane["low"].tolist(), plane["high"].tolist()
+        title = _title(variant, "the plane of codes", test)
+        yield "plane", maps.plane(plane["images"], low, high, (positions, labels), test.classes, title)
+
+
+def _interpolation(variant: str, test: Images, latent: LatentImages) -> Figure:
+    title = _title(variant, "from one test image to another", test)
+    images, labels = test.images[latent.ends], test.labels[latent.ends]
+    return decoded.interpolation(images, latent.lines, labels, latent.lines_seen, test.classes, title)
+
+
+def _traversal(variant: str, test: Images, size: int, latent: LatentImages) -> Figure:
+    """What each of the `size` code numbers does, or of those that were swept."""
+    title = _title(variant, "what each code number does", test)
+    ranges = latent.swept_low.tolist(), latent.swept_high.tolist()
+    return decoded.traversal(latent.swept, latent.swept_units.tolist(), ranges, latent.swept_live.tolist(), size, title)
+
+
+def _after_epoch(variant: str, epoch: int, test: Images, given: Tensor | None, reconstructions: Tensor) -> Figure:
+    """The first test image of every class, and what the variant made of it.
+
+    given: all of them as the variant was given them, where these are not the images themselves. reconstructions:
+    uint8 (N, 28, 28), of the first ones; a class that is not among these is left out.
+    """
+    first = test.first_of_each_class()
+    first = first[first < len(reconstructions)]
+    original, reconstruction = test.images[first], reconstructions[first]
+    if given is None:
+        shown = {"test image": original, "reconstruction": reconstruction}
+    else:
+        shown = {"noisy input": given[first], "reconstruction": reconstruction, "original": original}
+    count = "ten" if len(first) == 10 else len(first)
+    names = tuple(test.classes[label] for label in test.labels[first])
+    return samples.rows(shown, f"{variant}: {count} test samples after epoch {epoch}", names)

@@ -1,0 +1,39 @@
+"""What is looked into."""
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from hourglass import models
+from hourglass.data import Images, as_stored
+from hourglass.judge import Judge
+from hourglass.models import Model
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A model, the codes (N, K) that it gives the clean test images, and the judge of what it decodes."""
+
+    model: Model
+    test: Images
+    codes: Tensor
+    judge: Judge
+    seed: int
+
+    @property
+    def size(self) -> int:
+        """Numbers in a code."""
+        return self.codes.shape[1]
+
+    def decoded(self, codes: Tensor) -> Tensor:
+        """Images, float32 (R, C, 1, 28, 28), of rows of codes (R, C, K)."""
+        return models.decode(self.model, codes.flatten(0, 1)).unflatten(0, codes.shape[:2])
+
+    def stored(self, codes: Tensor) -> Tensor:
+        """The same images as uint8 (R, C, 28, 28)."""
+        return stored(self.decoded(codes))
+
+
+def stored(images: Tensor) -> Tensor:
+    """Float images (R, C, 1, 28, 28) as uint8 (R, C, 28, 28)."""
+    return as_stored(images.flatten(0, 1)).unflatten(0, images.shape[:2])

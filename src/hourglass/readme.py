@@ -1,0 +1,30 @@
+"""What README.md says of a run: its results, and what their columns mean."""
+
+from hourglass.errors import UserError
+from hourglass.metrics import METRICS
+
+GLOSSARY = "<!-- glossary, written by `make readme` -->", "<!-- end of glossary -->"
+
+
+def with_results(readme: str, run: str, results: str) -> str:
+    """The README's text with the results of a run, such as `mnist` or `mnist latent=2`, between the two marks for them.
+
+    Raises UserError where a mark is missing.
+    """
+    marks = f"<!-- results of {run}, written by `make readme` -->", f"<!-- end of results of {run} -->"
+    return _between(readme, marks, f"\n{results}\n")
+
+
+def with_glossary(readme: str) -> str:
+    """The README's text with the meaning of every figure between the marks for them; raises as `with_results`."""
+    return _between(
+        readme, GLOSSARY, "\n" + "".join(f"- *{metric.title}*: {metric.meaning}.\n" for metric in METRICS) + "\n"
+    )
+
+
+def _between(readme: str, marks: tuple[str, str], text: str) -> str:
+    begin, end = f"{marks[0]}\n", marks[1]
+    if begin not in readme or end not in readme:
+        raise UserError(f"README.md has no place for these results: it needs the lines {marks[0]} and {end}")
+    before, rest = readme.split(begin, 1)
+    return f"{before}{begin}{text}{end}{rest.split(end, 1)[1]}"

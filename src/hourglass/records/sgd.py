@@ -1,0 +1,103 @@
+"""What the kinds of gradient descent come to."""
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hourglass.errors import UserError
+from hourglass.files import replacing
+from hourglass.records.base import Record
+
+Columns = Mapping[str, Sequence[float]]
+
+MADE = "`dvc repro sgd-variants` makes it"
+EVERY = ("updates", "passes", "train_mse", "test_mse")
+LOSSES = ("train_mse", "test_mse")
+
+
+class MethodFigures(Record):
+    """One kind, after its last pass.
+
+    batch_size: images a step. updates: made in all. train_mse, test_mse: after them, on [0, 1]. loss_rises: sum of
+    the rises of the training loss from pass to pass. gradient_agreement: mean cosine of a batch's gradient with the
+    one over all images. updates_to_common_loss, passes_to_common_loss: until the loss that all kinds reached, as far
+    as was measured.
+    """
+
+    stage = "sgd-variants"
+    batch_size: int
+    learning_rate: float
+    updates: int
+    train_mse: float
+    test_mse: float
+    loss_rises: float
+    gradient_agreement: float
+    updates_to_common_loss: int
+    passes_to_common_loss: float
+
+
+class Study(Record):
+    """All kinds, by name, over as many passes through the same images. findings: sentences."""
+
+    stage = "sgd-variants"
+    images: int
+    passes: int
+    methods: dict[str, MethodFigures]
+    findings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class StudyCurves:
+    """All that was measured of each kind, by its name, in columns of a number for each measurement.
+
+    updates: made before it. passes: images seen before it, in units of the subset. train_mse, test_mse: on [0, 1],
+    over the whole subset and the whole test set. The first measurement is of the initial weights.
+    """
+
+    methods: Mapping[str, Columns]
+
+    def save(self, path: Path) -> None:
+        """A line for each measurement, method after method."""
+        lines = [
+            [name, *cells]
+            for name, columns in self.methods.items()
+            for cells in zip(*(columns[column] for column in EVERY), strict=True)
+        ]
+        _write(path, ["method", *EVERY], lines)
+
+    def save_passes(self, path: Path) -> None:
+        """A line for each whole pass, from 0 on, with the losses of all methods side by side."""
+        whole = [
+            [cells for cells in zip(*(columns[c] for c in ("passes", *LOSSES)), strict=True) if cells[0] % 1 == 0]
+            for columns in self.methods.values()
+        ]
+        lines = [
+            [int(side_by_side[0][0]), *(loss for _, *losses in side_by_side for loss in losses)]
+            for side_by_side in zip(*whole, strict=True)
+        ]
+        _write(path, ["pass", *(f"{name}_{loss}" for name in self.methods for loss in LOSSES)], lines)
+
+    @classmethod
+    def load(cls, path: Path) -> "StudyCurves":
+        """Read what `save` wrote."""
+        methods: dict[str, dict[str, list[float]]] = {}
+        try:
+            with path.open(newline="", encoding="utf-8") as file:
+                header, *lines = csv.reader(file)
+            if header != ["method", *EVERY]:
+                raise ValueError(f"its columns are {', '.join(header)}")
+            for name, *cells in lines:
+                columns = methods.setdefault(name, {column: [] for column in EVERY})
+                for column, cell in zip(EVERY, cells, strict=True):
+                    columns[column].append(int(cell) if column == "updates" else float(cell))
+        except FileNotFoundError:
+            raise UserError(f"{path} is missing; {MADE}") from None
+        except ValueError as error:
+            raise UserError(f"{path} holds no losses of gradient descent ({error}); delete it: {MADE} anew") from None
+        return cls(methods)
+
+
+def _write(path: Path, names: Sequence[str], lines: Iterable[Sequence[object]]) -> None:
+    with replacing(path) as part, part.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file, lineterminator="\n").writerows([names, *lines])

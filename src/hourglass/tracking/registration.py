@@ -1,0 +1,37 @@
+"""Put the comparison on MLflow's record, and the best networks where they can be served by name."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from hourglass.settings.stages import Compare
+from hourglass.tracking import trainings
+from hourglass.tracking.registry import Goal, register_best
+
+
+def register(compared: Mapping[str, Any], settings: Compare) -> list[str]:
+    """Add each variant's row of the comparison to its run; register the best network for each purpose.
+
+    compared: the content of `metrics/compare.json`. Networks of earlier trainings compete too, as long as they were
+    measured on the same test images. Returns what was registered, in words.
+    """
+    for variant, row in compared["variants"].items():
+        # the run's own setting may be another: clean variants are not trained again when the noise changes
+        trainings.add_results(variant, "compare", {**row, "noise_sigma": settings.strengths["sigma"]})
+    return [_registered(settings.dataset, goal, words) for goal, words in goals(settings.strengths)]
+
+
+def _registered(dataset: str, goal: Goal, words: str) -> str:
+    best = register_best(dataset, goal)
+    if best is None:
+        return f"not registered: a network for {goal.purpose}, as none is on record that has not collapsed"
+    value = words.format(best.value)
+    return f"registered: {best.name}@{best.alias} is {best.run}, {value} (version {best.version})"
+
+
+def goals(strengths: Mapping[str, float]) -> list[tuple[Goal, str]]:
+    """What the best networks are best at, and how the figure is put in words."""
+    reconstruction = Goal("reconstruction", "compare.mse", smallest=True)
+    # PSNR; comparable only between networks that were given equally strong noise
+    noise = {"compare.noise_sigma": strengths["sigma"]}
+    denoising = Goal("denoising", "compare.gaussian", smallest=False, same=noise)
+    return [(reconstruction, "test MSE {:.4f}"), (denoising, "Gaussian noise restored at {:.2f} dB")]

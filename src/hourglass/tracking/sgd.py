@@ -1,0 +1,89 @@
+"""The kinds of gradient descent while they run: on the terminal, and each in an MLflow run of its own."""
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from hourglass.figures import sgd as figures
+from hourglass.figures import style
+from hourglass.files import sha256
+from hourglass.paths import IMAGES, PLOTS
+from hourglass.progress import progress
+from hourglass.settings.stages import SGD_VARIANT, Sgd
+from hourglass.sgd import Method, Outcome, Point
+from hourglass.tracking.runs import Training, TrainingRun, training_run
+from hourglass.training import EpochRecord
+
+LOGGED = {"batch_size", "learning_rate", "train_mse", "test_mse", "updates", "seconds"}  # as parameters or curves
+SECONDS = PLOTS / "sgd-variants" / "seconds.png"  # kept by neither DVC nor git
+
+
+class Runs:
+    """The runs of one study: `follow` opens one for each method, `finish` adds what all of them came to."""
+
+    def __init__(self, settings: Sgd) -> None:
+        self._settings = settings
+        self._runs: dict[str, TrainingRun] = {}
+
+    @contextmanager
+    def follow(self, method: Method, images: int) -> Iterator[Callable[[Point], None]]:
+        """A run that is open while the method is at work on so many images; takes its points, logs whole passes."""
+        passes = self._settings.sgd.passes
+        with training_run(_described(self._settings, method, images)) as run, progress(_name(method), passes) as show:
+            self._runs[method.name] = run
+
+            def log(point: Point) -> None:
+                if not point.whole:
+                    return
+                number, seconds = int(point.passes), point.seconds
+                losses = {"train_mse": point.train_mse, "test_mse": point.test_mse}
+                run.log_epoch(number, losses | {"updates": point.updates, "seconds": seconds})
+                if number:
+                    show(EpochRecord(number, point.train_mse, {}, point.test_mse, number * images / seconds))
+
+            yield log
+
+    def finish(self, outcome: Outcome) -> None:
+        """Each method's figures in its own run; the pictures of all three and the sentences in every one."""
+        study, curves, dataset = outcome.study, outcome.curves, self._settings.dataset
+        style.save(figures.losses_by_the_clock(study, curves, outcome.timing.seconds, dataset), SECONDS)
+        with tempfile.TemporaryDirectory() as folder:
+            losses, findings = Path(folder) / "losses.png", Path(folder) / "findings.txt"
+            style.save(figures.losses(study, curves, dataset), losses)
+            said = [*study.findings, *outcome.timing.findings]
+            findings.write_text("".join(f"{sentence}\n" for sentence in said), encoding="utf-8")
+            for name, run in self._runs.items():
+                row = study.methods[name].model_dump() | outcome.timing.figures[name]
+                run.log_results({figure: value for figure, value in row.items() if figure not in LOGGED})
+                _add(run, [losses, SECONDS, findings])
+
+
+def _add(run: TrainingRun, files: Sequence[Path]) -> None:
+    for path in files:
+        run.log_picture(path, "sgd-variants")
+
+
+def _name(method: Method) -> str:
+    return f"sgd {method.name}"
+
+
+def _described(settings: Sgd, method: Method, images: int) -> Training:
+    """Name and settings of one method, and the hash of the data it is trained on."""
+    parameters = {
+        "variant": SGD_VARIANT,
+        "seed": settings.seed,
+        "data": {"dataset": settings.dataset},
+        "device": "cpu",
+        "network": settings.network.model_dump(),
+        "loss": settings.loss,
+        "sgd": {
+            "method": method.name,
+            "images": images,
+            "passes": settings.sgd.passes,
+            "batch_size": method.batch_size,
+            "learning_rate": method.learning_rate,
+        },
+    }
+    tags = {"sgd.method": method.name, "data.sha256": sha256(IMAGES / "train.safetensors")}
+    return Training(_name(method), settings.dataset, parameters, tags)

@@ -1,0 +1,84 @@
+"""The MLflow run of a variant's training: opened by `train`, added to by the stages that follow."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from hourglass import models
+from hourglass.data import Images, as_input
+from hourglass.files import sha256
+from hourglass.models import Model
+from hourglass.paths import IMAGES, INPUTS, MODELS, PLOTS
+from hourglass.records.base import Record
+from hourglass.settings import params
+from hourglass.settings.stages import Training as Settings
+from hourglass.tracking import runs
+
+
+def described(variant: str) -> runs.Training:
+    """Name, settings as they took effect, and the hashes of the data a variant is trained on."""
+    settings, chosen = Settings.load(f"train/{variant}"), params.load()
+    about = {"variant": variant, "data": chosen.data.model_dump(), "device": chosen.runtime.device}
+    tags = {
+        "variant": variant,
+        "data.sha256": sha256(IMAGES / "train.safetensors"),
+        "inputs.sha256": sha256(INPUTS / settings.corruption / "test.safetensors"),
+    }
+    return runs.Training(chosen.run_name(variant), chosen.data.dataset, about | settings.model_dump(mode="json"), tags)
+
+
+@contextmanager
+def run(variant: str) -> Iterator[runs.TrainingRun]:
+    """The run of a training, while it lasts."""
+    with runs.training_run(described(variant)) as opened:
+        yield opened
+
+
+def finish(opened: runs.TrainingRun, variant: str, model: Model, summary: Record) -> None:
+    """What the training left behind: see `TrainingRun.finish`."""
+    opened.finish(model, MODELS / f"{variant}.safetensors", _example(), numbers(summary.model_dump()))
+
+
+def add_results(variant: str, stage: str, found: Record | Mapping[str, Any]) -> None:
+    """Add a later stage's figures, named `<stage>.…`, to the run of the variant's training."""
+    content = found.model_dump(exclude_none=True) if isinstance(found, Record) else found
+    _add(variant, {f"{stage}.{name}": value for name, value in numbers(content).items()})
+
+
+def add_pictures(variant: str, folder: Path) -> None:
+    """Add the pictures of a folder to the run of the variant's training."""
+    _add(variant, {}, sorted(folder.glob("*.png")))
+
+
+def _add(variant: str, metrics: Mapping[str, float], pictures: Sequence[Path] = ()) -> None:
+    file = MODELS / f"{variant}.safetensors"
+    runs.add_results(
+        described(variant),
+        file,
+        metrics,
+        pictures,
+        folder="pictures",
+        history=PLOTS / "train" / variant / "history.csv",
+        model=models.load(file),
+        example=_example(),
+    )
+
+
+def _example() -> Tensor:
+    """Two test images, to try a served model with."""
+    return as_input(Images.load(IMAGES / "test.safetensors").images[:2])
+
+
+def numbers(content: Mapping[str, Any], prefix: str = "") -> dict[str, float]:
+    """The numbers among nested figures, under dotted names; without slashes, at which MLflow's pages part them."""
+    flat: dict[str, float] = {}
+    for name, value in content.items():
+        key = f"{prefix}{name}".replace("/", "_")
+        if isinstance(value, Mapping):
+            flat |= numbers(value, f"{key}.")
+        elif isinstance(value, int | float):
+            flat[key] = float(value)
+    return flat

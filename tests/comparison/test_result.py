@@ -1,0 +1,265 @@
+"""The whole comparison of made-up records: every variant's own figures, images and curves, and no network."""
+
+import base64
+import csv
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from html import unescape
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import synthetic
+import torch
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+from PIL import Image
+from synthetic import DATA_SHA256, VARIANTS, Everything
+from torch import Tensor
+
+from hourglass import metrics
+from hourglass.comparison import Comparison
+from hourglass.data import CORRUPTIONS, Corruption, Inputs
+from hourglass.figures import samples
+from hourglass.paths import EVALUATION, IMAGES, INPUTS, LATENT, METRICS, PLOTS
+from hourglass.settings import stages
+from stages.compare import main
+
+ALL = synthetic.everything()
+
+
+@pytest.fixture(scope="module")
+def found() -> Comparison:
+    return ALL.compare()
+
+
+@pytest.fixture(scope="module")
+def data(found: Comparison) -> dict[str, Any]:
+    """What the page's script works on."""
+    content: dict[str, Any] = json.loads(re.findall(r'id="data">(.*?)</script>', found.page, re.DOTALL)[0])
+    return content
+
+
+def _sheet(page: str, data: Mapping[str, Any], name: str) -> NDArray[np.uint8]:
+    """The images of a sheet of the page, (N, 28, 28), black ones at the end included."""
+    (uri,) = re.findall(rf"\.sheet-{name} {{ background-image: url\(data:image/png;base64,(.*?)\)", page)
+    picture = np.asarray(Image.open(BytesIO(base64.b64decode(uri))))
+    rows, columns = data["sheets"][name]["rows"], data["sheets"][name]["columns"]
+    return picture.reshape(rows, 28, columns, 28).swapaxes(1, 2).reshape(-1, 28, 28)
+
+
+def _starts_with(shown: NDArray[np.uint8], images: Tensor) -> bool:
+    expected = images.reshape(-1, 28, 28).numpy()
+    return np.array_equal(shown[: len(expected)], expected)
+
+
+def test_rows_are_those_of_each_variants_records(found: Comparison) -> None:
+    assert found.summary.dataset == "digits"
+    assert list(found.summary.variants) == list(VARIANTS)
+    for name, records in ALL.variants.items():
+        row = metrics.row(records.evaluation, records.analysis, ALL.baselines)
+        assert found.summary.variants[name] == row
+        assert row["mse"] == records.evaluation.clean["mse"]
+    sentences = [f"- {sentence}\n" for sentence in found.summary.findings]
+    assert found.text.endswith("\n\n" + "".join(sentences))
+    assert [unescape(said) for said in re.findall(r"<li>(.*?)</li>", found.page)] == list(found.summary.findings)
+
+
+def test_the_best_on_the_page_are_the_best_of_the_markdown_tables(found: Comparison) -> None:
+    best = re.findall(r'class="best">\s*(.*?)</td>', found.page)
+    assert best == re.findall(r"\*\*(.*?)\*\*", found.text)
+    assert len(best) > 10
+
+
+def test_pairs_follow_from_how_variants_were_trained(found: Comparison) -> None:
+    assert [
+        said for said in found.summary.findings if said.startswith("selu_2, with a code of 2 numbers, reconstructs")
+    ]
+    selu = ALL.variants["selu"]
+    longer = replace(selu, training=selu.training.model_copy(update={"seed": 1}))
+    other = replace(ALL, variants={**ALL.variants, "selu": longer}).compare()
+    assert not [said for said in other.summary.findings if said.startswith("selu_2, with")]
+
+
+def test_the_page_shows_what_each_variant_made_of_the_samples(found: Comparison, data: dict[str, Any]) -> None:
+    chosen = ALL.variants["linear"].evaluation_images.samples
+    given = torch.stack([ALL.inputs[name][chosen] for name in CORRUPTIONS])
+    assert _starts_with(_sheet(found.page, data, "test"), given)
+    assert data["perClass"] == synthetic.OF_EACH_CLASS
+    assert data["corruptions"] == ["nothing", "Gaussian noise", "occlusion", "noise and occlusion"]
+    for number, records in enumerate(ALL.variants.values()):
+        images = records.evaluation_images
+        assert _starts_with(_sheet(found.page, data, f"images-{number}"), images.reconstructions)
+        assert np.abs(np.array(data["errors"][number]) - images.sample_errors.numpy()).max() < 6e-6
+
+
+def test_the_page_shows_what_each_variant_decoded(found: Comparison, data: dict[str, Any]) -> None:
+    for number, (name, records) in enumerate(ALL.variants.items()):
+        latent = records.latent_images
+        planes = torch.cat([latent.planes[plane].flatten(0, 1) for plane in ("images", "principal")])
+        assert _starts_with(_sheet(found.page, data, f"planes-{number}"), planes)
+        ways = (*synthetic.ways(name), "uniform")
+        generated = [latent.generated[way] for way in ways]
+        decoded = torch.cat([latent.lines.flatten(0, 1), latent.mixtures.flatten(0, 1), *generated])
+        assert _starts_with(_sheet(found.page, data, f"decoded-{number}"), decoded)
+        assert data["generated"][number]["distances"] == [records.analysis.generation[way] for way in ways]
+        assert np.abs(np.array(data["maps"][number]["points"]) - latent.positions.numpy()).max() < 6e-4
+        assert data["maps"][number]["note"] == f"told by neighbours {records.analysis.purity:.0%}"
+    ends = ALL.variants["linear"].latent_images.ends
+    assert _starts_with(_sheet(found.page, data, "ends"), ALL.test.images[ends])
+    assert data["lines"]["ends"] == ALL.test.labels[ends].tolist()
+    assert _starts_with(_sheet(found.page, data, "mapped"), ALL.test.images[: synthetic.MAPPED])
+    assert data["labels"] == ALL.test.labels[: synthetic.MAPPED].tolist()
+
+
+def test_curves_are_those_of_the_histories(found: Comparison, data: dict[str, Any]) -> None:
+    for number, records in enumerate(ALL.variants.values()):
+        for images, column in (("training", "train_mse"), ("test", "test_mse")):
+            curve = records.history.curve(column)
+            curve = [(0, value) for _, value in curve] if records.closed_form else curve
+            assert [point[0] for point in data["curves"][images][number]] == [epoch for epoch, _ in curve]
+            assert data["curves"][images][number] == [[epoch, pytest.approx(value, abs=1e-6)] for epoch, value in curve]
+    assert data["curves"]["test"][-1][0][0] == 0  # pca
+
+
+def test_origins_are_those_of_each_variant(found: Comparison) -> None:
+    origin = found.page[found.page.index('id="origin"') :]
+    assert "seed 7" in origin
+    for name, details in zip(VARIANTS, origin.split("<details>")[1:], strict=True):
+        records = ALL.variants[name]
+        shown = re.findall(r"<dd><code>(.*?)</code></dd>", details)
+        assert shown[:2] == [DATA_SHA256, records.evaluation.model_sha256]
+        assert records.evaluation.model_sha256 in shown[2]
+        settings = re.findall(r"<pre>(.*?)</pre>", details, re.DOTALL)[0]
+        assert settings.startswith(f"variant: {name}\n")
+        assert f"latent: {records.training.network.latent}\n" in settings
+        assert f"corruption: {records.training.corruption}\n" in settings
+
+
+def _drawn(figure: Figure) -> Any:
+    return figure.axes[0].images[0].get_array()
+
+
+@pytest.mark.parametrize(
+    ("picture", "corruption", "first"),
+    [("reconstructions", "none", "test image"), ("restorations", "gaussian", "noisy input")],
+)
+def test_pictures_show_the_first_of_each_class(found: Comparison, picture: str, corruption: str, first: str) -> None:
+    chosen = ALL.test.first_of_each_class()
+    level = list(CORRUPTIONS).index(corruption)
+    made = {
+        name: of.evaluation_images.reconstructions[level, :: synthetic.OF_EACH_CLASS]
+        for name, of in ALL.variants.items()
+    }
+    expected = samples.rows({first: ALL.inputs[corruption][chosen], **made}, "", ALL.test.classes)
+    assert np.array_equal(_drawn(found.figures[picture]), _drawn(expected))
+    axes = [figure.axes[0] for figure in (found.figures[picture], expected)]
+    labels = [[text.get_text() for text in ax.get_yticklabels()] for ax in axes]
+    assert labels[0] == labels[1]
+
+
+def test_the_overview_shows_the_reconstructions_and_the_maps_their_codes(found: Comparison) -> None:
+    strips = [strip.get_array() for strip in found.figures["overview"].axes[0].images]
+    assert len(strips) == 1 + len(VARIANTS)
+    chosen = ALL.test.first_of_each_class()
+    made = [of.evaluation_images.reconstructions[0, :: synthetic.OF_EACH_CLASS] for of in ALL.variants.values()]
+    for strip, images in zip(strips, [ALL.test.images[chosen], *made], strict=True):
+        assert strip is not None
+        assert np.array_equal(strip[:, :28], images[0].numpy().astype(np.float32) / 255)
+        assert np.array_equal(strip[:, -28:], images[-1].numpy().astype(np.float32) / 255)
+    for ax, records in zip(found.figures["codes"].axes, ALL.variants.values(), strict=False):
+        points = np.concatenate([marks.get_offsets() for marks in ax.collections])
+        expected = records.latent_images.positions.numpy()
+        assert np.allclose(np.sort(points[:, 0]), np.sort(expected[:, 0]))
+        own = ax.collections[3].get_offsets()  # the marks of class 3
+        assert np.allclose(own, expected[(ALL.test.labels[: synthetic.MAPPED] == 3).numpy()])
+        assert ax.get_xlabel() == ("code number 1" if records.training.network.latent == 2 else "t-SNE 1")
+
+
+def test_the_losses_are_drawn_on_training_images_to_the_left(found: Comparison) -> None:
+    for ax, images in zip(found.figures["losses"].axes, ("training", "test"), strict=True):
+        assert ax.get_title() == f"{images} loss"
+        for line, losses in zip(ax.lines, found.losses.values(), strict=True):
+            drawn = [losses[images][0][1]] * 2 if losses[images][0][0] == 0 else [v for _, v in losses[images]]
+            assert list(line.get_ydata()) == drawn  # type: ignore[call-overload]
+
+
+def test_everything_is_saved_the_same_for_the_same_records(found: Comparison, tmp_path: Path) -> None:
+    for place in ("one", "two"):
+        synthetic.everything().compare().save(tmp_path / place / "metrics", tmp_path / place / "plots")
+    files = {file.relative_to(tmp_path / "one"): file for file in (tmp_path / "one").rglob("*") if file.is_file()}
+    pictures = ("codes", "losses", "overview", "reconstructions", "restorations")
+    assert {str(name) for name in files} == {
+        "metrics/compare.json",
+        "metrics/compare.md",
+        *(f"metrics/compare/{name}.json" for name in VARIANTS),
+        "plots/index.html",
+        "plots/losses.csv",
+        *(f"plots/{name}.png" for name in pictures),
+    }
+    for name, file in files.items():
+        assert file.read_bytes() == (tmp_path / "two" / name).read_bytes()
+    summary = json.loads((tmp_path / "one/metrics/compare.json").read_text())
+    assert summary["variants"]["linear"]["latent"] == 8
+    assert summary["variants"]["linear"]["collapsed"] is False
+    assert (tmp_path / "one/metrics/compare.md").read_text() == found.text
+    row = metrics.headlines(summary["variants"]["selu"])
+    assert json.loads((tmp_path / "one/metrics/compare/selu.json").read_text()) == row
+    with (tmp_path / "one/plots/losses.csv").open() as file:
+        lines = [line for line in csv.DictReader(file) if line["variant"] == "selu" and line["set"] == "test"]
+    assert [float(line["mse"]) for line in lines] == [v for _, v in ALL.variants["selu"].history.curve("test_mse")]
+
+
+def test_variants_are_compared_in_the_order_they_are_given() -> None:
+    names = ("pca", "linear")
+    one = Everything(ALL.settings, {name: ALL.variants[name] for name in names}, ALL.baselines, ALL.test, ALL.inputs)
+    found = one.compare()
+    assert list(found.summary.variants) == list(names)
+    assert found.figures["overview"].axes[0].images
+
+
+def test_the_stage_compares_what_the_other_stages_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    trainings = {f"train/{name}": records.training for name, records in ALL.variants.items()}
+    stages.write({"compare": ALL.settings, **trainings})
+    for name, records in ALL.variants.items():
+        records.history.save(PLOTS / "train" / name / "history.csv")
+        records.evaluation.save(METRICS / "evaluate" / f"{name}.json")
+        records.evaluation_images.save(EVALUATION / f"{name}.safetensors")
+        records.analysis.save(METRICS / "latent-analysis" / f"{name}.json")
+        records.latent_images.save(LATENT / f"{name}.safetensors")
+    ALL.baselines.save(METRICS / "baselines.json")
+    ALL.test.save(IMAGES / "test.safetensors")
+    (IMAGES / "train.safetensors").write_bytes(synthetic.TRAINING_IMAGES)
+    for name, images in ALL.inputs.items():
+        strengths = {"sigma": 0.3, "occlusion": 12}
+        Inputs(images, Corruption.of(name, strengths)).save(INPUTS / name / "test.safetensors")
+    main()
+    # a comparison of its own: a figure that is drawn a second time is laid out anew
+    ALL.compare().save(Path("expected/metrics"), Path("expected/plots"))
+    for file in Path("expected/metrics").rglob("*.*"):
+        assert (METRICS / file.relative_to("expected/metrics")).read_bytes() == file.read_bytes()
+    for file in Path("expected/plots").iterdir():
+        assert (PLOTS / "compare" / file.name).read_bytes() == file.read_bytes()
+
+
+def test_the_comparison_imports_nothing_that_computes() -> None:
+    code = "import hourglass.comparison, sys; print(*(name for name in sys.modules if name.startswith('hourglass.')))"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"PYTHONPATH": "src"}
+    ).stdout.split()
+    assert "hourglass.comparison" in loaded
+    forbidden = (
+        "hourglass.models",
+        "hourglass.evaluation",
+        "hourglass.latent",
+        "hourglass.training",
+        "hourglass.judge",
+    )
+    assert [name for name in loaded if name.startswith(forbidden)] == []

@@ -1,0 +1,86 @@
+"""Images on disk and in a batch."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from hourglass.data import DATASETS, Images, as_input, as_stored, mean_pixel
+from hourglass.errors import UserError
+from hourglass.files import save_tensors
+
+DIGITS = DATASETS["digits"].classes
+
+
+def _bytes(*shape: int) -> torch.Tensor:
+    return torch.randint(0, 256, shape, dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_images_come_back_as_they_were_saved(tmp_path: Path, dataset: str) -> None:
+    saved = Images(_bytes(7, 28, 28), _bytes(7) % 10, dataset, DATASETS[dataset].classes)
+    saved.save(tmp_path / "made" / "test.safetensors")
+    loaded = Images.load(tmp_path / "made" / "test.safetensors")
+    assert torch.equal(loaded.images, saved.images)
+    assert torch.equal(loaded.labels, saved.labels)
+    assert (loaded.dataset, loaded.classes) == (dataset, DATASETS[dataset].classes)
+    assert len(loaded.classes) == 10
+
+
+def test_equal_images_make_equal_files(tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        Images(_bytes(5, 28, 28), _bytes(5), "mnist", DIGITS).save(tmp_path / name)
+    assert (tmp_path / "first").read_bytes() == (tmp_path / "second").read_bytes()
+
+
+def test_a_missing_and_a_damaged_file_are_said(tmp_path: Path) -> None:
+    path = tmp_path / "test.safetensors"
+    with pytest.raises(UserError, match=r"test\.safetensors is missing; `dvc repro preprocess-noise` makes it"):
+        Images.load(path)
+    Images(_bytes(5, 28, 28), _bytes(5), "mnist", DIGITS).save(path)
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(UserError, match=r"test\.safetensors is damaged .*`dvc repro preprocess-noise`"):
+        Images.load(path)
+
+
+def test_a_file_of_something_else_is_said(tmp_path: Path) -> None:
+    save_tensors(tmp_path / "test.safetensors", {"images": _bytes(5, 28, 28)})
+    with pytest.raises(UserError, match=r"test\.safetensors holds no labels and no about"):
+        Images.load(tmp_path / "test.safetensors")
+
+
+def test_samples_are_of_as_many_classes_as_there_are() -> None:
+    labels = torch.tensor([1, 0, 1, 2, 0], dtype=torch.uint8)
+    assert Images(_bytes(5, 28, 28), labels, "three", ("a", "b", "c")).first_of_each_class().tolist() == [1, 0, 3]
+
+
+def test_the_first_image_of_each_class_is_found() -> None:
+    labels = torch.tensor([3, 3, 1, 0, 2, 9, 8, 7, 6, 5, 4, 0, 1], dtype=torch.uint8)
+    first = Images(_bytes(13, 28, 28), labels, "mnist", DIGITS).first_of_each_class()
+    assert first.tolist() == [3, 2, 4, 0, 10, 9, 8, 7, 6, 5]
+
+
+def test_a_batch_is_float_in_the_unit_range_and_goes_back_exactly() -> None:
+    every = torch.arange(256, dtype=torch.uint8).repeat(4)[:784].reshape(1, 28, 28)
+    batch = as_input(every)
+    assert (batch.shape, batch.dtype) == ((1, 1, 28, 28), torch.float32)
+    assert (batch.min(), batch.max()) == (0, 1)
+    assert batch.flatten()[51].item() == pytest.approx(0.2)
+    assert torch.equal(as_stored(batch), every)
+
+
+def test_storing_rounds_to_the_nearest_and_clips() -> None:
+    pixels = torch.tensor([-0.5, 0.0, 0.4 / 255, 0.6 / 255, 127.4 / 255, 254.6 / 255, 1.0, 7.0])
+    stored = as_stored(pixels.repeat(98).reshape(1, 1, 28, 28))
+    assert (stored.shape, stored.dtype) == ((1, 28, 28), torch.uint8)
+    assert stored.flatten()[:8].tolist() == [0, 0, 0, 1, 127, 255, 255, 255]
+
+
+def test_a_single_image_keeps_its_batch() -> None:
+    assert as_stored(as_input(_bytes(1, 28, 28))).shape == (1, 28, 28)
+
+
+def test_the_mean_pixel_is_exact() -> None:
+    images = torch.full((50_000, 28, 28), 255, dtype=torch.uint8)
+    images[:25_000] = 1  # a float32 sum would have lost count
+    assert mean_pixel(images) == pytest.approx((255 + 1) / 2 / 255, rel=1e-12)

@@ -1,0 +1,301 @@
+"""Every picture of one variant shows what the records say, and no other images."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from hourglass import judge, latent
+from hourglass.data import Corruption, Images, Inputs
+from hourglass.figures import sheets, style
+from hourglass.figures.variant import pictures
+from hourglass.models import Pca
+from hourglass.records import EvaluationImages, LatentImages, TrainingImages
+from hourglass.settings.network import PcaSpec
+from hourglass.settings.params import TrainSpec
+from hourglass.settings.stages import Training
+
+COUNT, KEPT, EPOCHS, EVERY = 200, 40, 5, 2
+SAMPLES = 60
+
+
+class Results:
+    """What the stages have left of one variant; every picture has images of its own."""
+
+    def __init__(self, digits: Images, size: int = 4, noisy: bool = False, kept: int = KEPT) -> None:
+        mixed = torch.randperm(COUNT, generator=torch.Generator().manual_seed(0))  # they come sorted by class
+        self.test = Images(digits.images[mixed], digits.labels[mixed], "digits", digits.classes)
+        train = Images(digits.images[COUNT : 2 * COUNT], digits.labels[COUNT : 2 * COUNT], "digits", digits.classes)
+        corruption = Corruption("occlusion", occlusion=5) if noisy else Corruption("none")
+        self.inputs = Inputs(255 - self.test.images if noisy else self.test.images, corruption)
+        brightness = torch.arange(EPOCHS)[:, None] * 40 + torch.arange(kept) % 40  # of its own epoch and image
+        self.kept = TrainingImages(brightness.byte()[:, :, None, None].expand(EPOCHS, kept, 28, 28).contiguous())
+        model = Pca(PcaSpec(kind="pca", latent=size))
+        model.fit(digits.images)
+        self.analysis, found = latent.analyse(model, train, self.test, judge.build(0).eval(), SAMPLES, 0)
+        self.latent = self.judged(found)
+        self.evaluated = _evaluated(model, self.test)
+
+    def judged(self, found: LatentImages) -> LatentImages:
+        """As if the judge took one class for another, and few of the decoded lines for a class at their ends."""
+        means, lines = torch.arange(10).byte(), torch.full_like(found.lines_seen, 255)
+        means[3] = 7
+        lines[0], lines[3, :2] = (self.test.labels[found.ends[line, 0]] for line in (0, 3))
+        return replace(found, means_seen=means, lines_seen=lines)
+
+    def pictures(self, closed_form: bool = False) -> dict[str, Figure]:
+        spec = None if closed_form else TrainSpec(epochs=EPOCHS, batch_size=1, learning_rate=1)
+        settings = Training(
+            seed=0,
+            network=PcaSpec(kind="pca", latent=2),
+            loss="squared_error",
+            corruption=self.inputs.corruption.name,
+            strengths={},
+            fresh_noise=True,
+            train=spec,
+            libraries={},
+        )
+        return dict(
+            pictures(
+                "own_name",
+                settings,
+                EVERY,
+                self.test,
+                self.inputs,
+                self.kept,
+                self.evaluated,
+                self.analysis,
+                self.latent,
+            )
+        )
+
+
+def _evaluated(model: Pca, test: Images) -> EvaluationImages:
+    """Errors whose mean is far from their median, and reconstructions as dark as their place says."""
+    errors = torch.linspace(0, 1, COUNT, dtype=torch.float64) ** 4
+    errors = errors[torch.randperm(COUNT, generator=torch.Generator().manual_seed(0))]
+    order = errors.argsort()
+    shades = torch.arange(10, dtype=torch.uint8)[:, None, None].expand(10, 28, 28)
+    none = torch.zeros(0)
+    return EvaluationImages(errors, order[:10], order[-10:].flip(0), shades, 200 + shades, none, none, none)
+
+
+@pytest.fixture(scope="module")
+def results(digits: Images) -> Results:
+    return Results(digits)
+
+
+@pytest.fixture(scope="module")
+def drawn(results: Results) -> dict[str, Figure]:
+    return results.pictures()
+
+
+def _cells(figure: Figure, rows: int, columns: int, place: int = 0, gaps: tuple[int, int] = (2, 2)) -> Tensor:
+    """Images (rows, columns, 28, 28) of a picture of one sheet; without wide gaps between columns."""
+    pixels = torch.from_numpy(np.array(figure.axes[place].images[0].get_array()))
+    tops, lefts = (
+        [number * (28 + gap) for number in range(count)] for count, gap in zip((rows, columns), gaps, strict=True)
+    )
+    return torch.stack([torch.stack([pixels[y : y + 28, x : x + 28] for x in lefts]) for y in tops])
+
+
+def _samples(figure: Figure, rows: int, columns: int, place: int = 0) -> Tensor:
+    """Images (rows, columns, 28, 28) of rows of samples, which have white all around."""
+    pixels = torch.from_numpy(np.array(figure.axes[place].images[0].get_array()))
+    return pixels.reshape(rows, 30, columns, 30).transpose(1, 2)[:, :, 1:-1, 1:-1]
+
+
+def _same(shown: Tensor, stored: Tensor) -> bool:
+    """Whether what is shown, in [0, 1], are these uint8 images."""
+    return shown.shape == stored.shape and torch.allclose(shown, stored.float() / 255, atol=1e-6)
+
+
+def _caption(figure: Figure) -> str:
+    return figure.get_supxlabel().replace("\n", " ")
+
+
+def _title(figure: Figure) -> str:
+    return figure.get_suptitle() or figure.axes[0].get_title()
+
+
+def test_every_picture_has_its_name_and_its_title(drawn: dict[str, Figure]) -> None:
+    assert {name: _title(figure) for name, figure in drawn.items()} == {
+        "best-and-worst": "own_name: what it does best and worst on digits",
+        "map": "own_name: t-SNE of the codes of test images, digits",
+        "mixtures": "own_name: class means and their mixtures, digits",
+        "generation": "own_name: images from random codes, digits",
+        "interpolation": "own_name: from one test image to another, digits",
+        "pairs": "own_name: images, reconstructed, digits",
+        "traversal": "own_name: what each code number does, digits",
+        "through-training": "own_name: one test image through training, digits",
+        "epoch-002": "own_name: ten test samples after epoch 2",
+        "epoch-004": "own_name: ten test samples after epoch 4",
+        "epoch-005": "own_name: ten test samples after epoch 5",
+    }
+
+
+def test_the_best_and_the_worst_are_each_over_their_reconstructions(results: Results, drawn: dict[str, Figure]) -> None:
+    figure, evaluated, test = drawn["best-and-worst"], results.evaluated, results.test
+    for place, (chosen, images, words) in enumerate(
+        ((evaluated.best, evaluated.best_images, "best"), (evaluated.worst, evaluated.worst_images, "worst"))
+    ):
+        ax = figure.axes[place]
+        errors = evaluated.errors[chosen]
+        assert ax.get_title() == f"the ten {words}: mean squared error {errors.mean():.4f} on average"
+        above, below = _samples(figure, 2, 10, place)
+        assert _same(above, test.images[chosen])
+        assert _same(below, images)
+        assert [label.get_text() for label in ax.get_xticklabels()] == [f"{error:.4f}" for error in errors]
+        names = [label.get_text() for label in ax.child_axes[0].get_xticklabels()]
+        assert names == [test.classes[label] for label in test.labels[chosen]]
+    assert f"all 200 test images is {evaluated.errors.mean():.4f}," in _caption(figure)
+    assert f"the median {evaluated.errors.median():.4f}." in _caption(figure)
+
+
+def test_the_map_shows_the_places_of_each_class(results: Results, drawn: dict[str, Figure]) -> None:
+    (ax,) = drawn["map"].axes
+    assert ax.get_xlabel() == "t-SNE 1"
+    for label, part in enumerate(ax.collections):
+        of_class = results.test.labels[:SAMPLES] == label
+        assert np.allclose(part.get_offsets(), results.latent.positions[of_class])
+    assert "60 test codes of 4 numbers" in _caption(drawn["map"])
+    assert f"tell the class of {results.analysis.purity:.0%}" in _caption(drawn["map"])
+
+
+def test_a_code_of_two_numbers_is_its_own_map_and_has_a_plane(digits: Images) -> None:
+    results = Results(digits, size=2)
+    found = results.pictures()
+    assert list(found)[1:4] == ["map", "plane", "mixtures"]
+    assert _title(found["map"]) == "own_name: the codes of test images, digits"
+    assert _title(found["plane"]) == "own_name: the plane of codes, digits"
+    assert found["map"].axes[0].get_xlabel() == "code number 1"
+    left, right = found["plane"].axes
+    plane = results.latent.plane_of_codes
+    low, high = plane["low"].tolist(), plane["high"].tolist()
+    assert left.images[0].get_extent() == [low[0], high[0], low[1], high[1]]
+    assert _same(_cells(found["plane"], 20, 20, gaps=(0, 0)), plane["images"])
+    assert sum(len(part.get_offsets()) for part in right.collections) == SAMPLES
+    third = results.latent.positions[results.test.labels[:SAMPLES] == 3]
+    assert np.allclose(right.collections[3].get_offsets(), third)
+
+
+def test_mixtures_and_sweeps_are_drawn_as_they_were_decoded(results: Results, drawn: dict[str, Figure]) -> None:
+    kept = results.latent
+    assert _same(_cells(drawn["mixtures"], 10, 10), kept.mixtures)
+    assert "the class of 9 of these 10 (it takes 3 as 7)" in _caption(drawn["mixtures"])
+    assert _same(_cells(drawn["traversal"], 4, 9), kept.swept)
+    texts = [text.get_text() for text in drawn["traversal"].axes[0].texts]
+    for unit in range(4):
+        low, high = float(kept.swept_low[unit]), float(kept.swept_high[unit])
+        assert texts[unit] == f"code {unit + 1} ({low:#.2g} … {high:#.2g})".replace("-", "−")
+    assert "Every code number swept" in _caption(drawn["traversal"])
+
+
+def test_every_way_of_drawing_codes_has_its_images_and_its_distance(digits: Images) -> None:
+    results = Results(digits)
+    found = results.analysis.generation
+    ways = ["uniform", "gaussian", "mixture"]  # in the order of the distances, whatever that of the images
+    distances = {way: found[way] for way in (*ways, "training_images")}
+    results.analysis = results.analysis.model_copy(update={"generation": distances})
+    figure = results.pictures()["generation"]
+    heads = [text.get_text() for text in figure.texts if "· Fréchet" in text.get_text()]
+    assert [head.split(":")[0] for head in heads] == ways
+    for place, (way, head) in enumerate(zip(ways, heads, strict=True)):
+        assert head.endswith(f"distance {distances[way]:.1f}")
+        assert _same(_cells(figure, 1, 8, place, gaps=(0, 3))[0], results.latent.generated[way][:8])
+        first = results.latent.generated_codes[way][0, 0].item()
+        assert figure.axes[place].texts[0].get_text().replace("−", "-").split()[0] == f"{first:.2f}"
+    assert f"training images are at {distances['training_images']:.1f}" in _caption(figure)
+
+
+def test_lines_lie_between_the_images_that_they_lead_to(results: Results, drawn: dict[str, Figure]) -> None:
+    kept, test, figure = results.latent, results.test, drawn["interpolation"]
+    pixels = torch.from_numpy(np.array(figure.axes[0].images[0].get_array()))
+    starts = sheets.places(11, 28, 2, apart=(1, 10))[:-1]
+    shown = torch.stack([pixels[:28, left : left + 28] for left in starts])
+    start, end = kept.ends[0]
+    assert _same(shown[0], test.images[start])
+    assert _same(shown[1:-1], kept.lines[0])
+    assert _same(shown[-1], test.images[end])
+    texts = [text.get_text() for text in figure.axes[0].texts]
+    names = [[test.classes[label] for label in test.labels[side]] for side in kept.ends.T]
+    assert texts[:14] == [*names[0], *names[1]]
+    assert "that class in 9 of 27 decoded images. Between two classes it sees one of the two in 2 of 36" in _caption(
+        figure
+    )
+
+
+def test_pairs_are_test_images_with_their_reconstructions_and_errors(
+    results: Results, drawn: dict[str, Figure]
+) -> None:
+    pixels = torch.from_numpy(np.array(drawn["pairs"].axes[0].images[0].get_array()))
+    assert _same(pixels[:28, :28], results.test.images[0])
+    assert _same(pixels[:28, 29:57], results.latent.pairs[0])
+    errors = results.evaluated.errors[:100]
+    assert f"[0, 1]: {errors.mean():.4f} on average, {errors.min():.4f} in the best" in _caption(drawn["pairs"])
+
+
+@pytest.mark.parametrize("noisy", [False, True])
+def test_after_every_few_epochs_the_first_image_of_each_class_is_shown(digits: Images, noisy: bool) -> None:
+    results = Results(digits, noisy=noisy)
+    first = results.test.first_of_each_class()
+    found = results.pictures()
+    assert [name for name in found if "epoch-" in name] == ["epoch-002", "epoch-004", "epoch-005"]
+    for epoch in (2, 4, 5):
+        figure = found[f"epoch-{epoch:03d}"]
+        reconstructed, original = results.kept.reconstructions[epoch - 1][first], results.test.images[first]
+        expected = {"test image": original, "reconstruction": reconstructed}
+        if noisy:
+            given = results.inputs.images[first]
+            expected = {"noisy input": given, "reconstruction": reconstructed, "original": original}
+        (ax,) = figure.axes
+        assert [label.get_text() for label in ax.get_yticklabels()] == list(expected)
+        assert _same(_samples(figure, len(expected), 10), torch.stack(list(expected.values())))
+        assert [label.get_text() for label in ax.child_axes[0].get_xticklabels()] == list(results.test.classes)
+
+
+@pytest.mark.parametrize("noisy", [False, True])
+def test_one_image_is_followed_through_training(digits: Images, noisy: bool) -> None:
+    results = Results(digits, noisy=noisy)
+    figure = results.pictures()["through-training"]
+    above = [text.get_text() for text in figure.axes[0].texts if not text.get_text().startswith("0.")]
+    assert above == [*["given"] * noisy, "epoch\n1", "2", "3", "4", "5", "original"] + [""] * noisy
+    pixels = torch.from_numpy(np.array(figure.axes[0].images[0].get_array()))
+    starts = sheets.places(6 + noisy, 28, 2, apart=(int(noisy), 5 + noisy))[:-1]
+    shown = torch.stack([pixels[:, left : left + 28] for left in starts])
+    expected = [*[results.inputs.images[0]] * noisy, *results.kept.reconstructions[:, 0], results.test.images[0]]
+    assert _same(shown, torch.stack(expected))
+
+
+def test_classes_that_are_not_among_the_kept_images_are_left_out(digits: Images) -> None:
+    results = Results(digits, kept=6)
+    first = results.test.first_of_each_class()
+    there = [label for label in range(10) if first[label] < 6]
+    assert 1 < len(there) < 10
+    figure = results.pictures()["epoch-005"]
+    assert _title(figure) == f"own_name: {len(there)} test samples after epoch 5"
+    top = figure.axes[0].child_axes[0]
+    assert [text.get_text() for text in top.get_xticklabels()] == [results.test.classes[label] for label in there]
+    expected = torch.stack([results.test.images[first[there]], results.kept.reconstructions[4][first[there]]])
+    assert _same(_samples(figure, 2, len(there)), expected)
+
+
+def test_a_closed_form_has_one_picture_of_its_training(digits: Images) -> None:
+    results = Results(digits)
+    results.kept = TrainingImages(results.kept.reconstructions[:1])
+    found = results.pictures(closed_form=True)
+    assert [name for name in found if "epoch" in name] == ["epoch-001"]
+    assert "fitted in closed form" in _caption(found["through-training"])
+    assert "there was one epoch" in _caption(results.pictures()["through-training"])
+
+
+def test_the_same_records_give_the_same_bytes(results: Results, tmp_path: Path) -> None:
+    for folder in ("first", "again"):
+        for name, figure in results.pictures().items():
+            style.save(figure, tmp_path / folder / f"{name}.png")
+    for path in (tmp_path / "first").iterdir():
+        assert path.read_bytes() == (tmp_path / "again" / path.name).read_bytes()

@@ -1,0 +1,169 @@
+"""What is wrong in params.yaml is said in one line each: the key, what was found, what would do."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hourglass.errors import UserError
+from hourglass.settings import params
+
+ROOT = Path(__file__).parents[1]
+Changed = Callable[[dict[str, Any]], Path]
+LINEAR = "variants.linear"
+
+WRONG = {
+    "unknown setting": ({"noise.colour": "pink"}, "noise.colour is not a known setting"),
+    "unknown section": ({"nosie": {}}, "nosie is not a known setting"),
+    "missing setting": ({"seed": "DELETE"}, "seed is missing"),
+    "negative epochs": ({f"{LINEAR}.train.epochs": -5}, f"{LINEAR}.train.epochs is -5, but .*greater than 0"),
+    "negative override": ({"train.epochs": -1}, r"train\.epochs is -1, but .*greater than 0"),
+    "fractional epochs": ({"train.epochs": 2.5}, r"train\.epochs is 2\.5, but .*valid integer"),
+    "no learning rate": ({"train.learning_rate": 0.0}, r"train\.learning_rate is 0\.0, but .*greater than 0"),
+    "learning rate in words": ({"train.learning_rate": "low"}, r"train\.learning_rate is 'low', but .*valid number"),
+    "negative weight decay": ({"train.weight_decay": -0.1}, r"train\.weight_decay is -0\.1, but .*or equal to 0"),
+    "no batch": ({f"{LINEAR}.train.batch_size": 0}, f"{LINEAR}.train.batch_size is 0, but .*greater than 0"),
+    "unknown data set": (
+        {"data.dataset": "cifar"},
+        "data.dataset is 'cifar', but .*'fashion_mnist', 'mnist' or 'digits'",
+    ),
+    "unknown corruption": (
+        {f"{LINEAR}.corruption": "fog"},
+        f"{LINEAR}.corruption is 'fog', but .*'gaussian_occlusion'",
+    ),
+    "unknown device": ({"train.device": "tpu"}, "train.device is 'tpu', but .*'auto', 'cpu' or 'cuda'"),
+    "no code": ({f"{LINEAR}.network.latent": 0}, f"{LINEAR}.network.latent is 0, but .*greater than 0"),
+    "no code in any variant": ({"model.latent": 0}, r"model\.latent is 0, but .*greater than 0"),
+    "negative seed": ({"seed": -1}, "seed is -1, but .*or equal to 0"),
+    "no noise": ({"noise.sigma": 0}, r"noise\.sigma is 0, but .*greater than 0"),
+    "endless noise": ({"noise.sigma": float("inf")}, r"noise\.sigma is inf, but .*finite"),
+    "square larger than the image": ({"noise.occlusion": 29}, r"noise\.occlusion is 29, but .*or equal to 28"),
+    "nothing kept": ({"train.kept_images": 0}, r"train\.kept_images is 0, but .*greater than 0"),
+    "a judge that learns nothing": ({"judge.epochs": 0}, r"judge\.epochs is 0, but .*greater than 0"),
+    "hardly a sample": ({"latent_analysis.samples": 9}, r"latent_analysis\.samples is 9, but .*or equal to 10"),
+    "unknown network": ({f"{LINEAR}.network.kind": "gan"}, f"{LINEAR}.network.kind is 'gan', but .*autoencoder.*pca"),
+    "no network": ({f"{LINEAR}.network": None}, f"{LINEAR}.network is None, but .*valid dictionary"),
+    "no training": ({f"{LINEAR}.train": "DELETE"}, f"{LINEAR}: .*kind autoencoder needs a train block"),
+    "pca trained": (
+        {"variants.pca.train": {"epochs": 1, "batch_size": 1, "learning_rate": 0.1}},
+        "variants.pca: a network of kind pca has no training",
+    ),
+    "pca denoising": ({"variants.pca.corruption": "gaussian"}, "variants.pca: .*must be none, not gaussian"),
+    "no variant": ({"variants": {}}, "variants: no variant is described"),
+    "override too large for pca": (
+        {"model.latent": 785},
+        r"with the overrides, variants\.pca fails: .*latent is 785, .*to 784",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_what_is_wrong_is_one_line_that_names_it(changed_params: Changed, what: str) -> None:
+    changes, message = WRONG[what]
+    with pytest.raises(UserError, match=rf"params\.yaml: {message}") as caught:
+        params.load(changed_params(changes))
+    assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", ["a-b", "my variant", "größe", "2nd", "../up"])
+def test_a_variant_that_could_not_name_a_stage_is_refused(changed_params: Changed, name: str) -> None:
+    block = {"corruption": "none", "network": {"kind": "pca", "latent": 2}}
+    with pytest.raises(UserError, match=f"variants: {name!r} names files and stages, so use letters, digits"):
+        params.load(changed_params({"variants": {name: block}}))
+
+
+def test_a_misspelt_key_is_said_twice_as_unknown_and_as_missing(changed_params: Changed) -> None:
+    changes = {f"{LINEAR}.train.epochs": "DELETE", f"{LINEAR}.train.epoch": 50}
+    with pytest.raises(UserError) as caught:
+        params.load(changed_params(changes))
+    said = [line.split(": ", 1)[1] for line in str(caught.value).splitlines()]
+    assert said == [f"{LINEAR}.train.epochs is missing", f"{LINEAR}.train.epoch is not a known setting"]
+
+
+def test_every_problem_is_said_at_once(changed_params: Changed) -> None:
+    changes = {"seed": -1, "data.dataset": "cifar", "noise.sigma": 0, f"{LINEAR}.train.epochs": 0, "extra": 1}
+    with pytest.raises(UserError) as caught:
+        params.load(changed_params(changes))
+    lines = str(caught.value).splitlines()
+    assert len(lines) == 5
+    for key in changes:
+        assert any(f"params.yaml: {key} is " in line for line in lines)
+
+
+def test_a_missing_file_is_said(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"params\.yaml is missing here; run from the root of the repository"):
+        params.load(tmp_path / "params.yaml")
+
+
+@pytest.mark.parametrize("content", [b"seed: [", b"a: b: c", b"\tseed: 0", b"seed: \xff", b"\x00"])
+def test_what_is_not_yaml_is_said_in_one_line(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "params.yaml").write_bytes(content)
+    with pytest.raises(UserError, match=r"params\.yaml is not YAML: ") as caught:
+        params.load(tmp_path / "params.yaml")
+    assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("content", ["", "# nothing yet", "- seed", "seed"])
+def test_what_is_no_mapping_is_said(tmp_path: Path, content: str) -> None:
+    (tmp_path / "params.yaml").write_text(content)
+    with pytest.raises(UserError, match=r"params\.yaml holds .*, where settings should be"):
+        params.load(tmp_path / "params.yaml")
+
+
+def test_null_overrides_leave_every_variant_as_it_is(changed_params: Changed) -> None:
+    loaded = params.load(changed_params({}))
+    for name, variant in loaded.variants.items():
+        assert loaded.variant(name) == variant
+        assert loaded.run_name(name) == name
+
+
+def test_numbers_override_every_variant(changed_params: Changed) -> None:
+    changes = {"epochs": 3, "batch_size": 7, "learning_rate": 0.5, "weight_decay": 0.0}
+    loaded = params.load(
+        changed_params({f"train.{key}": value for key, value in changes.items()} | {"model.latent": 2})
+    )
+    for name, variant in loaded.variants.items():
+        effective = loaded.variant(name)
+        assert effective.network == variant.network.model_copy(update={"latent": 2})
+        assert effective.corruption == variant.corruption
+        if variant.train is None:
+            assert effective.train is None
+        else:
+            assert effective.train == variant.train.model_copy(update=changes)
+
+
+def test_an_override_of_zero_weight_decay_is_one(changed_params: Changed) -> None:
+    loaded = params.load(changed_params({"train.weight_decay": 0.0}))
+    assert loaded.variants["linear"].train.weight_decay == 1e-5
+    assert loaded.variant("linear").train.weight_decay == 0.0
+
+
+def test_a_runs_name_tells_what_was_overridden(changed_params: Changed) -> None:
+    loaded = params.load(changed_params({"model.latent": 2}))
+    assert loaded.run_name("linear") == "linear latent=2"
+    loaded = params.load(changed_params({"model.latent": 2, "train.epochs": 5, "train.learning_rate": 0.01}))
+    assert loaded.run_name("selu") == "selu latent=2 epochs=5 learning_rate=0.01"
+
+
+def test_an_unknown_variant_is_said_with_the_known_ones(changed_params: Changed) -> None:
+    loaded = params.load(changed_params({}))
+    with pytest.raises(UserError, match=r"no variant 'lienar'; it has linear, denoising, convolutional"):
+        loaded.variant("lienar")
+
+
+def test_settings_cannot_be_changed_once_loaded(changed_params: Changed) -> None:
+    loaded = params.load(changed_params({}))
+    with pytest.raises(ValueError, match="frozen"):
+        loaded.seed = 1
+
+
+def test_a_variant_is_a_block_and_nothing_else(changed_params: Changed) -> None:
+    block = {
+        "corruption": "occlusion",
+        "network": {"latent": 3, "encoder": {"dense": [5]}},
+        "train": {"epochs": 1, "batch_size": 16, "learning_rate": 0.01},
+    }
+    variant = params.load(changed_params({"variants.mine": block})).variant("mine")
+    assert (variant.train.test_every, variant.train.picture_every, variant.train.weight_decay) == (1, 10, 0.0)
+    assert (variant.network.activation, variant.network.output, variant.network.code) == ("relu", "sigmoid", "none")

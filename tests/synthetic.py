@@ -1,0 +1,195 @@
+"""Made-up records of a few variants, as the stages leave them for the comparison: random numbers, nothing trained."""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from hourglass import comparison
+from hourglass.comparison import Comparison, VariantRecords
+from hourglass.data import CORRUPTIONS, DATASETS, Images
+from hourglass.records import (
+    Baselines,
+    CodeScores,
+    Corrupted,
+    Cost,
+    Evaluation,
+    EvaluationImages,
+    History,
+    LatentAnalysis,
+    LatentImages,
+    LeastTold,
+    PcaScores,
+    Scores,
+)
+from hourglass.settings import params, stages
+from hourglass.settings.stages import Compare, Training
+
+ROOT = Path(__file__).parents[1]
+VARIANTS = ("linear", "variational", "selu", "selu_2", "pca")
+OF_EACH_CLASS, MAPPED = 3, 40
+LINES, STEPS, LATTICE, SHOWN = 5, 9, 15, 10
+TRAINING_IMAGES = b"made up"
+DATA_SHA256 = sha256(TRAINING_IMAGES).hexdigest()
+
+
+@dataclass(frozen=True)
+class Everything:
+    """What `comparison.compare` is given."""
+
+    settings: Compare
+    variants: Mapping[str, VariantRecords]
+    baselines: Baselines
+    test: Images
+    inputs: Mapping[str, Tensor]
+
+    def compare(self) -> Comparison:
+        return comparison.compare(self.settings, self.variants, self.baselines, self.test, self.inputs, DATA_SHA256)
+
+
+def everything(names: tuple[str, ...] = VARIANTS) -> Everything:
+    """All records of variants of params.yaml; the labels of the test images are in no order."""
+    settings = stages.resolved(params.load(ROOT / "params.yaml"))
+    test = images("test", 60)
+    labels = torch.arange(60).remainder(10)[torch.randperm(60, generator=generator("labels"))]
+    chosen = torch.cat([(labels == label).nonzero().flatten()[:OF_EACH_CLASS] for label in range(10)])
+    own = [settings[f"train/{name}"] for name in names]
+    trainings = {name: training for name, training in zip(names, own, strict=True) if isinstance(training, Training)}
+    return Everything(
+        Compare(run="made up", dataset="digits", seed=7, strengths={}, variants=names),
+        {name: records(name, training, chosen) for name, training in trainings.items()},
+        baselines({training.network.latent for training in trainings.values()}),
+        Images(test, labels.byte(), "digits", DATASETS["digits"].classes),
+        {name: images(f"inputs {name}", 60) if name != "none" else test for name in CORRUPTIONS},
+    )
+
+
+def records(name: str, training: Training, chosen: Tensor) -> VariantRecords:
+    """Of one variant; chosen: the test images that are shown going through it."""
+    return VariantRecords(
+        training,
+        history(training.train.epochs if training.train else 1, name),
+        evaluation(name, training.network.latent),
+        evaluation_images(name, chosen),
+        analysis(name, training.network.latent),
+        latent_images(name),
+    )
+
+
+def history(epochs: int, name: str = "") -> History:
+    """Losses that fall; on test images they are measured every other epoch, and after the last."""
+    measured = [epoch % 2 == 0 or epoch == epochs for epoch in range(1, epochs + 1)]
+    level = random.Random(name).uniform(0.01, 0.02)
+    training = [level + 0.05 / epoch for epoch in range(1, epochs + 1)]
+    test = [value * 1.1 if due else None for value, due in zip(training, measured, strict=True)]
+    return History(range(1, epochs + 1), {"train_mse": training, "test_mse": test})
+
+
+def scores(name: str) -> Scores:
+    draw = random.Random(name)
+    ranges = {"mse": (0.01, 0.04), "psnr": (14, 20), "ssim": (0.4, 0.8), "class_kept": (0.5, 0.9)}
+    return {key: draw.uniform(*limits) for key, limits in ranges.items()}
+
+
+def evaluation(name: str, size: int) -> Evaluation:
+    draw = random.Random(f"{name} evaluation")
+    return Evaluation(
+        model_sha256=sha256(name.encode()).hexdigest(),
+        clean=scores(f"{name} clean"),
+        restored={kind: scores(f"{name} {kind}") for kind in CORRUPTIONS if kind != "none"},
+        class_mse={},
+        wrong_class_through_training=draw.random(),
+        code=CodeScores(
+            size=size,
+            live_units=draw.randint(1, size),
+            participation_ratio=draw.uniform(1, size),
+            knn=draw.random(),
+            leave_one_out_knn=draw.random(),
+            linear_probe=draw.random(),
+        ),
+        cost=Cost(
+            parameters=draw.randint(1000, 300000),
+            encoder_multiply_adds=draw.randint(1000, 300000),
+            decoder_multiply_adds=draw.randint(1000, 300000),
+        ),
+        collapsed=False,
+    )
+
+
+def evaluation_images(name: str, chosen: Tensor) -> EvaluationImages:
+    shape = (len(CORRUPTIONS), len(chosen))
+    return EvaluationImages(
+        errors=torch.zeros(60),
+        best=torch.arange(10),
+        worst=torch.arange(10),
+        best_images=images("best", 10),
+        worst_images=images("worst", 10),
+        samples=chosen,
+        reconstructions=images(f"{name} reconstructions", *shape),
+        sample_errors=torch.rand(shape, generator=generator(f"{name} errors")),
+    )
+
+
+def analysis(name: str, size: int) -> LatentAnalysis:
+    draw = random.Random(f"{name} analysis")
+    return LatentAnalysis(
+        samples=MAPPED,
+        code_size=size,
+        trustworthiness=0.9,
+        purity=draw.random(),
+        silhouette=draw.uniform(-0.1, 0.3),
+        least_told=LeastTold(label=0, share=0.2, taken_for=1),
+        class_means_recognised=draw.randint(0, 10) / 10,
+        generation={**{way: draw.uniform(5, 60) for way in (*ways(name), "uniform")}, "training_images": 0.5},
+    )
+
+
+def ways(name: str) -> tuple[str, ...]:
+    """How random codes were drawn, but for the uniform way, which comes last."""
+    return ("prior", "gaussian", "mixture") if name == "variational" else ("gaussian", "mixture")
+
+
+def latent_images(name: str) -> LatentImages:
+    shown = (*ways(name), "uniform")
+    return LatentImages(
+        positions=10 * torch.randn(MAPPED, 2, generator=generator(f"{name} positions")),
+        ends=torch.arange(2 * LINES).unflatten(0, (LINES, 2)),
+        lines=images(f"{name} lines", LINES, STEPS),
+        lines_seen=torch.zeros(LINES, STEPS),
+        mixtures=images(f"{name} mixtures", 10, 10),
+        means_seen=torch.arange(10),
+        generated={way: images(f"{name} {way}", SHOWN) for way in shown},
+        generated_codes={},
+        planes={plane: images(f"{name} {plane}", LATTICE, LATTICE) for plane in ("principal", "images")},
+        plane_of_codes={},
+        pairs=images("pairs", 1),
+        swept=images("swept", 1, STEPS),
+        swept_units=torch.arange(1),
+        swept_low=torch.zeros(1),
+        swept_high=torch.ones(1),
+        swept_live=torch.ones(1, dtype=torch.bool),
+    )
+
+
+def baselines(sizes: set[int]) -> Baselines:
+    corrupted = [name for name in CORRUPTIONS if name != "none"]
+    return Baselines(
+        mean_image=scores("mean image"),
+        originals={"class_kept": 0.9},
+        corrupted={name: Corrupted(input=scores(f"{name} i"), linear_filter=scores(f"{name} f")) for name in corrupted},
+        pca={str(size): PcaScores(clean=scores(f"pca {size}"), restored={}) for size in sizes},
+    )
+
+
+def images(name: str, *count: int) -> Tensor:
+    """Random ones, uint8 (*count, 28, 28), as coarse as PNG keeps small."""
+    coarse = torch.randint(256, (*count, 7, 7), generator=generator(name))
+    return coarse.repeat_interleave(4, dim=-1).repeat_interleave(4, dim=-2).byte()
+
+
+def generator(name: str) -> torch.Generator:
+    return torch.Generator().manual_seed(int.from_bytes(sha256(name.encode()).digest()[:6]))

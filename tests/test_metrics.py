@@ -1,0 +1,206 @@
+"""One entry a figure, and everything that shows figures follows."""
+
+import importlib
+import json
+import re
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+
+import pytest
+import synthetic
+
+from hourglass import metrics
+from hourglass.comparison import Comparison
+from hourglass.data import CORRUPTIONS
+from hourglass.data.corruptions import CorruptionKind
+from hourglass.metrics import Bar, Metric
+from hourglass.records import Baselines, CodeScores, Cost, Evaluation, LatentAnalysis, LeastTold, PcaScores
+
+EVALUATION = Evaluation(
+    model_sha256="",
+    clean={"mse": 0.02, "psnr": 17.0, "ssim": 0.7, "class_kept": 0.8},
+    restored={
+        "gaussian": {"mse": 0.03, "psnr": 15.2},
+        "occlusion": {"mse": 0.04, "psnr": 14.0},
+        "gaussian_occlusion": {"mse": 0.05, "psnr": 13.0},
+    },
+    class_mse={},
+    wrong_class_through_training=0.25,
+    code=CodeScores(size=8, live_units=4, participation_ratio=2.5, knn=0.75, leave_one_out_knn=0.72, linear_probe=0.65),
+    cost=Cost(parameters=223408, encoder_multiply_adds=111232, decoder_multiply_adds=110912),
+    collapsed=True,
+)
+ANALYSIS = LatentAnalysis(
+    samples=500,
+    code_size=8,
+    trustworthiness=0.95,
+    purity=0.625,
+    silhouette=0.26,
+    least_told=LeastTold(label=0, share=0.1, taken_for=1),
+    class_means_recognised=0.9,
+    generation={"prior": 3.5, "gaussian": 3.0, "mixture": 2.0, "uniform": 9.0, "training_images": 0.5},
+)
+BASELINES = Baselines(
+    mean_image={"mse": 0.08},
+    originals={"class_kept": 0.95},
+    corrupted={},
+    pca={
+        "2": PcaScores(clean={"mse": 0.05}, restored={}),
+        "8": PcaScores(clean={"mse": 0.04, "psnr": 14.0}, restored={}),
+    },
+)
+
+
+def test_a_row_gathers_what_the_stages_found() -> None:
+    row = metrics.row(EVALUATION, ANALYSIS, BASELINES)
+    assert row == {
+        "latent": 8,
+        "parameters": 223408,
+        "multiply_adds": 222144,  # of encoder and decoder together
+        "mse": 0.02,
+        "psnr": 17.0,
+        "ssim": 0.7,
+        "class_kept": 0.8,
+        "relative_to_pca": 0.5,
+        "gaussian": 15.2,
+        "occlusion": 14.0,
+        "gaussian_occlusion": 13.0,
+        "wrong_class": 0.25,
+        "live_units": 4,
+        "participation_ratio": 2.5,
+        "knn": 0.75,
+        "leave_one_out_knn": 0.72,
+        "linear_probe": 0.65,
+        "purity": 0.625,
+        "silhouette": 0.26,
+        "class_means_recognised": 0.9,
+        "frechet": 2.0,  # neither the uniform draw nor real images count
+        "frechet_uniform": 9.0,
+        "collapsed": True,
+    }
+    assert [type(row[key]) for key in ("latent", "parameters", "multiply_adds", "live_units")] == [int] * 4
+
+
+def test_codes_drawn_uniformly_do_not_make_the_best_frechet_distance() -> None:
+    drawn = ANALYSIS.model_copy(update={"generation": ANALYSIS.generation | {"uniform": 1.0}})
+    row = metrics.row(EVALUATION, drawn, BASELINES)
+    assert (row["frechet"], row["frechet_uniform"]) == (2.0, 1.0)
+
+
+def test_columns_of_dvcs_table_and_panels_of_the_overview() -> None:
+    assert list(metrics.headlines(metrics.row(EVALUATION, ANALYSIS, BASELINES)).items()) == [
+        ("latent", 8),
+        ("parameters", 223408),
+        ("mse", 0.02),
+        ("psnr", 17.0),
+        ("relative_to_pca", 0.5),
+        ("gaussian", 15.2),
+        ("class_kept", 0.8),
+        ("knn", 0.75),
+        ("frechet", 2.0),
+    ]
+    assert [metric.key for metric in metrics.METRICS if metric.bar] == ["mse", "gaussian", "knn", "frechet"]
+
+
+def test_every_metric_has_a_key_a_heading_and_a_meaning_of_its_own() -> None:
+    for name in ("key", "title", "meaning"):
+        values = [getattr(metric, name) for metric in metrics.METRICS]
+        assert all(values)
+        assert len(set(values)) == len(values)
+    shown = [metric for table in metrics.TABLES for metric in metrics.columns(table)]
+    assert sorted(metric.key for metric in shown) == sorted(metric.key for metric in metrics.METRICS)
+
+
+def test_what_is_shown_equal_is_best_together_at_the_better_end() -> None:
+    less = Metric("x", "x", "x", ".2f", lambda e, a, b: 0.0, "images", better="less")
+    more = Metric("x", "x", "x", ".2f", lambda e, a, b: 0.0, "images", better="more")
+    neither = Metric("x", "x", "x", ".2f", lambda e, a, b: 0.0, "images")
+    rows = [{"x": value} for value in (0.101, 0.102, 0.2)]
+    assert [less.is_best(row, rows) for row in rows] == [True, True, False]
+    assert [more.is_best(row, rows) for row in rows] == [False, False, True]
+    assert not any(neither.is_best(row, rows) for row in rows)
+
+
+def _glossary(page: str) -> dict[str, str]:
+    """What the page says of its columns."""
+    terms = page[page.index("What the columns mean") : page.index("</details>")]
+    return {unescape(a): unescape(b) for a, b in re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", terms)}
+
+
+def _column(page: str, title: str) -> list[str]:
+    """The cells of the page's table that has such a column."""
+    table = next(text for text in re.findall("<table>.*?</table>", page, re.DOTALL) if f">{title}</button>" in text)
+    place = re.findall(r"<button[^>]*>(.*?)</button>", table).index(title)
+    lines = re.findall("<tr>.*?</tr>", table, re.DOTALL)[1:]
+    return [re.findall(r"<td[^>]*>\s*(.*?)</td>", line)[place - 1] for line in lines]
+
+
+def _markdown_column(text: str, title: str) -> list[str]:
+    table = next(part for part in text.split("\n\n") if f"| {title} |" in part)
+    head, _, *lines = [[cell.strip() for cell in line.split("|")] for line in table.splitlines()]
+    return [line[head.index(title)].strip("*") for line in lines]
+
+
+def test_the_page_explains_every_column() -> None:
+    page = synthetic.everything(("linear", "pca")).compare().page
+    assert _glossary(page) == {metric.title: metric.meaning for metric in metrics.METRICS}
+
+
+def test_a_new_entry_is_in_every_table_picture_file_and_in_the_glossary(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    entry = Metric(
+        "bytes",
+        "a code's size",
+        "what a code takes up, at four bytes a number",
+        ".1f",
+        lambda e, a, b: 4.0 * e.code.size,
+        "codes",
+        unit="bytes",
+        better="less",
+        headline=True,
+        bar=Bar("bytes a code", ".0f", "Bytes: of one code."),
+    )
+    monkeypatch.setattr(metrics, "METRICS", (*metrics.METRICS, entry))
+    found = synthetic.everything(("linear", "selu_2", "pca")).compare()
+    found.save(tmp_path / "metrics", tmp_path / "plots")
+    _assert_everywhere(found, "bytes", "a code&#39;s size, bytes", ["32.0", "8.0", "40.0"])
+    assert _glossary(found.page)["a code's size, bytes"] == "what a code takes up, at four bytes a number"
+    assert json.loads((tmp_path / "metrics/compare/selu_2.json").read_text())["bytes"] == 8.0
+    texts = [text.get_text() for text in found.figures["overview"].axes[0].texts]
+    assert texts[texts.index("bytes a code") :][:5] == ["bytes a code", "lower is better", "32", "8", "40"]
+    assert any("Bytes: of one code." in text.replace("\n", " ") for text in texts)
+
+
+def _assert_everywhere(found: Comparison, key: str, title: str, texts: list[str]) -> None:
+    """The figures of all variants are in the rows, in Markdown and on the page."""
+    assert [float(row[key]) for row in found.summary.variants.values()] == pytest.approx(
+        [float(text) for text in texts], abs=0.051
+    )
+    assert _markdown_column(found.text, unescape(title)) == texts
+    assert _column(found.page, title) == texts
+
+
+@pytest.fixture
+def blur() -> Iterator[str]:
+    """A fourth corruption, as another file in data/corruptions would make it; the order puts it before another."""
+    with pytest.MonkeyPatch.context() as patch:
+        last = CORRUPTIONS["gaussian_occlusion"]
+        patch.delitem(CORRUPTIONS, "gaussian_occlusion")
+        patch.setitem(CORRUPTIONS, "blur", CorruptionKind("motion blur", lambda images, generator: images))
+        patch.setitem(CORRUPTIONS, "gaussian_occlusion", last)
+        importlib.reload(metrics)
+        yield "blur"
+    importlib.reload(metrics)
+
+
+def test_a_new_corruption_has_its_column_its_meaning_and_its_images(blur: str) -> None:
+    everything = synthetic.everything(("linear", "pca"))
+    found = everything.compare()
+    psnr = [f"{of.evaluation.restored[blur]['psnr']:.2f}" for of in everything.variants.values()]
+    _assert_everywhere(found, blur, "restored from motion blur, dB", psnr)
+    assert "motion blur" in _glossary(found.page)["restored from motion blur, dB"]
+    assert ">motion blur</option>" in found.page
+    keys = [metric.key for metric in metrics.METRICS]
+    assert keys.index("blur") == keys.index("occlusion") + 1 == keys.index("gaussian_occlusion") - 1

@@ -1,0 +1,110 @@
+"""The MLflow run of a variant's training, in a folder as the stages leave it."""
+
+# isort: split
+import shutil
+from pathlib import Path
+
+import logged
+import pytest
+from mlflow import MlflowClient
+
+from hourglass import models
+from hourglass.data import Corruption, Images, Inputs
+from hourglass.files import sha256
+from hourglass.paths import IMAGES, INPUTS, MODELS, PLOTS
+from hourglass.records import TrainingSummary
+from hourglass.settings.params import load
+from hourglass.settings.stages import Compare, Training, resolved, write
+from hourglass.tracking import registration, trainings
+from hourglass.tracking.store import connect, place
+
+ROOT = Path(__file__).parents[2]
+VARIANT = "variational"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, digits: Images) -> Path:
+    """Settings, data and an untrained model of one variant; the training and the test set differ."""
+    for name in logged.OURS:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DVC_ROOT", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(ROOT / "params.yaml", tmp_path)
+    write(resolved(load()))
+    for split, part in (("train", slice(0, 30)), ("test", slice(30, 50))):
+        images = Images(digits.images[part], digits.labels[part], digits.dataset, digits.classes)
+        images.save(IMAGES / f"{split}.safetensors")
+        for corruption in (Corruption("none"), Corruption("gaussian", sigma=0.3)):
+            noisy = images.images if corruption.name == "none" else 255 - images.images
+            Inputs(noisy, corruption).save(INPUTS / corruption.name / f"{split}.safetensors")
+    settings = Training.load(f"train/{VARIANT}")
+    models.save(models.build(settings.network, 0), MODELS / f"{VARIANT}.safetensors")
+    return tmp_path
+
+
+@pytest.fixture
+def client(folder: Path) -> MlflowClient:
+    return connect(place())
+
+
+def _trained() -> str:
+    """The id of a finished run of one epoch."""
+    model = models.load(MODELS / f"{VARIANT}.safetensors")
+    summary = TrainingSummary(
+        epochs=1, train_mse=0.2, test_mse=0.1, mean_image_mse=0.3, collapsed=False, code_size=10, live_units=7
+    )
+    with trainings.run(VARIANT) as run:
+        run.log_epoch(1, {"train_mse": 0.2})
+        trainings.finish(run, VARIANT, model, summary)
+    return run.id
+
+
+def test_a_run_names_the_settings_and_the_data_it_was_trained_on(client: MlflowClient) -> None:
+    run = client.get_run(_trained())
+    assert run.info.run_name == VARIANT
+    assert run.data.tags["data.sha256"] == sha256(IMAGES / "train.safetensors")
+    assert run.data.tags["inputs.sha256"] == sha256(INPUTS / "gaussian/test.safetensors")
+    assert run.data.tags["model.sha256"] == sha256(MODELS / f"{VARIANT}.safetensors")
+    parameters = run.data.params
+    assert (parameters["variant"], parameters["loss"], parameters["corruption"]) == (VARIANT, "elbo", "gaussian")
+    assert (parameters["strengths.sigma"], parameters["network.latent"]) == ("0.3", "10")
+    assert (run.data.metrics["live_units"], run.data.metrics["collapsed"]) == (7, 0)
+
+
+def test_later_figures_and_pictures_are_added_to_the_run(client: MlflowClient, tmp_path: Path) -> None:
+    run_id = _trained()
+    trainings.add_results(VARIANT, "evaluate", {"clean": {"mse": 0.5}, "model_sha256": "abc", "class_mse": {"a/b": 1}})
+    folder = tmp_path / "drawn"
+    folder.mkdir()
+    for name in ("map.png", "pairs.png"):
+        (folder / name).write_bytes(b"picture")
+    trainings.add_pictures(VARIANT, folder)
+    metrics = client.get_run(run_id).data.metrics
+    assert (metrics["evaluate.clean.mse"], metrics["evaluate.class_mse.a_b"]) == (0.5, 1)
+    assert "evaluate.model_sha256" not in metrics
+    pictures = client.list_artifacts(run_id, "pictures")
+    assert [file.path for file in pictures] == ["pictures/map.png", "pictures/pairs.png"]
+
+
+def test_a_model_from_dvcs_cache_gets_its_run_when_it_is_measured(client: MlflowClient) -> None:
+    history = PLOTS / "train" / VARIANT / "history.csv"
+    history.parent.mkdir(parents=True)
+    history.write_text("epoch,train_mse,test_mse\n1,0.4,\n2,0.3,0.2\n")
+    trainings.add_results(VARIANT, "evaluate", {"mse": 0.5})
+    (experiment,) = client.search_experiments(filter_string="name = 'hourglass-fashion_mnist'")
+    (run,) = client.search_runs([experiment.experiment_id])
+    assert run.data.metrics["evaluate.mse"] == 0.5
+    assert [point.value for point in client.get_metric_history(run.info.run_id, "train_mse")] == [0.4, 0.3]
+
+
+def test_the_comparison_is_logged_and_the_best_registered(client: MlflowClient) -> None:
+    run_id = _trained()
+    row = {"mse": 0.02, "gaussian": 17.0, "collapsed": False}
+    said = registration.register({"variants": {VARIANT: row}}, Compare.load("compare"))
+    metrics = client.get_run(run_id).data.metrics
+    assert (metrics["compare.mse"], metrics["compare.noise_sigma"]) == (0.02, 0.3)
+    assert [line.partition(" is ")[0] for line in said] == [
+        "registered: hourglass-fashion_mnist-reconstruction@best",
+        "registered: hourglass-fashion_mnist-denoising@best",
+    ]
+    assert client.get_model_version_by_alias("hourglass-fashion_mnist-denoising", "best").tags["variant"] == VARIANT
