@@ -46,8 +46,8 @@ quick: $(VENV)/.ready ## a first look: the whole graph on scikit-learn's digits,
 	env -u DVC_ROOT $(MAKE) --no-print-directory repro VENV=$(VENV) && \
 	echo "Everything of this run, pictures under plots/, is in $$copy"
 
-test: $(VENV)/.ready ## every test
-	python -m pytest
+test: $(VENV)/.ready ## every test, on all cores
+	OMP_NUM_THREADS=1 python -m pytest --numprocesses auto --dist loadgroup
 
 lint: $(VENV)/.ready ## style, types, spelling
 	ruff check

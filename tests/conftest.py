@@ -67,3 +67,12 @@ def changed_params(tmp_path: Path) -> Callable[[dict[str, Any]], Path]:
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
     """A copy of this repository in which the whole graph has run on digits; whoever changes it puts it back."""
     return after_repro(tmp_path_factory.mktemp("pipeline") / "hourglass")
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where several processes share the tests, a file stays whole, and all that need `copy` are one group, the first."""
+    of_a_run = {item.path for item in items if "copy" in getattr(item, "fixturenames", ())}
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("copy" if item.path in of_a_run else str(item.path)))
+    items.sort(key=lambda item: item.path not in of_a_run)

@@ -14,7 +14,7 @@ from hourglass.settings import params
 from hourglass.settings.network import AnyNetworkSpec, NetworkSpec
 from hourglass.settings.sizes import Layer
 
-PARAMS = params.load(Path(__file__).parents[1] / "params.yaml")
+PARAMS = params.load(Path(__file__).parents[2] / "params.yaml")
 
 Shapes = list[tuple[int, ...]]
 

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from hourglass.data import CORRUPTIONS, DATASETS
 from hourglass.errors import UserError
+from hourglass.losses import LOSSES
 from hourglass.settings import params
 
-ROOT = Path(__file__).parents[1]
 Changed = Callable[[dict[str, Any]], Path]
 LINEAR = "variants.linear"
 
@@ -32,14 +33,39 @@ WRONG = {
         {f"{LINEAR}.corruption": "fog"},
         f"{LINEAR}.corruption is 'fog', but .*'gaussian_occlusion'",
     ),
-    "unknown device": ({"train.device": "tpu"}, "train.device is 'tpu', but .*'auto', 'cpu' or 'cuda'"),
+    "unknown loss": ({f"{LINEAR}.loss": "huber"}, f"{LINEAR}.loss is 'huber', but .*'squared_error' or 'elbo'"),
+    "no loss": ({f"{LINEAR}.loss": "DELETE"}, f"{LINEAR}.loss is missing"),
+    "loss of distributions for plain codes": (
+        {f"{LINEAR}.loss": "elbo"},
+        f"{LINEAR}: the loss elbo does not suit a code of kind relu; squared_error would",
+    ),
+    "loss of plain codes for distributions": (
+        {"variants.variational.loss": "squared_error"},
+        "variants.variational: the loss squared_error does not suit a code of kind gaussian; elbo would",
+    ),
+    "loss of distributions for pca": (
+        {"variants.pca.loss": "elbo"},
+        "variants.pca: the loss elbo does not suit a code of kind pca; squared_error would",
+    ),
+    "unknown device": ({"runtime.device": "tpu"}, "runtime.device is 'tpu', but .*'auto', 'cpu' or 'cuda'"),
+    "no thread": ({"runtime.threads": 0}, r"runtime\.threads is 0, but .*greater than 0"),
+    "device among what is trained": ({"train.device": "cpu"}, r"train\.device is not a known setting"),
     "no code": ({f"{LINEAR}.network.latent": 0}, f"{LINEAR}.network.latent is 0, but .*greater than 0"),
     "no code in any variant": ({"model.latent": 0}, r"model\.latent is 0, but .*greater than 0"),
     "negative seed": ({"seed": -1}, "seed is -1, but .*or equal to 0"),
     "no noise": ({"noise.sigma": 0}, r"noise\.sigma is 0, but .*greater than 0"),
     "endless noise": ({"noise.sigma": float("inf")}, r"noise\.sigma is inf, but .*finite"),
     "square larger than the image": ({"noise.occlusion": 29}, r"noise\.occlusion is 29, but .*or equal to 28"),
-    "nothing kept": ({"train.kept_images": 0}, r"train\.kept_images is 0, but .*greater than 0"),
+    "noise in words": ({"noise.sigma": "much"}, r"noise\.sigma is 'much', but .*valid number"),
+    "half a pixel hidden": ({"noise.occlusion": 0.5}, r"noise\.occlusion is 0\.5, but .*valid integer"),
+    "pictures of nothing": ({"pictures.every": 0}, r"pictures\.every is 0, but .*greater than 0"),
+    "a single pass of gradient descent": ({"sgd_variants.passes": 1}, r"sgd_variants\.passes is 1, but .*equal to 2"),
+    "a single image": ({"sgd_variants.images": 1}, r"sgd_variants\.images is 1, but .*equal to 2"),
+    "no rate of gradient descent": (
+        {"sgd_variants.learning_rate.stochastic": 0},
+        r"sgd_variants\.learning_rate\.stochastic is 0, but .*greater than 0",
+    ),
+    "no gradient descent": ({"sgd_variants": "DELETE"}, "sgd_variants is missing"),
     "a judge that learns nothing": ({"judge.epochs": 0}, r"judge\.epochs is 0, but .*greater than 0"),
     "hardly a sample": ({"latent_analysis.samples": 9}, r"latent_analysis\.samples is 9, but .*or equal to 10"),
     "unknown network": ({f"{LINEAR}.network.kind": "gan"}, f"{LINEAR}.network.kind is 'gan', but .*autoencoder.*pca"),
@@ -68,7 +94,7 @@ def test_what_is_wrong_is_one_line_that_names_it(changed_params: Changed, what: 
 
 @pytest.mark.parametrize("name", ["a-b", "my variant", "größe", "2nd", "../up"])
 def test_a_variant_that_could_not_name_a_stage_is_refused(changed_params: Changed, name: str) -> None:
-    block = {"corruption": "none", "network": {"kind": "pca", "latent": 2}}
+    block = {"corruption": "none", "loss": "squared_error", "network": {"kind": "pca", "latent": 2}}
     with pytest.raises(UserError, match=f"variants: {name!r} names files and stages, so use letters, digits"):
         params.load(changed_params({"variants": {name: block}}))
 
@@ -126,7 +152,7 @@ def test_numbers_override_every_variant(changed_params: Changed) -> None:
     for name, variant in loaded.variants.items():
         effective = loaded.variant(name)
         assert effective.network == variant.network.model_copy(update={"latent": 2})
-        assert effective.corruption == variant.corruption
+        assert (effective.corruption, effective.loss) == (variant.corruption, variant.loss)
         if variant.train is None:
             assert effective.train is None
         else:
@@ -161,9 +187,43 @@ def test_settings_cannot_be_changed_once_loaded(changed_params: Changed) -> None
 def test_a_variant_is_a_block_and_nothing_else(changed_params: Changed) -> None:
     block = {
         "corruption": "occlusion",
+        "loss": "squared_error",
         "network": {"latent": 3, "encoder": {"dense": [5]}},
         "train": {"epochs": 1, "batch_size": 16, "learning_rate": 0.01},
     }
     variant = params.load(changed_params({"variants.mine": block})).variant("mine")
-    assert (variant.train.test_every, variant.train.picture_every, variant.train.weight_decay) == (1, 10, 0.0)
+    assert (variant.train.test_every, variant.train.precision, variant.train.weight_decay) == (1, "float32", 0.0)
     assert (variant.network.activation, variant.network.output, variant.network.code) == ("relu", "sigmoid", "none")
+
+
+@pytest.mark.parametrize("what", ["data set", "corruption", "loss"])
+def test_the_names_of_a_registry_are_said_to_whoever_uses_another(changed_params: Changed, what: str) -> None:
+    key, registry = {
+        "data set": ("data.dataset", DATASETS),
+        "corruption": (f"{LINEAR}.corruption", CORRUPTIONS),
+        "loss": (f"{LINEAR}.loss", LOSSES),
+    }[what]
+    with pytest.raises(UserError, match=f"{key} is 'another'") as caught:
+        params.load(changed_params({key: "another"}))
+    assert all(repr(name) in str(caught.value) for name in registry)
+
+
+def test_strengths_left_out_are_the_corruptions_own(changed_params: Changed) -> None:
+    changes = {"noise.sigma": "DELETE", "noise.occlusion": "DELETE"}
+    assert params.load(changed_params(changes)).strengths() == {"sigma": 0.3, "occlusion": 12}
+
+
+def test_strengths_are_those_of_all_corruptions_or_of_one(changed_params: Changed) -> None:
+    loaded = params.load(changed_params({"noise.sigma": 0.2, "noise.occlusion": 5}))
+    assert loaded.strengths() == {"sigma": 0.2, "occlusion": 5}
+    assert {name: loaded.strengths_of(name) for name in ("none", "gaussian", "occlusion", "gaussian_occlusion")} == {
+        "none": {},
+        "gaussian": {"sigma": 0.2},
+        "occlusion": {"occlusion": 5},
+        "gaussian_occlusion": {"sigma": 0.2, "occlusion": 5},
+    }
+
+
+@pytest.mark.parametrize("fresh", [True, False])
+def test_noise_is_fresh_where_params_say_so(changed_params: Changed, fresh: bool) -> None:
+    assert params.load(changed_params({"noise.fresh": fresh})).fresh() is fresh
