@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 # One thread a stage, as many stages as cores: small products gain little from a second thread, many threads on busy
-# cores wait for each other, and results do not depend on the machine. `train.threads` says otherwise for a training.
+# cores wait for each other, and results do not depend on the machine. `runtime.threads` says otherwise for a training.
 for _library in ("OMP", "MKL", "OPENBLAS"):
     os.environ[f"{_library}_NUM_THREADS"] = "1"
 

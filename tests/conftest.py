@@ -71,7 +71,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where several processes share the tests, a file stays whole, and all that need `copy` are one group, the first."""
+    """Where processes share the tests, a file stays whole; all that need `copy` are one group, and the first."""
     of_a_run = {item.path for item in items if "copy" in getattr(item, "fixturenames", ())}
     for item in items:
         item.add_marker(pytest.mark.xdist_group("copy" if item.path in of_a_run else str(item.path)))

@@ -44,6 +44,7 @@ def unchanged(copy: Copy) -> Iterator[Copy]:
     """The copy, put back to its commit afterwards."""
     yield copy
     copy.done("git", "reset", "--hard", "--quiet")
+    copy.done("git", "clean", "-d", "--force", "--quiet")
     copy.done("dvc", "checkout", "--force", "--quiet")
 
 

@@ -1,87 +1,16 @@
 """Every picture of one variant shows what the records say, and no other images."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from matplotlib.figure import Figure
-from torch import Tensor
+from results import SAMPLES, Results, caption_of, cells, same, sampled, title_of
 
-from hourglass import judge, latent
-from hourglass.data import Corruption, Images, Inputs
+from hourglass.data import Images
 from hourglass.figures import sheets, style
-from hourglass.figures.variant import pictures
-from hourglass.models import Pca
-from hourglass.records import EvaluationImages, LatentImages, TrainingImages
-from hourglass.settings.network import PcaSpec
-from hourglass.settings.params import TrainSpec
-from hourglass.settings.stages import Training
-
-COUNT, KEPT, EPOCHS, EVERY = 200, 40, 5, 2
-SAMPLES = 60
-
-
-class Results:
-    """What the stages have left of one variant; every picture has images of its own."""
-
-    def __init__(self, digits: Images, size: int = 4, noisy: bool = False, kept: int = KEPT) -> None:
-        mixed = torch.randperm(COUNT, generator=torch.Generator().manual_seed(0))  # they come sorted by class
-        self.test = Images(digits.images[mixed], digits.labels[mixed], "digits", digits.classes)
-        train = Images(digits.images[COUNT : 2 * COUNT], digits.labels[COUNT : 2 * COUNT], "digits", digits.classes)
-        corruption = Corruption("occlusion", occlusion=5) if noisy else Corruption("none")
-        self.inputs = Inputs(255 - self.test.images if noisy else self.test.images, corruption)
-        brightness = torch.arange(EPOCHS)[:, None] * 40 + torch.arange(kept) % 40  # of its own epoch and image
-        self.kept = TrainingImages(brightness.byte()[:, :, None, None].expand(EPOCHS, kept, 28, 28).contiguous())
-        model = Pca(PcaSpec(kind="pca", latent=size))
-        model.fit(digits.images)
-        self.analysis, found = latent.analyse(model, train, self.test, judge.build(0).eval(), SAMPLES, 0)
-        self.latent = self.judged(found)
-        self.evaluated = _evaluated(model, self.test)
-
-    def judged(self, found: LatentImages) -> LatentImages:
-        """As if the judge took one class for another, and few of the decoded lines for a class at their ends."""
-        means, lines = torch.arange(10).byte(), torch.full_like(found.lines_seen, 255)
-        means[3] = 7
-        lines[0], lines[3, :2] = (self.test.labels[found.ends[line, 0]] for line in (0, 3))
-        return replace(found, means_seen=means, lines_seen=lines)
-
-    def pictures(self, closed_form: bool = False) -> dict[str, Figure]:
-        spec = None if closed_form else TrainSpec(epochs=EPOCHS, batch_size=1, learning_rate=1)
-        settings = Training(
-            seed=0,
-            network=PcaSpec(kind="pca", latent=2),
-            loss="squared_error",
-            corruption=self.inputs.corruption.name,
-            strengths={},
-            fresh_noise=True,
-            train=spec,
-            libraries={},
-        )
-        return dict(
-            pictures(
-                "own_name",
-                settings,
-                EVERY,
-                self.test,
-                self.inputs,
-                self.kept,
-                self.evaluated,
-                self.analysis,
-                self.latent,
-            )
-        )
-
-
-def _evaluated(model: Pca, test: Images) -> EvaluationImages:
-    """Errors whose mean is far from their median, and reconstructions as dark as their place says."""
-    errors = torch.linspace(0, 1, COUNT, dtype=torch.float64) ** 4
-    errors = errors[torch.randperm(COUNT, generator=torch.Generator().manual_seed(0))]
-    order = errors.argsort()
-    shades = torch.arange(10, dtype=torch.uint8)[:, None, None].expand(10, 28, 28)
-    none = torch.zeros(0)
-    return EvaluationImages(errors, order[:10], order[-10:].flip(0), shades, 200 + shades, none, none, none)
+from hourglass.records import TrainingImages
 
 
 @pytest.fixture(scope="module")
@@ -94,36 +23,8 @@ def drawn(results: Results) -> dict[str, Figure]:
     return results.pictures()
 
 
-def _cells(figure: Figure, rows: int, columns: int, place: int = 0, gaps: tuple[int, int] = (2, 2)) -> Tensor:
-    """Images (rows, columns, 28, 28) of a picture of one sheet; without wide gaps between columns."""
-    pixels = torch.from_numpy(np.array(figure.axes[place].images[0].get_array()))
-    tops, lefts = (
-        [number * (28 + gap) for number in range(count)] for count, gap in zip((rows, columns), gaps, strict=True)
-    )
-    return torch.stack([torch.stack([pixels[y : y + 28, x : x + 28] for x in lefts]) for y in tops])
-
-
-def _samples(figure: Figure, rows: int, columns: int, place: int = 0) -> Tensor:
-    """Images (rows, columns, 28, 28) of rows of samples, which have white all around."""
-    pixels = torch.from_numpy(np.array(figure.axes[place].images[0].get_array()))
-    return pixels.reshape(rows, 30, columns, 30).transpose(1, 2)[:, :, 1:-1, 1:-1]
-
-
-def _same(shown: Tensor, stored: Tensor) -> bool:
-    """Whether what is shown, in [0, 1], are these uint8 images."""
-    return shown.shape == stored.shape and torch.allclose(shown, stored.float() / 255, atol=1e-6)
-
-
-def _caption(figure: Figure) -> str:
-    return figure.get_supxlabel().replace("\n", " ")
-
-
-def _title(figure: Figure) -> str:
-    return figure.get_suptitle() or figure.axes[0].get_title()
-
-
 def test_every_picture_has_its_name_and_its_title(drawn: dict[str, Figure]) -> None:
-    assert {name: _title(figure) for name, figure in drawn.items()} == {
+    assert {name: title_of(figure) for name, figure in drawn.items()} == {
         "best-and-worst": "own_name: what it does best and worst on digits",
         "map": "own_name: t-SNE of the codes of test images, digits",
         "mixtures": "own_name: class means and their mixtures, digits",
@@ -146,14 +47,14 @@ def test_the_best_and_the_worst_are_each_over_their_reconstructions(results: Res
         ax = figure.axes[place]
         errors = evaluated.errors[chosen]
         assert ax.get_title() == f"the ten {words}: mean squared error {errors.mean():.4f} on average"
-        above, below = _samples(figure, 2, 10, place)
-        assert _same(above, test.images[chosen])
-        assert _same(below, images)
+        above, below = sampled(figure, 2, 10, place)
+        assert same(above, test.images[chosen])
+        assert same(below, images)
         assert [label.get_text() for label in ax.get_xticklabels()] == [f"{error:.4f}" for error in errors]
         names = [label.get_text() for label in ax.child_axes[0].get_xticklabels()]
         assert names == [test.classes[label] for label in test.labels[chosen]]
-    assert f"all 200 test images is {evaluated.errors.mean():.4f}," in _caption(figure)
-    assert f"the median {evaluated.errors.median():.4f}." in _caption(figure)
+    assert f"all 200 test images is {evaluated.errors.mean():.4f}," in caption_of(figure)
+    assert f"the median {evaluated.errors.median():.4f}." in caption_of(figure)
 
 
 def test_the_map_shows_the_places_of_each_class(results: Results, drawn: dict[str, Figure]) -> None:
@@ -162,22 +63,22 @@ def test_the_map_shows_the_places_of_each_class(results: Results, drawn: dict[st
     for label, part in enumerate(ax.collections):
         of_class = results.test.labels[:SAMPLES] == label
         assert np.allclose(part.get_offsets(), results.latent.positions[of_class])
-    assert "60 test codes of 4 numbers" in _caption(drawn["map"])
-    assert f"tell the class of {results.analysis.purity:.0%}" in _caption(drawn["map"])
+    assert "60 test codes of 4 numbers" in caption_of(drawn["map"])
+    assert f"tell the class of {results.analysis.purity:.0%}" in caption_of(drawn["map"])
 
 
 def test_a_code_of_two_numbers_is_its_own_map_and_has_a_plane(digits: Images) -> None:
     results = Results(digits, size=2)
     found = results.pictures()
     assert list(found)[1:4] == ["map", "plane", "mixtures"]
-    assert _title(found["map"]) == "own_name: the codes of test images, digits"
-    assert _title(found["plane"]) == "own_name: the plane of codes, digits"
+    assert title_of(found["map"]) == "own_name: the codes of test images, digits"
+    assert title_of(found["plane"]) == "own_name: the plane of codes, digits"
     assert found["map"].axes[0].get_xlabel() == "code number 1"
     left, right = found["plane"].axes
     plane = results.latent.plane_of_codes
     low, high = plane["low"].tolist(), plane["high"].tolist()
     assert left.images[0].get_extent() == [low[0], high[0], low[1], high[1]]
-    assert _same(_cells(found["plane"], 20, 20, gaps=(0, 0)), plane["images"])
+    assert same(cells(found["plane"], 20, 20, gaps=(0, 0)), plane["images"])
     assert sum(len(part.get_offsets()) for part in right.collections) == SAMPLES
     third = results.latent.positions[results.test.labels[:SAMPLES] == 3]
     assert np.allclose(right.collections[3].get_offsets(), third)
@@ -185,14 +86,14 @@ def test_a_code_of_two_numbers_is_its_own_map_and_has_a_plane(digits: Images) ->
 
 def test_mixtures_and_sweeps_are_drawn_as_they_were_decoded(results: Results, drawn: dict[str, Figure]) -> None:
     kept = results.latent
-    assert _same(_cells(drawn["mixtures"], 10, 10), kept.mixtures)
-    assert "the class of 9 of these 10 (it takes 3 as 7)" in _caption(drawn["mixtures"])
-    assert _same(_cells(drawn["traversal"], 4, 9), kept.swept)
+    assert same(cells(drawn["mixtures"], 10, 10), kept.mixtures)
+    assert "the class of 9 of these 10 (it takes 3 as 7)" in caption_of(drawn["mixtures"])
+    assert same(cells(drawn["traversal"], 4, 9), kept.swept)
     texts = [text.get_text() for text in drawn["traversal"].axes[0].texts]
     for unit in range(4):
         low, high = float(kept.swept_low[unit]), float(kept.swept_high[unit])
         assert texts[unit] == f"code {unit + 1} ({low:#.2g} … {high:#.2g})".replace("-", "−")
-    assert "Every code number swept" in _caption(drawn["traversal"])
+    assert "Every code number swept" in caption_of(drawn["traversal"])
 
 
 def test_every_way_of_drawing_codes_has_its_images_and_its_distance(digits: Images) -> None:
@@ -206,10 +107,10 @@ def test_every_way_of_drawing_codes_has_its_images_and_its_distance(digits: Imag
     assert [head.split(":")[0] for head in heads] == ways
     for place, (way, head) in enumerate(zip(ways, heads, strict=True)):
         assert head.endswith(f"distance {distances[way]:.1f}")
-        assert _same(_cells(figure, 1, 8, place, gaps=(0, 3))[0], results.latent.generated[way][:8])
+        assert same(cells(figure, 1, 8, place, gaps=(0, 3))[0], results.latent.generated[way][:8])
         first = results.latent.generated_codes[way][0, 0].item()
         assert figure.axes[place].texts[0].get_text().replace("−", "-").split()[0] == f"{first:.2f}"
-    assert f"training images are at {distances['training_images']:.1f}" in _caption(figure)
+    assert f"training images are at {distances['training_images']:.1f}" in caption_of(figure)
 
 
 def test_lines_lie_between_the_images_that_they_lead_to(results: Results, drawn: dict[str, Figure]) -> None:
@@ -218,13 +119,13 @@ def test_lines_lie_between_the_images_that_they_lead_to(results: Results, drawn:
     starts = sheets.places(11, 28, 2, apart=(1, 10))[:-1]
     shown = torch.stack([pixels[:28, left : left + 28] for left in starts])
     start, end = kept.ends[0]
-    assert _same(shown[0], test.images[start])
-    assert _same(shown[1:-1], kept.lines[0])
-    assert _same(shown[-1], test.images[end])
+    assert same(shown[0], test.images[start])
+    assert same(shown[1:-1], kept.lines[0])
+    assert same(shown[-1], test.images[end])
     texts = [text.get_text() for text in figure.axes[0].texts]
     names = [[test.classes[label] for label in test.labels[side]] for side in kept.ends.T]
     assert texts[:14] == [*names[0], *names[1]]
-    assert "that class in 9 of 27 decoded images. Between two classes it sees one of the two in 2 of 36" in _caption(
+    assert "that class in 9 of 27 decoded images. Between two classes it sees one of the two in 2 of 36" in caption_of(
         figure
     )
 
@@ -233,10 +134,10 @@ def test_pairs_are_test_images_with_their_reconstructions_and_errors(
     results: Results, drawn: dict[str, Figure]
 ) -> None:
     pixels = torch.from_numpy(np.array(drawn["pairs"].axes[0].images[0].get_array()))
-    assert _same(pixels[:28, :28], results.test.images[0])
-    assert _same(pixels[:28, 29:57], results.latent.pairs[0])
+    assert same(pixels[:28, :28], results.test.images[0])
+    assert same(pixels[:28, 29:57], results.latent.pairs[0])
     errors = results.evaluated.errors[:100]
-    assert f"[0, 1]: {errors.mean():.4f} on average, {errors.min():.4f} in the best" in _caption(drawn["pairs"])
+    assert f"[0, 1]: {errors.mean():.4f} on average, {errors.min():.4f} in the best" in caption_of(drawn["pairs"])
 
 
 @pytest.mark.parametrize("noisy", [False, True])
@@ -254,7 +155,7 @@ def test_after_every_few_epochs_the_first_image_of_each_class_is_shown(digits: I
             expected = {"noisy input": given, "reconstruction": reconstructed, "original": original}
         (ax,) = figure.axes
         assert [label.get_text() for label in ax.get_yticklabels()] == list(expected)
-        assert _same(_samples(figure, len(expected), 10), torch.stack(list(expected.values())))
+        assert same(sampled(figure, len(expected), 10), torch.stack(list(expected.values())))
         assert [label.get_text() for label in ax.child_axes[0].get_xticklabels()] == list(results.test.classes)
 
 
@@ -268,7 +169,7 @@ def test_one_image_is_followed_through_training(digits: Images, noisy: bool) -> 
     starts = sheets.places(6 + noisy, 28, 2, apart=(int(noisy), 5 + noisy))[:-1]
     shown = torch.stack([pixels[:, left : left + 28] for left in starts])
     expected = [*[results.inputs.images[0]] * noisy, *results.kept.reconstructions[:, 0], results.test.images[0]]
-    assert _same(shown, torch.stack(expected))
+    assert same(shown, torch.stack(expected))
 
 
 def test_classes_that_are_not_among_the_kept_images_are_left_out(digits: Images) -> None:
@@ -277,11 +178,11 @@ def test_classes_that_are_not_among_the_kept_images_are_left_out(digits: Images)
     there = [label for label in range(10) if first[label] < 6]
     assert 1 < len(there) < 10
     figure = results.pictures()["epoch-005"]
-    assert _title(figure) == f"own_name: {len(there)} test samples after epoch 5"
+    assert title_of(figure) == f"own_name: {len(there)} test samples after epoch 5"
     top = figure.axes[0].child_axes[0]
     assert [text.get_text() for text in top.get_xticklabels()] == [results.test.classes[label] for label in there]
     expected = torch.stack([results.test.images[first[there]], results.kept.reconstructions[4][first[there]]])
-    assert _same(_samples(figure, 2, len(there)), expected)
+    assert same(sampled(figure, 2, len(there)), expected)
 
 
 def test_a_closed_form_has_one_picture_of_its_training(digits: Images) -> None:
@@ -289,8 +190,8 @@ def test_a_closed_form_has_one_picture_of_its_training(digits: Images) -> None:
     results.kept = TrainingImages(results.kept.reconstructions[:1])
     found = results.pictures(closed_form=True)
     assert [name for name in found if "epoch" in name] == ["epoch-001"]
-    assert "fitted in closed form" in _caption(found["through-training"])
-    assert "there was one epoch" in _caption(results.pictures()["through-training"])
+    assert "fitted in closed form" in caption_of(found["through-training"])
+    assert "there was one epoch" in caption_of(results.pictures()["through-training"])
 
 
 def test_the_same_records_give_the_same_bytes(results: Results, tmp_path: Path) -> None:

@@ -98,6 +98,15 @@ def test_a_variant_is_told_what_it_is_trained_as_with_overrides(changed_params: 
     assert found.strengths == {"sigma": 0.2, "occlusion": 12}
 
 
+@pytest.mark.parametrize("name", VARIANTS)
+def test_every_variant_is_told_its_own_network_loss_corruption_and_training(changed_params: Changed, name: str) -> None:
+    loaded = params.load(changed_params({"seed": 5}))
+    found, variant = resolved(loaded)[f"train/{name}"], loaded.variant(name)
+    assert isinstance(found, stages.Training)
+    assert (found.seed, found.network, found.train) == (5, variant.network, variant.train)
+    assert (found.loss, found.corruption) == (variant.loss, variant.corruption)
+
+
 def test_baselines_are_of_every_code_size_that_is_trained(changed_params: Changed) -> None:
     found = resolved(params.load(changed_params({})))["baselines"]
     assert isinstance(found, stages.Baselines)
