@@ -12,7 +12,7 @@ from hourglass import models
 from hourglass.data import Corruption, Images, Inputs
 from hourglass.files import sha256
 from hourglass.paths import IMAGES, INPUTS, MODELS, PLOTS
-from hourglass.records import TrainingSummary
+from hourglass.records import ComparisonSummary, TrainingSummary
 from hourglass.settings.params import load
 from hourglass.settings.stages import Compare, Training, resolved, write
 from hourglass.tracking import registration, trainings
@@ -100,7 +100,8 @@ def test_a_model_from_dvcs_cache_gets_its_run_when_it_is_measured(client: Mlflow
 def test_the_comparison_is_logged_and_the_best_registered(client: MlflowClient) -> None:
     run_id = _trained()
     row = {"mse": 0.02, "gaussian": 17.0, "collapsed": False}
-    said = registration.register({"variants": {VARIANT: row}}, Compare.load("compare"))
+    compared = ComparisonSummary(dataset="fashion_mnist", variants={VARIANT: row}, findings=())
+    said = registration.register(compared, Compare.load("compare"))
     metrics = client.get_run(run_id).data.metrics
     assert (metrics["compare.mse"], metrics["compare.noise_sigma"]) == (0.02, 0.3)
     assert [line.partition(" is ")[0] for line in said] == [

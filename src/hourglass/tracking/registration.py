@@ -1,20 +1,20 @@
 """Put the comparison on MLflow's record, and the best networks where they can be served by name."""
 
 from collections.abc import Mapping
-from typing import Any
 
+from hourglass.records import ComparisonSummary
 from hourglass.settings.stages import Compare
 from hourglass.tracking import trainings
 from hourglass.tracking.registry import Goal, register_best
 
 
-def register(compared: Mapping[str, Any], settings: Compare) -> list[str]:
+def register(compared: ComparisonSummary, settings: Compare) -> list[str]:
     """Add each variant's row of the comparison to its run; register the best network for each purpose.
 
-    compared: the content of `metrics/compare.json`. Networks of earlier trainings compete too, as long as they were
+    Networks of earlier trainings compete too, as long as they were
     measured on the same test images. Returns what was registered, in words.
     """
-    for variant, row in compared["variants"].items():
+    for variant, row in compared.variants.items():
         # the run's own setting may be another: clean variants are not trained again when the noise changes
         trainings.add_results(variant, "compare", {**row, "noise_sigma": settings.strengths["sigma"]})
     return [_registered(settings.dataset, goal, words) for goal, words in goals(settings.strengths)]
