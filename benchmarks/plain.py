@@ -91,7 +91,7 @@ def build(spec: NetworkSpec, loss: str, seed: int, pixel: float) -> PlainAutoenc
         raise UserError(f"only the project's own loop trains with the loss {loss}; peers know {', '.join(NETWORKS)}")
     project = models.build(spec, seed)
     assert isinstance(project, models.Autoencoder)
-    project.start_at(pixel)
+    project.initialise_output(pixel)
     plain = NETWORKS[loss](spec)
     plain.load_state_dict(project.state_dict())
     return plain

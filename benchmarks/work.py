@@ -49,7 +49,7 @@ class Work:
 
     @property
     def pixel(self) -> float:
-        """The mean pixel, on [0, 1], that untrained networks are made to put out."""
+        """The mean pixel, on [0, 1], that untrained networks are initialised to output."""
         return mean_pixel(self.images)
 
 

@@ -140,7 +140,7 @@ def analysis(name: str, size: int) -> LatentAnalysis:
         samples=MAPPED,
         code_size=size,
         trustworthiness=0.9,
-        purity=draw.random(),
+        map_knn=draw.random(),
         silhouette=draw.uniform(-0.1, 0.3),
         least_told=LeastTold(label=0, share=0.2, taken_for=1),
         class_means_recognised=draw.randint(0, 10) / 10,

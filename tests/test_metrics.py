@@ -35,7 +35,7 @@ ANALYSIS = LatentAnalysis(
     samples=500,
     code_size=8,
     trustworthiness=0.95,
-    purity=0.625,
+    map_knn=0.625,
     silhouette=0.26,
     least_told=LeastTold(label=0, share=0.1, taken_for=1),
     class_means_recognised=0.9,
@@ -72,7 +72,7 @@ def test_a_row_gathers_what_the_stages_found() -> None:
         "knn": 0.75,
         "leave_one_out_knn": 0.72,
         "linear_probe": 0.65,
-        "purity": 0.625,
+        "map_knn": 0.625,
         "silhouette": 0.26,
         "class_means_recognised": 0.9,
         "frechet": 2.0,  # neither the uniform draw nor real images count

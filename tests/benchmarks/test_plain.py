@@ -28,7 +28,7 @@ def pair(request: pytest.FixtureRequest) -> Pair:
     spec, loss = TRAINED[request.param]
     project = models.build(spec, seed=5)
     assert isinstance(project, Autoencoder)
-    project.start_at(0.3)
+    project.initialise_output(0.3)
     return project.to(memory_format=torch.channels_last), plain.build(spec, loss, 5, 0.3), loss
 
 

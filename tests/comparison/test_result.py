@@ -110,7 +110,7 @@ def test_the_page_shows_what_each_variant_decoded(found: Comparison, data: dict[
         assert _starts_with(_sheet(found.page, data, f"decoded-{number}"), decoded)
         assert data["generated"][number]["distances"] == [records.analysis.generation[way] for way in ways]
         assert np.abs(np.array(data["maps"][number]["points"]) - latent.positions.numpy()).max() < 6e-4
-        assert data["maps"][number]["note"] == f"told by neighbours {records.analysis.purity:.0%}"
+        assert data["maps"][number]["note"] == f"told by neighbours {records.analysis.map_knn:.0%}"
     ends = ALL.variants["linear"].latent_images.ends
     assert _starts_with(_sheet(found.page, data, "ends"), ALL.test.images[ends])
     assert data["lines"]["ends"] == ALL.test.labels[ends].tolist()

@@ -16,7 +16,7 @@ FOUND = LatentAnalysis(
     samples=500,
     code_size=8,
     trustworthiness=0.98,
-    purity=0.7,
+    map_knn=0.7,
     silhouette=-0.02,
     least_told=LeastTold(label=6, share=0.04, taken_for=2),
     class_means_recognised=1,

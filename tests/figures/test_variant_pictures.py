@@ -64,7 +64,7 @@ def test_the_map_shows_the_places_of_each_class(results: Results, drawn: dict[st
         of_class = results.test.labels[:SAMPLES] == label
         assert np.allclose(part.get_offsets(), results.latent.positions[of_class])
     assert "60 test codes of 4 numbers" in caption_of(drawn["map"])
-    assert f"tell the class of {results.analysis.purity:.0%}" in caption_of(drawn["map"])
+    assert f"tell the class of {results.analysis.map_knn:.0%}" in caption_of(drawn["map"])
 
 
 def test_a_code_of_two_numbers_is_its_own_map_and_has_a_plane(digits: Images) -> None:

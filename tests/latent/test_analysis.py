@@ -89,8 +89,8 @@ def test_the_map_is_of_the_first_test_codes_and_its_figures_are_of_places_on_it(
     codes = case.codes[:SAMPLES].numpy()
     assert (found.samples, found.code_size) == (SAMPLES, 6)
     assert np.array_equal(positions, latent.tsne(codes, derive(0, "t-SNE")))
-    assert found.purity == latent.leave_one_out_accuracy(positions, labels)
-    assert found.purity != latent.leave_one_out_accuracy(codes, labels)
+    assert found.map_knn == latent.leave_one_out_accuracy(positions, labels)
+    assert found.map_knn != latent.leave_one_out_accuracy(codes, labels)
     assert found.silhouette == latent.silhouette(positions, labels)
     assert found.trustworthiness == latent.organisation(codes, positions, labels)["trustworthiness"]
     assert found.least_told == latent.least_told(positions, labels)

@@ -132,7 +132,7 @@ def test_every_parameter_gets_a_gradient(variant: str, digits: Images) -> None:
 @pytest.mark.parametrize("pixel", [0.13, 0.5, 0.9])
 def test_the_output_starts_around_the_mean_pixel(variant: str, pixel: float) -> None:
     model = _build(variant)
-    model.start_at(pixel)
+    model.initialise_output(pixel)
     with torch.no_grad():
         for parameter in model.decoder[-2].parameters():
             if parameter.dim() > 1:  # the weights: what is left is the bias
@@ -144,7 +144,7 @@ def test_the_output_starts_around_the_mean_pixel(variant: str, pixel: float) -> 
 def test_before_training_the_reconstructions_mean_is_near_that_of_the_images(variant: str, digits: Images) -> None:
     model = _build(variant)
     images = as_input(digits.images[:100])
-    model.start_at(images.mean().item())
+    model.initialise_output(images.mean().item())
     assert model(images).mean().item() == pytest.approx(images.mean().item(), abs=0.05)
 
 

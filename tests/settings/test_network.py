@@ -28,7 +28,7 @@ SELU = (
 )
 STRIDED_TWICE = [(1, 28, 28), (16, 14, 14), (32, 7, 7), (1568,)]
 MIRRORED_AND_FILTERED = [(10,), (1568,), (32, 7, 7), (32, 14, 14), (16, 28, 28), (1, 28, 28)]
-# what each layer takes in and, at the end, what the last one puts out; a flattened map counts as a step of its own
+# what each layer takes in and, at the end, what the last one outputs; a flattened map counts as a step of its own
 SHAPES: dict[str, tuple[Shapes, Shapes]] = {
     "linear": LINEAR,
     "denoising": LINEAR,
@@ -149,14 +149,14 @@ BROKEN = {
     ),
     "decoder that ends at another size": (
         _maps({"channels": 1, "kernel": 3, "stride": 2, "padding": 1}),
-        r"decoder convolution 1 \(kernel 3, stride 2, padding 1, output padding 0\) must put out 28×28.*no input size",
+        r"decoder convolution 1 \(kernel 3, stride 2, padding 1, output padding 0\) must output 28×28.*no input size",
     ),
     "decoder whose first convolution does not meet the second": (
         _maps({"channels": 4, "kernel": 4, "stride": 4}, {"channels": 1, "kernel": 4, "stride": 2, "padding": 0}),
-        r"decoder convolution 1 .* must put out 13×13 on the way to 28×28",
+        r"decoder convolution 1 .* must output 13×13 on the way to 28×28",
     ),
     "decoder that ends in colour": (_maps({"channels": 3, "kernel": 5}), r"decoder ends at 3×28×28.*image is 1×28×28"),
-    "kernel larger than the image it makes": (_maps({"channels": 1, "kernel": 29}), r"kernel 29.*must put out 28×28"),
+    "kernel larger than the image it makes": (_maps({"channels": 1, "kernel": 29}), r"kernel 29.*must output 28×28"),
     "missing channels": (
         {"decoder": {"convolutions": [{"channels": 1, "kernel": 5}]}},
         r"decoder channels is missing: how many maps",
@@ -199,7 +199,7 @@ def test_a_description_that_cannot_work_is_refused(what: str) -> None:
         ),
         (
             {"variants.convolutional.network.decoder.convolutions": [{"channels": 1, "kernel": 5, "stride": 2}]},
-            r"variants\.convolutional\.network: decoder convolution 1 \(kernel 5, stride 2, .*must put out 28×28",
+            r"variants\.convolutional\.network: decoder convolution 1 \(kernel 5, stride 2, .*must output 28×28",
         ),
         (
             {"variants.selu.network.activation": "swish"},

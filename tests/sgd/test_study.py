@@ -38,7 +38,7 @@ def started(images: torch.Tensor, seed: int) -> models.Autoencoder:
     """The network before its first step."""
     model = models.build(NETWORK, seed)
     assert isinstance(model, models.Autoencoder)
-    model.start_at(mean_pixel(images))
+    model.initialise_output(mean_pixel(images))
     return model
 
 

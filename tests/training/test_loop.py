@@ -26,7 +26,7 @@ def test_a_linear_autoencoder_approaches_pca_from_above(digits: Images) -> None:
     linear, pca = models.build(spec), models.build(PcaSpec(kind="pca", latent=2))
     assert isinstance(linear, Autoencoder)
     linear.decoder[-1] = nn.Identity()  # a description always ends in tanh or sigmoid
-    linear.start_at = lambda pixel: None  # and its bias is set for that
+    linear.initialise_output = lambda pixel: None  # and its bias is set for that
     best = run_all(pca, data_of(digits.images), None)[0].test_mse
     errors = [record.test_mse for record in run_all(linear, data_of(digits.images), spec_of(90, 40, 1e-2))]
     assert min(errors) >= best
@@ -58,7 +58,7 @@ def test_one_epoch_of_one_batch_is_one_step_of_adam(digits: Images, network: str
     images = digits.images[:40]
     trained, by_hand = build(network), build(network)
     (record,) = run_all(trained, data_of(images), spec_of(1, 40, 1e-2, weight_decay=1e-2))
-    by_hand.start_at(images.double().mean().item() / 255)
+    by_hand.initialise_output(images.double().mean().item() / 255)
     assert record.train_mse == pytest.approx(_mse(by_hand, images), rel=1e-5)
     optimizer = torch.optim.Adam(by_hand.parameters(), lr=1e-2, weight_decay=1e-2)
     (by_hand(as_input(images)) - as_input(images)).square().mean().mul(by_hand.span**2).backward()
@@ -77,7 +77,7 @@ def test_an_epochs_error_is_pooled_over_images_not_averaged_over_batches() -> No
     images[0] = 255
     model, untrained = build(), build()
     (record,) = run_all(model, data_of(images), spec_of(1, 4, 1e-12))  # too small a step to move anything
-    untrained.start_at(mean_pixel(images))
+    untrained.initialise_output(mean_pixel(images))
     assert record.train_mse == pytest.approx(_mse(untrained, images), rel=1e-5)
 
 

@@ -92,12 +92,12 @@ def _convolutional(linear: Row, convolutional: Row) -> str:
 
 
 def _organisation(plain: str, a: Row, other: str, b: Row) -> str:
-    signs = {_sign(b[key], a[key], ".1%") for key in ("knn", "purity")}
+    signs = {_sign(b[key], a[key], ".1%") for key in ("knn", "map_knn")}
     verdict = BETTER[signs.pop()] if len(signs) == 1 else "about as well as"
     return (
         f"The code of {other} organises the classes {verdict} that of {plain}: ten nearest neighbours in the code "
-        f"tell the class of {b['knn']:.1%} of the test images against {a['knn']:.1%}, on the map of {b['purity']:.1%} "
-        f"against {a['purity']:.1%} (silhouette {b['silhouette']:z.2f} against {a['silhouette']:z.2f})."
+        f"tell the class of {b['knn']:.1%} of the test images against {a['knn']:.1%}, on the map of {b['map_knn']:.1%} "
+        f"against {a['map_knn']:.1%} (silhouette {b['silhouette']:z.2f} against {a['silhouette']:z.2f})."
     )
 
 

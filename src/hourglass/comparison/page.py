@@ -150,7 +150,7 @@ def _data(entries: Sequence[Entry], shared: Shared, sheets: Sheets) -> dict[str,
 def _map(entry: Entry) -> dict[str, Any]:
     """Where the variant's codes lie, and how well the map tells the classes."""
     positions = entry.records.latent_images.positions.tolist()
-    return {"points": _rounded(positions, 3), "note": f"told by neighbours {entry.row['purity']:.0%}"}
+    return {"points": _rounded(positions, 3), "note": f"told by neighbours {entry.row['map_knn']:.0%}"}
 
 
 def _generated(entry: Entry) -> dict[str, Any]:

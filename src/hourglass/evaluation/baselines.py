@@ -1,4 +1,4 @@
-"""What needs no autoencoder: the yardsticks that every variant is held against."""
+"""What needs no autoencoder: the yardsticks beside every variant."""
 
 from collections.abc import Collection
 

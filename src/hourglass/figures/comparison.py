@@ -57,7 +57,7 @@ def code_maps(
     """The map of every variant's codes (M, 2), with their labels (M,)."""
     drawn = {}
     for name, row in rows.items():
-        note = f"told by neighbours {row['purity']:.0%} · silhouette {row['silhouette']:z.2f}"
+        note = f"told by neighbours {row['map_knn']:.0%} · silhouette {row['silhouette']:z.2f}"
         axes = maps.CODE if row["latent"] == 2 else maps.TSNE
         drawn[name] = maps.Map(positions[name].numpy(), labels.numpy(), note, axes)
     caption = (

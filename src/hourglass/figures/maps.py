@@ -42,7 +42,7 @@ def statement(found: LatentAnalysis, classes: tuple[str, ...]) -> str:
     silhouette = f"{found.silhouette:.2f}".replace("-", "−")
     numbers = "1 number" if found.code_size == 1 else f"{found.code_size} numbers"
     return (
-        f"{found.samples} test codes of {numbers}. The ten nearest on the map tell the class of {found.purity:.0%}; "
+        f"{found.samples} test codes of {numbers}. The ten nearest on the map tell the class of {found.map_knn:.0%}; "
         f"class {classes[least.label]} is told least ({least.share:.0%}, {told}). Silhouette of the classes "
         f"{silhouette} (1: islands far apart, 0: they overlap). Neighbourhoods of the code kept: trustworthiness "
         f"{found.trustworthiness:.3f} of 1."

@@ -38,13 +38,13 @@ def organisation(codes: Array, positions: Array, labels: Labels) -> dict[str, fl
     """How well a map (N, 2) of codes (N, K) is organised: by its neighbourhoods, and by its classes.
 
     trustworthiness: whether neighbours on the map are neighbours in the code (Venna & Kaski 2001), 1 at best.
-    purity: share of points whose class most of their ten nearest other points on the map share.
+    map_knn: share of points whose class most of their ten nearest other points on the map share.
     silhouette: how much nearer points are to their own class than to the next one, on average over points
     (Rousseeuw 1987): 1 where classes are islands far apart, 0 where they overlap, below where they lie within others.
     """
     return {
         "trustworthiness": float(trustworthiness(codes, positions, n_neighbors=_neighbours(positions))),
-        "purity": leave_one_out_accuracy(positions, labels),
+        "map_knn": leave_one_out_accuracy(positions, labels),
         "silhouette": silhouette(positions, labels),
     }
 
@@ -57,12 +57,12 @@ def silhouette(points: Array, labels: Labels) -> float:
 
 def leave_one_out_accuracy(points: Array, labels: Labels) -> float:
     """Accuracy with which the majority of a point's ten nearest others tells its class; points (N, D)."""
-    return float((_told(points, labels) == labels).mean())
+    return float((_majority_class(points, labels) == labels).mean())
 
 
 def least_told(points: Array, labels: Labels) -> LeastTold:
     """The class that the ten nearest others of its points (N, D) tell worst."""
-    told = _told(points, labels)
+    told = _majority_class(points, labels)
     present = np.unique(labels)
     shares = [float((told[labels == label] == label).mean()) for label in present]
     worst = int(present[np.argmin(shares)])
@@ -70,7 +70,7 @@ def least_told(points: Array, labels: Labels) -> LeastTold:
     return LeastTold(label=worst, share=min(shares), taken_for=taken_for)
 
 
-def _told(points: Array, labels: Labels) -> NDArray[np.intp]:
+def _majority_class(points: Array, labels: Labels) -> NDArray[np.intp]:
     """The commonest class (N,) among the ten nearest others of every point (N, D)."""
     classifier = KNeighborsClassifier(_neighbours(points)).fit(points, labels)
     others = classifier.kneighbors(return_distance=False)  # without an argument a point is no neighbour of itself

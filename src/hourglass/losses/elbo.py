@@ -1,15 +1,10 @@
 """The loss of a variational autoencoder (Kingma & Welling 2014)."""
 
-from typing import TYPE_CHECKING
-
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from hourglass.losses.loss import Loss, Terms
-
-if TYPE_CHECKING:
-    from hourglass.models import VariationalAutoencoder
+from hourglass.losses.loss import Distributes, Loss, Terms
 
 
 def sample(mean: Tensor, log_variance: Tensor, generator: torch.Generator) -> Tensor:
@@ -32,9 +27,7 @@ def kl_divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
     return (mean.square() + log_variance.exp() - 1 - log_variance) / 2
 
 
-def elbo(
-    model: "VariationalAutoencoder", inputs: Tensor, targets: Tensor, generator: torch.Generator
-) -> tuple[Tensor, Terms]:
+def elbo(model: Distributes, inputs: Tensor, targets: Tensor, generator: torch.Generator) -> tuple[Tensor, Terms]:
     """The negative evidence lower bound, in nats per image: reconstruction + beta · KL.
 
     reconstruction: −log p(target | code) with the decoded pixel as the probability of white (Bernoulli, the cross

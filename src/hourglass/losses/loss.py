@@ -2,11 +2,30 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from torch import Generator, Tensor
 
 Terms = dict[str, Tensor]
+
+
+class Reconstructs(Protocol):
+    """What a loss asks of a network, on the network's own pixel range: low + span · [0, 1]; see models.Autoencoder."""
+
+    span: float
+
+    def encode(self, images: Tensor) -> Tensor: ...
+    def decode_own(self, codes: Tensor) -> Tensor: ...
+    def as_own(self, images: Tensor) -> Tensor: ...
+
+
+class Distributes(Protocol):
+    """What a loss asks of a network whose code is a distribution; see models.VariationalAutoencoder."""
+
+    spec: Any
+
+    def distribution(self, images: Tensor) -> tuple[Tensor, Tensor]: ...
+    def logits(self, codes: Tensor) -> Tensor: ...
 
 
 @dataclass(frozen=True)

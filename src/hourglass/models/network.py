@@ -51,7 +51,7 @@ def _stack(described: Sequence[Layer], activation: str, last: nn.Module) -> nn.S
 
 
 def as_image(pixels: Tensor) -> Tensor:
-    """What a decoder puts out, (B, 784) where its last layer is dense, as images (B, 1, 28, 28)."""
+    """A decoder's output, (B, 784) where its last layer is dense, as images (B, 1, 28, 28)."""
     return pixels if pixels.dim() == 4 else pixels.unflatten(1, IMAGE)
 
 
@@ -86,7 +86,7 @@ class Autoencoder(Model):
         return encoder, decoder
 
     @torch.no_grad()
-    def start_at(self, pixel: float) -> None:
+    def initialise_output(self, pixel: float) -> None:
         """Set the last layer's bias so that, before training, the output hovers around a pixel value in (0, 1).
 
         A fresh network answers mid-grey to everything. On images that are mostly black the first steps of Adam then

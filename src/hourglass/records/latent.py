@@ -24,7 +24,7 @@ class LatentAnalysis(Record):
     samples: int
     code_size: int
     trustworthiness: float
-    purity: float
+    map_knn: float
     silhouette: float
     least_told: LeastTold
     class_means_recognised: float

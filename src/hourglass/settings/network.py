@@ -14,14 +14,14 @@ from hourglass.settings.sizes import SIDE, Decoder, Encoder, Layer
 
 Activation = Literal["relu", "selu", "tanh", "sigmoid", "none"]
 Code = Literal["none", "relu", "softmax", "gaussian"]
-A_NUMBER = {"gaussian": 2}  # what the encoder puts out for each number of such a code: mean and log-variance
+A_NUMBER = {"gaussian": 2}  # what the encoder outputs for each number of such a code: mean and log-variance
 
 
 class NetworkSpec(Section):
     """An autoencoder: encoder, bottleneck, decoder.
 
     latent: numbers in the code. code: activation of the code, or `gaussian` for a variational autoencoder, whose
-    encoder puts out a mean and a log-variance for each code number. beta: weight of the KL term, gaussian only.
+    encoder outputs a mean and a log-variance for each code number. beta: weight of the KL term, gaussian only.
     activation: after every other layer. output: of the last layer, and with it the pixel range the network works
     on: sigmoid [0, 1], tanh [-1, 1]. decoder: where left out, the encoder's mirror.
     """

@@ -15,7 +15,7 @@ Shape = tuple[int, ...]
 
 
 class Convolution(Section):
-    """One convolution: `channels` is what it puts out; sizes are pixels."""
+    """One convolution: `channels` of its output; sizes are pixels."""
 
     channels: PositiveInt
     kernel: PositiveInt
@@ -31,7 +31,7 @@ class DecoderConvolution(Convolution):
 
 
 class Encoder(Section):
-    """Convolutions, then dense layers; the layer that puts out the code follows by itself."""
+    """Convolutions, then dense layers; the layer whose output is the code follows by itself."""
 
     convolutions: tuple[Convolution, ...] = ()
     dense: tuple[PositiveInt, ...] = ()
@@ -50,7 +50,7 @@ class Decoder(Section):
 
 @dataclass(frozen=True)
 class Layer:
-    """One weight layer with the shapes (without the batch) that it takes in and puts out."""
+    """One weight layer with the shapes (without the batch) of its input and its output."""
 
     input: Shape
     output: Shape
@@ -62,7 +62,7 @@ class Layer:
 
     @property
     def multiply_adds(self) -> int:
-        """Products for one image: a kernel between two maps at each pixel put out, or, transposed, taken in."""
+        """Products for one image: a kernel between two maps at each pixel of its output, or, transposed, input."""
         if self.convolution is None:
             return prod(self.input) * prod(self.output)
         pixels = prod((self.input if self.transposed else self.output)[1:])
@@ -80,16 +80,16 @@ def multiply_adds(layers: Sequence[Layer]) -> int:
     return sum(layer.multiply_adds for layer in layers)
 
 
-def layers(encoder: Encoder, decoder: Decoder | None, latent: int, puts_out: int) -> tuple[list[Layer], list[Layer]]:
+def layers(encoder: Encoder, decoder: Decoder | None, latent: int, outputs: int) -> tuple[list[Layer], list[Layer]]:
     """The layers of encoder and decoder, in order. Raises ValueError where sizes do not meet.
 
-    decoder: None for the encoder's mirror. latent: numbers in the code. puts_out: numbers that the encoder puts out.
+    decoder: None for the encoder's mirror. latent: numbers in the code. outputs: numbers in the encoder's output.
     """
-    forward = _encoder_layers(encoder, puts_out)
+    forward = _encoder_layers(encoder, outputs)
     return forward, _decoder_layers(decoder if decoder is not None else _mirror(encoder, forward), latent)
 
 
-def _encoder_layers(encoder: Encoder, puts_out: int) -> list[Layer]:
+def _encoder_layers(encoder: Encoder, outputs: int) -> list[Layer]:
     layers: list[Layer] = []
     shape: Shape = IMAGE
     for number, convolution in enumerate(encoder.convolutions, 1):
@@ -101,7 +101,7 @@ def _encoder_layers(encoder: Encoder, puts_out: int) -> list[Layer]:
         side = (shape[1] + 2 * convolution.padding - convolution.kernel) // convolution.stride + 1
         layers.append(Layer(shape, (convolution.channels, side, side), convolution))
         shape = layers[-1].output
-    return layers + _dense(prod(shape), [*encoder.dense, puts_out])
+    return layers + _dense(prod(shape), [*encoder.dense, outputs])
 
 
 def _decoder_layers(decoder: Decoder, latent: int) -> list[Layer]:
@@ -120,7 +120,7 @@ def _dense(width: int, widths: list[int]) -> list[Layer]:
 
 
 def _maps(decoder: Decoder) -> list[Layer]:
-    """The decoder's convolutions, their sizes walked back from the image that the last one must put out."""
+    """The decoder's convolutions, their sizes walked back from the image that the last one must output."""
     last = decoder.convolutions[-1].channels
     if last != IMAGE[0]:
         raise ValueError(f"decoder ends at {_text((last, SIDE, SIDE))}, but an image is {_text(IMAGE)}")
@@ -151,7 +151,7 @@ def _side_before(convolution: DecoderConvolution, side: int, number: int) -> int
         before, rest = divmod(side - c.kernel - c.output_padding + 2 * c.padding, c.stride)
         before += 1
     if rest or before < 1:
-        raise ValueError(f"{where}) must put out {side}×{side} on the way to {SIDE}×{SIDE}, and no input size does")
+        raise ValueError(f"{where}) must output {side}×{side} on the way to {SIDE}×{SIDE}, and no input size does")
     return before
 
 

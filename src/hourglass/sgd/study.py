@@ -84,7 +84,7 @@ def _followed(settings: Sgd, images: Split, method: Method, follow: Follow) -> D
     """One way to its end, from the initial weights that all ways share."""
     model = models.build(settings.network, settings.seed)
     assert isinstance(model, models.Autoencoder)
-    model.start_at(mean_pixel(images.train))
+    model.initialise_output(mean_pixel(images.train))
     points = []
     with follow(method, len(images.train)) as show:
         for point in descend(model, images, method, settings.sgd.passes, settings.loss, settings.seed):

@@ -83,7 +83,7 @@ def train(
     """
     processor.prepare()
     data, minimised = data.to(device), LOSSES[loss]
-    model.start_at(mean_pixel(data.images))
+    model.initialise_output(mean_pixel(data.images))
     model.to(device)
     optimizer = torch.optim.Adam(
         model.parameters(),
