@@ -47,7 +47,7 @@ quick: $(VENV)/.ready ## a first look: the whole graph on scikit-learn's digits,
 	echo "Everything of this run, pictures under plots/, is in $$copy"
 
 test: $(VENV)/.ready ## every test, on all cores
-	OMP_NUM_THREADS=1 python -m pytest --numprocesses auto --dist loadgroup
+	OMP_NUM_THREADS=1 python -m pytest --numprocesses logical --maxprocesses 4 --dist loadgroup
 
 lint: $(VENV)/.ready ## style, types, spelling
 	ruff check

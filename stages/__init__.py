@@ -1,4 +1,4 @@
-"""The entries of dvc.yaml, one a stage: read params, call the library, write outputs.
+"""The entries of dvc.yaml, one a stage: load, call the library, save, log; `readme` and `register` are called by make.
 
 The package is not installed: `dvc exp run --temp` works in a copy of the repository, and an installed package would
 make that copy run the code of the original. Hence the path below.

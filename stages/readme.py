@@ -5,7 +5,7 @@ from pathlib import Path
 from hourglass.files import replacing
 from hourglass.paths import METRICS
 from hourglass.readme import with_glossary, with_results
-from hourglass.settings.stages import Compare
+from hourglass.records import ComparisonSummary
 from stages import run
 
 README = Path("README.md")
@@ -13,8 +13,8 @@ README = Path("README.md")
 
 def main() -> None:
     results = (METRICS / "compare.md").read_text(encoding="utf-8")
-    text = with_results(README.read_text(encoding="utf-8"), Compare.load("compare").run, results)
-    text = with_glossary(text)
+    ran = ComparisonSummary.load(METRICS / "compare.json").run
+    text = with_glossary(with_results(README.read_text(encoding="utf-8"), ran, results))
     with replacing(README) as part:
         part.write_text(text, encoding="utf-8")
 

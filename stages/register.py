@@ -5,13 +5,12 @@ What is best depends on all that MLflow has on record, so it is no function of a
 
 from hourglass.paths import METRICS
 from hourglass.records import ComparisonSummary
-from hourglass.settings.stages import Compare
 from hourglass.tracking.registration import register
 from stages import run
 
 
 def main() -> None:
-    for line in register(ComparisonSummary.load(METRICS / "compare.json"), Compare.load("compare")):
+    for line in register(ComparisonSummary.load(METRICS / "compare.json")):
         print(line)
 
 

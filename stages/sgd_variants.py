@@ -20,7 +20,7 @@ def main() -> None:
     found = sgd.study(settings, sgd.Split(train, test), runs.follow)
     found.study.save(METRICS / "sgd-variants.json")
     found.curves.save(plots / "updates.csv")
-    found.curves.save_passes(plots / "history.csv")
+    sgd.save_passes(found.curves, plots / "history.csv")
     runs.finish(found)
     print(found.in_words())
 

@@ -19,7 +19,7 @@ def main(variant: str) -> None:
     model = models.build(settings.network, settings.seed)
     course = training.Course(model, data)
     epochs = settings.train.epochs if settings.train else 1
-    with trainings.run(variant) as mlflow_run, progress(variant, epochs) as show:
+    with trainings.run(variant, device.type) as mlflow_run, progress(variant, epochs) as show:
         for record in training.run(model, data, settings.train, settings.loss, settings.seed, device):
             course.add(record)
             show(record)

@@ -16,7 +16,6 @@ PACKAGE = "hourglass"
 
 EXEMPT = {
     "stages/__init__.py": "sets one thread a stage, reports errors",
-    "stages/settings.py": "its outputs follow from params.yaml, and each of them is compared by itself",
     "src/hourglass/errors.py": "words for the user",
     "src/hourglass/files.py": "how files are written",
     "src/hourglass/paths.py": "where files are",
@@ -204,12 +203,13 @@ def closure(entry: Path) -> set[str]:
             continue
         found.add(file)
         if not _within(file, EXEMPT):  # what decides nothing brings nothing in
-            waiting += _used(file)
+            waiting += used(file)
     return found
 
 
 @cache
-def _used(file: str) -> set[str]:
+def used(file: str) -> set[str]:
+    """The project's files from which a file takes names."""
     tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
     only_types = {
         id(inner)
@@ -217,12 +217,16 @@ def _used(file: str) -> set[str]:
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
         for inner in ast.walk(node)
     }
-    used: set[str] = set()
+    found: set[str] = set()
     for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            assert not any(_ours(alias.name) for alias in node.names), f"{file}: `from … import …` can be followed"
         if isinstance(node, ast.ImportFrom) and id(node) not in only_types and _ours(node.module or ""):
+            assert node.level == 0, f"{file}: a relative import cannot be followed"
+            assert node.names[0].name != "*", f"{file}: `*` cannot be followed"
             for alias in node.names:
-                used |= _defined(node.module or "", alias.name, tree, alias.asname or alias.name)
-    return used
+                found |= _defined(node.module or "", alias.name, tree, alias.asname or alias.name)
+    return found
 
 
 def _ours(module: str) -> bool:

@@ -60,7 +60,7 @@ def everything(names: tuple[str, ...] = VARIANTS) -> Everything:
     own = [settings[f"train/{name}"] for name in names]
     trainings = {name: training for name, training in zip(names, own, strict=True) if isinstance(training, Training)}
     return Everything(
-        Compare(run="made up", dataset="digits", seed=7, strengths={}, variants=names),
+        Compare(dataset="digits", overrides={"latent": 3}, seed=7, strengths={}, variants=names),
         {name: records(name, training, chosen) for name, training in trainings.items()},
         baselines({training.network.latent for training in trainings.values()}),
         Images(test, labels.byte(), "digits", DATASETS["digits"].classes),

@@ -31,7 +31,7 @@ def test_a_test_that_follows_a_recipe_has_its_title(file: str, title: str) -> No
         ("METRICS", "metrics.py"),
         ("DATASETS", "data/datasets.py"),
         ("Code", "settings/network.py"),
-        ("A_NUMBER", "settings/network.py"),
+        ("A_NUMBER", "settings/sizes.py"),
         ("KINDS", "models/store.py"),
         ("CODES", "models/network.py"),
     ],

@@ -245,7 +245,8 @@ def test_an_unknown_variant_is_answered_with_the_known_ones(copy: Copy) -> None:
     result = copy.run(sys.executable, "-m", "stages.train", "lineal")
     assert (result.returncode, result.stdout) == (
         1,
-        "error: params.yaml has no variant 'lineal'; it has linear, pca, variational\n",
+        "error: there is no variant 'lineal'; there are linear, pca, variational "
+        "(`dvc repro settings` takes new ones from params.yaml)\n",
     )
 
 
@@ -279,7 +280,7 @@ def test_a_new_corruption_retrains_no_other_variant(unchanged: Copy) -> None:
     registry = (folder / "__init__.py").read_text()
     registry = registry.replace("none, occlusion\n", "none, occlusion, salt_and_pepper\n")
     (folder / "__init__.py").write_text(
-        registry.replace('    "none": none', '    "salt_and_pepper": salt_and_pepper.CORRUPTION,\n    "none": none')
+        registry.replace('    "occlusion"', '    "salt_and_pepper": salt_and_pepper.CORRUPTION,\n    "occlusion"')
     )
     (folder / "salt_and_pepper.py").write_text(SALT_AND_PEPPER)
     block = {

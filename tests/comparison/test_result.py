@@ -25,6 +25,7 @@ from torch import Tensor
 
 from hourglass import metrics
 from hourglass.comparison import Comparison
+from hourglass.comparison.losses import curve
 from hourglass.data import CORRUPTIONS, Corruption, Inputs
 from hourglass.figures import samples
 from hourglass.paths import EVALUATION, IMAGES, INPUTS, LATENT, METRICS, PLOTS
@@ -121,10 +122,12 @@ def test_the_page_shows_what_each_variant_decoded(found: Comparison, data: dict[
 def test_curves_are_those_of_the_histories(found: Comparison, data: dict[str, Any]) -> None:
     for number, records in enumerate(ALL.variants.values()):
         for images, column in (("training", "train_mse"), ("test", "test_mse")):
-            curve = records.history.curve(column)
-            curve = [(0, value) for _, value in curve] if records.closed_form else curve
-            assert [point[0] for point in data["curves"][images][number]] == [epoch for epoch, _ in curve]
-            assert data["curves"][images][number] == [[epoch, pytest.approx(value, abs=1e-6)] for epoch, value in curve]
+            points = curve(records.history, column)
+            points = [(0, value) for _, value in points] if records.closed_form else points
+            assert [point[0] for point in data["curves"][images][number]] == [epoch for epoch, _ in points]
+            assert data["curves"][images][number] == [
+                [epoch, pytest.approx(value, abs=1e-6)] for epoch, value in points
+            ]
     assert data["curves"]["test"][-1][0][0] == 0  # pca
 
 
@@ -213,7 +216,7 @@ def test_everything_is_saved_the_same_for_the_same_records(found: Comparison, tm
     assert json.loads((tmp_path / "one/metrics/compare/selu.json").read_text()) == row
     with (tmp_path / "one/plots/losses.csv").open() as file:
         lines = [line for line in csv.DictReader(file) if line["variant"] == "selu" and line["set"] == "test"]
-    assert [float(line["mse"]) for line in lines] == [v for _, v in ALL.variants["selu"].history.curve("test_mse")]
+    assert [float(line["mse"]) for line in lines] == [v for _, v in curve(ALL.variants["selu"].history, "test_mse")]
 
 
 def test_variants_are_compared_in_the_order_they_are_given() -> None:

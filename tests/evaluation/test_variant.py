@@ -14,6 +14,7 @@ from sklearn.preprocessing import StandardScaler
 from hourglass import evaluation, models
 from hourglass.data import Images, as_input
 from hourglass.evaluation import SCORES, Progress
+from hourglass.evaluation.cost import cost
 from hourglass.models import Model
 from hourglass.records import Evaluation, EvaluationImages, TrainingImages
 from hourglass.settings.network import NetworkSpec, PcaSpec
@@ -110,7 +111,7 @@ def test_what_only_some_codes_have_is_given_by_number(model: Model, found: Found
 
 
 def test_what_it_costs_and_which_file_it_was(model: Model, found: Found) -> None:
-    assert found[0].cost.model_dump() == models.cost(model)
+    assert found[0].cost.model_dump() == cost(model)
     assert found[0].model_sha256 == "the sum"
 
 

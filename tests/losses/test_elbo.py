@@ -134,4 +134,5 @@ def test_a_saturated_decoder_has_a_finite_loss() -> None:
 
 
 def test_it_is_for_codes_that_are_distributions_and_no_other_loss_is() -> None:
-    assert [name for name, loss in LOSSES.items() if loss.of_distributions] == ["elbo"]
+    assert [name for name, loss in LOSSES.items() if loss.suits("gaussian")] == ["elbo"]
+    assert not LOSSES["elbo"].suits("relu")

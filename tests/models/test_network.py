@@ -9,9 +9,9 @@ from torch import Tensor, nn
 
 from hourglass import models
 from hourglass.data import Images, as_input
+from hourglass.evaluation.cost import parameters
 from hourglass.losses import LOSSES
 from hourglass.models import Autoencoder
-from hourglass.models.cost import parameters
 from hourglass.settings import params
 from hourglass.settings.network import NetworkSpec, PcaSpec
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from hourglass import sgd
 from hourglass.errors import UserError
 from hourglass.records import MethodFigures, Study, StudyCurves
 
@@ -62,7 +63,7 @@ def test_curves_are_a_line_for_each_measurement_and_come_back(tmp_path: Path) ->
 
 
 def test_passes_are_a_line_each_with_the_losses_of_all_methods(tmp_path: Path) -> None:
-    CURVES.save_passes(tmp_path / "history.csv")
+    sgd.save_passes(CURVES, tmp_path / "history.csv")
     assert (tmp_path / "history.csv").read_text().splitlines() == [
         "pass,stochastic_train_mse,stochastic_test_mse,full-batch_train_mse,full-batch_test_mse",
         "0,0.5,0.55,0.5,0.55",

@@ -141,7 +141,7 @@ def test_null_overrides_leave_every_variant_as_it_is(changed_params: Changed) ->
     loaded = params.load(changed_params({}))
     for name, variant in loaded.variants.items():
         assert loaded.variant(name) == variant
-        assert loaded.run_name(name) == name
+        assert loaded.overrides() == {}
 
 
 def test_numbers_override_every_variant(changed_params: Changed) -> None:
@@ -167,9 +167,9 @@ def test_an_override_of_zero_weight_decay_is_one(changed_params: Changed) -> Non
 
 def test_a_runs_name_tells_what_was_overridden(changed_params: Changed) -> None:
     loaded = params.load(changed_params({"model.latent": 2}))
-    assert loaded.run_name("linear") == "linear latent=2"
+    assert loaded.overrides() == {"latent": 2}
     loaded = params.load(changed_params({"model.latent": 2, "train.epochs": 5, "train.learning_rate": 0.01}))
-    assert loaded.run_name("selu") == "selu latent=2 epochs=5 learning_rate=0.01"
+    assert list(loaded.overrides().items()) == [("latent", 2), ("epochs", 5), ("learning_rate", 0.01)]
 
 
 def test_an_unknown_variant_is_said_with_the_known_ones(changed_params: Changed) -> None:

@@ -138,7 +138,7 @@ def test_a_linear_variant_without_gradients_is_refused(changed_params: Changed) 
 
 
 DECIDED_BY = {
-    **dict.fromkeys(("train/linear", "train/pca", "judge", "sgd-variants"), ("torch",)),
+    **dict.fromkeys(("train/linear", "train/pca", "judge", "preprocess-noise", "sgd-variants"), ("torch",)),
     **dict.fromkeys(("baselines", "evaluate", "latent-analysis"), ("scikit-learn", "torch", "torchmetrics")),
 }
 
@@ -198,7 +198,7 @@ def test_an_unknown_variant_is_one_sentence_with_the_known_ones(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     write(resolved(params.load(changed_params({}))))
-    with pytest.raises(UserError, match=r"has no variant 'lienar'; it has convolutional, .*linear, .*variational$"):
+    with pytest.raises(UserError, match=r"no variant 'lienar'; there are convolutional, .*variational \(`dvc repro"):
         stages.Training.load("train/lienar")
 
 
@@ -222,3 +222,19 @@ def test_a_file_that_the_stage_settings_did_not_write_is_said(
     (tmp_path / "settings/pictures.json").write_text(text)
     with pytest.raises(UserError, match=r"settings/pictures\.json is not what `dvc repro settings` writes \(.*\); run"):
         stages.PicturesOf.load("pictures")
+
+
+def test_settings_for_another_version_are_refused(
+    changed_params: Changed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(resolved(params.load(changed_params({}))))
+    monkeypatch.setattr(stages, "version", lambda name: "99" if name == "torch" else version(name))
+    with pytest.raises(UserError, match=rf"json is for torch {version('torch')}, but 99 is installed; .*--force"):
+        stages.Training.load("train/linear")
+
+
+def test_a_run_is_named_by_its_overrides(changed_params: Changed) -> None:
+    found = resolved(params.load(changed_params({"model.latent": 2, "train.epochs": 5})))["compare"]
+    assert isinstance(found, stages.Compare)
+    assert (found.run, found.named("selu")) == ("fashion_mnist latent=2 epochs=5", "selu latent=2 epochs=5")

@@ -14,7 +14,7 @@ from hourglass.files import sha256
 from hourglass.paths import IMAGES, INPUTS, MODELS, PLOTS
 from hourglass.records import ComparisonSummary, TrainingSummary
 from hourglass.settings.params import load
-from hourglass.settings.stages import Compare, Training, resolved, write
+from hourglass.settings.stages import Training, resolved, write
 from hourglass.tracking import registration, trainings
 from hourglass.tracking.store import connect, place
 
@@ -53,7 +53,7 @@ def _trained() -> str:
     summary = TrainingSummary(
         epochs=1, train_mse=0.2, test_mse=0.1, mean_image_mse=0.3, collapsed=False, code_size=10, live_units=7
     )
-    with trainings.run(VARIANT) as run:
+    with trainings.run(VARIANT, "cpu") as run:
         run.log_epoch(1, {"train_mse": 0.2})
         trainings.finish(run, VARIANT, model, summary)
     return run.id
@@ -100,8 +100,10 @@ def test_a_model_from_dvcs_cache_gets_its_run_when_it_is_measured(client: Mlflow
 def test_the_comparison_is_logged_and_the_best_registered(client: MlflowClient) -> None:
     run_id = _trained()
     row = {"mse": 0.02, "gaussian": 17.0, "collapsed": False}
-    compared = ComparisonSummary(dataset="fashion_mnist", variants={VARIANT: row}, findings=())
-    said = registration.register(compared, Compare.load("compare"))
+    compared = ComparisonSummary(
+        dataset="fashion_mnist", run="fashion_mnist", strengths={"sigma": 0.3}, variants={VARIANT: row}, findings=()
+    )
+    said = registration.register(compared)
     metrics = client.get_run(run_id).data.metrics
     assert (metrics["compare.mse"], metrics["compare.noise_sigma"]) == (0.02, 0.3)
     assert [line.partition(" is ")[0] for line in said] == [

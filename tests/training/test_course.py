@@ -61,7 +61,7 @@ def test_noise_is_drawn_anew_or_taken_from_the_fixed_copy(prepared: Path, digits
 
 def test_clean_images_have_no_fixed_copy(prepared: Path) -> None:
     (prepared / "inputs/none/train.safetensors").unlink()
-    data = training.training_data(settings(False, "none"), prepared / "images", prepared / "inputs")
+    data = training.training_data(settings(True, "none"), prepared / "images", prepared / "inputs")
     assert data.inputs == Corruption("none")
 
 
@@ -81,8 +81,8 @@ def test_a_course_keeps_what_every_epoch_came_to(prepared: Path) -> None:
         seen.append((record, as_stored(models.reconstruct(model, data.test_inputs.images[:KEPT]))))
     history, kept, summary = course.history(), course.images().reconstructions, course.summary()
     assert list(history.epochs) == [1, 2]
-    assert history.curve("train_mse") == [(record.epoch, record.train_mse) for record, _ in seen]
-    assert history.curve("test_mse") == [(record.epoch, record.test_mse) for record, _ in seen]
+    assert history.columns["train_mse"] == [record.train_mse for record, _ in seen]
+    assert history.columns["test_mse"] == [record.test_mse for record, _ in seen]
     assert all(torch.equal(found, expected) for found, (_, expected) in zip(kept, seen, strict=True))
     assert not torch.equal(kept[0], kept[1])
     assert (summary.epochs, summary.train_mse, summary.test_mse) == (2, seen[1][0].train_mse, seen[1][0].test_mse)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from hourglass.comparison.losses import COLUMNS
+from hourglass.comparison.losses import COLUMNS, curve
 from hourglass.comparison.pairs import Pair
 from hourglass.constants import COUNTED_FROM
 from hourglass.data import CORRUPTIONS
@@ -171,10 +171,10 @@ def _counted(history: History) -> str:
 
 def _settling(pair: Pair, histories: Mapping[str, History]) -> list[str]:
     """Which test loss stops falling earlier; nothing where one still falls at the end."""
-    curves = [histories[name].curve(COLUMNS["test"]) for name in (pair.smaller, pair.larger)]
-    small, large = (_settled(curve) for curve in curves)
-    alike = ALIKE * max(curve[-1][0] for curve in curves)
-    if any(curve[-1][0] - settled < alike for curve, settled in zip(curves, (small, large), strict=True)):
+    curves = [curve(histories[name], COLUMNS["test"]) for name in (pair.smaller, pair.larger)]
+    small, large = map(_settled, curves)
+    alike = ALIKE * max(points[-1][0] for points in curves)
+    if any(points[-1][0] - settled < alike for points, settled in zip(curves, (small, large), strict=True)):
         return []
     verdict = LATER[0 if abs(small - large) < alike else _sign(small, large, "d")]
     return [

@@ -13,9 +13,15 @@ Losses = Mapping[str, Curve]
 """The curves of a variant, (epoch, mean squared error on [0, 1]), on `training` and on `test` images."""
 
 
+def curve(history: History, column: str) -> Curve:
+    """The epochs at which a column was measured, with its values; empty where there is no such column."""
+    cells = zip(history.epochs, history.columns.get(column, ()), strict=False)
+    return [(epoch, value) for epoch, value in cells if value is not None]
+
+
 def curves(history: History, closed_form: bool) -> dict[str, Curve]:
     """The losses of a training; a closed form takes no epochs, so that its one loss is that of epoch 0."""
-    found = {images: history.curve(column) for images, column in COLUMNS.items()}
+    found = {images: curve(history, column) for images, column in COLUMNS.items()}
     if closed_form:
         return {images: [(0, value) for _, value in curve] for images, curve in found.items()}
     return found

@@ -67,7 +67,13 @@ def compare(
     sentences = findings(rows, baselines, pairs, {name: of.history for name, of in variants.items()})
     entries = [Entry(name, rows[name], losses[name], records) for name, records in variants.items()]
     return Comparison(
-        ComparisonSummary(dataset=settings.dataset, variants=rows, findings=tuple(sentences)),
+        ComparisonSummary(
+            dataset=settings.dataset,
+            run=settings.run,
+            strengths=settings.strengths,
+            variants=rows,
+            findings=tuple(sentences),
+        ),
         markdown(rows) + "\n" + "".join(f"- {sentence}\n" for sentence in sentences),
         losses,
         page(entries, _shared(settings, variants, test, inputs, data_sha256), sentences),

@@ -4,6 +4,7 @@ from torch import Tensor
 
 from hourglass import models, training
 from hourglass.evaluation.codes import class_accuracy, metrics_by_number, participation_ratio
+from hourglass.evaluation.cost import cost
 from hourglass.evaluation.learning import Progress, through_training, wrong_class
 from hourglass.evaluation.scores import class_errors, image_errors
 from hourglass.evaluation.shown import evaluation_images
@@ -31,7 +32,7 @@ def evaluate(
         class_mse=class_errors(errors, test),
         wrong_class_through_training=wrong_class(progress),
         code=_code_scores(model, codes, testbed),
-        cost=Cost(**models.cost(model)),
+        cost=Cost(**cost(model)),
         collapsed=training.collapsed(errors.mean().item(), training.mean_image_mse(train.images, test.images)),
     )
     return evaluation, evaluation_images(model, reconstructions, errors, testbed), progress

@@ -44,4 +44,4 @@ def elbo(model: Distributes, inputs: Tensor, targets: Tensor, generator: torch.G
     return reconstruction + model.spec.beta * kl, terms
 
 
-LOSS = Loss(elbo, of_distributions=True)
+LOSS = Loss(elbo, codes=frozenset({"gaussian"}))

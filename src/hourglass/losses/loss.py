@@ -6,6 +6,8 @@ from typing import Any, Protocol
 
 from torch import Generator, Tensor
 
+from hourglass.settings.sizes import A_NUMBER
+
 Terms = dict[str, Tensor]
 
 
@@ -34,11 +36,15 @@ class Loss:
 
     function: takes the model, inputs and targets (B, 1, 28, 28) in [0, 1], and the generator from which codes are
     drawn, if they are; returns what is minimised, a scalar, and what is reported: always `mse`, on [0, 1].
-    of_distributions: whether the model's code has to be a distribution, and cannot be anything else.
+    codes: the kinds of code that it suits; None for all whose numbers the encoder gives as they are.
     """
 
     function: Callable[[Any, Tensor, Tensor, Generator], tuple[Tensor, Terms]]
-    of_distributions: bool = False
+    codes: frozenset[str] | None = None
+
+    def suits(self, code: str) -> bool:
+        """Whether it can train a network with a code of this kind."""
+        return code not in A_NUMBER if self.codes is None else code in self.codes
 
     def __call__(self, model: Any, inputs: Tensor, targets: Tensor, generator: Generator) -> tuple[Tensor, Terms]:
         """See `function`."""

@@ -1,6 +1,5 @@
 """A description in, a network out: `build`, `save`, `load`, what it makes of images, and what it costs."""
 
-from hourglass.models.cost import cost
 from hourglass.models.inference import decode, encode, live_units, mean_squared_error, reconstruct
 from hourglass.models.model import Model
 from hourglass.models.network import Autoencoder
@@ -14,7 +13,6 @@ __all__ = [
     "Pca",
     "VariationalAutoencoder",
     "build",
-    "cost",
     "decode",
     "encode",
     "live_units",

@@ -14,6 +14,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     try:
         stale = commands.stale(print)
+        if commands.SETTINGS in stale:  # alone: only when it has told the other stages theirs is it known which changed
+            commands.run_first(commands.SETTINGS)
+            stale = commands.stale(print)
         if not (stale or options.stages or options.report or options.jobs is not None):
             print(commands.UP_TO_DATE)
             return 0

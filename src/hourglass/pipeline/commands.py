@@ -14,6 +14,7 @@ from hourglass.pipeline.graph import Graph
 
 # `-m dvc`: the one of this Python. Another process may hold the lock for a moment, which DVC by itself bears for 3 s.
 _DVC = (sys.executable, "-m", "dvc", "--wait-for-lock")
+SETTINGS = "settings"  # the stage from which all others follow
 UP_TO_DATE = "Nothing to run: every stage is up to date."
 _BLOCKED = "it is being blocked by"
 _CHATTER = re.compile(
@@ -33,6 +34,14 @@ def environment() -> dict[str, str]:
 def repro(stage: str) -> list[str]:
     """Runs one stage if it is out of date, and no other."""
     return [*_DVC, "repro", "--single-item", stage]
+
+
+def run_first(stage: str) -> None:
+    """Run one stage to its end. Raises UserError, in the stage's words, where it fails."""
+    done = _run("repro", "--single-item", stage)
+    if done.returncode != 0:
+        said, failed, _ = done.stderr.partition("ERROR: failed to reproduce")
+        raise UserError(said.strip().removeprefix("error: ") if failed and said.strip() else _problem(done))
 
 
 def repro_rest(targets: Sequence[str]) -> list[str]:

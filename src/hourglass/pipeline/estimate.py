@@ -5,6 +5,7 @@ The figures are CPU seconds on one core of an AMD EPYC, for Fashion-MNIST. On an
 the same factor, which the run itself then shows.
 """
 
+from hourglass.data import DATASETS
 from hourglass.settings.network import NetworkSpec
 from hourglass.settings.params import Params
 from hourglass.settings.sizes import multiply_adds
@@ -23,13 +24,12 @@ SECONDS = {
 }
 """Of the stages that train no variant, with all images, without the start-up."""
 IMAGES = 60_000
-FEWER_IMAGES = {"digits": 1297}  # hourglass.data knows better, but takes a second to import
 
 
 def seconds(stage: str, params: Params) -> float:
     """Wall time of a stage that has a core to itself."""
     kind, _, variant = stage.partition("@")
-    images = FEWER_IMAGES.get(params.data.dataset, IMAGES)
+    images = DATASETS[params.data.dataset].training_images
     if kind == "train" and variant in params.variants:
         return START_UP + _training(params, variant, images)
     return START_UP + SECONDS.get(kind, 0.0) * images / IMAGES

@@ -12,10 +12,15 @@ from hourglass.errors import UserError
 from hourglass.files import load_tensors, save_tensors, write_json
 
 
-class Record(BaseModel):
-    """Numbers, as a JSON file. stage: that writes it; where it is of one variant, the file is named for that."""
+class Part(BaseModel):
+    """Numbers within a record."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Record(Part):
+    """Numbers, as a JSON file. stage: that writes it; where it is of one variant, the file is named for that."""
+
     stage: ClassVar[str]
 
     def save(self, path: Path) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from hourglass.records.base import Record, TensorRecord
+from hourglass.records.base import Part, Record, TensorRecord
 
 Scores = dict[str, float]
 """Figures of images against what they should show, by the keys of `evaluation.scores`."""
@@ -18,18 +18,16 @@ class JudgeSummary(Record):
     accuracy: float
 
 
-class Corrupted(Record):
+class Corrupted(Part):
     """Of one corruption: the corrupted test images themselves, and what the best linear filter makes of them."""
 
-    stage = "baselines"
     input: Scores
     linear_filter: Scores
 
 
-class PcaScores(Record):
+class PcaScores(Part):
     """What PCA of one size makes of the clean test images, and of each corruption's."""
 
-    stage = "baselines"
     clean: Scores
     restored: dict[str, Scores]
 
@@ -44,13 +42,12 @@ class Baselines(Record):
     pca: dict[str, PcaScores]
 
 
-class CodeScores(Record):
+class CodeScores(Part):
     """What the code of clean images keeps.
 
     by_number: what only codes of this kind have, by name: a figure for `number_1` and each other number of the code.
     """
 
-    stage = "evaluate@"
     size: int
     live_units: int
     participation_ratio: float
@@ -60,10 +57,9 @@ class CodeScores(Record):
     by_number: dict[str, dict[str, float]] | None = None
 
 
-class Cost(Record):
+class Cost(Part):
     """Parameters, and multiply-adds for one image."""
 
-    stage = "evaluate@"
     parameters: int
     encoder_multiply_adds: int
     decoder_multiply_adds: int

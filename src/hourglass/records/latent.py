@@ -5,13 +5,12 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from hourglass.records.base import Record, TensorRecord
+from hourglass.records.base import Part, Record, TensorRecord
 
 
-class LeastTold(Record):
+class LeastTold(Part):
     """The class that a map tells worst, the share of it that is told, and the class it is mostly taken for."""
 
-    stage = "latent-analysis@"
     label: int
     share: float
     taken_for: int

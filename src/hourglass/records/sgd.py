@@ -64,19 +64,7 @@ class StudyCurves:
             for name, columns in self.methods.items()
             for cells in zip(*(columns[column] for column in EVERY), strict=True)
         ]
-        _write(path, ["method", *EVERY], lines)
-
-    def save_passes(self, path: Path) -> None:
-        """A line for each whole pass, from 0 on, with the losses of all methods side by side."""
-        whole = [
-            [cells for cells in zip(*(columns[c] for c in ("passes", *LOSSES)), strict=True) if cells[0] % 1 == 0]
-            for columns in self.methods.values()
-        ]
-        lines = [
-            [int(side_by_side[0][0]), *(loss for _, *losses in side_by_side for loss in losses)]
-            for side_by_side in zip(*whole, strict=True)
-        ]
-        _write(path, ["pass", *(f"{name}_{loss}" for name in self.methods for loss in LOSSES)], lines)
+        write_csv(path, ["method", *EVERY], lines)
 
     @classmethod
     def load(cls, path: Path) -> "StudyCurves":
@@ -98,6 +86,7 @@ class StudyCurves:
         return cls(methods)
 
 
-def _write(path: Path, names: Sequence[str], lines: Iterable[Sequence[object]]) -> None:
+def write_csv(path: Path, names: Sequence[str], lines: Iterable[Sequence[object]]) -> None:
+    """A CSV file with a header; it appears whole or not at all."""
     with replacing(path) as part, part.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file, lineterminator="\n").writerows([names, *lines])

@@ -49,11 +49,6 @@ class History:
     epochs: Sequence[int]
     columns: Mapping[str, Sequence[float | None]]
 
-    def curve(self, column: str) -> Curve:
-        """The epochs at which a column was measured, with its values; empty where there is no such column."""
-        cells = zip(self.epochs, self.columns.get(column, ()), strict=False)
-        return [(epoch, value) for epoch, value in cells if value is not None]
-
     def save(self, path: Path) -> None:
         """One line an epoch; a cell is empty where nothing was measured."""
         with replacing(path) as part, part.open("w", newline="", encoding="utf-8") as file:

@@ -14,7 +14,6 @@ from hourglass.settings.sizes import SIDE, Decoder, Encoder, Layer
 
 Activation = Literal["relu", "selu", "tanh", "sigmoid", "none"]
 Code = Literal["none", "relu", "softmax", "gaussian"]
-A_NUMBER = {"gaussian": 2}  # what the encoder outputs for each number of such a code: mean and log-variance
 
 
 class NetworkSpec(Section):
@@ -29,7 +28,7 @@ class NetworkSpec(Section):
     kind: Literal["autoencoder"] = "autoencoder"
     latent: PositiveInt
     code: Code = "none"
-    beta: Annotated[float, Setting(ge=0)] = 1.0
+    beta: Annotated[float, Setting(ge=0, allow_inf_nan=False)] = 1.0
     activation: Activation = "relu"
     output: Literal["sigmoid", "tanh"] = "sigmoid"
     encoder: Encoder
@@ -44,7 +43,7 @@ class NetworkSpec(Section):
 
     def layers(self) -> tuple[list[Layer], list[Layer]]:
         """The layers of encoder and decoder, in order. Raises ValueError where sizes do not meet."""
-        return sizes.layers(self.encoder, self.decoder, self.latent, self.latent * A_NUMBER.get(self.code, 1))
+        return sizes.layers(self.encoder, self.decoder, self.latent, self.code)
 
 
 class PcaSpec(Section):

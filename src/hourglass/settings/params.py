@@ -18,6 +18,7 @@ from pydantic import Field as Setting
 from pydantic_core import PydanticCustomError
 
 from hourglass.data import CORRUPTIONS, DATASETS
+from hourglass.data.corruptions.kind import Strength as CorruptionStrength
 from hourglass.errors import UserError
 from hourglass.losses import LOSSES
 from hourglass.settings.network import AnyNetworkSpec, NetworkSpec
@@ -50,12 +51,18 @@ class _Fresh(Section):
     fresh: bool
 
 
-_STRENGTHS: dict[str, Any] = {
-    key: (strength.allowed, strength.default)
-    for corruption in CORRUPTIONS.values()
-    for key, strength in corruption.strengths.items()
-}
-Noise = create_model("Noise", __base__=_Fresh, __doc__="And the strengths of all corruptions.", **_STRENGTHS)
+def _strengths() -> dict[str, Any]:
+    """Fields of `noise`. Raises ValueError where two corruptions mean different things by one key."""
+    # taken: by the setting beside them, and in the files of inputs
+    found: dict[str, CorruptionStrength | None] = {"fresh": None, "name": None}
+    for name, kind in CORRUPTIONS.items():
+        for key, strength in kind.strengths.items():
+            if found.setdefault(key, strength) is not strength:
+                raise ValueError(f"the corruption {name} calls a strength {key!r}, which is something else already")
+    return {key: (strength.allowed, strength.default) for key, strength in found.items() if strength is not None}
+
+
+Noise = create_model("Noise", __base__=_Fresh, __doc__="And the strengths of all corruptions.", **_strengths())
 
 
 class Runtime(Section):
@@ -115,10 +122,9 @@ class Variant(Section):
 
     @model_validator(mode="after")
     def _loss_suits_the_code(self) -> "Variant":
-        distribution = isinstance(self.network, NetworkSpec) and self.network.code == "gaussian"
-        if LOSSES[self.loss].of_distributions != distribution:
-            code = self.network.code if isinstance(self.network, NetworkSpec) else self.network.kind
-            fit = [name for name, loss in LOSSES.items() if loss.of_distributions == distribution]
+        code = self.network.code if isinstance(self.network, NetworkSpec) else self.network.kind
+        fit = [name for name, loss in LOSSES.items() if loss.suits(code)]
+        if self.loss not in fit:
             raise ValueError(f"the loss {self.loss} does not suit a code of kind {code}; {' and '.join(fit)} would")
         return self
 
@@ -218,10 +224,9 @@ class Params(Section):
         """Whether training noise is drawn anew for every batch."""
         return bool(self.noise.model_dump()["fresh"])  # type: ignore[attr-defined]
 
-    def run_name(self, name: str) -> str:
-        """What tells this training from others of the variant: `linear`, `linear latent=2`."""
-        overrides = self.model.model_dump(exclude_none=True) | self.train.model_dump(exclude_none=True)
-        return " ".join([name, *(f"{key}={value}" for key, value in overrides.items())])
+    def overrides(self) -> dict[str, Any]:
+        """The overrides that are not null, by key."""
+        return self.model.model_dump(exclude_none=True) | self.train.model_dump(exclude_none=True)
 
 
 def load(path: Path = Path("params.yaml")) -> Params:

@@ -10,6 +10,7 @@ from hourglass.settings.section import Section
 
 SIDE = 28
 IMAGE = (1, SIDE, SIDE)
+A_NUMBER = {"gaussian": 2}  # what the encoder outputs for each number of such a code: mean and log-variance
 
 Shape = tuple[int, ...]
 
@@ -80,12 +81,12 @@ def multiply_adds(layers: Sequence[Layer]) -> int:
     return sum(layer.multiply_adds for layer in layers)
 
 
-def layers(encoder: Encoder, decoder: Decoder | None, latent: int, outputs: int) -> tuple[list[Layer], list[Layer]]:
+def layers(encoder: Encoder, decoder: Decoder | None, latent: int, code: str) -> tuple[list[Layer], list[Layer]]:
     """The layers of encoder and decoder, in order. Raises ValueError where sizes do not meet.
 
-    decoder: None for the encoder's mirror. latent: numbers in the code. outputs: numbers in the encoder's output.
+    decoder: None for the encoder's mirror. latent: numbers in the code. code: its kind.
     """
-    forward = _encoder_layers(encoder, outputs)
+    forward = _encoder_layers(encoder, latent * A_NUMBER.get(code, 1))
     return forward, _decoder_layers(decoder if decoder is not None else _mirror(encoder, forward), latent)
 
 

@@ -6,7 +6,7 @@ numbers stand in its file too, so that a new torch trains anew.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Self
@@ -36,15 +36,20 @@ class StageSettings(Section):
         """Read `settings/<name>.json`, such as `download` or `train/linear`. Raises UserError where that cannot be."""
         path = FOLDER / f"{name}.json"
         try:
-            return cls.model_validate_json(path.read_bytes())
+            found = cls.model_validate_json(path.read_bytes())
         except FileNotFoundError:
             known = ", ".join(sorted(file.stem for file in path.parent.glob("*.json")))
             if name.startswith("train/") and known:
-                raise UserError(f"params.yaml has no variant {path.stem!r}; it has {known}") from None
+                raise UserError(
+                    f"there is no variant {path.stem!r}; there are {known} "
+                    "(`dvc repro settings` takes new ones from params.yaml)"
+                ) from None
             raise UserError(f"{path} is missing; `dvc repro settings` writes it from params.yaml") from None
         except ValidationError as error:
             why = error.errors()[0]["msg"]
             raise UserError(f"{path} is not what `dvc repro settings` writes ({why}); run that") from None
+        _refuse_other_versions(path, getattr(found, "libraries", {}))
+        return found
 
 
 class Download(StageSettings):
@@ -58,6 +63,7 @@ class Inputs(StageSettings):
     dataset: str
     fresh: bool
     strengths: Strengths
+    libraries: Libraries
 
 
 class Training(StageSettings):
@@ -116,13 +122,22 @@ class PicturesOf(StageSettings):
 
 
 class Compare(StageSettings):
-    """run: what was run, such as `mnist latent=2`. variants: in the order of params.yaml."""
+    """overrides: in the order of params.yaml, as the variants."""
 
-    run: str
     dataset: str
+    overrides: dict[str, int | float | str]
     seed: int
     strengths: Strengths
     variants: tuple[str, ...]
+
+    @property
+    def run(self) -> str:
+        """What was run, such as `mnist latent=2`."""
+        return self.named(self.dataset)
+
+    def named(self, what: str) -> str:
+        """A data set or a variant with the overrides, which tell this run from others: `linear latent=2`."""
+        return " ".join([what, *(f"{key}={value}" for key, value in self.overrides.items())])
 
 
 def resolved(params: Params) -> dict[str, StageSettings]:
@@ -133,7 +148,11 @@ def resolved(params: Params) -> dict[str, StageSettings]:
     return {
         "download": Download(dataset=params.data.dataset),
         "preprocess-noise": Inputs(
-            seed=params.seed, dataset=params.data.dataset, fresh=params.fresh(), strengths=params.strengths()
+            seed=params.seed,
+            dataset=params.data.dataset,
+            fresh=params.fresh(),
+            strengths=params.strengths(),
+            libraries=_versions(TRAINED_WITH),
         ),
         "judge": Judge(seed=params.seed, judge=params.judge, libraries=_versions(TRAINED_WITH)),
         "baselines": Baselines(seed=params.seed, code_sizes=tuple(sizes), libraries=_versions(MEASURED_WITH)),
@@ -145,8 +164,8 @@ def resolved(params: Params) -> dict[str, StageSettings]:
         "sgd-variants": _sgd(params),
         "pictures": PicturesOf(pictures=params.pictures),
         "compare": Compare(
-            run=params.run_name(params.data.dataset),
             dataset=params.data.dataset,
+            overrides=params.overrides(),
             seed=params.seed,
             strengths=params.strengths(),
             variants=tuple(trained),
@@ -189,8 +208,18 @@ def _sgd(params: Params) -> Sgd:
     )
 
 
-def _versions(libraries: tuple[str, ...]) -> Libraries:
-    return {name: version(name) for name in libraries}
+def _versions(libraries: Iterable[str]) -> Libraries:
+    # what is built for one kind of machine has the same number before a `+`
+    return {name: version(name).partition("+")[0] for name in libraries}
+
+
+def _refuse_other_versions(path: Path, libraries: Libraries) -> None:
+    for name, installed in _versions(libraries).items():
+        if installed != libraries[name]:
+            raise UserError(
+                f"{path} is for {name} {libraries[name]}, but {installed} is installed; install the one in "
+                "requirements.txt, or run `dvc repro --force settings` to run everything anew under this one"
+            )
 
 
 def write(found: Mapping[str, StageSettings], folder: Path = FOLDER) -> None:

@@ -3,23 +3,21 @@
 from hourglass.sgd.descent import Method, Point, Split, descend, gradient_agreement, methods, one_thread, subset
 from hourglass.sgd.figures import Descent, figures, timed_figures
 from hourglass.sgd.findings import findings, timed_findings
-from hourglass.sgd.study import Follow, Outcome, Timing, curves, study
+from hourglass.sgd.study import Outcome, save_passes, study
 
 __all__ = [
     "Descent",
-    "Follow",
     "Method",
     "Outcome",
     "Point",
     "Split",
-    "Timing",
-    "curves",
     "descend",
     "figures",
     "findings",
     "gradient_agreement",
     "methods",
     "one_thread",
+    "save_passes",
     "study",
     "subset",
     "timed_figures",

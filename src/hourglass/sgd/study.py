@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from hourglass import models
 from hourglass.data import mean_pixel
 from hourglass.records import Study, StudyCurves
+from hourglass.records.sgd import LOSSES, write_csv
 from hourglass.settings.stages import Sgd
 from hourglass.sgd.descent import Method, Point, Split, descend, gradient_agreement, methods, one_thread, subset
 from hourglass.sgd.figures import Descent, Figures, figures, timed_figures
@@ -92,3 +94,16 @@ def _followed(settings: Sgd, images: Split, method: Method, follow: Follow) -> D
             show(point)
         agreement = gradient_agreement(model, images.train, method.batch_size, settings.loss, settings.seed)
     return Descent(method, points, agreement)
+
+
+def save_passes(curves: StudyCurves, path: Path) -> None:
+    """A CSV line for each whole pass, from 0 on, with the losses of all methods side by side."""
+    whole = [
+        [cells for cells in zip(*(columns[c] for c in ("passes", *LOSSES)), strict=True) if cells[0] % 1 == 0]
+        for columns in curves.methods.values()
+    ]
+    lines = [
+        [int(side_by_side[0][0]), *(loss for _, *losses in side_by_side for loss in losses)]
+        for side_by_side in zip(*whole, strict=True)
+    ]
+    write_csv(path, ["pass", *(f"{name}_{loss}" for name in curves.methods for loss in LOSSES)], lines)

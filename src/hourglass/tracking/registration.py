@@ -3,21 +3,20 @@
 from collections.abc import Mapping
 
 from hourglass.records import ComparisonSummary
-from hourglass.settings.stages import Compare
 from hourglass.tracking import trainings
 from hourglass.tracking.registry import Goal, register_best
 
 
-def register(compared: ComparisonSummary, settings: Compare) -> list[str]:
+def register(compared: ComparisonSummary) -> list[str]:
     """Add each variant's row of the comparison to its run; register the best network for each purpose.
 
-    Networks of earlier trainings compete too, as long as they were
-    measured on the same test images. Returns what was registered, in words.
+    Networks of earlier comparisons on the same data set
+    compete too. Returns what was registered, in words.
     """
     for variant, row in compared.variants.items():
         # the run's own setting may be another: clean variants are not trained again when the noise changes
-        trainings.add_results(variant, "compare", {**row, "noise_sigma": settings.strengths["sigma"]})
-    return [_registered(settings.dataset, goal, words) for goal, words in goals(settings.strengths)]
+        trainings.add_results(variant, "compare", {**row, "noise_sigma": compared.strengths["sigma"]})
+    return [_registered(compared.dataset, goal, words) for goal, words in goals(compared.strengths)]
 
 
 def _registered(dataset: str, goal: Goal, words: str) -> str:

@@ -13,27 +13,32 @@ from hourglass.files import sha256
 from hourglass.models import Model
 from hourglass.paths import IMAGES, INPUTS, MODELS, PLOTS
 from hourglass.records.base import Record
-from hourglass.settings import params
+from hourglass.settings.stages import Compare
 from hourglass.settings.stages import Training as Settings
 from hourglass.tracking import runs
 
 
-def described(variant: str) -> runs.Training:
-    """Name, settings as they took effect, and the hashes of the data a variant is trained on."""
-    settings, chosen = Settings.load(f"train/{variant}"), params.load()
-    about = {"variant": variant, "data": chosen.data.model_dump(), "device": chosen.runtime.device}
+def described(variant: str, device: str | None = None) -> runs.Training:
+    """Name, settings as they took effect, and the hashes of the data a variant is trained on.
+
+    device: on which it is trained, where that is known.
+    """
+    settings, shared = Settings.load(f"train/{variant}"), Compare.load("compare")
+    about: dict[str, Any] = {"variant": variant, "data": {"dataset": shared.dataset}}
+    if device is not None:
+        about["device"] = device
     tags = {
         "variant": variant,
         "data.sha256": sha256(IMAGES / "train.safetensors"),
         "inputs.sha256": sha256(INPUTS / settings.corruption / "test.safetensors"),
     }
-    return runs.Training(chosen.run_name(variant), chosen.data.dataset, about | settings.model_dump(mode="json"), tags)
+    return runs.Training(shared.named(variant), shared.dataset, about | settings.model_dump(mode="json"), tags)
 
 
 @contextmanager
-def run(variant: str) -> Iterator[runs.TrainingRun]:
+def run(variant: str, device: str) -> Iterator[runs.TrainingRun]:
     """The run of a training, while it lasts."""
-    with runs.training_run(described(variant)) as opened:
+    with runs.training_run(described(variant, device)) as opened:
         yield opened
 
 

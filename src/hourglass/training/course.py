@@ -23,8 +23,7 @@ def training_data(settings: Training, images: Path, inputs: Path) -> TrainingDat
     train, test = (Images.load(images / f"{split}.safetensors").images for split in ("train", "test"))
     corruption = Corruption(settings.corruption, **settings.strengths)
     folder = inputs / settings.corruption
-    anew = settings.fresh_noise or settings.corruption == "none"
-    drawn = corruption if anew else Inputs.load(folder / "train.safetensors").images
+    drawn = corruption if settings.fresh_noise else Inputs.load(folder / "train.safetensors").images
     return TrainingData(train, drawn, test, Inputs.load(folder / "test.safetensors"))
 
 
