@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import shapes
 import torch
 import yaml
 from repository import Copy, after_repro
@@ -16,6 +17,12 @@ from hourglass.data import DATASETS, Images, idx, sources
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # MLflow reads it while it is imported
 
 ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(autouse=True)
+def shapes_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In every test, what models promise of shapes is checked at each call."""
+    shapes.check(monkeypatch)
 
 
 @pytest.fixture(scope="session")
