@@ -75,6 +75,7 @@ def test_git_keeps_figures_and_curves_and_dvc_the_rest(copy: Copy) -> None:
     kept = copy.done("git", "ls-files").split()
     assert "metrics/evaluate/linear.json" in kept
     assert "plots/train/linear/history.csv" in kept
+    assert "plots/latent-analysis/linear/map.csv" in kept
     assert {"metrics/compare/linear.json", "plots/compare/overview.png", "settings/train/linear.json"} <= set(kept)
     assert not [name for name in kept if name.startswith(("data/", "models/", "mlflow", "plots/pictures"))]
     assert "plots/compare/index.html" not in kept
@@ -182,6 +183,8 @@ def test_a_fresh_clone_with_the_cache_runs_just_what_changed(copy: Copy, tmp_pat
     clone = Copy(tmp_path / "clone")
     copy.done("git", "clone", "--quiet", ".", str(clone.path))
     shutil.copytree(copy.path / ".dvc/cache", clone.path / ".dvc/cache")
+    clone.done("dvc", "checkout")
+    assert "up to date" in clone.done("dvc", "status")  # nothing is in neither git nor the cache
     clone.edit(lambda params: params["variants"]["pca"]["network"].update(latent=5))
     clone.done("dvc", "checkout", "--allow-missing")
     assert stages_run(clone.done("dvc", "repro", "--pull", "--allow-missing")) == follows("pca") | {"baselines"}
