@@ -222,6 +222,21 @@ def test_bad_settings_are_one_sentence_and_nothing_is_lost(
     assert [(unchanged.path / name).read_bytes() for name in kept] == before
 
 
+def test_a_run_on_all_cores_refuses_bad_settings_first(unchanged: Copy) -> None:
+    unchanged.edit(lambda params: params["train"].update(epochs=-1))
+    result = unchanged.run("env", "PYTHONPATH=src", sys.executable, "-m", "hourglass.pipeline")
+    assert result.returncode == 1
+    assert result.stdout.strip().endswith("error: params.yaml: train.epochs is -1, but input should be greater than 0")
+    assert "Traceback" not in result.stdout
+
+
+def test_a_run_on_all_cores_asks_what_is_stale_once_settings_are_told(unchanged: Copy) -> None:
+    unchanged.edit(lambda params: params["pictures"].update(every=5))
+    said = unchanged.done("env", "PYTHONPATH=src", sys.executable, "-m", "hourglass.pipeline", "--jobs", "2")
+    assert f"{len(VARIANTS)} of " in said
+    assert "train@linear starts" not in said
+
+
 def test_a_damaged_input_is_named(unchanged: Copy) -> None:
     file = unchanged.path / "data/prepared/images/test.safetensors"
     content = file.read_bytes()

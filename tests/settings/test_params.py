@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from hourglass.data import CORRUPTIONS, DATASETS
+from hourglass.data.corruptions.kind import CorruptionKind, Strength, noisy
 from hourglass.errors import UserError
 from hourglass.losses import LOSSES
 from hourglass.settings import params
@@ -227,3 +228,11 @@ def test_strengths_are_those_of_all_corruptions_or_of_one(changed_params: Change
 @pytest.mark.parametrize("fresh", [True, False])
 def test_noise_is_fresh_where_params_say_so(changed_params: Changed, fresh: bool) -> None:
     assert params.load(changed_params({"noise.fresh": fresh})).fresh() is fresh
+
+
+def test_two_corruptions_mean_the_same_by_one_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    for key in ("sigma", "fresh", "name"):
+        other = CorruptionKind("other", noisy, {key: Strength(1, float)})
+        monkeypatch.setitem(CORRUPTIONS, "other", other)
+        with pytest.raises(ValueError, match=f"the corruption other calls a strength '{key}', which is something else"):
+            params._strengths()

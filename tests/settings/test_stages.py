@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 import yaml
 
 from hourglass.errors import UserError
 from hourglass.settings import params, stages
 from hourglass.settings.network import NetworkSpec, PcaSpec
 from hourglass.settings.stages import StageSettings, resolved, write
+from stages import settings as settings_stage
 
 Changed = Callable[[dict[str, Any]], Path]
 LINEAR = "variants.linear"
@@ -238,3 +240,14 @@ def test_a_run_is_named_by_its_overrides(changed_params: Changed) -> None:
     found = resolved(params.load(changed_params({"model.latent": 2, "train.epochs": 5})))["compare"]
     assert isinstance(found, stages.Compare)
     assert (found.run, found.named("selu")) == ("fashion_mnist latent=2 epochs=5", "selu latent=2 epochs=5")
+
+
+def test_a_device_that_is_not_there_is_refused_before_anything_is_written(
+    changed_params: Changed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed_params({"runtime.device": "cuda"})
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(UserError, match=r"runtime\.device is cuda, but torch finds no CUDA GPU"):
+        settings_stage.main()
+    assert not (tmp_path / "settings").exists()
