@@ -50,5 +50,5 @@ def log(
         for picture in pictures:
             run.log_picture(picture, "samples")
         run.finish(network, file, EXAMPLE, {})
-    tracking.add_results(training, file, results, folder="compare", history=file, model=network, example=EXAMPLE)
+    tracking.add_results(training, file, results, folder="compare", history=file, network=lambda: (network, EXAMPLE))
     return network

@@ -309,8 +309,7 @@ def test_results_are_added_to_the_run_that_made_the_model(
         [picture],
         folder="evaluate",
         history=tmp_path / "not needed.csv",
-        model=network,
-        example=example,
+        network=lambda: (network, example),
     )
     assert again == ids[0]
     found = client.get_run(again)
@@ -331,8 +330,7 @@ def test_a_model_from_the_run_cache_gets_a_run_from_its_history(
             {name: 1.0},
             folder=name,
             history=history,
-            model=network,
-            example=torch.rand(2, 1, 28, 28),
+            network=lambda: (network, torch.rand(2, 1, 28, 28)),
         )
         for name in ("evaluate", "latent-analysis")
     }

@@ -17,7 +17,7 @@ from pydantic import (
 from pydantic import Field as Setting
 from pydantic_core import PydanticCustomError
 
-from hourglass.data import CORRUPTIONS, DATASETS
+from hourglass.data import CORRUPTIONS, DATASETS, Corruption
 from hourglass.data.corruptions.kind import Strength as CorruptionStrength
 from hourglass.errors import UserError
 from hourglass.losses import LOSSES
@@ -217,8 +217,7 @@ class Params(Section):
 
     def strengths_of(self, corruption: str) -> dict[str, int | float]:
         """Those that one corruption has."""
-        strengths = self.strengths()
-        return {key: strengths[key] for key in CORRUPTIONS[corruption].strengths}
+        return dict(Corruption.of(corruption, self.strengths()).strengths)
 
     def fresh(self) -> bool:
         """Whether training noise is drawn anew for every batch."""

@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -126,14 +126,14 @@ def add_results(
     *,
     folder: str,
     history: Path,
-    model: nn.Module,
-    example: Tensor,
+    network: Callable[[], tuple[nn.Module, Tensor]],
 ) -> str:
     """Add what a later stage found out to the run of the training that made `model_file`; returns its id.
 
     The run is known by the file's hash. Where none carries it (DVC took the model from its run cache, so
     that no training ran), one is opened as the training would have: from `training`, `history` (see
-    `TrainingRun.log_history`), `model` and `example` (see `TrainingRun.finish`). Its status stays.
+    `TrainingRun.log_history`) and `network`, which is asked only then for the model and the example images (see
+    `TrainingRun.finish`). Its status stays.
 
     pictures: found in the run under `folder`, by the files' names.
     """
@@ -147,6 +147,7 @@ def add_results(
             with _open(client, experiment, training) as run:
                 client.set_tag(run.id, "hourglass.restored", "the model came from DVC's cache")
                 run.log_history(history)
+                model, example = network()
                 run.finish(model, model_file, example, {})
     run.log_results(metrics)
     for picture in pictures:

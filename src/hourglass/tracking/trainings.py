@@ -67,8 +67,7 @@ def _add(variant: str, metrics: Mapping[str, float], pictures: Sequence[Path] = 
         pictures,
         folder="pictures",
         history=PLOTS / "train" / variant / "history.csv",
-        model=models.load(file),
-        example=_example(),
+        network=lambda: (models.load(file), _example()),
     )
 
 
