@@ -3,6 +3,7 @@
 import torch
 
 from hourglass import models, training
+from hourglass.checkpoints import checkpoint
 from hourglass.paths import IMAGES, INPUTS, KEPT, METRICS, MODELS, PLOTS
 from hourglass.progress import progress
 from hourglass.settings import params
@@ -15,15 +16,21 @@ def main(variant: str) -> None:
     settings, runtime = Training.load(f"train/{variant}"), params.load().runtime
     device = training.choose(runtime.device)
     torch.set_num_threads(runtime.threads)
-    data = training.training_data(settings, IMAGES, INPUTS)
-    model = models.build(settings.network, settings.seed)
-    course = training.Course(model, data)
     epochs = settings.train.epochs if settings.train else 1
-    with trainings.run(variant, device.type) as mlflow_run, progress(variant, epochs) as show:
-        for record in training.run(model, data, settings.train, settings.loss, settings.seed, device):
-            course.add(record)
+    with (
+        checkpoint(variant, settings, device, runtime.threads) as safe,
+        trainings.run(variant, device.type, safe.saved.run) as mlflow_run,
+        progress(variant, epochs) as show,
+    ):
+        data = training.training_data(settings, IMAGES, INPUTS)
+        model = models.build(settings.network, settings.seed)
+        course = training.Course(model, data, safe.saved.records, safe.saved.kept)
+        for record in safe.saved.records:
+            trainings.log_epoch(mlflow_run, record)
+        for record in training.run(model, data, settings.train, settings.loss, settings.seed, device, safe.saved.state):
+            safe.save(record, course.add(record), mlflow_run.id)
+            trainings.log_epoch(mlflow_run, record)
             show(record)
-            mlflow_run.log_epoch(record.epoch, record.measured() | {"images_per_second": record.images_per_second})
         summary = course.summary()
         models.save(model, MODELS / f"{variant}.safetensors")
         course.images().save(KEPT / f"{variant}.safetensors")

@@ -5,18 +5,19 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from mlflow import MlflowClient
-from mlflow.entities import Metric, Param, Run
+from mlflow.entities import Metric, Param
 from torch import Tensor, nn
 
 from hourglass.files import sha256
 from hourglass.tracking import processes, served
-from hourglass.tracking.store import connect, experiment_id, place
+from hourglass.tracking.outbox import PATIENCE_SECONDS, Outbox
+from hourglass.tracking.store import experiment_id, place
 
 MODEL_HASH = "model.sha256"
 LONGEST_PARAMETER = 6000
@@ -42,80 +43,118 @@ class Training:
 
 
 class TrainingRun:
-    """One training in MLflow, while it is being written."""
+    """One training in MLflow, while it is being written. What cannot be logged is kept and sent later: see `Outbox`.
 
-    def __init__(self, client: MlflowClient, run: Run) -> None:
-        self.id: str = run.info.run_id
-        self._client = client
+    id: None until it could be opened. resumed: the id of the run that a killed training left, which goes on.
+    """
+
+    def __init__(self, training: Training, resumed: str | None = None) -> None:
+        self.id: str | None = None
+        self._outbox = Outbox(training.name)
         self._curves: set[str] = set()
+        self._logged: set[tuple[str, int]] = set()
+        self._outbox.put(lambda client: self._open(client, training, resumed))
 
     def log_epoch(self, epoch: int, metrics: Mapping[str, float]) -> None:
         """One point on the curve of each metric."""
         self._curves |= metrics.keys()
-        self._log([(name, epoch, value) for name, value in metrics.items()])
-
-    def log_history(self, history: Path) -> None:
-        """All curves at once, from a CSV file: `epoch` and a column for each metric; blanks are skipped."""
-        with history.open(newline="", encoding="utf-8") as file:
-            rows = [(int(row.pop("epoch")), row) for row in csv.DictReader(file)]
-        self._log([(name, epoch, float(cell)) for epoch, row in rows for name, cell in row.items() if cell])
+        points = _points((name, epoch, value) for name, value in metrics.items())
+        self._put(lambda client, run: self._log_new(client, run, points))
 
     def log_results(self, metrics: Mapping[str, float]) -> None:
         """Figures that describe the trained network as a whole, at step 0, which MLflow draws as bars.
 
         A figure whose name has a curve is left out: the curve ends with it.
         """
-        self._log([(name, 0, value) for name, value in metrics.items() if name not in self._curves])
+        points = _points((name, 0, value) for name, value in metrics.items() if name not in self._curves)
+        self._put(lambda client, run: _log(client, run, points))
 
     def log_picture(self, path: Path, folder: str) -> None:
         """A picture, found under `folder` by its file's name."""
-        self._client.log_artifact(self.id, str(path), folder)
+        self._put(lambda client, run: client.log_artifact(run, str(path), folder))
 
     def finish(self, model: nn.Module, model_file: Path, example: Tensor, metrics: Mapping[str, float]) -> None:
-        """What the training left behind: final figures, model file, a network that MLflow can load and serve.
-
-        model_file: the safetensors file, by whose hash later stages find the run. example: images
-        (N, 1, 28, 28) in [0, 1], the first two of which are kept with the model.
-        """
+        """What the training left behind: see `_finish`; and its final figures."""
         self.log_results(metrics)
-        self._client.log_artifact(self.id, str(model_file), "weights")
-        served.log_model(self._client, self._client.get_run(self.id), model, example)
-        # last, so that a run which carries the hash is whole
-        self._client.set_tag(self.id, MODEL_HASH, sha256(model_file))
+        self._put(lambda client, run: _finish(client, run, model, model_file, example))
 
-    def _log(self, points: Sequence[tuple[str, int, float]]) -> None:
-        now = int(time.time() * 1000)
-        metrics = [Metric(name, float(value), now, step) for name, step, value in points]
-        self._client.log_batch(self.id, metrics, synchronous=True)
+    def end(self, status: str) -> None:
+        """Set the run's status; a last try to log what could not be logged yet, or a warning that it is lost."""
+        self._put(lambda client, run: client.set_terminated(run, status))
+        self.flush(PATIENCE_SECONDS if status == "FINISHED" else 0.0)
+
+    def flush(self, patience: float = PATIENCE_SECONDS) -> None:
+        """Log what could not be logged yet, or warn that it is lost."""
+        self._outbox.close(patience)
+
+    def _put(self, work: Callable[[MlflowClient, str], None]) -> None:
+        def of_this_run(client: MlflowClient) -> None:
+            assert self.id is not None  # opening it was put first
+            work(client, self.id)
+
+        self._outbox.put(of_this_run)
+
+    def _open(self, client: MlflowClient, training: Training, resumed: str | None) -> None:
+        """Also sets runs to KILLED that a training of this machine, no longer alive, has left RUNNING."""
+        processes.reap(client)
+        experiment = experiment_id(client, place(), training.dataset)
+        if resumed is not None and client.search_runs([experiment], f"attributes.run_id = '{resumed}'"):
+            for tag, value in processes.process_tags().items():
+                client.set_tag(resumed, tag, value)
+            client.update_run(resumed, "RUNNING")
+            for name in client.get_run(resumed).data.metrics:
+                self._logged |= {(name, point.step) for point in client.get_metric_history(resumed, name)}
+            self.id = resumed
+        else:
+            self.id = _create(client, experiment, training)
+
+    def _log_new(self, client: MlflowClient, run: str, points: Sequence[Metric]) -> None:
+        _log(client, run, [point for point in points if (point.key, point.step) not in self._logged])
 
 
 @contextmanager
-def training_run(training: Training) -> Iterator[TrainingRun]:
+def training_run(training: Training, resumed: str | None = None) -> Iterator[TrainingRun]:
     """A run that is open while the block lasts: then FINISHED, FAILED after an exception, KILLED by a signal.
 
-    First sets runs to KILLED that a training of this machine, no longer alive, has left RUNNING.
-    Within the block, SIGTERM raises SystemExit(143).
+    resumed: the id of the run to go on with, where there is one. Within the block, SIGTERM raises SystemExit(143).
     """
-    where = place()
-    client = connect(where)
-    processes.reap(client)
-    with _open(client, experiment_id(client, where, training.dataset), training) as run:
-        yield run
-
-
-@contextmanager
-def _open(client: MlflowClient, experiment: str, training: Training) -> Iterator[TrainingRun]:
     with processes.signals_raise():
-        created = client.create_run(experiment, tags=_tags(training), run_name=training.name)
-        run = TrainingRun(client, created)
+        run = TrainingRun(training, resumed)
         try:
-            parameters = [Param(name, value) for name, value in flat(training.parameters).items()]
-            client.log_batch(run.id, params=parameters, synchronous=True)
             yield run
         except BaseException as error:
-            client.set_terminated(run.id, processes.status_after(error))
+            run.end(processes.status_after(error))
             raise
-        client.set_terminated(run.id, "FINISHED")
+        run.end("FINISHED")
+
+
+def _create(client: MlflowClient, experiment: str, training: Training) -> str:
+    """The id of a new run, its parameters logged."""
+    run = client.create_run(experiment, tags=_tags(training), run_name=training.name)
+    parameters = [Param(name, value) for name, value in flat(training.parameters).items()]
+    client.log_batch(run.info.run_id, params=parameters, synchronous=True)
+    return str(run.info.run_id)
+
+
+def _points(values: Iterable[tuple[str, int, float]]) -> list[Metric]:
+    """Points of curves, as of now: name, step, value."""
+    now = int(time.time() * 1000)
+    return [Metric(name, float(value), now, step) for name, step, value in values]
+
+
+def _log(client: MlflowClient, run: str, points: Sequence[Metric]) -> None:
+    client.log_batch(run, points, synchronous=True)
+
+
+def _finish(client: MlflowClient, run: str, model: nn.Module, model_file: Path, example: Tensor) -> None:
+    """Add the model file, by whose hash later stages find the run, and a network that MLflow can load and serve.
+
+    example: images (N, 1, 28, 28) in [0, 1], the first two of which are kept with the model.
+    """
+    client.log_artifact(run, str(model_file), "weights")
+    served.log_model(client, client.get_run(run), model, example)
+    # last, so that a run which carries the hash is whole
+    client.set_tag(run, MODEL_HASH, sha256(model_file))
 
 
 def add_results(
@@ -127,40 +166,52 @@ def add_results(
     folder: str,
     history: Path,
     network: Callable[[], tuple[nn.Module, Tensor]],
-) -> str:
-    """Add what a later stage found out to the run of the training that made `model_file`; returns its id.
+) -> None:
+    """Add what a later stage found out to the run of the training that made `model_file`; warns where that fails.
 
-    The run is known by the file's hash. Where none carries it (DVC took the model from its run cache, so
-    that no training ran), one is opened as the training would have: from `training`, `history` (see
-    `TrainingRun.log_history`) and `network`, which is asked only then for the model and the example images (see
-    `TrainingRun.finish`). Its status stays.
+    The run is known by the file's hash. Where none carries it (DVC took the model from its run cache, so that no
+    training ran, or the training's record could not be finished), one is opened as the training would have: from
+    `training`, `history` (a CSV file: `epoch` and a column for each metric; blanks are skipped) and `network`, which
+    is asked only then for the model and the example images (see `_finish`). Its status stays.
 
     pictures: found in the run under `folder`, by the files' names.
     """
-    where = place()
-    client = connect(where)
-    experiment = experiment_id(client, where, training.dataset)
-    with where.lock():  # `evaluate` and `latent-analysis` may run side by side, and must not open two
-        found = _find(client, experiment, training.name, sha256(model_file))
-        run = TrainingRun(client, found) if found else None
-        if run is None:
-            with _open(client, experiment, training) as run:
-                client.set_tag(run.id, "hourglass.restored", "the model came from DVC's cache")
-                run.log_history(history)
+
+    def add(client: MlflowClient) -> None:
+        where = place()
+        experiment = experiment_id(client, where, training.dataset)
+        with where.lock():  # `evaluate` and `latent-analysis` may run side by side, and must not open two
+            run = _find(client, experiment, training.name, sha256(model_file))
+            if run is None:
+                run = _create(client, experiment, training)
+                client.set_tag(run, "hourglass.restored", "from the files that the training left")
+                _log(client, run, _curves(history))
                 model, example = network()
-                run.finish(model, model_file, example, {})
-    run.log_results(metrics)
-    for picture in pictures:
-        run.log_picture(picture, folder)
-    return run.id
+                _finish(client, run, model, model_file, example)
+                client.set_terminated(run, "FINISHED")
+        _log(client, run, _points((name, 0, value) for name, value in metrics.items()))
+        for picture in pictures:
+            client.log_artifact(run, str(picture), folder)
+
+    outbox = Outbox(training.name)
+    outbox.put(add)
+    outbox.close()
 
 
-def _find(client: MlflowClient, experiment: str, name: str, digest: str) -> Run | None:
-    """The latest run with this model, of this name if there is one: two variants may come out the same."""
+def _curves(history: Path) -> list[Metric]:
+    """The points of all curves."""
+    with history.open(newline="", encoding="utf-8") as file:
+        rows = [(int(row.pop("epoch")), row) for row in csv.DictReader(file)]
+    return _points((name, epoch, float(cell)) for epoch, row in rows for name, cell in row.items() if cell)
+
+
+def _find(client: MlflowClient, experiment: str, name: str, digest: str) -> str | None:
+    """The id of the latest run with this model, of this name if there is one: two variants may come out the same."""
     runs = client.search_runs(
         [experiment], f"tags.`{MODEL_HASH}` = '{digest}'", order_by=["attributes.start_time DESC"]
     )
-    return min(runs, key=lambda run: run.info.run_name != name, default=None)
+    found = min(runs, key=lambda run: run.info.run_name != name, default=None)
+    return None if found is None else str(found.info.run_id)
 
 
 def _tags(training: Training) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """The kinds of gradient descent while they run: on the terminal, and each in an MLflow run of its own."""
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -56,12 +56,9 @@ class Runs:
             for name, run in self._runs.items():
                 row = study.methods[name].model_dump() | outcome.timing.figures[name]
                 run.log_results({figure: value for figure, value in row.items() if figure not in LOGGED})
-                _add(run, [losses, SECONDS, findings])
-
-
-def _add(run: TrainingRun, files: Sequence[Path]) -> None:
-    for path in files:
-        run.log_picture(path, "sgd-variants")
+                for path in (losses, SECONDS, findings):
+                    run.log_picture(path, "sgd-variants")
+                run.flush()
 
 
 def _name(method: Method) -> str:

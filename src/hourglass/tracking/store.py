@@ -3,8 +3,7 @@
 import os
 import sqlite3
 import warnings
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,11 +11,19 @@ from filelock import FileLock
 from mlflow import MlflowClient
 from mlflow.entities import Experiment, ViewType
 from mlflow.exceptions import MlflowException
+from sqlalchemy.exc import SQLAlchemyError
 
 from hourglass.errors import UserError
 
 PREFIX = "hourglass-"
-IMPATIENT = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"}
+
+# a server that does not answer is given up after seconds, not MLflow's eight minutes; it reads these when it asks
+for _name, _value in (("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1"), ("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")):
+    os.environ.setdefault(_name, _value)
+
+
+class UnreachableError(UserError):
+    """MLflow's records cannot be opened."""
 
 
 @dataclass(frozen=True)
@@ -47,34 +54,21 @@ def place() -> Place:
 
 
 def connect(where: Place) -> MlflowClient:
-    """A client for the records, made where they are missing. Raises UserError where that cannot be."""
+    """A client for the records, made where they are missing. Raises UnreachableError where that cannot be."""
     try:
         with where.lock():
             if where.database is not None:
-                with closing(sqlite3.connect(where.database, timeout=60)) as database:
+                with closing(sqlite3.connect(where.database)) as database:
                     # so that readers and a writer in several processes do not wait for each other
                     database.execute("PRAGMA journal_mode=WAL")
-            with _impatience():
-                client = _client(where.uri)
-                client.search_experiments(max_results=1)
-    except (OSError, sqlite3.Error, MlflowException) as error:
-        raise UserError(
+            client = _client(where.uri)
+            client.search_experiments(max_results=1)
+    except (OSError, sqlite3.Error, SQLAlchemyError, MlflowException) as error:
+        raise UnreachableError(
             f"MLflow's records at {where.database or where.uri} cannot be opened ({error}); "
             "mend that, or set MLFLOW_TRACKING_URI to another place"
         ) from error
     return client
-
-
-@contextmanager
-def _impatience() -> Iterator[None]:
-    """Within the block, a server that does not answer is given up after seconds, not MLflow's four minutes."""
-    ours = {name: value for name, value in IMPATIENT.items() if name not in os.environ}
-    os.environ.update(ours)
-    try:
-        yield
-    finally:
-        for name in ours:
-            del os.environ[name]
 
 
 def _client(uri: str) -> MlflowClient:

@@ -16,6 +16,7 @@ from hourglass.records.base import Record
 from hourglass.settings.stages import Compare
 from hourglass.settings.stages import Training as Settings
 from hourglass.tracking import runs
+from hourglass.training import EpochRecord
 
 
 def described(variant: str, device: str | None = None) -> runs.Training:
@@ -36,10 +37,15 @@ def described(variant: str, device: str | None = None) -> runs.Training:
 
 
 @contextmanager
-def run(variant: str, device: str) -> Iterator[runs.TrainingRun]:
-    """The run of a training, while it lasts."""
-    with runs.training_run(described(variant, device)) as opened:
+def run(variant: str, device: str, resumed: str | None = None) -> Iterator[runs.TrainingRun]:
+    """The run of a training, while it lasts. resumed: the id of the run that a killed training left."""
+    with runs.training_run(described(variant, device), resumed) as opened:
         yield opened
+
+
+def log_epoch(opened: runs.TrainingRun, record: EpochRecord) -> None:
+    """What an epoch came to, and how fast it was."""
+    opened.log_epoch(record.epoch, record.measured() | {"images_per_second": record.images_per_second})
 
 
 def finish(opened: runs.TrainingRun, variant: str, model: Model, summary: Record) -> None:

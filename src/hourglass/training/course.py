@@ -1,5 +1,6 @@
 """One variant's training from the data to what it leaves behind."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -28,17 +29,22 @@ def training_data(settings: Training, images: Path, inputs: Path) -> TrainingDat
 
 
 class Course:
-    """What a training comes to, epoch by epoch."""
+    """What a training comes to, epoch by epoch.
 
-    def __init__(self, model: Model, data: TrainingData) -> None:
+    records, kept: of the epochs that are done already, and what became of the first test images, uint8 (N, 28, 28).
+    """
+
+    def __init__(
+        self, model: Model, data: TrainingData, records: Sequence[EpochRecord] = (), kept: Sequence[Tensor] = ()
+    ) -> None:
         self._model, self._data = model, data
-        self._records: list[EpochRecord] = []
-        self._kept: list[Tensor] = []
+        self._records, self._kept = list(records), list(kept)
 
-    def add(self, record: EpochRecord) -> None:
-        """An epoch has ended, and the model stands as it left it."""
+    def add(self, record: EpochRecord) -> Tensor:
+        """An epoch has ended, and the model stands as it left it. Returns what becomes of the first test images."""
         self._records.append(record)
         self._kept.append(as_stored(reconstruct(self._model, self._data.test_inputs.images[:KEPT])))
+        return self._kept[-1]
 
     def history(self) -> History:
         """All epochs so far."""

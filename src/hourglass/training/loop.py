@@ -3,8 +3,8 @@
 import math
 import time
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -16,7 +16,10 @@ from hourglass.models import Autoencoder, Model, Pca
 from hourglass.models.inference import mean_squared_error
 from hourglass.randomness import generator
 from hourglass.settings.params import TrainSpec
-from hourglass.training import graphs, processor
+from hourglass.training import graphs, processor, state
+
+START: Mapping[str, Tensor] = {}
+"""The state before the first epoch."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,7 @@ class EpochRecord:
 
     epoch: from 1. train_mse: mean over the epoch's images, as the weights moved, on [0, 1]. train_terms: further terms
     of the loss (a VAE's `reconstruction` and `kl`, nats per image). test_mse: on [0, 1]; None where not measured.
+    state: a copy of all that the next epoch follows from, to be asked for before that begins; see `train`.
     """
 
     epoch: int
@@ -32,6 +36,7 @@ class EpochRecord:
     train_terms: dict[str, float]
     test_mse: float | None
     images_per_second: float
+    state: Callable[[], dict[str, Tensor]] = field(default=dict, compare=False, repr=False)
 
     def metrics(self) -> dict[str, float | None]:
         """The record as columns of a history: the same names for every variant, and its own terms."""
@@ -74,11 +79,18 @@ def fit_pca(model: Pca, data: TrainingData) -> Iterator[EpochRecord]:
 
 
 def train(
-    model: Autoencoder, data: TrainingData, spec: TrainSpec, loss: str, seed: int, device: torch.device
+    model: Autoencoder,
+    data: TrainingData,
+    spec: TrainSpec,
+    loss: str,
+    seed: int,
+    device: torch.device,
+    after: Mapping[str, Tensor] = START,
 ) -> Iterator[EpochRecord]:
     """Train with Adam, by the name of a loss; yields after every epoch, the model then being in evaluation mode.
 
     Batches are drawn without replacement, the last one of an epoch smaller where the sizes do not divide.
+    after: the `state` of an epoch's record, to go on from there: all that follows is as it would have been.
     Raises UserError where the loss is no longer finite. Leaves the process as `processor.prepare` sets it.
     """
     processor.prepare()
@@ -95,6 +107,8 @@ def train(
     shuffling = generator(seed, "shuffling")
     noise = generator(seed, "noise", device=device)
     sampling = generator(seed, "sampling", device=device)
+    moving = state.Moving(model, optimizer, {"shuffling": shuffling, "noise": noise, "sampling": sampling})
+    moving.restore(after)
     half = torch.autocast(device.type, torch.bfloat16, spec.precision == "bfloat16", cache_enabled=False)
     totals: dict[str, Tensor] = defaultdict(lambda: torch.zeros((), device=device, dtype=torch.float64))
 
@@ -113,7 +127,7 @@ def train(
             totals[name] += term * len(chosen)  # read once an epoch: a read per step would stall a GPU
 
     take = graphs.Replayed(step, graphs.recorder(noise, sampling)) if device.type == "cuda" else step
-    for epoch in range(1, spec.epochs + 1):
+    for epoch in range(moving.epoch + 1, spec.epochs + 1):
         start = time.perf_counter()
         model.train()
         for chosen in torch.randperm(len(data.images), generator=shuffling).to(device).split(spec.batch_size):
@@ -127,15 +141,22 @@ def train(
         test_mse = mean_squared_error(model, data.test_inputs.images, data.test_images) if due else None
         if not all(map(math.isfinite, [*means.values(), test_mse or 0.0])):
             raise UserError(f"the loss is no longer finite in epoch {epoch}; try a smaller learning rate")
-        yield EpochRecord(epoch, means.pop("mse"), means, test_mse, speed)
+        moving.epoch = epoch
+        yield EpochRecord(epoch, means.pop("mse"), means, test_mse, speed, moving.tensors)
 
 
 def run(
-    model: Model, data: TrainingData, spec: TrainSpec | None, loss: str, seed: int, device: torch.device
+    model: Model,
+    data: TrainingData,
+    spec: TrainSpec | None,
+    loss: str,
+    seed: int,
+    device: torch.device,
+    after: Mapping[str, Tensor] = START,
 ) -> Iterator[EpochRecord]:
-    """Train any model: with Adam as `spec` says, by the name of a loss, or, for PCA, in closed form on the CPU."""
+    """Train any model: with Adam as `train` says, or, for PCA, in closed form on the CPU."""
     if isinstance(model, Pca):
         return fit_pca(model, data)
     assert spec is not None  # params.Variant sees to it
     assert isinstance(model, Autoencoder)
-    return train(model, data, spec, loss, seed, device)
+    return train(model, data, spec, loss, seed, device, after)

@@ -1,0 +1,73 @@
+"""What is to be put on MLflow's record, in order. Nothing waits for it, and no result depends on it."""
+
+import sqlite3
+import sys
+import time
+from collections import deque
+from collections.abc import Callable
+
+from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
+from sqlalchemy.exc import SQLAlchemyError
+
+from hourglass.tracking.store import UnreachableError, connect, place
+
+FAILURES = (UnreachableError, MlflowException, SQLAlchemyError, sqlite3.Error, OSError)
+PAUSE_SECONDS = 30.0
+SHARE = 0.1  # of the time, at most, goes into trying to reach what does not answer
+PATIENCE_SECONDS = 90.0  # at the end, for a database that others have locked
+LOCKED = "database is locked"
+
+Work = Callable[[MlflowClient], None]
+
+
+class Outbox:
+    """Work for MLflow's client, done at once where its records can be reached, and otherwise as soon as they can.
+
+    name: of whom the work is, for messages.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._client: MlflowClient | None = None
+        self._waiting: deque[Work] = deque()
+        self._next_try = 0.0
+
+    def put(self, work: Work) -> None:
+        """Do this after all that was put before; keep it where that is not possible now."""
+        self._waiting.append(work)
+        first = not self._next_try
+        if time.monotonic() >= self._next_try and (why := self._send()) and first:
+            print(f"warning: {self._name}: cannot be logged now, and goes on without: {why}", file=sys.stderr)
+
+    def close(self, patience: float = PATIENCE_SECONDS) -> None:
+        """Try once more; say what is lost.
+
+        patience: seconds that a database which others have locked is given.
+        """
+        deadline = time.monotonic() + patience
+        while (why := self._send()) and LOCKED in why and time.monotonic() < deadline:
+            time.sleep(1.0)
+        if why:
+            print(
+                f"warning: {self._name}: not on MLflow's record, or not all of it: {why}. Its files are whole; "
+                "`make register` logs what they hold once the records can be reached",
+                file=sys.stderr,
+            )
+            self._waiting.clear()
+
+    def _send(self) -> str:
+        """Do what waits. Returns why that is not possible; empty where nothing is left."""
+        start = time.monotonic()
+        try:
+            if self._client is None:
+                self._client = connect(place())
+            while self._waiting:
+                self._waiting[0](self._client)
+                self._waiting.popleft()
+        except FAILURES as error:
+            now = time.monotonic()
+            self._next_try = now + max(PAUSE_SECONDS, (now - start) / SHARE)
+            return " ".join(str(error).split())
+        self._next_try = 0.0
+        return ""
