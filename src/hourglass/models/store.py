@@ -6,13 +6,15 @@ import torch
 from pydantic import TypeAdapter, ValidationError
 
 from hourglass.errors import UserError
-from hourglass.files import load_tensors, save_tensors
+from hourglass.files import load_tensors, replacing, save_tensors, sha256
 from hourglass.models.model import Model
 from hourglass.models.network import Autoencoder
 from hourglass.models.pca import Pca
 from hourglass.models.variational import VariationalAutoencoder
 from hourglass.randomness import derive
 from hourglass.settings.network import AnyNetworkSpec, NetworkSpec, PcaSpec
+
+CHECKSUM = ".sha256"
 
 KINDS: dict[str, type[Autoencoder]] = {"gaussian": VariationalAutoencoder}
 """The networks for codes that want more than an activation."""
@@ -31,13 +33,22 @@ def build(spec: NetworkSpec | PcaSpec, seed: int = 0) -> Model:
 
 
 def save(model: Model, path: Path) -> None:
-    """Write weights and description; the file appears whole or not at all."""
+    """Write weights and description, and beside them, under `.sha256`, their checksum, as `sha256sum --check` reads it.
+
+    Each file appears whole or not at all.
+    """
     save_tensors(path, model.state_dict(), network=model.spec.model_dump_json())
+    with replacing(path.with_suffix(CHECKSUM)) as part:
+        part.write_text(f"{sha256(path)}  {path.name}\n", encoding="ascii")
 
 
 def load(path: Path | str) -> Model:
-    """Rebuild a model, in evaluation mode on the CPU, from its file alone. Raises UserError where it is no model."""
+    """Rebuild a model, in evaluation mode on the CPU, from its file alone. Raises UserError where it is no model.
+
+    Where its checksum is beside it, also where that is another's.
+    """
     tensors, header = load_tensors(Path(path), f"train@{Path(path).stem}")
+    _check(Path(path))
     if "network" not in header:
         raise UserError(f"{path} holds no network description in its header, so it is not a model of this project")
     try:
@@ -47,3 +58,13 @@ def load(path: Path | str) -> Model:
         why = str(error).splitlines()[0]
         raise UserError(f"{path} is a model that this version cannot rebuild ({why}); train it again") from None
     return model.eval()
+
+
+def _check(path: Path) -> None:
+    beside = path.with_suffix(CHECKSUM)
+    expected = beside.read_text(encoding="utf-8").split(maxsplit=1)[:1] if beside.exists() else []
+    if expected and expected != [sha256(path)]:
+        raise UserError(
+            f"{path} is not the model of which {beside} is the checksum: it is damaged, or another's; "
+            f"`dvc checkout {path}` brings that back, or `dvc repro train@{path.stem}`"
+        )
