@@ -5,11 +5,19 @@ PYTHON ?= python3
 REGISTERED := mlflow-artifacts/.registered
 # stages call `python` through the shell: it must be the environment's
 export PATH := $(VENV)/bin:$(PATH)
+# nobody is told of what runs here, and MLflow loads no pickle; `source .venv/bin/activate` sets the same
 export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
+export MLFLOW_ALLOW_PICKLE_DESERIALIZATION := false
+QUIET := DVC_NO_ANALYTICS MLFLOW_DISABLE_TELEMETRY MLFLOW_ALLOW_PICKLE_DESERIALIZATION
+
+# the one package that comes without a wheel is built with the locked setuptools, not with the newest that there is
+install = sed -n '/^setuptools==/,/via/p' requirements.txt | $(1)/bin/pip install $(PIP) --requirement /dev/stdin && \
+  $(1)/bin/pip install $(PIP) --no-build-isolation $(2:%=--requirement %)
+PIP := --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help venv repro register quick test lint format ui readme map bench
+.PHONY: help venv repro register quick test lint format ui readme map lock bench
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -18,7 +26,8 @@ $(VENV)/.ready: requirements.txt
 	@$(PYTHON) -c 'import sys; v = sys.version.split()[0]; sys.exit(0 if sys.version_info >= (3, 11) else \
 	  f"error: Python 3.11 or newer is needed, but this is {v}; name another one with PYTHON=...")'
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	$(call install,$(VENV),requirements.txt)
+	@echo 'export $(foreach name,$(QUIET),$(name)=$($(name)))' >> $(VENV)/bin/activate
 	@touch $@
 
 venv: $(VENV)/.ready ## the environment alone; then: source .venv/bin/activate
@@ -68,11 +77,18 @@ readme: $(VENV)/.ready ## put the results of the last run into README.md
 map: $(VENV)/.ready ## write the map of the repository into CONTRIBUTING.md
 	python tests/repository_map.py
 
+lock: ## pin every package that requirements.in brings, with hashes; UPGRADE=urllib3 takes the newest of that one
+	@lock=$$(mktemp -d) && trap "rm -r $$lock" EXIT && $(PYTHON) -m venv $$lock && \
+	$$lock/bin/pip install $(PIP) uv==0.13.9 && \
+	for file in requirements benchmarks/requirements; do \
+	  UV_CUSTOM_COMPILE_COMMAND='make lock' $$lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
+	    --cache-dir $$lock/cache --generate-hashes $(UPGRADE:%=--upgrade-package %) $$file.in --output-file $$file.txt || exit; \
+	done
+
 # the trainers compared with are no business of the project's own environment
 $(BENCH_VENV)/.ready: requirements.txt benchmarks/requirements.txt
 	$(PYTHON) -m venv $(BENCH_VENV)
-	$(BENCH_VENV)/bin/pip install --quiet --disable-pip-version-check \
-	  --requirement requirements.txt --requirement benchmarks/requirements.txt
+	$(call install,$(BENCH_VENV),requirements.txt benchmarks/requirements.txt)
 	@touch $@
 
 bench: $(BENCH_VENV)/.ready ## speed against other trainers, into benchmarks/; BENCH="epochs --variants linear" runs a part
