@@ -17,7 +17,7 @@ install = sed -n '/^setuptools==/,/via/p' requirements.txt | $(1)/bin/pip instal
 PIP := --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help venv repro register quick test lint format ui readme map lock bench
+.PHONY: help venv repro register quick test lint format ui readme map lock audit bench
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -77,13 +77,18 @@ readme: $(VENV)/.ready ## put the results of the last run into README.md
 map: $(VENV)/.ready ## write the map of the repository into CONTRIBUTING.md
 	python tests/repository_map.py
 
+# a program in an environment of its own, which is gone afterwards
+tool = env=$$(mktemp -d) && trap "rm -r $$env" EXIT && $(PYTHON) -m venv $$env && $$env/bin/pip install $(PIP) $(1)
+
 lock: ## pin every package that requirements.in brings, with hashes; UPGRADE=urllib3 takes the newest of that one
-	@lock=$$(mktemp -d) && trap "rm -r $$lock" EXIT && $(PYTHON) -m venv $$lock && \
-	$$lock/bin/pip install $(PIP) uv==0.13.9 && \
-	for file in requirements benchmarks/requirements; do \
-	  UV_CUSTOM_COMPILE_COMMAND='make lock' $$lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
-	    --cache-dir $$lock/cache --generate-hashes $(UPGRADE:%=--upgrade-package %) $$file.in --output-file $$file.txt || exit; \
+	@$(call tool,uv==0.13.9) && for file in requirements benchmarks/requirements; do \
+	  UV_CUSTOM_COMPILE_COMMAND='make lock' $$env/bin/uv pip compile --quiet --universal --python-version 3.11 \
+	    --cache-dir $$env/cache --generate-hashes $(UPGRADE:%=--upgrade-package %) $$file.in --output-file $$file.txt || exit; \
 	done
+
+audit: ## look the locked packages up among the known vulnerabilities; wants the network
+	@$(call tool,pip-audit==2.10.1) && $$env/bin/pip-audit --strict --disable-pip --progress-spinner off \
+	  --cache-dir $$env/cache --requirement requirements.txt --requirement benchmarks/requirements.txt
 
 # the trainers compared with are no business of the project's own environment
 $(BENCH_VENV)/.ready: requirements.txt benchmarks/requirements.txt

