@@ -405,7 +405,7 @@ def test_the_ui_answers_and_leaves_nothing_behind(client: MlflowClient, root: Pa
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])
     command = [sys.executable, "-m", "hourglass.tracking", "any"]
-    environment = child_environment(root) | {"PORT": port}
+    environment = child_environment(root) | {"PORT": port, "MLFLOW_HOST": "0.0.0.0"}
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
     try:
         address = first_line(process).rpartition(" ")[2]
@@ -414,6 +414,9 @@ def test_the_ui_answers_and_leaves_nothing_behind(client: MlflowClient, root: Pa
             assert b"MLflow" in answer.read()
         family = psutil.Process(process.pid).children(recursive=True)
         assert len(family) >= 2
+        sockets = [socket for member in family for socket in member.net_connections()]
+        listening = {socket.laddr.ip for socket in sockets if socket.status == psutil.CONN_LISTEN}
+        assert listening == {"127.0.0.1"}  # whatever MLflow's own variable says
     finally:
         process.terminate()
         process.communicate(timeout=30)
