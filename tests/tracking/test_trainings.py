@@ -6,12 +6,13 @@ from pathlib import Path
 
 import logged
 import pytest
+import synthetic
 from mlflow import MlflowClient
 
 from hourglass import models
 from hourglass.data import Corruption, Images, Inputs
 from hourglass.files import sha256
-from hourglass.paths import IMAGES, INPUTS, MODELS, PLOTS
+from hourglass.paths import IMAGES, INPUTS, METRICS, MODELS, PICTURES, PLOTS
 from hourglass.records import ComparisonSummary, TrainingSummary
 from hourglass.settings.params import load
 from hourglass.settings.stages import Training, resolved, write
@@ -59,6 +60,14 @@ def _trained() -> str:
     return run.id
 
 
+def _measured() -> None:
+    """What later stages leave in files."""
+    synthetic.evaluation(VARIANT, 10).save(METRICS / "evaluate" / f"{VARIANT}.json")
+    synthetic.analysis(VARIANT, 10).save(METRICS / "latent-analysis" / f"{VARIANT}.json")
+    (PICTURES / VARIANT).mkdir(parents=True)
+    (PICTURES / VARIANT / "map.png").write_bytes(b"picture")
+
+
 def test_a_run_names_the_settings_and_the_data_it_was_trained_on(client: MlflowClient) -> None:
     run = client.get_run(_trained())
     assert run.info.run_name == VARIANT
@@ -99,6 +108,7 @@ def test_a_model_from_dvcs_cache_gets_its_run_when_it_is_measured(client: Mlflow
 
 def test_the_comparison_is_logged_and_the_best_registered(client: MlflowClient) -> None:
     run_id = _trained()
+    _measured()
     row = {"mse": 0.02, "gaussian": 17.0, "collapsed": False}
     compared = ComparisonSummary(
         dataset="fashion_mnist", run="fashion_mnist", strengths={"sigma": 0.3}, variants={VARIANT: row}, findings=()
@@ -111,3 +121,17 @@ def test_the_comparison_is_logged_and_the_best_registered(client: MlflowClient) 
         "registered: hourglass-fashion_mnist-denoising@best",
     ]
     assert client.get_model_version_by_alias("hourglass-fashion_mnist-denoising", "best").tags["variant"] == VARIANT
+
+
+def test_what_stages_could_not_log_is_logged_with_the_comparison(client: MlflowClient) -> None:
+    run_id = _trained()
+    _measured()
+    trainings.add_results(VARIANT, "evaluate", {"clean": {"mse": 0.5}})
+    compared = ComparisonSummary(
+        dataset="fashion_mnist", run="fashion_mnist", strengths={"sigma": 0.3}, variants={VARIANT: {}}, findings=()
+    )
+    registration.register(compared)
+    metrics = client.get_run(run_id).data.metrics
+    assert metrics["evaluate.clean.mse"] == 0.5  # was there
+    assert metrics["latent-analysis.map_knn"] == synthetic.analysis(VARIANT, 10).map_knn
+    assert [file.path for file in client.list_artifacts(run_id, "pictures")] == ["pictures/map.png"]

@@ -10,10 +10,11 @@ from hourglass.tracking.registry import Goal, register_best
 def register(compared: ComparisonSummary) -> list[str]:
     """Add each variant's row of the comparison to its run; register the best network for each purpose.
 
-    Networks of earlier comparisons on the same data set
-    compete too. Returns what was registered, in words.
+    Networks of earlier comparisons on the same data set compete too. What stages could not log, as MLflow was not to
+    be reached, is added as well. Returns what was registered, in words. Raises UnreachableError.
     """
     for variant, row in compared.variants.items():
+        trainings.add_missing(variant)
         # the run's own setting may be another: clean variants are not trained again when the noise changes
         trainings.add_results(variant, "compare", {**row, "noise_sigma": compared.strengths["sigma"]})
     return [_registered(compared.dataset, goal, words) for goal, words in goals(compared.strengths)]

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from hourglass.files import sha256
 from hourglass.tracking import processes, served
 from hourglass.tracking.outbox import PATIENCE_SECONDS, Outbox
-from hourglass.tracking.store import experiment_id, place
+from hourglass.tracking.store import connect, experiment_id, place
 
 MODEL_HASH = "model.sha256"
 LONGEST_PARAMETER = 6000
@@ -196,6 +196,19 @@ def add_results(
     outbox = Outbox(training.name)
     outbox.put(add)
     outbox.close()
+
+
+def recorded(training: Training, model_file: Path) -> set[str]:
+    """Metrics and folders of files that the run of the training that made `model_file` has; none without a run.
+
+    Raises UnreachableError where the records cannot be opened.
+    """
+    where = place()
+    client = connect(where)
+    run = _find(client, experiment_id(client, where, training.dataset), training.name, sha256(model_file))
+    if run is None:
+        return set()
+    return set(client.get_run(run).data.metrics) | {file.path for file in client.list_artifacts(run)}
 
 
 def _curves(history: Path) -> list[Metric]:

@@ -11,12 +11,16 @@ from hourglass import models
 from hourglass.data import Images, as_input
 from hourglass.files import sha256
 from hourglass.models import Model
-from hourglass.paths import IMAGES, INPUTS, MODELS, PLOTS
+from hourglass.paths import IMAGES, INPUTS, METRICS, MODELS, PICTURES, PLOTS
+from hourglass.records import Evaluation, LatentAnalysis
 from hourglass.records.base import Record
 from hourglass.settings.stages import Compare
 from hourglass.settings.stages import Training as Settings
 from hourglass.tracking import runs
 from hourglass.training import EpochRecord
+
+MEASURED: dict[str, type[Record]] = {"evaluate": Evaluation, "latent-analysis": LatentAnalysis}
+"""Stages that measure a variant, and what each of them leaves under `metrics/`."""
 
 
 def described(variant: str, device: str | None = None) -> runs.Training:
@@ -62,6 +66,16 @@ def add_results(variant: str, stage: str, found: Record | Mapping[str, Any]) -> 
 def add_pictures(variant: str, folder: Path) -> None:
     """Add the pictures of a folder to the run of the variant's training."""
     _add(variant, {}, sorted(folder.glob("*.png")))
+
+
+def add_missing(variant: str) -> None:
+    """Add what later stages left in files and could not log. Raises UnreachableError where that is still so."""
+    on_record = runs.recorded(described(variant), MODELS / f"{variant}.safetensors")
+    for stage, kind in MEASURED.items():
+        if not any(name.startswith(f"{stage}.") for name in on_record):
+            add_results(variant, stage, kind.load(METRICS / stage / f"{variant}.json"))
+    if "pictures" not in on_record:
+        add_pictures(variant, PICTURES / variant)
 
 
 def _add(variant: str, metrics: Mapping[str, float], pictures: Sequence[Path] = ()) -> None:
