@@ -159,13 +159,15 @@ def test_what_a_server_missed_is_sent_when_it_is_back(
 @pytest.mark.slow  # MLflow waits 20 s for a lock
 def test_a_database_that_is_locked_for_a_while_gets_everything(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     client = connect(place())
-    with closing(sqlite3.connect(root / "mlflow.db", check_same_thread=False)) as other:
-        with tracking.training_run(TRAINING) as run:
-            train(run, 1)
-            other.execute("BEGIN EXCLUSIVE")
-            train(run, 2)
-            assert "database is locked" in warnings(capsys)[0]
-            threading.Timer(2.0, other.rollback).start()
+    database = sqlite3.connect(root / "mlflow.db", check_same_thread=False)
+    with closing(database) as other, tracking.training_run(TRAINING) as run:
+        train(run, 1)
+        other.execute("BEGIN EXCLUSIVE")
+        train(run, 2)
+        assert "database is locked" in warnings(capsys)[0]
+        unlocking = threading.Timer(2.0, other.rollback)
+        unlocking.start()
+    unlocking.join()
     assert warnings(capsys) == []
     assert curve(client, the_run(client)) == [(1, 1.0), (2, 0.5)]
     assert the_run(client).info.status == "FINISHED"

@@ -5,6 +5,7 @@ import os
 # MLflow reads these while it is imported
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
+os.environ.setdefault("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "false")
 
 from hourglass.tracking.registry import Goal, Registered, register_best
 from hourglass.tracking.runs import Training, TrainingRun, add_results, training_run
