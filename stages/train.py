@@ -27,6 +27,7 @@ def main(variant: str) -> None:
         course = training.Course(model, data, safe.saved.records, safe.saved.kept)
         for record in safe.saved.records:
             trainings.log_epoch(mlflow_run, record)
+        safe.belongs_to(mlflow_run.id)
         for record in training.run(model, data, settings.train, settings.loss, settings.seed, device, safe.saved.state):
             safe.save(record, course.add(record), mlflow_run.id)
             trainings.log_epoch(mlflow_run, record)

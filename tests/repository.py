@@ -75,8 +75,8 @@ class Copy:
         return {run.data.params["variant"]: run for run in found if "model.sha256" in run.data.tags}
 
 
-def after_repro(path: Path) -> Copy:
-    """The copy after `make repro JOBS=2`, committed."""
+def of_this_tree(path: Path, change: Callable[[dict[str, Any]], None]) -> Copy:
+    """A copy of the working tree without any result, its params.yaml changed; a git repository without a commit."""
     copy = Copy(path)
     listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     for name in subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0"):
@@ -86,6 +86,13 @@ def after_repro(path: Path) -> Copy:
     for leftover in ("metrics", "plots", "settings"):  # results of the real run
         shutil.rmtree(copy.path / leftover, ignore_errors=True)
     (copy.path / "dvc.lock").unlink(missing_ok=True)
+    copy.edit(change)
+    copy.done("git", "init", "--quiet")
+    return copy
+
+
+def after_repro(path: Path) -> Copy:
+    """The copy after `make repro JOBS=2`, committed."""
 
     def smaller(params: dict[str, Any]) -> None:
         params["data"]["dataset"] = "digits"
@@ -94,8 +101,7 @@ def after_repro(path: Path) -> Copy:
         params["sgd_variants"].update(images=200, passes=2)
         params["variants"] = {name: params["variants"][name] for name in VARIANTS}
 
-    copy.edit(smaller)
-    copy.done("git", "init", "--quiet")
+    copy = of_this_tree(path, smaller)
     # the environment that runs the tests is the one to use: nothing is installed
     venv = Path(sys.prefix)
     copy.done("make", "-o", str(venv / ".ready"), "repro", "JOBS=2", f"VENV={venv}")

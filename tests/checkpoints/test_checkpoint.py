@@ -68,6 +68,7 @@ def broken_off(variant: str = "linear", settings: Training = SETTINGS, threads: 
 def kill_after(count: int, settings: Training = SETTINGS) -> None:
     """A training that is broken off once so many epochs are done."""
     with broken_off(settings=settings) as safe:
+        safe.belongs_to("run 1")
         for record, kept in epochs(count):
             safe.save(record, kept, "run 1")
 
@@ -136,6 +137,11 @@ def test_another_torch_or_processor_finds_nothing(name: str, value: Any, monkeyp
     assert found() == Saved()
 
 
+def test_a_training_that_is_killed_in_its_first_epoch_has_its_run() -> None:
+    kill_after(0)
+    assert found() == Saved(run="run 1")
+
+
 def test_nothing_is_left_of_a_training_that_ended_well() -> None:
     kill_after(2)
     with checkpoint("linear", SETTINGS, CPU, 1) as safe:
@@ -149,7 +155,7 @@ def test_a_damaged_checkpoint_is_said_and_not_used(name: str, left: int, capsys:
     kill_after(2)
     (file,) = CHECKPOINTS.glob(f"*/{name}.safetensors")
     file.write_bytes(file.read_bytes()[:left])
-    assert found() == Saved()
+    assert found() == Saved(run="run 1")
     assert "begins anew, since its checkpoint is not whole" in capsys.readouterr().err
 
 
@@ -168,9 +174,9 @@ def test_a_training_goes_on_although_no_checkpoint_can_be_written(capsys: pytest
     folder.write_text("no folder")
     with checkpoint("linear", SETTINGS, CPU, 1) as safe:
         for record, kept in epochs(2):
-            safe.save(record, kept, None)
+            safe.save(record, kept, "run 1")
     said = capsys.readouterr().err
-    assert "no checkpoint of epoch 1" in said
+    assert "no checkpoint after epoch 1" in said
     assert "begins anew" in said
 
 
@@ -180,7 +186,7 @@ def test_an_epoch_that_could_not_be_written_is_written_with_the_next() -> None:
         for record, kept in epochs(3):
             if record.epoch == 1:
                 folder.write_text("no folder")
-            safe.save(record, kept, None)
+            safe.save(record, kept, "run 1")
             safe.way_on()  # waits
             if record.epoch == 1:
                 folder.unlink()

@@ -16,11 +16,12 @@ from torch import Tensor
 from hourglass.checkpoints.identity import identity
 from hourglass.checkpoints.process import Parent, alone
 from hourglass.errors import UserError
-from hourglass.files import load_tensors, save_tensors
+from hourglass.files import load_tensors, replacing, save_tensors
 from hourglass.paths import CHECKPOINTS
 from hourglass.settings.stages import Training
 from hourglass.training import EpochRecord
 
+STATE, RUN = "state.safetensors", "mlflow-run.txt"
 MOST = 3  # checkpoints of a variant that are kept: others are of settings, data or code that were left behind
 
 
@@ -45,21 +46,30 @@ class Checkpoint:
         self.saved = _read(folder)
         self._records = list(self.saved.records)
         self._on_disk = len(self._records)
+        self._run = self.saved.run
         self._unwritten: dict[int, Tensor] = {}
         self._writer = ThreadPoolExecutor(1)
         self._writing: Future[None] | None = None
+
+    def belongs_to(self, run: str | None) -> None:
+        """Keep the id of the MLflow run, once there is one."""
+        if run is not None and run != self._run:
+            self._run = run
+            self._settle()
+            self._writing = self._writer.submit(self._write_run, run)
 
     def save(self, record: EpochRecord, kept: Tensor, run: str | None) -> None:
         """An epoch has ended: keep all that the next one follows from. A disk that is full is warned of.
 
         Raises UserError where the DVC process that started this one has ended.
         """
+        self.belongs_to(run)
         self._settle()
         self._records.append(record)
         if state := record.state():  # a closed form has no epochs to go on after
             self._unwritten[record.epoch] = kept
-            about = json.dumps({"records": [_plain(epoch) for epoch in self._records], "run": run})
-            self._writing = self._writer.submit(self._write, state, about)
+            records = json.dumps([_plain(epoch) for epoch in self._records])
+            self._writing = self._writer.submit(self._write, state, records)
         if self._parent.gone():
             raise UserError(f"{self._variant}: the DVC that started this training was ended. {self.way_on()}")
 
@@ -79,12 +89,16 @@ class Checkpoint:
         self.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _write(self, state: Mapping[str, Tensor], about: str) -> None:
+    def _write_run(self, run: str) -> None:
+        with replacing(self._folder / RUN) as part:
+            part.write_text(run, encoding="utf-8")
+
+    def _write(self, state: Mapping[str, Tensor], records: str) -> None:
         for epoch, images in list(self._unwritten.items()):
             save_tensors(_kept(self._folder, epoch), {"images": images})
             del self._unwritten[epoch]
         # last: it says how many epochs there are
-        save_tensors(self._folder / "state.safetensors", state, about=about)
+        save_tensors(self._folder / STATE, state, records=records)
 
     def _settle(self) -> None:
         writing, self._writing = self._writing, None
@@ -95,7 +109,7 @@ class Checkpoint:
             self._on_disk = len(self._records)
         except OSError as error:
             print(
-                f"warning: {self._variant}: no checkpoint of epoch {len(self._records)} in {self._folder} "
+                f"warning: {self._variant}: no checkpoint after epoch {len(self._records)} in {self._folder} "
                 f"({error.strerror}); {self.way_on()}",
                 file=sys.stderr,
             )
@@ -126,18 +140,17 @@ def checkpoint(variant: str, settings: Training, device: torch.device, threads: 
 
 def _read(folder: Path) -> Saved:
     """What is in a checkpoint's folder; nothing where it is not whole."""
-    state = folder / "state.safetensors"
-    if not state.exists():
-        return Saved()
+    run = (folder / RUN).read_text(encoding="utf-8") if (folder / RUN).exists() else None
+    if not (folder / STATE).exists():
+        return Saved(run=run)
     try:
-        tensors, header = load_tensors(state, "train", "about", "epoch")
-        about = json.loads(header["about"])
-        records = tuple(EpochRecord(**record) for record in about["records"])
+        state, header = load_tensors(folder / STATE, "train", "records", "epoch")
+        records = tuple(EpochRecord(**record) for record in json.loads(header["records"]))
         kept = tuple(load_tensors(_kept(folder, record.epoch), "train", "images")[0]["images"] for record in records)
     except UserError as error:
         print(f"warning: the training begins anew, since its checkpoint is not whole: {error}", file=sys.stderr)
-        return Saved()
-    return Saved(tensors, records, kept, about["run"])
+        return Saved(run=run)
+    return Saved(state, records, kept, run)
 
 
 def _kept(folder: Path, epoch: int) -> Path:

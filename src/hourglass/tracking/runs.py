@@ -67,7 +67,7 @@ class TrainingRun:
         A figure whose name has a curve is left out: the curve ends with it.
         """
         points = _points((name, 0, value) for name, value in metrics.items() if name not in self._curves)
-        self._put(lambda client, run: _log(client, run, points))
+        self._put(lambda client, run: self._log_new(client, run, points))
 
     def log_picture(self, path: Path, folder: str) -> None:
         """A picture, found under `folder` by its file's name."""
