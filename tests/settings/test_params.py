@@ -1,5 +1,6 @@
 """What is wrong in params.yaml is said in one line each: the key, what was found, what would do."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,12 @@ from hourglass.data.corruptions.kind import CorruptionKind, Strength, noisy
 from hourglass.errors import UserError
 from hourglass.losses import LOSSES
 from hourglass.settings import params
+from hourglass.settings.fitting import Machine
+from hourglass.settings.problems import shown
 
 Changed = Callable[[dict[str, Any]], Path]
 LINEAR = "variants.linear"
+PCA = {"corruption": "none", "loss": "squared_error", "network": {"kind": "pca", "latent": 2}}
 
 WRONG = {
     "unknown setting": ({"noise.colour": "pink"}, "noise.colour is not a known setting"),
@@ -49,7 +53,7 @@ WRONG = {
         "variants.pca: the loss elbo does not suit a code of kind pca; squared_error would",
     ),
     "unknown device": ({"runtime.device": "tpu"}, "runtime.device is 'tpu', but .*'auto', 'cpu' or 'cuda'"),
-    "no thread": ({"runtime.threads": 0}, r"runtime\.threads is 0, but .*greater than 0"),
+    "no thread": ({"runtime.threads": 0}, r"runtime\.threads is 0, but .*or equal to 1"),
     "device among what is trained": ({"train.device": "cpu"}, r"train\.device is not a known setting"),
     "no code": ({f"{LINEAR}.network.latent": 0}, f"{LINEAR}.network.latent is 0, but .*greater than 0"),
     "no code in any variant": ({"model.latent": 0}, r"model\.latent is 0, but .*greater than 0"),
@@ -70,7 +74,7 @@ WRONG = {
     "a judge that learns nothing": ({"judge.epochs": 0}, r"judge\.epochs is 0, but .*greater than 0"),
     "hardly a sample": ({"latent_analysis.samples": 9}, r"latent_analysis\.samples is 9, but .*or equal to 10"),
     "unknown network": ({f"{LINEAR}.network.kind": "gan"}, f"{LINEAR}.network.kind is 'gan', but .*autoencoder.*pca"),
-    "no network": ({f"{LINEAR}.network": None}, f"{LINEAR}.network is None, but .*valid dictionary"),
+    "no network": ({f"{LINEAR}.network": None}, f"{LINEAR}.network is null, but .*a block of settings"),
     "no training": ({f"{LINEAR}.train": "DELETE"}, f"{LINEAR}: .*kind autoencoder needs a train block"),
     "pca trained": (
         {"variants.pca.train": {"epochs": 1, "batch_size": 1, "learning_rate": 0.1}},
@@ -80,7 +84,7 @@ WRONG = {
     "no variant": ({"variants": {}}, "variants: no variant is described"),
     "override too large for pca": (
         {"model.latent": 785},
-        r"with the overrides, variants\.pca fails: .*latent is 785, .*to 784",
+        r"variants\.pca: with the overrides, network\.latent is 785, .*to 784",
     ),
 }
 
@@ -93,11 +97,42 @@ def test_what_is_wrong_is_one_line_that_names_it(changed_params: Changed, what: 
     assert len(str(caught.value).splitlines()) == 1
 
 
-@pytest.mark.parametrize("name", ["a-b", "my variant", "größe", "2nd", "../up"])
-def test_a_variant_that_could_not_name_a_stage_is_refused(changed_params: Changed, name: str) -> None:
-    block = {"corruption": "none", "loss": "squared_error", "network": {"kind": "pca", "latent": 2}}
-    with pytest.raises(UserError, match=f"variants: {name!r} names files and stages, so use letters, digits"):
-        params.load(changed_params({"variants": {name: block}}))
+NAMES = (
+    "a-b",
+    "my variant",
+    "größe",
+    "2nd",
+    "../up",
+    "con/../..",
+    "-x",
+    "",
+    "line\nbreak",
+    "x" * 65,
+    "x" * 300,
+    "$(touch pwned)",
+    "x;touch pwned;",
+    7,
+    None,
+    True,
+)
+
+
+@pytest.mark.parametrize("name", NAMES, ids=repr)
+def test_a_variant_that_could_not_name_a_stage_is_refused(changed_params: Changed, name: object) -> None:
+    said = rf"params\.yaml: variants: {re.escape(shown(name))} names files and stages, so use letters, digits"
+    with pytest.raises(UserError, match=said) as caught:
+        params.load(changed_params({"variants": {name: PCA}}))
+    assert len(str(caught.value)) < 300
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_the_longest_name_is_one(changed_params: Changed) -> None:
+    assert "x" * 64 in params.load(changed_params({f"variants.{'x' * 64}": PCA})).variants
+
+
+def test_names_that_some_disks_take_for_one_are_refused(changed_params: Changed) -> None:
+    with pytest.raises(UserError, match="variants: linear and LineaR differ in upper and lower case alone"):
+        params.load(changed_params({"variants.LineaR": PCA}))
 
 
 def test_a_misspelt_key_is_said_twice_as_unknown_and_as_missing(changed_params: Changed) -> None:
@@ -105,17 +140,138 @@ def test_a_misspelt_key_is_said_twice_as_unknown_and_as_missing(changed_params: 
     with pytest.raises(UserError) as caught:
         params.load(changed_params(changes))
     said = [line.split(": ", 1)[1] for line in str(caught.value).splitlines()]
-    assert said == [f"{LINEAR}.train.epochs is missing", f"{LINEAR}.train.epoch is not a known setting"]
+    known = "epochs, batch_size, learning_rate, weight_decay, precision, test_every"
+    assert said == [
+        f"{LINEAR}.train.epochs is missing",
+        f"{LINEAR}.train.epoch is not a known setting; perhaps epochs is meant; known are {known}",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("nosie", "perhaps noise is meant; known are seed, data, noise, model"),
+        ("train.colour", "known are epochs, batch_size, learning_rate, weight_decay, precision"),
+        ("noise.sigme", "perhaps sigma is meant; known are fresh, sigma, occlusion"),
+        (f"{LINEAR}.losss", "perhaps loss is meant; known are network, loss, corruption, train"),
+        (f"{LINEAR}.network.latant", "perhaps latent is meant; known are kind, latent, code"),
+        (f"{LINEAR}.network.encoder.danse", "perhaps dense is meant; known are convolutions, dense"),
+        ("variants.convolutional.network.decoder.danse", "perhaps dense is meant; known are dense, channels, conv"),
+        ("variants.pca.network.code", "known are kind, latent"),
+    ],
+)
+def test_an_unknown_setting_is_answered_with_the_known_ones(changed_params: Changed, key: str, said: str) -> None:
+    with pytest.raises(UserError, match=rf"{re.escape(key)} is not a known setting; {said}") as caught:
+        params.load(changed_params({key: 1}))
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_an_unknown_setting_in_a_list_is_found(changed_params: Changed) -> None:
+    key = "variants.strided.network.encoder.convolutions"
+    with pytest.raises(
+        UserError, match=rf"{key}\.0\.kernal is not a known setting; perhaps kernel is meant; known are"
+    ):
+        params.load(changed_params({key: [{"channels": 4, "kernel": 3, "kernal": 5}]}))
+
+
+OF_ANOTHER_TYPE = {
+    "data.dataset": (True, None, 1, ["mnist"]),
+    "seed": (True, "0", 0.0, None, float("nan"), [0]),
+    "noise.fresh": (1, "yes", None),
+    "noise.sigma": (True, "0.3", None, float("nan"), float("-inf")),
+    "noise.occlusion": (True, "12", 12.0, None),
+    "model.latent": (True, "2", 2.0, [2], {"value": 2}, float("inf")),
+    "train.epochs": (True, False, "2", 2.0),
+    "train.learning_rate": (True, "0.5", float("nan")),
+    "train.precision": (32, True),
+    "runtime.threads": (True, "1", 1.0),
+    "judge.epochs": (True, "10"),
+    "latent_analysis.samples": (500.0, "500"),
+    "sgd_variants.learning_rate.full_batch": (True, "10"),
+    "sgd_variants.learning_rate": (0.1, [0.1, 2.0, 10.0]),
+    "pictures.every": (True, 1.0),
+    f"{LINEAR}.loss": (True, 1, None),
+    f"{LINEAR}.train.test_every": (True, "1"),
+    f"{LINEAR}.network.latent": (True, "8", 8.0),
+    "variants.variational.network.beta": (True, "1.0", None, float("nan")),
+    f"{LINEAR}.network.code": (None, 1),
+    f"{LINEAR}.network.kind": (None, 1),
+    f"{LINEAR}.network.encoder": (None, [], 128),
+    f"{LINEAR}.network.encoder.dense": (128, "128", {"0": 128}),
+    f"{LINEAR}.network": ([], "pca"),
+    LINEAR: (None, True, []),
+    "variants": ([], None, "linear"),
+    "noise": (0.3, None),
+}
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [(key, value) for key, values in OF_ANOTHER_TYPE.items() for value in values], ids=str
+)
+def test_a_value_of_another_type_is_refused_and_said_as_it_is_written(
+    changed_params: Changed, key: str, value: object
+) -> None:
+    with pytest.raises(UserError, match=rf"params\.yaml: {key} is {re.escape(shown(value))}, but input") as caught:
+        params.load(changed_params({key: value}))
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_widths_are_whole_numbers(changed_params: Changed) -> None:
+    key = f"{LINEAR}.network.encoder.dense"
+    with pytest.raises(UserError) as caught:
+        params.load(changed_params({key: [128, True, "64", 32.0]}))
+    said = [line.split(": ", 1)[1].split(",")[0] for line in str(caught.value).splitlines()]
+    assert said == [f"{key}.1 is true", f"{key}.2 is '64'", f"{key}.3 is 32.0"]
+
+
+def test_a_long_value_is_shortened(changed_params: Changed) -> None:
+    for value in ("x" * 10_000, list(range(10_000)), {str(n): {"a": list(range(99))} for n in range(99)}, 10**400):
+        with pytest.raises(UserError, match=r"^\S*params\.yaml: seed is ") as caught:
+            params.load(changed_params({"seed": value}))
+        assert len(str(caught.value)) < 400
 
 
 def test_every_problem_is_said_at_once(changed_params: Changed) -> None:
-    changes = {"seed": -1, "data.dataset": "cifar", "noise.sigma": 0, f"{LINEAR}.train.epochs": 0, "extra": 1}
+    changes = {
+        "seed": -1,
+        "data.dataset": "cifar",
+        "noise.sigma": 0,
+        "runtime.device": "cuda",
+        "train.batch_size": 1.5,
+        f"{LINEAR}.train.epochs": 0,
+        f"{LINEAR}.network.latent": True,
+        "variants.pca.network.kind": "gan",
+        "extra": 1,
+    }
     with pytest.raises(UserError) as caught:
-        params.load(changed_params(changes))
-    lines = str(caught.value).splitlines()
-    assert len(lines) == 5
+        params.load(changed_params(changes), Machine(10**12, cuda=False))
+    found = str(caught.value).splitlines()
+    assert len(found) == len(changes)
     for key in changes:
-        assert any(f"params.yaml: {key} is " in line for line in lines)
+        assert any(f"params.yaml: {key} is " in line for line in found)
+
+
+def test_what_settings_are_for_each_other_is_said_at_once_too(changed_params: Changed) -> None:
+    changes = {
+        "model.latent": 1000,
+        "seed": -1,
+        LINEAR: PCA,
+        "variants.PCA": PCA,
+        "variants.strided.train.epochs": 10**9,
+        "judge.batch_size": 10**6,
+    }
+    with pytest.raises(UserError) as caught:
+        params.load(changed_params(changes), Machine(10**9, cuda=False))
+    said = [line.split("params.yaml: ", 1)[1] for line in str(caught.value).splitlines()]
+    assert [line.split(": ")[0] for line in said if not line.startswith("seed")] == [
+        "judge",
+        "variants",  # two names that are one on some disks
+        "variants.linear",  # the override is beyond PCA
+        "variants.strided",
+        "variants.pca",
+        "variants.PCA",
+        "variants.linear.network.kind",
+    ]
 
 
 def test_a_missing_file_is_said(tmp_path: Path) -> None:
@@ -123,12 +279,53 @@ def test_a_missing_file_is_said(tmp_path: Path) -> None:
         params.load(tmp_path / "params.yaml")
 
 
-@pytest.mark.parametrize("content", [b"seed: [", b"a: b: c", b"\tseed: 0", b"seed: \xff", b"\x00"])
+NOT_YAML = (
+    b"seed: [",
+    b"a: b: c",
+    b"\tseed: 0",
+    b"seed: \xff",
+    b"\x00",
+    b"seed: 1\n---\nseed: 2",
+    b"seed: *other",
+    b"seed: !!python/object/apply:os.system [echo]",
+    b"seed: 2026-99-99",
+    b"seed: !!int ''",
+    b"seed: !!bool maybe",
+    b"seed: !!float word",
+    b"seed: " + b"1" * 5000,
+    b"seed: " + b"[" * 5000,
+    b"? {a: b}\n: c",
+)
+
+
+@pytest.mark.parametrize("content", NOT_YAML, ids=lambda content: content[:30])
 def test_what_is_not_yaml_is_said_in_one_line(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "params.yaml").write_bytes(content)
-    with pytest.raises(UserError, match=r"params\.yaml is not YAML: ") as caught:
+    with pytest.raises(UserError, match=r"params\.yaml is not YAML") as caught:
         params.load(tmp_path / "params.yaml")
     assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("seed: 0\nnoise: {}\nseed: 1\n", r'line 3: found duplicate key "seed" with value "1" \(original value: "0"\)'),
+        ("train:\n  epochs: 1\n  epochs: 1\n", r'line 3: found duplicate key "epochs" with value "1" \(original'),
+        ("variants:\n  a: {}\n  a: {}\n", r'line 3: found duplicate key "a"'),
+    ],
+)
+def test_a_key_given_twice_is_refused(tmp_path: Path, content: str, said: str) -> None:
+    (tmp_path / "params.yaml").write_text(content)
+    with pytest.raises(UserError, match=rf"params\.yaml, {said}.*; leave one of the two$") as caught:
+        params.load(tmp_path / "params.yaml")
+    assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("written", ["1e-05", "1E-5", "1e-5", "0.00001", "1.0e-05", ".00001"])
+def test_a_small_number_is_one_however_it_is_written(changed_params: Changed, written: str) -> None:
+    file = changed_params({"train.learning_rate": "HERE"})
+    file.write_text(file.read_text().replace("HERE", written))
+    assert params.load(file).train.learning_rate == 1e-5
 
 
 @pytest.mark.parametrize("content", ["", "# nothing yet", "- seed", "seed"])

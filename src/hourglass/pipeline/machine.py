@@ -1,4 +1,4 @@
-"""How many stages this machine can run at a time."""
+"""How many stages this machine can run at a time, and how much memory it has."""
 
 import os
 from dataclasses import dataclass
@@ -60,6 +60,13 @@ def _memory() -> int:
     # files that are cached make room; what processes hold does not
     held = int(dict(line.split() for line in _setting("memory.stat").splitlines()).get("anon", 0))
     return min(free, int(limit) - held)
+
+
+def total_memory() -> int:
+    """Bytes that all processes together may hold, swapping aside."""
+    limit = _setting("memory.max")
+    total = int(psutil.virtual_memory().total)
+    return min(total, int(limit)) if limit.isdigit() else total
 
 
 def _setting(name: str) -> str:

@@ -38,6 +38,13 @@ class NetworkSpec(Section):
     def _sizes_meet(self) -> "NetworkSpec":
         if self.beta != 1.0 and self.code != "gaussian":
             raise ValueError(f"beta weighs the KL term of a gaussian code, but code is {self.code}")
+        for where, half in (("encoder", self.encoder), ("decoder", self.decoder)):
+            for number, convolution in enumerate(half.convolutions if half is not None else (), 1):
+                if max(convolution.stride, convolution.padding) > SIDE:
+                    raise ValueError(
+                        f"{where} convolution {number} has stride {convolution.stride} and padding "
+                        f"{convolution.padding}, and neither may be more than an image's side, {SIDE}"
+                    )
         self.layers()
         return self
 

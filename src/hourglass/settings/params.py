@@ -1,15 +1,15 @@
 """params.yaml as typed, validated objects. Unknown keys are refused; every problem is reported at once."""
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import (
     AfterValidator,
-    NonNegativeInt,
-    PositiveInt,
+    BeforeValidator,
     ValidationError,
+    ValidationInfo,
     create_model,
     field_validator,
     model_validator,
@@ -21,9 +21,14 @@ from hourglass.data import CORRUPTIONS, DATASETS, Corruption
 from hourglass.data.corruptions.kind import Strength as CorruptionStrength
 from hourglass.errors import UserError
 from hourglass.losses import LOSSES
+from hourglass.settings import fitting
+from hourglass.settings.fitting import Machine
 from hourglass.settings.network import AnyNetworkSpec, NetworkSpec
+from hourglass.settings.problems import lines, refuse, sentence, shown
+from hourglass.settings.reading import read
 from hourglass.settings.section import Section
 
+Count = Annotated[int, Setting(gt=0, lt=2**31)]
 Strength = Annotated[float, Setting(gt=0, allow_inf_nan=False)]
 Precision = Literal["float32", "bfloat16"]
 WeightDecay = Annotated[float, Setting(ge=0, allow_inf_nan=False)]
@@ -39,6 +44,17 @@ def _one_of(known: Iterable[str]) -> AfterValidator:
         return name
 
     return AfterValidator(check)
+
+
+def _usable(name: object) -> str:
+    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z_]\w{,63}", name, re.ASCII):
+        raise sentence(
+            f"{shown(name)} names files and stages, so use letters, digits and underscores, 64 at most, no digit first"
+        )
+    return name
+
+
+Name = Annotated[str, BeforeValidator(_usable)]
 
 
 class Data(Section):
@@ -69,20 +85,27 @@ class Runtime(Section):
     """How this machine computes, which makes no result stale; threads: CPU threads of a training."""
 
     device: Literal["auto", "cpu", "cuda"]
-    threads: PositiveInt
+    threads: Annotated[int, Setting(ge=1, le=1024)]
+
+    @field_validator("device")
+    @classmethod
+    def _is_there(cls, device: str, info: ValidationInfo) -> str:
+        if device == "cuda" and isinstance(info.context, Machine) and not info.context.cuda:
+            raise PydanticCustomError("no_gpu", "torch finds no CUDA GPU here; set it to auto or cpu")
+        return device
 
 
 class ModelOverride(Section):
     """What, where not null, replaces the value of every variant."""
 
-    latent: PositiveInt | None
+    latent: Count | None
 
 
 class TrainOverride(Section):
     """What, where not null, replaces the value of every variant."""
 
-    epochs: PositiveInt | None
-    batch_size: PositiveInt | None
+    epochs: Count | None
+    batch_size: Count | None
     learning_rate: Strength | None
     weight_decay: WeightDecay | None
     precision: Precision | None
@@ -95,12 +118,12 @@ class TrainSpec(Section):
     test_every: epochs between two test losses.
     """
 
-    epochs: PositiveInt
-    batch_size: PositiveInt
+    epochs: Count
+    batch_size: Count
     learning_rate: Strength
     weight_decay: WeightDecay = 0.0
     precision: Precision = "float32"
-    test_every: PositiveInt = 1
+    test_every: Count = 1
 
 
 class Variant(Section):
@@ -132,21 +155,21 @@ class Variant(Section):
 class JudgeSpec(Section):
     """How the classifier that judges reconstructions is trained, with Adam, on clean images."""
 
-    epochs: PositiveInt
-    batch_size: PositiveInt
+    epochs: Count
+    batch_size: Count
     learning_rate: Strength
 
 
 class LatentAnalysisSpec(Section):
-    """samples: how many test codes the t-SNE map shows (the sheets ask for 500 and 1000)."""
+    """samples: how many test codes the t-SNE map shows, all where there are fewer (the sheets ask for 500 and 1000)."""
 
-    samples: Annotated[int, Setting(ge=10)]
+    samples: Annotated[int, Setting(ge=10, lt=2**31)]
 
 
 class Pictures(Section):
     """every: epochs between two pictures of what training has come to."""
 
-    every: PositiveInt
+    every: Count
 
 
 class LearningRates(Section):
@@ -160,16 +183,16 @@ class LearningRates(Section):
 class SgdVariants(Section):
     """Three kinds of gradient descent on a subset of `images`; batch_size is that of the mini-batch kind."""
 
-    images: Annotated[int, Setting(ge=2)]
-    passes: Annotated[int, Setting(ge=2)]
-    batch_size: PositiveInt
+    images: Annotated[int, Setting(ge=2, lt=2**31)]
+    passes: Annotated[int, Setting(ge=2, lt=2**31)]
+    batch_size: Count
     learning_rate: LearningRates
 
 
 class Params(Section):
     """The whole of params.yaml."""
 
-    seed: NonNegativeInt
+    seed: Annotated[int, Setting(ge=0, lt=2**63)]
     data: Data
     noise: Noise  # type: ignore[valid-type]  # made of the registry's entries
     model: ModelOverride
@@ -179,37 +202,28 @@ class Params(Section):
     latent_analysis: LatentAnalysisSpec
     pictures: Pictures
     sgd_variants: SgdVariants
-    variants: dict[str, Variant]
+    variants: dict[Name, Variant]
+
+    @field_validator("judge")
+    @classmethod
+    def _judge_fits(cls, judge: JudgeSpec, info: ValidationInfo) -> JudgeSpec:
+        refuse(fitting.of_judge(judge, info))
+        return judge
 
     @field_validator("variants")
     @classmethod
-    def _usable_names(cls, variants: dict[str, Variant]) -> dict[str, Variant]:
-        for name in variants:
-            if not name.isidentifier() or not name.isascii():
-                raise ValueError(f"{name!r} names files and stages, so use letters, digits and underscores")
+    def _variants_fit(cls, variants: dict[str, Variant], info: ValidationInfo) -> dict[str, Variant]:
         if not variants:
             raise ValueError("no variant is described, so there is nothing to train")
+        of_all, of_each = fitting.of_names(list(variants)), fitting.of_variants(variants, info)
+        refuse([*of_all, *of_each, *fitting.of_descent(variants, info)])
         return variants
-
-    @model_validator(mode="after")
-    def _overrides_fit(self) -> "Params":
-        for name in self.variants:
-            try:
-                self.variant(name)
-            except ValidationError as error:
-                raise ValueError(f"with the overrides, variants.{name} fails: {_problems(error)[0]}") from error
-        return self
 
     def variant(self, name: str) -> Variant:
         """The variant as it is trained: its own values, replaced by the overrides that are not null."""
         if name not in self.variants:
             raise UserError(f"params.yaml has no variant {name!r}; it has {', '.join(self.variants)}")
-        merged = self.variants[name].model_dump()
-        if self.model.latent is not None:
-            merged["network"]["latent"] = self.model.latent
-        if merged["train"] is not None:
-            merged["train"] = merged["train"] | self.train.model_dump(exclude_none=True)
-        return Variant.model_validate(merged)
+        return fitting.overridden(self.variants[name], self.model, self.train)
 
     def strengths(self) -> dict[str, int | float]:
         """The strengths of all corruptions, by key."""
@@ -228,42 +242,12 @@ class Params(Section):
         return self.model.model_dump(exclude_none=True) | self.train.model_dump(exclude_none=True)
 
 
-def load(path: Path = Path("params.yaml")) -> Params:
-    """Read and validate. Raises UserError: one line for each thing that is wrong."""
+def load(path: Path = Path("params.yaml"), machine: Machine | None = None) -> Params:
+    """Read and validate. Raises UserError: one line for each thing that is wrong.
+
+    machine: refuse, too, what this one cannot do.
+    """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserError(f"{path} is missing here; run from the root of the repository") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} is not YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(content, dict):
-        raise UserError(f"{path} holds {content!r}, where settings should be, `seed: 0` and so on")
-    try:
-        return Params.model_validate(content)
+        return Params.model_validate(read(path), context=machine)
     except ValidationError as error:
-        raise UserError("\n".join(f"{path}: {problem}" for problem in _problems(error))) from None
-
-
-def _problems(error: ValidationError) -> list[str]:
-    return [_problem(details["loc"], details["msg"], details["type"], details["input"]) for details in error.errors()]
-
-
-def _problem(location: tuple[int | str, ...], message: str, kind: str, found: object) -> str:
-    # pydantic names the member of a union in the path, which is no key of the file
-    parts = [
-        part
-        for before, part in zip((None, *location), location, strict=False)
-        if before != "network" or part not in ("autoencoder", "pca")
-    ]
-    key = ".".join(map(str, parts))
-    if kind == "extra_forbidden":
-        return f"{key} is not a known setting"
-    if kind == "missing":
-        return f"{key} is missing"
-    if kind == "union_tag_invalid":  # of a network, the only union
-        given = found.get("kind") if isinstance(found, dict) else found
-        return f"{key}.kind is {given!r}, but input should be 'autoencoder' or 'pca'"
-    if kind == "value_error":
-        text = message.removeprefix("Value error, ")
-        return f"{key}: {text}" if key else text
-    return f"{key} is {found!r}, but {message[0].lower()}{message[1:]}"
+        raise UserError("\n".join(f"{path}: {line}" for line in lines(error, Params))) from None

@@ -15,12 +15,12 @@ from pydantic import ValidationError
 
 from hourglass.errors import UserError
 from hourglass.files import replacing
+from hourglass.settings.fitting import SGD_VARIANT
 from hourglass.settings.network import AnyNetworkSpec, NetworkSpec
 from hourglass.settings.params import JudgeSpec, LatentAnalysisSpec, Params, Pictures, SgdVariants, TrainSpec
 from hourglass.settings.section import Section
 
 FOLDER = Path("settings")
-SGD_VARIANT = "linear"  # whose network the stage sgd-variants trains
 TRAINED_WITH = ("torch",)
 MEASURED_WITH = ("scikit-learn", "torch", "torchmetrics")
 
@@ -141,7 +141,7 @@ class Compare(StageSettings):
 
 
 def resolved(params: Params) -> dict[str, StageSettings]:
-    """What every stage is told, by the names of `StageSettings.load`. Raises UserError where a stage cannot run."""
+    """What every stage is told, by the names of `StageSettings.load`."""
     trained = {name: params.variant(name) for name in params.variants}
     trainings = {f"train/{name}": _training(params, name) for name in trained}
     sizes = sorted({variant.network.latent for variant in trained.values()})
@@ -189,15 +189,8 @@ def _training(params: Params, name: str) -> Training:
 
 def _sgd(params: Params) -> Sgd:
     """As params.yaml describes the variant: overrides are not for this stage."""
-    if SGD_VARIANT not in params.variants:
-        raise UserError(
-            f"params.yaml has no variant {SGD_VARIANT!r}, whose network sgd-variants trains; it has "
-            f"{', '.join(params.variants)}"
-        )
     variant = params.variants[SGD_VARIANT]
-    if not isinstance(variant.network, NetworkSpec):
-        kind = variant.network.kind
-        raise UserError(f"variants.{SGD_VARIANT}.network is of kind {kind}, but only an autoencoder has gradients")
+    assert isinstance(variant.network, NetworkSpec)  # Params sees to it
     return Sgd(
         seed=params.seed,
         dataset=params.data.dataset,

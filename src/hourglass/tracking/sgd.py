@@ -10,7 +10,8 @@ from hourglass.figures import style
 from hourglass.files import sha256
 from hourglass.paths import IMAGES, PLOTS
 from hourglass.progress import progress
-from hourglass.settings.stages import SGD_VARIANT, Sgd
+from hourglass.settings.fitting import SGD_VARIANT
+from hourglass.settings.stages import Sgd
 from hourglass.sgd import Method, Outcome, Point
 from hourglass.tracking.runs import Training, TrainingRun, training_run
 from hourglass.training import EpochRecord

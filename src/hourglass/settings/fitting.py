@@ -1,0 +1,99 @@
+"""Whether settings fit each other and the machine: what can be said of several of them only together."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError, ValidationInfo
+
+from hourglass.data import DATASETS
+from hourglass.settings import memory
+from hourglass.settings.network import NetworkSpec
+from hourglass.settings.problems import Location, lines
+
+if TYPE_CHECKING:
+    from hourglass.settings.params import JudgeSpec, ModelOverride, TrainOverride, Variant
+
+SGD_VARIANT = "linear"  # whose network the stage sgd-variants trains
+
+Problems = Iterator[tuple[Location, str]]
+"""Where, below the settings that are looked at, and what is wrong there."""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What settings are held against. memory: bytes that its processes may hold. cuda: whether torch finds a GPU."""
+
+    memory: int
+    cuda: bool
+
+
+def of_names(names: list[str]) -> Problems:
+    """Two variants may not have the same files."""
+    known: dict[str, str] = {}
+    for name in names:
+        like = known.setdefault(name.lower(), name)
+        if like != name:
+            yield (), f"{like} and {name} differ in upper and lower case alone, which not every disk tells apart"
+
+
+def of_judge(judge: "JudgeSpec", info: ValidationInfo) -> Problems:
+    """info: where other settings are, as far as they are valid, and the machine."""
+    if (given := _machine_and_images(info)) is not None:
+        machine, images = given
+        if why := memory.beyond([memory.of_judge(judge.batch_size, images)], machine.memory):
+            yield (), f"{why}; lower batch_size"
+
+
+def of_variants(variants: "Mapping[str, Variant]", info: ValidationInfo) -> Problems:
+    """Each variant with the overrides, and on the machine."""
+    given = _machine_and_images(info)
+    for name, variant in variants.items():
+        try:
+            trained = overridden(variant, info.data.get("model"), info.data.get("train"))
+        except ValidationError as error:
+            yield from (((name,), f"with the overrides, {line}") for line in lines(error, type(variant)))
+            continue
+        network, train = trained.network, trained.train
+        if given is not None and isinstance(network, NetworkSpec) and train is not None:
+            machine, images = given
+            needs = [
+                memory.of_training(network, train.batch_size, train.epochs, images),
+                memory.of_measuring(network),
+                memory.of_codes(network.latent, images),
+            ]
+            if why := memory.beyond(needs, machine.memory):
+                yield (name,), f"{why}; it would do with fewer or smaller layers, batches or epochs"
+
+
+def of_descent(variants: "Mapping[str, Variant]", info: ValidationInfo) -> Problems:
+    """What the stage sgd-variants trains, which overrides are not for."""
+    if SGD_VARIANT not in variants:
+        yield (), f"{SGD_VARIANT} is missing, whose network sgd-variants trains; there are {', '.join(variants)}"
+        return
+    network = variants[SGD_VARIANT].network
+    if not isinstance(network, NetworkSpec):
+        text = f"sgd-variants trains this network too, so it has to be an autoencoder: {network.kind} has no gradients"
+        yield (SGD_VARIANT, "network", "kind"), text
+    elif (given := _machine_and_images(info)) is not None and "sgd_variants" in info.data:
+        machine, images = given
+        need = memory.of_descent(network, min(info.data["sgd_variants"].images, images))
+        if why := memory.beyond([need], machine.memory):
+            yield (SGD_VARIANT,), f"in sgd-variants it {why}; lower sgd_variants.images, or make the network smaller"
+
+
+def overridden(variant: "Variant", model: "ModelOverride | None", train: "TrainOverride | None") -> "Variant":
+    """A variant, its values replaced by the overrides that are not null. Raises ValidationError where that is none."""
+    merged = variant.model_dump()
+    if model is not None and model.latent is not None:
+        merged["network"]["latent"] = model.latent
+    if train is not None and merged["train"] is not None:
+        merged["train"] |= train.model_dump(exclude_none=True)
+    return type(variant).model_validate(merged)
+
+
+def _machine_and_images(info: ValidationInfo) -> tuple[Machine, int] | None:
+    """Where both are known: the machine, and how many training images there are."""
+    if isinstance(info.context, Machine) and "data" in info.data:
+        return info.context, DATASETS[info.data["data"].dataset].training_images
+    return None
