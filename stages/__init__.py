@@ -26,14 +26,20 @@ if _missing:
 
 
 def run(main: Callable[..., None], *arguments: str) -> None:
-    """Run a stage with its named command-line arguments; what the user can mend is one sentence and exit status 1."""
+    """Run a stage with its named command-line arguments; what the user can mend is one sentence and exit status 1.
+
+    Where DVC runs the stage of a variant, the only argument is that variant's name, from the name of the stage.
+    """
     # the package can only be found now that the path is set
     from hourglass.errors import UserError  # noqa: PLC0415
 
-    if len(sys.argv) != len(arguments) + 1:
+    given = sys.argv[1:] or [
+        name for name in (os.environ.get("DVC_STAGE", "").partition("@")[2],) if arguments and name
+    ]
+    if len(given) != len(arguments):
         sys.exit(f"usage: python -m {main.__module__} {' '.join(f'<{name}>' for name in arguments)}")
     try:
-        main(*sys.argv[1:])
+        main(*given)
     except UserError as error:
         sys.exit(f"error: {error}")
     except OSError as error:

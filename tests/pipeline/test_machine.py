@@ -65,3 +65,12 @@ def test_a_container_without_limits_has_all_of_the_machine(limits: Path) -> None
     (limits / "memory.max").write_text("max\n")
     assert Machine.this().cores == len(os.sched_getaffinity(0))
     assert Machine.this().memory_gb == pytest.approx(psutil.virtual_memory().available / 1e9, abs=1)
+
+
+def test_a_container_may_hold_less_than_the_machine(limits: Path) -> None:
+    total = psutil.virtual_memory().total
+    assert machine.total_memory() == total
+    (limits / "memory.max").write_text("3000000000\n")
+    assert machine.total_memory() == min(total, 3_000_000_000)
+    (limits / "memory.max").write_text("max\n")
+    assert machine.total_memory() == total

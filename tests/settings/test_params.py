@@ -84,7 +84,7 @@ WRONG = {
     "no variant": ({"variants": {}}, "variants: no variant is described"),
     "override too large for pca": (
         {"model.latent": 785},
-        r"variants\.pca: with the overrides, network\.latent is 785, .*to 784",
+        r"variants\.pca: with the overrides \(model\.latent: 785\), network\.latent is 785, .*to 784",
     ),
 }
 

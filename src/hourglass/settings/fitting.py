@@ -9,7 +9,7 @@ from pydantic import ValidationError, ValidationInfo
 from hourglass.data import DATASETS
 from hourglass.settings import memory
 from hourglass.settings.network import NetworkSpec
-from hourglass.settings.problems import Location, lines
+from hourglass.settings.problems import Location, lines, shown
 
 if TYPE_CHECKING:
     from hourglass.settings.params import JudgeSpec, ModelOverride, TrainOverride, Variant
@@ -42,7 +42,7 @@ def of_judge(judge: "JudgeSpec", info: ValidationInfo) -> Problems:
     if (given := _machine_and_images(info)) is not None:
         machine, images = given
         if why := memory.beyond([memory.of_judge(judge.batch_size, images)], machine.memory):
-            yield (), f"{why}; lower batch_size"
+            yield (), f"it {why}"
 
 
 def of_variants(variants: "Mapping[str, Variant]", info: ValidationInfo) -> Problems:
@@ -52,7 +52,7 @@ def of_variants(variants: "Mapping[str, Variant]", info: ValidationInfo) -> Prob
         try:
             trained = overridden(variant, info.data.get("model"), info.data.get("train"))
         except ValidationError as error:
-            yield from (((name,), f"with the overrides, {line}") for line in lines(error, type(variant)))
+            yield from (((name,), f"{_with_overrides(info)}, {line}") for line in lines(error, type(variant)))
             continue
         network, train = trained.network, trained.train
         if given is not None and isinstance(network, NetworkSpec) and train is not None:
@@ -63,7 +63,7 @@ def of_variants(variants: "Mapping[str, Variant]", info: ValidationInfo) -> Prob
                 memory.of_codes(network.latent, images),
             ]
             if why := memory.beyond(needs, machine.memory):
-                yield (name,), f"{why}; it would do with fewer or smaller layers, batches or epochs"
+                yield (name,), f"{'' if trained == variant else _with_overrides(info) + ', '}it {why}"
 
 
 def of_descent(variants: "Mapping[str, Variant]", info: ValidationInfo) -> Problems:
@@ -79,7 +79,7 @@ def of_descent(variants: "Mapping[str, Variant]", info: ValidationInfo) -> Probl
         machine, images = given
         need = memory.of_descent(network, min(info.data["sgd_variants"].images, images))
         if why := memory.beyond([need], machine.memory):
-            yield (SGD_VARIANT,), f"in sgd-variants it {why}; lower sgd_variants.images, or make the network smaller"
+            yield (SGD_VARIANT,), f"in sgd-variants it {why}"
 
 
 def overridden(variant: "Variant", model: "ModelOverride | None", train: "TrainOverride | None") -> "Variant":
@@ -90,6 +90,13 @@ def overridden(variant: "Variant", model: "ModelOverride | None", train: "TrainO
     if train is not None and merged["train"] is not None:
         merged["train"] |= train.model_dump(exclude_none=True)
     return type(variant).model_validate(merged)
+
+
+def _with_overrides(info: ValidationInfo) -> str:
+    """The overrides that are not null, as far as they are valid."""
+    blocks = {name: info.data[name].model_dump(exclude_none=True) for name in ("model", "train") if name in info.data}
+    said = [f"{name}.{key}: {shown(value)}" for name, block in blocks.items() for key, value in block.items()]
+    return f"with the overrides ({', '.join(said)})"
 
 
 def _machine_and_images(info: ValidationInfo) -> tuple[Machine, int] | None:

@@ -19,10 +19,11 @@ Need = Mapping[str, int]
 
 def of_training(spec: NetworkSpec, batch_size: int, epochs: int, images: int) -> Need:
     """What a step of Adam takes in the last epoch."""
+    batch_size = min(batch_size, images)
     return {
         "weights, gradients and Adam's moments": 4 * NUMBER * parameters(spec),
-        "a batch in every layer": _with_gradients(spec, min(batch_size, images)),
-        "the reconstructions kept of every epoch": epochs * KEPT * prod(IMAGE),
+        f"a batch of {batch_size} in every layer": _with_gradients(spec, batch_size),
+        f"the reconstructions kept of {epochs} epochs": epochs * KEPT * prod(IMAGE),
     }
 
 
@@ -34,7 +35,7 @@ def of_measuring(spec: NetworkSpec) -> Need:
 
 def of_codes(latent: int, images: int) -> Need:
     """What is asked of the codes of all training images."""
-    return {"the codes of all training images": NUMBER * images * latent, "their covariance": 8 * latent**2}
+    return {"the codes of all training images": NUMBER * images * latent, "the covariance of the codes": 8 * latent**2}
 
 
 def of_descent(spec: NetworkSpec, images: int) -> Need:
@@ -47,7 +48,8 @@ def of_descent(spec: NetworkSpec, images: int) -> Need:
 
 def of_judge(batch_size: int, images: int) -> Need:
     """What a step of the judge takes."""
-    return {"a batch in every layer": 2 * NUMBER * min(batch_size, images) * JUDGE_OUTPUTS}
+    batch_size = min(batch_size, images)
+    return {f"a batch of {batch_size} in every layer": 2 * NUMBER * batch_size * JUDGE_OUTPUTS}
 
 
 def parameters(spec: NetworkSpec) -> int:
@@ -56,17 +58,19 @@ def parameters(spec: NetworkSpec) -> int:
 
 
 def beyond(needs: Iterable[Need], memory: int) -> str | None:
-    """What is said where a machine of `memory` bytes cannot meet the largest of these needs."""
-    need = max(needs, key=lambda need: sum(need.values()))
-    total = sum(need.values())
-    if total <= memory:
-        return None
-    most = max(need, key=lambda what: need[what])
-    needed = _gigabytes(total) if total < BEYOND else "more than a million GB"
-    return f"would need at least {needed} of memory, most of it for {most}, but this machine has {_gigabytes(memory)}"
+    """What is said where a machine of `memory` bytes cannot meet one of these needs."""
+    for need in needs:
+        total = sum(need.values())
+        if total > memory:
+            most = max(need, key=lambda what: need[what])
+            needed, there = _gigabytes(total), _gigabytes(memory)
+            return f"would need {needed} of memory, most of it for {most}; this machine has {there}"
+    return None
 
 
 def _gigabytes(number: int) -> str:
+    if number >= BEYOND:
+        return "more than a million GB"
     return f"{number / 1e9:,.{0 if number >= 10e9 else 1}f} GB"
 
 

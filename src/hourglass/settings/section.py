@@ -4,7 +4,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 
 class Section(BaseModel):
-    """A block of settings: unknown keys, and values of another type (`true` for 1), are refused; values do not change."""
+    """A block of settings: unknown keys and values of another type (`true` for 1) are refused; values do not change."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
