@@ -33,9 +33,8 @@ def run(main: Callable[..., None], *arguments: str) -> None:
     # the package can only be found now that the path is set
     from hourglass.errors import UserError  # noqa: PLC0415
 
-    given = sys.argv[1:] or [
-        name for name in (os.environ.get("DVC_STAGE", "").partition("@")[2],) if arguments and name
-    ]
+    variant = os.environ.get("DVC_STAGE", "").partition("@")[2]
+    given = sys.argv[1:] or ([variant] if variant else [])
     if len(given) != len(arguments):
         sys.exit(f"usage: python -m {main.__module__} {' '.join(f'<{name}>' for name in arguments)}")
     try:
