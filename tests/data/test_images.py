@@ -49,6 +49,33 @@ def test_a_file_of_something_else_is_said(tmp_path: Path) -> None:
         Images.load(tmp_path / "test.safetensors")
 
 
+WRONG = {
+    "another shape": (
+        _bytes(5, 14, 56),
+        _bytes(5) % 10,
+        "uint8 of shape 5×14×56, where images of 28×28 bytes should be",
+    ),
+    "floats": (_bytes(5, 28, 28).float(), _bytes(5) % 10, "float32 of shape 5×28×28, where images of 28×28 bytes"),
+    "no image": (_bytes(0, 28, 28), _bytes(0), "uint8 of shape 0×28×28, where images"),
+    "a single number": (torch.tensor(7, dtype=torch.uint8), _bytes(1), "uint8 of shape none, where images"),
+    "a label too few": (_bytes(5, 28, 28), _bytes(4) % 10, "uint8 of shape 4 as labels, where 5 bytes should be"),
+    "labels of eight bytes": (_bytes(5, 28, 28), _bytes(5).long() % 10, "int64 of shape 5 as labels, where 5 bytes"),
+    "a label of no class": (
+        _bytes(5, 28, 28),
+        torch.tensor([0, 1, 77, 3, 4], dtype=torch.uint8),
+        "the label 77, where the 10 classes are 0 to 9",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_what_are_no_labelled_images_is_said(tmp_path: Path, what: str) -> None:
+    images, labels, said = WRONG[what]
+    Images(images, labels, "mnist", DIGITS).save(tmp_path / "test.safetensors")
+    with pytest.raises(UserError, match=rf"test\.safetensors holds {said}.*; delete it and run `dvc repro pre"):
+        Images.load(tmp_path / "test.safetensors")
+
+
 def test_samples_are_of_as_many_classes_as_there_are() -> None:
     labels = torch.tensor([1, 0, 1, 2, 0], dtype=torch.uint8)
     assert Images(_bytes(5, 28, 28), labels, "three", ("a", "b", "c")).first_of_each_class().tolist() == [1, 0, 3]

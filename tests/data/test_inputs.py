@@ -40,3 +40,9 @@ def test_a_file_of_something_else_is_said(tmp_path: Path) -> None:
     save_tensors(tmp_path / "test.safetensors", {"reconstructions": _bytes(5, 28, 28)})
     with pytest.raises(UserError, match=r"test\.safetensors holds no images and no corruption"):
         Inputs.load(tmp_path / "test.safetensors")
+
+
+def test_what_are_no_images_is_said(tmp_path: Path) -> None:
+    Inputs(_bytes(5, 14, 56), Corruption("none")).save(tmp_path / "test.safetensors")
+    with pytest.raises(UserError, match=r"test\.safetensors holds uint8 of shape 5×14×56, where images of 28×28 bytes"):
+        Inputs.load(tmp_path / "test.safetensors")

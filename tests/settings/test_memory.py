@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from hourglass import judge, models
+from hourglass.data import DATASETS
 from hourglass.errors import UserError
 from hourglass.evaluation.cost import parameters
 from hourglass.models import inference
@@ -40,7 +41,7 @@ def test_weights_and_outputs_are_those_of_the_network(name: str) -> None:
     spec = NETWORKS[name]
     model = models.build(spec)
     assert memory.parameters(spec) == parameters(model)
-    need = list(memory.of_training(spec, batch_size=3, epochs=5, images=60_000).values())
+    need = list(memory.of_training(spec, batch_size=3, epochs=5, data=DATASETS["mnist"]).values())
     assert need[0] == 4 * 4 * parameters(model)  # weight, gradient, two moments: four bytes each
     assert need[1] == 2 * 4 * _outputs(model, torch.rand(3, 1, 28, 28))  # and the gradients of the outputs
     assert need[2] == 5 * course.KEPT * 28 * 28
@@ -57,7 +58,7 @@ def test_what_is_said_of_other_rooms_is_so() -> None:
 
 def test_a_batch_is_no_larger_than_the_data_set(changed_params: Changed) -> None:
     spec = NETWORKS["linear"]
-    whole, beyond = (list(memory.of_training(spec, size, 1, 1297).values()) for size in (1297, 10**9))
+    whole, beyond = (list(memory.of_training(spec, size, 1, DATASETS["digits"]).values()) for size in (1297, 10**9))
     assert whole == beyond
     changes = {f"{STRIDED}.train.batch_size": 10**9, "judge.batch_size": 10**9, "sgd_variants.images": 10**9}
     params.load(changed_params(changes | {"data.dataset": "digits"}), Machine(2 * 10**9, cuda=False))

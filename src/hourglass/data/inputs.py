@@ -7,6 +7,7 @@ from pathlib import Path
 from torch import Tensor
 
 from hourglass.data.corruption import Corruption
+from hourglass.data.images import STAGE, flaw_of_images, refuse_if
 from hourglass.files import load_tensors, save_tensors
 
 
@@ -27,6 +28,7 @@ class Inputs:
 
     @classmethod
     def load(cls, path: Path) -> "Inputs":
-        """Read what `save` wrote. Raises UserError where it is missing or damaged."""
-        tensors, header = load_tensors(path, "preprocess-noise", "images", "corruption")
+        """Read what `save` wrote. Raises UserError where it is missing, damaged, or something else."""
+        tensors, header = load_tensors(path, STAGE, "images", "corruption")
+        refuse_if(path, flaw_of_images(tensors["images"]))
         return cls(tensors["images"], Corruption(**json.loads(header["corruption"])))

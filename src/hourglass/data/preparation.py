@@ -10,8 +10,9 @@ from hourglass.data import idx
 from hourglass.data.corruption import Corruption
 from hourglass.data.corruptions import CORRUPTIONS
 from hourglass.data.datasets import DATASETS
-from hourglass.data.images import Images, as_input, as_stored
+from hourglass.data.images import Images, as_input, as_stored, flaw_of_images, flaw_of_labels
 from hourglass.data.inputs import Inputs
+from hourglass.errors import UserError
 from hourglass.randomness import generator
 
 FILES = {"train": "train", "test": "t10k"}
@@ -25,19 +26,42 @@ def prepare(
 
     raw: the folder of the four IDX files. strengths: of all corruptions. fresh: training noise is to be drawn anew for
     every batch, so that no copy of the training images is corrupted; otherwise `train.safetensors` is beside each
-    corruption's test images.
+    corruption's test images. Raises UserError where these are not the files of the data set.
     """
-    classes = DATASETS[dataset].classes
-    for split, prefix in FILES.items():
-        clean = torch.from_numpy(idx.read(raw / f"{prefix}-images-idx3-ubyte"))
-        labels = torch.from_numpy(idx.read(raw / f"{prefix}-labels-idx1-ubyte"))
-        Images(clean, labels, dataset, classes).save(images / f"{split}.safetensors")
+    for split in FILES:
+        found = read(raw, dataset, split)
+        found.save(images / f"{split}.safetensors")
         for name in CORRUPTIONS:
             if split == "train" and (fresh or name == "none"):
                 continue
             corruption = Corruption.of(name, strengths)
             draw = generator(seed, "inputs", split, name)
-            Inputs(corrupted(clean, corruption, draw), corruption).save(inputs / name / f"{split}.safetensors")
+            Inputs(corrupted(found.images, corruption, draw), corruption).save(inputs / name / f"{split}.safetensors")
+
+
+def read(raw: Path, dataset: str, split: str) -> Images:
+    """One split, `train` or `test`, from its two IDX files, once these are found to be images and labels of it.
+
+    Raises UserError, naming the file, where they are not.
+    """
+    described, prefix = DATASETS[dataset], FILES[split]
+    images_file, labels_file = raw / f"{prefix}-images-idx3-ubyte", raw / f"{prefix}-labels-idx1-ubyte"
+    images, labels = torch.from_numpy(idx.read(images_file)), torch.from_numpy(idx.read(labels_file))
+    expected = {"train": described.training_images, "test": described.test_images}[split]
+    _refuse_if(images_file, flaw_of_images(images))
+    if len(images) != expected:
+        _refuse_if(images_file, f"{len(images)} images, where {dataset} has {expected}")
+    _refuse_if(labels_file, flaw_of_labels(labels, expected, described.classes))
+    absent = sorted(set(range(len(described.classes))) - set(labels.tolist()))
+    if absent:
+        names = ", ".join(f"{label} ({described.classes[label]})" for label in absent)
+        _refuse_if(labels_file, f"no image of class {names}")
+    return Images(images, labels, dataset, described.classes)
+
+
+def _refuse_if(file: Path, flaw: str) -> None:
+    if flaw:
+        raise UserError(f"{file} holds {flaw}; `dvc repro --force download` fetches it anew")
 
 
 def corrupted(images: Tensor, corruption: Corruption, draw: torch.Generator) -> Tensor:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError, ValidationInfo
 
 from hourglass.data import DATASETS
+from hourglass.data.datasets import DataSet
 from hourglass.settings import memory
 from hourglass.settings.network import NetworkSpec
 from hourglass.settings.problems import Location, lines, shown
@@ -39,15 +40,15 @@ def of_names(names: list[str]) -> Problems:
 
 def of_judge(judge: "JudgeSpec", info: ValidationInfo) -> Problems:
     """info: where other settings are, as far as they are valid, and the machine."""
-    if (given := _machine_and_images(info)) is not None:
-        machine, images = given
-        if why := memory.beyond([memory.of_judge(judge.batch_size, images)], machine.memory):
+    if (given := _machine_and_data(info)) is not None:
+        machine, data = given
+        if why := memory.beyond([memory.of_judge(judge.batch_size, data.training_images)], machine.memory):
             yield (), f"it {why}"
 
 
 def of_variants(variants: "Mapping[str, Variant]", info: ValidationInfo) -> Problems:
     """Each variant with the overrides, and on the machine."""
-    given = _machine_and_images(info)
+    given = _machine_and_data(info)
     for name, variant in variants.items():
         try:
             trained = overridden(variant, info.data.get("model"), info.data.get("train"))
@@ -56,11 +57,11 @@ def of_variants(variants: "Mapping[str, Variant]", info: ValidationInfo) -> Prob
             continue
         network, train = trained.network, trained.train
         if given is not None and isinstance(network, NetworkSpec) and train is not None:
-            machine, images = given
+            machine, data = given
             needs = [
-                memory.of_training(network, train.batch_size, train.epochs, images),
+                memory.of_training(network, train.batch_size, train.epochs, data),
                 memory.of_measuring(network),
-                memory.of_codes(network.latent, images),
+                memory.of_codes(network.latent, data.training_images),
             ]
             if why := memory.beyond(needs, machine.memory):
                 yield (name,), f"{'' if trained == variant else _with_overrides(info) + ', '}it {why}"
@@ -75,9 +76,9 @@ def of_descent(variants: "Mapping[str, Variant]", info: ValidationInfo) -> Probl
     if not isinstance(network, NetworkSpec):
         text = f"sgd-variants trains this network too, so it has to be an autoencoder: {network.kind} has no gradients"
         yield (SGD_VARIANT, "network", "kind"), text
-    elif (given := _machine_and_images(info)) is not None and "sgd_variants" in info.data:
-        machine, images = given
-        need = memory.of_descent(network, min(info.data["sgd_variants"].images, images))
+    elif (given := _machine_and_data(info)) is not None and "sgd_variants" in info.data:
+        machine, data = given
+        need = memory.of_descent(network, min(info.data["sgd_variants"].images, data.training_images))
         if why := memory.beyond([need], machine.memory):
             yield (SGD_VARIANT,), f"in sgd-variants it {why}"
 
@@ -99,8 +100,8 @@ def _with_overrides(info: ValidationInfo) -> str:
     return f"with the overrides ({', '.join(said)})"
 
 
-def _machine_and_images(info: ValidationInfo) -> tuple[Machine, int] | None:
-    """Where both are known: the machine, and how many training images there are."""
+def _machine_and_data(info: ValidationInfo) -> tuple[Machine, DataSet] | None:
+    """Where both are known, the machine and the data set."""
     if isinstance(info.context, Machine) and "data" in info.data:
-        return info.context, DATASETS[info.data["data"].dataset].training_images
+        return info.context, DATASETS[info.data["data"].dataset]
     return None

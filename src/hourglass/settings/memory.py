@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from itertools import chain
 from math import prod
 
+from hourglass.data.datasets import DataSet
 from hourglass.settings.network import NetworkSpec
 from hourglass.settings.sizes import IMAGE, Layer
 
@@ -17,13 +18,13 @@ Need = Mapping[str, int]
 """Bytes that are held at one time, by what they are for."""
 
 
-def of_training(spec: NetworkSpec, batch_size: int, epochs: int, images: int) -> Need:
+def of_training(spec: NetworkSpec, batch_size: int, epochs: int, data: DataSet) -> Need:
     """What a step of Adam takes in the last epoch."""
-    batch_size = min(batch_size, images)
+    batch_size = min(batch_size, data.training_images)
     return {
         "weights, gradients and Adam's moments": 4 * NUMBER * parameters(spec),
         f"a batch of {batch_size} in every layer": _with_gradients(spec, batch_size),
-        f"the reconstructions kept of {epochs} epochs": epochs * KEPT * prod(IMAGE),
+        f"the reconstructions kept of {epochs} epochs": epochs * min(KEPT, data.test_images) * prod(IMAGE),
     }
 
 
