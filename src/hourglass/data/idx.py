@@ -53,4 +53,7 @@ def read(path: Path) -> Bytes:
     if len(content) != expected:
         what = "truncated" if len(content) < expected else "too long"
         raise UserError(f"{path} is {what}: {len(content)} bytes, where its header {shape} makes {expected}")
-    return content[header:].reshape(shape)
+    try:
+        return content[header:].reshape(shape)
+    except ValueError:  # no byte, in more rows than numpy counts
+        raise UserError(f"{path} is no array: its header says {shape}") from None

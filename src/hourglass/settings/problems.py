@@ -45,7 +45,7 @@ def lines(error: ValidationError, root: type[Section]) -> list[str]:
 
 
 def _line(location: Location, message: str, kind: str, found: object, root: type[Section]) -> str:
-    key = ".".join(_keys(location))
+    key = ".".join(keys(location))
     if kind in UNKNOWN:
         return f"{key} is not a known setting{_instead(location, root)}"
     if kind == "missing":
@@ -59,7 +59,7 @@ def _line(location: Location, message: str, kind: str, found: object, root: type
     return f"{key} is {shown(found)}, but {WORDS.get(kind) or message[0].lower() + message[1:]}"
 
 
-def _keys(location: Location) -> Iterator[str]:
+def keys(location: Location) -> Iterator[str]:
     """The keys of the file: pydantic also names the member of a union, and a key that is wrong itself."""
     if location[-1:] == ("[key]",):
         location = location[:-2]
