@@ -122,6 +122,18 @@ def test_time_left_follows_the_pace_of_what_is_done(progress: Progress, watch: W
     assert progress.seconds_left() == pytest.approx(120 + 10 * pace)
 
 
+def test_epochs_that_a_killed_process_had_done_say_nothing_of_the_pace(progress: Progress, watch: Watch) -> None:
+    progress.start("train@linear")
+    watch.now += 10
+    progress.running["train@linear"].read("linear epoch 3/4 loss 0.1 9 images/s", watch.now)
+    pace = 10 / 25  # 10 s for what was estimated at 25: a quarter of its 100
+    assert progress.pace() == pytest.approx(pace)
+    assert progress.running["train@linear"].seconds_left(watch.now) == pytest.approx(10)
+    watch.now += 10
+    progress.end("train@linear", worked=True)
+    assert progress.pace() == pytest.approx(20 / 50)
+
+
 def test_what_came_from_the_cache_says_nothing_of_the_pace(progress: Progress, watch: Watch) -> None:
     progress.start("judge")
     watch.now += 1

@@ -14,12 +14,16 @@ Clock = Callable[[], float]
 
 @dataclass
 class Running:
-    """A stage that runs. started, at: when it started and its last epoch ended. epochs: 0 where it tells of none."""
+    """A stage that runs. started, at: when it started and its last epoch ended. epochs: 0 where it tells of none.
+
+    before: epochs that a process which was killed had done, and that this one does not repeat.
+    """
 
     name: str
     started: float
     epoch: int = 0
     epochs: int = 0
+    before: int = 0
     text: str = ""
     at: float = 0.0
 
@@ -29,6 +33,8 @@ class Running:
         if found is None:
             return False
         if found["name"] in self.name.partition("@"):
+            if not self.epoch:
+                self.before = int(found["epoch"]) - 1
             self.epoch, self.epochs, self.at = int(found["epoch"]), int(found["epochs"]), now
             self.text = found["text"]
         else:  # one of several trainings within a stage
@@ -40,11 +46,17 @@ class Running:
         """Of its epochs, how many are done."""
         return self.epoch / self.epochs if self.epochs else 0.0
 
+    @property
+    def found(self) -> float:
+        """Of its epochs, how many an earlier process had done."""
+        return self.before / self.epochs if self.epochs else 0.0
+
     def seconds_left(self, now: float) -> float | None:
         """By its own pace so far; None before the first epoch's end."""
         if not self.epoch:
             return None
-        return max(0.0, (self.at - self.started) / self.share - (now - self.started))
+        pace = (self.at - self.started) / (self.epoch - self.before)
+        return max(0.0, pace * (self.epochs - self.before) - (now - self.started))
 
 
 @dataclass
@@ -75,7 +87,7 @@ class Progress:
         self.done.add(stage)
         if running is not None and worked:
             self._worked += self.clock() - running.started
-            self._estimated += self.seconds[stage]
+            self._estimated += self.seconds[stage] * (1 - running.found)
 
     @property
     def elapsed(self) -> float:
@@ -87,7 +99,7 @@ class Progress:
         for running in self.running.values():
             if running.epoch:
                 worked += running.at - running.started
-                estimated += running.share * self.seconds[running.name]
+                estimated += (running.share - running.found) * self.seconds[running.name]
         return worked / estimated if estimated > 0.01 * sum(self.seconds.values()) else None
 
     def seconds_left(self) -> float | None:
