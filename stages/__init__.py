@@ -17,6 +17,12 @@ for _library in ("OMP", "MKL", "OPENBLAS"):
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 
+# the package can only be found now that the path is set
+from hourglass import paths, program  # noqa: E402
+
+if sys.argv[0] == "-m":  # as Python has it until it has found the stage that it is to run: nobody else's signals change
+    program.begin()
+
 _missing = [name for name in ("torch", "mlflow", "pydantic", "safetensors", "sklearn") if find_spec(name) is None]
 if _missing:
     sys.exit(
@@ -26,22 +32,13 @@ if _missing:
 
 
 def run(main: Callable[..., None], *arguments: str) -> None:
-    """Run a stage with its named command-line arguments; what the user can mend is one sentence and exit status 1.
+    """Run a stage with its named command-line arguments.
 
     Where DVC runs the stage of a variant, the only argument is that variant's name, from the name of the stage.
     """
-    # the package can only be found now that the path is set
-    from hourglass.errors import UserError  # noqa: PLC0415
-
     variant = os.environ.get("DVC_STAGE", "").partition("@")[2]
     given = sys.argv[1:] or ([variant] if variant else [])
     if len(given) != len(arguments):
         sys.exit(f"usage: python -m {main.__module__} {' '.join(f'<{name}>' for name in arguments)}")
-    try:
-        main(*given)
-    except UserError as error:
-        sys.exit(f"error: {error}")
-    except OSError as error:
-        if error.filename is None:
-            raise
-        sys.exit(f"error: {error.filename}: {error.strerror}")
+    paths.refuse_links()
+    main(*given)

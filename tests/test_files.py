@@ -1,15 +1,22 @@
 """Files appear whole or not at all, with the same bytes for the same content."""
 
+import errno
 import hashlib
 import json
 import math
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
+from matplotlib.figure import Figure
+from safetensors.torch import save_file
 
-from hourglass.errors import UserError
+from hourglass.errors import UserError, in_words
+from hourglass.figures import style
 from hourglass.files import load_tensors, replacing, save_tensors, sha256, write_json
+from hourglass.records.sgd import write_csv
 
 
 def test_a_file_appears_when_the_block_ends(tmp_path: Path) -> None:
@@ -55,6 +62,57 @@ def test_what_an_earlier_crash_left_is_no_obstacle(tmp_path: Path) -> None:
     with replacing(tmp_path / "file.txt") as part:
         part.write_text("new")
     assert [path.name for path in tmp_path.iterdir()] == ["file.txt"]
+
+
+def test_a_file_is_on_the_disk_before_it_takes_its_place_and_then_its_name_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[tuple[str, str]] = []
+    flush, replace = os.fsync, os.replace
+
+    def fsync(handle: int) -> None:
+        done.append(("flushed", Path(f"/proc/self/fd/{handle}").resolve().name))
+        flush(handle)
+
+    def replaces(old: Path, new: Path) -> None:
+        done.append(("replaced", new.name))
+        replace(old, new)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(os, "replace", replaces)
+    write_json(tmp_path / "scores.json", {"mse": 0.5})
+    assert done == [("flushed", ".scores.part.json"), ("replaced", "scores.json"), ("flushed", tmp_path.name)]
+
+
+WRITERS: dict[str, Callable[[Path], None]] = {
+    ".safetensors": lambda path: save_tensors(path, {"weights": torch.ones(3)}, kind="linear"),
+    ".json": lambda path: write_json(path, {"mse": 0.5}),
+    ".csv": lambda path: write_csv(path, ["epoch"], [[1], [2]]),
+    ".png": lambda path: style.save(Figure(), path),
+}
+
+
+@pytest.mark.parametrize(("suffix", "write"), WRITERS.items())
+def test_a_full_disk_is_one_sentence_and_keeps_the_old_file(
+    tmp_path: Path, suffix: str, write: Callable[[Path], None]
+) -> None:
+    path = tmp_path / f"file{suffix}"
+    path.write_text("old", encoding="utf-8")
+    path.with_name(f".file.part{suffix}").symlink_to("/dev/full")  # takes no byte, as a disk without room
+    with pytest.raises(OSError) as caught:  # noqa: PT011  its number is below
+        write(path)
+    assert caught.value.errno == errno.ENOSPC
+    assert str(in_words(caught.value)).startswith(f"{path}: No space left on device; make room")
+    assert path.read_text(encoding="utf-8") == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("header", [{}, {"network": '{"code": "é"}'}])
+def test_tensors_are_written_as_safetensors_itself_writes_them(tmp_path: Path, header: dict[str, str]) -> None:
+    tensors = {"b": torch.rand(3, 5), "a": torch.arange(4, dtype=torch.uint8), "empty": torch.zeros(0, 2).double()}
+    save_tensors(tmp_path / "ours", tensors, **header)
+    save_file(tensors, tmp_path / "theirs", metadata=header)
+    assert (tmp_path / "ours").read_bytes() == (tmp_path / "theirs").read_bytes()
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])

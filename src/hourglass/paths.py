@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from hourglass.errors import UserError
+
 RAW = Path("data/raw")
 IMAGES = Path("data/prepared/images")
 INPUTS = Path("data/prepared/inputs")
@@ -14,3 +16,18 @@ METRICS = Path("metrics")
 PLOTS = Path("plots")
 PICTURES = Path("plots/pictures")
 CHECKPOINTS = Path("checkpoints")
+
+
+def refuse_links() -> None:
+    """Raises UserError where a folder above results is a symbolic link: DVC refuses it only once a stage has run.
+
+    Not of `metrics`, where it does not mind.
+    """
+    kept = (RAW, IMAGES, INPUTS, JUDGE, KEPT / "*", EVALUATION / "*", LATENT / "*", MODELS / "*", PICTURES / "*")
+    folders = dict.fromkeys(folder for place in kept for folder in reversed(place.parents))
+    for folder in folders:
+        if folder.is_symlink():
+            raise UserError(
+                f"{folder} is a symbolic link, but DVC keeps no results outside the repository; make it a folder again "
+                "(what takes the room, DVC's cache, may be on another disk: `dvc cache dir /another/disk`)"
+            )

@@ -130,7 +130,7 @@ def test_a_failure_shows_its_last_lines_and_stops_only_what_needs_it(runner: Mak
 def test_a_stage_that_another_dvc_process_works_on_is_tried_again(
     runner: MakeRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hourglass.pipeline.runner.RETRY_SECONDS", 0.1)
+    monkeypatch.setattr("hourglass.pipeline.commands.RETRY_SECONDS", 0.1)
     blocked = "echo \"ERROR: 'models/b' is busy, it is being blocked by:\"; exit 255"
     run = runner({"train@b": f"echo >> tries; test $(wc -l < tries) -ge 3 || {{ {blocked}; }}"})
     run.run()

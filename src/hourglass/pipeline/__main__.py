@@ -2,44 +2,39 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
-from hourglass.errors import UserError
+from hourglass import paths, program
 from hourglass.pipeline import commands
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main() -> int:
     """Returns the exit status: 0, 1 for a failure, 128 and the signal's number where one ended the run."""
-    options = _options(arguments)
-    try:
-        stale = commands.stale(print)
-        if commands.SETTINGS in stale:  # alone: only when it has told the other stages theirs is it known which changed
-            commands.run_first(commands.SETTINGS)
-            stale = commands.stale(print)
-        if not (stale or options.stages or options.report or options.jobs is not None):
-            print(commands.UP_TO_DATE)
-            return 0
-        # not waited for where there is nothing to run
-        from hourglass.pipeline.repro import repro  # noqa: PLC0415
+    options = _options()
+    paths.refuse_links()
+    stale = commands.stale()
+    if commands.SETTINGS in stale:  # alone: only when it has told the other stages theirs is it known which changed
+        commands.run_first(commands.SETTINGS)
+        stale = commands.stale()
+    if not (stale or options.stages or options.report or options.jobs is not None):
+        print(commands.UP_TO_DATE)
+        return 0
+    # not waited for where there is nothing to run
+    from hourglass.pipeline.repro import repro  # noqa: PLC0415
 
-        return repro(stale, options.stages, options.jobs, options.report)
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
+    return repro(stale, options.stages, options.jobs, options.report)
 
 
-def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m hourglass.pipeline", description="Run the stages that are out of date.")
     parser.add_argument(
         "stages", nargs="*", help="run only up to these, such as train@linear, or train for all of them"
     )
     parser.add_argument("--jobs", type=int, help="stages at a time; by default as many as cores and memory allow")
     parser.add_argument("--report", type=Path, metavar="FILE", help="write what each stage took as JSON")
-    return parser.parse_args(arguments)
+    return parser.parse_args()
 
 
 if __name__ == "__main__":
+    program.begin()
     sys.exit(main())

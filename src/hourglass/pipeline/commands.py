@@ -6,17 +6,27 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+
+import yaml
 
 from hourglass.errors import UserError
 from hourglass.pipeline.graph import Graph
 
-# `-m dvc`: the one of this Python. Another process may hold the lock for a moment, which DVC by itself bears for 3 s.
+# `-m dvc`: the one of this Python. Another process may hold the lock for a moment, which DVC by itself bears for 3 s;
+# for the lock of its list of files in use, which it has beside that, it knows no other patience.
 _DVC = (sys.executable, "-m", "dvc", "--wait-for-lock")
 SETTINGS = "settings"  # the stage from which all others follow
 UP_TO_DATE = "Nothing to run: every stage is up to date."
-_BLOCKED = "it is being blocked by"
+RETRY_SECONDS = 2.0
+_BLOCKED = ("it is being blocked by", "Unable to acquire lock")
+_FRAME = re.compile(r"\s*\d+ ")  # a line of the file that DVC quotes
+_ADVICE = {
+    "dvc.lock": "delete it and give the same command again: what DVC's cache holds is not computed anew",
+    "dvc.yaml": "`git diff dvc.yaml` shows what has changed there",
+    "RWLock-file": "once no DVC process runs here, delete that file",
+}
 _CHATTER = re.compile(
     r"$|> |Running stage '|(Updating|Generating) lock file |Stage '.*(didn't change|is cached)|Use `dvc push`"
     r"|To track the changes with git|\tgit add |To enable auto staging|\tdvc config |Data and pipelines are up to date"
@@ -49,19 +59,15 @@ def repro_rest(targets: Sequence[str]) -> list[str]:
     return [*_DVC, "repro", *targets]
 
 
-def stale(say: Callable[[str], None], wait_seconds: float = 2.0) -> set[str]:
+def stale() -> set[str]:
     """The stages that are out of date by themselves; those that only follow from them are not among them."""
-    waits = False
-    while True:
-        done = _run("status", "--json")
-        if done.returncode == 0:
-            return set(json.loads(done.stdout))
-        if not blocked(done.stderr):
-            raise UserError(_problem(done))
-        if not waits:
-            say(f"another DVC process is running stages here; waiting until it has ended\n{_problem(done)}")
-        waits = True
-        time.sleep(wait_seconds)
+    done = _run("status", "--json")
+    if done.returncode != 0:
+        raise UserError(_problem(done))
+    found = set(json.loads(done.stdout))
+    if not (found or _has_stages(Path("dvc.yaml"))):
+        raise UserError("dvc.yaml holds no stages; `git checkout dvc.yaml` takes the committed one")
+    return found
 
 
 def graph() -> Graph:
@@ -73,8 +79,8 @@ def graph() -> Graph:
 
 
 def blocked(output: str) -> bool:
-    """Whether DVC gave up because another of its processes works on the same files. It does not wait for these."""
-    return _BLOCKED in output
+    """Whether DVC gave up because another of its processes is at work. It does not wait for these, or not for long."""
+    return any(words in output for words in _BLOCKED)
 
 
 def is_chatter(line: str) -> bool:
@@ -92,10 +98,39 @@ def ran_stages(output: str) -> bool:
     return "Running stage '" in output
 
 
+def _has_stages(path: Path) -> bool:
+    return path.exists() and bool((yaml.safe_load(path.read_bytes()) or {}).get("stages"))
+
+
 def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*_DVC, *arguments], env=environment(), capture_output=True, text=True, check=False)
+    """DVC's answer, once no other of its processes is in the way; that it waits for one is said."""
+    waits = False
+    while True:
+        done = subprocess.run(
+            [*_DVC, *arguments],
+            env=environment(),
+            capture_output=True,
+            encoding="utf-8",
+            errors="backslashreplace",
+            check=False,
+        )
+        if done.returncode == 0 or not blocked(done.stderr):
+            return done
+        if not waits:
+            print(f"another DVC process is running stages here; waiting until it has ended\n{_words(done)}", flush=True)
+        waits = True
+        time.sleep(RETRY_SECONDS)
 
 
 def _problem(done: subprocess.CompletedProcess[str]) -> str:
-    """DVC's own words on why it failed."""
-    return done.stderr.strip().removeprefix("ERROR: ") or f"`dvc` ended with status {done.returncode}"
+    """One sentence on why DVC failed, and what to do where that is known."""
+    lines = [line.strip() for line in _words(done).splitlines() if not _FRAME.match(line)]
+    said = " ".join(line for line in lines if line)
+    advice = next((advice for name, advice in _ADVICE.items() if name in said), None)
+    return f"{said.rstrip('.')}; {advice}" if advice else said
+
+
+def _words(done: subprocess.CompletedProcess[str]) -> str:
+    """DVC's own."""
+    command = " ".join(done.args[len(_DVC) :])
+    return done.stderr.strip().removeprefix("ERROR: ") or f"`dvc {command}` ended with status {done.returncode}"

@@ -11,6 +11,8 @@ from typing import Any
 
 import yaml
 
+from hourglass.files import replacing
+
 PATH = Path("dvc.lock")
 _STAGES = re.compile(r"(?<=^stages:\n)(?: .*\n)+", re.MULTILINE)
 _ENTRY = re.compile(r"^  (?! )", re.MULTILINE)
@@ -54,10 +56,8 @@ def put_in_order(before: str, order: Sequence[str], path: Path = PATH) -> None:
         return
     from dvc.lock import make_lock  # type: ignore[import-untyped]  # noqa: PLC0415  seldom needed, and slow to import
 
-    with make_lock(str(path.parent / ".dvc/tmp/lock"), wait=True):
-        part = path.with_name(".dvc.part.lock")
+    with make_lock(str(path.parent / ".dvc/tmp/lock"), wait=True), replacing(path) as part:
         part.write_text(in_order(before, read(path), order), encoding="utf-8")
-        part.replace(path)
 
 
 def _entries(text: str) -> dict[str, str]:

@@ -69,8 +69,8 @@ class Processes:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
+            encoding="utf-8",
+            errors="backslashreplace",
             start_new_session=True,
         )
         self._running[name] = process

@@ -1,6 +1,5 @@
 """What a run took: a table for the terminal, and the same figures as JSON."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from hourglass.files import write_json
 from hourglass.pipeline.display import clock
 
 
@@ -59,7 +59,7 @@ class Report:
         }
 
     def write(self, path: Path) -> None:
-        path.write_text(json.dumps(self.figures(), indent=2) + "\n", encoding="utf-8")
+        write_json(path, self.figures())
 
     def show(self, console: Console) -> None:
         """What each stage took, in the order in which they ended, then the sums."""

@@ -14,7 +14,7 @@ from hourglass.pipeline.machine import Machine
 from hourglass.pipeline.processes import End, Interrupt, Line, Processes
 from hourglass.pipeline.progress import Progress
 from hourglass.pipeline.report import Report
-from hourglass.pipeline.runner import RETRY_SECONDS, Runner, telling
+from hourglass.pipeline.runner import Runner, telling
 from hourglass.pipeline.schedule import Schedule
 from hourglass.settings import params
 
@@ -92,7 +92,7 @@ def _check(processes: Processes, targets: Sequence[str]) -> Result:
                 return _interrupted(number)
             case End(_, status) if status and commands.blocked("\n".join(lines)):
                 lines.clear()
-                time.sleep(RETRY_SECONDS)
+                time.sleep(commands.RETRY_SECONDS)
                 processes.start("dvc repro", commands.repro_rest(targets))
             case End(_, status):
                 if status or commands.ran_stages("\n".join(lines)):

@@ -17,7 +17,6 @@ from hourglass.pipeline.schedule import Outcome, Schedule
 
 KEPT_LINES = 40  # of a stage's output, shown if it fails
 TICK_SECONDS = 0.5
-RETRY_SECONDS = 2.0
 
 
 @dataclass
@@ -96,7 +95,7 @@ class Runner:
             self.display.say("\n".join(f"  {line}" for line in self._lines[stage] if not commands.is_chatter(line)))
         self._waited.add(stage)
         self._lines[stage].clear()
-        self._retries[stage] = time.monotonic() + RETRY_SECONDS
+        self._retries[stage] = time.monotonic() + commands.RETRY_SECONDS
 
     def _end(self, end: End) -> None:
         stage, output = end.name, "\n".join(self._lines.pop(end.name, ()))

@@ -65,8 +65,8 @@ def signals_raise() -> Iterator[None]:
         yield  # only the main thread may handle signals
         return
     numbers = [signal.SIGTERM] + ([signal.SIGHUP] if os.name == "posix" else [])
-    # what is ignored stays ignored: that is how nohup works
-    before = {n: handler for n in numbers if (handler := signal.getsignal(n)) not in (None, signal.SIG_IGN)}
+    # what is ignored stays ignored, which is how nohup works; and a stage has its own way to end
+    before = {n: handler for n in numbers if (handler := signal.getsignal(n)) == signal.SIG_DFL}
     for number in before:
         signal.signal(number, _exit)
     try:
