@@ -123,7 +123,7 @@ def evaluation(name: str, size: int) -> Evaluation:
 def evaluation_images(name: str, chosen: Tensor) -> EvaluationImages:
     shape = (len(CORRUPTIONS), len(chosen))
     return EvaluationImages(
-        errors=torch.zeros(60),
+        errors=torch.zeros(60, dtype=torch.float64),
         best=torch.arange(10),
         worst=torch.arange(10),
         best_images=images("best", 10),
@@ -159,9 +159,9 @@ def latent_images(name: str) -> LatentImages:
         positions=10 * torch.randn(MAPPED, 2, generator=generator(f"{name} positions")),
         ends=torch.arange(2 * LINES).unflatten(0, (LINES, 2)),
         lines=images(f"{name} lines", LINES, STEPS),
-        lines_seen=torch.zeros(LINES, STEPS),
+        lines_seen=torch.zeros(LINES, STEPS).byte(),
         mixtures=images(f"{name} mixtures", 10, 10),
-        means_seen=torch.arange(10),
+        means_seen=torch.arange(10).byte(),
         generated={way: images(f"{name} {way}", SHOWN) for way in shown},
         generated_codes={},
         planes={plane: images(f"{name} {plane}", LATTICE, LATTICE) for plane in ("principal", "images")},

@@ -16,7 +16,7 @@ from safetensors.torch import save_file
 from hourglass.errors import UserError, in_words
 from hourglass.figures import style
 from hourglass.files import load_tensors, replacing, save_tensors, sha256, write_json
-from hourglass.records.sgd import write_csv
+from hourglass.records.tables import write_csv
 
 
 def test_a_file_appears_when_the_block_ends(tmp_path: Path) -> None:

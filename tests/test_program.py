@@ -61,7 +61,7 @@ def test_what_only_a_programmer_can_mend_has_a_traceback(tmp_path: Path) -> None
     ended = ends(tmp_path, "{}['key']")
     assert ended.returncode == 1
     assert "Traceback" in ended.stdout
-    assert "tried.py\", line 7, in <module>" in ended.stdout
+    assert 'tried.py", line 7, in <module>' in ended.stdout
     assert ended.stdout.endswith("KeyError: 'key'\n")
 
 

@@ -59,9 +59,10 @@ def prepared(digits: Images, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 def _evaluated(seed: int, images: torch.Tensor) -> EvaluationImages:
     errors = torch.rand(len(images), dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
-    order, none = errors.argsort(), torch.zeros(0)
+    order = errors.argsort()
     best, worst = order[:10], order[-10:].flip(0)
-    return EvaluationImages(errors, best, worst, images[best], images[worst], none, none, none)
+    sampled, their_errors = images[None, :10], torch.zeros(1, 10)
+    return EvaluationImages(errors, best, worst, images[best], images[worst], torch.arange(10), sampled, their_errors)
 
 
 def _analysed(test: Images) -> tuple[LatentAnalysis, LatentImages]:

@@ -1,6 +1,5 @@
 """The entries of both stages, on a hundred digits in a folder of their own."""
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -8,6 +7,7 @@ from logged import OURS
 
 from hourglass import sgd
 from hourglass.data import Images
+from hourglass.errors import UserError
 from hourglass.paths import IMAGES
 from hourglass.records import Study, StudyCurves
 from hourglass.settings import params, stages
@@ -50,9 +50,7 @@ def test_the_stage_saves_a_study_of_the_prepared_images_and_the_pictures_follow_
     assert (plots / "losses.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_without_a_study_there_is_nothing_to_draw_and_one_sentence_says_so(
-    settings: stages.Sgd, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sys, "argv", ["sgd_pictures"])
-    with pytest.raises(SystemExit, match=r"sgd-variants\.json is missing; `dvc repro sgd-variants` makes it$"):
-        sgd_pictures.run(sgd_pictures.main)
+@pytest.mark.usefixtures("settings")
+def test_without_a_study_there_is_nothing_to_draw_and_one_sentence_says_so() -> None:
+    with pytest.raises(UserError, match=r"sgd-variants\.json is missing; `dvc repro sgd-variants` makes it$"):
+        sgd_pictures.main()

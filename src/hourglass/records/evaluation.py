@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from jaxtyping import Float32, Float64, Int64, UInt8
 from torch import Tensor
 
 from hourglass.records.base import Part, Record, TensorRecord
@@ -84,21 +85,20 @@ class Evaluation(Record):
 
 @dataclass(frozen=True)
 class EvaluationImages(TensorRecord):
-    """What a variant made of test images; all images uint8.
+    """What a variant made of test images.
 
-    errors: mean squared error of every test image, clean, float64 (N,). best, worst: indices (10,) of the images with
-    the smallest and the largest, the extreme one first; best_images, worst_images: their reconstructions
-    (10, 28, 28). samples: indices (S,) of the first test images of every class, class by class, as many of each.
-    reconstructions: of these under each corruption (L, S, 28, 28), in the order of CORRUPTIONS, `none` first;
-    sample_errors: their mean squared errors against the clean images, float32 (L, S).
+    errors: mean squared error of every test image, clean. best, worst: indices of the images with the smallest and the
+    largest, the extreme one first; best_images, worst_images: their reconstructions. samples: indices of the first test
+    images of every class, class by class, as many of each. reconstructions: of these under each corruption, in the
+    order of CORRUPTIONS, `none` first; sample_errors: their mean squared errors against the clean images.
     """
 
     stage = "evaluate@"
-    errors: Tensor
-    best: Tensor
-    worst: Tensor
-    best_images: Tensor
-    worst_images: Tensor
-    samples: Tensor
-    reconstructions: Tensor
-    sample_errors: Tensor
+    errors: Float64[Tensor, "images"]
+    best: Int64[Tensor, "shown"]
+    worst: Int64[Tensor, "shown"]
+    best_images: UInt8[Tensor, "shown 28 28"]
+    worst_images: UInt8[Tensor, "shown 28 28"]
+    samples: Int64[Tensor, "samples"]
+    reconstructions: UInt8[Tensor, "corruptions samples 28 28"]
+    sample_errors: Float32[Tensor, "corruptions samples"]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from jaxtyping import Bool, Float32, Int64, UInt8
 from torch import Tensor
 
 from hourglass.records.base import Part, Record, TensorRecord
@@ -32,32 +33,30 @@ class LatentAnalysis(Record):
 
 @dataclass(frozen=True)
 class LatentImages(TensorRecord):
-    """What a variant's codes are and decode to; all images uint8.
+    """What a variant's codes are and decode to.
 
-    positions: of the first test codes on the map, float32 (M, 2). ends: indices (P, 2) of the test images between
-    which lines were drawn. lines: (P, S, 28, 28); lines_seen: the class that the judge gives each (P, S). mixtures:
-    (C, C, 28, 28), of the mean codes of each two classes; means_seen: the class (C,) that the judge gives those on
-    the diagonal. generated: (G, 28, 28) by the way their codes were drawn; generated_codes: (G, K). planes: (S, S, 28,
-    28) by name, the top row first. plane_of_codes: for a code of two numbers `images` (S, S, 28, 28), and `low` and
-    `high` (2,), between which they lie; empty for others. pairs: reconstructions (100, 28, 28) of the first test
-    images. swept: (R, S, 28, 28), a code number a row; swept_units (R,), from swept_low (R,) to swept_high (R,);
-    swept_live (R,), whether it changes from image to image.
+    positions: of the first test codes on the map. ends: indices of the test images between which lines were drawn.
+    lines_seen: the class that the judge gives each image on them. mixtures: of the mean codes of each two classes;
+    means_seen: the class that the judge gives those on the diagonal. generated, generated_codes: by the way the codes
+    were drawn. planes: by name, the top row first. plane_of_codes: for a code of two numbers `images`, and `low` and
+    `high`, between which they lie; empty for others. pairs: reconstructions of the first test images. swept: a code
+    number a row; swept_units: which, from swept_low to swept_high; swept_live: whether it changes from image to image.
     """
 
     stage = "latent-analysis@"
-    positions: Tensor
-    ends: Tensor
-    lines: Tensor
-    lines_seen: Tensor
-    mixtures: Tensor
-    means_seen: Tensor
-    generated: Mapping[str, Tensor]
-    generated_codes: Mapping[str, Tensor]
-    planes: Mapping[str, Tensor]
+    positions: Float32[Tensor, "mapped 2"]
+    ends: Int64[Tensor, "lines 2"]
+    lines: UInt8[Tensor, "lines steps 28 28"]
+    lines_seen: UInt8[Tensor, "lines steps"]
+    mixtures: UInt8[Tensor, "classes classes 28 28"]
+    means_seen: UInt8[Tensor, "classes"]
+    generated: Mapping[str, UInt8[Tensor, "generated 28 28"]]
+    generated_codes: Mapping[str, Float32[Tensor, "generated numbers"]]
+    planes: Mapping[str, UInt8[Tensor, "side side 28 28"]]
     plane_of_codes: Mapping[str, Tensor]
-    pairs: Tensor
-    swept: Tensor
-    swept_units: Tensor
-    swept_low: Tensor
-    swept_high: Tensor
-    swept_live: Tensor
+    pairs: UInt8[Tensor, "pairs 28 28"]
+    swept: UInt8[Tensor, "swept sweep 28 28"]
+    swept_units: Int64[Tensor, "swept"]
+    swept_low: Float32[Tensor, "swept"]
+    swept_high: Float32[Tensor, "swept"]
+    swept_live: Bool[Tensor, "swept"]

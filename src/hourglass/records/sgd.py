@@ -1,13 +1,14 @@
 """What the kinds of gradient descent come to."""
 
-import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from hourglass.errors import UserError
-from hourglass.files import replacing
 from hourglass.records.base import Record
+from hourglass.records.tables import number, read_csv, write_csv
+
+__all__ = ["EVERY", "LOSSES", "MADE", "MethodFigures", "Study", "StudyCurves", "write_csv"]
 
 Columns = Mapping[str, Sequence[float]]
 
@@ -71,22 +72,15 @@ class StudyCurves:
         """Read what `save` wrote."""
         methods: dict[str, dict[str, list[float]]] = {}
         try:
-            with path.open(newline="", encoding="utf-8") as file:
-                header, *lines = csv.reader(file)
-            if header != ["method", *EVERY]:
-                raise ValueError(f"its columns are {', '.join(header)}")
+            header, *lines = read_csv(path)
+            if header != ["method", *EVERY] or not lines:
+                raise ValueError(f"its columns are {', '.join(header)}, in {len(lines)} lines")
             for name, *cells in lines:
                 columns = methods.setdefault(name, {column: [] for column in EVERY})
                 for column, cell in zip(EVERY, cells, strict=True):
-                    columns[column].append(int(cell) if column == "updates" else float(cell))
+                    columns[column].append(int(cell) if column == "updates" else number(cell))
         except FileNotFoundError:
             raise UserError(f"{path} is missing; {MADE}") from None
         except ValueError as error:
             raise UserError(f"{path} holds no losses of gradient descent ({error}); delete it: {MADE} anew") from None
         return cls(methods)
-
-
-def write_csv(path: Path, names: Sequence[str], lines: Iterable[Sequence[object]]) -> None:
-    """A CSV file with a header; it appears whole or not at all."""
-    with replacing(path) as part, part.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file, lineterminator="\n").writerows([names, *lines])

@@ -1,15 +1,15 @@
 """What a training leaves behind."""
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from jaxtyping import UInt8
 from torch import Tensor
 
 from hourglass.errors import UserError
-from hourglass.files import replacing
 from hourglass.records.base import Record, TensorRecord
+from hourglass.records.tables import number, read_csv, write_csv
 
 Curve = Sequence[tuple[int, float]]
 """(epoch, value)"""
@@ -32,11 +32,11 @@ class TrainingSummary(Record):
 class TrainingImages(TensorRecord):
     """What a variant made of the first test images, as it was given them, after every epoch: how it learned.
 
-    reconstructions: uint8 (E, N, 28, 28), the first after epoch 1.
+    reconstructions: the first after epoch 1.
     """
 
     stage = "train@"
-    reconstructions: Tensor
+    reconstructions: UInt8[Tensor, "epochs images 28 28"]
 
 
 @dataclass(frozen=True)
@@ -51,22 +51,21 @@ class History:
 
     def save(self, path: Path) -> None:
         """One line an epoch; a cell is empty where nothing was measured."""
-        with replacing(path) as part, part.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(["epoch", *self.columns])
-            writer.writerows(zip(self.epochs, *self.columns.values(), strict=True))
+        write_csv(path, ["epoch", *self.columns], zip(self.epochs, *self.columns.values(), strict=True))
 
     @classmethod
     def load(cls, path: Path) -> "History":
         """Read what `save` wrote, at `…/<variant>/history.csv`."""
         made = f"`dvc repro train@{path.parent.name}` makes it"
         try:
-            with path.open(newline="", encoding="utf-8") as file:
-                names, *lines = csv.reader(file)
-            columns = [[float(cell) if cell else None for cell in column] for column in zip(*lines, strict=True)]
-            if names[0] != "epoch" or not columns:
+            names, *lines = read_csv(path)
+            columns = [[number(cell) if cell else None for cell in column] for column in zip(*lines, strict=True)]
+            if names[:1] != ["epoch"] or not columns:
                 raise ValueError("no epochs in it")
-            return cls([int(epoch or 0) for epoch in columns[0]], dict(zip(names[1:], columns[1:], strict=True)))
+            epochs = list(range(1, len(lines) + 1))
+            if columns[0] != epochs:
+                raise ValueError("its epochs are not counted from 1")
+            return cls(epochs, dict(zip(names[1:], columns[1:], strict=True)))
         except FileNotFoundError:
             raise UserError(f"{path} is missing; {made}") from None
         except ValueError as error:
