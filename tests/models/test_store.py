@@ -101,16 +101,20 @@ def test_a_description_or_weights_of_another_version_are_said(tmp_path: Path) ->
     path = tmp_path / "linear.safetensors"
     network = PARAMS.variants["linear"].network.model_dump_json()
     save_file({"weight": torch.zeros(2)}, path, metadata={"network": network})
-    with pytest.raises(UserError, match=r"linear\.safetensors is a model that this version cannot rebuild .*train it"):
+    with pytest.raises(
+        UserError, match=r"linear\.safetensors cannot be rebuilt by this version .*`dvc repro train@linear`"
+    ):
         models.load(path)
     save_file({"weight": torch.zeros(2)}, path, metadata={"network": '{"latent": "many"}'})
-    with pytest.raises(UserError, match=r"linear\.safetensors is a model that this version cannot rebuild"):
+    with pytest.raises(UserError, match=r"linear\.safetensors cannot be rebuilt by this version"):
         models.load(path)
 
 
 def test_another_projects_file_is_said(tmp_path: Path) -> None:
     save_file({"weight": torch.zeros(3)}, tmp_path / "other.safetensors")
-    with pytest.raises(UserError, match=r"other\.safetensors holds no network description in its header"):
+    with pytest.raises(
+        UserError, match=r"other\.safetensors holds no description of a network.*`dvc repro train@other`"
+    ):
         models.load(tmp_path / "other.safetensors")
 
 

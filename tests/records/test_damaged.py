@@ -4,8 +4,10 @@ import json
 import math
 import re
 from collections.abc import Callable
+from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import synthetic
@@ -27,6 +29,7 @@ from hourglass.records import (
     TrainingImages,
     TrainingSummary,
 )
+from hourglass.settings import params, stages
 from hourglass.settings.network import PcaSpec
 
 
@@ -99,7 +102,7 @@ TABLES = [name for name, kind in KINDS.items() if kind.name.endswith(".csv")]
 NUMBERS = [name for name, kind in KINDS.items() if kind.name.endswith(".json")]
 TENSORS = ["TrainingImages", "EvaluationImages", "LatentImages"]
 
-tried = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+tried = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
@@ -215,3 +218,24 @@ def test_a_tensor_that_is_not_as_declared_is_refused(tmp_path: Path, kind: Kind,
         return
     save_tensors(path, tensors | {name: changed[odd]})
     assert not is_read(kind, path)
+
+
+TOLD = stages.resolved(params.load(synthetic.ROOT / "params.yaml"))
+
+
+@pytest.mark.parametrize("name", [name for name in TOLD if not name.startswith("train/")] + ["train/linear"])
+@settings(tried, max_examples=8)  # each writes all files
+@given(share=st.floats(0, 1, exclude_max=True), content=st.binary() | json_values.map(json.dumps).map(str.encode))
+def test_damaged_settings_are_refused_and_written_anew(name: str, share: float, content: bytes) -> None:
+    with TemporaryDirectory() as folder, chdir(folder):
+        stages.write(TOLD)
+        path, kind = (
+            stages.FOLDER / f"{name}.json",
+            Kind(name, print, lambda _: type(TOLD[name]).load(name), "settings"),
+        )
+        whole = path.read_bytes()
+        for damaged in (whole[: int(share * len(whole))].rstrip(b"\n}"), content):
+            path.write_bytes(damaged)
+            assert not is_read(kind, path)
+        stages.write(TOLD)
+        assert path.read_bytes() == whole

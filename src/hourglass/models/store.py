@@ -47,22 +47,23 @@ def load(path: Path | str) -> Model:
 
     Where its checksum is beside it, also where that is another's.
     """
+    made = f"`dvc repro train@{Path(path).stem}`"
     tensors, header = load_tensors(Path(path), f"train@{Path(path).stem}")
     _check(Path(path))
     if "network" not in header:
-        raise UserError(f"{path} holds no network description in its header, so it is not a model of this project")
+        raise UserError(f"{path} holds no description of a network, so it is no model; delete it and run {made}")
     try:
         model = build(TypeAdapter(AnyNetworkSpec).validate_json(header["network"]))
         model.load_state_dict(tensors)
     except (ValidationError, RuntimeError) as error:
         why = str(error).splitlines()[0]
-        raise UserError(f"{path} is a model that this version cannot rebuild ({why}); train it again") from None
+        raise UserError(f"{path} cannot be rebuilt by this version ({why}); delete it and run {made}") from None
     return model.eval()
 
 
 def _check(path: Path) -> None:
     beside = path.with_suffix(CHECKSUM)
-    expected = beside.read_text(encoding="utf-8").split(maxsplit=1)[:1] if beside.exists() else []
+    expected = beside.read_text(encoding="utf-8", errors="replace").split(maxsplit=1)[:1] if beside.exists() else []
     if expected and expected != [sha256(path)]:
         raise UserError(
             f"{path} is not the model of which {beside} is the checksum: it is damaged, or another's; "

@@ -219,9 +219,9 @@ def write(found: Mapping[str, StageSettings], folder: Path = FOLDER) -> None:
     """Write the files that changed, and remove those of stages that are no more."""
     for name, settings in found.items():
         path, text = folder / f"{name}.json", json.dumps(settings.model_dump(mode="json"), indent=2) + "\n"
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
+        if not path.exists() or path.read_bytes() != text.encode():
             with replacing(path) as part:
-                part.write_text(text, encoding="utf-8")
+                part.write_bytes(text.encode())
     for path in folder.rglob("*.json"):
         if path.relative_to(folder).with_suffix("").as_posix() not in found:
             path.unlink()
