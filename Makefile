@@ -17,7 +17,7 @@ install = sed -n '/^setuptools==/,/via/p' requirements.txt | $(1)/bin/pip instal
 PIP := --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help venv repro register quick test lint format ui readme map lock audit bench
+.PHONY: help venv repro register quick verify test lint format ui readme map lock audit bench
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -54,6 +54,9 @@ quick: $(VENV)/.ready ## a first look: the whole graph on scikit-learn's digits,
 	cd $$copy && git init --quiet && \
 	env -u DVC_ROOT $(MAKE) --no-print-directory repro VENV=$(VENV) && \
 	echo "Everything of this run, pictures under plots/, is in $$copy"
+
+verify: $(VENV)/.ready ## hash all results and DVC's cache anew: what is damaged, and what mends it
+	@PYTHONPATH=src python -m hourglass.pipeline.verify
 
 test: $(VENV)/.ready ## every test, on all cores
 	OMP_NUM_THREADS=1 python -m pytest --numprocesses logical --maxprocesses 4 --dist loadgroup

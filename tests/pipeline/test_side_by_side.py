@@ -1,96 +1,18 @@
 """The real thing on a small scale: DVC, real processes, a graph of five stages that take next to no time."""
 
+import fcntl
 import json
-import os
 import shutil
 import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
-from repository import ROOT, Copy
+from small_graph import Small
 
 pytestmark = pytest.mark.slow
 
-GRAPH = """
-stages:
-  prepare:
-    cmd: head -1 source > data
-    deps: [source]
-    outs: [data]
-  train:
-    foreach: [slow, fast, other]
-    do:
-      cmd: sh train ${item}
-      deps: [data]
-      outs: ["${item}.model"]
-  compare:
-    cmd: cat slow.model fast.model other.model > all
-    deps: [slow.model, fast.model, other.model]
-    outs: [all]
-"""
-# other stages end before slow does; a file named hold keeps a stage, one named broken lets it fail
-TRAIN = """
-test ! -e broken || { echo "error: $1 is broken"; exit 1; }
-echo $$ >> started
-test $1 != slow || sleep 1
-while test -e hold; do sleep 0.05; done
-{ echo $1; cat data; } > $1.model
-"""
-
-
-class Small(Copy):
-    """A DVC repository in which `make repro` would call what `pipeline` calls."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
-        self.environment |= {"PYTHONPATH": str(ROOT / "src"), "COLUMNS": "100"}
-        self.command = (sys.executable, "-m", "hourglass.pipeline")
-
-    def pipeline(self, *arguments: str) -> str:
-        return self.done(*self.command, *arguments)
-
-    def start(self, *command: str) -> subprocess.Popen[str]:
-        """Run in the background; ends when told, or by itself."""
-        return subprocess.Popen(
-            command, cwd=self.path, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-
-    def wait_for(self, name: str) -> None:
-        """Until a stage has made a file."""
-        deadline = time.monotonic() + 60
-        while not (self.path / name).exists():
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Nothing has run here."""
-    small = Small(tmp_path_factory.mktemp("template"))
-    small.done("dvc", "init", "--no-scm", "--quiet")
-    for name, content in {"dvc.yaml": GRAPH, "train": TRAIN, "source": "7\nfirst\n"}.items():
-        (small.path / name).write_text(content)
-    shutil.copy(ROOT / "params.yaml", small.path)
-    return small.path
-
-
-@pytest.fixture(scope="module")
-def finished(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Small:
-    """Everything has run here, two at a time."""
-    small = Small(shutil.copytree(template, tmp_path_factory.mktemp("finished") / "small"))
-    small.pipeline("--jobs", "2", "--report", "report.json")
-    return small
-
-
-@pytest.fixture
-def small(finished: Small, tmp_path: Path) -> Small:
-    """A copy of `finished` to change."""
-    return Small(shutil.copytree(finished.path, tmp_path / "small", symlinks=True))
+WAITS = "another DVC process is running stages here; waiting until it has ended\n"
 
 
 def _stages(output: str) -> set[str]:
@@ -190,7 +112,7 @@ def test_another_dvc_process_in_the_same_place_is_waited_for(small: Small) -> No
     small.wait_for("started")
     run = small.start(*small.command)
     assert run.stdout is not None
-    assert run.stdout.readline() == "another DVC process is running stages here; waiting until it has ended\n"
+    assert run.stdout.readline() == WAITS
     (small.path / "hold").unlink()
     assert "Running stage 'train@fast'" in other.communicate(timeout=60)[0]
     output, _ = run.communicate(timeout=60)
@@ -198,37 +120,51 @@ def test_another_dvc_process_in_the_same_place_is_waited_for(small: Small) -> No
     assert _stages(output) == {"train@slow", "train@other", "compare"}
 
 
-MISTAKES: dict[str, tuple[Callable[[Path], object], tuple[str, ...], str]] = {
-    "no such stage": (
-        lambda path: (path / "source").write_text("9\n"),
-        ("tarin",),
-        "error: 'tarin' is no stage of dvc.yaml; it has prepare, train, compare",
-    ),
-    "no stages at a time": (
-        lambda path: (path / "source").write_text("9\n"),
-        ("--jobs", "0"),
-        "error: JOBS is 0, but at least one stage has to run at a time",
-    ),
-    "bad graph": (
-        lambda path: (path / "dvc.yaml").write_text("stages: 3\n"),
-        (),
-        "error: './dvc.yaml' validation failed.",
-    ),
-    "bad settings": (
-        lambda path: (os.remove(path / "data"), (path / "params.yaml").write_text("seed: one\n")),
-        (),
-        "error: params.yaml: seed is 'one', but input should be a valid integer",
-    ),
-}
+def test_two_runs_in_one_place_at_once_end_well_and_run_nothing_twice(small: Small) -> None:
+    (small.path / "source").write_text("9\n")
+    (small.path / "hold").touch()
+    (small.path / "started").unlink()
+    first = small.start(*small.command)
+    small.wait_for("started")
+    second = small.start(*small.command)
+    assert second.stdout is not None
+    assert second.stdout.readline() == WAITS
+    (small.path / "hold").unlink()
+    outputs = [run.communicate(timeout=120)[0] for run in (first, second)]
+    assert (first.returncode, second.returncode) == (0, 0), outputs
+    assert len((small.path / "started").read_text().split()) == 3
+    assert small.pipeline() == "Nothing to run: every stage is up to date.\n"
 
 
-@pytest.mark.parametrize(("make", "arguments", "sentence"), MISTAKES.values(), ids=MISTAKES)
-def test_a_mistake_is_answered_with_a_sentence(
-    small: Small, make: Callable[[Path], object], arguments: tuple[str, ...], sentence: str
-) -> None:
-    make(small.path)
-    result = small.run(*small.command, *arguments)
-    assert result.returncode == 1
-    assert result.stdout.startswith(sentence), result.stdout
-    assert "Traceback" not in result.stdout
-    assert _lock(small)
+def test_stages_that_outlive_a_killed_run_are_waited_for(small: Small) -> None:
+    (small.path / "source").write_text("9\n")
+    (small.path / "hold").touch()
+    (small.path / "started").unlink()
+    killed = small.start(*small.command, "--jobs", "1")
+    small.wait_for("started")
+    killed.kill()
+    killed.communicate()
+    run = small.start(*small.command)
+    assert run.stdout is not None
+    assert run.stdout.readline() == WAITS
+    stage = int((small.path / "started").read_text())
+    assert psutil.pid_exists(stage)
+    (small.path / "hold").unlink()
+    output, _ = run.communicate(timeout=120)
+    assert run.returncode == 0, output
+    assert not psutil.pid_exists(stage)
+    assert (small.path / "all").read_text() == "slow\n9\nfast\n9\nother\n9\n"
+
+
+def test_a_busy_machine_costs_patience_and_nothing_else(small: Small) -> None:
+    """Another process has the lock of the list of files in use, for longer than the 3 s that DVC gives it."""
+    (small.path / "source").write_text("9\n")
+    with (small.path / ".dvc/tmp/rwlock.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        run = small.start(*small.command)
+        assert run.stdout is not None
+        assert run.stdout.readline() == WAITS
+        assert run.stdout.readline().startswith("Unable to acquire lock. Most likely another DVC process is running")
+    output, _ = run.communicate(timeout=120)
+    assert run.returncode == 0, output
+    assert (small.path / "all").read_text() == "slow\n9\nfast\n9\nother\n9\n"
