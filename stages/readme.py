@@ -4,7 +4,7 @@ from pathlib import Path
 
 from hourglass.files import replacing
 from hourglass.paths import METRICS
-from hourglass.readme import with_glossary, with_results
+from hourglass.readme import results, with_glossary, with_results
 from hourglass.records import ComparisonSummary
 from stages import run
 
@@ -12,9 +12,8 @@ README = Path("README.md")
 
 
 def main() -> None:
-    results = (METRICS / "compare.md").read_text(encoding="utf-8")
-    ran = ComparisonSummary.load(METRICS / "compare.json").run
-    text = with_glossary(with_results(README.read_text(encoding="utf-8"), ran, results))
+    found, ran = results(METRICS / "compare.md"), ComparisonSummary.load(METRICS / "compare.json").run
+    text = with_glossary(with_results(README.read_text(encoding="utf-8"), ran, found))
     with replacing(README) as part:
         part.write_text(text, encoding="utf-8")
 

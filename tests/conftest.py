@@ -1,7 +1,7 @@
 """Real images for all tests, and params.yaml with changes."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -74,6 +74,15 @@ def changed_params(tmp_path: Path) -> Callable[[dict[str, Any]], Path]:
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
     """A copy of this repository in which the whole graph has run on digits; whoever changes it puts it back."""
     return after_repro(tmp_path_factory.mktemp("pipeline") / "hourglass")
+
+
+@pytest.fixture
+def unchanged(copy: Copy) -> Iterator[Copy]:
+    """The copy, put back to its commit afterwards."""
+    yield copy
+    copy.done("git", "reset", "--hard", "--quiet")
+    copy.done("git", "clean", "-d", "--force", "--quiet")
+    copy.done("dvc", "checkout", "--force", "--quiet")
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups

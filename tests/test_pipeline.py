@@ -4,7 +4,7 @@ import csv
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -37,15 +37,6 @@ def follows(*variants: str) -> set[str]:
     """The stages of these variants, and what is made of all of them."""
     own = {f"{stage}@{name}" for stage in ("train", "evaluate", "latent-analysis", "pictures") for name in variants}
     return own | {"settings", "compare"}
-
-
-@pytest.fixture
-def unchanged(copy: Copy) -> Iterator[Copy]:
-    """The copy, put back to its commit afterwards."""
-    yield copy
-    copy.done("git", "reset", "--hard", "--quiet")
-    copy.done("git", "clean", "-d", "--force", "--quiet")
-    copy.done("dvc", "checkout", "--force", "--quiet")
 
 
 def test_every_output_is_there_and_belongs_to_the_inputs(copy: Copy) -> None:

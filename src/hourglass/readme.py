@@ -1,9 +1,25 @@
 """What README.md says of a run: its results, and what their columns mean."""
 
+from pathlib import Path
+
 from hourglass.errors import UserError
 from hourglass.metrics import METRICS
 
 GLOSSARY = "<!-- glossary, written by `make readme` -->", "<!-- end of glossary -->"
+
+
+def results(path: Path) -> str:
+    """The tables and findings that the comparison wrote. Raises UserError where they are missing or damaged."""
+    made = "`dvc repro compare` makes it"
+    try:
+        text = path.read_bytes().decode()
+    except FileNotFoundError:
+        raise UserError(f"{path} is missing; {made}") from None
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path} is damaged ({error}); delete it: {made} anew") from None
+    if not text.endswith("\n"):
+        raise UserError(f"{path} is damaged (its end is missing); delete it: {made} anew")
+    return text
 
 
 def with_results(readme: str, run: str, results: str) -> str:

@@ -1,0 +1,255 @@
+"""Faults that real stages meet in a copy of this repository: each is one sentence, and nothing is lost."""
+
+import importlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from repository import Copy
+
+from hourglass.errors import UserError
+
+pytestmark = pytest.mark.slow
+
+# what a stage reads, and the stage that leaves it
+READ = {
+    "compare": {
+        "settings/compare.json": "settings",
+        "plots/train/linear/history.csv": "train@linear",
+        "metrics/evaluate/linear.json": "evaluate@linear",
+        "data/evaluation/linear.safetensors": "evaluate@linear",
+        "metrics/latent-analysis/linear.json": "latent-analysis@linear",
+        "data/latent/linear.safetensors": "latent-analysis@linear",
+        "metrics/baselines.json": "baselines",
+        "data/prepared/images/test.safetensors": "preprocess-noise",
+        "data/prepared/inputs/occlusion/test.safetensors": "preprocess-noise",
+    },
+    "pictures linear": {
+        "settings/pictures.json": "settings",
+        "data/kept/linear.safetensors": "train@linear",
+        "data/evaluation/linear.safetensors": "evaluate@linear",
+        "metrics/latent-analysis/linear.json": "latent-analysis@linear",
+        "data/latent/linear.safetensors": "latent-analysis@linear",
+    },
+    "evaluate linear": {
+        "models/linear.safetensors": "train@linear",
+        "data/kept/linear.safetensors": "train@linear",
+        "data/judge.safetensors": "judge",
+    },
+    "latent_analysis linear": {"models/linear.safetensors": "train@linear", "data/judge.safetensors": "judge"},
+    "baselines": {"data/judge.safetensors": "judge"},
+    "judge": {"data/prepared/images/train.safetensors": "preprocess-noise"},
+    "sgd_variants": {"data/prepared/images/train.safetensors": "preprocess-noise"},
+    "sgd_pictures": {"metrics/sgd-variants.json": "sgd-variants", "plots/sgd-variants/updates.csv": "sgd-variants"},
+    "readme": {"metrics/compare.md": "compare", "metrics/compare.json": "compare"},
+    "register": {"metrics/compare.json": "compare"},
+}
+
+
+@pytest.mark.parametrize(("stage", "name", "made"), [(s, n, m) for s, read in READ.items() for n, m in read.items()])
+@pytest.mark.parametrize("left", ["nothing", "half", "something else", "no file"])
+def test_a_damaged_file_is_named_with_the_command_that_makes_it_anew(
+    copy: Copy, monkeypatch: pytest.MonkeyPatch, stage: str, name: str, made: str, left: str
+) -> None:
+    monkeypatch.chdir(copy.path)
+    file, (module, *arguments) = Path(name), stage.split()
+    content = file.read_bytes()
+    file.rename(f"{name}.aside")
+    if left != "no file":
+        half = content[: len(content) // 2 + 1].rstrip(b"\n")
+        file.write_bytes({"nothing": b"", "half": half, "something else": b"\x89PNG\r\n"}[left])
+    try:
+        with pytest.raises(UserError) as caught:
+            importlib.import_module(f"stages.{module}").main(*arguments)
+    finally:
+        Path(f"{name}.aside").replace(file)
+    sentence = str(caught.value)
+    assert name in sentence
+    assert f"`dvc repro {made}`" in sentence
+    assert len(sentence.splitlines()) == 1
+
+
+def says(copy: Copy, *command: str) -> str:
+    """The one line of a command that fails."""
+    result = copy.run(*command)
+    assert (result.returncode, len(result.stdout.splitlines())) == (1, 1), result.stdout
+    return result.stdout
+
+
+SGD_PICTURES = (sys.executable, "-m", "stages.sgd_pictures")
+
+
+def test_a_full_disk_is_one_sentence_and_the_old_picture_stays(unchanged: Copy) -> None:
+    folder = unchanged.path / "plots/sgd-variants"
+    (folder / ".losses.part.png").symlink_to("/dev/full")
+    before = (folder / "losses.png").read_bytes()
+    assert says(unchanged, *SGD_PICTURES) == (
+        "error: plots/sgd-variants/losses.png: No space left on device; make room and give the same command again, "
+        "what had finished is kept\n"
+    )
+    assert (folder / "losses.png").read_bytes() == before
+    assert not (folder / ".losses.part.png").is_symlink()
+
+
+def test_a_file_larger_than_allowed_is_one_sentence(unchanged: Copy) -> None:
+    limited = f"ulimit -f 8; exec {sys.executable} -m stages.sgd_pictures"
+    said = says(unchanged, "bash", "-c", limited)
+    assert said == "error: plots/sgd-variants/losses.png: File too large\n"
+    assert unchanged.done("git", "status", "--porcelain") == ""
+
+
+def test_a_folder_that_may_not_be_written_to_is_named(unchanged: Copy) -> None:
+    folder = unchanged.path / "plots/sgd-variants"
+    # root may write anywhere, unless it is forbidden to
+    nobody = ("setpriv", "--bounding-set", "-dac_override") if os.geteuid() == 0 else ()
+    folder.chmod(0o555)
+    try:
+        said = says(unchanged, *nobody, *SGD_PICTURES)
+    finally:
+        folder.chmod(0o755)
+    assert said == (
+        "error: plots/sgd-variants/losses.png: Permission denied; this user needs the right to write to "
+        "plots/sgd-variants/losses.png and to its folder plots/sgd-variants\n"
+    )
+
+
+def test_what_a_killed_process_left_half_written_is_no_result(unchanged: Copy) -> None:
+    for name in (
+        "metrics/evaluate/.linear.part.json",
+        "plots/pictures/linear/.map.part.png",
+        "models/.pca.part.safetensors",
+    ):
+        (unchanged.path / name).write_text("hal")
+    assert "up to date" in unchanged.done("dvc", "status")
+    assert unchanged.done("git", "status", "--porcelain") == ""
+    for name in (
+        "metrics/evaluate/.linear.part.json",
+        "plots/pictures/linear/.map.part.png",
+        "models/.pca.part.safetensors",
+    ):
+        (unchanged.path / name).unlink()  # git leaves alone what it ignores
+
+
+def _ended_by(number: signal.Signals, copy: Copy, when: str) -> tuple[int, str]:
+    """Status and words of a stage that is sent a signal while it imports its libraries, or while it draws."""
+    first = copy.path / "plots/pictures/linear/best-and-worst.png"
+    first.unlink()
+    stage = subprocess.Popen(
+        [sys.executable, "-m", "stages.pictures", "linear"],
+        cwd=copy.path,
+        env=copy.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509  as at a terminal
+    )
+    process, deadline = psutil.Process(stage.pid), time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if first.exists() if when == "drawing" else any("libtorch" in file.path for file in process.memory_maps()):
+            break
+        time.sleep(0.01)
+    stage.send_signal(number)
+    return stage.wait(timeout=60), stage.communicate()[0]
+
+
+@pytest.mark.parametrize("when", ["importing", "drawing"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_at_any_moment_ends_a_stage_in_one_sentence(
+    unchanged: Copy, number: signal.Signals, when: str
+) -> None:
+    status, said = _ended_by(number, unchanged, when)
+    assert status == 128 + number
+    assert said == f"ended by {number.name}; nothing half-written is left, the same command goes on from here\n"
+    assert not list((unchanged.path / "plots").rglob(".*.part.*"))
+
+
+@pytest.mark.parametrize("folder", ["data", "models", "plots"])
+def test_results_behind_a_symbolic_link_are_refused_before_any_work(unchanged: Copy, folder: str) -> None:
+    there, elsewhere = unchanged.path / folder, unchanged.path.parent / f"elsewhere {folder}"
+    there.rename(elsewhere)
+    there.symlink_to(elsewhere)
+    try:
+        said = [
+            says(unchanged, sys.executable, "-m", "stages.judge"),
+            says(unchanged, "env", "PYTHONPATH=src", sys.executable, "-m", "hourglass.pipeline"),
+        ]
+    finally:
+        there.unlink()
+        elsewhere.rename(there)
+    assert said[0] == said[1]
+    assert said[0].startswith(f"error: {folder} is a symbolic link, but DVC keeps no results outside the repository; ")
+
+
+def _flip(path: Path) -> None:
+    """One bit in the middle of a file, which keeps size, time and rights."""
+    before = path.stat()
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.chmod(0o644)
+    path.write_bytes(content)
+    path.chmod(before.st_mode)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def _verify(copy: Copy) -> subprocess.CompletedProcess[str]:
+    return copy.run("env", "PYTHONPATH=src", sys.executable, "-m", "hourglass.pipeline.verify")
+
+
+def _object(copy: Copy, name: str) -> Path:
+    """DVC's copy of a file, or its list of a folder."""
+    md5 = re.search(rf"- path: {name}\n      hash: md5\n      md5: (\S+)", (copy.path / "dvc.lock").read_text())
+    assert md5 is not None
+    return copy.path / ".dvc/cache/files/md5" / md5[1][:2] / md5[1][2:]
+
+
+FLIPPED = {
+    "prepared data": ("data/prepared/images/train.safetensors", False, "dvc checkout"),
+    "a model": ("models/pca.safetensors", False, "dvc checkout"),
+    "DVC's copy of a model": ("models/pca.safetensors", True, "install -m 444"),
+    "DVC's list of a folder": ("data/prepared/images", True, "dvc commit --force preprocess-noise"),
+    "figures": ("metrics/judge.json", False, "git checkout"),
+}
+
+
+@pytest.mark.parametrize(("name", "in_cache", "mends"), FLIPPED.values(), ids=FLIPPED)
+def test_a_flipped_bit_is_found_and_what_is_said_mends_it(
+    unchanged: Copy, name: str, in_cache: bool, mends: str
+) -> None:
+    file = _object(unchanged, name) if in_cache else unchanged.path / name
+    whole = file.read_bytes()
+    _flip(file)
+    found = _verify(unchanged)
+    assert found.returncode == 1
+    problem, summary = found.stdout.splitlines()
+    assert file.relative_to(unchanged.path).as_posix() in problem
+    assert summary.endswith(": 1 damaged")
+    if "delete it" in problem:
+        file.unlink()
+    command = re.findall("`([^`]+)`", problem)[0]
+    assert command.startswith(mends)
+    unchanged.done(*command.split())
+    assert file.read_bytes() == whole
+    mended = _verify(unchanged)
+    assert (mended.returncode, mended.stdout.splitlines()[-1].endswith(": 0 damaged")) == (0, True)
+
+
+def test_a_model_damaged_in_both_places_is_trained_anew(unchanged: Copy) -> None:
+    model, copied = unchanged.path / "models/pca.safetensors", _object(unchanged, "models/pca.safetensors")
+    whole = model.read_bytes()
+    shutil.copy2(copied, model)
+    for file in (model, copied):
+        _flip(file)
+    problem = _verify(unchanged).stdout.splitlines()[0]
+    assert problem.endswith("delete that and run `dvc repro --force --single-item train@pca`")
+    for file in (model, copied):
+        file.unlink()
+    unchanged.done("dvc", "repro", "--force", "--single-item", "train@pca")
+    assert model.read_bytes() == copied.read_bytes() == whole
+    assert _verify(unchanged).returncode == 0
