@@ -193,12 +193,17 @@ def test_an_epoch_that_could_not_be_written_is_written_with_the_next() -> None:
     assert [int(images[0, 0, 0]) for images in found().kept] == [1, 2, 3]
 
 
-def test_breaking_off_says_how_it_goes_on(capsys: pytest.CaptureFixture[str]) -> None:
-    kill_after(0)
-    kill_after(2)
-    first, second = (line for line in capsys.readouterr().err.splitlines() if "broken off" in line)
-    assert first.endswith("The next start with the same settings begins anew")
-    assert second.endswith("The next start with the same settings goes on after epoch 2")
+@pytest.mark.parametrize(("count", "how"), [(0, "begins anew"), (2, "goes on after epoch 2")])
+def test_breaking_off_says_how_it_goes_on(count: int, how: str) -> None:
+    def train() -> None:
+        with checkpoint("linear", SETTINGS, CPU, 1) as safe:
+            for record, kept in epochs(count):
+                safe.save(record, kept, None)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt) as error:
+        train()
+    assert error.value.__notes__ == [f"the next start of linear with the same settings {how}"]
 
 
 def test_a_closed_form_leaves_no_checkpoint() -> None:
@@ -259,7 +264,10 @@ def test_a_training_whose_dvc_was_killed_stops_after_the_epoch(monkeypatch: pyte
     monkeypatch.setattr("hourglass.checkpoints.process.Parent.gone", lambda _: True)
     (one,) = epochs(1)
     with (
-        pytest.raises(UserError, match=r"linear: the DVC that started this training was ended.* goes on after epoch 1"),
+        pytest.raises(
+            UserError,
+            match=r"the DVC that started this training was ended; the next start of linear .* goes on after epoch 1",
+        ),
         checkpoint("linear", SETTINGS, CPU, 1) as safe,
     ):
         safe.save(*one, None)

@@ -71,13 +71,13 @@ class Checkpoint:
             records = json.dumps([_plain(epoch) for epoch in self._records])
             self._writing = self._writer.submit(self._write, state, records)
         if self._parent.gone():
-            raise UserError(f"{self._variant}: the DVC that started this training was ended. {self.way_on()}")
+            raise UserError(f"the DVC that started this training was ended; {self.way_on()}")
 
     def way_on(self) -> str:
         """Where the next start begins, in words."""
         self._settle()
         where = f"goes on after epoch {self._on_disk}" if self._on_disk else "begins anew"
-        return f"The next start with the same settings {where}"
+        return f"the next start of {self._variant} with the same settings {where}"
 
     def close(self) -> None:
         """Wait until everything is on the disk; nothing more can be saved."""
@@ -119,7 +119,7 @@ class Checkpoint:
 def checkpoint(variant: str, settings: Training, device: torch.device, threads: int) -> Iterator[Checkpoint]:
     """The checkpoint of a training, which no other process has meanwhile; removed when the block ends well.
 
-    Where it is broken off, says how the training goes on.
+    A KeyboardInterrupt is given a note on how the training goes on.
     """
     with alone(variant, CHECKPOINTS):
         folder = CHECKPOINTS / f"{variant}-{identity(settings, device, threads)[:16]}"
@@ -128,8 +128,8 @@ def checkpoint(variant: str, settings: Training, device: torch.device, threads: 
             print(f"{variant}: goes on after epoch {done}, as {folder} has it", flush=True)
         try:
             yield opened
-        except (KeyboardInterrupt, SystemExit):
-            print(f"{variant}: broken off. {opened.way_on()}", file=sys.stderr)
+        except KeyboardInterrupt as error:
+            error.add_note(opened.way_on())
             raise
         else:
             opened.remove()
