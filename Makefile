@@ -5,6 +5,8 @@ PYTHON ?= python3
 REGISTERED := mlflow-artifacts/.registered
 # stages call `python` through the shell: it must be the environment's
 export PATH := $(VENV)/bin:$(PATH)
+# DVC and MLflow bear folders with any letters in their names, whatever the locale, as long as Python does
+export PYTHONUTF8 := 1
 # nobody is told of what runs here, and MLflow loads no pickle; `source .venv/bin/activate` sets the same
 export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true

@@ -10,6 +10,7 @@ import pytest
 import shapes
 import torch
 import yaml
+from filelock import FileLock
 from repository import Copy, after_repro
 
 from hourglass.data import DATASETS, Images, idx, sources
@@ -72,8 +73,18 @@ def changed_params(tmp_path: Path) -> Callable[[dict[str, Any]], Path]:
 
 @pytest.fixture(scope="session")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
-    """A copy of this repository in which the whole graph has run on digits; whoever changes it puts it back."""
-    return after_repro(tmp_path_factory.mktemp("pipeline") / "hourglass")
+    """A copy of this repository in which the whole graph has run on digits; whoever changes it puts it back.
+
+    Where several processes share the tests, they share it too.
+    """
+    base = tmp_path_factory.getbasetemp()
+    place = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "pipeline"
+    with FileLock(f"{place}.lock"):
+        if (place / "done").exists():
+            return Copy(place / "hourglass")
+        made = after_repro(place / "hourglass")
+        (place / "done").touch()
+        return made
 
 
 @pytest.fixture

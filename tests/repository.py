@@ -23,7 +23,7 @@ VARIANTS = ("linear", "variational", "pca")
 class Copy:
     """A copy of the working tree as a git and DVC repository of its own, cut down to a few variants."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, **environment: str) -> None:
         self.path = path
         self.environment = {
             name: value for name, value in os.environ.items() if not name.startswith(("DVC_", "MLFLOW_", "MAKE"))
@@ -32,6 +32,7 @@ class Copy:
             "DVC_NO_ANALYTICS": "1",
             "OMP_NUM_THREADS": "1",
             **{f"GIT_{role}_{key}": "test@localhost" for role in ("AUTHOR", "COMMITTER") for key in ("NAME", "EMAIL")},
+            **environment,
         }
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
@@ -75,9 +76,12 @@ class Copy:
         return {run.data.params["variant"]: run for run in found if "model.sha256" in run.data.tags}
 
 
-def of_this_tree(path: Path, change: Callable[[dict[str, Any]], None]) -> Copy:
-    """A copy of the working tree without any result, its params.yaml changed; a git repository without a commit."""
-    copy = Copy(path)
+def of_this_tree(path: Path, change: Callable[[dict[str, Any]], None], **environment: str) -> Copy:
+    """A copy of the working tree without any result, its params.yaml changed; a git repository without a commit.
+
+    environment: in which its commands run, beside that of the tests.
+    """
+    copy = Copy(path, **environment)
     listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     for name in subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0"):
         if name and (ROOT / name).exists():
@@ -91,8 +95,8 @@ def of_this_tree(path: Path, change: Callable[[dict[str, Any]], None]) -> Copy:
     return copy
 
 
-def after_repro(path: Path) -> Copy:
-    """The copy after `make repro JOBS=2`, committed."""
+def after_repro(path: Path, **environment: str) -> Copy:
+    """The copy after `make repro JOBS=2`, committed; environment: see `of_this_tree`."""
 
     def smaller(params: dict[str, Any]) -> None:
         params["data"]["dataset"] = "digits"
@@ -101,7 +105,7 @@ def after_repro(path: Path) -> Copy:
         params["sgd_variants"].update(images=200, passes=2)
         params["variants"] = {name: params["variants"][name] for name in VARIANTS}
 
-    copy = of_this_tree(path, smaller)
+    copy = of_this_tree(path, smaller, **environment)
     # the environment that runs the tests is the one to use: nothing is installed
     venv = Path(sys.prefix)
     copy.done("make", "-o", str(venv / ".ready"), "repro", "JOBS=2", f"VENV={venv}")

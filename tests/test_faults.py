@@ -170,6 +170,13 @@ def test_a_signal_at_any_moment_ends_a_stage_in_one_sentence(
     assert not list((unchanged.path / "plots").rglob(".*.part.*"))
 
 
+def test_a_locale_without_the_letters_of_the_findings_is_no_obstacle(unchanged: Copy) -> None:
+    compare = ("dvc", "repro", "--force", "--single-item", "compare")
+    said = unchanged.done("env", "LC_ALL=C", "PYTHONUTF8=0", "PYTHONCOERCECLOCALE=0", *compare)
+    assert "Fr\\xe9chet distance" in said
+    assert unchanged.done("git", "status", "--porcelain") == ""
+
+
 @pytest.mark.parametrize("folder", ["data", "models", "plots"])
 def test_results_behind_a_symbolic_link_are_refused_before_any_work(unchanged: Copy, folder: str) -> None:
     there, elsewhere = unchanged.path / folder, unchanged.path.parent / f"elsewhere {folder}"
