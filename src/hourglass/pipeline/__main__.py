@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from hourglass import paths, program
+from hourglass.errors import UserError
 from hourglass.pipeline import commands
 
 
@@ -12,7 +13,7 @@ def main() -> int:
     """Returns the exit status: 0, 1 for a failure, 128 and the signal's number where one ended the run."""
     options = _options()
     paths.refuse_links()
-    stale = commands.stale()
+    stale = _stale()
     if commands.SETTINGS in stale:  # alone: only when it has told the other stages theirs is it known which changed
         commands.run_first(commands.SETTINGS)
         stale = commands.stale()
@@ -23,6 +24,18 @@ def main() -> int:
     from hourglass.pipeline.repro import repro  # noqa: PLC0415
 
     return repro(stale, options.stages, options.jobs, options.report)
+
+
+def _stale() -> set[str]:
+    """What DVC finds out of date. Raises UserError where it cannot read the graph, whose names are in params.yaml."""
+    try:
+        return commands.stale()
+    except UserError:
+        # what DVC cannot read it calls by names of its own
+        from hourglass.settings import params  # noqa: PLC0415
+
+        params.load()
+        raise
 
 
 def _options() -> argparse.Namespace:

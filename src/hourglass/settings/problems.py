@@ -3,6 +3,7 @@
 import re
 import reprlib
 from collections.abc import Iterable, Iterator
+from datetime import date
 from difflib import get_close_matches
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -113,6 +114,11 @@ class _Shown(reprlib.Repr):
 
     def repr_NoneType(self, value: None, level: int) -> str:  # noqa: N802  named for the type
         return "null"
+
+    def repr_date(self, value: date, level: int) -> str:
+        return str(value)
+
+    repr_datetime = repr_date
 
     def repr_int(self, value: int, level: int) -> str:
         # Python writes no longer ones out
