@@ -123,7 +123,7 @@ BAD: dict[str, tuple[Change, str]] = {
     "a negative seed": (setting("seed", -1), "seed is -1, but input should be greater than or equal to 0"),
     "a seed that is a date": (
         lambda text: text.replace("seed: 0", "seed: 2026-01-01"),
-        r"seed is 2026-01-01, but .* valid integer",
+        r"'date' in 'params.yaml:seed'",
     ),
     "a device of nobody's": (
         setting("runtime.device", "tpu"),

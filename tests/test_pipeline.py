@@ -4,12 +4,15 @@ import csv
 import re
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from repository import VARIANTS, Copy
+from torch import Tensor
 
+from hourglass.data import Images
 from hourglass.files import sha256
 
 pytestmark = pytest.mark.slow
@@ -204,6 +207,32 @@ def test_a_damaged_input_is_named(unchanged: Copy) -> None:
     result = unchanged.run(sys.executable, "-m", "stages.evaluate", "linear")
     assert result.returncode == 1
     assert result.stdout.startswith("error: data/prepared/images/test.safetensors is damaged")
+    assert "Traceback" not in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (lambda images, labels: (images, labels.fill_(77)), "the label 77, where the 10 classes are 0 to 9"),
+        (
+            lambda images, labels: (images.reshape(-1, 14, 56), labels),
+            "uint8 of shape 1297×14×56, where images of 28×28",
+        ),
+        (lambda images, labels: (images, labels[:-1]), "uint8 of shape 1296 as labels, where 1297 bytes should be"),
+    ],
+    ids=["label", "shape", "number"],
+)
+def test_wrong_labels_and_shapes_are_named_by_the_judge(
+    unchanged: Copy, damage: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]], said: str
+) -> None:
+    file = unchanged.path / "data/prepared/images/train.safetensors"
+    found = Images.load(file)
+    file.unlink()  # a link into DVC's cache must not be written through
+    Images(*damage(found.images, found.labels), found.dataset, found.classes).save(file)
+    result = unchanged.run(sys.executable, "-m", "stages.judge")
+    assert result.returncode == 1
+    assert result.stdout.startswith(f"error: data/prepared/images/train.safetensors holds {said}")
+    assert "delete it and run `dvc repro preprocess-noise`" in result.stdout
     assert "Traceback" not in result.stdout
 
 
