@@ -148,3 +148,21 @@ def test_a_fitted_pca_keeps_its_components(tmp_path: Path) -> None:
     models.save(model, tmp_path / "pca.safetensors")
     loaded = models.load(tmp_path / "pca.safetensors")
     assert torch.equal(loaded(_images()), model(_images()))
+
+
+@pytest.mark.parametrize("change", ["another's", "a bit"])
+def test_a_model_that_is_another_s_or_damaged_is_said(tmp_path: Path, change: str) -> None:
+    file, other = tmp_path / "linear.safetensors", tmp_path / "denoising.safetensors"
+    models.save(models.build(PARAMS.variants["linear"].network, seed=1), file)
+    models.save(models.build(PARAMS.variants["linear"].network, seed=2), other)
+    content = bytearray(other.read_bytes() if change == "another's" else file.read_bytes())
+    if change == "a bit":
+        content[-1] ^= 1
+    file.write_bytes(content)
+    with pytest.raises(UserError, match=r"linear\.safetensors is not the model of which .* is the checksum"):
+        models.load(file)
+
+
+def test_a_models_checksum_is_as_sha256sum_has_it(tmp_path: Path) -> None:
+    models.save(_trained("linear"), tmp_path / "linear.safetensors")
+    subprocess.run(["sha256sum", "--check", "--strict", "linear.sha256"], cwd=tmp_path, check=True, capture_output=True)
