@@ -1,6 +1,7 @@
 """Real images for all tests, and params.yaml with changes."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -72,19 +73,34 @@ def changed_params(tmp_path: Path) -> Callable[[dict[str, Any]], Path]:
 
 
 @pytest.fixture(scope="session")
-def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
-    """A copy of this repository in which the whole graph has run on digits; whoever changes it puts it back.
-
-    Where several processes share the tests, they share it too.
-    """
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the processes that share the tests find the one run of the whole graph."""
     base = tmp_path_factory.getbasetemp()
-    place = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "pipeline"
+    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "pipeline"
+
+
+def made(place: Path) -> Path:
+    """The run, made by whoever needs it first: as it is used by all, and as it was, to be copied."""
     with FileLock(f"{place}.lock"):
-        if (place / "done").exists():
-            return Copy(place / "hourglass")
-        made = after_repro(place / "hourglass")
-        (place / "done").touch()
-        return made
+        if not (place / "done").exists():
+            after_repro(place / "hourglass")
+            shutil.copytree(place / "hourglass", place / "pristine", symlinks=True)
+            (place / "done").touch()
+    return place
+
+
+@pytest.fixture(scope="session")
+def copy(place: Path) -> Copy:
+    """A copy of this repository in which the whole graph has run on digits; whoever changes it puts it back."""
+    return Copy(made(place) / "hourglass")
+
+
+@pytest.fixture(scope="module")
+def copy_of_its_own(place: Path, tmp_path_factory: pytest.TempPathFactory) -> Copy:
+    """The same for one file of tests alone, which need not wait for others; MLflow's files are the shared ones."""
+    own = tmp_path_factory.mktemp("own") / "hourglass"
+    shutil.copytree(made(place) / "pristine", own, symlinks=True)
+    return Copy(own)
 
 
 @pytest.fixture
@@ -98,8 +114,17 @@ def unchanged(copy: Copy) -> Iterator[Copy]:
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where processes share the tests, a file stays whole; all that need `copy` are one group, and the first."""
-    of_a_run = {item.path for item in items if "copy" in getattr(item, "fixturenames", ())}
+    """Where processes share the tests, a file stays whole; all that need `copy` are one group. Long ones come first."""
+
+    def rank(item: pytest.Item) -> int:
+        names = getattr(item, "fixturenames", ())
+        if "copy_of_its_own" in names:
+            return 2
+        return 0 if "copy" in names else 1 if item.get_closest_marker("slow") else 3
+
+    ranks: dict[Path, int] = {}
     for item in items:
-        item.add_marker(pytest.mark.xdist_group("copy" if item.path in of_a_run else str(item.path)))
-    items.sort(key=lambda item: item.path not in of_a_run)
+        ranks[item.path] = min(rank(item), ranks.get(item.path, 3))
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("copy" if ranks[item.path] == 0 else str(item.path)))
+    items.sort(key=lambda item: ranks[item.path])

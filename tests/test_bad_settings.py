@@ -12,6 +12,12 @@ from repository import Copy
 
 pytestmark = pytest.mark.slow
 
+
+@pytest.fixture(scope="module")
+def copy(copy_of_its_own: Copy) -> Copy:
+    return copy_of_its_own
+
+
 Change = Callable[[str], str]
 Files = dict[str, tuple[int, int]]
 PCA = "{corruption: none, loss: squared_error, network: {kind: pca, latent: 2}}"

@@ -16,6 +16,12 @@ from hourglass.errors import UserError
 
 pytestmark = pytest.mark.slow
 
+
+@pytest.fixture(scope="module")
+def copy(copy_of_its_own: Copy) -> Copy:
+    return copy_of_its_own
+
+
 # what a stage reads, and the stage that leaves it
 READ = {
     "compare": {

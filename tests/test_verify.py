@@ -13,6 +13,11 @@ from repository import Copy
 pytestmark = pytest.mark.slow
 
 
+@pytest.fixture(scope="module")
+def copy(copy_of_its_own: Copy) -> Copy:
+    return copy_of_its_own
+
+
 def _flip(path: Path) -> None:
     """One bit in the middle of a file, which keeps size, time and rights."""
     before = path.stat()

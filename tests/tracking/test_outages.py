@@ -216,6 +216,19 @@ def test_what_a_training_could_not_log_is_logged_by_the_next_stage(
     assert the_run(client).data.metrics["evaluate.mse"] == 0.3
 
 
+@pytest.mark.slow
+def test_what_is_found_after_a_run_has_ended_is_logged_with_all_that_the_server_missed(root: Path, port: int) -> None:
+    with tracking.training_run(TRAINING) as run:
+        train(run, 1)
+    with server(root, port):
+        run.log_results({"settled": 7.0})
+        run.flush()
+    client = MlflowClient(f"sqlite:///{root / 'server.db'}")
+    assert curve(client, the_run(client)) == [(1, 1.0)]
+    assert the_run(client).data.metrics["settled"] == 7
+    assert the_run(client).info.status == "FINISHED"
+
+
 def test_a_killed_trainings_run_goes_on_as_one(root: Path) -> None:
     client = connect(place())
     with suppress(KeyboardInterrupt), tracking.training_run(TRAINING) as first:

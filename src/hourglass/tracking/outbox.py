@@ -41,7 +41,7 @@ class Outbox:
             print(f"warning: {self._name}: cannot be logged now, and goes on without: {why}", file=sys.stderr)
 
     def close(self, patience: float = PATIENCE_SECONDS) -> None:
-        """Try once more; say what is lost.
+        """Try once more; say where that fails. What still waits is done if anything is put later, and lost if not.
 
         patience: seconds that a database which others have locked is given.
         """
@@ -54,7 +54,6 @@ class Outbox:
                 "`make register` logs what they hold once the records can be reached",
                 file=sys.stderr,
             )
-            self._waiting.clear()
 
     def _send(self) -> str:
         """Do what waits. Returns why that is not possible; empty where nothing is left."""
