@@ -27,9 +27,8 @@ def main(variant: str) -> None:
         course = training.Course(model, data, safe.saved.records, safe.saved.kept)
         for record in safe.saved.records:
             trainings.log_epoch(mlflow_run, record)
-        safe.belongs_to(mlflow_run.id)
         for record in training.run(model, data, settings.train, settings.loss, settings.seed, device, safe.saved.state):
-            safe.save(record, course.add(record), mlflow_run.id)
+            safe.save(record, course.add(record))
             trainings.log_epoch(mlflow_run, record)
             show(record)
         summary = course.summary()

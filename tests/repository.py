@@ -87,7 +87,7 @@ def of_this_tree(path: Path, change: Callable[[dict[str, Any]], None], **environ
         if name and (ROOT / name).exists():
             (copy.path / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, copy.path / name)
-    for leftover in ("metrics", "plots", "settings"):  # results of the real run
+    for leftover in ("metrics", "models", "plots", "settings"):  # results of the real run
         shutil.rmtree(copy.path / leftover, ignore_errors=True)
     (copy.path / "dvc.lock").unlink(missing_ok=True)
     copy.edit(change)

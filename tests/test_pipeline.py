@@ -70,7 +70,8 @@ def test_git_keeps_figures_and_curves_and_dvc_the_rest(copy: Copy) -> None:
     assert "plots/train/linear/history.csv" in kept
     assert "plots/latent-analysis/linear/map.csv" in kept
     assert {"metrics/compare/linear.json", "plots/compare/overview.png", "settings/train/linear.json"} <= set(kept)
-    assert not [name for name in kept if name.startswith(("data/", "models/", "mlflow", "plots/pictures"))]
+    assert {name for name in kept if name.startswith("models/")} == {f"models/{name}.sha256" for name in VARIANTS}
+    assert not [name for name in kept if name.startswith(("data/", "checkpoints/", "mlflow", "plots/pictures"))]
     assert "plots/compare/index.html" not in kept
 
 

@@ -24,12 +24,19 @@ def identity(settings: Training, device: torch.device, threads: int) -> str:
         "data": {path.as_posix(): sha256(path) for path in sorted(data)},
         "code": [sha256(file) for file in _loaded()],
         "torch": torch.__version__,
-        "processor": torch.cuda.get_device_name(device) if cuda else torch.backends.cpu.get_cpu_capability(),
-        "machine": platform.machine(),
+        "processor": torch.cuda.get_device_name(device) if cuda else _processor(),
         "device": device.type,
         "threads": threads,
     }
     return hashlib.sha256(json.dumps(about).encode()).hexdigest()
+
+
+def _processor() -> list[str]:
+    """What it is called, where Linux tells, and what torch uses of it: others round differently."""
+    told = Path("/proc/cpuinfo")
+    lines = told.read_text(encoding="utf-8").splitlines() if told.exists() else []
+    model = next((line for line in lines if line.startswith("model name")), platform.processor())
+    return [platform.machine(), model, torch.backends.cpu.get_cpu_capability()]
 
 
 def _loaded() -> list[Path]:

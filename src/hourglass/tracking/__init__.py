@@ -8,6 +8,7 @@ os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
 os.environ.setdefault("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "false")
 
 from hourglass.tracking.registry import Goal, Registered, register_best
-from hourglass.tracking.runs import Training, TrainingRun, add_results, training_run
+from hourglass.tracking.results import add_results
+from hourglass.tracking.runs import Training, TrainingRun, training_run
 
 __all__ = ["Goal", "Registered", "Training", "TrainingRun", "add_results", "register_best", "training_run"]

@@ -1,6 +1,5 @@
-"""A run for every training: opened by `train`, added to by the stages that follow."""
+"""A run for every training, while it lasts."""
 
-import csv
 import json
 import os
 import subprocess
@@ -9,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from uuid import uuid4
 
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param
@@ -16,10 +16,12 @@ from torch import Tensor, nn
 
 from hourglass.files import sha256
 from hourglass.tracking import processes, served
-from hourglass.tracking.outbox import PATIENCE_SECONDS, Outbox
-from hourglass.tracking.store import connect, experiment_id, place
+from hourglass.tracking.outbox import Outbox
+from hourglass.tracking.store import experiment_id, place
 
 MODEL_HASH = "model.sha256"
+KEY = "hourglass.key"  # known before a run is opened, so that none is opened twice
+REGISTER = "; its files are whole, and `make register` logs what they hold once that is mended"
 LONGEST_PARAMETER = 6000
 FROM_DVC = {
     "dvc.exp_name": "DVC_EXP_NAME",
@@ -45,47 +47,51 @@ class Training:
 class TrainingRun:
     """One training in MLflow, while it is being written. What cannot be logged is kept and sent later: see `Outbox`.
 
-    id: None until it could be opened. resumed: the id of the run that a killed training left, which goes on.
+    id: None until it could be opened. key: of the run, which goes on where a killed training has opened it.
     """
 
-    def __init__(self, training: Training, resumed: str | None = None) -> None:
+    def __init__(self, training: Training, key: str) -> None:
         self.id: str | None = None
+        self._whole = REGISTER if "variant" in training.tags else ""
         self._outbox = Outbox(training.name)
         self._curves: set[str] = set()
         self._logged: set[tuple[str, int]] = set()
-        self._outbox.put(lambda client: self._open(client, training, resumed))
+        self._outbox.put(lambda client: self._open(client, training, key))
 
     def log_epoch(self, epoch: int, metrics: Mapping[str, float]) -> None:
         """One point on the curve of each metric."""
         self._curves |= metrics.keys()
-        points = _points((name, epoch, value) for name, value in metrics.items())
-        self._put(lambda client, run: self._log_new(client, run, points))
+        new = points((name, epoch, value) for name, value in metrics.items())
+        self._put(lambda client, run: self._log_new(client, run, new))
 
     def log_results(self, metrics: Mapping[str, float]) -> None:
         """Figures that describe the trained network as a whole, at step 0, which MLflow draws as bars.
 
         A figure whose name has a curve is left out: the curve ends with it.
         """
-        points = _points((name, 0, value) for name, value in metrics.items() if name not in self._curves)
-        self._put(lambda client, run: self._log_new(client, run, points))
+        new = points((name, 0, value) for name, value in metrics.items() if name not in self._curves)
+        self._put(lambda client, run: self._log_new(client, run, new))
 
     def log_picture(self, path: Path, folder: str) -> None:
         """A picture, found under `folder` by its file's name."""
         self._put(lambda client, run: client.log_artifact(run, str(path), folder))
 
     def finish(self, model: nn.Module, model_file: Path, example: Tensor, metrics: Mapping[str, float]) -> None:
-        """What the training left behind: see `_finish`; and its final figures."""
+        """What the training left behind: see `add_model`; and its final figures."""
         self.log_results(metrics)
-        self._put(lambda client, run: _finish(client, run, model, model_file, example))
+        self._put(lambda client, run: add_model(client, run, model, model_file, example))
 
     def end(self, status: str) -> None:
-        """Set the run's status; a last try to log what could not be logged yet, or a warning that it is lost."""
+        """Set the run's status; try once more to log what could not be logged yet, and warn where that fails."""
         self._put(lambda client, run: client.set_terminated(run, status))
-        self.flush(PATIENCE_SECONDS if status == "FINISHED" else 0.0)
+        if status == "FINISHED":
+            self._outbox.close(advice=self._whole)
+        else:
+            self._outbox.close(patience=0.0)
 
-    def flush(self, patience: float = PATIENCE_SECONDS) -> None:
-        """Log what could not be logged yet, or warn that it is lost."""
-        self._outbox.close(patience)
+    def flush(self) -> None:
+        """Try once more to log what could not be logged yet, and warn where that fails."""
+        self._outbox.close()
 
     def _put(self, work: Callable[[MlflowClient, str], None]) -> None:
         def of_this_run(client: MlflowClient) -> None:
@@ -94,32 +100,27 @@ class TrainingRun:
 
         self._outbox.put(of_this_run)
 
-    def _open(self, client: MlflowClient, training: Training, resumed: str | None) -> None:
+    def _open(self, client: MlflowClient, training: Training, key: str) -> None:
         """Also sets runs to KILLED that a training of this machine, no longer alive, has left RUNNING."""
         processes.reap(client)
-        experiment = experiment_id(client, place(), training.dataset)
-        if resumed is not None and client.search_runs([experiment], f"attributes.run_id = '{resumed}'"):
-            for tag, value in processes.process_tags().items():
-                client.set_tag(resumed, tag, value)
-            client.update_run(resumed, "RUNNING")
-            for name in client.get_run(resumed).data.metrics:
-                self._logged |= {(name, point.step) for point in client.get_metric_history(resumed, name)}
-            self.id = resumed
-        else:
-            self.id = _create(client, experiment, training)
+        run = open_run(client, experiment_id(client, place(), training.dataset), training, key)
+        for name in client.get_run(run).data.metrics:
+            self._logged |= {(name, point.step) for point in client.get_metric_history(run, name)}
+        self.id = run
 
-    def _log_new(self, client: MlflowClient, run: str, points: Sequence[Metric]) -> None:
-        _log(client, run, [point for point in points if (point.key, point.step) not in self._logged])
+    def _log_new(self, client: MlflowClient, run: str, new: Sequence[Metric]) -> None:
+        log_points(client, run, [point for point in new if (point.key, point.step) not in self._logged])
 
 
 @contextmanager
-def training_run(training: Training, resumed: str | None = None) -> Iterator[TrainingRun]:
+def training_run(training: Training, key: str | None = None) -> Iterator[TrainingRun]:
     """A run that is open while the block lasts: then FINISHED, FAILED after an exception, KILLED by a signal.
 
-    resumed: the id of the run to go on with, where there is one. Within the block, SIGTERM raises SystemExit(143).
+    key: by which the same run is found again and gone on with. Within the block, SIGTERM raises SystemExit(143), where
+    nothing else has been made of it.
     """
     with processes.signals_raise():
-        run = TrainingRun(training, resumed)
+        run = TrainingRun(training, key or uuid4().hex)
         try:
             yield run
         except BaseException as error:
@@ -128,25 +129,35 @@ def training_run(training: Training, resumed: str | None = None) -> Iterator[Tra
         run.end("FINISHED")
 
 
-def _create(client: MlflowClient, experiment: str, training: Training) -> str:
-    """The id of a new run, its parameters logged."""
-    run = client.create_run(experiment, tags=_tags(training), run_name=training.name)
+def open_run(client: MlflowClient, experiment: str, training: Training, key: str) -> str:
+    """The id of the run of this key, RUNNING in this process, its parameters logged; made where there is none.
+
+    To be repeated where it fails half-way: that makes no second one.
+    """
+    for found in client.search_runs([experiment], f"tags.`{KEY}` = '{key}'"):
+        run = str(found.info.run_id)
+        for tag, value in processes.process_tags().items():
+            client.set_tag(run, tag, value)
+        client.update_run(run, "RUNNING")
+        break
+    else:
+        run = str(client.create_run(experiment, tags={**_tags(training), KEY: key}, run_name=training.name).info.run_id)
     parameters = [Param(name, value) for name, value in flat(training.parameters).items()]
-    client.log_batch(run.info.run_id, params=parameters, synchronous=True)
-    return str(run.info.run_id)
+    client.log_batch(run, params=parameters, synchronous=True)
+    return run
 
 
-def _points(values: Iterable[tuple[str, int, float]]) -> list[Metric]:
+def points(values: Iterable[tuple[str, int, float]]) -> list[Metric]:
     """Points of curves, as of now: name, step, value."""
     now = int(time.time() * 1000)
     return [Metric(name, float(value), now, step) for name, step, value in values]
 
 
-def _log(client: MlflowClient, run: str, points: Sequence[Metric]) -> None:
-    client.log_batch(run, points, synchronous=True)
+def log_points(client: MlflowClient, run: str, new: Sequence[Metric]) -> None:
+    client.log_batch(run, new, synchronous=True)
 
 
-def _finish(client: MlflowClient, run: str, model: nn.Module, model_file: Path, example: Tensor) -> None:
+def add_model(client: MlflowClient, run: str, model: nn.Module, model_file: Path, example: Tensor) -> None:
     """Add the model file, by whose hash later stages find the run, and a network that MLflow can load and serve.
 
     example: images (N, 1, 28, 28) in [0, 1], the first two of which are kept with the model.
@@ -155,76 +166,6 @@ def _finish(client: MlflowClient, run: str, model: nn.Module, model_file: Path, 
     served.log_model(client, client.get_run(run), model, example)
     # last, so that a run which carries the hash is whole
     client.set_tag(run, MODEL_HASH, sha256(model_file))
-
-
-def add_results(
-    training: Training,
-    model_file: Path,
-    metrics: Mapping[str, float],
-    pictures: Sequence[Path] = (),
-    *,
-    folder: str,
-    history: Path,
-    network: Callable[[], tuple[nn.Module, Tensor]],
-) -> None:
-    """Add what a later stage found out to the run of the training that made `model_file`; warns where that fails.
-
-    The run is known by the file's hash. Where none carries it (DVC took the model from its run cache, so that no
-    training ran, or the training's record could not be finished), one is opened as the training would have: from
-    `training`, `history` (a CSV file: `epoch` and a column for each metric; blanks are skipped) and `network`, which
-    is asked only then for the model and the example images (see `_finish`). Its status stays.
-
-    pictures: found in the run under `folder`, by the files' names.
-    """
-
-    def add(client: MlflowClient) -> None:
-        where = place()
-        experiment = experiment_id(client, where, training.dataset)
-        with where.lock():  # `evaluate` and `latent-analysis` may run side by side, and must not open two
-            run = _find(client, experiment, training.name, sha256(model_file))
-            if run is None:
-                run = _create(client, experiment, training)
-                client.set_tag(run, "hourglass.restored", "from the files that the training left")
-                _log(client, run, _curves(history))
-                model, example = network()
-                _finish(client, run, model, model_file, example)
-                client.set_terminated(run, "FINISHED")
-        _log(client, run, _points((name, 0, value) for name, value in metrics.items()))
-        for picture in pictures:
-            client.log_artifact(run, str(picture), folder)
-
-    outbox = Outbox(training.name)
-    outbox.put(add)
-    outbox.close()
-
-
-def recorded(training: Training, model_file: Path) -> set[str]:
-    """Metrics and folders of files that the run of the training that made `model_file` has; none without a run.
-
-    Raises UnreachableError where the records cannot be opened.
-    """
-    where = place()
-    client = connect(where)
-    run = _find(client, experiment_id(client, where, training.dataset), training.name, sha256(model_file))
-    if run is None:
-        return set()
-    return set(client.get_run(run).data.metrics) | {file.path for file in client.list_artifacts(run)}
-
-
-def _curves(history: Path) -> list[Metric]:
-    """The points of all curves."""
-    with history.open(newline="", encoding="utf-8") as file:
-        rows = [(int(row.pop("epoch")), row) for row in csv.DictReader(file)]
-    return _points((name, epoch, float(cell)) for epoch, row in rows for name, cell in row.items() if cell)
-
-
-def _find(client: MlflowClient, experiment: str, name: str, digest: str) -> str | None:
-    """The id of the latest run with this model, of this name if there is one: two variants may come out the same."""
-    runs = client.search_runs(
-        [experiment], f"tags.`{MODEL_HASH}` = '{digest}'", order_by=["attributes.start_time DESC"]
-    )
-    found = min(runs, key=lambda run: run.info.run_name != name, default=None)
-    return None if found is None else str(found.info.run_id)
 
 
 def _tags(training: Training) -> dict[str, str]:

@@ -10,8 +10,6 @@ from pathlib import Path
 from filelock import FileLock
 from mlflow import MlflowClient
 from mlflow.entities import Experiment, ViewType
-from mlflow.exceptions import MlflowException
-from sqlalchemy.exc import SQLAlchemyError
 
 from hourglass.errors import UserError
 
@@ -63,7 +61,7 @@ def connect(where: Place) -> MlflowClient:
                     database.execute("PRAGMA journal_mode=WAL")
             client = _client(where.uri)
             client.search_experiments(max_results=1)
-    except (OSError, sqlite3.Error, SQLAlchemyError, MlflowException) as error:
+    except Exception as error:  # of MLflow, its database's driver, migrations, addresses that are none
         raise UnreachableError(
             f"MLflow's records at {where.database or where.uri} cannot be opened ({error}); "
             "mend that, or set MLFLOW_TRACKING_URI to another place"

@@ -16,7 +16,7 @@ from hourglass.records import Evaluation, LatentAnalysis
 from hourglass.records.base import Record
 from hourglass.settings.stages import Compare
 from hourglass.settings.stages import Training as Settings
-from hourglass.tracking import runs
+from hourglass.tracking import results, runs
 from hourglass.training import EpochRecord
 
 MEASURED: dict[str, type[Record]] = {"evaluate": Evaluation, "latent-analysis": LatentAnalysis}
@@ -41,9 +41,9 @@ def described(variant: str, device: str | None = None) -> runs.Training:
 
 
 @contextmanager
-def run(variant: str, device: str, resumed: str | None = None) -> Iterator[runs.TrainingRun]:
-    """The run of a training, while it lasts. resumed: the id of the run that a killed training left."""
-    with runs.training_run(described(variant, device), resumed) as opened:
+def run(variant: str, device: str, key: str | None = None) -> Iterator[runs.TrainingRun]:
+    """The run of a training, while it lasts. key: by which a killed training's run is found again."""
+    with runs.training_run(described(variant, device), key) as opened:
         yield opened
 
 
@@ -70,7 +70,7 @@ def add_pictures(variant: str, folder: Path) -> None:
 
 def add_missing(variant: str) -> None:
     """Add what later stages left in files and could not log. Raises UnreachableError where that is still so."""
-    on_record = runs.recorded(described(variant), MODELS / f"{variant}.safetensors")
+    on_record = results.recorded(described(variant), MODELS / f"{variant}.safetensors")
     for stage, kind in MEASURED.items():
         if not any(name.startswith(f"{stage}.") for name in on_record):
             add_results(variant, stage, kind.load(METRICS / stage / f"{variant}.json"))
@@ -80,7 +80,7 @@ def add_missing(variant: str) -> None:
 
 def _add(variant: str, metrics: Mapping[str, float], pictures: Sequence[Path] = ()) -> None:
     file = MODELS / f"{variant}.safetensors"
-    runs.add_results(
+    results.add_results(
         described(variant),
         file,
         metrics,

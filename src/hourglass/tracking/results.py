@@ -1,0 +1,84 @@
+"""What later stages add to a training's run."""
+
+import csv
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from mlflow import MlflowClient
+from mlflow.entities import Metric
+from torch import Tensor, nn
+
+from hourglass.files import sha256
+from hourglass.tracking.outbox import Outbox
+from hourglass.tracking.runs import MODEL_HASH, REGISTER, Training, add_model, log_points, open_run, points
+from hourglass.tracking.store import connect, experiment_id, place
+
+
+def add_results(
+    training: Training,
+    model_file: Path,
+    metrics: Mapping[str, float],
+    pictures: Sequence[Path] = (),
+    *,
+    folder: str,
+    history: Path,
+    network: Callable[[], tuple[nn.Module, Tensor]],
+) -> None:
+    """Add what a later stage found out to the run of the training that made `model_file`; warns where that fails.
+
+    The run is known by the file's hash. Where none carries it (DVC took the model from its run cache, so that no
+    training ran, or the training's record could not be finished), one is opened as the training would have: from
+    `training`, `history` (a CSV file: `epoch` and a column for each metric; blanks are skipped) and `network`, which
+    is asked only then for the model and the example images (see `add_model`). Its status stays.
+
+    pictures: found in the run under `folder`, by the files' names.
+    """
+
+    def add(client: MlflowClient) -> None:
+        where = place()
+        experiment = experiment_id(client, where, training.dataset)
+        with where.lock():  # `evaluate` and `latent-analysis` may run side by side, and must not open two
+            run = _find(client, experiment, training.name, sha256(model_file))
+            if run is None:
+                run = open_run(client, experiment, training, f"{training.name} {sha256(model_file)}")
+                client.set_tag(run, "hourglass.restored", "from the files that the training left")
+                log_points(client, run, _curves(history))
+                model, example = network()
+                add_model(client, run, model, model_file, example)
+                client.set_terminated(run, "FINISHED")
+        log_points(client, run, points((name, 0, value) for name, value in metrics.items()))
+        for picture in pictures:
+            client.log_artifact(run, str(picture), folder)
+
+    outbox = Outbox(training.name)
+    outbox.put(add)
+    outbox.close(advice=REGISTER)
+
+
+def recorded(training: Training, model_file: Path) -> set[str]:
+    """Metrics and folders of files that the run of the training that made `model_file` has; none without a run.
+
+    Raises UnreachableError where the records cannot be opened.
+    """
+    where = place()
+    client = connect(where)
+    run = _find(client, experiment_id(client, where, training.dataset), training.name, sha256(model_file))
+    if run is None:
+        return set()
+    return set(client.get_run(run).data.metrics) | {file.path for file in client.list_artifacts(run)}
+
+
+def _curves(history: Path) -> list[Metric]:
+    """The points of all curves."""
+    with history.open(newline="", encoding="utf-8") as file:
+        rows = [(int(row.pop("epoch")), row) for row in csv.DictReader(file)]
+    return points((name, epoch, float(cell)) for epoch, row in rows for name, cell in row.items() if cell)
+
+
+def _find(client: MlflowClient, experiment: str, name: str, digest: str) -> str | None:
+    """The id of the latest run with this model, of this name if there is one: two variants may come out the same."""
+    runs = client.search_runs(
+        [experiment], f"tags.`{MODEL_HASH}` = '{digest}'", order_by=["attributes.start_time DESC"]
+    )
+    found = min(runs, key=lambda run: run.info.run_name != name, default=None)
+    return None if found is None else str(found.info.run_id)
