@@ -61,7 +61,7 @@ verify: $(VENV)/.ready ## hash all results and DVC's cache anew: what is damaged
 	@PYTHONPATH=src python -m hourglass.pipeline.verify
 
 test: $(VENV)/.ready ## every test, on all cores
-	OMP_NUM_THREADS=1 python -m pytest --numprocesses logical --maxprocesses 4 --dist loadgroup
+	OMP_NUM_THREADS=1 python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.ready ## style, types, spelling
 	ruff check

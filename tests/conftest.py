@@ -112,9 +112,8 @@ def unchanged(copy: Copy) -> Iterator[Copy]:
     copy.done("dvc", "checkout", "--force", "--quiet")
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where processes share the tests, a file stays whole; all that need `copy` are one group. Long ones come first."""
+    """Files that take long come first; those with a copy of the run once it may have been made."""
 
     def rank(item: pytest.Item) -> int:
         names = getattr(item, "fixturenames", ())
@@ -125,6 +124,4 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     ranks: dict[Path, int] = {}
     for item in items:
         ranks[item.path] = min(rank(item), ranks.get(item.path, 3))
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("copy" if ranks[item.path] == 0 else str(item.path)))
     items.sort(key=lambda item: ranks[item.path])

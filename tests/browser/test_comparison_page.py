@@ -27,6 +27,11 @@ PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch":
 pytestmark = pytest.mark.slow
 
 
+@pytest.fixture(scope="module")
+def copy(copy_of_its_own: Copy) -> Copy:
+    return copy_of_its_own
+
+
 class Opened:
     """A page in the browser, and what its script works on."""
 
