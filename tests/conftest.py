@@ -27,6 +27,12 @@ def shapes_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     shapes.check(monkeypatch)
 
 
+@pytest.fixture(autouse=True)
+def denormal_numbers_are_numbers() -> None:
+    """A training before, in the same process, has them taken for 0; hypothesis draws them."""
+    torch.set_flush_denormal(False)
+
+
 @pytest.fixture(scope="session")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Images]:
     """`real("mnist", "test")`: the images of a data set's training or test part, from the user's cache where it can."""
