@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 
 VARIANTS = ("linear", "convolutional", "variational")
 KILLS = int(os.environ.get("KILLS", "2"))
-EPOCHS = 5 * KILLS
+EPOCHS = 15 * KILLS  # enough for each kill to hit, also on a fast machine
 SIGNALS = itertools.cycle((signal.SIGKILL, signal.SIGTERM))
 
 
@@ -83,7 +83,7 @@ def kill_at_random(
             while process.poll() is None and (starts > kills or epochs(copy, variants) < goal):
                 time.sleep(0.002)
             if process.poll() is None:
-                time.sleep(draw.uniform(0, 0.05))
+                time.sleep(draw.uniform(0, 0.03))
                 kill(psutil.Process(process.pid))
             if process.wait() == 0:
                 return starts
