@@ -23,6 +23,7 @@ from hourglass.records import (
     LatentAnalysis,
     LatentImages,
     LeastTold,
+    MethodFigures,
     PcaScores,
     Scores,
 )
@@ -35,6 +36,18 @@ OF_EACH_CLASS, MAPPED = 3, 40
 LINES, STEPS, LATTICE, SHOWN = 5, 9, 15, 10
 TRAINING_IMAGES = b"made up"
 DATA_SHA256 = sha256(TRAINING_IMAGES).hexdigest()
+METHOD = MethodFigures(
+    batch_size=1,
+    learning_rate=0.1,
+    updates=8,
+    train_mse=0.1,
+    test_mse=0.15,
+    loss_rises=0.0,
+    gradient_agreement=0.2,
+    updates_to_common_loss=1,
+    passes_to_common_loss=0.25,
+)
+"""Of one kind of gradient descent."""
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,6 @@ from hourglass.models import Pca
 from hourglass.records import (
     ComparisonSummary,
     JudgeSummary,
-    MethodFigures,
     Study,
     StudyCurves,
     TrainingImages,
@@ -44,17 +43,6 @@ class Kind:
 
 
 VARIANT = synthetic.everything(("linear",)).variants["linear"]
-FIGURES = MethodFigures(
-    batch_size=1,
-    learning_rate=0.1,
-    updates=8,
-    train_mse=0.1,
-    test_mse=0.15,
-    loss_rises=0.0,
-    gradient_agreement=0.2,
-    updates_to_common_loss=1,
-    passes_to_common_loss=0.25,
-)
 CURVES = StudyCurves(
     {"mini-batch": {"updates": [0, 9], "passes": [0, 1.5], "train_mse": [0.5, 0.25], "test_mse": [1, 2]}}
 )
@@ -77,7 +65,7 @@ KINDS = {
         ("compare.json", COMPARISON, "compare"),
         (
             "sgd-variants.json",
-            Study(images=9, passes=2, methods={"mini-batch": FIGURES}, findings=("One.",)),
+            Study(images=9, passes=2, methods={"mini-batch": synthetic.METHOD}, findings=("One.",)),
             "sgd-variants",
         ),
         ("linear/history.csv", synthetic.history(4), "train@linear"),

@@ -4,10 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
+import synthetic
 
 from hourglass import sgd
 from hourglass.errors import UserError
-from hourglass.records import MethodFigures, Study, StudyCurves
+from hourglass.records import Study, StudyCurves
 
 CURVES = StudyCurves(
     {
@@ -25,21 +26,10 @@ CURVES = StudyCurves(
         },
     }
 )
-FIGURES = MethodFigures(
-    batch_size=1,
-    learning_rate=0.1,
-    updates=8,
-    train_mse=0.1,
-    test_mse=0.15,
-    loss_rises=0.0,
-    gradient_agreement=0.2,
-    updates_to_common_loss=1,
-    passes_to_common_loss=0.25,
-)
 
 
 def test_a_study_comes_back_as_it_was_saved(tmp_path: Path) -> None:
-    study = Study(images=4, passes=2, methods={"stochastic": FIGURES}, findings=("One.", "Two."))
+    study = Study(images=4, passes=2, methods={"stochastic": synthetic.METHOD}, findings=("One.", "Two."))
     study.save(tmp_path / "sgd-variants.json")
     assert Study.load(tmp_path / "sgd-variants.json") == study
     written = json.loads((tmp_path / "sgd-variants.json").read_text())

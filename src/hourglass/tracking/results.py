@@ -38,9 +38,10 @@ def add_results(
         where = place()
         experiment = experiment_id(client, where, training.dataset)
         with where.lock():  # `evaluate` and `latent-analysis` may run side by side, and must not open two
-            run = _find(client, experiment, training.name, sha256(model_file))
+            digest = sha256(model_file)
+            run = _find(client, experiment, training.name, digest)
             if run is None:
-                run = open_run(client, experiment, training, f"{training.name} {sha256(model_file)}")
+                run = open_run(client, experiment, training, f"{training.name} {digest}")
                 client.set_tag(run, "hourglass.restored", "from the files that the training left")
                 log_points(client, run, _curves(history))
                 model, example = network()
