@@ -19,7 +19,7 @@ install = sed -n '/^setuptools==/,/via/p' requirements.txt | $(1)/bin/pip instal
 PIP := --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help venv repro register quick verify test lint format ui readme map lock audit bench
+.PHONY: help venv repro sweep register quick verify test lint format ui readme map lock audit bench
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -45,6 +45,14 @@ $(REGISTERED): metrics/compare.json
 	@python -m stages.register
 	@mkdir -p $(@D) && touch $@
 
+# Ray is installed where it is wanted first
+$(VENV)/.sweep: sweep/requirements.txt $(VENV)/.ready
+	$(call install,$(VENV),sweep/requirements.txt)
+	@touch $@
+
+sweep: $(VENV)/.sweep ## many small trainings: here, or on the Ray cluster at RAY_ADDRESS; JOBS=1 takes one core
+	@dvc repro sweep/dvc.yaml && dvc repro sweep-pictures
+
 register: $(VENV)/.ready ## name the best models on record in MLflow; make repro does it after a run
 	@python -m stages.register
 
@@ -60,10 +68,10 @@ quick: $(VENV)/.ready ## a first look: the whole graph on scikit-learn's digits,
 verify: $(VENV)/.ready ## hash all results and DVC's cache anew: what is damaged, and what mends it
 	@PYTHONPATH=src python -m hourglass.pipeline.verify
 
-test: $(VENV)/.ready ## every test, on all cores
+test: $(VENV)/.sweep ## every test, on all cores
 	OMP_NUM_THREADS=1 python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-lint: $(VENV)/.ready ## style, types, spelling
+lint: $(VENV)/.sweep ## style, types, spelling
 	ruff check
 	ruff format --check
 	mypy
@@ -86,7 +94,7 @@ map: $(VENV)/.ready ## write the map of the repository into CONTRIBUTING.md
 tool = env=$$(mktemp -d) && trap "rm -r $$env" EXIT && $(PYTHON) -m venv $$env && $$env/bin/pip install $(PIP) $(1)
 
 lock: ## pin every package that requirements.in brings, with hashes; UPGRADE=urllib3 takes the newest of that one
-	@$(call tool,uv==0.13.9) && for file in requirements benchmarks/requirements; do \
+	@$(call tool,uv==0.13.9) && for file in requirements benchmarks/requirements sweep/requirements; do \
 	  UV_CUSTOM_COMPILE_COMMAND='make lock' $$env/bin/uv pip compile --quiet --universal --python-version 3.11 \
 	    --cache-dir $$env/cache --generate-hashes $(UPGRADE:%=--upgrade-package %) $$file.in --output-file $$file.txt || exit; \
 	done
@@ -96,7 +104,8 @@ ACCEPTED := CVE-2025-69872
 
 audit: ## look the locked packages up among the known vulnerabilities; wants the network
 	@$(call tool,pip-audit==2.10.1) && $$env/bin/pip-audit --strict --disable-pip --progress-spinner off \
-	  $(ACCEPTED:%=--ignore-vuln %) --cache-dir $$env/cache --requirement requirements.txt --requirement benchmarks/requirements.txt
+	  $(ACCEPTED:%=--ignore-vuln %) --cache-dir $$env/cache --requirement requirements.txt \
+	  --requirement benchmarks/requirements.txt --requirement sweep/requirements.txt
 
 # the trainers compared with are no business of the project's own environment
 $(BENCH_VENV)/.ready: requirements.txt benchmarks/requirements.txt

@@ -2,10 +2,11 @@
 
 from hourglass import comparison
 from hourglass.comparison import VariantRecords
-from hourglass.data import CORRUPTIONS, Images, Inputs
+from hourglass.data import TESTED, Images, Inputs
 from hourglass.files import sha256
-from hourglass.paths import EVALUATION, IMAGES, INPUTS, LATENT, METRICS, PLOTS
+from hourglass.paths import EVALUATION, IMAGES, INPUTS, LATENT, METRICS, PLOTS, SWEEP_PLOTS, SWEEP_TABLE
 from hourglass.records import Baselines, Evaluation, EvaluationImages, History, LatentAnalysis, LatentImages
+from hourglass.records.sweep import load
 from hourglass.settings.stages import Compare, Training
 from stages import run
 
@@ -24,9 +25,12 @@ def main() -> None:
         for name in settings.variants
     }
     baselines, test = Baselines.load(METRICS / "baselines.json"), Images.load(IMAGES / "test.safetensors")
-    inputs = {name: Inputs.load(INPUTS / name / "test.safetensors").images for name in CORRUPTIONS}
+    inputs = {name: Inputs.load(INPUTS / name / "test.safetensors").images for name in TESTED}
     data = sha256(IMAGES / "train.safetensors")
-    result = comparison.compare(settings, variants, baselines, test, inputs, data)
+    trials = [trial for trial in load(SWEEP_TABLE) if trial.dataset == settings.dataset]
+    pictures = {path.stem: path.read_bytes() for path in sorted((SWEEP_PLOTS / settings.dataset).glob("*.png"))}
+    swept = comparison.Swept(trials, pictures)
+    result = comparison.compare(settings, variants, baselines, test, inputs, data, swept)
     result.save(METRICS, PLOTS / "compare")
     print(result.text)
 

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from hourglass import comparison
 from hourglass.comparison import Comparison, VariantRecords
-from hourglass.data import CORRUPTIONS, DATASETS, Images
+from hourglass.data import DATASETS, TESTED, Images
 from hourglass.records import (
     Baselines,
     CodeScores,
@@ -77,7 +77,7 @@ def everything(names: tuple[str, ...] = VARIANTS) -> Everything:
         {name: records(name, training, chosen) for name, training in trainings.items()},
         baselines({training.network.latent for training in trainings.values()}),
         Images(test, labels.byte(), "digits", DATASETS["digits"].classes),
-        {name: images(f"inputs {name}", 60) if name != "none" else test for name in CORRUPTIONS},
+        {name: images(f"inputs {name}", 60) if name != "none" else test for name in TESTED},
     )
 
 
@@ -113,7 +113,7 @@ def evaluation(name: str, size: int) -> Evaluation:
     return Evaluation(
         model_sha256=sha256(name.encode()).hexdigest(),
         clean=scores(f"{name} clean"),
-        restored={kind: scores(f"{name} {kind}") for kind in CORRUPTIONS if kind != "none"},
+        restored={kind: scores(f"{name} {kind}") for kind in TESTED if kind != "none"},
         class_mse={},
         wrong_class_through_training=draw.random(),
         code=CodeScores(
@@ -134,7 +134,7 @@ def evaluation(name: str, size: int) -> Evaluation:
 
 
 def evaluation_images(name: str, chosen: Tensor) -> EvaluationImages:
-    shape = (len(CORRUPTIONS), len(chosen))
+    shape = (len(TESTED), len(chosen))
     return EvaluationImages(
         errors=torch.zeros(60, dtype=torch.float64),
         best=torch.arange(10),
@@ -189,7 +189,7 @@ def latent_images(name: str) -> LatentImages:
 
 
 def baselines(sizes: set[int]) -> Baselines:
-    corrupted = [name for name in CORRUPTIONS if name != "none"]
+    corrupted = [name for name in TESTED if name != "none"]
     return Baselines(
         mean_image=scores("mean image"),
         originals={"class_kept": 0.9},

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PAIRS = ("requirements", "benchmarks/requirements")
+PAIRS = ("requirements", "benchmarks/requirements", "sweep/requirements")
 PIN = re.compile(r"([\w.-]+)==([^\s;]+)")
 QUIET = {"DVC_NO_ANALYTICS": "1", "MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false"}
 
@@ -38,11 +38,12 @@ def test_every_locked_package_has_one_version_and_its_hashes(pair: str) -> None:
     assert len(dict(pins(f"{pair}.txt"))) == len(locked)
 
 
-def test_the_benchmark_is_installed_beside_the_project() -> None:
-    project, benchmark = dict(pins("requirements.txt")), dict(pins("benchmarks/requirements.txt"))
-    shared = project.keys() & benchmark.keys()
-    assert "torch" in shared
-    assert {name: project[name] for name in shared} == {name: benchmark[name] for name in shared}
+@pytest.mark.parametrize(("beside", "common"), [("benchmarks/requirements", "torch"), ("sweep/requirements", "click")])
+def test_what_is_installed_beside_the_project_has_its_versions(beside: str, common: str) -> None:
+    project, other = dict(pins("requirements.txt")), dict(pins(f"{beside}.txt"))
+    shared = project.keys() & other.keys()
+    assert common in shared
+    assert {name: project[name] for name in shared} == {name: other[name] for name in shared}
 
 
 @pytest.mark.parametrize("file", [f"{pair}.{end}" for pair in PAIRS for end in ("in", "txt")])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from hourglass.constants import COUNTED_FROM
-from hourglass.data import CORRUPTIONS
+from hourglass.data import TESTED
 from hourglass.data.corruptions import CorruptionKind
 from hourglass.records import Baselines, Evaluation, LatentAnalysis
 
@@ -178,7 +178,7 @@ METRICS: tuple[Metric, ...] = (
         better="less",
         headline=True,
     ),
-    *restored(CORRUPTIONS),
+    *restored(TESTED),
     Metric(
         "class_kept",
         "class kept",

@@ -16,6 +16,10 @@ METRICS = Path("metrics")
 PLOTS = Path("plots")
 PICTURES = Path("plots/pictures")
 CHECKPOINTS = Path("checkpoints")
+SWEEP_IMAGES = Path("data/sweep/images")
+SWEEP_TRIALS = Path("data/sweep/trials")
+SWEEP_TABLE = Path("metrics/sweep.csv")
+SWEEP_PLOTS = Path("plots/sweep")
 
 
 def refuse_links() -> None:

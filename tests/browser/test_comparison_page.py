@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Locator, Page
 from repository import VARIANTS, Copy
 
 from hourglass import models
-from hourglass.data import CORRUPTIONS, Images, Inputs, as_stored
+from hourglass.data import TESTED, Images, Inputs, as_stored
 from hourglass.metrics import METRICS
 from hourglass.records import LatentImages
 
@@ -193,15 +193,15 @@ def test_a_class_and_a_corruption_are_picked(opened: Opened) -> None:
     assert opened.indices(rows.nth(1)) == [label * each for label in range(len(classes))]
     opened.find("#class").select_option(classes[3])
     assert opened.indices(rows.nth(1)) == list(range(3 * each, 4 * each))
-    words = CORRUPTIONS["gaussian_occlusion"].words
-    assert opened.find("#corruption option").all_inner_texts() == [kind.words for kind in CORRUPTIONS.values()]
+    words = TESTED["gaussian_occlusion"].words
+    assert opened.find("#corruption option").all_inner_texts() == [kind.words for kind in TESTED.values()]
     opened.find("#corruption").select_option(words)
     assert rows.count() == 2 + len(opened.data["variants"])
-    level = list(CORRUPTIONS).index("gaussian_occlusion") * len(classes) * each
+    level = list(TESTED).index("gaussian_occlusion") * len(classes) * each
     given = opened.find('.strip[data-name="given"]')
     assert given.locator("small").inner_text() == words
     assert opened.indices(given) == opened.indices(rows.last) == list(range(level + 3 * each, level + 4 * each))
-    errors = opened.data["errors"][-1][list(CORRUPTIONS).index("gaussian_occlusion")][3 * each : 4 * each]
+    errors = opened.data["errors"][-1][list(TESTED).index("gaussian_occlusion")][3 * each : 4 * each]
     assert each > 1
     assert float(rows.last.locator("small").inner_text()) == pytest.approx(sum(errors) / each, abs=6e-5)
 
@@ -359,10 +359,10 @@ def pixels(cell: Locator) -> Any:
 
 def test_every_variant_shows_images_of_its_own(browser: Browser, made_up: Path) -> None:
     everything = synthetic.everything()
-    level = list(CORRUPTIONS).index("occlusion")
+    level = list(TESTED).index("occlusion")
     with browser.new_context(offline=True, **DESKTOP) as context:
         opened = Opened(context.new_page(), made_up)
-        opened.find("#corruption").select_option(CORRUPTIONS["occlusion"].words)
+        opened.find("#corruption").select_option(TESTED["occlusion"].words)
         opened.find("#choice").select_option(index=1)
         opened.find("#pad").focus()
         opened.page.keyboard.press("ArrowUp")
@@ -383,7 +383,7 @@ def test_the_images_are_what_the_models_make(desk: Opened, copy: Copy) -> None:
     noisy = Inputs.load(copy.path / "data/prepared/inputs/gaussian/test.safetensors").images
     chosen = (test.labels == 3).nonzero()[5]
     desk.find("#class").select_option(index=4)  # the first is one of each
-    desk.find("#corruption").select_option(index=list(CORRUPTIONS).index("gaussian"))
+    desk.find("#corruption").select_option(index=list(TESTED).index("gaussian"))
     assert np.array_equal(pixels(desk.find('.strip[data-name="given"] .cell').nth(5)), noisy[chosen[0]])
     for name in VARIANTS:
         model = models.load(copy.path / f"models/{name}.safetensors")

@@ -26,7 +26,7 @@ from torch import Tensor
 from hourglass import metrics
 from hourglass.comparison import Comparison
 from hourglass.comparison.losses import curve
-from hourglass.data import CORRUPTIONS, Corruption, Inputs
+from hourglass.data import TESTED, Corruption, Inputs
 from hourglass.figures import samples
 from hourglass.paths import EVALUATION, IMAGES, INPUTS, LATENT, METRICS, PLOTS
 from hourglass.settings import stages
@@ -90,7 +90,7 @@ def test_pairs_follow_from_how_variants_were_trained(found: Comparison) -> None:
 
 def test_the_page_shows_what_each_variant_made_of_the_samples(found: Comparison, data: dict[str, Any]) -> None:
     chosen = ALL.variants["linear"].evaluation_images.samples
-    given = torch.stack([ALL.inputs[name][chosen] for name in CORRUPTIONS])
+    given = torch.stack([ALL.inputs[name][chosen] for name in TESTED])
     assert _starts_with(_sheet(found.page, data, "test"), given)
     assert data["perClass"] == synthetic.OF_EACH_CLASS
     assert data["corruptions"] == ["nothing", "Gaussian noise", "occlusion", "noise and occlusion"]
@@ -155,7 +155,7 @@ def _drawn(figure: Figure) -> Any:
 )
 def test_pictures_show_the_first_of_each_class(found: Comparison, picture: str, corruption: str, first: str) -> None:
     chosen = ALL.test.first_of_each_class()
-    level = list(CORRUPTIONS).index(corruption)
+    level = list(TESTED).index(corruption)
     made = {
         name: of.evaluation_images.reconstructions[level, :: synthetic.OF_EACH_CLASS]
         for name, of in ALL.variants.items()

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from hourglass import judge
-from hourglass.data import CORRUPTIONS, Corruption, Images, Inputs, as_input, as_stored
+from hourglass.data import CORRUPTIONS, TESTED, Corruption, Images, Inputs, as_input, as_stored
 from hourglass.evaluation import Testbed
 from hourglass.randomness import generator
 from hourglass.settings.params import JudgeSpec
@@ -20,7 +20,7 @@ def testbed(digits: Images) -> Testbed:
         for part in (slice(300), slice(300, 500))
     )
     inputs = {}
-    for name in reversed(CORRUPTIONS):
+    for name in reversed(TESTED):
         corruption = Corruption.of(name, STRENGTHS)
         images = as_stored(corruption.apply(as_input(test.images), generator(0, "inputs", name)))
         inputs[name] = Inputs(images, corruption)

@@ -10,7 +10,7 @@ from sklearn.linear_model import LinearRegression
 from torch import Tensor
 
 from hourglass import evaluation, models
-from hourglass.data import CORRUPTIONS, Corruption, Images, Inputs, as_input, as_stored
+from hourglass.data import TESTED, Corruption, Images, Inputs, as_input, as_stored
 from hourglass.randomness import generator
 
 
@@ -46,7 +46,7 @@ def _psnr(images: Tensor, targets: Tensor) -> float:
     return evaluation.psnr(evaluation.image_errors(images, targets).mean().item())
 
 
-@pytest.mark.parametrize("name", [name for name in CORRUPTIONS if name != "none"])
+@pytest.mark.parametrize("name", [name for name in TESTED if name != "none"])
 def test_the_linear_filter_beats_the_identity_on_images_it_has_not_seen(digits: Images, name: str) -> None:
     corruption = Corruption.of(name, {"sigma": 0.3, "occlusion": 12})
     # each training image ten times, each time with other noise: fewer images than pixels would not do
@@ -110,7 +110,7 @@ def test_the_mean_training_image_and_the_originals_are_yardsticks(testbed: evalu
 
 def test_corrupted_images_are_measured_as_they_are_and_through_the_filter(testbed: evaluation.Testbed) -> None:
     found = evaluation.baselines(testbed, [2], 3).corrupted
-    assert set(found) == set(CORRUPTIONS) - {"none"}
+    assert set(found) == set(TESTED) - {"none"}
     for name, entry in found.items():
         given: Inputs = testbed.inputs[name]
         assert entry.input == evaluation.scores(given.images, testbed.test, testbed.judge)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from hourglass import evaluation, models
-from hourglass.data import CORRUPTIONS, as_input, as_stored
+from hourglass.data import TESTED, as_input, as_stored
 from hourglass.models import Model
 from hourglass.settings.network import NetworkSpec
 
@@ -45,9 +45,9 @@ def test_of_equal_errors_the_first_image_is_the_better_one() -> None:
 def test_samples_go_through_the_model_under_every_corruption(testbed: evaluation.Testbed) -> None:
     model, chosen = _model(), torch.tensor([7, 3, 150])
     images, errors = evaluation.under_every_corruption(model, chosen, testbed)
-    assert list(testbed.inputs) != list(CORRUPTIONS)  # the record's order is the registry's
-    assert images.shape == (len(CORRUPTIONS), 3, 28, 28)
-    for number, name in enumerate(CORRUPTIONS):
+    assert list(testbed.inputs) != list(TESTED)  # the record's order is the registry's
+    assert images.shape == (len(TESTED), 3, 28, 28)
+    for number, name in enumerate(TESTED):
         expected = model(as_input(testbed.inputs[name].images[chosen])).detach()
         assert (images[number].int() - as_stored(expected).int()).abs().max() <= 1  # batches of another size
         difference = (expected - as_input(testbed.test.images[chosen])).square().mean(dim=(1, 2, 3))
@@ -69,5 +69,5 @@ def test_the_record_holds_what_it_says(testbed: evaluation.Testbed) -> None:
         assert torch.equal(images, as_stored(reconstructions[chosen]))
     assert torch.equal(found.samples, evaluation.samples(test))
     assert found.reconstructions.dtype == torch.uint8
-    assert found.reconstructions.shape == (len(CORRUPTIONS), len(found.samples), 28, 28)
+    assert found.reconstructions.shape == (len(TESTED), len(found.samples), 28, 28)
     assert found.sample_errors[0].tolist() == pytest.approx(errors[found.samples].tolist(), rel=1e-4)

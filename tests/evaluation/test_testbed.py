@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from hourglass import evaluation, judge, models
-from hourglass.data import CORRUPTIONS, as_input
+from hourglass.data import TESTED, as_input
 from hourglass.errors import UserError
 from hourglass.settings.network import PcaSpec
 
@@ -29,7 +29,7 @@ def test_it_is_read_from_its_folders(testbed: evaluation.Testbed, tmp_path: Path
     for part, expected in (found.train, testbed.train), (found.test, testbed.test):
         assert torch.equal(part.images, expected.images)
         assert torch.equal(part.labels, expected.labels)
-    assert list(found.inputs) == list(CORRUPTIONS)
+    assert list(found.inputs) == list(TESTED)
     for name, inputs in found.inputs.items():
         assert torch.equal(inputs.images, testbed.inputs[name].images)
         assert inputs.corruption == testbed.inputs[name].corruption
@@ -49,7 +49,7 @@ def test_a_missing_file_is_said(testbed: evaluation.Testbed, tmp_path: Path, fil
 
 
 def test_all_inputs_but_none_are_corrupted(testbed: evaluation.Testbed) -> None:
-    assert set(testbed.corrupted) == set(CORRUPTIONS) - {"none"}
+    assert set(testbed.corrupted) == set(TESTED) - {"none"}
     assert torch.equal(testbed.inputs["none"].images, testbed.test.images)
     assert not any(torch.equal(inputs.images, testbed.test.images) for inputs in testbed.corrupted.values())
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from hourglass.comparison.losses import COLUMNS, curve
 from hourglass.comparison.pairs import Pair
 from hourglass.constants import COUNTED_FROM
-from hourglass.data import CORRUPTIONS
+from hourglass.data import TESTED
 from hourglass.metrics import Row
 from hourglass.records import Baselines, Corrupted, Curve, History
 
@@ -158,7 +158,7 @@ def _code_size_denoising(
         f"Images that {pair.smaller} cleans, with a code of {_numbers(small)}, show another class than the "
         f"original {verdict} those of {pair.larger}, with {large['latent']}: {small['wrong_class']:.1%}{first} against "
         f"{large['wrong_class']:.1%} {when[1]}, where the judge itself errs on {1 - judge_accuracy:.1%} of originals; "
-        f"cleaned of {CORRUPTIONS[key].words} they reach {small[key]:.2f} dB against {large[key]:.2f} dB "
+        f"cleaned of {TESTED[key].words} they reach {small[key]:.2f} dB against {large[key]:.2f} dB "
         f"({small[key] - large[key]:+z.2f} dB), clean images a test MSE of {small['mse']:.4f} against "
         f"{large['mse']:.4f} ({_change(small['mse'], large['mse'])})."
     )

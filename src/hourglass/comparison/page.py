@@ -1,6 +1,7 @@
 """One page on which all variants are compared: a single file that needs neither network nor server."""
 
-from collections.abc import Sequence
+import base64
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,14 @@ PLANES = {
         "{x} standard deviations along the first direction, {y} along the second; each variant has its own directions",
     ),
 }
+
+SWEPT = {
+    "rate-distortion": "test MSE against the size of the code",
+    "restoration": "restoration against the strength of the noise, by what was trained with",
+    "classes": "class kept and 10-NN accuracy against the size of the code",
+    "collapse": "how many trainings collapsed",
+}
+"""The pictures of a sweep, in words."""
 
 Sheets = dict[str, Sheet]
 
@@ -76,8 +85,10 @@ class Shared:
     ends: tuple[Tensor, Tensor]
 
 
-def page(entries: Sequence[Entry], shared: Shared, findings: Sequence[str]) -> str:
-    """The page as HTML, the same for the same input."""
+def page(
+    entries: Sequence[Entry], shared: Shared, findings: Sequence[str], swept: Mapping[str, bytes] | None = None
+) -> str:
+    """The page as HTML, the same for the same input. swept: pictures of a sweep, PNG by name."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATE), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
@@ -86,6 +97,7 @@ def page(entries: Sequence[Entry], shared: Shared, findings: Sequence[str]) -> s
         entries=entries,
         shared=shared,
         findings=findings,
+        swept=_swept(swept or {}),
         tables={title: metrics.columns(table) for table, title in metrics.TABLES.items()},
         colours=CURVE_COLOURS,
         sheets=sheets,
@@ -95,6 +107,12 @@ def page(entries: Sequence[Entry], shared: Shared, findings: Sequence[str]) -> s
         style=Markup((TEMPLATE / "style.css").read_text(encoding="utf-8")),
         scripts=[Markup((TEMPLATE / "scripts" / f"{name}.js").read_text(encoding="utf-8")) for name in SCRIPTS],
     )
+
+
+def _swept(pictures: Mapping[str, bytes]) -> list[tuple[str, str]]:
+    """What each picture shows, and its address, in the order of SWEPT."""
+    kept = {name: base64.b64encode(picture).decode() for name, picture in pictures.items()}
+    return [(words, f"data:image/png;base64,{kept[name]}") for name, words in SWEPT.items() if name in kept]
 
 
 def _planes(entries: Sequence[Entry]) -> list[str]:

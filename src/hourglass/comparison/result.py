@@ -1,7 +1,7 @@
 """The whole comparison, from records alone."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -9,21 +9,31 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from hourglass import metrics
+from hourglass.comparison.bottleneck import bottleneck
 from hourglass.comparison.findings import findings
 from hourglass.comparison.losses import Losses, curves, write_losses
 from hourglass.comparison.page import Entry, Shared, page
 from hourglass.comparison.pairs import code_size_pairs
 from hourglass.comparison.table import markdown
 from hourglass.comparison.variant import VariantRecords
-from hourglass.data import CORRUPTIONS, Images
+from hourglass.data import TESTED, Images
 from hourglass.figures import style
 from hourglass.figures.comparison import Through, pictures
 from hourglass.files import replacing, write_json
 from hourglass.metrics import Row
 from hourglass.records import Baselines, ComparisonSummary
+from hourglass.records.sweep import Trial
 from hourglass.settings.stages import Compare
 
 Variants = Mapping[str, VariantRecords]
+
+
+@dataclass(frozen=True)
+class Swept:
+    """The trials of a sweep on the data set that is compared, and the pictures of them, PNG by name; none without."""
+
+    trials: Sequence[Trial] = ()
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -56,6 +66,7 @@ def compare(
     test: Images,
     inputs: Mapping[str, Tensor],
     data_sha256: str,
+    swept: Swept = Swept(),
 ) -> Comparison:
     """Compare variants, in their order.
 
@@ -65,6 +76,7 @@ def compare(
     losses = {name: curves(of.history, of.closed_form) for name, of in variants.items()}
     pairs = code_size_pairs({name: of.training for name, of in variants.items()})
     sentences = findings(rows, baselines, pairs, {name: of.history for name, of in variants.items()})
+    sentences += bottleneck(swept.trials)
     entries = [Entry(name, rows[name], losses[name], records) for name, records in variants.items()]
     return Comparison(
         ComparisonSummary(
@@ -76,7 +88,7 @@ def compare(
         ),
         markdown(rows) + "\n" + "".join(f"- {sentence}\n" for sentence in sentences),
         losses,
-        page(entries, _shared(settings, variants, test, inputs, data_sha256), sentences),
+        page(entries, _shared(settings, variants, test, inputs, data_sha256), sentences, swept.pictures),
         _figures(settings, variants, test, inputs, rows, losses),
     )
 
@@ -93,8 +105,8 @@ def _shared(
         seed=settings.seed,
         data_sha256=data_sha256,
         classes=test.classes,
-        corruptions=[kind.words for kind in CORRUPTIONS.values()],
-        samples=torch.stack([inputs[name][chosen] for name in CORRUPTIONS]),
+        corruptions=[kind.words for kind in TESTED.values()],
+        samples=torch.stack([inputs[name][chosen] for name in TESTED]),
         mapped=(test.images[:mapped], test.labels[:mapped]),
         ends=(test.images[ends], test.labels[ends]),
     )
@@ -115,7 +127,7 @@ def _figures(
 
     def made(corruption: str) -> dict[str, Tensor]:
         """What every variant makes of these images under a corruption."""
-        level = list(CORRUPTIONS).index(corruption)
+        level = list(TESTED).index(corruption)
         return {name: of.evaluation_images.reconstructions[level, ::of_each_class] for name, of in variants.items()}
 
     example = metrics.EXAMPLE_CORRUPTION

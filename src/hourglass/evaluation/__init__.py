@@ -3,6 +3,7 @@
 from hourglass.evaluation.baselines import baselines, filtered, fitted_pcas, linear_filter
 from hourglass.evaluation.codes import class_accuracy, metrics_by_number, participation_ratio
 from hourglass.evaluation.learning import Progress, through_training, write_progress, wrong_class
+from hourglass.evaluation.measuring import Measured, measure
 from hourglass.evaluation.scores import SCORES, class_errors, image_errors, psnr, scores, ssim
 from hourglass.evaluation.shown import evaluation_images, extremes, samples, under_every_corruption
 from hourglass.evaluation.testbed import Testbed
@@ -10,6 +11,7 @@ from hourglass.evaluation.variant import evaluate
 
 __all__ = [
     "SCORES",
+    "Measured",
     "Progress",
     "Testbed",
     "baselines",
@@ -22,6 +24,7 @@ __all__ = [
     "fitted_pcas",
     "image_errors",
     "linear_filter",
+    "measure",
     "metrics_by_number",
     "participation_ratio",
     "psnr",

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from hourglass.data import CORRUPTIONS, Images, as_input, as_stored
+from hourglass.data import TESTED, Images, as_input, as_stored
 from hourglass.evaluation.testbed import Testbed
 from hourglass.models import Model, reconstruct
 from hourglass.records import EvaluationImages
@@ -45,11 +45,11 @@ def samples(test: Images) -> Tensor:
 
 
 def under_every_corruption(model: Model, chosen: Tensor, testbed: Testbed) -> tuple[Tensor, Tensor]:
-    """What the model makes of chosen test images (S,) under each corruption, in the order of CORRUPTIONS.
+    """What the model makes of chosen test images (S,) under each corruption, in the order of TESTED.
 
     Returns the images, uint8 (L, S, 28, 28), and their mean squared errors against the clean ones, float32 (L, S).
     """
-    given = torch.stack([testbed.inputs[name].images[chosen] for name in CORRUPTIONS])
+    given = torch.stack([testbed.inputs[name].images[chosen] for name in TESTED])
     images = reconstruct(model, given.flatten(0, 1))
     differences = images.unflatten(0, given.shape[:2]) - as_input(testbed.test.images[chosen])
     return as_stored(images).unflatten(0, given.shape[:2]), differences.square().mean(dim=(2, 3, 4))

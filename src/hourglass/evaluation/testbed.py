@@ -7,7 +7,7 @@ from pathlib import Path
 from torch import Tensor
 
 from hourglass import judge
-from hourglass.data import CORRUPTIONS, Images, Inputs
+from hourglass.data import TESTED, Images, Inputs
 from hourglass.evaluation.scores import scores
 from hourglass.judge import Judge
 from hourglass.models import Model, reconstruct
@@ -29,7 +29,7 @@ class Testbed:
         return cls(
             Images.load(images / "train.safetensors"),
             Images.load(images / "test.safetensors"),
-            {name: Inputs.load(inputs / name / "test.safetensors") for name in CORRUPTIONS},
+            {name: Inputs.load(inputs / name / "test.safetensors") for name in TESTED},
             judge.load(judge_file),
         )
 

@@ -90,7 +90,7 @@ class EvaluationImages(TensorRecord):
     errors: mean squared error of every test image, clean. best, worst: indices of the images with the smallest and the
     largest, the extreme one first; best_images, worst_images: their reconstructions. samples: indices of the first test
     images of every class, class by class, as many of each. reconstructions: of these under each corruption, in the
-    order of CORRUPTIONS, `none` first; sample_errors: their mean squared errors against the clean images.
+    order of TESTED, `none` first; sample_errors: their mean squared errors against the clean images.
     """
 
     stage = "evaluate@"

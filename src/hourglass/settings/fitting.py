@@ -9,11 +9,12 @@ from pydantic import ValidationError, ValidationInfo
 from hourglass.data import DATASETS
 from hourglass.data.datasets import DataSet
 from hourglass.settings import memory
+from hourglass.settings.grids import NOISE, NOISE_OVER_A_RANGE, Cell, SweepSpec
 from hourglass.settings.network import NetworkSpec
 from hourglass.settings.problems import Location, lines, shown
 
 if TYPE_CHECKING:
-    from hourglass.settings.params import JudgeSpec, ModelOverride, TrainOverride, Variant
+    from hourglass.settings.params import JudgeSpec, Variant
 
 SGD_VARIANT = "linear"  # whose network the stage sgd-variants trains
 
@@ -51,20 +52,25 @@ def of_variants(variants: "Mapping[str, Variant]", info: ValidationInfo) -> Prob
     given = _machine_and_data(info)
     for name, variant in variants.items():
         try:
-            trained = overridden(variant, info.data.get("model"), info.data.get("train"))
+            trained = overridden(variant, *_overrides(info))
         except ValidationError as error:
             yield from (((name,), f"{_with_overrides(info)}, {line}") for line in lines(error, type(variant)))
             continue
-        network, train = trained.network, trained.train
-        if given is not None and isinstance(network, NetworkSpec) and train is not None:
-            machine, data = given
-            needs = [
-                memory.of_training(network, train.batch_size, train.epochs, data),
-                memory.of_measuring(network),
-                memory.of_codes(network.latent, data.training_images),
-            ]
-            if why := memory.beyond(needs, machine.memory):
-                yield (name,), f"{'' if trained == variant else _with_overrides(info) + ', '}it {why}"
+        if given is not None and (why := _beyond(trained, *given)):
+            yield (name,), f"{'' if trained == variant else _with_overrides(info) + ', '}it {why}"
+
+
+def _beyond(variant: "Variant", machine: Machine, data: DataSet) -> str | None:
+    """Why a variant cannot be trained and measured on the machine."""
+    network, train = variant.network, variant.train
+    if not isinstance(network, NetworkSpec) or train is None:
+        return None
+    needs = [
+        memory.of_training(network, train.batch_size, train.epochs, data),
+        memory.of_measuring(network),
+        memory.of_codes(network.latent, data.training_images),
+    ]
+    return memory.beyond(needs, machine.memory)
 
 
 def of_descent(variants: "Mapping[str, Variant]", info: ValidationInfo) -> Problems:
@@ -83,14 +89,56 @@ def of_descent(variants: "Mapping[str, Variant]", info: ValidationInfo) -> Probl
             yield (SGD_VARIANT,), f"in sgd-variants it {why}"
 
 
-def overridden(variant: "Variant", model: "ModelOverride | None", train: "TrainOverride | None") -> "Variant":
-    """A variant, its values replaced by the overrides that are not null. Raises ValidationError where that is none."""
+def of_sweep(sweep: SweepSpec, info: ValidationInfo) -> Problems:
+    """What each grid makes of the variants, and on the machine."""
+    variants: Mapping[str, Variant] = info.data.get("variants", {})
+    for name, grid in sweep.grids.items() if variants else ():
+        where = ("grids", name)
+        unknown = [variant for variant in grid.variants or () if variant not in variants]
+        if unknown:
+            yield (*where, "variants"), f"{shown(unknown[0])} is no variant; there are {', '.join(variants)}"
+            continue
+        for cell in grid.cells(tuple(variants)):
+            variant = variants[cell.variant]
+            if cell.sigma is not None and variant.corruption != NOISE:
+                text = f"{cell.variant} is trained with the corruption {variant.corruption}, and sigma is for {NOISE}"
+                yield (*where, "sigma"), text
+                break
+            try:
+                placed = in_cell(variant, cell)
+            except ValidationError as error:
+                yield from ((where, f"{cell.variant}: {line}") for line in lines(error, type(variant)))
+                break
+            machine = info.context
+            if isinstance(machine, Machine) and (why := _beyond(placed, machine, DATASETS[cell.dataset])):
+                yield where, f"{cell.variant} {why}"
+                break
+
+
+def in_cell(variant: "Variant", cell: Cell) -> "Variant":
+    """What stands in a place of a grid. Raises ValidationError where that is none."""
+    changed = {} if cell.epochs is None else {"epochs": cell.epochs}
+    corruption = NOISE_OVER_A_RANGE if isinstance(cell.sigma, tuple) else variant.corruption
+    return overridden(variant.model_copy(update={"corruption": corruption}), cell.latent, changed)
+
+
+def overridden(variant: "Variant", latent: int | None, train: Mapping[str, object]) -> "Variant":
+    """A variant, its values replaced. Raises ValidationError where that is none.
+
+    latent: code size, None for its own. train: settings of its training; of no use to a closed form.
+    """
     merged = variant.model_dump()
-    if model is not None and model.latent is not None:
-        merged["network"]["latent"] = model.latent
-    if train is not None and merged["train"] is not None:
-        merged["train"] |= train.model_dump(exclude_none=True)
+    if latent is not None:
+        merged["network"]["latent"] = latent
+    if merged["train"] is not None:
+        merged["train"] |= train
     return type(variant).model_validate(merged)
+
+
+def _overrides(info: ValidationInfo) -> tuple[int | None, dict[str, object]]:
+    """The overrides that are not null, as far as they are valid: of the code size and of trainings."""
+    model, train = info.data.get("model"), info.data.get("train")
+    return getattr(model, "latent", None), {} if train is None else train.model_dump(exclude_none=True)
 
 
 def _with_overrides(info: ValidationInfo) -> str:

@@ -1,12 +1,10 @@
 """params.yaml as typed, validated objects. Unknown keys are refused; every problem is reported at once."""
 
 import re
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    AfterValidator,
     BeforeValidator,
     ValidationError,
     ValidationInfo,
@@ -17,33 +15,20 @@ from pydantic import (
 from pydantic import Field as Setting
 from pydantic_core import PydanticCustomError
 
-from hourglass.data import CORRUPTIONS, DATASETS, Corruption
+from hourglass.data import CORRUPTIONS, DATASETS
 from hourglass.data.corruptions.kind import Strength as CorruptionStrength
 from hourglass.errors import UserError
 from hourglass.losses import LOSSES
 from hourglass.settings import fitting
 from hourglass.settings.fitting import Machine
+from hourglass.settings.grids import SweepSpec
 from hourglass.settings.network import AnyNetworkSpec, NetworkSpec
 from hourglass.settings.problems import lines, refuse, sentence, shown
 from hourglass.settings.reading import read
-from hourglass.settings.section import Section
+from hourglass.settings.section import Count, Section, Seed, Strength, one_of
 
-Count = Annotated[int, Setting(gt=0, lt=2**31)]
-Strength = Annotated[float, Setting(gt=0, allow_inf_nan=False)]
 Precision = Literal["float32", "bfloat16"]
 WeightDecay = Annotated[float, Setting(ge=0, allow_inf_nan=False)]
-
-
-def _one_of(known: Iterable[str]) -> AfterValidator:
-    """Refuses, in pydantic's words, what is no entry of a registry."""
-    *most, last = map(repr, known)
-
-    def check(name: str) -> str:
-        if name not in known:
-            raise PydanticCustomError("unknown_name", f"Input should be {', '.join(most)} or {last}")
-        return name
-
-    return AfterValidator(check)
 
 
 def _usable(name: object) -> str:
@@ -58,7 +43,7 @@ Name = Annotated[str, BeforeValidator(_usable)]
 
 
 class Data(Section):
-    dataset: Annotated[str, _one_of(DATASETS)]
+    dataset: Annotated[str, one_of(DATASETS)]
 
 
 class _Fresh(Section):
@@ -130,8 +115,8 @@ class Variant(Section):
     """One trained model: network, loss, corruption of its input, training (none for pca: a closed form)."""
 
     network: AnyNetworkSpec
-    loss: Annotated[str, _one_of(LOSSES)]
-    corruption: Annotated[str, _one_of(CORRUPTIONS)]
+    loss: Annotated[str, one_of(LOSSES)]
+    corruption: Annotated[str, one_of(CORRUPTIONS)]
     train: TrainSpec | None = None
 
     @model_validator(mode="after")
@@ -192,7 +177,7 @@ class SgdVariants(Section):
 class Params(Section):
     """The whole of params.yaml."""
 
-    seed: Annotated[int, Setting(ge=0, lt=2**63)]
+    seed: Seed
     data: Data
     noise: Noise  # type: ignore[valid-type]  # made of the registry's entries
     model: ModelOverride
@@ -203,6 +188,7 @@ class Params(Section):
     pictures: Pictures
     sgd_variants: SgdVariants
     variants: dict[Name, Variant]
+    sweep: SweepSpec
 
     @field_validator("judge")
     @classmethod
@@ -219,19 +205,21 @@ class Params(Section):
         refuse([*of_all, *of_each, *fitting.of_descent(variants, info)])
         return variants
 
+    @field_validator("sweep")
+    @classmethod
+    def _sweep_fits(cls, sweep: SweepSpec, info: ValidationInfo) -> SweepSpec:
+        refuse(fitting.of_sweep(sweep, info))
+        return sweep
+
     def variant(self, name: str) -> Variant:
         """The variant as it is trained: its own values, replaced by the overrides that are not null."""
         if name not in self.variants:
             raise UserError(f"params.yaml has no variant {name!r}; it has {', '.join(self.variants)}")
-        return fitting.overridden(self.variants[name], self.model, self.train)
+        return fitting.overridden(self.variants[name], self.model.latent, self.train.model_dump(exclude_none=True))
 
     def strengths(self) -> dict[str, int | float]:
         """The strengths of all corruptions, by key."""
         return {key: value for key, value in self.noise.model_dump().items() if key != "fresh"}  # type: ignore[attr-defined]
-
-    def strengths_of(self, corruption: str) -> dict[str, int | float]:
-        """Those that one corruption has."""
-        return dict(Corruption.of(corruption, self.strengths()).strengths)
 
     def fresh(self) -> bool:
         """Whether training noise is drawn anew for every batch."""

@@ -13,11 +13,21 @@ from typing import Self
 
 from pydantic import ValidationError
 
+from hourglass.data import Corruption
 from hourglass.errors import UserError
 from hourglass.files import replacing
 from hourglass.settings.fitting import SGD_VARIANT
+from hourglass.settings.grids import SweepSpec
 from hourglass.settings.network import AnyNetworkSpec, NetworkSpec
-from hourglass.settings.params import JudgeSpec, LatentAnalysisSpec, Params, Pictures, SgdVariants, TrainSpec
+from hourglass.settings.params import (
+    JudgeSpec,
+    LatentAnalysisSpec,
+    Params,
+    Pictures,
+    SgdVariants,
+    TrainSpec,
+    Variant,
+)
 from hourglass.settings.section import Section
 
 FOLDER = Path("settings")
@@ -81,6 +91,23 @@ class Training(StageSettings):
     train: TrainSpec | None
     libraries: Libraries
 
+    @classmethod
+    def of(cls, variant: Variant, seed: int, strengths: Mapping[str, float], fresh: bool) -> Self:
+        """The training of a variant as it stands. strengths: of all corruptions, at least of its own.
+
+        fresh: whether noise is drawn anew for every batch.
+        """
+        return cls(
+            seed=seed,
+            network=variant.network,
+            loss=variant.loss,
+            corruption=variant.corruption,
+            strengths=dict(Corruption.of(variant.corruption, strengths).strengths),
+            fresh_noise=fresh or variant.corruption == "none",
+            train=variant.train,
+            libraries=_versions(TRAINED_WITH),
+        )
+
 
 class Judge(StageSettings):
     seed: int
@@ -117,6 +144,26 @@ class Sgd(StageSettings):
     libraries: Libraries
 
 
+class SweepData(StageSettings):
+    """judge: how that of each data set is trained."""
+
+    seed: int
+    datasets: tuple[str, ...]
+    judge: JudgeSpec
+    libraries: Libraries
+
+
+class Sweep(StageSettings):
+    """seed: of what networks are tested on. strengths: of all corruptions, by key. variants: without overrides."""
+
+    seed: int
+    strengths: Strengths
+    fresh: bool
+    variants: dict[str, Variant]
+    sweep: SweepSpec
+    libraries: Libraries
+
+
 class PicturesOf(StageSettings):
     pictures: Pictures
 
@@ -143,7 +190,10 @@ class Compare(StageSettings):
 def resolved(params: Params) -> dict[str, StageSettings]:
     """What every stage is told, by the names of `StageSettings.load`."""
     trained = {name: params.variant(name) for name in params.variants}
-    trainings = {f"train/{name}": _training(params, name) for name in trained}
+    trainings = {
+        f"train/{name}": Training.of(variant, params.seed, params.strengths(), params.fresh())
+        for name, variant in trained.items()
+    }
     sizes = sorted({variant.network.latent for variant in trained.values()})
     return {
         "download": Download(dataset=params.data.dataset),
@@ -170,21 +220,18 @@ def resolved(params: Params) -> dict[str, StageSettings]:
             strengths=params.strengths(),
             variants=tuple(trained),
         ),
+        "sweep-data": SweepData(
+            seed=params.seed, datasets=params.sweep.datasets, judge=params.judge, libraries=_versions(TRAINED_WITH)
+        ),
+        "sweep": Sweep(
+            seed=params.seed,
+            strengths=params.strengths(),
+            fresh=params.fresh(),
+            variants=params.variants,
+            sweep=params.sweep,
+            libraries=_versions(MEASURED_WITH),
+        ),
     }
-
-
-def _training(params: Params, name: str) -> Training:
-    variant = params.variant(name)
-    return Training(
-        seed=params.seed,
-        network=variant.network,
-        loss=variant.loss,
-        corruption=variant.corruption,
-        strengths=params.strengths_of(variant.corruption),
-        fresh_noise=params.fresh() or variant.corruption == "none",
-        train=variant.train,
-        libraries=_versions(TRAINED_WITH),
-    )
 
 
 def _sgd(params: Params) -> Sgd:

@@ -1,6 +1,6 @@
 """The corruptions, a file each; params.yaml and dvc.yaml know one by the name of its file."""
 
-from hourglass.data.corruptions import gaussian, gaussian_occlusion, none, occlusion
+from hourglass.data.corruptions import gaussian, gaussian_occlusion, gaussian_range, none, occlusion
 from hourglass.data.corruptions.kind import CorruptionKind
 
 CORRUPTIONS: dict[str, CorruptionKind] = {
@@ -8,6 +8,10 @@ CORRUPTIONS: dict[str, CorruptionKind] = {
     "gaussian": gaussian.CORRUPTION,
     "occlusion": occlusion.CORRUPTION,
     "gaussian_occlusion": gaussian_occlusion.CORRUPTION,
+    "gaussian_range": gaussian_range.CORRUPTION,
 }
 
-__all__ = ["CORRUPTIONS", "CorruptionKind"]
+TESTED: dict[str, CorruptionKind] = {name: kind for name, kind in CORRUPTIONS.items() if name != "gaussian_range"}
+"""Under which every variant is measured; the rest is to be trained on."""
+
+__all__ = ["CORRUPTIONS", "TESTED", "CorruptionKind"]

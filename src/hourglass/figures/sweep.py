@@ -1,0 +1,172 @@
+"""What a sweep found: error, classes and collapses against the size of the code, restoration against noise."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
+
+from hourglass.figures.curves import CURVE_COLOURS, LINES
+from hourglass.figures.style import MARKERS, STYLE
+from hourglass.records.sweep import Trial
+from hourglass.spread import Curves, Group, groups, over_code_sizes, over_noise
+
+SEEDS = "Mean over seeds; bars: standard deviation; small marks: each seed."
+# Hinton & Salakhutdinov 2006, MNIST: squared error of a test image, 784-1000-500-250-30 after pretraining
+PUBLISHED = {"mnist": ("Hinton & Salakhutdinov 2006", 30, 3.00 / 784)}
+
+
+def pictures(trials: Sequence[Trial], dataset: str) -> dict[str, Figure]:
+    """By name, those for which there are trials of the data set; the others are left out."""
+    own = [trial for trial in trials if trial.dataset == dataset]
+    sizes, noise, found = over_code_sizes(own), over_noise(own), groups(own)
+    figures = {}
+    if sizes:
+        figures["rate-distortion"] = rate_distortion(sizes, dataset)
+        figures["classes"] = classes(sizes, dataset)
+    if noise:
+        figures["restoration"] = restoration(noise, dataset)
+    if trained := [group for group in found if group.sigma or group.variant != "pca"]:
+        figures["collapse"] = collapse(trained, dataset)
+    return figures
+
+
+def rate_distortion(grids: Mapping[str, Curves], dataset: str) -> Figure:
+    """Test MSE of clean images against code size, a panel a grid."""
+    with rc_context(STYLE):
+        figure, axes = _panels(grids, f"{dataset}: what a bottleneck costs")
+        for ax, curves in zip(axes, grids.values(), strict=True):
+            _lines(ax, curves, lambda group: group.latent, "mse")
+            if dataset in PUBLISHED:
+                name, size, error = PUBLISHED[dataset]
+                ax.plot(size, error, "k*", markersize=11, label=name)
+            ax.set(xlabel="numbers in the code", ylabel="test MSE per pixel, [0, 1]", xscale="log", yscale="log")
+            _code_sizes(ax, curves)
+            ax.yaxis.set_major_formatter("{x:.3g}")
+            ax.yaxis.set_minor_formatter("{x:.3g}")
+            ax.legend()
+    return figure
+
+
+def classes(grids: Mapping[str, Curves], dataset: str) -> Figure:
+    """What a reconstruction and what a code keep of the class, against code size: a row a grid."""
+    with rc_context(STYLE):
+        figure = Figure(figsize=(10.5, 0.8 + 4.2 * len(grids)))
+        rows = figure.subplots(len(grids), 2, squeeze=False)
+        for (kept, nearest), (grid, curves) in zip(rows, grids.items(), strict=True):
+            _lines(kept, curves, lambda group: group.latent, "class_kept")
+            _lines(nearest, curves, lambda group: group.latent, "knn")
+            for ax, what in ((kept, "class kept by the reconstruction"), (nearest, "10-NN accuracy of the code")):
+                ax.set(xlabel="numbers in the code", ylabel=f"{what}, share of test images", xscale="log")
+                ax.set_title(_grid(grid, curves), fontsize=10)
+                ax.yaxis.set_major_formatter("{x:.0%}")
+                _code_sizes(ax, curves)
+            nearest.legend()
+        figure.suptitle(f"{dataset}: what is left of the classes", fontsize=11)
+        figure.supxlabel(SEEDS, fontsize=9)
+    return figure
+
+
+def restoration(grids: Mapping[str, Curves], dataset: str) -> Figure:
+    """PSNR of what each network makes of noisy test images against their noise, a panel a grid and variant."""
+    named = {f"{grid} {variant}": line for grid, curves in grids.items() for variant, line in curves.items()}
+    with rc_context(STYLE):
+        figure = Figure(figsize=(1 + 6 * len(named), 5))
+        panels = figure.subplots(1, len(named), squeeze=False)[0]
+        for ax, (name, line) in zip(panels, named.items(), strict=True):
+            strengths = line[0].strengths()
+            for number, group in enumerate(line):
+                columns = [f"restored_sigma_{sigma}_psnr" for sigma in strengths]
+                _line(
+                    ax,
+                    f"trained at {group.sigma}",
+                    number,
+                    [float(sigma) for sigma in strengths],
+                    [(group.mean(column), group.deviation(column), group.values(column)) for column in columns],
+                )
+            noisy = [line[0].mean(f"noisy_sigma_{sigma}_psnr") for sigma in strengths]
+            ax.plot([float(sigma) for sigma in strengths], noisy, "k:", label="left as they are")
+            ax.set(xlabel="standard deviation of the noise on test images", ylabel="PSNR, dB")
+            ax.set_title(_described(name, line), fontsize=10)
+            ax.legend()
+        figure.suptitle(f"{dataset}: noise that was trained with, and noise that was not", fontsize=11)
+        figure.supxlabel(SEEDS, fontsize=9)
+    return figure
+
+
+def collapse(found: Sequence[Group], dataset: str) -> Figure:
+    """How many trainings ended at hardly better than the mean image: a row a grid and variant, a column a code size."""
+    rows = list(dict.fromkeys((group.grid, group.variant, group.sigma, group.epochs) for group in found))
+    sizes = sorted({group.latent for group in found})
+    counts = {(group.grid, group.variant, group.sigma, group.epochs, group.latent): group for group in found}
+    with rc_context(STYLE | {"axes.grid": False}):
+        figure = Figure(figsize=(5 + 0.8 * len(sizes), 1.8 + 0.34 * len(rows)))
+        ax = figure.subplots()
+        shares = np.full((len(rows), len(sizes)), np.nan)
+        for place in np.ndindex(shares.shape):
+            group = counts.get((*rows[place[0]], sizes[place[1]]))
+            if group is not None:
+                collapsed = sum(group.values("collapsed"))
+                shares[place] = collapsed / len(group.trials)
+                text = f"{collapsed:.0f} of {len(group.trials)}"
+                colour = "white" if shares[place] > 0.5 else "black"
+                ax.text(place[1], place[0], text, ha="center", va="center", color=colour, fontsize=9)
+        ax.imshow(shares, cmap="OrRd", vmin=0, vmax=1, aspect="auto")
+        ax.set_xticks(range(len(sizes)), [str(size) for size in sizes])
+        ax.set_yticks(range(len(rows)), [_row(*row) for row in rows])
+        ax.set_xlabel("numbers in the code")
+        figure.suptitle(f"{dataset}: trainings that collapsed", fontsize=11)
+        figure.supxlabel("Collapsed: a test MSE within 10 % of the mean image's.", fontsize=9)
+    return figure
+
+
+def _panels(grids: Mapping[str, Curves], title: str) -> tuple[Figure, Iterable[Axes]]:
+    figure = Figure(figsize=(1 + 6 * len(grids), 5))
+    axes = figure.subplots(1, len(grids), squeeze=False)[0]
+    for ax, (grid, curves) in zip(axes, grids.items(), strict=True):
+        ax.set_title(_grid(grid, curves), fontsize=10)
+    figure.suptitle(title, fontsize=11)
+    figure.supxlabel(SEEDS, fontsize=9)
+    return figure, axes
+
+
+def _lines(ax: Axes, curves: Curves, place: Callable[[Group], float], column: str) -> None:
+    for number, (variant, line) in enumerate(curves.items()):
+        values = [(group.mean(column), group.deviation(column), group.values(column)) for group in line]
+        _line(ax, variant, number, [place(group) for group in line], values)
+
+
+def _line(
+    ax: Axes, label: str, number: int, places: Sequence[float], values: Sequence[tuple[float, float, Sequence[float]]]
+) -> None:
+    colour, marker = CURVE_COLOURS[number % len(CURVE_COLOURS)], MARKERS[number % len(MARKERS)]
+    style: dict[str, Any] = {"color": colour, "marker": marker, "linestyle": LINES[number % len(LINES)]}
+    means, deviations = [value[0] for value in values], [value[1] for value in values]
+    ax.errorbar(places, means, yerr=deviations, capsize=3, linewidth=1.4, markersize=5, label=label, **style)
+    for place, (_, _, each) in zip(places, values, strict=True):
+        ax.plot([place] * len(each), each, linestyle="", marker=marker, markersize=2.5, color=colour, alpha=0.6)
+
+
+def _code_sizes(ax: Axes, curves: Curves) -> None:
+    sizes = sorted({group.latent for line in curves.values() for group in line})
+    ax.set_xticks(sizes, [str(size) for size in sizes])
+    ax.xaxis.set_minor_locator(NullLocator())
+
+
+def _grid(grid: str, curves: Curves) -> str:
+    return _described(grid, [group for line in curves.values() for group in line])
+
+
+def _described(name: str, found: Sequence[Group]) -> str:
+    """A grid in words: how long was trained, with how many seeds."""
+    epochs = sorted({group.epochs for group in found if group.epochs > 1} or {1})
+    seeds = max(len(group.trials) for group in found)
+    return f"{name}: {' or '.join(map(str, epochs))} epochs, {seeds} seeds"
+
+
+def _row(grid: str, variant: str, sigma: str, epochs: int) -> str:
+    noise = f", σ {sigma}" if sigma else ""
+    return f"{variant}{noise} ({grid}, {epochs} epochs)"

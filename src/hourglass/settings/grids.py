@@ -1,0 +1,77 @@
+"""What a sweep trains: the `sweep` block of params.yaml."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from typing import Annotated
+
+from pydantic import Field as Setting
+
+from hourglass.data import DATASETS
+from hourglass.settings.section import Count, Section, Seed, Strength, one_of
+
+NOISE = "gaussian"  # the corruption whose strength a grid may set
+NOISE_OVER_A_RANGE = "gaussian_range"
+
+Sigma = float | tuple[float, float]
+"""Of Gaussian noise, pixels in [0, 1]: one standard deviation, or the two between which it is drawn for every image."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One place in a grid, but for its seed. latent, sigma, epochs: None for the variant's own."""
+
+    dataset: str
+    variant: str
+    latent: int | None
+    sigma: Sigma | None
+    epochs: int | None
+
+
+class Grid(Section):
+    """Trainings: one for every combination of what is listed.
+
+    variants: all where null. latent: code sizes, each variant's own where empty. sigma: strengths of the Gaussian noise
+    that is trained with, that of the block `noise` where empty; sigma_range: one more, drawn for every image between
+    the two. epochs: each variant's own where null.
+    """
+
+    datasets: Annotated[tuple[Annotated[str, one_of(DATASETS)], ...], Setting(min_length=1)]
+    variants: tuple[str, ...] | None = None
+    latent: tuple[Count, ...] = ()
+    sigma: tuple[Strength, ...] = ()
+    sigma_range: tuple[Strength, Strength] | None = None
+    seeds: Annotated[tuple[Seed, ...], Setting(min_length=1)]
+    epochs: Count | None = None
+
+    @property
+    def sigmas(self) -> tuple[Sigma, ...]:
+        """What is trained with; empty for the block `noise`."""
+        return (*self.sigma, *([self.sigma_range] if self.sigma_range else []))
+
+    def cells(self, variants: tuple[str, ...]) -> Iterator[Cell]:
+        """All places, in the order of the lists. variants: of params.yaml."""
+        names = variants if self.variants is None else self.variants
+        for place in product(self.datasets, names, self.latent or (None,), self.sigmas or (None,)):
+            yield Cell(*place, self.epochs)
+
+
+class Resources(Section):
+    """What one trial is given: threads, and a GPU or a share of one, such as 0.25 for four trials on one."""
+
+    cpus: Annotated[int, Setting(ge=1, le=1024)]
+    gpus: Annotated[float, Setting(ge=0, le=64, allow_inf_nan=False)]
+
+
+class SweepSpec(Section):
+    """retries: of a trial whose process or machine is lost. noise: strengths under which all networks are measured."""
+
+    resources: Resources
+    retries: Annotated[int, Setting(ge=0, le=100)]
+    noise: tuple[Strength, ...]
+    grids: dict[str, Grid]
+
+    @property
+    def datasets(self) -> tuple[str, ...]:
+        """All that the grids name, once each."""
+        return tuple(dict.fromkeys(dataset for grid in self.grids.values() for dataset in grid.datasets))

@@ -1,0 +1,137 @@
+"""Ray: where the workers are, how they get code and data, and what is done when one is lost.
+
+Ray Core's tasks, not Ray Tune: nothing is searched for or stopped early, and Tune wants a folder that all machines
+share, for a record of its own. A task yields every epoch to the driver, which keeps it: so a training that loses its
+machine goes on from its last epoch on another.
+"""
+
+import os
+import signal
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # read while ray is imported: nobody is told of what runs here
+
+import ray
+from ray.exceptions import RayError, RayTaskError
+
+from hourglass.errors import UserError
+from hourglass.settings.grids import Resources
+from hourglass.sweep.data import Packed, SweepImages
+from hourglass.sweep.work import Order, Step, work
+
+PACKAGE = Path(__file__).resolve().parents[1]
+MEGABYTE = 2**20
+OBJECTS = 512 * MEGABYTE  # of the store in shared memory where Ray runs inside this process alone
+WAIT_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Started:
+    """A worker has begun."""
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A worker has ended before its time, and another will go on."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class Failed:
+    """There will be no result."""
+
+    why: str
+
+
+Event = Step | Started | Lost | Failed
+
+
+@contextmanager
+def connected(jobs: int) -> Iterator[str]:
+    """A connection to the cluster at RAY_ADDRESS; without one, to workers of this machine. Yields which, in words.
+
+    jobs: CPUs to use of this machine.
+    """
+    common: dict[str, Any] = {
+        "log_to_driver": False,
+        "logging_level": "error",
+        # the workers' code travels with the job: no folder is shared
+        "runtime_env": {"py_modules": [str(PACKAGE)], "excludes": ["__pycache__"]},
+    }
+    address = os.environ.get("RAY_ADDRESS")
+    handler = signal.getsignal(signal.SIGTERM)
+    try:
+        if address:
+            ray.init(address=address, **common)
+        else:
+            ray.init(address="local", num_cpus=jobs, include_dashboard=False, object_store_memory=OBJECTS, **common)
+    except (ConnectionError, RuntimeError, ValueError) as error:
+        where = f"RAY_ADDRESS is {address}, but no cluster" if address else "Ray cannot be started"
+        raise UserError(f"{where} ({' '.join(str(error).split())})") from error
+    try:
+        signal.signal(signal.SIGTERM, handler)  # Ray's own ends the process where it stands
+        found = ray.cluster_resources()
+        nodes = sum(node["Alive"] for node in ray.nodes())
+        cpus = f"{found.get('CPU', 0):g} CPUs"
+        yield f"the Ray cluster at {address}: {nodes} nodes, {cpus} now" if address else f"this machine: {cpus}"
+    finally:
+        ray.shutdown()
+
+
+def run(
+    orders: Mapping[str, tuple[str, Callable[[], Order]]],
+    images: Mapping[str, SweepImages],
+    resources: Resources,
+    retries: int,
+) -> Iterator[tuple[str, Event]]:
+    """Have all orders carried out; yields what happens, with the order's key, until each has ended or failed.
+
+    orders: by key, the data set and what gives the order as it stands when a worker is to begin. images: by data set.
+    """
+    data = {name: ray.put(found.packed()) for name, found in images.items()}
+    task = ray.remote(num_cpus=resources.cpus, num_gpus=resources.gpus, max_retries=0, num_returns="streaming")(_task)
+
+    def start(key: str) -> Any:
+        dataset, order = orders[key]
+        return task.remote(order(), data[dataset])
+
+    running: dict[Any, str] = {start(key): key for key in orders}
+    lost: Counter[str] = Counter()
+    while running:
+        ready: list[Any] = ray.wait(list(running), timeout=WAIT_SECONDS)[0]
+        for stream in ready:
+            key = running[stream]
+            try:
+                event: Event = ray.get(next(stream))
+            except StopIteration:
+                del running[stream]
+            except RayTaskError as error:
+                # raised by the training itself, which would raise it again
+                del running[stream]
+                yield key, Failed(_in_words(error.cause))
+            except RayError as error:
+                del running[stream]
+                lost[key] += 1
+                why = f"{type(error).__name__}: {str(error).strip().splitlines()[0]}"
+                if lost[key] > retries:
+                    yield key, Failed(why)
+                else:
+                    yield key, Lost(why)
+                    running[start(key)] = key
+            else:
+                yield key, event
+
+
+def _task(order: Order, packed: Packed) -> Iterator[Event]:
+    yield Started()
+    yield from work(order, packed.unpacked())
+
+
+def _in_words(error: BaseException) -> str:
+    return str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"

@@ -1,0 +1,72 @@
+"""One data set, as a sweep keeps it on disk and sends it to its workers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from hourglass import judge
+from hourglass.data import Images
+from hourglass.files import sha256
+from hourglass.judge import Judge
+
+FILES = ("train", "test", "judge")
+
+
+@dataclass(frozen=True)
+class SweepImages:
+    """Images and the judge."""
+
+    train: Images
+    test: Images
+    judge: Judge
+
+    @staticmethod
+    def hashes(folder: Path) -> dict[str, str]:
+        """Of the files of a data set, by what they hold."""
+        return {name: sha256(folder / f"{name}.safetensors") for name in FILES}
+
+    def save(self, folder: Path) -> None:
+        """Each file appears whole or not at all."""
+        self.train.save(folder / "train.safetensors")
+        self.test.save(folder / "test.safetensors")
+        judge.save(self.judge, folder / "judge.safetensors")
+
+    @classmethod
+    def load(cls, folder: Path) -> "SweepImages":
+        """Read what `save` wrote. Raises UserError where that is missing or damaged."""
+        train, test = (Images.load(folder / f"{split}.safetensors") for split in ("train", "test"))
+        return cls(train, test, judge.load(folder / "judge.safetensors"))
+
+    def packed(self) -> "Packed":
+        """For Ray, whose workers on one machine then share one copy."""
+        arrays: dict[str, NDArray[np.generic]] = {}
+        for split in ("train", "test"):
+            images: Images = getattr(self, split)
+            arrays |= {f"{split}.images": images.images.numpy(), f"{split}.labels": images.labels.numpy()}
+        arrays |= {f"judge.{name}": weights.numpy() for name, weights in self.judge.state_dict().items()}
+        return Packed(arrays, self.train.dataset, self.train.classes)
+
+
+@dataclass(frozen=True)
+class Packed:
+    """The same as arrays by name."""
+
+    arrays: Mapping[str, NDArray[np.generic]]
+    dataset: str
+    classes: tuple[str, ...]
+
+    def unpacked(self) -> SweepImages:
+        """A copy that may be written to."""
+        tensors = {name: torch.tensor(array) for name, array in self.arrays.items()}
+        train, test = (
+            Images(tensors[f"{split}.images"], tensors[f"{split}.labels"], self.dataset, self.classes)
+            for split in ("train", "test")
+        )
+        network = judge.build(0)
+        weights = {name: tensor for name, tensor in tensors.items() if name.startswith("judge.")}
+        network.load_state_dict({name.removeprefix("judge."): tensor for name, tensor in weights.items()})
+        return SweepImages(train, test, network.eval())

@@ -1,0 +1,148 @@
+"""What a sweep is to train, and what each result follows from."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from hourglass.files import sha256
+from hourglass.settings.fitting import in_cell
+from hourglass.settings.grids import Sigma
+from hourglass.settings.stages import Sweep, Training
+
+SOURCE = Path(__file__).resolve().parents[1]
+KEY = 16  # hexadecimal digits
+
+TRAINED_BY = (
+    "data/corruption.py",
+    "data/corruptions/{corruption}.py",
+    "data/corruptions/kind.py",
+    "data/images.py",
+    "data/inputs.py",
+    "losses/{loss}.py",
+    "losses/loss.py",
+    "models",
+    "randomness.py",
+    "settings/sizes.py",
+    "training",
+)
+"""The code that decides what a network is trained to, as dvc.yaml has it of the stage train."""
+
+MEASURED_BY = (
+    "data/corruption.py",
+    "data/corruptions",
+    "data/images.py",
+    "data/inputs.py",
+    "evaluation/codes.py",
+    "evaluation/cost.py",
+    "evaluation/measuring.py",
+    "evaluation/scores.py",
+    "evaluation/testbed.py",
+    "judge.py",
+    "latent/embedding.py",
+    "losses/elbo.py",
+    "losses/loss.py",
+    "models",
+    "randomness.py",
+    "settings/sizes.py",
+    "sweep/work.py",
+    "training/health.py",
+)
+"""The code that decides what is found of it on the test set."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One training in a grid, and the measuring that follows.
+
+    sigma: of the Gaussian noise that it is trained with; None without. data: the hashes of images and judge.
+    """
+
+    grid: str
+    dataset: str
+    variant: str
+    sigma: Sigma | None
+    settings: Training
+    sweep: Sweep
+    data: Mapping[str, str]
+
+    @cached_property
+    def training_key(self) -> str:
+        """A hash of all that the trained network follows from, but for the processor."""
+        settings = self.settings
+        files = [name.format(corruption=settings.corruption, loss=settings.loss) for name in TRAINED_BY]
+        images = [self.data[name] for name in ("train", "test")]
+        # the test images that it is tested on while it is trained are drawn from the sweep's seed
+        return _key(settings.model_dump(mode="json"), self.sweep.seed, images, _code(tuple(files)))
+
+    @cached_property
+    def key(self) -> str:
+        """A hash of all that the row in the table follows from."""
+        sweep = self.sweep
+        told = [sweep.seed, sweep.strengths, sweep.sweep.noise, sweep.libraries]
+        return _key(self.training_key, told, dict(self.data), _code(MEASURED_BY))
+
+    @property
+    def epochs(self) -> int:
+        """Of a closed form, one."""
+        return self.settings.train.epochs if self.settings.train else 1
+
+    @property
+    def name(self) -> str:
+        """For people: `fashion_mnist linear latent=8 seed=1`."""
+        sigma = "" if self.sigma is None else f" sigma={sigma_in_words(self.sigma)}"
+        epochs = f" epochs={self.epochs}" if self.settings.train else ""
+        return f"{self.dataset} {self.variant} latent={self.settings.network.latent}{sigma}{epochs} seed={self.seed}"
+
+    @property
+    def seed(self) -> int:
+        return self.settings.seed
+
+
+def sigma_in_words(sigma: Sigma) -> str:
+    """0.3, or 0.1–0.5 where it is drawn for every image."""
+    return f"{sigma[0]:g}–{sigma[1]:g}" if isinstance(sigma, tuple) else f"{sigma:g}"
+
+
+def trials(sweep: Sweep, data: Mapping[str, Mapping[str, str]]) -> list[Trial]:
+    """All, grid by grid, in the order of its lists, the seeds last; a closed form, which draws nothing, once.
+
+    data: of each data set, the hashes of images and judge.
+    """
+    return list(_trials(sweep, data))
+
+
+def _trials(sweep: Sweep, data: Mapping[str, Mapping[str, str]]) -> Iterator[Trial]:
+    for name, grid in sweep.sweep.grids.items():
+        for cell in grid.cells(tuple(sweep.variants)):
+            variant = in_cell(sweep.variants[cell.variant], cell)
+            strengths = dict(sweep.strengths)
+            if isinstance(cell.sigma, tuple):
+                strengths |= dict(zip(("sigma_low", "sigma_high"), cell.sigma, strict=True))
+            elif cell.sigma is not None:
+                strengths["sigma"] = cell.sigma
+            for seed in grid.seeds if variant.train else grid.seeds[:1]:
+                settings = Training.of(variant, seed, strengths, sweep.fresh)
+                sigma = cell.sigma if cell.sigma is not None else settings.strengths.get("sigma")
+                yield Trial(name, cell.dataset, cell.variant, sigma, settings, sweep, data[cell.dataset])
+
+
+def _key(*about: object) -> str:
+    return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:KEY]
+
+
+_hashes: dict[tuple[str, ...], list[str]] = {}
+
+
+def _code(names: tuple[str, ...]) -> list[str]:
+    """The hashes of the project's files of these names, and of those in folders of these names."""
+    if names not in _hashes:
+        found = [path for name in names for path in _files(SOURCE / name)]
+        _hashes[names] = [f"{path.relative_to(SOURCE).as_posix()} {sha256(path)}" for path in found]
+    return _hashes[names]
+
+
+def _files(path: Path) -> list[Path]:
+    return sorted(path.rglob("*.py")) if path.is_dir() else [path]

@@ -1,0 +1,78 @@
+"""A sweep in MLflow: a run for each trial, all below one."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from hourglass.settings.stages import Sweep
+from hourglass.tracking import processes
+from hourglass.tracking.runs import Training, TrainingRun
+from hourglass.training import EpochRecord
+
+if TYPE_CHECKING:
+    from hourglass.sweep.trials import Trial
+
+EXPERIMENT = "sweep"
+PARENT = "mlflow.parentRunId"
+
+
+class SweepRuns:
+    """The runs of one sweep, while it lasts; taken up again, it goes on in the same ones."""
+
+    def __init__(self, sweep: Sweep) -> None:
+        about = sweep.model_dump(mode="json")
+        self._key = hashlib.sha256(json.dumps(about).encode()).hexdigest()[:32]
+        parameters = {"grids": about["sweep"]["grids"], "noise": about["sweep"]["noise"], "seed": sweep.seed}
+        self._parent = TrainingRun(Training("sweep", EXPERIMENT, parameters), self._key)
+        self._open: dict[str, TrainingRun] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        status = "FINISHED" if error is None else processes.status_after(error)
+        for run in self._open.values():
+            run.end(status)
+        self._parent.end(status)
+
+    def begin(self, trial: "Trial", records: Sequence[EpochRecord]) -> None:
+        """A worker has begun, after the epochs of these records."""
+        if trial.key in self._open:
+            return
+        tags = {PARENT: self._parent.id} if self._parent.id else {}
+        key = hashlib.sha256(f"{self._key} {trial.key}".encode()).hexdigest()[:32]
+        run = TrainingRun(Training(trial.name, EXPERIMENT, _parameters(trial), tags), key)
+        self._open[trial.key] = run
+        for record in records:
+            self.log_epoch(trial, record)
+
+    def log_epoch(self, trial: "Trial", record: EpochRecord) -> None:
+        measured = record.measured() | {"images_per_second": record.images_per_second}
+        self._open[trial.key].log_epoch(record.epoch, measured)
+
+    def end(self, trial: "Trial", results: Mapping[str, float | int | bool]) -> None:
+        """All is measured."""
+        run = self._open.pop(trial.key)
+        run.log_results({name: float(value) for name, value in results.items()})
+        run.end("FINISHED")
+
+    def fail(self, trial: "Trial") -> None:
+        if run := self._open.pop(trial.key, None):
+            run.end("FAILED")
+
+
+def _parameters(trial: "Trial") -> dict[str, object]:
+    """What differs, as columns of their own; then all settings."""
+    differs = {
+        "grid": trial.grid,
+        "dataset": trial.dataset,
+        "variant": trial.variant,
+        "latent": trial.settings.network.latent,
+        "sigma": "" if trial.sigma is None else str(trial.sigma),
+        "epochs": trial.epochs,
+    }
+    return differs | trial.settings.model_dump(mode="json")

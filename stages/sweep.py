@@ -1,0 +1,18 @@
+"""Train and measure whatever of the sweep has no result yet: `python -m stages.sweep`."""
+
+import os
+
+from hourglass.paths import SWEEP_IMAGES, SWEEP_TABLE, SWEEP_TRIALS
+from hourglass.settings.stages import Sweep
+from hourglass.sweep.run import sweep
+from stages import run
+
+
+def main() -> None:
+    settings, jobs = Sweep.load("sweep"), os.environ.get("JOBS")
+    rows = sweep(settings, SWEEP_IMAGES, SWEEP_TRIALS, SWEEP_TABLE, int(jobs) if jobs else None)
+    print(f"{len(rows)} rows in {SWEEP_TABLE}")
+
+
+if __name__ == "__main__":
+    run(main)

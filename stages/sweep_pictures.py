@@ -1,0 +1,19 @@
+"""Draw what the sweep has found: `python -m stages.sweep_pictures`."""
+
+from hourglass.figures import style, sweep
+from hourglass.paths import SWEEP_PLOTS, SWEEP_TABLE
+from hourglass.records.sweep import load
+from stages import run
+
+
+def main() -> None:
+    trials = load(SWEEP_TABLE)
+    SWEEP_PLOTS.mkdir(parents=True, exist_ok=True)
+    for dataset in dict.fromkeys(trial.dataset for trial in trials):
+        for name, figure in sweep.pictures(trials, dataset).items():
+            style.save(figure, SWEEP_PLOTS / dataset / f"{name}.png")
+    print(f"pictures of {len(trials)} trials in {SWEEP_PLOTS}")
+
+
+if __name__ == "__main__":
+    run(main)
