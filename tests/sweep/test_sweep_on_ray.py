@@ -252,15 +252,27 @@ def test_a_cluster_comes_to_the_same_table(
 def test_a_training_whose_machine_is_lost_goes_on_at_another(
     undisturbed: Place, place: Place, folder: Path, cluster: Cluster, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    first = cluster.add_node(**NODE)
+    first, joined = cluster.add_node(**NODE), []
 
-    def lose() -> None:
-        cluster.add_node(**NODE)
+    def change_machines() -> None:
         cluster.remove_node(first, allow_graceful=False)
+        join = [
+            str(Path(sys.executable).with_name("ray")),
+            "start",
+            f"--address={cluster.address}",
+            "--num-cpus=1",
+            "--block",
+        ]
+        joined.append(subprocess.Popen(join, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
 
-    with meanwhile(place.in_the_middle, lose) as lost:
-        found = place.sweep(small(GRIDS), folder, address=cluster.address)
-    assert lost
+    try:
+        with meanwhile(place.in_the_middle, change_machines):
+            found = place.sweep(small(GRIDS), folder, address=cluster.address)
+    finally:
+        for process in joined:
+            process.terminate()
+            process.wait()
+    assert joined
     assert found == undisturbed.table.read_bytes()
     assert "strided latent=2 epochs=12 seed=0: goes on after epoch" in capsys.readouterr().out
     assert [record["epoch"] for record in place.epochs("strided")] == list(range(1, LONG + 1))

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Annotated
 
+from pydantic import AfterValidator
 from pydantic import Field as Setting
+from pydantic_core import PydanticCustomError
 
 from hourglass.data import DATASETS
 from hourglass.settings.section import Count, Section, Seed, Strength, one_of
@@ -15,6 +17,13 @@ NOISE_OVER_A_RANGE = "gaussian_range"
 
 Sigma = float | tuple[float, float]
 """Of Gaussian noise, pixels in [0, 1]: one standard deviation, or the two between which it is drawn for every image."""
+
+
+def _some(listed: tuple[object, ...]) -> tuple[object, ...]:
+    # pydantic's own least length counts the valid entries alone, and complains of a wrong one twice
+    if not listed:
+        raise PydanticCustomError("nothing_listed", "Input should list at least 1")
+    return listed
 
 
 @dataclass(frozen=True)
@@ -36,12 +45,12 @@ class Grid(Section):
     the two. epochs: each variant's own where null.
     """
 
-    datasets: Annotated[tuple[Annotated[str, one_of(DATASETS)], ...], Setting(min_length=1)]
+    datasets: Annotated[tuple[Annotated[str, one_of(DATASETS)], ...], AfterValidator(_some)]
     variants: tuple[str, ...] | None = None
     latent: tuple[Count, ...] = ()
     sigma: tuple[Strength, ...] = ()
     sigma_range: tuple[Strength, Strength] | None = None
-    seeds: Annotated[tuple[Seed, ...], Setting(min_length=1)]
+    seeds: Annotated[tuple[Seed, ...], AfterValidator(_some)]
     epochs: Count | None = None
 
     @property

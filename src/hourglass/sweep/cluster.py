@@ -22,7 +22,7 @@ from ray.exceptions import RayError, RayTaskError
 from hourglass.errors import UserError
 from hourglass.settings.grids import Resources
 from hourglass.sweep.data import Packed, SweepImages
-from hourglass.sweep.work import Order, Step, work
+from hourglass.sweep.work import Found, Order, Step, work
 
 PACKAGE = Path(__file__).resolve().parents[1]
 MEGABYTE = 2**20
@@ -125,6 +125,8 @@ def run(
                     yield key, Lost(why)
                     running[start(key)] = key
             else:
+                if isinstance(event, Found):
+                    del running[stream]  # that is all: how its process ends makes no difference any more
                 yield key, event
 
 
