@@ -8,14 +8,14 @@ from functools import cached_property
 from pathlib import Path
 
 from hourglass.files import sha256
-from hourglass.settings.fitting import in_cell
-from hourglass.settings.grids import Sigma
+from hourglass.settings.grids import Sigma, in_cell
 from hourglass.settings.stages import Sweep, Training
 
 SOURCE = Path(__file__).resolve().parents[1]
 KEY = 16  # hexadecimal digits
 
 TRAINED_BY = (
+    "data/corrupted.py",
     "data/corruption.py",
     "data/corruptions/{corruption}.py",
     "data/corruptions/kind.py",
@@ -26,11 +26,16 @@ TRAINED_BY = (
     "models",
     "randomness.py",
     "settings/sizes.py",
-    "training",
+    "training/graphs.py",
+    "training/health.py",
+    "training/loop.py",
+    "training/processor.py",
+    "training/state.py",
 )
-"""The code that decides what a network is trained to, as dvc.yaml has it of the stage train."""
+"""The code that decides what a network is trained to."""
 
 MEASURED_BY = (
+    "data/corrupted.py",
     "data/corruption.py",
     "data/corruptions",
     "data/images.py",
