@@ -1,5 +1,6 @@
 """What is kept of every training of a sweep, a file each: to go on from while it lasts, to measure anew afterwards."""
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -15,7 +16,7 @@ from hourglass.sweep.work import Arrays
 from hourglass.training import EpochRecord
 
 UNREADABLE = (UserError, OSError, ValueError, TypeError, KeyError)
-STATE, WEIGHTS = "state.", "weights."
+STATE, WEIGHTS, CHECKSUM = "state.", "weights.", "sha256"
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,11 @@ class Store:
         try:
             tensors, header = load_tensors(path, "sweep", "about")
             about = json.loads(header["about"])
-            records = [EpochRecord(**record) for record in about["records"]]
             arrays = {name: tensor.numpy() for name, tensor in tensors.items()}
+            # of the first files that were kept there is none
+            if about.pop(CHECKSUM, digest := _digest(about, arrays)) != digest:
+                raise ValueError("its checksum differs")
+            records = [EpochRecord(**record) for record in about["records"]]
             return Kept(records, _part(arrays, STATE), _part(arrays, WEIGHTS), about["results"])
         except UNREADABLE:
             print(f"warning: {path} is damaged, so that {trial.name} begins anew", flush=True)
@@ -57,8 +61,9 @@ class Store:
         arrays = {f"{STATE}{name}": array for name, array in kept.state.items()}
         arrays |= {f"{WEIGHTS}{name}": array for name, array in kept.weights.items()}
         records = [{key: value for key, value in asdict(record).items() if key != "state"} for record in kept.records]
-        about = json.dumps({"trial": trial.name, "records": records, "results": kept.results})
-        save_tensors(self._path(trial), {name: torch.tensor(array) for name, array in arrays.items()}, about=about)
+        about = {"trial": trial.name, "records": records, "results": kept.results}
+        tensors = {name: torch.tensor(array) for name, array in arrays.items()}
+        save_tensors(self._path(trial), tensors, about=json.dumps(about | {CHECKSUM: _digest(about, arrays)}))
 
     def _path(self, trial: Trial) -> Path:
         return self._folder / f"{trial.variant}-{trial.training_key}.safetensors"
@@ -66,3 +71,12 @@ class Store:
 
 def _part(arrays: Arrays, prefix: str) -> Arrays:
     return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+
+
+def _digest(about: Mapping[str, object], arrays: Arrays) -> str:
+    """SHA-256 of all that a file holds."""
+    found = hashlib.sha256(json.dumps({name: about[name] for name in about if name != CHECKSUM}).encode())
+    for name in sorted(arrays):
+        found.update(f"{name} {arrays[name].dtype} {arrays[name].shape}".encode())
+        found.update(arrays[name].tobytes())
+    return found.hexdigest()

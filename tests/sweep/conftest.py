@@ -1,0 +1,31 @@
+"""Digits as a sweep has them, with a judge that was hardly trained."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from hourglass import judge
+from hourglass.data import Images
+from hourglass.settings.params import JudgeSpec
+from hourglass.sweep.data import SweepImages
+
+
+@pytest.fixture(scope="session")
+def images(digits: Images) -> SweepImages:
+    """300 training and 200 test images."""
+    train, test = (
+        Images(digits.images[part], digits.labels[part], digits.dataset, digits.classes)
+        for part in (slice(300), slice(300, 500))
+    )
+    spec = JudgeSpec(epochs=1, batch_size=32, learning_rate=0.002)
+    network, _ = judge.trained(train, test, spec, 0, torch.device("cpu"), lambda epoch, loss: None)
+    return SweepImages(train, test, network)
+
+
+@pytest.fixture(scope="session")
+def folder(images: SweepImages, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the data sets of a sweep."""
+    path = tmp_path_factory.mktemp("images")
+    images.save(path / "digits")
+    return path

@@ -1,0 +1,55 @@
+"""Small sweeps of digits for the tests: their settings, and rows as a table has them, made up."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from hourglass.records.sweep import Trial
+from hourglass.settings import params, stages
+from hourglass.settings.grids import SweepSpec
+from hourglass.settings.stages import Sweep
+
+ROOT = Path(__file__).parents[2]
+HASHES = {"digits": {"train": "a", "test": "b", "judge": "c"}}
+"""Of files that are not there."""
+
+
+@cache
+def of_params() -> Sweep:
+    """What the stage sweep is told of params.yaml."""
+    found = stages.resolved(params.load(ROOT / "params.yaml"))["sweep"]
+    assert isinstance(found, Sweep)
+    return found
+
+
+def small(
+    grids: Mapping[str, Mapping[str, Any]], noise: Sequence[float] = (0.1, 0.3), retries: int = 2, **changes: Any
+) -> Sweep:
+    """A sweep of variants of params.yaml: digits, one seed, two epochs, where a grid says nothing else.
+
+    changes: of what the stage is told otherwise.
+    """
+    usual: dict[str, Any] = {"datasets": ["digits"], "seeds": [0], "epochs": 2}
+    spec = SweepSpec.model_validate(
+        {
+            "resources": {"cpus": 1, "gpus": 0.0},
+            "retries": retries,
+            "noise": list(noise),
+            "grids": {name: usual | dict(grid) for name, grid in grids.items()},
+        }
+    )
+    return of_params().model_copy(update={"sweep": spec, **changes})
+
+
+def row(variant: str, latent: int = 2, seed: int = 0, **about: Any) -> Trial:
+    """One of a table. about: grid, dataset, sigma, epochs where they matter; all else are results."""
+    place = {"grid": "sizes", "dataset": "digits", "sigma": "", "epochs": 5}
+    place |= {name: about.pop(name) for name in list(about) if name in place}
+    usual = {"mse": 0.02, "class_kept": 0.8, "knn": 0.7, "collapsed": False}
+    noise = {
+        f"{what}_sigma_{sigma}_psnr": level
+        for sigma, level in (("0.1", 20.0), ("0.3", 10.5))
+        for what in ("noisy", "restored")
+    }
+    return Trial(**place, variant=variant, latent=latent, seed=seed, key="0" * 16, results=usual | noise | about)

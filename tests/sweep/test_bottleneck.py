@@ -1,0 +1,103 @@
+"""What is said of code sizes and noise follows from the trials, and flips with them."""
+
+from collections.abc import Sequence
+
+import pytest
+from sweeping import row
+
+from hourglass.comparison.bottleneck import bottleneck
+from hourglass.records.sweep import Trial
+
+
+def trials(variant: str, errors: dict[int, Sequence[float]]) -> list[Trial]:
+    """By code size, the test MSE of each seed."""
+    return [row(variant, size, seed, mse=error) for size, values in errors.items() for seed, error in enumerate(values)]
+
+
+PCA = trials("pca", {2: [0.05], 8: [0.03]})
+LINEAR = {2: [0.041, 0.042], 8: [0.029, 0.031]}
+
+
+def test_a_variant_is_held_against_pca_size_by_size() -> None:
+    (said,) = bottleneck(PCA + trials("linear", LINEAR))
+    assert said == (
+        "After 5 epochs, with each of 2 seeds, the test MSE of linear is, against pca's, smaller with 2; "
+        "neither smaller nor larger with 8 numbers in the code."
+    )
+
+
+@pytest.mark.parametrize(
+    ("errors", "said"),
+    [
+        ({2: [0.04, 0.049], 8: [0.01, 0.02]}, "smaller with 2 and 8 numbers"),
+        ({2: [0.06, 0.051], 8: [0.04, 0.05]}, "larger with 2 and 8 numbers"),
+        ({2: [0.06, 0.04], 8: [0.04, 0.02]}, "neither smaller nor larger with 2 and 8 numbers"),
+        ({2: [0.06, 0.051], 8: [0.02, 0.01]}, "smaller with 8; larger with 2 numbers"),
+        ({2: [0.04], 8: [0.01], 4: [0.9]}, "smaller with 2 and 8 numbers"),
+    ],
+)
+def test_the_verdict_flips_with_the_order(errors: dict[int, Sequence[float]], said: str) -> None:
+    (sentence,) = bottleneck(PCA + trials("linear", errors))
+    assert sentence.endswith(f"against pca's, {said} in the code.")
+
+
+def test_the_better_of_two_variants_is_named_where_all_its_seeds_are_better() -> None:
+    low, high = {2: [0.010, 0.020], 4: [0.01, 0.02]}, {2: [0.021, 0.031], 4: [0.02, 0.03]}
+    first, second = bottleneck(trials("linear", low) + trials("strided", high))
+    assert first == (
+        "With 2 numbers, after 5 epochs, with each of 2 seeds, linear reconstructs best, before strided: "
+        "0.0150 ± 0.0071 against 0.0260 ± 0.0071."
+    )
+    assert "linear and strided cannot be told apart: 0.0150 ± 0.0071 against 0.0250 ± 0.0071" in second
+    flipped, _ = bottleneck(trials("linear", high) + trials("strided", low))
+    assert "strided reconstructs best, before linear: 0.0150" in flipped
+
+
+def test_pca_is_no_rival_among_the_trained() -> None:
+    said = bottleneck(trials("pca", {2: [0.001], 8: [0.001]}) + trials("linear", LINEAR) + trials("strided", LINEAR))
+    assert [sentence for sentence in said if "reconstructs best" in sentence and "pca" in sentence] == []
+
+
+def test_a_single_seed_has_no_deviation() -> None:
+    said = bottleneck(trials("linear", {2: [0.1], 8: [0.2]}) + trials("strided", {2: [0.3], 8: [0.4]}))
+    assert said[0].endswith("with one seed, linear reconstructs best, before strided: 0.1000 against 0.3000.")
+
+
+def noisy(levels: dict[str, Sequence[float]], left: float) -> list[Trial]:
+    """By the noise of the training, what each seed restores of noise of 0.3, dB. left: of the noisy images."""
+    return [
+        row(
+            "denoising",
+            seed=seed,
+            sigma=sigma,
+            **{"restored_sigma_0.3_psnr": level, "noisy_sigma_0.3_psnr": left},
+        )
+        for sigma, values in levels.items()
+        for seed, level in enumerate(values)
+    ]
+
+
+def of_strong_noise(levels: dict[str, Sequence[float]], left: float = 10.5) -> str:
+    weak, strong = bottleneck(noisy(levels, left))
+    assert weak.startswith("Noise of 0.1: ")
+    return strong
+
+
+def test_the_training_that_restores_best_is_named_where_all_its_seeds_do() -> None:
+    assert of_strong_noise({"0.1": [14.0, 14.5], "0.3": [16.0, 17.0]}) == (
+        "Noise of 0.3: denoising trained at 0.3 restores best, 16.50 ± 0.71 dB "
+        "(next: 14.25 ± 0.35 dB at 0.1; the noisy images: 10.50 dB)."
+    )
+    assert "trained at 0.1 restores best" in of_strong_noise({"0.1": [16.0, 17.0], "0.3": [14.0, 14.5]})
+    assert "trained at 0.3 or 0.1 restores best" in of_strong_noise({"0.1": [14.0, 16.5], "0.3": [16.0, 17.0]})
+
+
+def test_a_restoration_that_does_not_help_is_said() -> None:
+    levels = {"0.1": [14.0, 14.5], "0.3": [16.0, 17.0]}
+    for left, helps in ((15.9, True), (16.5, False), (20.0, False)):
+        assert of_strong_noise(levels, left).endswith("no better than the images left as they are.") != helps
+
+
+def test_nothing_is_said_of_what_was_not_swept() -> None:
+    assert bottleneck([]) == []
+    assert bottleneck([row("linear"), row("linear", seed=1), row("pca")]) == []
