@@ -40,7 +40,6 @@ MEASURED_BY = (
     "data/corruptions",
     "data/images.py",
     "data/inputs.py",
-    "data/preparation.py",
     "evaluation/codes.py",
     "evaluation/cost.py",
     "evaluation/measuring.py",
@@ -57,9 +56,6 @@ MEASURED_BY = (
     "training/health.py",
 )
 """The code that decides what is found of it on the test set."""
-
-FIXED_BY = "data/preparation.py"
-"""The code that corrupts the copy of the training images which a network is trained on where noise is not fresh."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +78,6 @@ class Trial:
         """A hash of all that the trained network follows from, but for the processor."""
         settings = self.settings
         files = [name.format(corruption=settings.corruption, loss=settings.loss) for name in TRAINED_BY]
-        files += [] if settings.fresh_noise else [FIXED_BY]
         images = [self.data[name] for name in ("train", "test")]
         # the test images that it is tested on while it is trained are drawn from the sweep's seed
         return _key(settings.model_dump(mode="json"), self.sweep.seed, images, _code(tuple(files)))
