@@ -30,7 +30,7 @@ def _against(line: Sequence[Group], yardstick: Sequence[Group]) -> str:
     even = [group.latent for group in shared if group.latent not in (*better, *worse)]
     said = [
         f"{what} with {_joined(sizes)}"
-        for what, sizes in (("smaller", better), ("larger", worse), ("smaller with some seeds alone", even))
+        for what, sizes in (("smaller", better), ("larger", worse), ("smaller or larger, as the seed has it,", even))
         if sizes
     ]
     name = line[0].variant
@@ -64,10 +64,10 @@ def _restoration(line: Sequence[Group], strength: str) -> str:
     which = (
         f"trained at {first.sigma}" if second.below(first, column) else f"trained at {first.sigma} or {second.sigma}"
     )
-    helps = "" if min(first.values(column)) > noisy else ": better left alone"
+    helps = "" if min(first.values(column)) > noisy else ", no better than the images left as they are"
     return (
         f"Noise of σ = {strength}: {first.variant} {which} restores best, {_figure(first, column, '.2f')} dB "
-        f"(next: {_figure(second, column, '.2f')} dB at {second.sigma}; the noisy images themselves: {noisy:.2f} dB)"
+        f"(next: {_figure(second, column, '.2f')} dB at {second.sigma}; the noisy images: {noisy:.2f} dB)"
         f"{helps}."
     )
 
