@@ -9,8 +9,8 @@ from stages import run
 
 
 def main() -> None:
-    settings, jobs = Sweep.load("sweep"), os.environ.get("JOBS")
-    rows = sweep(settings, SWEEP_IMAGES, SWEEP_TRIALS, SWEEP_TABLE, int(jobs) if jobs else None)
+    settings, jobs = Sweep.load("sweep"), os.environ.get("JOBS", "")
+    rows = sweep(settings, SWEEP_IMAGES, SWEEP_TRIALS, SWEEP_TABLE, int(jobs) if jobs.isdigit() else None)
     print(f"{len(rows)} rows in {SWEEP_TABLE}")
 
 

@@ -20,6 +20,7 @@ EXEMPT = {
     "src/hourglass/errors.py": "words for the user",
     "src/hourglass/files.py": "how files are written",
     "src/hourglass/paths.py": "where files are",
+    "src/hourglass/pipeline/machine.py": "how many may work at a time",
     "src/hourglass/progress.py": "what is shown meanwhile",
     "src/hourglass/records": "the form of results; what is in them comes from the code that fills them",
     "src/hourglass/settings/network.py": "read by the stage settings; what follows stands in settings/",
@@ -30,6 +31,11 @@ EXEMPT = {
     "src/hourglass/training/device.py": "where to compute, which makes no result stale on purpose",
 }
 """What decides no result, and why."""
+
+OF_GIT = {
+    "sweep/train": ["metrics/sweep.csv", "data/sweep/trials"],  # the first is for others, the second to go on from
+}
+"""What a stage leaves, and takes up again, that is no output of DVC's."""
 
 REGISTRIES = {
     "src/hourglass/data/corruptions": "${item.corruption}",
@@ -43,16 +49,19 @@ def problems(stage: str, described: dict[str, Any]) -> list[str]:
     entry = Path("stages") / f"{described['cmd'].split()[2].removeprefix('stages.')}.py"
     listed = list(described.get("deps", []))
     code = [dep for dep in listed if dep.endswith(".py") or dep.startswith("src/")]
-    found = [f"{stage}: {text}" for text in (*_code(entry, code), *_data(entry, described, code))]
+    found = [f"{stage}: {text}" for text in (*_code(entry, code), *_data(stage, entry, described, code))]
     if "params" in described:
         found.append(f"{stage}: params, but what a stage is told of them stands in settings/")
     return found
 
 
 def stages() -> dict[str, dict[str, Any]]:
-    """The stages of dvc.yaml, by name, as they are written there; `settings` reads params.yaml for all others."""
-    content = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
-    return {name: block.get("do", block) for name, block in content.items() if name != "settings"}
+    """The stages of dvc.yaml and sweep/dvc.yaml, by name; `settings` reads params.yaml for all others."""
+    found = {}
+    for folder in ("", "sweep/"):
+        content = yaml.safe_load((ROOT / folder / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+        found |= {f"{folder}{name}": block.get("do", block) for name, block in content.items() if name != "settings"}
+    return found
 
 
 def _code(entry: Path, listed: list[str]) -> Iterator[str]:
@@ -95,7 +104,7 @@ def _entries(folder: str) -> set[str]:
     return {alias.name for node in imports for alias in node.names}
 
 
-def _data(entry: Path, described: dict[str, Any], code: list[str]) -> Iterator[str]:
+def _data(stage: str, entry: Path, described: dict[str, Any], code: list[str]) -> Iterator[str]:
     """Files that the entry reads and writes, and settings that it loads, against what dvc.yaml lists."""
     tree = ast.parse((ROOT / entry).read_text(encoding="utf-8"))
     used = set(_paths(tree))
@@ -104,7 +113,7 @@ def _data(entry: Path, described: dict[str, Any], code: list[str]) -> Iterator[s
     kinds = [described.get(kind, []) for kind in ("outs", "metrics", "plots")]
     outs = [out if isinstance(out, str) else next(iter(out)) for kind in kinds for out in kind]
     for path in sorted(used):
-        if not any(_below(path, place) or _below(place, path) for place in (*deps, *outs)):
+        if not any(_below(path, place) or _below(place, path) for place in (*deps, *outs, *OF_GIT.get(stage, []))):
             yield f"{path} is read or written, but neither a dependency nor an output"
     for dep in deps:
         if dep.startswith("settings/"):

@@ -89,8 +89,16 @@ def of_this_tree(path: Path, change: Callable[[dict[str, Any]], None], **environ
             shutil.copy2(ROOT / name, copy.path / name)
     for leftover in ("metrics", "models", "plots", "settings"):  # results of the real run
         shutil.rmtree(copy.path / leftover, ignore_errors=True)
-    (copy.path / "dvc.lock").unlink(missing_ok=True)
-    copy.edit(change)
+    (copy.path / "metrics").mkdir()
+    shutil.copy2(ROOT / "metrics/sweep.csv", copy.path / "metrics")  # of a sweep, which no test repeats
+    for lock in ("dvc.lock", "sweep/dvc.lock"):
+        (copy.path / lock).unlink(missing_ok=True)
+
+    def without_sweep(params: dict[str, Any]) -> None:
+        params["sweep"]["grids"] = {}  # which name variants that may not be left
+        change(params)
+
+    copy.edit(without_sweep)
     copy.done("git", "init", "--quiet")
     return copy
 

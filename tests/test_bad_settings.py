@@ -233,7 +233,7 @@ def test_all_problems_are_said_at_once(copy: Copy, refusing: Callable[..., None]
 
 
 def test_with_the_old_settings_nothing_is_out_of_date(copy: Copy) -> None:
-    assert "up to date" in copy.done("dvc", "status")
+    assert "up to date" in copy.done("dvc", "status", "dvc.yaml")
 
 
 def test_a_small_learning_rate_is_written_and_read(unchanged: Copy) -> None:

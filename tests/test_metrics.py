@@ -12,7 +12,7 @@ import synthetic
 
 from hourglass import metrics
 from hourglass.comparison import Comparison
-from hourglass.data import CORRUPTIONS
+from hourglass.data import TESTED
 from hourglass.data.corruptions import CorruptionKind
 from hourglass.metrics import Bar, Metric
 from hourglass.records import Baselines, CodeScores, Cost, Evaluation, LatentAnalysis, LeastTold, PcaScores
@@ -186,10 +186,10 @@ def _assert_everywhere(found: Comparison, key: str, title: str, texts: list[str]
 def blur() -> Iterator[str]:
     """A fourth corruption, as another file in data/corruptions would make it; the order puts it before another."""
     with pytest.MonkeyPatch.context() as patch:
-        last = CORRUPTIONS["gaussian_occlusion"]
-        patch.delitem(CORRUPTIONS, "gaussian_occlusion")
-        patch.setitem(CORRUPTIONS, "blur", CorruptionKind("motion blur", lambda images, generator: images))
-        patch.setitem(CORRUPTIONS, "gaussian_occlusion", last)
+        last = TESTED["gaussian_occlusion"]
+        patch.delitem(TESTED, "gaussian_occlusion")
+        patch.setitem(TESTED, "blur", CorruptionKind("motion blur", lambda images, generator: images))
+        patch.setitem(TESTED, "gaussian_occlusion", last)
         importlib.reload(metrics)
         yield "blur"
     importlib.reload(metrics)

@@ -61,7 +61,7 @@ def test_every_output_is_there_and_belongs_to_the_inputs(copy: Copy) -> None:
     by_number = copy.json("metrics/evaluate/variational.json")["code"]["by_number"]
     assert set(by_number["kl"]) == {f"number_{n}" for n in range(1, 11)}
     assert rows["linear"]["mse"] == copy.json("metrics/evaluate/linear.json")["clean"]["mse"]
-    assert "up to date" in copy.done("dvc", "status")
+    assert "up to date" in copy.done("dvc", "status", "dvc.yaml")
 
 
 def test_git_keeps_figures_and_curves_and_dvc_the_rest(copy: Copy) -> None:
@@ -178,7 +178,7 @@ def test_a_fresh_clone_with_the_cache_runs_just_what_changed(copy: Copy, tmp_pat
     copy.done("git", "clone", "--quiet", ".", str(clone.path))
     shutil.copytree(copy.path / ".dvc/cache", clone.path / ".dvc/cache")
     clone.done("dvc", "checkout")
-    assert "up to date" in clone.done("dvc", "status")  # nothing is in neither git nor the cache
+    assert "up to date" in clone.done("dvc", "status", "dvc.yaml")  # nothing is in neither git nor the cache
     clone.edit(lambda params: params["variants"]["pca"]["network"].update(latent=5))
     clone.done("dvc", "checkout", "--allow-missing")
     assert stages_run(clone.done("dvc", "repro", "--pull", "--allow-missing")) == follows("pca") | {"baselines"}

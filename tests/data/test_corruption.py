@@ -10,7 +10,7 @@ from torch import Tensor
 
 from hourglass.data import CORRUPTIONS, Corruption, Images, as_input, as_stored
 
-STRENGTHS = {"sigma": 0.3, "occlusion": 12}
+STRENGTHS = {"sigma": 0.3, "occlusion": 12, "sigma_low": 0.1, "sigma_high": 0.5}
 
 
 def _generator(seed: int = 0) -> torch.Generator:
@@ -54,6 +54,17 @@ def test_noise_is_clipped_to_the_unit_range(value: float) -> None:
     assert (noisy == value).double().mean().item() == pytest.approx(0.5, abs=0.01)
     # clipped at the value, half of the noise is left: E n² / 2, less what lies beyond the other end
     assert (noisy - value).square().mean().item() == pytest.approx(0.4**2 / 2, rel=0.05)
+
+
+def test_noise_over_a_range_has_for_every_image_a_strength_of_its_own_all_equally_likely() -> None:
+    corruption = Corruption("gaussian_range", sigma_low=0.02, sigma_high=0.08)
+    found = (corruption.apply(_grey(3000), _generator()) - 0.5).flatten(1).double().std(dim=1)
+    assert 0.018 < found.min() < 0.022
+    assert 0.078 < found.max() < 0.086
+    for third in range(3):
+        low = 0.02 + 0.02 * third
+        share = ((found > low) & (found <= low + 0.02)).double().mean().item()
+        assert share == pytest.approx(1 / 3, abs=0.035)
 
 
 @pytest.mark.parametrize("side", [1, 12, 28])

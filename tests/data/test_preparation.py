@@ -9,11 +9,12 @@ import pytest
 import torch
 
 from hourglass.data import CORRUPTIONS, DATASETS, Corruption, Images, Inputs, idx
-from hourglass.data.preparation import corrupted, prepare
+from hourglass.data.corrupted import corrupted
+from hourglass.data.preparation import prepare
 from hourglass.errors import UserError
 from hourglass.randomness import generator
 
-STRENGTHS = {"sigma": 0.2, "occlusion": 9}
+STRENGTHS = {"sigma": 0.2, "occlusion": 9, "sigma_low": 0.1, "sigma_high": 0.4}
 
 
 TRAIN_IMAGES, TRAIN_LABELS = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"

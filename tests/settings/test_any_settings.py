@@ -22,6 +22,9 @@ Place = tuple[str | int, ...]
 
 BASE = yaml.safe_load((Path(__file__).parents[2] / "params.yaml").read_text(encoding="utf-8"))
 BASE["variants"] = {name: BASE["variants"][name] for name in ("linear", "convolutional", "variational", "pca")}
+for _grid in BASE["sweep"]["grids"].values():
+    _grid["variants"] = ["linear", "pca"]
+BASE["sweep"]["grids"]["noise"] |= {"variants": ["variational"], "latent": [3]}
 
 quickly = settings(
     max_examples=300,

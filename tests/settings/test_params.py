@@ -408,18 +408,17 @@ def test_the_names_of_a_registry_are_said_to_whoever_uses_another(changed_params
 
 def test_strengths_left_out_are_the_corruptions_own(changed_params: Changed) -> None:
     changes = {"noise.sigma": "DELETE", "noise.occlusion": "DELETE"}
-    assert params.load(changed_params(changes)).strengths() == {"sigma": 0.3, "occlusion": 12}
-
-
-def test_strengths_are_those_of_all_corruptions_or_of_one(changed_params: Changed) -> None:
-    loaded = params.load(changed_params({"noise.sigma": 0.2, "noise.occlusion": 5}))
-    assert loaded.strengths() == {"sigma": 0.2, "occlusion": 5}
-    assert {name: loaded.strengths_of(name) for name in ("none", "gaussian", "occlusion", "gaussian_occlusion")} == {
-        "none": {},
-        "gaussian": {"sigma": 0.2},
-        "occlusion": {"occlusion": 5},
-        "gaussian_occlusion": {"sigma": 0.2, "occlusion": 5},
+    assert params.load(changed_params(changes)).strengths() == {
+        "sigma": 0.3,
+        "occlusion": 12,
+        "sigma_low": 0.1,
+        "sigma_high": 0.5,
     }
+
+
+def test_strengths_are_those_of_all_corruptions(changed_params: Changed) -> None:
+    loaded = params.load(changed_params({"noise.sigma": 0.2, "noise.occlusion": 5, "noise.sigma_high": 0.4}))
+    assert loaded.strengths() == {"sigma": 0.2, "occlusion": 5, "sigma_low": 0.1, "sigma_high": 0.4}
 
 
 @pytest.mark.parametrize("fresh", [True, False])

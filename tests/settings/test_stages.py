@@ -22,7 +22,16 @@ NOISY = {"train/denoising", "train/convolutional_denoising", "train/variational"
 OCCLUDING = {"train/selu_denoising", "train/selu_denoising_2"}
 VARIANTS = tuple(yaml.safe_load((Path(__file__).parents[2] / "params.yaml").read_text(encoding="utf-8"))["variants"])
 TRAININGS = {f"train/{name}" for name in VARIANTS}
-OF_SEED = {"preprocess-noise", "judge", "baselines", "latent-analysis", "sgd-variants", "compare"}
+OF_SEED = {
+    "preprocess-noise",
+    "judge",
+    "baselines",
+    "latent-analysis",
+    "sgd-variants",
+    "compare",
+    "sweep-data",
+    "sweep",
+}
 
 
 @pytest.fixture
@@ -46,26 +55,28 @@ def differing(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> set[st
 
 
 CHANGES: dict[str, tuple[dict[str, Any], set[str]]] = {
-    "one variant's rate": ({f"{LINEAR}.train.learning_rate": 0.5}, {"train/linear"}),
-    "one variant's epochs": ({"variants.selu.train.epochs": 3}, {"train/selu"}),
-    "one variant's corruption": ({"variants.strided.corruption": "occlusion"}, {"train/strided"}),
-    "one variant's network": ({"variants.strided.network.activation": "selu"}, {"train/strided"}),
+    "one variant's rate": ({f"{LINEAR}.train.learning_rate": 0.5}, {"train/linear", "sweep"}),
+    "one variant's epochs": ({"variants.selu.train.epochs": 3}, {"train/selu", "sweep"}),
+    "one variant's corruption": ({"variants.strided.corruption": "occlusion"}, {"train/strided", "sweep"}),
+    "one variant's network": ({"variants.strided.network.activation": "selu"}, {"train/strided", "sweep"}),
     "the network that gradient descent trains": (
         {f"{LINEAR}.network.activation": "tanh"},
-        {"train/linear", "sgd-variants"},
+        {"train/linear", "sgd-variants", "sweep"},
     ),
-    "the noise": ({"noise.sigma": 0.2}, NOISY | OCCLUDING | {"preprocess-noise", "compare"}),
-    "the square": ({"noise.occlusion": 5}, OCCLUDING | {"preprocess-noise", "compare"}),
-    "fixed noise": ({"noise.fresh": False}, NOISY | OCCLUDING | {"preprocess-noise"}),
+    "the noise": ({"noise.sigma": 0.2}, NOISY | OCCLUDING | {"preprocess-noise", "compare", "sweep"}),
+    "the square": ({"noise.occlusion": 5}, OCCLUDING | {"preprocess-noise", "compare", "sweep"}),
+    "fixed noise": ({"noise.fresh": False}, NOISY | OCCLUDING | {"preprocess-noise", "sweep"}),
     "pictures": ({"pictures.every": 3}, {"pictures"}),
     "the device": ({"runtime.device": "cpu"}, set()),
     "threads": ({"runtime.threads": 7}, set()),
-    "the judge": ({"judge.epochs": 1}, {"judge"}),
+    "the judge": ({"judge.epochs": 1}, {"judge", "sweep-data"}),
     "the map": ({"latent_analysis.samples": 77}, {"latent-analysis"}),
     "passes of gradient descent": ({"sgd_variants.passes": 3}, {"sgd-variants"}),
     "the data set": ({"data.dataset": "digits"}, {"download", "preprocess-noise", "sgd-variants", "compare"}),
     "the seed": ({"seed": 1}, TRAININGS | OF_SEED),
-    "a code size of its own": ({"variants.selu_2.network.latent": 3}, {"train/selu_2", "baselines"}),
+    "a code size of its own": ({"variants.selu_2.network.latent": 3}, {"train/selu_2", "baselines", "sweep"}),
+    "retries of a trial": ({"sweep.retries": 9}, {"sweep"}),
+    "data sets of a sweep": ({"sweep.grids.sheets.datasets": ["digits"]}, {"sweep", "sweep-data"}),
     "every code size": ({"model.latent": 4}, TRAININGS | {"baselines", "compare"}),
     "every batch size": ({"train.batch_size": 7}, TRAININGS - {"train/pca"} | {"compare"}),
 }
@@ -80,7 +91,8 @@ def test_a_change_is_told_to_whom_it_concerns(files: Callable[[dict[str, Any]], 
 
 def test_what_an_override_hides_is_told_to_nobody(files: Callable[[dict[str, Any]], dict[str, bytes]]) -> None:
     before = files({"train.epochs": 4})
-    assert differing(before, files({"train.epochs": 4, f"{LINEAR}.train.epochs": 9})) == set()
+    hidden = {"train.epochs": 4, f"{LINEAR}.train.epochs": 9}
+    assert differing(before, files(hidden)) == {"sweep"}  # which takes no overrides
     assert differing(before, files({"train.epochs": 5})) == TRAININGS - {"train/pca"} | {"compare"}
 
 
@@ -138,8 +150,10 @@ def test_a_linear_variant_without_gradients_is_refused(changed_params: Changed) 
 
 
 DECIDED_BY = {
-    **dict.fromkeys(("train/linear", "train/pca", "judge", "preprocess-noise", "sgd-variants"), ("torch",)),
-    **dict.fromkeys(("baselines", "evaluate", "latent-analysis"), ("scikit-learn", "torch", "torchmetrics")),
+    **dict.fromkeys(
+        ("train/linear", "train/pca", "judge", "preprocess-noise", "sgd-variants", "sweep-data"), ("torch",)
+    ),
+    **dict.fromkeys(("baselines", "evaluate", "latent-analysis", "sweep"), ("scikit-learn", "torch", "torchmetrics")),
 }
 
 
@@ -182,11 +196,14 @@ def test_files_that_would_not_change_are_left_alone_and_those_of_no_stage_go(
     write(resolved(params.load(changed_params({}))), folder)
     before = {name: (folder / f"{name}.json").stat() for name in content(folder)}
     assert "train/strided" in before
-    write(resolved(params.load(changed_params({"variants.strided": "DELETE", "pictures.every": 3}))), folder)
+    write(
+        resolved(params.load(changed_params({"variants.strided": "DELETE", "pictures.every": 3, "sweep.grids": {}}))),
+        folder,
+    )
     after = {name: (folder / f"{name}.json").stat() for name in content(folder)}
     assert before.keys() - after.keys() == {"train/strided"}
     rewritten = {name for name, now in after.items() if (now.st_mtime_ns, now.st_ino) != _place(before[name])}
-    assert rewritten == {"pictures", "compare"}  # compare lists the variants
+    assert rewritten == {"pictures", "compare", "sweep", "sweep-data"}  # compare lists the variants
 
 
 def _place(stat: Any) -> tuple[int, int]:

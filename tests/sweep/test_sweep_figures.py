@@ -83,7 +83,7 @@ def test_what_was_published_of_mnist_is_drawn_with_mnist_alone() -> None:
 
 def test_restoration_is_drawn_against_the_noise_with_what_was_not_restored() -> None:
     (ax,) = pictures(noise(), "digits")["restoration"].axes
-    assert labels(ax) == ["left as they are", "trained at 0.1", "trained at 0.3", "trained at 0.1–0.3"]
+    assert labels(ax) == ["left as they are", "trained at σ = 0.1", "trained at σ = 0.3", "trained at σ = 0.1–0.3"]
     (left,) = [line for line in ax.lines if line.get_label() == "left as they are"]
     assert np.allclose(left.get_xydata(), [[0.1, 20.0], [0.3, 10.5]])
     means, _, _ = ax.containers[0].lines  # type: ignore[attr-defined]

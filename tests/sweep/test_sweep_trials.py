@@ -194,10 +194,11 @@ def within(name: str, places: Any) -> bool:
     return any(name == place or name.startswith(f"{place}/") for place in places)
 
 
-def test_code_that_trains_is_what_the_pipeline_has_it_to_be() -> None:
-    listed = stages()["train"]["deps"]
-    code = [dep.removeprefix("src/hourglass/") for dep in listed if dep.startswith("src/")]
-    assert [dep.replace("${item.", "{") for dep in code] == list(TRAINED_BY)
+def test_code_that_trains_is_what_the_pipeline_has_it_to_be_and_what_corrupts_for_it() -> None:
+    code = [dep.removeprefix("src/hourglass/") for dep in stages()["train"]["deps"] if dep.startswith("src/")]
+    listed = {dep.replace("${item.", "{") for dep in code}
+    files = {name for name in TRAINED_BY if not name.startswith("training/")}
+    assert files | {"training"} == listed | {"data/corrupted.py"}
 
 
 def test_code_that_decides_results_is_named_and_no_other() -> None:
@@ -205,14 +206,3 @@ def test_code_that_decides_results_is_named_and_no_other() -> None:
     run = {file.removeprefix("src/hourglass/") for file in closure(WORK) if not within(file, EXEMPT)}
     assert {name for name in run if not within(name, [*trained, *MEASURED_BY])} == set(CARRIES)
     assert [place for place in MEASURED_BY if not any(within(name, [place]) for name in run)] == []
-
-
-def test_the_code_that_corrupts_a_fixed_copy_decides_what_is_trained_on_it(
-    source: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    fresh, fixed = changed({}), changed({}, fresh=False)
-    before = keys(fresh), keys(fixed)
-    (source / "data/preparation.py").write_text("")
-    monkeypatch.setattr(module, "_hashes", {})
-    assert [keys(fresh)[0] == before[0][0], keys(fixed)[0] == before[1][0]] == [True, False]
-    assert [keys(fresh)[1] == before[0][1], keys(fixed)[1] == before[1][1]] == [False, False]

@@ -11,7 +11,7 @@ from sweeping import HASHES, small
 
 from hourglass import evaluation, models, training
 from hourglass.data import TESTED, Corruption, Inputs
-from hourglass.data.preparation import corrupted
+from hourglass.data.corrupted import corrupted
 from hourglass.models import Model
 from hourglass.randomness import generator
 from hourglass.settings.stages import Sweep, Training

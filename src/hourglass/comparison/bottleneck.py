@@ -30,7 +30,7 @@ def _against(line: Sequence[Group], yardstick: Sequence[Group]) -> str:
     even = [group.latent for group in shared if group.latent not in (*better, *worse)]
     said = [
         f"{what} with {_joined(sizes)}"
-        for what, sizes in (("smaller", better), ("larger", worse), ("neither smaller nor larger", even))
+        for what, sizes in (("smaller", better), ("larger", worse), ("smaller or larger, as the seed has it,", even))
         if sizes
     ]
     name = line[0].variant
@@ -47,7 +47,7 @@ def _best_by_size(curves: Curves) -> list[str]:
         if len(there) < 2:
             continue
         first, second, *_ = sorted(there, key=lambda group: group.mean("mse"))
-        figures = f"{_figure(first, 'mse', '.4f')} against {_figure(second, 'mse', '.4f')}"
+        figures = f"{_figure(first, 'mse', '.5f')} against {_figure(second, 'mse', '.5f')}"
         if first.below(second, "mse"):
             said = f"{first.variant} reconstructs best, before {second.variant}: {figures}"
         else:
@@ -66,8 +66,9 @@ def _restoration(line: Sequence[Group], strength: str) -> str:
     )
     helps = "" if min(first.values(column)) > noisy else ", no better than the images left as they are"
     return (
-        f"Noise of {strength}: {first.variant} {which} restores best, {_figure(first, column, '.2f')} dB "
-        f"(next: {_figure(second, column, '.2f')} dB at {second.sigma}; the noisy images: {noisy:.2f} dB){helps}."
+        f"Noise of σ = {strength}: {first.variant} {which} restores best, {_figure(first, column, '.2f')} dB "
+        f"(next: {_figure(second, column, '.2f')} dB at {second.sigma}; the noisy images: {noisy:.2f} dB)"
+        f"{helps}."
     )
 
 

@@ -4,19 +4,18 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
 from hourglass.data import idx
+from hourglass.data.corrupted import corrupted
 from hourglass.data.corruption import Corruption
 from hourglass.data.corruptions import CORRUPTIONS
 from hourglass.data.datasets import DATASETS
-from hourglass.data.images import Images, as_input, as_stored, flaw_of_images, flaw_of_labels
+from hourglass.data.images import Images, flaw_of_images, flaw_of_labels
 from hourglass.data.inputs import Inputs
 from hourglass.errors import UserError
 from hourglass.randomness import generator
 
 FILES = {"train": "train", "test": "t10k"}
-PART = 10_000  # images
 
 
 def prepare(
@@ -62,8 +61,3 @@ def read(raw: Path, dataset: str, split: str) -> Images:
 def _refuse_if(file: Path, flaw: str) -> None:
     if flaw:
         raise UserError(f"{file} holds {flaw}; `dvc repro --force download` fetches it anew")
-
-
-def corrupted(images: Tensor, corruption: Corruption, draw: torch.Generator) -> Tensor:
-    """uint8 images (N, 28, 28) to as many corrupted ones."""
-    return torch.cat([as_stored(corruption.apply(as_input(part), draw)) for part in images.split(PART)])

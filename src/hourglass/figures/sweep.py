@@ -82,7 +82,7 @@ def restoration(grids: Mapping[str, Curves], dataset: str) -> Figure:
                 columns = [f"restored_sigma_{sigma}_psnr" for sigma in strengths]
                 _line(
                     ax,
-                    f"trained at {group.sigma}",
+                    f"trained at σ = {group.sigma}",
                     number,
                     [float(sigma) for sigma in strengths],
                     [(group.mean(column), group.deviation(column), group.values(column)) for column in columns],
@@ -119,7 +119,9 @@ def collapse(found: Sequence[Group], dataset: str) -> Figure:
         ax.set_yticks(range(len(rows)), [_row(*row) for row in rows])
         ax.set_xlabel("numbers in the code")
         figure.suptitle(f"{dataset}: trainings that collapsed", fontsize=11)
-        figure.supxlabel("Collapsed: a test MSE within 10 % of the mean image's.", fontsize=9)
+        figure.supxlabel(
+            "Collapsed: a test MSE within 10 % of the mean image's, or worse. Longer training may end it.", fontsize=9
+        )
     return figure
 
 

@@ -17,6 +17,7 @@ from hourglass.pipeline.graph import Graph
 # `-m dvc`: the one of this Python. Another process may hold the lock for a moment, which DVC by itself bears for 3 s;
 # for the lock of its list of files in use, which it has beside that, it knows no other patience.
 _DVC = (sys.executable, "-m", "dvc", "--wait-for-lock")
+PIPELINE = "dvc.yaml"  # sweeps have one of their own
 SETTINGS = "settings"  # the stage from which all others follow
 UP_TO_DATE = "Nothing to run: every stage is up to date."
 RETRY_SECONDS = 2.0
@@ -61,18 +62,19 @@ def repro_rest(targets: Sequence[str]) -> list[str]:
 
 def stale() -> set[str]:
     """The stages that are out of date by themselves; those that only follow from them are not among them."""
-    done = _run("status", "--json")
-    if done.returncode != 0:
-        raise UserError(_problem(done))
-    found = set(json.loads(done.stdout))
-    if not (found or _has_stages(Path("dvc.yaml"))):
-        raise UserError("dvc.yaml holds no stages; `git checkout dvc.yaml` takes the committed one")
-    return found
+    if Path(PIPELINE).exists():
+        done = _run("status", "--json", PIPELINE)
+        if done.returncode != 0:
+            raise UserError(_problem(done))
+        found = set(json.loads(done.stdout))
+        if found or _has_stages(Path(PIPELINE)):
+            return found
+    raise UserError(f"{PIPELINE} holds no stages; `git checkout {PIPELINE}` takes the committed one")
 
 
 def graph() -> Graph:
     """All stages and what they need."""
-    done = _run("dag", "--dot")
+    done = _run("dag", "--dot", PIPELINE)
     if done.returncode != 0:
         raise UserError(_problem(done))
     return Graph.parse(done.stdout)
@@ -99,7 +101,7 @@ def ran_stages(output: str) -> bool:
 
 
 def _has_stages(path: Path) -> bool:
-    return path.exists() and bool((yaml.safe_load(path.read_bytes()) or {}).get("stages"))
+    return bool((yaml.safe_load(path.read_bytes()) or {}).get("stages"))
 
 
 def _run(*arguments: str) -> subprocess.CompletedProcess[str]:

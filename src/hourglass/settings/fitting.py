@@ -9,7 +9,7 @@ from pydantic import ValidationError, ValidationInfo
 from hourglass.data import DATASETS
 from hourglass.data.datasets import DataSet
 from hourglass.settings import memory
-from hourglass.settings.grids import NOISE, NOISE_OVER_A_RANGE, Cell, SweepSpec
+from hourglass.settings.grids import NOISE, SweepSpec, in_cell, overridden
 from hourglass.settings.network import NetworkSpec
 from hourglass.settings.problems import Location, lines, shown
 
@@ -113,26 +113,6 @@ def of_sweep(sweep: SweepSpec, info: ValidationInfo) -> Problems:
             if isinstance(machine, Machine) and (why := _beyond(placed, machine, DATASETS[cell.dataset])):
                 yield where, f"{cell.variant} {why}"
                 break
-
-
-def in_cell(variant: "Variant", cell: Cell) -> "Variant":
-    """What stands in a place of a grid. Raises ValidationError where that is none."""
-    changed = {} if cell.epochs is None else {"epochs": cell.epochs}
-    corruption = NOISE_OVER_A_RANGE if isinstance(cell.sigma, tuple) else variant.corruption
-    return overridden(variant.model_copy(update={"corruption": corruption}), cell.latent, changed)
-
-
-def overridden(variant: "Variant", latent: int | None, train: Mapping[str, object]) -> "Variant":
-    """A variant, its values replaced. Raises ValidationError where that is none.
-
-    latent: code size, None for its own. train: settings of its training; of no use to a closed form.
-    """
-    merged = variant.model_dump()
-    if latent is not None:
-        merged["network"]["latent"] = latent
-    if merged["train"] is not None:
-        merged["train"] |= train
-    return type(variant).model_validate(merged)
 
 
 def _overrides(info: ValidationInfo) -> tuple[int | None, dict[str, object]]:

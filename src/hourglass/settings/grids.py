@@ -1,9 +1,9 @@
 """What a sweep trains: the `sweep` block of params.yaml."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator
 from pydantic import Field as Setting
@@ -11,6 +11,9 @@ from pydantic_core import PydanticCustomError
 
 from hourglass.data import DATASETS
 from hourglass.settings.section import Count, Section, Seed, Strength, one_of
+
+if TYPE_CHECKING:
+    from hourglass.settings.params import Variant
 
 NOISE = "gaussian"  # the corruption whose strength a grid may set
 NOISE_OVER_A_RANGE = "gaussian_range"
@@ -84,3 +87,27 @@ class SweepSpec(Section):
     def datasets(self) -> tuple[str, ...]:
         """All that the grids name, once each."""
         return tuple(dict.fromkeys(dataset for grid in self.grids.values() for dataset in grid.datasets))
+
+    def uses(self, variant: str) -> bool:
+        """Whether it stands in any grid."""
+        return any(grid.variants is None or variant in grid.variants for grid in self.grids.values())
+
+
+def in_cell(variant: "Variant", cell: Cell) -> "Variant":
+    """What stands in a place of a grid. Raises ValidationError where that is none."""
+    changed = {} if cell.epochs is None else {"epochs": cell.epochs}
+    corruption = NOISE_OVER_A_RANGE if isinstance(cell.sigma, tuple) else variant.corruption
+    return overridden(variant.model_copy(update={"corruption": corruption}), cell.latent, changed)
+
+
+def overridden(variant: "Variant", latent: int | None, train: Mapping[str, object]) -> "Variant":
+    """A variant, its values replaced. Raises ValidationError where that is none.
+
+    latent: code size, None for its own. train: settings of its training; of no use to a closed form.
+    """
+    merged = variant.model_dump()
+    if latent is not None:
+        merged["network"]["latent"] = latent
+    if merged["train"] is not None:
+        merged["train"] |= train
+    return type(variant).model_validate(merged)

@@ -21,7 +21,7 @@ from hourglass.errors import UserError
 from hourglass.losses import LOSSES
 from hourglass.settings import fitting
 from hourglass.settings.fitting import Machine
-from hourglass.settings.grids import SweepSpec
+from hourglass.settings.grids import SweepSpec, overridden
 from hourglass.settings.network import AnyNetworkSpec, NetworkSpec
 from hourglass.settings.problems import lines, refuse, sentence, shown
 from hourglass.settings.reading import read
@@ -215,7 +215,7 @@ class Params(Section):
         """The variant as it is trained: its own values, replaced by the overrides that are not null."""
         if name not in self.variants:
             raise UserError(f"params.yaml has no variant {name!r}; it has {', '.join(self.variants)}")
-        return fitting.overridden(self.variants[name], self.model.latent, self.train.model_dump(exclude_none=True))
+        return overridden(self.variants[name], self.model.latent, self.train.model_dump(exclude_none=True))
 
     def strengths(self) -> dict[str, int | float]:
         """The strengths of all corruptions, by key."""

@@ -154,7 +154,7 @@ class SweepData(StageSettings):
 
 
 class Sweep(StageSettings):
-    """seed: of what networks are tested on. strengths: of all corruptions, by key. variants: without overrides."""
+    """seed: of what networks are tested on. strengths: of all corruptions, by key. variants: in grids, no overrides."""
 
     seed: int
     strengths: Strengths
@@ -227,7 +227,7 @@ def resolved(params: Params) -> dict[str, StageSettings]:
             seed=params.seed,
             strengths=params.strengths(),
             fresh=params.fresh(),
-            variants=params.variants,
+            variants={name: variant for name, variant in params.variants.items() if params.sweep.uses(name)},
             sweep=params.sweep,
             libraries=_versions(MEASURED_WITH),
         ),

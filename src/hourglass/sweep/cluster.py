@@ -7,7 +7,7 @@ machine goes on from its last epoch on another.
 
 import os
 import signal
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +28,7 @@ PACKAGE = Path(__file__).resolve().parents[1]
 MEGABYTE = 2**20
 OBJECTS = 512 * MEGABYTE  # of the store in shared memory where Ray runs inside this process alone
 WAIT_SECONDS = 1.0
+AHEAD = 8  # trainings that wait in line, so that none of the workers does and a cluster sees that it should grow
 
 
 @dataclass(frozen=True)
@@ -53,10 +54,11 @@ Event = Step | Started | Lost | Failed
 
 
 @contextmanager
-def connected(jobs: int) -> Iterator[str]:
+def connected(resources: Resources, jobs: int) -> Iterator[str]:
     """A connection to the cluster at RAY_ADDRESS; without one, to workers of this machine. Yields which, in words.
 
-    jobs: CPUs to use of this machine.
+    resources: of one training. jobs: how many at a time on this machine. Raises UserError where there is no cluster, or
+    where this machine has not what one training wants.
     """
     common: dict[str, Any] = {
         "log_to_driver": False,
@@ -70,16 +72,25 @@ def connected(jobs: int) -> Iterator[str]:
         if address:
             ray.init(address=address, **common)
         else:
-            ray.init(address="local", num_cpus=jobs, include_dashboard=False, object_store_memory=OBJECTS, **common)
+            ray.init(
+                address="local",
+                num_cpus=jobs * resources.cpus,
+                include_dashboard=False,
+                object_store_memory=OBJECTS,
+                **common,
+            )
     except (ConnectionError, RuntimeError, ValueError) as error:
         where = f"RAY_ADDRESS is {address}, but no cluster" if address else "Ray cannot be started"
         raise UserError(f"{where} ({' '.join(str(error).split())})") from error
     try:
         signal.signal(signal.SIGTERM, handler)  # Ray's own ends the process where it stands
-        found = ray.cluster_resources()
-        nodes = sum(node["Alive"] for node in ray.nodes())
-        cpus = f"{found.get('CPU', 0):g} CPUs"
-        yield f"the Ray cluster at {address}: {nodes} nodes, {cpus} now" if address else f"this machine: {cpus}"
+        nodes, cpus, gpus = sum(node["Alive"] for node in ray.nodes()), _there("CPU"), _there("GPU")
+        if not address and gpus < resources.gpus:
+            raise UserError(
+                f"sweep.resources.gpus is {resources.gpus:g}, but Ray finds {gpus:g} GPUs here; set it to 0"
+            )
+        there = f"{cpus:g} CPUs, {gpus:g} GPUs"
+        yield f"the Ray cluster at {address}: {nodes} nodes, {there} now" if address else f"this machine: {there}"
     finally:
         ray.shutdown()
 
@@ -96,14 +107,13 @@ def run(
     """
     data = {name: ray.put(found.packed()) for name, found in images.items()}
     task = ray.remote(num_cpus=resources.cpus, num_gpus=resources.gpus, max_retries=0, num_returns="streaming")(_task)
-
-    def start(key: str) -> Any:
-        dataset, order = orders[key]
-        return task.remote(order(), data[dataset])
-
-    running: dict[Any, str] = {start(key): key for key in orders}
-    lost: Counter[str] = Counter()
-    while running:
+    waiting, lost = deque(orders), Counter[str]()
+    running: dict[Any, str] = {}
+    while waiting or running:
+        while waiting and len(running) < _there("CPU") // resources.cpus + AHEAD:
+            key = waiting.popleft()
+            dataset, order = orders[key]
+            running[task.remote(order(), data[dataset])] = key
         ready: list[Any] = ray.wait(list(running), timeout=WAIT_SECONDS)[0]
         for stream in ready:
             key = running[stream]
@@ -111,19 +121,15 @@ def run(
                 event: Event = ray.get(next(stream))
             except StopIteration:
                 del running[stream]
-            except RayTaskError as error:
-                # raised by the training itself, which would raise it again
-                del running[stream]
-                yield key, Failed(_in_words(error.cause))
             except RayError as error:
                 del running[stream]
                 lost[key] += 1
-                why = f"{type(error).__name__}: {str(error).strip().splitlines()[0]}"
-                if lost[key] > retries:
-                    yield key, Failed(why)
+                # what the training itself refuses, it would refuse again
+                if _refused(error) or lost[key] > retries:
+                    yield key, Failed(_in_words(error))
                 else:
-                    yield key, Lost(why)
-                    running[start(key)] = key
+                    yield key, Lost(_in_words(error))
+                    waiting.appendleft(key)
             else:
                 if isinstance(event, Found):
                     del running[stream]  # that is all: how its process ends makes no difference any more
@@ -135,5 +141,16 @@ def _task(order: Order, packed: Packed) -> Iterator[Event]:
     yield from work(order, packed.unpacked())
 
 
-def _in_words(error: BaseException) -> str:
-    return str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
+def _there(what: str) -> float:
+    """How much of it all nodes have that are there now."""
+    return float(ray.cluster_resources().get(what, 0))
+
+
+def _refused(error: RayError) -> bool:
+    return isinstance(error, RayTaskError) and isinstance(error.cause, UserError)
+
+
+def _in_words(error: RayError) -> str:
+    if isinstance(error, RayTaskError):
+        return str(error.cause) if _refused(error) else f"{type(error.cause).__name__}: {error.cause}"
+    return f"{type(error).__name__}: {str(error).strip().splitlines()[0]}"

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from hourglass import models
@@ -19,6 +20,7 @@ from hourglass.sweep.work import Epoch, Found, Order, Trained
 from hourglass.tracking.sweep import SweepRuns
 
 EVERY_SECONDS = 30.0  # between two lines of progress where no training ends
+SAVING = 0.3  # of the time, at most, goes into keeping epochs, so that many workers do not wait for it
 
 
 def sweep(
@@ -82,31 +84,33 @@ class _Course:
     def __init__(self, missing: Mapping[str, Trial], store: Store, settings: Sweep) -> None:
         self.results: dict[str, Results] = {}
         self._missing, self._store, self._settings = missing, store, settings
-        self._kept = {key: store.load(trial) for key, trial in missing.items()}
+        self._kept: dict[str, Kept] = {}  # of those that a worker has
         self._failed: dict[str, str] = {}
         self._running: set[str] = set()
-        self._work = {key: _work(trial) / max(trial.epochs, 1) for key, trial in missing.items()}
-        self._worked, self._start, self._said = 0.0, time.monotonic(), 0.0
+        self._left = {key: trial.epochs for key, trial in missing.items()}
+        self._work = {key: _work(trial) / trial.epochs for key, trial in missing.items()}
+        self._worked, self._saving, self._start, self._said = 0.0, 0.0, time.monotonic(), 0.0
 
     def run(self, folder: Path, jobs: int | None) -> dict[str, str]:
         """Returns why trials failed, by key."""
         spec = self._settings.sweep
-        if jobs is None:
-            jobs, _ = Machine.this().jobs(threads=spec.resources.cpus)
-            jobs *= spec.resources.cpus
+        jobs, _ = Machine.this().jobs(jobs, spec.resources.cpus)
         datasets = dict.fromkeys(trial.dataset for trial in self._missing.values())
         images = {dataset: SweepImages.load(folder / dataset) for dataset in datasets}
-        orders = {key: (trial.dataset, lambda key=key: self._order(key)) for key, trial in self._missing.items()}
-        with SweepRuns(self._settings) as runs, cluster.connected(jobs) as where:
+        orders = {key: (trial.dataset, partial(self._order, key)) for key, trial in self._missing.items()}
+        with SweepRuns(self._settings) as runs, cluster.connected(spec.resources, jobs) as where:
             print(f"on {where}", flush=True)
             for key, event in cluster.run(orders, images, spec.resources, spec.retries):
                 self._take(key, event, runs)
         return self._failed
 
     def _order(self, key: str) -> Order:
-        settings, kept = self._settings, self._kept[key]
+        """As it stands: a worker is about to have it."""
+        settings, trial = self._settings, self._missing[key]
+        kept = self._kept.setdefault(key, self._store.load(trial))
+        self._left[key] = trial.epochs - len(kept.records)
         return Order(
-            self._missing[key].settings,
+            trial.settings,
             settings.seed,
             settings.strengths,
             settings.sweep.noise,
@@ -122,19 +126,23 @@ class _Course:
                 self._running.add(key)
                 runs.begin(trial, kept.records)
             case Epoch(record, state):
-                self._keep(key, Kept([*kept.records, record], state=state, results=kept.results))
+                self._kept[key] = kept = Kept([*kept.records, record], state=state, results=kept.results)
+                self._left[key] -= 1
                 self._worked += self._work[key]
-                runs.log_epoch(trial, record)
+                if self._saving < SAVING * (time.monotonic() - self._start):
+                    self._save(key, runs)
             case Trained(weights):
-                self._keep(key, Kept(kept.records, weights=weights, results=kept.results))
+                self._kept[key] = Kept(kept.records, weights=weights, results=kept.results)
+                self._save(key, runs)
             case Found(measured):
                 last = kept.records[-1]
                 assert last.test_mse is not None  # always measured after the last epoch
-                results: Results = {"train_mse": last.train_mse, "test_mse": last.test_mse, **measured}
-                self._keep(key, Kept(kept.records, weights=kept.weights, results={**kept.results, key: results}))
-                self.results[key] = results
-                runs.end(trial, results)
-                said = f"test MSE {results['mse']:.5f}"
+                found: Results = {"train_mse": last.train_mse, "test_mse": last.test_mse, **measured}
+                self._kept[key] = Kept(kept.records, weights=kept.weights, results={**kept.results, key: found})
+                self._save(key, runs)
+                self.results[key] = found
+                runs.end(trial, found)
+                said = f"test MSE {found['mse']:.5f}"
             case Lost(why):
                 said = f"goes on after epoch {len(kept.records)}, on another worker ({why})"
             case Failed(why):
@@ -143,27 +151,27 @@ class _Course:
                 said = f"failed: {why}"
         if isinstance(event, Found | Lost | Failed):
             self._running.discard(key)
+        if isinstance(event, Found | Failed):
+            del self._kept[key]
         if said or time.monotonic() - self._said > EVERY_SECONDS:
             self._say(f" · {trial.name}: {said}" if said else "")
 
-    def _keep(self, key: str, kept: Kept) -> None:
-        self._kept[key] = kept
-        self._store.save(self._missing[key], kept)
-        if kept.weights and key in kept.results:
-            self._kept[key] = Kept(kept.records)  # nothing is asked of it any more
+    def _save(self, key: str, runs: SweepRuns) -> None:
+        """Onto the disk and into MLflow."""
+        start = time.monotonic()
+        self._store.save(self._missing[key], self._kept[key])
+        runs.log(self._missing[key], self._kept[key].records)
+        self._saving += time.monotonic() - start
 
     def _say(self, what: str) -> None:
         self._said = time.monotonic()
-        done, failed, running = len(self.results), len(self._failed), len(self._running)
+        done, running, failed = len(self.results), len(self._running), len(self._failed)
         text = f"{done} of {len(self._missing)} done, {running} running, {failed} failed"
         print(f"{text}, {self._time_left()}{what}", flush=True)
 
     def _time_left(self) -> str:
-        left = sum(
-            self._work[key] * (trial.epochs - len(self._kept[key].records))
-            for key, trial in self._missing.items()
-            if key not in self.results and key not in self._failed
-        )
+        ended = self.results.keys() | self._failed.keys()
+        left = sum(self._work[key] * epochs for key, epochs in self._left.items() if key not in ended)
         if not self._worked:
             return "time left not known yet"
         minutes = left / self._worked * (time.monotonic() - self._start) / 60

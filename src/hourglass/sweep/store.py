@@ -47,8 +47,7 @@ class Store:
             tensors, header = load_tensors(path, "sweep", "about")
             about = json.loads(header["about"])
             arrays = {name: tensor.numpy() for name, tensor in tensors.items()}
-            # of the first files that were kept there is none
-            if about.pop(CHECKSUM, digest := _digest(about, arrays)) != digest:
+            if about[CHECKSUM] != _digest(about, arrays):
                 raise ValueError("its checksum differs")
             records = [EpochRecord(**record) for record in about["records"]]
             return Kept(records, _part(arrays, STATE), _part(arrays, WEIGHTS), about["results"])

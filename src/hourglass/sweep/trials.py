@@ -8,14 +8,14 @@ from functools import cached_property
 from pathlib import Path
 
 from hourglass.files import sha256
-from hourglass.settings.fitting import in_cell
-from hourglass.settings.grids import Sigma
+from hourglass.settings.grids import Sigma, in_cell
 from hourglass.settings.stages import Sweep, Training
 
 SOURCE = Path(__file__).resolve().parents[1]
 KEY = 16  # hexadecimal digits
 
 TRAINED_BY = (
+    "data/corrupted.py",
     "data/corruption.py",
     "data/corruptions/{corruption}.py",
     "data/corruptions/kind.py",
@@ -26,16 +26,20 @@ TRAINED_BY = (
     "models",
     "randomness.py",
     "settings/sizes.py",
-    "training",
+    "training/graphs.py",
+    "training/health.py",
+    "training/loop.py",
+    "training/processor.py",
+    "training/state.py",
 )
-"""The code that decides what a network is trained to, as dvc.yaml has it of the stage train."""
+"""The code that decides what a network is trained to."""
 
 MEASURED_BY = (
+    "data/corrupted.py",
     "data/corruption.py",
     "data/corruptions",
     "data/images.py",
     "data/inputs.py",
-    "data/preparation.py",
     "evaluation/codes.py",
     "evaluation/cost.py",
     "evaluation/measuring.py",
@@ -52,9 +56,6 @@ MEASURED_BY = (
     "training/health.py",
 )
 """The code that decides what is found of it on the test set."""
-
-FIXED_BY = "data/preparation.py"
-"""The code that corrupts the copy of the training images which a network is trained on where noise is not fresh."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,6 @@ class Trial:
         """A hash of all that the trained network follows from, but for the processor."""
         settings = self.settings
         files = [name.format(corruption=settings.corruption, loss=settings.loss) for name in TRAINED_BY]
-        files += [] if settings.fresh_noise else [FIXED_BY]
         images = [self.data[name] for name in ("train", "test")]
         # the test images that it is tested on while it is trained are drawn from the sweep's seed
         return _key(settings.model_dump(mode="json"), self.sweep.seed, images, _code(tuple(files)))

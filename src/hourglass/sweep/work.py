@@ -10,7 +10,7 @@ from torch import Tensor
 
 from hourglass import evaluation, models, training
 from hourglass.data import TESTED, Corruption, Images, Inputs
-from hourglass.data.preparation import corrupted
+from hourglass.data.corrupted import corrupted
 from hourglass.evaluation import Measured, Testbed
 from hourglass.models import Model, reconstruct
 from hourglass.randomness import generator

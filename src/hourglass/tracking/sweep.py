@@ -27,6 +27,7 @@ class SweepRuns:
         parameters = {"grids": about["sweep"]["grids"], "noise": about["sweep"]["noise"], "seed": sweep.seed}
         self._parent = TrainingRun(Training("sweep", EXPERIMENT, parameters), self._key)
         self._open: dict[str, TrainingRun] = {}
+        self._logged: dict[str, int] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -47,12 +48,15 @@ class SweepRuns:
         key = hashlib.sha256(f"{self._key} {trial.key}".encode()).hexdigest()[:32]
         run = TrainingRun(Training(trial.name, EXPERIMENT, _parameters(trial), tags), key)
         self._open[trial.key] = run
-        for record in records:
-            self.log_epoch(trial, record)
+        self._logged[trial.key] = 0
+        self.log(trial, records)
 
-    def log_epoch(self, trial: "Trial", record: EpochRecord) -> None:
-        measured = record.measured() | {"images_per_second": record.images_per_second}
-        self._open[trial.key].log_epoch(record.epoch, measured)
+    def log(self, trial: "Trial", records: Sequence[EpochRecord]) -> None:
+        """All epochs so far, of which those that are new are logged."""
+        for record in records[self._logged[trial.key] :]:
+            measured = record.measured() | {"images_per_second": record.images_per_second}
+            self._open[trial.key].log_epoch(record.epoch, measured)
+        self._logged[trial.key] = len(records)
 
     def end(self, trial: "Trial", results: Mapping[str, float | int | bool]) -> None:
         """All is measured."""
