@@ -139,9 +139,9 @@ class _Course:
                 assert last.test_mse is not None  # always measured after the last epoch
                 found: Results = {"train_mse": last.train_mse, "test_mse": last.test_mse, **measured}
                 self._kept[key] = Kept(kept.records, weights=kept.weights, results={**kept.results, key: found})
-                self._save(key, runs)
+                runs.end(trial, found)  # first: nothing is done any more for a trial that is kept with its results
+                self._store.save(trial, self._kept[key])
                 self.results[key] = found
-                runs.end(trial, found)
                 said = f"test MSE {found['mse']:.5f}"
             case Lost(why):
                 said = f"goes on after epoch {len(kept.records)}, on another worker ({why})"
