@@ -138,10 +138,9 @@ class _Course:
                 last = kept.records[-1]
                 assert last.test_mse is not None  # always measured after the last epoch
                 found: Results = {"train_mse": last.train_mse, "test_mse": last.test_mse, **measured}
-                self._kept[key] = Kept(kept.records, weights=kept.weights, results={**kept.results, key: found})
-                self._save(key, runs)
+                runs.end(trial, found)  # first: a trial that has its results is not looked at again
+                self._store.save(trial, Kept(kept.records, weights=kept.weights, results={**kept.results, key: found}))
                 self.results[key] = found
-                runs.end(trial, found)
                 said = f"test MSE {found['mse']:.5f}"
             case Lost(why):
                 said = f"goes on after epoch {len(kept.records)}, on another worker ({why})"
