@@ -10,8 +10,9 @@ import torch
 from torch import Tensor
 
 from hourglass import comparison
-from hourglass.comparison import Comparison, VariantRecords
+from hourglass.comparison import Comparison, Swept, VariantRecords
 from hourglass.data import DATASETS, TESTED, Images
+from hourglass.figures import style, sweep
 from hourglass.records import (
     Baselines,
     CodeScores,
@@ -27,6 +28,7 @@ from hourglass.records import (
     PcaScores,
     Scores,
 )
+from hourglass.records.sweep import Trial
 from hourglass.settings import params, stages
 from hourglass.settings.stages import Compare, Training
 
@@ -35,6 +37,7 @@ VARIANTS = ("linear", "variational", "selu", "selu_2", "pca")
 OF_EACH_CLASS, MAPPED = 3, 40
 LINES, STEPS, LATTICE, SHOWN = 5, 9, 15, 10
 TRAINING_IMAGES = b"made up"
+NOT_SWEPT = Swept()
 DATA_SHA256 = sha256(TRAINING_IMAGES).hexdigest()
 METHOD = MethodFigures(
     batch_size=1,
@@ -60,8 +63,36 @@ class Everything:
     test: Images
     inputs: Mapping[str, Tensor]
 
-    def compare(self) -> Comparison:
-        return comparison.compare(self.settings, self.variants, self.baselines, self.test, self.inputs, DATA_SHA256)
+    def compare(self, swept: Swept = NOT_SWEPT) -> Comparison:
+        given = self.settings, self.variants, self.baselines, self.test, self.inputs
+        return comparison.compare(*given, DATA_SHA256, swept)
+
+
+def swept(folder: Path) -> Swept:
+    """A sweep over code sizes and noise; pictures go through the folder."""
+    sizes = [("code_size", name, size, "", seed) for name in ("linear", "pca") for size in (2, 8) for seed in (0, 1)]
+    noise = [("noise", "denoising", 8, sigma, seed) for sigma in ("0.1", "0.3") for seed in (0, 1)]
+    trials = [
+        Trial(grid, "digits", name, size, sigma, 5, seed, "", _results(f"{name} {size} {sigma} {seed}"))
+        for grid, name, size, sigma, seed in (*sizes, *noise)
+    ]
+    for name, figure in sweep.pictures(trials, "digits").items():
+        style.save(figure, folder / f"{name}.png")
+    return Swept(trials, {path.stem: path.read_bytes() for path in folder.glob("*.png")})
+
+
+def _results(name: str) -> dict[str, float]:
+    draw = random.Random(name)
+    levels = {
+        f"{what}_sigma_{sigma}_psnr": draw.uniform(10, 20) for what in ("noisy", "restored") for sigma in (0.1, 0.3)
+    }
+    return {
+        "mse": draw.uniform(0.01, 0.05),
+        "class_kept": draw.random(),
+        "knn": draw.random(),
+        "collapsed": 0,
+        **levels,
+    }
 
 
 def everything(names: tuple[str, ...] = VARIANTS) -> Everything:

@@ -60,7 +60,8 @@ class Opened:
 def made_up(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of made-up records, and nothing beside it."""
     path = tmp_path_factory.mktemp("page") / "index.html"
-    path.write_text(synthetic.everything().compare().page, encoding="utf-8")
+    swept = synthetic.swept(tmp_path_factory.mktemp("swept"))
+    path.write_text(synthetic.everything().compare(swept).page, encoding="utf-8")
     return path
 
 
@@ -96,6 +97,15 @@ def test_it_opens_and_fits_the_window(opened: Opened) -> None:
     opened.find("#figures summary").click()
     assert opened.find("#figures dt").all_inner_texts() == [metric.title for metric in METRICS]
     assert opened.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_sweep_has_its_pictures_and_a_page_without_one_no_place_for_them(opened: Opened) -> None:
+    swept = opened.find("#findings li").filter(has_text="seeds").count() > 0
+    assert opened.find("nav a[href='#sweep']").count() == opened.find("#sweep").count() == swept
+    for picture in opened.find("#sweep img").all():
+        assert picture.evaluate("image => image.naturalWidth") > 300
+        assert picture.get_attribute("alt") == picture.locator("xpath=following-sibling::figcaption").inner_text()
+    assert opened.find("#sweep img").count() == 4 * swept
 
 
 @pytest.mark.parametrize("title", ["parameters", "test MSE", "silhouette of the map"])

@@ -25,6 +25,7 @@ from torch import Tensor
 
 from hourglass import metrics
 from hourglass.comparison import Comparison
+from hourglass.comparison.bottleneck import bottleneck
 from hourglass.comparison.losses import curve
 from hourglass.data import TESTED, Corruption, Inputs
 from hourglass.figures import samples
@@ -76,6 +77,17 @@ def test_the_best_on_the_page_are_the_best_of_the_markdown_tables(found: Compari
     best = re.findall(r'class="best">\s*(.*?)</td>', found.page)
     assert best == re.findall(r"\*\*(.*?)\*\*", found.text)
     assert len(best) > 10
+
+
+def test_what_a_sweep_says_stands_with_the_other_findings(found: Comparison, tmp_path: Path) -> None:
+    swept = synthetic.swept(tmp_path)
+    with_sweep = ALL.compare(swept)
+    said = with_sweep.summary.findings
+    assert said == (*found.summary.findings, *bottleneck(swept.trials))
+    assert len(said) > len(found.summary.findings)
+    kept = re.findall(r'<img src="data:image/png;base64,([^"]+)"', with_sweep.page)
+    assert {base64.b64decode(picture) for picture in kept} == set(swept.pictures.values())
+    assert 'id="sweep"' not in found.page
 
 
 def test_pairs_follow_from_how_variants_were_trained(found: Comparison) -> None:

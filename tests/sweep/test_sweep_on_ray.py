@@ -19,6 +19,7 @@ import psutil
 import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
+from ray._private.node import Node
 from ray.cluster_utils import Cluster
 from safetensors import safe_open
 from sweeping import small
@@ -123,9 +124,14 @@ def meanwhile(due: Callable[[], bool], act: Callable[[], None]) -> Iterator[list
         thread.join()
 
 
-def workers() -> list[psutil.Process]:
-    """Those of this process's Ray that are training."""
-    return [child for child in psutil.Process().children(recursive=True) if called(child).startswith("ray::_task")]
+def raylet(node: Node) -> psutil.Process:
+    """The process that starts a node's workers."""
+    return psutil.Process(node.all_processes["raylet"][0].process.pid)
+
+
+def workers(above: psutil.Process) -> list[psutil.Process]:
+    """Those below a process that are training."""
+    return [child for child in above.children(recursive=True) if called(child).startswith("ray::_task")]
 
 
 def called(process: psutil.Process) -> str:
@@ -136,7 +142,7 @@ def called(process: psutil.Process) -> str:
 
 
 def kill_workers() -> None:
-    for worker in workers():
+    for worker in workers(psutil.Process()):
         worker.kill()
 
 
@@ -246,34 +252,22 @@ def test_a_cluster_comes_to_the_same_table(
         cluster.add_node(**NODE)
     found = place.sweep(small(GRIDS), folder, address=cluster.address)
     assert found == undisturbed.table.read_bytes()
-    assert f"on the Ray cluster at {cluster.address}: 3 nodes, 2 CPUs now" in capsys.readouterr().out
+    assert f"on the Ray cluster at {cluster.address}: 3 nodes, 2 CPUs, 0 GPUs now" in capsys.readouterr().out
 
 
 def test_a_training_whose_machine_is_lost_goes_on_at_another(
     undisturbed: Place, place: Place, folder: Path, cluster: Cluster, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    first, joined = cluster.add_node(**NODE), []
+    nodes = {raylet(node): node for node in (cluster.add_node(**NODE), cluster.add_node(**NODE))}
 
-    def change_machines() -> None:
-        cluster.remove_node(first, allow_graceful=False)
-        join = [
-            str(Path(sys.executable).with_name("ray")),
-            "start",
-            f"--address={cluster.address}",
-            "--num-cpus=1",
-            "--block",
-        ]
-        joined.append(subprocess.Popen(join, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+    def lose() -> None:
+        (busy,) = [node for process, node in nodes.items() if workers(process)]
+        cluster.remove_node(busy, allow_graceful=False)
 
-    try:
-        with meanwhile(place.in_the_middle, change_machines):
-            found = place.sweep(small(GRIDS), folder, address=cluster.address)
-    finally:
-        for process in joined:
-            process.terminate()
-            process.wait()
-    assert joined
-    assert found == undisturbed.table.read_bytes()
+    with meanwhile(place.in_the_middle, lose) as lost:
+        place.sweep(small({"long": GRIDS["long"]}), folder, address=cluster.address)
+    assert lost
+    assert table.load(place.table) == table.load(undisturbed.table)[-1:]
     assert "strided latent=2 epochs=12 seed=0: goes on after epoch" in capsys.readouterr().out
     assert [record["epoch"] for record in place.epochs("strided")] == list(range(1, LONG + 1))
 

@@ -138,9 +138,8 @@ class _Course:
                 last = kept.records[-1]
                 assert last.test_mse is not None  # always measured after the last epoch
                 found: Results = {"train_mse": last.train_mse, "test_mse": last.test_mse, **measured}
-                self._kept[key] = Kept(kept.records, weights=kept.weights, results={**kept.results, key: found})
-                runs.end(trial, found)  # first: nothing is done any more for a trial that is kept with its results
-                self._store.save(trial, self._kept[key])
+                runs.end(trial, found)  # first: a trial that has its results is not looked at again
+                self._store.save(trial, Kept(kept.records, weights=kept.weights, results={**kept.results, key: found}))
                 self.results[key] = found
                 said = f"test MSE {found['mse']:.5f}"
             case Lost(why):
