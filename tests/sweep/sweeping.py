@@ -17,10 +17,11 @@ HASHES = {"digits": {"train": "a", "test": "b", "judge": "c"}}
 
 @cache
 def of_params() -> Sweep:
-    """What the stage sweep is told of params.yaml."""
-    found = stages.resolved(params.load(ROOT / "params.yaml"))["sweep"]
+    """What the stage sweep is told of params.yaml, as if its grids named every variant."""
+    loaded = params.load(ROOT / "params.yaml")
+    found = stages.resolved(loaded)["sweep"]
     assert isinstance(found, Sweep)
-    return found
+    return found.model_copy(update={"variants": loaded.variants})
 
 
 def small(
