@@ -51,7 +51,7 @@ $(VENV)/.sweep: sweep/requirements.txt $(VENV)/.ready
 	@touch $@
 
 sweep: $(VENV)/.sweep ## many small trainings: here, or on the Ray cluster at RAY_ADDRESS; JOBS=1 takes one core
-	@dvc repro sweep/dvc.yaml && dvc repro sweep-pictures
+	@dvc repro sweep/dvc.yaml; status=$$?; dvc repro sweep-pictures && exit $$status
 
 register: $(VENV)/.ready ## name the best models on record in MLflow; make repro does it after a run
 	@python -m stages.register

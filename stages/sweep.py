@@ -2,6 +2,7 @@
 
 import os
 
+from hourglass.errors import UserError
 from hourglass.paths import SWEEP_IMAGES, SWEEP_TABLE, SWEEP_TRIALS
 from hourglass.settings.stages import Sweep
 from hourglass.sweep.run import sweep
@@ -10,7 +11,9 @@ from stages import run
 
 def main() -> None:
     settings, jobs = Sweep.load("sweep"), os.environ.get("JOBS", "")
-    rows = sweep(settings, SWEEP_IMAGES, SWEEP_TRIALS, SWEEP_TABLE, int(jobs) if jobs.isdigit() else None)
+    if jobs and not jobs.isdigit():
+        raise UserError(f"JOBS is {jobs}, but it has to be a number of trainings at a time")
+    rows = sweep(settings, SWEEP_IMAGES, SWEEP_TRIALS, SWEEP_TABLE, int(jobs) if jobs else None)
     print(f"{len(rows)} rows in {SWEEP_TABLE}")
 
 

@@ -15,6 +15,7 @@ from stages import run
 
 def main() -> None:
     settings, device = SweepData.load("sweep-data"), training.choose(params.load().runtime.device)
+    SWEEP_IMAGES.mkdir(parents=True, exist_ok=True)
     for dataset in settings.datasets:
         with tempfile.TemporaryDirectory() as raw:
             sources.fetch(dataset, Path(raw))

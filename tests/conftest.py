@@ -115,7 +115,7 @@ def unchanged(copy: Copy) -> Iterator[Copy]:
     yield copy
     copy.done("git", "reset", "--hard", "--quiet")
     copy.done("git", "clean", "-d", "--force", "--quiet")
-    copy.done("dvc", "checkout", "--force", "--quiet")
+    copy.done("dvc", "checkout", "--force", "--quiet", "dvc.yaml")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

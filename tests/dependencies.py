@@ -33,7 +33,7 @@ EXEMPT = {
 """What decides no result, and why."""
 
 OF_GIT = {
-    "sweep/train": ["metrics/sweep.csv", "data/sweep/trials"],  # the first is for others, the second to go on from
+    "sweep/train": ["data/sweep/trials"],  # to go on from
 }
 """What a stage leaves, and takes up again, that is no output of DVC's."""
 

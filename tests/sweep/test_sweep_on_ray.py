@@ -321,7 +321,7 @@ def test_a_training_that_diverges_is_said_and_the_others_are_done(
     assert (diverged.variant, diverged.results) == ("strided", {})
     assert "goes on after" not in capsys.readouterr().out  # it would diverge again
     parent, nested = place.runs()
-    assert parent.info.status == "FINISHED"
+    assert parent.info.status == "FAILED"
     status = {run.data.params["variant"]: run.info.status for run in nested}
     assert status == {"denoising": "FINISHED", "pca": "FINISHED", "strided": "FAILED"}
 

@@ -1,92 +1,106 @@
 """What a sweep says of code sizes and of noise: a verdict only where every seed is on the same side of every other."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from hourglass.records.sweep import Trial
-from hourglass.spread import Curves, Group, over_code_sizes, over_noise
+from hourglass.spread import Group, over_code_sizes, over_noise
 
 YARDSTICK = "pca"
 
 
 def bottleneck(trials: Sequence[Trial]) -> list[str]:
-    """Sentences on the trials of one data set; none where no grid has several code sizes or strengths of noise."""
+    """Sentences on the trials of one data set; none where no grid has several code sizes or strengths of noise.
+
+    Nothing is said of what was trained once: that has no spread.
+    """
     sentences = []
     for curves in over_code_sizes(trials).values():
+        repeated = {name: _repeated(line) for name, line in curves.items() if name != YARDSTICK}
         if YARDSTICK in curves:
-            sentences += [_against(line, curves[YARDSTICK]) for name, line in curves.items() if name != YARDSTICK]
-        sentences += _best_by_size(curves)
+            sentences += [said for line in repeated.values() if (said := _against(line, curves[YARDSTICK]))]
+        sentences += _best_by_size([group for line in repeated.values() for group in line])
     for curves in over_noise(trials).values():
-        for line in curves.values():
-            sentences += [_restoration(line, strength) for strength in line[0].strengths()]
+        for line in map(_repeated, curves.values()):
+            sentences += [_restoration(line, strength) for strength in line[0].strengths()] if len(line) > 1 else []
     return sentences
 
 
+def _repeated(line: Sequence[Group]) -> list[Group]:
+    return [group for group in line if len(group.trials) > 1]
+
+
 def _against(line: Sequence[Group], yardstick: Sequence[Group]) -> str:
-    """From how many numbers on a variant beats the yardstick."""
+    """At which sizes a variant beats the yardstick; empty where they have none in common."""
     known = {group.latent: group for group in yardstick}
     shared = [group for group in line if group.latent in known]
+    if not shared:
+        return ""
     better = [group.latent for group in shared if group.below(known[group.latent], "mse")]
     worse = [group.latent for group in shared if known[group.latent].below(group, "mse")]
     even = [group.latent for group in shared if group.latent not in (*better, *worse)]
     said = [
-        f"{what} with {_joined(sizes)}"
+        f"{what} with {_joined([str(size) for size in sizes])}"
         for what, sizes in (("smaller", better), ("larger", worse), ("smaller or larger, as the seed has it,", even))
         if sizes
     ]
-    name = line[0].variant
-    return f"{_after(shared)} the test MSE of {name} is, against {YARDSTICK}'s, {'; '.join(said)} numbers in the code."
+    name = shared[0].variant
+    return f"{_after(shared)}, the test MSE of {name} is, against {YARDSTICK}'s, {'; '.join(said)} numbers in the code."
 
 
-def _best_by_size(curves: Curves) -> list[str]:
-    """Which of the trained variants reconstructs best, size by size."""
-    trained = {name: line for name, line in curves.items() if name != YARDSTICK}
-    sizes = sorted({group.latent for line in trained.values() for group in line})
+def _best_by_size(trained: Sequence[Group]) -> list[str]:
+    """Which of the variants reconstructs best, size by size: the only one, or those whose seeds overlap with its."""
     sentences = []
-    for size in sizes:
-        there = [group for line in trained.values() for group in line if group.latent == size]
+    for size in sorted({group.latent for group in trained}):
+        there = sorted((group for group in trained if group.latent == size), key=lambda group: group.mean("mse"))
         if len(there) < 2:
             continue
-        first, second, *_ = sorted(there, key=lambda group: group.mean("mse"))
-        figures = f"{_figure(first, 'mse', '.5f')} against {_figure(second, 'mse', '.5f')}"
-        if first.below(second, "mse"):
-            said = f"{first.variant} reconstructs best, before {second.variant}: {figures}"
+        first, *others = there
+        rivals = [group for group in others if not first.below(group, "mse")]
+        if rivals:
+            names = _joined([group.variant for group in (first, *rivals)])
+            figures = ", ".join(_figure(group, "mse", ".5f") for group in (first, *rivals))
+            said = f"{names} cannot be told apart: {figures}"
         else:
-            said = f"{first.variant} and {second.variant} cannot be told apart: {figures}"
-        sentences.append(f"With {size} numbers, {_after(there, capital=False)}, {said}.")
+            figures = f"{_figure(first, 'mse', '.5f')} against {_figure(others[0], 'mse', '.5f')}"
+            said = f"{first.variant} reconstructs best, before {others[0].variant}: {figures}"
+        sentences.append(f"{_after(there)}, with {size} numbers, {said}.")
     return sentences
 
 
 def _restoration(line: Sequence[Group], strength: str) -> str:
-    """Which training restores best from noise of one strength, and whether that helps."""
+    """Which trainings restore best from noise of one strength, and whether that helps."""
     column = f"restored_sigma_{strength}_psnr"
-    first, second, *_ = sorted(line, key=lambda group: -group.mean(column))
+    first, *others = sorted(line, key=lambda group: -group.mean(column))
+    rivals = [group for group in others if not group.below(first, column)]
+    which = _joined([group.sigma for group in (first, *rivals)], "or")
+    figures = ", ".join(f"{_figure(group, column, '.2f')} dB" for group in (first, *rivals))
     noisy = first.mean(f"noisy_sigma_{strength}_psnr")
-    which = (
-        f"trained at {first.sigma}" if second.below(first, column) else f"trained at {first.sigma} or {second.sigma}"
-    )
-    helps = "" if min(first.values(column)) > noisy else ", no better than the images left as they are"
+    values = first.values(column)
+    helps = ", worse than the images left as they are" if max(values) < noisy else ""
+    if min(values) <= noisy <= max(values):
+        helps = ", with some seeds no better than the images left as they are"
     return (
-        f"Noise of σ = {strength}: {first.variant} {which} restores best, {_figure(first, column, '.2f')} dB "
-        f"(next: {_figure(second, column, '.2f')} dB at {second.sigma}; the noisy images: {noisy:.2f} dB)"
-        f"{helps}."
+        f"{_after(line)}, from noise of σ = {strength} {first.variant} restores best where it is trained at {which}: "
+        f"{figures} (the noisy images: {noisy:.2f} dB){helps}."
     )
 
 
 def _figure(group: Group, column: str, form: str) -> str:
-    """Mean and standard deviation, which a single seed does not have."""
-    mean = format(group.mean(column), form)
-    return f"{mean} ± {format(group.deviation(column), form)}" if len(group.trials) > 1 else mean
+    """Mean and standard deviation."""
+    return f"{format(group.mean(column), form)} ± {format(group.deviation(column), form)}"
 
 
-def _after(found: Sequence[Group], capital: bool = True) -> str:
-    epochs = max(group.epochs for group in found)
-    seeds = max(len(group.trials) for group in found)
-    text = (
-        f"after {epochs} epochs, with each of {seeds} seeds" if seeds > 1 else f"after {epochs} epochs, with one seed"
-    )
-    return text[0].upper() + text[1:] + "," if capital else text
+def _after(found: Sequence[Group]) -> str:
+    epochs = _range(group.epochs for group in found)
+    seeds = _range(len(group.trials) for group in found)
+    return f"After {epochs} epochs, with {seeds} seeds"
 
 
-def _joined(sizes: Sequence[int]) -> str:
-    *most, last = map(str, sizes)
-    return f"{', '.join(most)} and {last}" if most else last
+def _range(numbers: Iterable[int]) -> str:
+    found = set(numbers)
+    return str(min(found)) if len(found) == 1 else f"{min(found)} to {max(found)}"
+
+
+def _joined(words: Sequence[str], last_word: str = "and") -> str:
+    *most, last = words
+    return f"{', '.join(most)} {last_word} {last}" if most else last

@@ -35,7 +35,7 @@ def findings(
     for pair in pairs:
         if pair.corruption == "none":
             sentences.append(_code_size(pair, rows, histories))
-        else:
+        elif pair.corruption in TESTED:
             sentences.append(_code_size_denoising(pair, rows, judge_accuracy, histories))
         sentences += _settling(pair, histories)
     if "selu_denoising" in rows and not any("selu_denoising" in (pair.smaller, pair.larger) for pair in pairs):

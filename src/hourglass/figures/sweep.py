@@ -27,7 +27,7 @@ def pictures(trials: Sequence[Trial], dataset: str) -> dict[str, Figure]:
     if sizes:
         figures["rate-distortion"] = rate_distortion(sizes, dataset)
         figures["classes"] = classes(sizes, dataset)
-    if noise:
+    if any(line[0].strengths() for curves in noise.values() for line in curves.values()):
         figures["restoration"] = restoration(noise, dataset)
     if trained := [group for group in found if group.sigma or group.variant != "pca"]:
         figures["collapse"] = collapse(trained, dataset)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, model_validator
 from pydantic import Field as Setting
 from pydantic_core import PydanticCustomError
 
@@ -55,6 +55,18 @@ class Grid(Section):
     sigma_range: tuple[Strength, Strength] | None = None
     seeds: Annotated[tuple[Seed, ...], AfterValidator(_some)]
     epochs: Count | None = None
+
+    @model_validator(mode="after")
+    def _is_one_grid(self) -> "Grid":
+        for name in ("datasets", "variants", "latent", "sigma", "seeds"):
+            listed = getattr(self, name) or ()
+            if len(set(listed)) < len(listed):
+                raise ValueError(f"{name} lists the same twice")
+        if len(self.latent) > 1 and len(self.sigmas) > 1:
+            raise ValueError("it has several code sizes and several strengths of noise; make two grids of it")
+        if self.sigma_range and self.sigma_range[0] > self.sigma_range[1]:
+            raise ValueError("sigma_range has its lower end last")
+        return self
 
     @property
     def sigmas(self) -> tuple[Sigma, ...]:

@@ -7,6 +7,7 @@ machine goes on from its last epoch on another.
 
 import os
 import signal
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -22,12 +23,13 @@ from ray.exceptions import RayError, RayTaskError
 from hourglass.errors import UserError
 from hourglass.settings.grids import Resources
 from hourglass.sweep.data import Packed, SweepImages
-from hourglass.sweep.work import Found, Order, Step, work
+from hourglass.sweep.work import Epoch, Found, Order, Step, work
 
 PACKAGE = Path(__file__).resolve().parents[1]
 MEGABYTE = 2**20
 OBJECTS = 512 * MEGABYTE  # of the store in shared memory where Ray runs inside this process alone
 WAIT_SECONDS = 1.0
+SILENT_SECONDS = 30.0  # until it is said that no worker has begun
 AHEAD = 8  # trainings that wait in line, so that none of the workers does and a cluster sees that it should grow
 
 
@@ -64,7 +66,12 @@ def connected(resources: Resources, jobs: int) -> Iterator[str]:
         "log_to_driver": False,
         "logging_level": "error",
         # the workers' code travels with the job: no folder is shared
-        "runtime_env": {"py_modules": [str(PACKAGE)], "excludes": ["__pycache__"]},
+        "runtime_env": {
+            "py_modules": [str(PACKAGE)],
+            "excludes": ["__pycache__"],
+            # Ray itself hides no GPU from what asks for none
+            "env_vars": {} if resources.gpus else {"CUDA_VISIBLE_DEVICES": ""},
+        },
     }
     address = os.environ.get("RAY_ADDRESS")
     handler = signal.getsignal(signal.SIGTERM)
@@ -109,18 +116,26 @@ def run(
     task = ray.remote(num_cpus=resources.cpus, num_gpus=resources.gpus, max_retries=0, num_returns="streaming")(_task)
     waiting, lost = deque(orders), Counter[str]()
     running: dict[Any, str] = {}
+    silent_since: float | None = time.monotonic()
     while waiting or running:
         while waiting and len(running) < _there("CPU") // resources.cpus + AHEAD:
             key = waiting.popleft()
             dataset, order = orders[key]
             running[task.remote(order(), data[dataset])] = key
         ready: list[Any] = ray.wait(list(running), timeout=WAIT_SECONDS)[0]
+        if ready:
+            silent_since = None
+        elif silent_since is not None and time.monotonic() - silent_since > SILENT_SECONDS:
+            there = f"{_there('CPU'):g} CPUs, {_there('GPU'):g} GPUs on all nodes together"
+            print(f"waiting for a node with {resources.cpus} CPUs and {resources.gpus:g} GPUs: now {there}", flush=True)
+            silent_since = time.monotonic()
         for stream in ready:
             key = running[stream]
             try:
                 event: Event = ray.get(next(stream))
             except StopIteration:
                 del running[stream]
+                yield key, Failed("its worker ended without a result")
             except RayError as error:
                 del running[stream]
                 lost[key] += 1
@@ -131,6 +146,8 @@ def run(
                     yield key, Lost(_in_words(error))
                     waiting.appendleft(key)
             else:
+                if isinstance(event, Epoch):
+                    del lost[key]  # it gets on: what was lost before does not count against it
                 if isinstance(event, Found):
                     del running[stream]  # that is all: how its process ends makes no difference any more
                 yield key, event

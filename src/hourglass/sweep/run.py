@@ -28,8 +28,8 @@ def sweep(
 ) -> list[table.Trial]:
     """Train and measure whatever has no result yet, and write the table of all. Returns its rows.
 
-    images: the folder of the data sets, by name. trials_folder: of what is kept of trainings. jobs: CPUs to use of this
-    machine. Raises UserError where trials have failed; all others are then done, and in the table.
+    images: the folder of the data sets, by name. trials_folder: of what is kept of trainings. jobs: how many at a time
+    on this machine. Raises UserError where trials have failed; all others are then done, and in the table.
     """
     hashes = {dataset: SweepImages.hashes(images / dataset) for dataset in settings.sweep.datasets}
     wanted = trials(settings, hashes)
@@ -107,7 +107,9 @@ class _Course:
     def _order(self, key: str) -> Order:
         """As it stands: a worker is about to have it."""
         settings, trial = self._settings, self._missing[key]
-        kept = self._kept.setdefault(key, self._store.load(trial))
+        if key not in self._kept:
+            self._kept[key] = self._store.load(trial)
+        kept = self._kept[key]
         self._left[key] = trial.epochs - len(kept.records)
         return Order(
             trial.settings,
@@ -146,6 +148,8 @@ class _Course:
                 said = f"goes on after epoch {len(kept.records)}, on another worker ({why})"
             case Failed(why):
                 self._failed[key] = why
+                if kept.state:
+                    self._save(key, runs)
                 runs.fail(trial)
                 said = f"failed: {why}"
         if isinstance(event, Found | Lost | Failed):

@@ -22,12 +22,14 @@ class SweepRuns:
     """The runs of one sweep, while it lasts; taken up again, it goes on in the same ones."""
 
     def __init__(self, sweep: Sweep) -> None:
-        about = sweep.model_dump(mode="json")
+        # how much a trial is given, and how often it is tried, makes no other sweep
+        about = sweep.model_dump(mode="json", exclude={"sweep": {"resources", "retries"}})
         self._key = hashlib.sha256(json.dumps(about).encode()).hexdigest()[:32]
         parameters = {"grids": about["sweep"]["grids"], "noise": about["sweep"]["noise"], "seed": sweep.seed}
         self._parent = TrainingRun(Training("sweep", EXPERIMENT, parameters), self._key)
         self._open: dict[str, TrainingRun] = {}
         self._logged: dict[str, int] = {}
+        self._failed = False
 
     def __enter__(self) -> Self:
         return self
@@ -38,7 +40,7 @@ class SweepRuns:
         status = "FINISHED" if error is None else processes.status_after(error)
         for run in self._open.values():
             run.end(status)
-        self._parent.end(status)
+        self._parent.end("FAILED" if error is None and self._failed else status)
 
     def begin(self, trial: "Trial", records: Sequence[EpochRecord]) -> None:
         """A worker has begun, after the epochs of these records."""
@@ -65,6 +67,7 @@ class SweepRuns:
         run.end("FINISHED")
 
     def fail(self, trial: "Trial") -> None:
+        self._failed = True
         if run := self._open.pop(trial.key, None):
             run.end("FAILED")
 
