@@ -177,7 +177,7 @@ def test_a_fresh_clone_with_the_cache_runs_just_what_changed(copy: Copy, tmp_pat
     clone = Copy(tmp_path / "clone")
     copy.done("git", "clone", "--quiet", ".", str(clone.path))
     shutil.copytree(copy.path / ".dvc/cache", clone.path / ".dvc/cache")
-    clone.done("dvc", "checkout")
+    clone.done("dvc", "checkout", "dvc.yaml")
     assert "up to date" in clone.done("dvc", "status", "dvc.yaml")  # nothing is in neither git nor the cache
     clone.edit(lambda params: params["variants"]["pca"]["network"].update(latent=5))
     clone.done("dvc", "checkout", "--allow-missing")
@@ -261,7 +261,7 @@ def test_a_change_of_style_draws_anew_and_trains_nothing(unchanged: Copy) -> Non
     style = unchanged.path / "src/hourglass/figures/style.py"
     style.write_text(style.read_text() + "\n# another comment\n")
     run = stages_run(unchanged.done("dvc", "repro"))
-    assert run == {f"pictures@{name}" for name in VARIANTS} | {"compare", "sgd-pictures"}
+    assert run == {f"pictures@{name}" for name in VARIANTS} | {"compare", "sgd-pictures", "sweep-pictures"}
 
 
 def test_settings_of_the_machine_and_hidden_ones_rerun_nothing(unchanged: Copy) -> None:
