@@ -40,9 +40,7 @@ def sweep(
     print(f"{len(wanted)} trials, {len(wanted) - len(missing)} of them done", flush=True)
     failed: dict[str, str] = {}
     if missing:
-        # the longest first, so that none is left alone at the end
-        ordered = dict(sorted(missing.items(), key=lambda item: -_work(item[1])))
-        course = _Course(ordered, store, settings)
+        course = _Course(missing, store, settings)
         failed = course.run(images, jobs)
         known |= course.results
     rows = [_row(trial, known.get(trial.key, {})) for trial in wanted]
@@ -71,11 +69,9 @@ def _row(trial: Trial, results: Results) -> table.Trial:
     )
 
 
-def _work(trial: Trial) -> float:
-    """Multiply-adds of all epochs, for each training image; none for a closed form."""
-    return float(
-        sum(models.build(trial.settings.network).multiply_adds()) * trial.epochs if trial.settings.train else 0
-    )
+def _work(trial: Trial) -> int:
+    """Multiply-adds of an epoch, for each training image; none for a closed form."""
+    return sum(models.build(trial.settings.network).multiply_adds()) if trial.settings.train else 0
 
 
 class _Course:
@@ -88,7 +84,7 @@ class _Course:
         self._failed: dict[str, str] = {}
         self._running: set[str] = set()
         self._left = {key: trial.epochs for key, trial in missing.items()}
-        self._work = {key: _work(trial) / trial.epochs for key, trial in missing.items()}
+        self._work = {key: _work(trial) for key, trial in missing.items()}
         self._worked, self._saving, self._start, self._said = 0.0, 0.0, time.monotonic(), 0.0
 
     def run(self, folder: Path, jobs: int | None) -> dict[str, str]:
@@ -97,7 +93,9 @@ class _Course:
         jobs, _ = Machine.this().jobs(jobs, spec.resources.cpus)
         datasets = dict.fromkeys(trial.dataset for trial in self._missing.values())
         images = {dataset: SweepImages.load(folder / dataset) for dataset in datasets}
-        orders = {key: (trial.dataset, partial(self._order, key)) for key, trial in self._missing.items()}
+        # the longest first, so that none is left alone at the end
+        longest = sorted(self._missing, key=lambda key: -self._work[key] * self._missing[key].epochs)
+        orders = {key: (self._missing[key].dataset, partial(self._order, key)) for key in longest}
         with SweepRuns(self._settings) as runs, cluster.connected(spec.resources, jobs) as where:
             print(f"on {where}", flush=True)
             for key, event in cluster.run(orders, images, spec.resources, spec.retries):
