@@ -33,7 +33,7 @@ def test_a_test_that_follows_a_recipe_has_its_title(file: str, title: str) -> No
         ("Code", "settings/network.py"),
         ("A_NUMBER", "settings/sizes.py"),
         ("KINDS", "models/store.py"),
-        ("CODES", "models/network.py"),
+        ("CODES", "models/codes.py"),
     ],
 )
 def test_what_a_recipe_names_is_where_it_says(name: str, file: str) -> None:

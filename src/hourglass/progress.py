@@ -31,4 +31,5 @@ def progress(name: str, epochs: int, console: Console | None = None) -> Iterator
 
 def _text(record: EpochRecord) -> str:
     test = "" if record.test_mse is None else f" test {record.test_mse:.5f}"
-    return f"loss {record.train_mse:.5f}{test} {record.images_per_second:,.0f} images/s"
+    speed = "" if record.images_per_second is None else f" {record.images_per_second:,.0f} images/s"
+    return f"loss {record.train_mse:.5f}{test}{speed}"

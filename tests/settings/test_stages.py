@@ -215,7 +215,9 @@ def test_an_unknown_variant_is_one_sentence_with_the_known_ones(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     write(resolved(params.load(changed_params({}))))
-    with pytest.raises(UserError, match=r"no variant 'lienar'; there are convolutional, .*variational \(`dvc repro"):
+    with pytest.raises(
+        UserError, match=r"no variant 'lienar'; there are convolutional, .*variational_plain \(`dvc repro"
+    ):
         stages.Training.load("train/lienar")
 
 

@@ -12,7 +12,9 @@ from torch import Tensor, nn
 from hourglass import models, training
 from hourglass.data import Corruption, Images, Inputs, as_input, mean_pixel
 from hourglass.errors import UserError
+from hourglass.losses import LOSSES
 from hourglass.models import Autoencoder, Model
+from hourglass.randomness import generator
 from hourglass.settings.network import NetworkSpec, PcaSpec
 from hourglass.training import TrainingData
 
@@ -92,8 +94,29 @@ def test_the_terms_of_a_variational_loss_are_in_the_record(digits: Images) -> No
     (record,) = run_all(build("variational"), data_of(images), spec_of(1, 30))
     assert record.train_terms.keys() == {"reconstruction", "kl"}
     assert 100 < record.train_terms["reconstruction"] < 784  # nats per image, not per pixel or batch
-    assert record.metrics().keys() == {"train_mse", "test_mse", "train_reconstruction", "train_kl"}
+    assert record.test_terms.keys() == {"sampled_mse", "reconstruction", "kl"}
+    terms = ("train_reconstruction", "train_kl", "test_sampled_mse", "test_reconstruction", "test_kl")
+    assert tuple(record.metrics()) == ("train_mse", "test_mse", *terms)
     assert record.measured() == record.metrics()
+
+
+def test_test_terms_are_of_the_weights_at_rest_and_of_drawn_codes(digits: Images) -> None:
+    images = digits.images[:30]
+    model = build("variational")
+    *_, record = run_all(model, data_of(images), spec_of(3, 10))
+    pixels = as_input(images)
+    _, terms = LOSSES["elbo"](model, pixels, pixels, generator(0, "test sampling"))
+    expected = {"sampled_mse": terms.pop("mse").item(), **{name: term.item() for name, term in terms.items()}}
+    assert record.test_terms == pytest.approx(expected, rel=1e-5)
+    assert record.test_mse is not None
+    assert record.test_terms["sampled_mse"] > record.test_mse  # which is of mean codes
+
+
+def test_columns_are_the_same_where_nothing_was_tested(digits: Images) -> None:
+    data, spec = data_of(digits.images[:30]), spec_of(2, 30).model_copy(update={"test_every": 2})
+    first, last = run_all(build("variational"), data, spec)
+    assert list(first.metrics()) == list(last.metrics())
+    assert first.metrics()["test_kl"] is None
 
 
 @pytest.mark.parametrize(("epochs", "every", "measured"), [(7, 3, [3, 6, 7]), (4, 1, [1, 2, 3, 4]), (3, 10, [3])])

@@ -28,6 +28,14 @@ class Model(nn.Module):
         """Reconstructions (B, 1, 28, 28) in [0, 1] of images (B, 1, 28, 28) in [0, 1]."""
         return self.decode(self.encode(images))
 
+    def coordinates(self, codes: Tensor) -> Tensor:
+        """Codes (N, K) in numbers (N, K) that nothing ties to each other: a mean, a draw or a step is taken there."""
+        return codes
+
+    def at(self, coordinates: Tensor) -> Tensor:
+        """The codes (N, K) at any coordinates (N, K)."""
+        return coordinates
+
     def prior(self, count: int, generator: torch.Generator) -> Tensor | None:
         """Codes (count, K) from the distribution that training pulls codes towards; None where there is none."""
         return None

@@ -1,12 +1,12 @@
 """An autoencoder built from its description."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
 
 import torch
 from torch import Tensor, nn
 
 from hourglass.models import layers
+from hourglass.models.codes import CODES
 from hourglass.models.model import Model
 from hourglass.settings.network import NetworkSpec
 from hourglass.settings.sizes import IMAGE, DecoderConvolution, Layer, multiply_adds
@@ -17,12 +17,6 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "selu": layers.SELU,
     "tanh": layers.Tanh,
     "sigmoid": nn.Sigmoid,
-}
-CODES: dict[str, Callable[[], nn.Module]] = {
-    "none": nn.Identity,
-    "relu": nn.ReLU,
-    "softmax": partial(nn.Softmax, dim=-1),
-    "gaussian": nn.Identity,  # mean and log-variance, side by side
 }
 
 
@@ -67,7 +61,7 @@ class Autoencoder(Model):
         super().__init__()
         self.spec = spec
         encoder, decoder = spec.layers()
-        self.encoder = _stack(encoder, spec.activation, CODES[spec.code]())
+        self.encoder = _stack(encoder, spec.activation, CODES[spec.code].module())
         self.decoder = _stack(decoder, spec.activation, ACTIVATIONS[spec.output]())
         # own range = low + (high - low) · [0, 1]
         self.low, self.span = (-1.0, 2.0) if spec.output == "tanh" else (0.0, 1.0)
@@ -79,6 +73,14 @@ class Autoencoder(Model):
     def decode(self, codes: Tensor) -> Tensor:
         """Codes (B, K) to images (B, 1, 28, 28) in [0, 1]."""
         return self.decode_own(codes) if self.span == 1 else (self.decode_own(codes) - self.low) / self.span
+
+    def coordinates(self, codes: Tensor) -> Tensor:
+        """Codes (N, K) in numbers (N, K) that nothing ties to each other."""
+        return CODES[self.spec.code].coordinates(codes)
+
+    def at(self, coordinates: Tensor) -> Tensor:
+        """The codes (N, K) at any coordinates (N, K)."""
+        return CODES[self.spec.code].at(coordinates)
 
     def multiply_adds(self) -> tuple[int, int]:
         """Of encoder and decoder, for one image: products alone, no biases."""

@@ -48,6 +48,11 @@ class NetworkSpec(Section):
         self.layers()
         return self
 
+    @property
+    def free_numbers(self) -> int:
+        """How many numbers of the code do not follow from the others: the size of the linear code to compare with."""
+        return self.latent - sizes.DEPENDENT.get(self.code, 0)
+
     def layers(self) -> tuple[list[Layer], list[Layer]]:
         """The layers of encoder and decoder, in order. Raises ValueError where sizes do not meet."""
         return sizes.layers(self.encoder, self.decoder, self.latent, self.code)
@@ -58,6 +63,11 @@ class PcaSpec(Section):
 
     kind: Literal["pca"]
     latent: Annotated[int, Setting(ge=1, le=SIDE * SIDE)]
+
+    @property
+    def free_numbers(self) -> int:
+        """All."""
+        return self.latent
 
 
 def _kind(value: object) -> str:

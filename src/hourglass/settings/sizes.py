@@ -10,6 +10,7 @@ from hourglass.settings.section import Section
 
 SIDE = 28
 IMAGE = (1, SIDE, SIDE)
+DEPENDENT = {"softmax": 1}  # numbers of such a code that follow from its others
 A_NUMBER = {"gaussian": 2}  # what the encoder outputs for each number of such a code: mean and log-variance
 
 Shape = tuple[int, ...]

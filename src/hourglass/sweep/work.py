@@ -1,7 +1,7 @@
 """What a worker does: train one network from where it stands, and measure it. It knows neither Ray nor files."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -76,10 +76,7 @@ def work(order: Order, images: SweepImages) -> Iterator[Step]:
         data, after = _training_data(order, images), {name: torch.tensor(array) for name, array in order.after.items()}
         settings = order.settings
         for record in training.run(model, data, settings.train, settings.loss, settings.seed, device, after):
-            bare = EpochRecord(
-                record.epoch, record.train_mse, record.train_terms, record.test_mse, record.images_per_second
-            )
-            yield Epoch(bare, _arrays(record.state()))
+            yield Epoch(replace(record, state=dict), _arrays(record.state()))
         weights = {name: tensor.cpu() for name, tensor in model.state_dict().items()}
         yield Trained(_arrays(weights))
     torch.set_flush_denormal(False)  # which a training leaves on: a stage that measures has a process of its own

@@ -56,8 +56,7 @@ class SweepRuns:
     def log(self, trial: "Trial", records: Sequence[EpochRecord]) -> None:
         """All epochs so far, of which those that are new are logged."""
         for record in records[self._logged[trial.key] :]:
-            measured = record.measured() | {"images_per_second": record.images_per_second}
-            self._open[trial.key].log_epoch(record.epoch, measured)
+            self._open[trial.key].log_epoch(record.epoch, record.logged())
         self._logged[trial.key] = len(records)
 
     def end(self, trial: "Trial", results: Mapping[str, float | int | bool]) -> None:

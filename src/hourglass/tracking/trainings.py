@@ -49,7 +49,7 @@ def run(variant: str, device: str, key: str | None = None) -> Iterator[runs.Trai
 
 def log_epoch(opened: runs.TrainingRun, record: EpochRecord) -> None:
     """What an epoch came to, and how fast it was."""
-    opened.log_epoch(record.epoch, record.measured() | {"images_per_second": record.images_per_second})
+    opened.log_epoch(record.epoch, record.logged())
 
 
 def finish(opened: runs.TrainingRun, variant: str, model: Model, summary: Record) -> None:

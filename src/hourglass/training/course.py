@@ -81,6 +81,6 @@ def in_words(variant: str, summary: TrainingSummary) -> str:
     if summary.collapsed:
         text += (
             f"\n*** {variant} HAS COLLAPSED: its test MSE {summary.test_mse:.5f} is hardly better than that of the "
-            f"mean image, {summary.mean_image_mse:.5f}. Try another seed. ***"
+            f"mean image, {summary.mean_image_mse:.5f}. Train longer, or with another seed. ***"
         )
     return text

@@ -11,15 +11,17 @@ from torch import Tensor
 
 from hourglass.data import Corruption, Inputs, as_input, mean_pixel
 from hourglass.errors import UserError
-from hourglass.losses import LOSSES
+from hourglass.losses import LOSSES, Loss
 from hourglass.models import Autoencoder, Model, Pca
-from hourglass.models.inference import mean_squared_error
+from hourglass.models.inference import batches, mean_squared_error
 from hourglass.randomness import generator
 from hourglass.settings.params import TrainSpec
 from hourglass.training import graphs, processor, state
 
 START: Mapping[str, Tensor] = {}
 """The state before the first epoch."""
+
+SAMPLED = "sampled_mse"
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,8 @@ class EpochRecord:
 
     epoch: from 1. train_mse: mean over the epoch's images, as the weights moved, on [0, 1]. train_terms: further terms
     of the loss (a VAE's `reconstruction` and `kl`, nats per image). test_mse: on [0, 1]; None where not measured.
+    images_per_second: None where not known. test_terms: as train_terms, measured with test_mse, with weights at rest,
+    of test images; and as `sampled_mse` the error of reconstructions from codes that are drawn, as in training.
     state: a copy of all that the next epoch follows from, to be asked for before that begins; see `train`.
     """
 
@@ -35,17 +39,25 @@ class EpochRecord:
     train_mse: float
     train_terms: dict[str, float]
     test_mse: float | None
-    images_per_second: float
+    images_per_second: float | None
+    test_terms: dict[str, float] = field(default_factory=dict)
     state: Callable[[], dict[str, Tensor]] = field(default=dict, compare=False, repr=False)
 
     def metrics(self) -> dict[str, float | None]:
         """The record as columns of a history: the same names for every variant, and its own terms."""
-        terms = {f"train_{name}": value for name, value in self.train_terms.items()}
-        return {"train_mse": self.train_mse, "test_mse": self.test_mse, **terms}
+        train = {f"train_{name}": value for name, value in self.train_terms.items()}
+        measured = (SAMPLED, *self.train_terms) if self.train_terms else ()
+        test = {f"test_{name}": self.test_terms.get(name) for name in measured}
+        return {"train_mse": self.train_mse, "test_mse": self.test_mse, **train, **test}
 
     def measured(self) -> dict[str, float]:
         """The columns that have a value."""
         return {name: value for name, value in self.metrics().items() if value is not None}
+
+    def logged(self) -> dict[str, float]:
+        """What is put on record: the same, and the speed."""
+        speed = {} if self.images_per_second is None else {"images_per_second": self.images_per_second}
+        return self.measured() | speed
 
 
 @dataclass(frozen=True)
@@ -139,10 +151,24 @@ def train(
         model.eval()
         due = epoch % spec.test_every == 0 or epoch == spec.epochs
         test_mse = mean_squared_error(model, data.test_inputs.images, data.test_images) if due else None
+        test_terms = _test_terms(model, data, minimised, seed) if due and len(means) > 1 else {}
         if not all(map(math.isfinite, [*means.values(), test_mse or 0.0])):
             raise UserError(f"the loss is no longer finite in epoch {epoch}; try a smaller learning rate")
         moving.epoch = epoch
-        yield EpochRecord(epoch, means.pop("mse"), means, test_mse, speed, moving.tensors)
+        yield EpochRecord(epoch, means.pop("mse"), means, test_mse, speed, test_terms, moving.tensors)
+
+
+@torch.inference_mode()
+def _test_terms(model: Autoencoder, data: TrainingData, minimised: Loss, seed: int) -> dict[str, float]:
+    """The loss's terms over the test images, codes drawn alike after every epoch."""
+    device, totals = data.test_images.device, defaultdict[str, float](float)
+    sampling = generator(seed, "test sampling", device=device)
+    parts = zip(batches(data.test_inputs.images, device), batches(data.test_images, device), strict=True)
+    for inputs, targets in parts:
+        _, terms = minimised(model, inputs, targets, sampling)
+        for name, term in terms.items():
+            totals[name] += term.item() * len(targets) / len(data.test_images)
+    return {SAMPLED: totals.pop("mse"), **totals}
 
 
 def run(
