@@ -7,12 +7,20 @@ from typing import Any, Literal
 from hourglass.constants import COUNTED_FROM
 from hourglass.data import TESTED
 from hourglass.data.corruptions import CorruptionKind
-from hourglass.records import Baselines, Evaluation, LatentAnalysis
+from hourglass.records import Baselines
+
+Figures = Mapping[str, float]
+"""What the stages evaluate and latent-analysis, or a sweep, found of one training, by dotted name: `clean.mse`."""
 
 Row = Mapping[str, Any]
-"""One variant's figures by the keys of METRICS, and under `collapsed` whether it collapsed."""
+"""One training's figures by the keys of METRICS, None where it has none; under `collapsed` whether it collapsed."""
 
-TABLES = {"images": "What becomes of the images", "codes": "What the codes are like"}
+TABLES = {
+    "images": "What becomes of the images",
+    "codes": "What the codes of clean images are like",
+    "own": "On the input that each is trained on",
+}
+NOTHING = "–"  # where a training has no such figure
 EXAMPLE_CORRUPTION = "gaussian"  # the corruption that stands for all of them where there is room for one
 
 
@@ -33,19 +41,21 @@ class Metric:
     """A figure of every variant.
 
     key: in rows and files; MLflow knows it as `compare.<key>`. heading: of its column, without the unit. meaning: as
-    the page's glossary puts it. format: of the number, as `format` takes it. table: a key of TABLES. better: which of
-    two numbers is, if either. headline: whether it is a column of DVC's table. bar: how it is drawn in the overview,
-    if it is.
+    the page's glossary puts it. format: of the number, as `format` takes it. value: from figures and yardsticks, None
+    where a training has none. table: a key of TABLES. better: which of two numbers is, if either. swept: whether a
+    sweep measures it too. headline: whether it is a column of DVC's table. bar: how it is drawn in the overview, if it
+    is.
     """
 
     key: str
     heading: str
     meaning: str
     format: str
-    value: Callable[[Evaluation, LatentAnalysis, Baselines], float]
-    table: Literal["images", "codes"]
+    value: Callable[[Figures, Baselines], float | None]
+    table: Literal["images", "codes", "own"]
     unit: str | None = None
     better: Literal["less", "more"] | None = None
+    swept: bool = True
     headline: bool = False
     bar: Bar | None = None
 
@@ -54,22 +64,26 @@ class Metric:
         """The heading, with the unit where there is one."""
         return f"{self.heading}, {self.unit}" if self.unit else self.heading
 
-    def text(self, row: Row) -> str:
-        """A variant's figure, as tables show it."""
-        return format(row[self.key], self.format)
+    def text(self, value: float | None) -> str:
+        """A figure, as tables show it."""
+        return NOTHING if value is None else format(value, self.format)
 
-    def is_best(self, row: Row, rows: Iterable[Row]) -> bool:
-        """Whether no variant among `rows` has a better figure, as far as is shown; False where no end is better."""
-        if self.better is None:
-            return False
-        end = min if self.better == "less" else max
-        return self.text(row) == self.text(end(rows, key=lambda other: other[self.key]))
+    def best(self, values: Iterable[float | None]) -> float | None:
+        """The best of these; None where no end is better, or there is none."""
+        known = [value for value in values if value is not None]
+        if self.better is None or not known:
+            return None
+        return min(known) if self.better == "less" else max(known)
 
 
-def row(evaluation: Evaluation, analysis: LatentAnalysis, baselines: Baselines) -> dict[str, Any]:
-    """One variant's row."""
-    figures = {metric.key: metric.value(evaluation, analysis, baselines) for metric in METRICS}
-    return {**figures, "collapsed": evaluation.collapsed}
+def row(figures: Figures, baselines: Baselines) -> dict[str, Any]:
+    """One training's row."""
+    return {metric.key: metric.value(figures, baselines) for metric in METRICS} | {"collapsed": figures["collapsed"]}
+
+
+def swept_row(figures: Figures, baselines: Baselines) -> dict[str, Any]:
+    """The same of a training in a sweep, without what that does not measure."""
+    return {metric.key: metric.value(figures, baselines) for metric in METRICS if metric.swept}
 
 
 def columns(table: str) -> list[Metric]:
@@ -93,7 +107,7 @@ def _restored(name: str, words: str) -> Metric:
         f"restored from {words}",
         f"PSNR of what a variant makes of test images with {words}, the same for all variants, against the clean ones",
         ".2f",
-        lambda e, a, b: e.restored[name]["psnr"],
+        lambda f, b: f[f"restored.{name}.psnr"],
         "images",
         unit="dB",
         better="more",
@@ -104,19 +118,27 @@ def _restored(name: str, words: str) -> Metric:
     )
 
 
-def _best_frechet(analysis: LatentAnalysis) -> float:
-    """Of codes that are drawn as those of training images are spread; `training_images` are real ones."""
-    return min(value for way, value in analysis.generation.items() if way not in ("uniform", "training_images"))
+def _generated(key: str, heading: str, drawn: str, **more: Any) -> Metric:
+    return Metric(
+        f"frechet_{key}",
+        heading,
+        f"Fréchet distance, in the judge's features, of images decoded from codes {drawn} to real test images",
+        ".1f",
+        lambda f, b: f.get(f"decoded.generation.{key}"),
+        "codes",
+        better="less",
+        **more,
+    )
 
 
-# e, a, b: evaluation, latent analysis, baselines
+# f, b: figures, baselines
 METRICS: tuple[Metric, ...] = (
     Metric(
         "latent",
         "code size",
         "numbers in the code of an image",
-        "d",
-        lambda e, a, b: e.code.size,
+        ".0f",
+        lambda f, b: f["code.size"],
         "images",
         headline=True,
     ),
@@ -124,8 +146,8 @@ METRICS: tuple[Metric, ...] = (
         "parameters",
         "parameters",
         "numbers of encoder and decoder that training fits",
-        ",d",
-        lambda e, a, b: e.cost.parameters,
+        ",.0f",
+        lambda f, b: f["cost.parameters"],
         "images",
         headline=True,
     ),
@@ -133,8 +155,8 @@ METRICS: tuple[Metric, ...] = (
         "multiply_adds",
         "multiply-adds",
         "of encoder and decoder together, for one image",
-        ",d",
-        lambda e, a, b: e.cost.encoder_multiply_adds + e.cost.decoder_multiply_adds,
+        ",.0f",
+        lambda f, b: f["cost.encoder_multiply_adds"] + f["cost.decoder_multiply_adds"],
         "images",
     ),
     Metric(
@@ -142,7 +164,7 @@ METRICS: tuple[Metric, ...] = (
         "test MSE",
         "mean squared error per pixel, on [0, 1], of the reconstructions of clean test images",
         ".4f",
-        lambda e, a, b: e.clean["mse"],
+        lambda f, b: f["clean.mse"],
         "images",
         better="less",
         headline=True,
@@ -153,7 +175,7 @@ METRICS: tuple[Metric, ...] = (
         "PSNR",
         "peak signal-to-noise ratio: the test MSE on a logarithmic scale, −10 log₁₀ MSE",
         ".2f",
-        lambda e, a, b: e.clean["psnr"],
+        lambda f, b: f["clean.psnr"],
         "images",
         unit="dB",
         better="more",
@@ -164,16 +186,17 @@ METRICS: tuple[Metric, ...] = (
         "SSIM",
         "structural similarity of clean test images and their reconstructions, mean over images: 1 where equal",
         ".3f",
-        lambda e, a, b: e.clean["ssim"],
+        lambda f, b: f["clean.ssim"],
         "images",
         better="more",
     ),
     Metric(
         "relative_to_pca",
         "MSE / PCA's of equal size",
-        "test MSE over that of PCA: below 1 beats the best linear code of the same size",
+        "test MSE over that of PCA: below 1 beats the best linear code of as many free numbers (a softmax code has one "
+        "fewer than its size)",
         ".2f",
-        lambda e, a, b: e.clean["mse"] / b.pca[str(e.code.size)].clean["mse"],
+        lambda f, b: f["clean.mse"] / b.pca[f"{f['code.free']:.0f}"].clean["mse"],
         "images",
         better="less",
         headline=True,
@@ -182,39 +205,39 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "class_kept",
         "class kept",
-        "share of reconstructions that the judge, one small classifier for all variants, takes for the original's "
-        "class",
+        "share of reconstructions of clean test images that the judge, one small classifier for all variants, takes "
+        "for the original's class",
         ".1%",
-        lambda e, a, b: e.clean["class_kept"],
+        lambda f, b: f["clean.class_kept"],
         "images",
         better="more",
         headline=True,
     ),
     Metric(
-        "wrong_class",
-        "wrong class through training",
-        "share that the judge takes for another class, of the first test images, each variant given the input that it "
-        f"is trained on; from epoch {COUNTED_FROM} on, or after the last epoch where there are fewer",
+        "verdict_kept",
+        "verdict kept",
+        "share of reconstructions of clean test images to which the judge gives the same class as to the originals, so "
+        "that its own errors count against nobody",
         ".1%",
-        lambda e, a, b: e.wrong_class_through_training,
+        lambda f, b: f["clean.verdict_kept"],
         "images",
-        better="less",
+        better="more",
     ),
     Metric(
         "live_units",
         "live units",
         "code numbers that change from image to image",
-        "d",
-        lambda e, a, b: e.code.live_units,
+        ".0f",
+        lambda f, b: f["code.live_units"],
         "codes",
     ),
     Metric(
         "participation_ratio",
         "effective dimension",
-        "participation ratio of the codes' covariance: 1 where codes vary in one direction alone, the code size where "
-        "equally in all",
+        "participation ratio of the correlations between code numbers: 1 where all vary together, the number of live "
+        "units where each varies by itself",
         ".1f",
-        lambda e, a, b: e.code.participation_ratio,
+        lambda f, b: f["code.participation_ratio"],
         "codes",
     ),
     Metric(
@@ -222,20 +245,18 @@ METRICS: tuple[Metric, ...] = (
         "10-NN accuracy",
         "share of test images whose class most of the ten nearest codes of training images have",
         ".3f",
-        lambda e, a, b: e.code.knn,
+        lambda f, b: f["code.knn"],
         "codes",
         better="more",
         headline=True,
-        bar=Bar(
-            "10-NN accuracy", ".1%", "10-NN: test images whose class the ten nearest codes of training images tell."
-        ),
+        bar=Bar("10-NN accuracy", ".1%", "10-NN: by the class of the ten nearest codes of training images."),
     ),
     Metric(
         "leave_one_out_knn",
         "10-NN among test codes",
         "share of test images whose class most of the ten nearest codes of other test images have",
         ".3f",
-        lambda e, a, b: e.code.leave_one_out_knn,
+        lambda f, b: f["code.leave_one_out_knn"],
         "codes",
         better="more",
     ),
@@ -244,56 +265,117 @@ METRICS: tuple[Metric, ...] = (
         "linear probe",
         "share of test images whose class logistic regression on the code, fitted to training images, predicts",
         ".3f",
-        lambda e, a, b: e.code.linear_probe,
+        lambda f, b: f["code.linear_probe"],
+        "codes",
+        better="more",
+    ),
+    Metric(
+        "silhouette",
+        "silhouette",
+        "of the codes of all test images: 1 where classes are islands far apart, 0 where they overlap, below where "
+        "they lie within others",
+        "z.2f",
+        lambda f, b: f["code.silhouette"],
         "codes",
         better="more",
     ),
     Metric(
         "map_knn",
         "10-NN on the map",
-        "share of the points on the map whose class most of the ten nearest other points have",
+        "share of the points on the map whose class most of the ten nearest other points have; of few images, so that "
+        "another few give another figure",
         ".3f",
-        lambda e, a, b: a.map_knn,
+        lambda f, b: f["map_knn"],
         "codes",
-        better="more",
-    ),
-    Metric(
-        "silhouette",
-        "silhouette of the map",
-        "1 where classes are islands far apart on the map, 0 where they overlap, below where they lie within others",
-        "z.2f",
-        lambda e, a, b: a.silhouette,
-        "codes",
-        better="more",
+        swept=False,
     ),
     Metric(
         "class_means_recognised",
         "class means recognised",
         "share of classes whose mean code decodes to an image that the judge takes for that class",
         ".0%",
-        lambda e, a, b: a.class_means_recognised,
+        lambda f, b: f["decoded.class_means_recognised"],
         "codes",
         better="more",
     ),
-    Metric(
-        "frechet",
-        "Fréchet distance, generated",
-        "between the judge's features of generated and of real test images, codes drawn in the way that suits the "
-        "variant best",
-        ".1f",
-        lambda e, a, b: _best_frechet(a),
-        "codes",
-        better="less",
+    _generated("prior", "Fréchet, prior", "from N(0, 1), towards which a variational code is trained"),
+    _generated(
+        "gaussian",
+        "Fréchet, Gaussian",
+        "from a normal distribution fitted to codes of training images",
         headline=True,
-        bar=Bar("Fréchet distance", ".1f", "Fréchet distance: of images decoded from random codes to real ones."),
+        bar=Bar("Fréchet distance", ".1f", "Fréchet distance: of images decoded from codes of a fitted Gaussian."),
+    ),
+    _generated(
+        "mixture", "Fréchet, mixture", "from ten normal distributions fitted to codes of training images together"
+    ),
+    _generated("uniform", "Fréchet, uniform", "whose numbers are each uniform over the range that they have"),
+    Metric(
+        "own_mse",
+        "own test MSE",
+        "mean squared error per pixel, on [0, 1], of what a variant makes of test images under the corruption that it "
+        "is trained with, against the clean ones: the loss that the sheets compare",
+        ".4f",
+        lambda f, b: f["own.scores.mse"],
+        "own",
     ),
     Metric(
-        "frechet_uniform",
-        "drawn uniformly",
-        "Fréchet distance of images whose code numbers are each drawn uniformly from the range that they have",
-        ".1f",
-        lambda e, a, b: a.generation["uniform"],
-        "codes",
-        better="less",
+        "own_psnr",
+        "own PSNR",
+        "the same on a logarithmic scale",
+        ".2f",
+        lambda f, b: f["own.scores.psnr"],
+        "own",
+        unit="dB",
+    ),
+    Metric(
+        "own_ssim",
+        "own SSIM",
+        "structural similarity of these images and the clean ones",
+        ".3f",
+        lambda f, b: f["own.scores.ssim"],
+        "own",
+    ),
+    Metric(
+        "wrong_class",
+        "wrong class at the end",
+        "share of these images that the judge takes for another class than the original's",
+        ".1%",
+        lambda f, b: 1 - f["own.scores.class_kept"],
+        "own",
+    ),
+    Metric(
+        "wrong_class_through_training",
+        "wrong class through training",
+        f"the same share of the first test images, mean from epoch {COUNTED_FROM} on, or after the last epoch where "
+        "there are fewer",
+        ".1%",
+        lambda f, b: f["through_training.wrong_class"],
+        "own",
+        swept=False,
+    ),
+    Metric(
+        "own_knn",
+        "own 10-NN accuracy",
+        "as above, of codes of images under that corruption, training images too",
+        ".3f",
+        lambda f, b: f["own.code.knn"],
+        "own",
+    ),
+    Metric(
+        "own_linear_probe",
+        "own linear probe",
+        "as above, of these codes",
+        ".3f",
+        lambda f, b: f["own.code.linear_probe"],
+        "own",
+    ),
+    Metric(
+        "own_silhouette",
+        "own silhouette",
+        "as above, of these codes",
+        "z.2f",
+        lambda f, b: f["own.code.silhouette"],
+        "own",
     ),
 )

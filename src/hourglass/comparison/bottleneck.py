@@ -35,8 +35,8 @@ def _against(line: Sequence[Group], yardstick: Sequence[Group]) -> str:
     shared = [group for group in line if group.latent in known]
     if not shared:
         return ""
-    better = [group.latent for group in shared if group.below(known[group.latent], "mse")]
-    worse = [group.latent for group in shared if known[group.latent].below(group, "mse")]
+    better = [group.latent for group in shared if group.below(known[group.latent], "clean.mse")]
+    worse = [group.latent for group in shared if known[group.latent].below(group, "clean.mse")]
     even = [group.latent for group in shared if group.latent not in (*better, *worse)]
     said = [
         f"{what} with {_joined([str(size) for size in sizes])}"
@@ -51,14 +51,14 @@ def _best_by_size(trained: Sequence[Group]) -> list[str]:
     """Which of the variants reconstructs best, size by size: the only one, or those whose seeds overlap with its."""
     sentences = []
     for size in sorted({group.latent for group in trained}):
-        there = sorted((group for group in trained if group.latent == size), key=lambda group: group.mean("mse"))
+        there = sorted((group for group in trained if group.latent == size), key=lambda group: group.mean("clean.mse"))
         if len(there) < 2:
             continue
         first, *others = there
-        rivals = [group for group in others if not first.below(group, "mse")]
+        rivals = [group for group in others if not first.below(group, "clean.mse")]
         if rivals:
             names = _joined([group.variant for group in (first, *rivals)])
-            figures = ", ".join(_figure(group, "mse", ".5f") for group in (first, *rivals))
+            figures = ", ".join(_figure(group, "clean.mse", ".5f") for group in (first, *rivals))
             said = f"{names} cannot be told apart: {figures}"
         else:
             figures = f"{_figure(first, 'mse', '.5f')} against {_figure(others[0], 'mse', '.5f')}"

@@ -1,185 +1,231 @@
-"""The sentences that the sheets ask for, each computed from the figures that it names."""
+"""The sentences that the sheets ask for, each computed from the figures that it names, with what it rests on."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
+from hourglass.comparison.evidence import Evidence, Known, text
 from hourglass.comparison.losses import COLUMNS, curve
 from hourglass.comparison.pairs import Pair
-from hourglass.constants import COUNTED_FROM
+from hourglass.comparison.similarity import Alike
+from hourglass.comparison.verdicts import Versus, Words, joined, metric
 from hourglass.data import TESTED
-from hourglass.metrics import Row
-from hourglass.records import Baselines, Corrupted, Curve, History
+from hourglass.records import Baselines, Curve, History, ThroughTraining
 
-# verdicts on less, equal and more
-BETTER = {-1: "worse than", 0: "as well as", 1: "better than"}
-AGAINST = {-1: "does not reach", 0: "equals", 1: "beats"}
-CLOSER = {-1: "farther from real ones than", 0: "as close to real ones as", 1: "closer to real ones than"}
-MORE_OFTEN = {-1: "less often than", 0: "as often as", 1: "more often than"}
+RECONSTRUCTS = Words("worse", "better")
+MORE_OFTEN = Words("less often", "more often")
+FARTHER = Words("closer to real ones", "farther from real ones")
 LATER = {-1: "earlier than", 0: "about as early as", 1: "later than"}
 
 SETTLED = 0.05  # of the last value
 ALIKE = 0.1  # of the epochs: a loss jitters, so that of two curves neither has settled earlier by less
+WAYS = {"prior": "the prior", "gaussian": "a fitted Gaussian", "mixture": "a fitted mixture"}
+
+SIDE_BY_SIDE = (
+    ("linear", "denoising"),
+    ("convolutional_denoising", "variational"),
+    ("variational_plain", "variational"),
+)
+"""Variants whose codes the sheets compare, the plainer first."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """How the pipeline's own training of a variant went. corruption: of what it was given."""
+
+    corruption: str
+    history: History
+    through: ThroughTraining
 
 
 def findings(
-    rows: Mapping[str, Row], baselines: Baselines, pairs: Sequence[Pair], histories: Mapping[str, History]
+    evidence: Evidence,
+    baselines: Baselines,
+    pairs: Sequence[Pair],
+    courses: Mapping[str, Course],
+    alike: Sequence[Alike] = (),
 ) -> list[str]:
     """What the figures say, one sentence each; a sentence whose variants are not there is left out.
 
-    rows, histories: by variant. pairs: of variants that differ in the size of their code alone.
+    courses: by variant. pairs: of variants that differ in the size of their code alone. alike: how much codes of two
+    variants are the same.
     """
-    pairs = [pair for pair in pairs if {pair.smaller, pair.larger} <= rows.keys()]
-    judge_accuracy = baselines.originals["class_kept"]
-    sentences = _of_the_sheets(rows, baselines)
-    if len(rows) > 1:
-        sentences.append(_ranking(rows))
+    pairs = [pair for pair in pairs if {pair.smaller, pair.larger} <= evidence.keys()]
+    sentences = _of_the_sheets(evidence, baselines, alike)
+    sentences += _of_no_help(evidence, baselines)
+    if len(evidence) > 1:
+        sentences.append(_ranking(evidence))
     for pair in pairs:
-        if pair.corruption == "none":
-            sentences.append(_code_size(pair, rows, histories))
-        elif pair.corruption in TESTED:
-            sentences.append(_code_size_denoising(pair, rows, judge_accuracy, histories))
-        sentences += _settling(pair, histories)
-    if "selu_denoising" in rows and not any("selu_denoising" in (pair.smaller, pair.larger) for pair in pairs):
-        sentences.append(_wrong_class(rows["selu_denoising"], judge_accuracy, histories["selu_denoising"]))
-    collapsed = [name for name, row in rows.items() if row["collapsed"]]
+        sentences.append(_code_size(pair, evidence))
+        sentences += _settling(pair, courses)
+    sentences += [
+        _wrong_class(name, courses[name], evidence[name], baselines) for name in courses if _noisy(courses[name])
+    ]
+    sentences += [_plateau(name, course) for name, course in courses.items() if course.through.at_mean_image]
+    collapsed = [name for name, known in evidence.items() if known.row["collapsed"]]
     if collapsed:
-        sentences.append(f"Collapsed to hardly better than the mean image: {', '.join(collapsed)}.")
+        sentences.append(
+            f"Collapsed to hardly better than the mean image, or not trained for long enough: {joined(collapsed)}."
+        )
     return sentences
 
 
-def _of_the_sheets(rows: Mapping[str, Row], baselines: Baselines) -> list[str]:
+def _of_the_sheets(evidence: Evidence, baselines: Baselines, alike: Sequence[Alike]) -> list[str]:
     """What the sheets ask of the variants that they describe."""
     sentences = []
-    if {"linear", "denoising"} <= rows.keys():
-        sentences.append(_denoising(rows["linear"], rows["denoising"]))
-        sentences.append(_against_filter("denoising", rows["denoising"], baselines.corrupted["gaussian"]))
-    if {"linear", "convolutional"} <= rows.keys():
-        sentences.append(_convolutional(rows["linear"], rows["convolutional"]))
-    for plain, other in (("linear", "denoising"), ("convolutional_denoising", "variational")):
-        if {plain, other} <= rows.keys():
-            sentences.append(_organisation(plain, rows[plain], other, rows[other]))
-    if {"convolutional_denoising", "variational"} <= rows.keys():
-        sentences.append(_generation("convolutional_denoising", "variational", rows))
+    if {"linear", "denoising"} <= evidence.keys():
+        sentences += _denoising(Versus(evidence, "denoising", "linear"))
+        sentences.append(_against_linear_maps("denoising", evidence["denoising"], baselines))
+    if {"linear", "convolutional"} <= evidence.keys():
+        sentences.append(_convolutional(Versus(evidence, "convolutional", "linear")))
+    for plain, other in SIDE_BY_SIDE:
+        if {plain, other} <= evidence.keys():
+            versus = Versus(evidence, other, plain)
+            sentences.append(_organisation(versus))
+            sentences += [_similarity(pair) for pair in alike if {pair.first, pair.second} == {plain, other}]
+    if {"convolutional_denoising", "variational"} <= evidence.keys():
+        sentences.append(_generation(Versus(evidence, "variational", "convolutional_denoising")))
     return sentences
 
 
-def _denoising(linear: Row, denoising: Row) -> str:
-    return (
-        f"Training on noisy images changed the linear autoencoder: clean test images come back with an MSE of "
-        f"{denoising['mse']:.4f} instead of {linear['mse']:.4f} ({_change(denoising['mse'], linear['mse'])}), "
-        f"images with Gaussian noise at {denoising['gaussian']:.2f} dB instead of {linear['gaussian']:.2f} dB "
-        f"({denoising['gaussian'] - linear['gaussian']:+z.2f} dB)."
-    )
+def _denoising(versus: Versus) -> list[str]:
+    own, clean, noisy = versus.sign("own_mse"), versus.sign("mse"), versus.sign("gaussian")
+    return [
+        f"On its own task, which the sheet compares, denoising ends {RECONSTRUCTS.of(_flipped(own))} linear: test MSE "
+        f"{versus.figures('own_mse')} ({versus.change('own_mse')}), of noisy images for the one and clean ones for the "
+        f"other {versus.basis(own)}.",
+        f"On clean images, which it never saw, denoising reconstructs {RECONSTRUCTS.of(_flipped(clean))} linear: test "
+        f"MSE {versus.figures('mse')} ({versus.change('mse')}) {versus.basis(clean)}.",
+        f"From images with Gaussian noise denoising restores {RECONSTRUCTS.of(noisy)} linear: "
+        f"{versus.figures('gaussian')} dB {versus.basis(noisy)}.",
+    ]
 
 
-def _against_filter(name: str, row: Row, baseline: Corrupted) -> str:
-    best, noisy = baseline.linear_filter["psnr"], baseline.input["psnr"]
-    gap = row["gaussian"] - best
-    verdict = AGAINST[_sign(row["gaussian"], best, ".2f")]
-    return (
-        f"On images with Gaussian noise ({noisy:.2f} dB) {name} {verdict} the best linear filter: "
-        f"{row['gaussian']:.2f} dB against {best:.2f} dB ({gap:+z.2f} dB)."
-    )
-
-
-def _convolutional(linear: Row, convolutional: Row) -> str:
-    verdict = BETTER[_sign(linear["mse"], convolutional["mse"], ".4f")]
-    return (
-        f"The convolutional autoencoder reconstructs {verdict} the linear one: test MSE "
-        f"{convolutional['mse']:.4f} against {linear['mse']:.4f} ({_change(convolutional['mse'], linear['mse'])}), "
-        f"with a code of {_numbers(convolutional)} against {linear['latent']} and "
-        f"{convolutional['parameters'] / linear['parameters']:.1f} times the parameters."
-    )
-
-
-def _organisation(plain: str, a: Row, other: str, b: Row) -> str:
-    signs = {_sign(b[key], a[key], ".1%") for key in ("knn", "map_knn")}
-    verdict = BETTER[signs.pop()] if len(signs) == 1 else "about as well as"
-    return (
-        f"The code of {other} organises the classes {verdict} that of {plain}: ten nearest neighbours in the code "
-        f"tell the class of {b['knn']:.1%} of the test images against {a['knn']:.1%}, on the map of {b['map_knn']:.1%} "
-        f"against {a['map_knn']:.1%} (silhouette {b['silhouette']:z.2f} against {a['silhouette']:z.2f})."
-    )
-
-
-def _generation(plain: str, other: str, rows: Mapping[str, Row]) -> str:
-    a, b = rows[plain], rows[other]
-    return (
-        f"Images that {other} generates are {CLOSER[_sign(a['frechet'], b['frechet'], '.1f')]} those of {plain}: "
-        f"Fréchet distance {b['frechet']:.1f} against {a['frechet']:.1f}, each drawing its codes in the way that suits "
-        f"it best; {b['frechet_uniform']:.1f} against {a['frechet_uniform']:.1f} where codes are drawn uniformly."
-    )
-
-
-def _ranking(rows: Mapping[str, Row]) -> str:
-    """How well each code organises the classes, the best first; what looks equal shares a place."""
-    places: dict[str, list[str]] = {}
-    for name in sorted(rows, key=lambda name: -rows[name]["knn"]):
-        places.setdefault(f"{rows[name]['knn']:.1%}", []).append(name)
-    first, *others = [(_joined(names), share) for share, names in places.items()]
-    how = "best" if others else "equally well"
-    text = f"Ten nearest neighbours in the code tell the class {how} with {first[0]} ({first[1]} of the test images)"
-    if len(others) > 1:
-        text += f", then with {', '.join(f'{names} ({share})' for names, share in others[:-1])}"
-    if others:
-        text += ", worst with {} ({})".format(*others[-1])
-    if "pca" in rows:
-        yardstick = rows["pca"]["knn"]
-        better = sum(_sign(row["knn"], yardstick, ".1%") > 0 for row in rows.values())
-        text += f"; better than pca, the yardstick, {'does' if better == 1 else 'do'} {better} of {len(rows) - 1}"
-    return text + "."
-
-
-def _code_size(pair: Pair, rows: Mapping[str, Row], histories: Mapping[str, History]) -> str:
-    small, large = rows[pair.smaller], rows[pair.larger]
-    when = [_counted(histories[name]) for name in (pair.smaller, pair.larger)]
-    wrong = [f"{row['wrong_class']:.1%}" for row in (small, large)]
-    if when[0] == when[1]:
-        shares = f"{when[0]} another one in {wrong[0]} against {wrong[1]}"
+def _against_linear_maps(name: str, known: Known, baselines: Baselines) -> str:
+    """Linear maps are fitted in closed form: every training has to be on the same side of one for a verdict."""
+    of, size = baselines.corrupted["gaussian"], f"{known.row['latent']:.0f}"
+    mapped, values = of.reduced_rank[size]["psnr"], known.values("gaussian")
+    if min(values) > mapped:
+        verdict = "beats"
+    elif max(values) < mapped:
+        verdict = "does not reach"
     else:
-        shares = f"another one in {wrong[0]} {when[0]} against {wrong[1]} {when[1]}"
+        verdict = "cannot be told from"
+    ssim = text(known, metric("own_ssim"))
     return (
-        f"{pair.smaller}, with a code of {_numbers(small)}, reconstructs "
-        f"{BETTER[_sign(large['mse'], small['mse'], '.4f')]} {pair.larger}, with {large['latent']}: test MSE "
-        f"{small['mse']:.4f} against {large['mse']:.4f} ({_change(small['mse'], large['mse'])}), the judge sees the "
-        f"original's class in {small['class_kept']:.1%} of the test images against {large['class_kept']:.1%}, and "
-        f"{shares}."
+        f"On images with Gaussian noise ({of.input['psnr']:.2f} dB as they are) {name} {verdict} the best linear map "
+        f"through a code of its size: {text(known, metric('gaussian'))} dB against {mapped:.2f} dB. The best linear "
+        f"filter, which has no bottleneck, reaches {of.linear_filter['psnr']:.2f} dB, with an SSIM of "
+        f"{of.linear_filter['ssim']:.3f} against {ssim}."
     )
 
 
-def _code_size_denoising(
-    pair: Pair, rows: Mapping[str, Row], judge_accuracy: float, histories: Mapping[str, History]
-) -> str:
-    small, large = rows[pair.smaller], rows[pair.larger]
-    key = pair.corruption
-    verdict = MORE_OFTEN[_sign(small["wrong_class"], large["wrong_class"], ".1%")]
-    when = [_counted(histories[name]) for name in (pair.smaller, pair.larger)]
-    first = "" if when[0] == when[1] else f" {when[0]}"
+def _of_no_help(evidence: Evidence, baselines: Baselines) -> list[str]:
+    """Where images are better left alone."""
+    sentences = []
+    for name, of in baselines.corrupted.items():
+        left = of.input["psnr"]
+        worse = [variant for variant, known in evidence.items() if max(known.values(name)) < left]
+        if worse:
+            figures = ", ".join(f"{variant} ({text(evidence[variant], metric(name))} dB)" for variant in worse)
+            sentences.append(
+                f"Images with {TESTED[name].words} are better left as they are ({left:.2f} dB) than given to {figures}."
+            )
+    return sentences
+
+
+def _convolutional(versus: Versus) -> str:
+    found = versus.sign("mse")
+    first, second = (known.row for known in versus.pair)
     return (
-        f"Images that {pair.smaller} cleans, with a code of {_numbers(small)}, show another class than the "
-        f"original {verdict} those of {pair.larger}, with {large['latent']}: {small['wrong_class']:.1%}{first} against "
-        f"{large['wrong_class']:.1%} {when[1]}, where the judge itself errs on {1 - judge_accuracy:.1%} of originals; "
-        f"cleaned of {TESTED[key].words} they reach {small[key]:.2f} dB against {large[key]:.2f} dB "
-        f"({small[key] - large[key]:+z.2f} dB), clean images a test MSE of {small['mse']:.4f} against "
-        f"{large['mse']:.4f} ({_change(small['mse'], large['mse'])})."
+        f"The convolutional autoencoder reconstructs {RECONSTRUCTS.of(_flipped(found))} the linear one: test MSE "
+        f"{versus.figures('mse')} ({versus.change('mse')}), with a code of {_numbers(first)} against "
+        f"{second['latent']:.0f} and {first['parameters'] / second['parameters']:.1f} times the parameters "
+        f"{versus.basis(found)}."
     )
 
 
-def _counted(history: History) -> str:
-    """When wrong classes were counted, of so long a training."""
-    return f"from epoch {COUNTED_FROM} on" if history.epochs[-1] >= COUNTED_FROM else "after the last epoch"
+def _organisation(versus: Versus) -> str:
+    found, own = versus.sign("knn", "silhouette"), versus.sign("own_knn", "own_silhouette")
+    return (
+        f"The code of {versus.first} keeps the classes {RECONSTRUCTS.of(found)} that of {versus.second}, both of clean "
+        f"images: 10-NN accuracy {versus.figures('knn')}, silhouette {versus.figures('silhouette')} "
+        f"{versus.basis(found)}; each of the input that it is trained on, it keeps them "
+        f"{RECONSTRUCTS.of(own).removesuffix(' than')}: {versus.figures('own_knn')}, "
+        f"{versus.figures('own_silhouette')} {versus.basis(own)}."
+    )
 
 
-def _settling(pair: Pair, histories: Mapping[str, History]) -> list[str]:
+def _similarity(pair: Alike) -> str:
+    return (
+        f"Up to rotation and scale the codes of {pair.first} and {pair.second} are the same to a CKA of {pair.cka:.2f} "
+        f"(1 where equal, {pair.floor:.2f} between codes of unrelated images), and of the ten nearest neighbours of an "
+        f"image {pair.overlap:.0%} are the same in both (one training each)."
+    )
+
+
+def _generation(versus: Versus) -> str:
+    found = versus.sign("frechet_gaussian")
+    variational = versus.pair[0]
+    return (
+        f"Images that {versus.first} decodes from codes of a fitted Gaussian are {FARTHER.of(found)} those of "
+        f"{versus.second}: Fréchet distance {versus.figures('frechet_gaussian')} {versus.basis(found)}; from codes of a "
+        f"fitted mixture it is {versus.figures('frechet_mixture')}. From its own prior {versus.first} reaches "
+        f"{text(variational, metric('frechet_prior'))}."
+    )
+
+
+def _ranking(evidence: Evidence) -> str:
+    """Whose code keeps the classes best and worst, and who cannot be told from these."""
+    names = sorted(evidence, key=lambda name: -(evidence[name].mean("knn") or 0))
+    first, last = _tied(evidence, names[0], names), _tied(evidence, names[-1], names)
+    said = [f"{name} ({text(evidence[name], metric('knn'))})" for name in names]
+    sentence = (
+        f"By 10-NN accuracy the codes of clean images keep the classes in this order: {', '.join(said)}. "
+        f"The first place is {joined(first, 'or')}'s, the last {joined(last, 'or')}'s"
+    )
+    if "pca" in evidence:
+        better = [name for name in names if Versus(evidence, name, "pca").sign("knn") == 1]
+        sentence += (
+            f"; better than the yardstick, pca, {'is' if len(better) == 1 else 'are'} {len(better)} of {len(names) - 1}"
+        )
+    return f"{sentence} ({_basis(evidence)})."
+
+
+def _tied(evidence: Evidence, name: str, names: Sequence[str]) -> list[str]:
+    return [other for other in names if other == name or not Versus(evidence, name, other).sign("knn")]
+
+
+def _basis(evidence: Evidence) -> str:
+    counts = {len(known.values("mse")) for known in evidence.values() if not known.closed_form} or {1}
+    if counts == {1}:
+        return "one training each"
+    return f"{joined([str(count) for count in sorted(counts)], 'or')} trainings each"
+
+
+def _code_size(pair: Pair, evidence: Evidence) -> str:
+    versus = Versus(evidence, pair.smaller, pair.larger)
+    small, large = (known.row for known in versus.pair)
+    found, wrong = versus.sign("own_mse"), versus.sign("wrong_class")
+    what = "reconstructs" if pair.corruption == "none" else f"cleans images of {TESTED[pair.corruption].words}"
+    return (
+        f"{pair.smaller}, with a code of {_numbers(small)}, {what} {RECONSTRUCTS.of(_flipped(found))} {pair.larger}, "
+        f"with {large['latent']:.0f}: test MSE {versus.figures('own_mse')} ({versus.change('own_mse')}) "
+        f"{versus.basis(found)}; in the end its images show another class than the originals "
+        f"{MORE_OFTEN.of(wrong).removesuffix(' than')}: {versus.figures('wrong_class')} {versus.basis(wrong)}."
+    )
+
+
+def _settling(pair: Pair, courses: Mapping[str, Course]) -> list[str]:
     """Which test loss stops falling earlier; nothing where one still falls at the end."""
-    curves = [curve(histories[name], COLUMNS["test"]) for name in (pair.smaller, pair.larger)]
+    curves = [curve(courses[name].history, COLUMNS["test"]) for name in (pair.smaller, pair.larger)]
     small, large = map(_settled, curves)
     alike = ALIKE * max(points[-1][0] for points in curves)
     if any(points[-1][0] - settled < alike for points, settled in zip(curves, (small, large), strict=True)):
         return []
-    verdict = LATER[0 if abs(small - large) < alike else _sign(small, large, "d")]
+    verdict = LATER[0 if abs(small - large) < alike else (small > large) - (small < large)]
     return [
         f"The test loss of {pair.smaller} settles {verdict} that of {pair.larger}: it stays within {SETTLED:.0%} of "
-        f"its last value from epoch {small} on, against epoch {large}."
+        f"its last value from epoch {small} on, against epoch {large} (one training each)."
     ]
 
 
@@ -192,27 +238,36 @@ def _settled(curve: Curve) -> int:
     return curve[settled][0]
 
 
-def _wrong_class(row: Row, judge_accuracy: float, history: History) -> str:
+def _noisy(course: Course) -> bool:
+    return course.corruption not in ("none", "gaussian_range")
+
+
+def _wrong_class(name: str, course: Course, known: Known, baselines: Baselines) -> str:
+    through = course.through
+    when = (
+        f"of {through.epochs} epochs from the {through.first_epoch}th on" if through.epochs > 1 else "of the last epoch"
+    )
     return (
-        f"{_counted(history).capitalize()} {row['wrong_class']:.1%} of the images that selu_denoising cleans show "
-        f"another class than the original, with a code of {_numbers(row)}; the judge itself errs on "
-        f"{1 - judge_accuracy:.1%} of originals."
+        f"Of the images that {name} cleans of {TESTED[course.corruption].words} "
+        f"{text(known, metric('wrong_class'))} show another class than the original in the end, on average "
+        f"{when} {through.wrong_class:.1%}, where the judge itself errs on {1 - baselines.originals['class_kept']:.1%} "
+        f"of originals; of the first test image, the one that the sheet counts on, in {through.first_image_wrong} of "
+        f"{through.epochs}."
     )
 
 
-def _numbers(row: Row) -> str:
-    return "1 number" if row["latent"] == 1 else f"{row['latent']} numbers"
+def _plateau(name: str, course: Course) -> str:
+    count = course.through.at_mean_image
+    return (
+        f"{name} stays at the mean image for {count} of its {course.history.epochs[-1]} epochs (one training), so that "
+        "averages over epochs say little of it."
+    )
 
 
-def _joined(names: Sequence[str]) -> str:
-    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
+def _numbers(row: Mapping[str, float]) -> str:
+    return "1 number" if row["latent"] == 1 else f"{row['latent']:.0f} numbers"
 
 
-def _sign(a: float, b: float, as_written: str) -> int:
-    """-1, 0 or 1: whether a is less than b, equal or more. What looks equal, as the figures are written, is equal."""
-    shown = [float(format(value, as_written).rstrip("%")) for value in (a, b)]
-    return (shown[0] > shown[1]) - (shown[0] < shown[1])
-
-
-def _change(new: float, old: float) -> str:
-    return f"{(new - old) / old * 100:+z.0f} %"
+def _flipped(found: int | None) -> int | None:
+    """Of a figure of which less is better."""
+    return None if found is None else -found

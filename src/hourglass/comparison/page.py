@@ -13,12 +13,14 @@ from markupsafe import Markup
 from torch import Tensor
 
 from hourglass import metrics
+from hourglass.comparison import table
+from hourglass.comparison.evidence import RULE, Known, text
 from hourglass.comparison.losses import COLUMNS, Losses
 from hourglass.comparison.sprites import Sheet, sheet
 from hourglass.comparison.variant import VariantRecords
 from hourglass.constants import REACH
 from hourglass.figures.curves import CURVE_COLOURS
-from hourglass.metrics import Row
+from hourglass.metrics import Metric, Row
 
 TEMPLATE = Path(__file__).parent / "template"
 # tools first, which the others use; start last, which calls them
@@ -48,6 +50,7 @@ SWEPT = {
 """The pictures of a sweep, in words."""
 
 Sheets = dict[str, Sheet]
+Cell = tuple[float | None, str, bool]
 
 
 @dataclass(frozen=True)
@@ -55,9 +58,14 @@ class Entry:
     """One variant, as the page shows it."""
 
     name: str
-    row: Row
+    known: Known
     losses: Losses
     records: VariantRecords
+
+    @property
+    def row(self) -> Row:
+        """The figures of the training that the pictures are of."""
+        return self.known.row
 
     @property
     def settings(self) -> str:
@@ -86,9 +94,16 @@ class Shared:
 
 
 def page(
-    entries: Sequence[Entry], shared: Shared, findings: Sequence[str], swept: Mapping[str, bytes] | None = None
+    entries: Sequence[Entry],
+    shared: Shared,
+    yardsticks: Mapping[str, Row],
+    findings: Sequence[str],
+    swept: Mapping[str, bytes] | None = None,
 ) -> str:
-    """The page as HTML, the same for the same input. swept: pictures of a sweep, PNG by name."""
+    """The page as HTML, the same for the same input.
+
+    yardsticks: rows by name, each with the figures that it has. swept: pictures of a sweep, PNG by name.
+    """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATE), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
@@ -98,7 +113,8 @@ def page(
         shared=shared,
         findings=findings,
         swept=_swept(swept or {}),
-        tables={title: metrics.columns(table) for table, title in metrics.TABLES.items()},
+        tables=[_table(title, metrics.columns(table), entries, yardsticks) for table, title in metrics.TABLES.items()],
+        rule=RULE,
         colours=CURVE_COLOURS,
         sheets=sheets,
         best=min(range(len(entries)), key=lambda number: entries[number].row["mse"]),
@@ -106,6 +122,42 @@ def page(
         data=_data(entries, shared, sheets),
         style=Markup((TEMPLATE / "style.css").read_text(encoding="utf-8")),
         scripts=[Markup((TEMPLATE / "scripts" / f"{name}.js").read_text(encoding="utf-8")) for name in SCRIPTS],
+    )
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the page. cells: of each variant, for each column: value, text, whether it is the best.
+
+    beside: of each yardstick that has a cell.
+    """
+
+    title: str
+    columns: Sequence[Metric]
+    cells: Sequence[Sequence[Cell]]
+    beside: Mapping[str, Sequence[Cell]]
+
+
+def _table(title: str, columns: Sequence[Metric], entries: Sequence[Entry], yardsticks: Mapping[str, Row]) -> Table:
+    evidence = {entry.name: entry.known for entry in entries}
+    best = [table.best(evidence, column) for column in columns]
+    return Table(
+        title,
+        columns,
+        [
+            [
+                (known.mean(column.key), text(known, column), name in top)
+                for column, top in zip(columns, best, strict=True)
+            ]
+            for name, known in evidence.items()
+        ],
+        {
+            name: [
+                (row.get(column.key), column.text(row[column.key]) if column.key in row else "", False)
+                for column in columns
+            ]
+            for name, row in table.beside(yardsticks, columns).items()
+        },
     )
 
 
@@ -168,12 +220,12 @@ def _data(entries: Sequence[Entry], shared: Shared, sheets: Sheets) -> dict[str,
 def _map(entry: Entry) -> dict[str, Any]:
     """Where the variant's codes lie, and how well the map tells the classes."""
     positions = entry.records.latent_images.positions.tolist()
-    return {"points": _rounded(positions, 3), "note": f"told by neighbours {entry.row['map_knn']:.0%}"}
+    return {"points": _rounded(positions, 3), "note": f"10-NN accuracy on the map {entry.row['map_knn']:.0%}"}
 
 
 def _generated(entry: Entry) -> dict[str, Any]:
     """The ways in which codes were drawn, and the Fréchet distance of the images of each."""
-    ways, distances = _ways(entry), entry.records.analysis.generation
+    ways, distances = _ways(entry), entry.records.analysis.decoded.generation
     return {"ways": [WAYS[way] for way in ways], "distances": [distances[way] for way in ways]}
 
 

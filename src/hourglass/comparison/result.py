@@ -10,12 +10,15 @@ from torch import Tensor
 
 from hourglass import metrics
 from hourglass.comparison.bottleneck import bottleneck
-from hourglass.comparison.findings import findings
+from hourglass.comparison.evidence import Evidence, Known
+from hourglass.comparison.findings import SIDE_BY_SIDE, Course, findings
 from hourglass.comparison.losses import Losses, curves, write_losses
 from hourglass.comparison.page import Entry, Shared, page
 from hourglass.comparison.pairs import code_size_pairs
+from hourglass.comparison.similarity import similarities
 from hourglass.comparison.table import markdown
 from hourglass.comparison.variant import VariantRecords
+from hourglass.comparison.yardsticks import yardsticks
 from hourglass.data import TESTED, Images
 from hourglass.figures import style
 from hourglass.figures.comparison import Through, pictures
@@ -72,12 +75,22 @@ def compare(
 
     inputs: the test images under every corruption, uint8 (N, 28, 28). data_sha256: of the file of training images.
     """
-    rows = {name: metrics.row(of.evaluation, of.analysis, baselines) for name, of in variants.items()}
+    evidence = {name: _known(of, baselines, swept.trials) for name, of in variants.items()}
+    rows = {name: known.row for name, known in evidence.items()}
     losses = {name: curves(of.history, of.closed_form) for name, of in variants.items()}
     pairs = code_size_pairs({name: of.training for name, of in variants.items()})
-    sentences = findings(rows, baselines, pairs, {name: of.history for name, of in variants.items()})
+    courses = {
+        name: Course(of.training.corruption, of.history, of.evaluation.through_training)
+        for name, of in variants.items()
+        if not of.closed_form
+    }
+    alike = similarities({name: of.latent_images.codes for name, of in variants.items()}, SIDE_BY_SIDE)
+    sentences = findings(evidence, baselines, pairs, courses, alike)
     sentences += bottleneck(swept.trials)
-    entries = [Entry(name, rows[name], losses[name], records) for name, records in variants.items()]
+    sizes = sorted({of.training.network.free_numbers for of in variants.values()})
+    floor = next(iter(variants.values())).analysis.decoded.generation["training_images"]
+    beside = yardsticks(baselines, floor, sizes)
+    entries = [Entry(name, evidence[name], losses[name], records) for name, records in variants.items()]
     return Comparison(
         ComparisonSummary(
             dataset=settings.dataset,
@@ -86,10 +99,33 @@ def compare(
             variants=rows,
             findings=tuple(sentences),
         ),
-        markdown(rows) + "\n" + "".join(f"- {sentence}\n" for sentence in sentences),
+        f"{markdown(evidence, beside)}\n{_basis(evidence)}\n\n" + "".join(f"- {sentence}\n" for sentence in sentences),
         losses,
-        page(entries, _shared(settings, variants, test, inputs, data_sha256), sentences, swept.pictures),
+        page(entries, _shared(settings, variants, test, inputs, data_sha256), beside, sentences, swept.pictures),
         _figures(settings, variants, test, inputs, rows, losses),
+    )
+
+
+def _known(of: VariantRecords, baselines: Baselines, trials: Sequence[Trial]) -> Known:
+    """A variant's figures, and those of trainings in a sweep that differ from its own in their seed alone."""
+    same = of.training.but_for_seed()
+    seeds = {trial.seed: trial.results for trial in trials if trial.settings == same and trial.results}
+    return Known(
+        metrics.row(of.figures, baselines),
+        {seed: metrics.swept_row(results, baselines) for seed, results in sorted(seeds.items())},
+        of.evaluation_images.per_image,
+        of.closed_form,
+    )
+
+
+def _basis(evidence: Evidence) -> str:
+    """What the tables show, in words."""
+    repeated = [name for name, known in evidence.items() if len(known.seeds) > 1]
+    if not repeated:
+        return "One training each; the best of each column is bold."
+    return (
+        "Mean ± standard deviation over trainings that differ in their seed alone, where `make sweep` has made "
+        "several; the best mean of each column is bold, which says nothing of whether the next differs."
     )
 
 

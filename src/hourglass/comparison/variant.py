@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from hourglass.metrics import Figures
 from hourglass.records import Evaluation, EvaluationImages, History, LatentAnalysis, LatentImages
+from hourglass.records.base import flat
 from hourglass.settings.stages import Training
 
 
@@ -16,6 +18,11 @@ class VariantRecords:
     evaluation_images: EvaluationImages
     analysis: LatentAnalysis
     latent_images: LatentImages
+
+    @property
+    def figures(self) -> Figures:
+        """All numbers that were found of it, by dotted name."""
+        return {**flat(self.evaluation.model_dump()), **flat(self.analysis.model_dump())}
 
     @property
     def closed_form(self) -> bool:

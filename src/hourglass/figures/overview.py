@@ -49,7 +49,7 @@ def overview(originals: Tensor, variants: Mapping[str, Tensor], rows: Mapping[st
         ax = _sheet(figure)
         _write(ax, EDGE, HEAD / 2, title, 11, weight="bold", va="center")
         _write(ax, EDGE, bottom + EDGE / 2, caption, NOTE, color=MUTED, va="top", linespacing=1.3)
-        middles = _names(ax, originals, variants, [f"code of {rows[name]['latent']}" for name in variants], strip)
+        middles = _names(ax, originals, variants, [f"code of {rows[name]['latent']:.0f}" for name in variants], strip)
         for (metric, bar), values, wide in zip(panels, columns, widths, strict=True):
             _bars(ax, metric, bar, values, (left, left + wide), middles)
             left += wide + APART

@@ -39,7 +39,7 @@ def rate_distortion(grids: Mapping[str, Curves], dataset: str) -> Figure:
     with rc_context(STYLE):
         figure, axes = _panels(grids, f"{dataset}: what a bottleneck costs")
         for ax, curves in zip(axes, grids.values(), strict=True):
-            _lines(ax, curves, lambda group: group.latent, "mse")
+            _lines(ax, curves, lambda group: group.latent, "clean.mse")
             if dataset in PUBLISHED:
                 name, size, error = PUBLISHED[dataset]
                 ax.plot(size, error, "k*", markersize=11, label=name)
@@ -57,8 +57,8 @@ def classes(grids: Mapping[str, Curves], dataset: str) -> Figure:
         figure = Figure(figsize=(10.5, 0.8 + 4.2 * len(grids)))
         rows = figure.subplots(len(grids), 2, squeeze=False)
         for (kept, nearest), (grid, curves) in zip(rows, grids.items(), strict=True):
-            _lines(kept, curves, lambda group: group.latent, "class_kept")
-            _lines(nearest, curves, lambda group: group.latent, "knn")
+            _lines(kept, curves, lambda group: group.latent, "clean.class_kept")
+            _lines(nearest, curves, lambda group: group.latent, "code.knn")
             for ax, what in ((kept, "class kept by the reconstruction"), (nearest, "10-NN accuracy of the code")):
                 ax.set(xlabel="numbers in the code", ylabel=f"{what}, share of test images", xscale="log")
                 ax.set_title(_grid(grid, curves), fontsize=10)

@@ -45,6 +45,18 @@ class Record(Part):
             ) from None
 
 
+def flat(content: Mapping[str, Any], prefix: str = "") -> dict[str, float]:
+    """The numbers among nested figures, under dotted names; without slashes, at which MLflow's pages part them."""
+    found: dict[str, float] = {}
+    for name, value in content.items():
+        key = f"{prefix}{name}".replace("/", "_")
+        if isinstance(value, Mapping):
+            found |= flat(value, f"{key}.")
+        elif isinstance(value, int | float):
+            found[key] = value
+    return found
+
+
 class TensorRecord:
     """Tensors, as a safetensors file: fields of a dataclass that are tensors, or tensors by name.
 

@@ -11,14 +11,16 @@ from hourglass.records.tables import number, read_csv, write_csv
 Results = Mapping[str, float | int | bool]
 """What a trained network came to, by column."""
 
-WORDS = ("grid", "dataset", "variant", "sigma", "key")
 PLACE = ("grid", "dataset", "variant", "latent", "sigma", "epochs", "seed")
+ENDS = ("settings", "key")
+NUMBERS = ("latent", "epochs", "seed")
 
 
 @dataclass(frozen=True)
 class Trial:
-    """One row. sigma: of the Gaussian noise trained with, `0.3` or `0.1–0.5`; empty without. key: see `sweep.trials`.
+    """One row. sigma: of the Gaussian noise trained with, `0.3` or `0.1–0.5`; empty without.
 
+    settings: a hash of those of the training, but for its seed; see `Training.but_for_seed`. key: see `sweep.trials`.
     results: empty of a trial that failed.
     """
 
@@ -29,6 +31,7 @@ class Trial:
     sigma: str
     epochs: int
     seed: int
+    settings: str
     key: str
     results: Results
 
@@ -40,11 +43,11 @@ def save(trials: Sequence[Trial], path: Path) -> None:
         [
             *(getattr(trial, name) for name in PLACE),
             *(_cell(trial.results.get(column)) for column in columns),
-            trial.key,
+            *(getattr(trial, name) for name in ENDS),
         ]
         for trial in trials
     ]
-    write_csv(path, [*PLACE, *columns, "key"], lines)
+    write_csv(path, [*PLACE, *columns, *ENDS], lines)
 
 
 def load(path: Path) -> list[Trial]:
@@ -61,8 +64,7 @@ def load(path: Path) -> list[Trial]:
 
 
 def _trial(cells: Mapping[str, str]) -> Trial:
-    about: dict[str, Any] = {name: cells[name] for name in WORDS}
-    about |= {name: int(cells[name]) for name in PLACE if name not in WORDS}
+    about: dict[str, Any] = {name: int(cells[name]) if name in NUMBERS else cells[name] for name in (*PLACE, *ENDS)}
     results = {name: _value(cell) for name, cell in cells.items() if name not in about and cell}
     return Trial(**about, results=results)
 

@@ -5,6 +5,7 @@ it: bad settings are refused before DVC removes any result. The versions of the 
 numbers stand in its file too, so that a new torch trains anew.
 """
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version
@@ -32,10 +33,16 @@ from hourglass.settings.section import Section
 
 FOLDER = Path("settings")
 TRAINED_WITH = ("torch",)
+DIGITS = 16  # hexadecimal, of a hash
 MEASURED_WITH = ("scikit-learn", "torch", "torchmetrics")
 
 Libraries = dict[str, str]
 Strengths = dict[str, int | float]
+
+
+def hashed(*about: object) -> str:
+    """The first digits of a SHA-256 of anything that JSON can hold."""
+    return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:DIGITS]
 
 
 class StageSettings(Section):
@@ -108,6 +115,10 @@ class Training(StageSettings):
             libraries=_versions(TRAINED_WITH),
         )
 
+    def but_for_seed(self) -> str:
+        """A hash that trainings share which differ in their seed alone."""
+        return hashed(self.model_dump(mode="json", exclude={"seed"}))
+
 
 class Judge(StageSettings):
     seed: int
@@ -154,11 +165,15 @@ class SweepData(StageSettings):
 
 
 class Sweep(StageSettings):
-    """seed: of what networks are tested on. strengths: of all corruptions, by key. variants: in grids, no overrides."""
+    """seed: of what networks are tested on. strengths: of all corruptions, by key. variants: in grids, no overrides.
+
+    judge: how that of each data set is trained.
+    """
 
     seed: int
     strengths: Strengths
     fresh: bool
+    judge: JudgeSpec
     variants: dict[str, Variant]
     sweep: SweepSpec
     libraries: Libraries
@@ -227,6 +242,7 @@ def resolved(params: Params) -> dict[str, StageSettings]:
             seed=params.seed,
             strengths=params.strengths(),
             fresh=params.fresh(),
+            judge=params.judge,
             variants={name: variant for name, variant in params.variants.items() if params.sweep.uses(name)},
             sweep=params.sweep,
             libraries=_versions(MEASURED_WITH),

@@ -13,7 +13,7 @@ from hourglass.data import Images
 from hourglass.files import sha256
 from hourglass.judge import Judge
 
-FILES = ("train", "test", "judge")
+SPLITS = ("train", "test")
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ class SweepImages:
 
     @staticmethod
     def hashes(folder: Path) -> dict[str, str]:
-        """Of the files of a data set, by what they hold."""
-        return {name: sha256(folder / f"{name}.safetensors") for name in FILES}
+        """Of the files of a data set's images, by what they hold."""
+        return {split: sha256(folder / f"{split}.safetensors") for split in SPLITS}
 
     def save(self, folder: Path) -> None:
         """Each file appears whole or not at all."""
@@ -38,13 +38,13 @@ class SweepImages:
     @classmethod
     def load(cls, folder: Path) -> "SweepImages":
         """Read what `save` wrote. Raises UserError where that is missing or damaged."""
-        train, test = (Images.load(folder / f"{split}.safetensors") for split in ("train", "test"))
+        train, test = (Images.load(folder / f"{split}.safetensors") for split in SPLITS)
         return cls(train, test, judge.load(folder / "judge.safetensors"))
 
     def packed(self) -> "Packed":
         """For Ray, whose workers on one machine then share one copy."""
         arrays: dict[str, NDArray[np.generic]] = {}
-        for split in ("train", "test"):
+        for split in SPLITS:
             images: Images = getattr(self, split)
             arrays |= {f"{split}.images": images.images.numpy(), f"{split}.labels": images.labels.numpy()}
         arrays |= {f"judge.{name}": weights.numpy() for name, weights in self.judge.state_dict().items()}
@@ -64,7 +64,7 @@ class Packed:
         tensors = {name: torch.tensor(array) for name, array in self.arrays.items()}
         train, test = (
             Images(tensors[f"{split}.images"], tensors[f"{split}.labels"], self.dataset, self.classes)
-            for split in ("train", "test")
+            for split in SPLITS
         )
         network = judge.build(0)
         weights = {name: tensor for name, tensor in tensors.items() if name.startswith("judge.")}

@@ -1,7 +1,7 @@
 """A sweep from its settings to its table."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from hourglass.pipeline.machine import Machine
 from hourglass.records import sweep as table
 from hourglass.records.sweep import Results
 from hourglass.settings.stages import Sweep
-from hourglass.sweep import cluster
+from hourglass.sweep import adopted, cluster
 from hourglass.sweep.cluster import Event, Failed, Lost, Started
 from hourglass.sweep.data import SweepImages
 from hourglass.sweep.store import Kept, Store
@@ -40,6 +40,7 @@ def sweep(
     print(f"{len(wanted)} trials, {len(wanted) - len(missing)} of them done", flush=True)
     failed: dict[str, str] = {}
     if missing:
+        _adopt(missing.values(), store, settings)
         course = _Course(missing, store, settings)
         failed = course.run(images, jobs)
         known |= course.results
@@ -49,6 +50,17 @@ def sweep(
         lines = [f"  {missing[key].name}: {why}" for key, why in failed.items()]
         raise UserError("\n".join([f"{len(failed)} of {len(wanted)} trials failed, the others are done:", *lines]))
     return rows
+
+
+def _adopt(missing: Iterable[Trial], store: Store, settings: Sweep) -> None:
+    """Take over what the pipeline has trained already."""
+    found, count = adopted.made(settings), 0
+    for trial in missing:
+        if (kept := adopted.adopted(trial, found)) and not store.load(trial).weights:
+            store.save(trial, kept)
+            count += 1
+    if count:
+        print(f"{count} trainings are those that the pipeline has made", flush=True)
 
 
 def _known(wanted: Sequence[Trial], store: Store, listed: Mapping[str, Results]) -> dict[str, Results]:
@@ -62,10 +74,17 @@ def _known(wanted: Sequence[Trial], store: Store, listed: Mapping[str, Results])
 
 
 def _row(trial: Trial, results: Results) -> table.Trial:
-    sigma = "" if trial.sigma is None else sigma_in_words(trial.sigma)
-    latent = trial.settings.network.latent
     return table.Trial(
-        trial.grid, trial.dataset, trial.variant, latent, sigma, trial.epochs, trial.seed, trial.key, results
+        grid=trial.grid,
+        dataset=trial.dataset,
+        variant=trial.variant,
+        latent=trial.settings.network.latent,
+        sigma="" if trial.sigma is None else sigma_in_words(trial.sigma),
+        epochs=trial.epochs,
+        seed=trial.seed,
+        settings=trial.settings.but_for_seed(),
+        key=trial.key,
+        results=results,
     )
 
 
@@ -135,13 +154,11 @@ class _Course:
                 self._kept[key] = Kept(kept.records, weights=weights, results=kept.results)
                 self._save(key, runs)
             case Found(measured):
-                last = kept.records[-1]
-                assert last.test_mse is not None  # always measured after the last epoch
-                found: Results = {"train_mse": last.train_mse, "test_mse": last.test_mse, **measured}
+                found: Results = {**kept.records[-1].measured(), **measured}
                 runs.end(trial, found)  # first: a trial that has its results is not looked at again
                 self._store.save(trial, Kept(kept.records, weights=kept.weights, results={**kept.results, key: found}))
                 self.results[key] = found
-                said = f"test MSE {found['mse']:.5f}"
+                said = f"test MSE {found['clean.mse']:.5f}"
             case Lost(why):
                 said = f"goes on after epoch {len(kept.records)}, on another worker ({why})"
             case Failed(why):

@@ -1,7 +1,5 @@
 """What a sweep is to train, and what each result follows from."""
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,10 +7,9 @@ from pathlib import Path
 
 from hourglass.files import sha256
 from hourglass.settings.grids import Sigma, in_cell
-from hourglass.settings.stages import Sweep, Training
+from hourglass.settings.stages import Sweep, Training, hashed
 
 SOURCE = Path(__file__).resolve().parents[1]
-KEY = 16  # hexadecimal digits
 
 TRAINED_BY = (
     "data/corrupted.py",
@@ -62,7 +59,7 @@ MEASURED_BY = (
 class Trial:
     """One training in a grid, and the measuring that follows.
 
-    sigma: of the Gaussian noise that it is trained with; None without. data: the hashes of images and judge.
+    sigma: of the Gaussian noise that it is trained with; None without. images: the hashes of the data set's files.
     """
 
     grid: str
@@ -71,23 +68,25 @@ class Trial:
     sigma: Sigma | None
     settings: Training
     sweep: Sweep
-    data: Mapping[str, str]
+    images: Mapping[str, str]
 
     @cached_property
     def training_key(self) -> str:
         """A hash of all that the trained network follows from, but for the processor."""
         settings = self.settings
         files = [name.format(corruption=settings.corruption, loss=settings.loss) for name in TRAINED_BY]
-        images = [self.data[name] for name in ("train", "test")]
         # the test images that it is tested on while it is trained are drawn from the sweep's seed
-        return _key(settings.model_dump(mode="json"), self.sweep.seed, images, _code(tuple(files)))
+        return hashed(settings.model_dump(mode="json"), self.sweep.seed, dict(self.images), _code(tuple(files)))
 
     @cached_property
     def key(self) -> str:
-        """A hash of all that the row in the table follows from."""
+        """A hash of all that the row in the table follows from, but for the processor.
+
+        Of the judge, which another processor trains to other last digits, it has what that is trained by.
+        """
         sweep = self.sweep
-        told = [sweep.seed, sweep.strengths, sweep.sweep.noise, sweep.libraries]
-        return _key(self.training_key, told, dict(self.data), _code(MEASURED_BY))
+        told = [sweep.seed, sweep.strengths, sweep.sweep.noise, sweep.judge.model_dump(mode="json"), sweep.libraries]
+        return hashed(self.training_key, told, _code(MEASURED_BY))
 
     @property
     def epochs(self) -> int:
@@ -111,15 +110,15 @@ def sigma_in_words(sigma: Sigma) -> str:
     return f"{sigma[0]:g}–{sigma[1]:g}" if isinstance(sigma, tuple) else f"{sigma:g}"
 
 
-def trials(sweep: Sweep, data: Mapping[str, Mapping[str, str]]) -> list[Trial]:
+def trials(sweep: Sweep, images: Mapping[str, Mapping[str, str]]) -> list[Trial]:
     """All, grid by grid, in the order of its lists, the seeds last; a closed form, which draws nothing, once.
 
-    data: of each data set, the hashes of images and judge.
+    images: of each data set, the hashes of its files.
     """
-    return list(_trials(sweep, data))
+    return list(_trials(sweep, images))
 
 
-def _trials(sweep: Sweep, data: Mapping[str, Mapping[str, str]]) -> Iterator[Trial]:
+def _trials(sweep: Sweep, images: Mapping[str, Mapping[str, str]]) -> Iterator[Trial]:
     for name, grid in sweep.sweep.grids.items():
         for cell in grid.cells(tuple(sweep.variants)):
             variant = in_cell(sweep.variants[cell.variant], cell)
@@ -131,11 +130,7 @@ def _trials(sweep: Sweep, data: Mapping[str, Mapping[str, str]]) -> Iterator[Tri
             for seed in grid.seeds if variant.train else grid.seeds[:1]:
                 settings = Training.of(variant, seed, strengths, sweep.fresh)
                 sigma = cell.sigma if cell.sigma is not None else settings.strengths.get("sigma")
-                yield Trial(name, cell.dataset, cell.variant, sigma, settings, sweep, data[cell.dataset])
-
-
-def _key(*about: object) -> str:
-    return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:KEY]
+                yield Trial(name, cell.dataset, cell.variant, sigma, settings, sweep, images[cell.dataset])
 
 
 _hashes: dict[tuple[str, ...], list[str]] = {}

@@ -8,12 +8,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from hourglass import evaluation, models, training
+from hourglass import evaluation, latent, models, training
 from hourglass.data import TESTED, Corruption, Images, Inputs
 from hourglass.data.corrupted import corrupted
-from hourglass.evaluation import Measured, Testbed
+from hourglass.data.own import OwnInputs
+from hourglass.evaluation import Testbed
 from hourglass.models import Model, reconstruct
 from hourglass.randomness import generator
+from hourglass.records.base import flat
 from hourglass.records.sweep import Results
 from hourglass.settings.grids import NOISE
 from hourglass.settings.stages import Training
@@ -103,34 +105,23 @@ def _inputs(test: Images, corruption: Corruption, seed: int) -> Inputs:
 
 
 def _measured(model: Model, order: Order, images: SweepImages) -> Results:
-    inputs = {name: _inputs(images.test, Corruption.of(name, order.strengths), order.seed) for name in TESTED}
-    found = evaluation.measure(model, Testbed(images.train, images.test, inputs, images.judge))
-    row = _row(found)
+    """What the stages evaluate and latent-analysis find, under the same names, and more strengths of noise."""
+    settings, train, test = order.settings, images.train, images.test
+    inputs = {name: _inputs(test, Corruption.of(name, order.strengths), order.seed) for name in TESTED}
+    given = _inputs(test, Corruption(settings.corruption, **settings.strengths), order.seed)
+    own = OwnInputs.of(train, given, order.seed)
+    found = evaluation.measure(model, Testbed(train, test, inputs, images.judge), own)
+    decoded = latent.decoded(model, train, test, images.judge, order.seed)
+    row: dict[str, float | int | bool] = flat({**found.figures(), "decoded": decoded.model_dump()})
     for sigma in order.noise:
-        noisy = _inputs(images.test, Corruption(NOISE, sigma=sigma), order.seed).images
-        row[f"noisy_sigma_{sigma:g}_psnr"] = _psnr(noisy, images.test)
-        row[f"restored_sigma_{sigma:g}_psnr"] = _psnr(reconstruct(model, noisy), images.test)
+        noisy = _inputs(test, Corruption(NOISE, sigma=sigma), order.seed).images
+        row[f"noisy_sigma_{sigma:g}_psnr"] = _psnr(noisy, test)
+        row[f"restored_sigma_{sigma:g}_psnr"] = _psnr(reconstruct(model, noisy), test)
     return row
 
 
 def _psnr(found: Tensor, test: Images) -> float:
     return evaluation.psnr(evaluation.image_errors(found, test.images).mean().item())
-
-
-def _row(found: Measured) -> dict[str, float | int | bool]:
-    """The figures of `hourglass.records.Evaluation`, each in a column of its own."""
-    return {
-        **found.clean,
-        **{
-            f"restored_{corruption}_{name}": score
-            for corruption, scores in found.restored.items()
-            for name, score in scores.items()
-            if name != "mse"  # which the PSNR says
-        },
-        **found.code.model_dump(exclude={"size", "by_number"}),
-        **found.cost.model_dump(),
-        "collapsed": found.collapsed,
-    }
 
 
 def _arrays(tensors: Mapping[str, Tensor]) -> Arrays:

@@ -13,7 +13,7 @@ from hourglass.files import sha256
 from hourglass.models import Model
 from hourglass.paths import IMAGES, INPUTS, METRICS, MODELS, PICTURES, PLOTS
 from hourglass.records import Evaluation, LatentAnalysis
-from hourglass.records.base import Record
+from hourglass.records.base import Record, flat
 from hourglass.settings.stages import Compare
 from hourglass.settings.stages import Training as Settings
 from hourglass.tracking import results, runs
@@ -54,13 +54,13 @@ def log_epoch(opened: runs.TrainingRun, record: EpochRecord) -> None:
 
 def finish(opened: runs.TrainingRun, variant: str, model: Model, summary: Record) -> None:
     """What the training left behind: see `TrainingRun.finish`."""
-    opened.finish(model, MODELS / f"{variant}.safetensors", _example(), numbers(summary.model_dump()))
+    opened.finish(model, MODELS / f"{variant}.safetensors", _example(), flat(summary.model_dump()))
 
 
 def add_results(variant: str, stage: str, found: Record | Mapping[str, Any]) -> None:
     """Add a later stage's figures, named `<stage>.…`, to the run of the variant's training."""
     content = found.model_dump(exclude_none=True) if isinstance(found, Record) else found
-    _add(variant, {f"{stage}.{name}": value for name, value in numbers(content).items()})
+    _add(variant, {f"{stage}.{name}": value for name, value in flat(content).items()})
 
 
 def add_pictures(variant: str, folder: Path) -> None:
@@ -94,15 +94,3 @@ def _add(variant: str, metrics: Mapping[str, float], pictures: Sequence[Path] = 
 def _example() -> Tensor:
     """Two test images, to try a served model with."""
     return as_input(Images.load(IMAGES / "test.safetensors").images[:2])
-
-
-def numbers(content: Mapping[str, Any], prefix: str = "") -> dict[str, float]:
-    """The numbers among nested figures, under dotted names; without slashes, at which MLflow's pages part them."""
-    flat: dict[str, float] = {}
-    for name, value in content.items():
-        key = f"{prefix}{name}".replace("/", "_")
-        if isinstance(value, Mapping):
-            flat |= numbers(value, f"{key}.")
-        elif isinstance(value, int | float):
-            flat[key] = float(value)
-    return flat
