@@ -11,7 +11,7 @@ from hourglass.settings.grids import SweepSpec
 from hourglass.settings.stages import Sweep
 
 ROOT = Path(__file__).parents[2]
-HASHES = {"digits": {"train": "a", "test": "b", "judge": "c"}}
+HASHES = {"digits": {"train": "a", "test": "b"}}
 """Of files that are not there."""
 
 
@@ -47,10 +47,11 @@ def row(variant: str, latent: int = 2, seed: int = 0, **about: Any) -> Trial:
     """One of a table. about: grid, dataset, sigma, epochs where they matter; all else are results."""
     place = {"grid": "sizes", "dataset": "digits", "sigma": "", "epochs": 5}
     place |= {name: about.pop(name) for name in list(about) if name in place}
-    usual = {"mse": 0.02, "class_kept": 0.8, "knn": 0.7, "collapsed": False}
+    usual = {"clean.mse": 0.02, "clean.class_kept": 0.8, "code.knn": 0.7, "collapsed": 0}
+    about |= {"clean.mse": about.pop("mse")} if "mse" in about else {}
     noise = {
         f"{what}_sigma_{sigma}_psnr": level
         for sigma, level in (("0.1", 20.0), ("0.3", 10.5))
         for what in ("noisy", "restored")
     }
-    return Trial(**place, variant=variant, latent=latent, seed=seed, key="0" * 16, results=usual | noise | about)
+    return Trial(**place, variant=variant, latent=latent, seed=seed, settings="0" * 16, key="0" * 16, results=usual | noise | about)

@@ -15,14 +15,14 @@ VALUES = (0.25, 0.5, 0.8)
 
 def test_the_deviation_is_that_of_a_sample() -> None:
     (group,) = groups([row("linear", seed=seed, mse=value) for seed, value in enumerate(VALUES)])
-    assert group.values("mse") == list(VALUES)
-    assert group.mean("mse") == statistics.mean(VALUES)
-    assert group.deviation("mse") == pytest.approx(np.std(VALUES, ddof=1), rel=1e-12)
+    assert group.values("clean.mse") == list(VALUES)
+    assert group.mean("clean.mse") == statistics.mean(VALUES)
+    assert group.deviation("clean.mse") == pytest.approx(np.std(VALUES, ddof=1), rel=1e-12)
 
 
 def test_a_single_seed_deviates_from_nothing() -> None:
     (group,) = groups([row("pca", mse=0.5)])
-    assert (group.mean("mse"), group.deviation("mse")) == (0.5, 0.0)
+    assert (group.mean("clean.mse"), group.deviation("clean.mse")) == (0.5, 0.0)
 
 
 def test_trials_of_one_group_differ_in_their_seed_alone() -> None:
@@ -56,10 +56,10 @@ def test_one_group_is_below_another_where_no_seed_is_in_between() -> None:
         for name, values in (("linear", (0.1, 0.2)), ("strided", (0.3, 0.25)))
     )
     between = groups([row("selu", seed=seed, mse=value) for seed, value in enumerate((0.0, 0.2))])[0]
-    assert low.below(high, "mse")
-    assert not high.below(low, "mse")
-    assert not low.below(between, "mse")
-    assert not between.below(low, "mse")
+    assert low.below(high, "clean.mse")
+    assert not high.below(low, "clean.mse")
+    assert not low.below(between, "clean.mse")
+    assert not between.below(low, "clean.mse")
 
 
 def test_curves_are_of_variants_with_several_sizes_the_smallest_first() -> None:

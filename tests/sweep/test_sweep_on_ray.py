@@ -185,8 +185,8 @@ def test_every_trial_has_a_row(undisturbed: Place) -> None:
         ("short", "pca", 2, 0, 1),
         ("long", "strided", 2, 0, LONG),
     ]
-    assert all(0 < row.results["mse"] < 0.2 for row in rows)
-    assert len({row.key for row in rows}) == len({row.results["mse"] for row in rows}) == TRIALS
+    assert all(0 < row.results["clean.mse"] < 0.2 for row in rows)
+    assert len({row.key for row in rows}) == len({row.results["clean.mse"] for row in rows}) == TRIALS
 
 
 def test_every_trial_is_a_run_below_that_of_the_sweep(undisturbed: Place) -> None:
@@ -202,7 +202,7 @@ def test_every_trial_is_a_run_below_that_of_the_sweep(undisturbed: Place) -> Non
         assert place == {name: str(getattr(row, name)) for name in place}
         assert told["network.latent"] == "2"
         assert steps(undisturbed, run) == list(range(1, row.epochs + 1))
-        assert run.data.metrics["mse"] == row.results["mse"]
+        assert run.data.metrics["clean.mse"] == row.results["clean.mse"]
         assert run.data.metrics["test_mse"] == row.results["test_mse"]
 
 

@@ -138,7 +138,7 @@ def test_what_decides_a_training_trains_anew(other: Trial) -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        of_data("judge"),
+        changed({}, judge=of_params().judge.model_copy(update={"epochs": 99})),
         changed({}, noise=(0.1, 0.4)),
         changed({}, strengths=of_params().strengths | {"occlusion": 13}),
         changed({}, libraries=of_params().libraries | {"torchmetrics": "0"}),
@@ -160,7 +160,7 @@ def test_what_is_changed_elsewhere_leaves_a_result_as_it_is() -> None:
 
 def keys(trial: Trial) -> tuple[str, str]:
     """Worked out anew."""
-    again = Trial(trial.grid, trial.dataset, trial.variant, trial.sigma, trial.settings, trial.sweep, trial.data)
+    again = Trial(trial.grid, trial.dataset, trial.variant, trial.sigma, trial.settings, trial.sweep, trial.images)
     return again.training_key, again.key
 
 
