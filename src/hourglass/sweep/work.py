@@ -11,6 +11,7 @@ from torch import Tensor
 from hourglass import evaluation, models, training
 from hourglass.data import TESTED, Corruption, Images, Inputs
 from hourglass.data.corrupted import corrupted
+from hourglass.data.own import OwnInputs
 from hourglass.evaluation import Measured, Testbed
 from hourglass.models import Model, reconstruct
 from hourglass.randomness import generator
@@ -104,7 +105,10 @@ def _inputs(test: Images, corruption: Corruption, seed: int) -> Inputs:
 
 def _measured(model: Model, order: Order, images: SweepImages) -> Results:
     inputs = {name: _inputs(images.test, Corruption.of(name, order.strengths), order.seed) for name in TESTED}
-    found = evaluation.measure(model, Testbed(images.train, images.test, inputs, images.judge))
+    settings = order.settings
+    given = _inputs(images.test, Corruption(settings.corruption, **settings.strengths), order.seed)
+    own = OwnInputs.of(images.train, given, order.seed)
+    found = evaluation.measure(model, Testbed(images.train, images.test, inputs, images.judge), own)
     row = _row(found)
     for sigma in order.noise:
         noisy = _inputs(images.test, Corruption(NOISE, sigma=sigma), order.seed).images
