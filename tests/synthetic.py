@@ -25,8 +25,10 @@ from hourglass.records import (
     LatentImages,
     LeastTold,
     MethodFigures,
+    OwnInput,
     PcaScores,
     Scores,
+    ThroughTraining,
 )
 from hourglass.records.sweep import Trial
 from hourglass.settings import params, stages
@@ -117,7 +119,7 @@ def records(name: str, training: Training, chosen: Tensor) -> VariantRecords:
     return VariantRecords(
         training,
         history(training.train.epochs if training.train else 1, name),
-        evaluation(name, training.network.latent),
+        evaluation(name, training.network.latent, training.corruption),
         evaluation_images(name, chosen),
         analysis(name, training.network.latent),
         latent_images(name),
@@ -135,26 +137,42 @@ def history(epochs: int, name: str = "") -> History:
 
 def scores(name: str) -> Scores:
     draw = random.Random(name)
-    ranges = {"mse": (0.01, 0.04), "psnr": (14, 20), "ssim": (0.4, 0.8), "class_kept": (0.5, 0.9)}
+    ranges = {
+        "mse": (0.01, 0.04),
+        "psnr": (14, 20),
+        "ssim": (0.4, 0.8),
+        "class_kept": (0.5, 0.9),
+        "verdict_kept": (0.5, 0.9),
+    }
     return {key: draw.uniform(*limits) for key, limits in ranges.items()}
 
 
-def evaluation(name: str, size: int) -> Evaluation:
+def code_scores(name: str, size: int) -> CodeScores:
+    draw = random.Random(name)
+    return CodeScores(
+        size=size,
+        free=size,
+        live_units=draw.randint(1, size),
+        participation_ratio=draw.uniform(1, size),
+        knn=draw.random(),
+        leave_one_out_knn=draw.random(),
+        linear_probe=draw.random(),
+        silhouette=draw.uniform(-0.1, 0.3),
+    )
+
+
+def evaluation(name: str, size: int, corruption: str = "none") -> Evaluation:
     draw = random.Random(f"{name} evaluation")
     return Evaluation(
         model_sha256=sha256(name.encode()).hexdigest(),
         clean=scores(f"{name} clean"),
         restored={kind: scores(f"{name} {kind}") for kind in TESTED if kind != "none"},
         class_mse={},
-        wrong_class_through_training=draw.random(),
-        code=CodeScores(
-            size=size,
-            live_units=draw.randint(1, size),
-            participation_ratio=draw.uniform(1, size),
-            knn=draw.random(),
-            leave_one_out_knn=draw.random(),
-            linear_probe=draw.random(),
+        through_training=ThroughTraining(
+            wrong_class=draw.random(), first_epoch=10, epochs=41, at_mean_image=0, first_image_wrong=draw.randint(0, 41)
         ),
+        code=code_scores(f"{name} code", size),
+        own=OwnInput(corruption=corruption, scores=scores(f"{name} own"), code=code_scores(f"{name} own code", size)),
         cost=Cost(
             parameters=draw.randint(1000, 300000),
             encoder_multiply_adds=draw.randint(1000, 300000),
@@ -175,6 +193,8 @@ def evaluation_images(name: str, chosen: Tensor) -> EvaluationImages:
         samples=chosen,
         reconstructions=images(f"{name} reconstructions", *shape),
         sample_errors=torch.rand(shape, generator=generator(f"{name} errors")),
+        verdicts=torch.randint(10, (50, 100), generator=generator(f"{name} verdicts")).byte(),
+        confusion=torch.randint(1, 9, (10, 10), generator=generator(f"{name} confusion")),
     )
 
 

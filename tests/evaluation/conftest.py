@@ -1,10 +1,11 @@
-"""A small testbed, of digits."""
+"""A small testbed, of digits, and what a variant on it is trained on."""
 
 import pytest
 import torch
 
 from hourglass import judge
 from hourglass.data import CORRUPTIONS, TESTED, Corruption, Images, Inputs, as_input, as_stored
+from hourglass.data.own import OwnInputs
 from hourglass.evaluation import Testbed
 from hourglass.randomness import generator
 from hourglass.settings.params import JudgeSpec
@@ -27,3 +28,9 @@ def testbed(digits: Images) -> Testbed:
     spec = JudgeSpec(epochs=8, batch_size=32, learning_rate=0.002)
     network, _ = judge.trained(train, test, spec, 0, torch.device("cpu"), lambda epoch, loss: None)
     return Testbed(train, test, inputs, network)
+
+
+@pytest.fixture(scope="session")
+def own(testbed: Testbed) -> OwnInputs:
+    """Of a variant that is trained under Gaussian noise."""
+    return OwnInputs.of(testbed.train, testbed.inputs["gaussian"], 5)

@@ -113,12 +113,12 @@ def test_corrupted_images_are_measured_as_they_are_and_through_the_filter(testbe
     assert set(found) == set(TESTED) - {"none"}
     for name, entry in found.items():
         given: Inputs = testbed.inputs[name]
-        assert entry.input == evaluation.scores(given.images, testbed.test, testbed.judge)
+        assert entry.input == testbed.scores(given.images)
         assert entry.input["psnr"] == pytest.approx(_psnr(given.images, testbed.test.images))
         draw = generator(3, "linear filter", name)
         weights = evaluation.linear_filter(testbed.train.images, given.corruption, draw)
         images = evaluation.filtered(weights, given.images)
-        assert entry.linear_filter == evaluation.scores(images, testbed.test, testbed.judge)
+        assert entry.linear_filter == testbed.scores(images)
 
 
 def test_pca_is_fitted_to_training_images_and_measured_on_all_test_images(testbed: evaluation.Testbed) -> None:

@@ -53,13 +53,16 @@ def test_dead_units_change_nothing() -> None:
     assert evaluation.participation_ratio(codes) == pytest.approx(1, abs=0.05)
 
 
-def test_participation_ratio_counts_the_directions_in_use() -> None:
+def test_participation_ratio_counts_the_directions_in_use_whatever_their_scales() -> None:
     draw = np.random.default_rng(4)
     codes = draw.normal(size=(20_000, 6)).astype(np.float32)
     assert evaluation.participation_ratio(codes) == pytest.approx(6, abs=0.05)
     assert evaluation.participation_ratio(codes * np.array([1, 1, 0, 0, 0, 0])) == pytest.approx(2, abs=0.02)
-    # variances 1 and 4: (1 + 4)² / (1 + 16)
-    assert evaluation.participation_ratio(codes[:, :2] * [1, 2]) == pytest.approx(25 / 17, abs=0.03)
+    assert evaluation.participation_ratio(codes[:, :2] * [1, 200] + [0, 50]) == pytest.approx(2, abs=0.02)
+    # of correlation 0.8 the eigenvalues are 1.8 and 0.2: 2² / (1.8² + 0.2²)
+    tied = np.stack([codes[:, 0], 0.8 * codes[:, 0] + 0.6 * codes[:, 1]], axis=1)
+    assert evaluation.participation_ratio(tied) == pytest.approx(4 / 3.28, abs=0.02)
+    assert evaluation.participation_ratio(codes * [1, 1, 1, 0.01, 0.01, 0.01], 0.1) == pytest.approx(3, abs=0.02)
     assert evaluation.participation_ratio(codes[:, :1]) == pytest.approx(1)
     assert evaluation.participation_ratio(np.zeros((10, 6), dtype=np.float32)) == 0
 

@@ -19,20 +19,39 @@ def test_every_epoch_is_measured_against_the_first_originals() -> None:
     white[:, 0, 0] = 3
     one_white = white * torch.tensor([0, 0, 1], dtype=torch.uint8)[:, None, None]
     kept = TrainingImages(torch.stack([white, one_white]))
-    first, second = evaluation.through_training(kept, originals, Says())
+    seen = evaluation.verdicts(kept, Says())
+    assert seen.tolist() == [[3, 3, 3], [0, 0, 3]]
+    first, second = evaluation.epoch_by_epoch(kept, seen, originals)
     assert (first.epoch, second.epoch) == (1, 2)
     assert (first.class_kept, second.class_kept) == (pytest.approx(1 / 3), 1)
     assert (first.mse, second.mse) == (pytest.approx(1, abs=0.002), pytest.approx(1 / 3, abs=0.002))
 
 
+def _originals(labels: list[int]) -> Images:
+    images = torch.zeros(len(labels), 28, 28, dtype=torch.uint8)
+    return Images(images, torch.tensor(labels, dtype=torch.uint8), "digits", tuple("0123456789"))
+
+
 def test_wrong_classes_are_counted_from_epoch_ten_on() -> None:
-    epochs = [Progress(epoch, 0.0, 0.0 if epoch < 10 else 0.9) for epoch in range(1, 21)]
-    assert evaluation.wrong_class(epochs) == pytest.approx(0.1)
-    assert evaluation.wrong_class([*epochs[:-1], Progress(20, 0.0, 0.35)]) == pytest.approx((10 * 0.1 + 0.65) / 11)
+    seen = torch.tensor([[4, 5]] * 9 + [[1, 2]] * 11, dtype=torch.uint8)
+    seen[-1] = torch.tensor([7, 7])
+    seen[-2, 0] = 7
+    found = evaluation.through_training([Progress(1, 0.0, 0.0)] * 20, seen, _originals([1, 2, 3]), 1.0)
+    assert found.wrong_class == pytest.approx(3 / 22)
+    assert (found.first_epoch, found.epochs, found.first_image_wrong) == (10, 11, 2)
 
 
 def test_of_a_shorter_training_the_last_epoch_counts() -> None:
-    assert evaluation.wrong_class([Progress(1, 0.0, 0.2), Progress(2, 0.0, 0.75)]) == 0.25
+    seen = torch.tensor([[1, 4, 3, 4], [4, 2, 3, 4]], dtype=torch.uint8)
+    found = evaluation.through_training([Progress(1, 0.0, 0.0)] * 2, seen, _originals([1, 2, 3, 4]), 1.0)
+    assert found.wrong_class == 0.25
+    assert (found.first_epoch, found.epochs, found.first_image_wrong) == (2, 1, 1)
+
+
+def test_epochs_that_hardly_pass_the_mean_image_are_counted_from_the_first_on() -> None:
+    epochs = [Progress(epoch, mse, 1.0) for epoch, mse in enumerate([0.2, 0.095, 0.085, 0.091], 1)]
+    seen = torch.ones(4, 1, dtype=torch.uint8)
+    assert evaluation.through_training(epochs, seen, _originals([1]), 0.1).at_mean_image == 3  # above 0.09
 
 
 def test_progress_is_written_a_line_an_epoch(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from hourglass import evaluation, judge, models
+from hourglass.data.own import OwnInputs
 from hourglass.files import sha256
 from hourglass.paths import EVALUATION, IMAGES, INPUTS, JUDGE, KEPT, METRICS, MODELS, PLOTS
 from hourglass.records import Baselines, Evaluation, EvaluationImages, JudgeSummary, TrainingImages
@@ -19,7 +20,21 @@ from stages import evaluate as evaluate_stage
 from stages import judge as judge_stage
 
 JUDGING = JudgeSpec(epochs=2, batch_size=32, learning_rate=0.002)
+NETWORK = NetworkSpec.model_validate({"latent": 3, "encoder": {"dense": [8]}})
 CPU = torch.device("cpu")
+
+
+def _training(corruption: str) -> settings.Training:
+    return settings.Training(
+        seed=0,
+        network=NETWORK,
+        loss="",
+        corruption=corruption,
+        strengths={},
+        fresh_noise=True,
+        train=None,
+        libraries={},
+    )
 
 
 @pytest.fixture
@@ -35,7 +50,9 @@ def repository(
     told = {
         "judge": settings.Judge(seed=5, judge=JUDGING, libraries={}),
         "baselines": settings.Baselines(seed=5, code_sizes=(2, 3), libraries={}),
-        "evaluate": settings.Evaluate(libraries={}),
+        "evaluate": settings.Evaluate(seed=5, libraries={}),
+        "train/linear": _training("gaussian"),
+        "train/other": _training("none"),
     }
     settings.write(told)
     testbed.train.save(IMAGES / "train.safetensors")
@@ -69,19 +86,19 @@ def test_baselines_writes_the_yardsticks(testbed: evaluation.Testbed) -> None:
 
 @pytest.mark.usefixtures("repository")
 def test_evaluate_writes_all_that_it_measures_of_its_own_variant(
-    testbed: evaluation.Testbed, monkeypatch: pytest.MonkeyPatch
+    testbed: evaluation.Testbed, own: OwnInputs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     added: list[tuple[str, str, Evaluation]] = []
     monkeypatch.setattr(evaluate_stage.trainings, "add_results", lambda *result: added.append(result))
     judge.save(testbed.judge, JUDGE)
     for seed, name in enumerate(("other", "linear")):
-        model = models.build(NetworkSpec.model_validate({"latent": 3, "encoder": {"dense": [8]}}), seed)
+        model = models.build(NETWORK, seed)
         models.save(model, MODELS / f"{name}.safetensors")
         TrainingImages(testbed.test.images[None, seed : seed + 20]).save(KEPT / f"{name}.safetensors")
     evaluate_stage.main("linear")
     kept = TrainingImages(testbed.test.images[None, 1:21])
     model, digest = models.load(MODELS / "linear.safetensors"), sha256(MODELS / "linear.safetensors")
-    expected, images, progress = evaluation.evaluate(model, digest, kept, testbed)
+    expected, images, progress = evaluation.evaluate(model, digest, kept, testbed, own)
     assert Evaluation.load(METRICS / "evaluate" / "linear.json") == expected
     found = EvaluationImages.load(EVALUATION / "linear.safetensors")
     assert all(torch.equal(value, getattr(found, name)) for name, value in vars(images).items())

@@ -55,10 +55,15 @@ def test_ssim_of_identical_constant_and_shuffled_images(digits: Images) -> None:
 def test_scores_of_identical_images_and_of_black_ones(digits: Images) -> None:
     originals = Images(digits.images[:20].clone(), digits.labels[:20], digits.dataset, digits.classes)
     originals.images[:, 0, 0] = originals.labels
-    same = evaluation.scores(as_input(originals.images), originals, Says())
+    verdicts = originals.labels.clone()
+    verdicts[:5] = 0  # what the judge sees in the originals, wrongly where it is not 0
+    same = evaluation.scores(as_input(originals.images), originals, verdicts, Says())
+    assert same.pop("verdict_kept") == (verdicts == originals.labels).double().mean().item() < 1
     assert same == {"mse": 0, "psnr": math.inf, "ssim": pytest.approx(1, abs=1e-6), "class_kept": 1}
-    black = evaluation.scores(torch.zeros_like(originals.images), originals, Says())
-    assert list(black) == ["mse", "psnr", "ssim", "class_kept"]
+    black = evaluation.scores(torch.zeros_like(originals.images), originals, verdicts, Says())
+    assert list(black) == ["mse", "psnr", "ssim", "class_kept", "verdict_kept"]
+    assert black["verdict_kept"] == pytest.approx((verdicts == 0).double().mean().item())
+    assert black["verdict_kept"] > black["class_kept"]
     assert black["class_kept"] == pytest.approx((originals.labels == 0).double().mean().item())
     assert black["mse"] == pytest.approx(as_input(originals.images).square().mean().item(), rel=1e-5)
     assert black["psnr"] == pytest.approx(-10 * math.log10(black["mse"]))
@@ -73,9 +78,16 @@ def test_the_error_of_a_class_is_the_mean_of_its_images(digits: Images) -> None:
 
 
 def test_a_trained_judge_is_no_part_of_the_error(digits: Images) -> None:
-    images = digits.images[:10]
-    first, second = (
-        evaluation.scores(images, Images(images, digits.labels[:10], "digits", digits.classes), judge.build(s))
-        for s in (0, 1)
-    )
+    images, labels = digits.images[:10], digits.labels[:10]
+    originals = Images(images, labels, "digits", digits.classes)
+    first, second = (evaluation.scores(images, originals, labels, judge.build(s)) for s in (0, 1))
     assert first["ssim"] == second["ssim"]
+
+
+def test_the_confusion_has_a_row_for_every_label_and_a_column_for_every_class_seen(digits: Images) -> None:
+    originals = Images(digits.images[:5], torch.tensor([3, 3, 9, 3, 0]).byte(), "digits", digits.classes)
+    found = evaluation.confusion(torch.tensor([8, 3, 9, 8, 1]).byte(), originals)
+    expected = torch.zeros(10, 10, dtype=torch.int64)
+    expected[3, 8], expected[3, 3], expected[9, 9], expected[0, 1] = 2, 1, 1, 1
+    assert found.dtype == torch.int64
+    assert torch.equal(found, expected)

@@ -7,6 +7,7 @@ import torch
 
 from hourglass import evaluation, models
 from hourglass.data import TESTED, as_input, as_stored
+from hourglass.data.own import OwnInputs
 from hourglass.models import Model
 from hourglass.settings.network import NetworkSpec
 
@@ -55,11 +56,15 @@ def test_samples_go_through_the_model_under_every_corruption(testbed: evaluation
     assert errors.dtype == torch.float32
 
 
-def test_the_record_holds_what_it_says(testbed: evaluation.Testbed) -> None:
+def test_the_record_holds_what_it_says(testbed: evaluation.Testbed, own: OwnInputs) -> None:
     model, test = _model(), testbed.test
     reconstructions = models.reconstruct(model, test.images)
     errors = evaluation.image_errors(reconstructions, test.images)
-    found = evaluation.evaluation_images(model, reconstructions, errors, testbed)
+    verdicts = torch.arange(6).byte().reshape(2, 3)
+    found = evaluation.evaluation_images(model, evaluation.measure(model, testbed, own), verdicts, testbed)
+    assert torch.equal(found.verdicts, verdicts)
+    seen = testbed.judge.classes(models.reconstruct(model, own.test))
+    assert torch.equal(found.confusion, evaluation.confusion(seen, test))
     assert torch.equal(found.errors, errors)
     assert errors[found.best].max() < errors[found.worst].min()
     assert errors[found.best[0]] == errors.min()

@@ -8,16 +8,19 @@ import numpy as np
 import pytest
 import torch
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import silhouette_score
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.preprocessing import StandardScaler
 
 from hourglass import evaluation, models
 from hourglass.data import Images, as_input
-from hourglass.evaluation import SCORES, Progress
+from hourglass.data.own import OwnInputs
+from hourglass.evaluation import SCORES, Progress, Verdicts
 from hourglass.evaluation.cost import cost
 from hourglass.models import Model
 from hourglass.records import Evaluation, EvaluationImages, TrainingImages
 from hourglass.settings.network import NetworkSpec, PcaSpec
+from hourglass.training import mean_image_mse
 
 NETWORKS: dict[str, dict[str, Any]] = {
     "a plain code": {"latent": 5, "output": "tanh", "encoder": {"dense": [16]}},
@@ -38,8 +41,8 @@ def model(request: pytest.FixtureRequest, testbed: evaluation.Testbed) -> Model:
 
 
 @pytest.fixture(scope="module")
-def found(model: Model, testbed: evaluation.Testbed) -> Found:
-    return evaluation.evaluate(model, "the sum", _kept(testbed), testbed)
+def found(model: Model, testbed: evaluation.Testbed, own: OwnInputs) -> Found:
+    return evaluation.evaluate(model, "the sum", _kept(testbed), testbed, own)
 
 
 def _kept(testbed: evaluation.Testbed) -> TrainingImages:
@@ -60,7 +63,9 @@ def test_images_are_held_against_the_clean_test_images(model: Model, found: Foun
     assert scores.clean["mse"] == pytest.approx(_mse(clean, test.images), rel=1e-6)
     assert scores.clean["psnr"] == pytest.approx(-10 * np.log10(scores.clean["mse"]))
     assert scores.clean["ssim"] == pytest.approx(evaluation.ssim(clean, test.images), abs=1e-6)
-    assert scores.clean["class_kept"] == (testbed.judge.classes(clean) == test.labels).double().mean().item()
+    seen, of_originals = testbed.judge.classes(clean), testbed.judge.classes(test.images)
+    assert scores.clean["class_kept"] == (seen == test.labels).double().mean().item()
+    assert scores.clean["verdict_kept"] == (seen == of_originals).double().mean().item()
     assert scores.restored == testbed.restored(model)
     assert len({entry["mse"] for entry in (scores.clean, *scores.restored.values())}) == 4
 
@@ -83,10 +88,15 @@ def test_a_code_is_measured_on_the_test_images_by_what_is_known_of_the_training_
     train, test = testbed.train, testbed.test
     known, asked = (model.encode(as_input(images)).numpy() for images in (train.images, test.images))
     code = found[0].code
-    eigenvalues = np.linalg.eigvalsh(np.cov(asked.astype(np.float64), rowvar=False))
-    assert code.size == asked.shape[1]
+    changing = asked[:, asked.std(axis=0) > model.live_threshold].astype(np.float64)
+    assert code.size == code.free == asked.shape[1]
+    assert code.silhouette == pytest.approx(silhouette_score(asked, test.labels.numpy()), abs=1e-5)
     assert code.live_units == models.live_units(model, torch.from_numpy(asked))
-    assert code.participation_ratio == pytest.approx(eigenvalues.sum() ** 2 / np.square(eigenvalues).sum(), rel=1e-4)
+    expected = 0.0
+    if changing.shape[1]:  # nothing of the variational code changes: it has not been trained
+        eigenvalues = np.linalg.eigvalsh(np.corrcoef(changing, rowvar=False))
+        expected = eigenvalues.sum() ** 2 / np.square(eigenvalues).sum()
+    assert code.participation_ratio == pytest.approx(expected, rel=1e-4)
     neighbours = KNeighborsClassifier(10).fit(known, train.labels.numpy())
     assert code.knn == neighbours.score(asked, test.labels.numpy())
     scaler = StandardScaler().fit(known)
@@ -96,6 +106,40 @@ def test_a_code_is_measured_on_the_test_images_by_what_is_known_of_the_training_
     votes = test.labels.numpy()[others.argsort(axis=1)[:, :10]]
     told = [np.bincount(vote, minlength=10).argmax() for vote in votes]
     assert code.leave_one_out_knn == pytest.approx((told == test.labels.numpy()).mean(), abs=0.006)
+
+
+def test_the_own_input_is_measured_as_if_it_were_the_clean_one(
+    model: Model, found: Found, testbed: evaluation.Testbed, own: OwnInputs
+) -> None:
+    evaluated = found[0]
+    corrupted = replace(
+        testbed, train=replace(testbed.train, images=own.train), test=replace(testbed.test, images=own.test)
+    )
+    expected = evaluation.measure(model, corrupted, OwnInputs.of(corrupted.train, testbed.inputs["none"], 0)).code
+    assert evaluated.own.corruption == "gaussian"
+    assert evaluated.own.scores == evaluated.restored["gaussian"] != evaluated.clean
+    assert evaluated.own.code == expected != evaluated.code
+
+
+def test_a_clean_input_is_measured_once(testbed: evaluation.Testbed, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[int] = []
+    encode = models.encode
+    monkeypatch.setattr(models, "encode", lambda model, images: given.append(len(images)) or encode(model, images))
+    model = models.build(NetworkSpec.model_validate(NETWORKS["a plain code"]), 1).eval()
+    clean = OwnInputs.of(testbed.train, testbed.inputs["none"], 5)
+    measured = evaluation.measure(model, testbed, clean)
+    assert measured.own.model_dump() == {
+        "corruption": "none",
+        "scores": measured.clean,
+        "code": measured.code.model_dump(),
+    }
+    assert sorted(given) == [200, 300]
+
+
+def test_numbers_that_follow_from_the_others_are_not_free(testbed: evaluation.Testbed, own: OwnInputs) -> None:
+    spec = NetworkSpec.model_validate({"latent": 4, "code": "softmax", "encoder": {"dense": [8]}})
+    code = evaluation.measure(models.build(spec, 1).eval(), testbed, own).code
+    assert (code.size, code.free) == (4, 3)
 
 
 @torch.no_grad()
@@ -116,24 +160,29 @@ def test_what_it_costs_and_which_file_it_was(model: Model, found: Found) -> None
 
 
 def test_learning_is_followed_on_the_images_that_were_kept(found: Found, testbed: evaluation.Testbed) -> None:
-    evaluated, _, progress = found
-    assert progress == evaluation.through_training(_kept(testbed), testbed.test, testbed.judge)
+    evaluated, images, progress = found
+    kept, test = _kept(testbed), testbed.test
+    seen = evaluation.verdicts(kept, testbed.judge)
+    assert progress == evaluation.epoch_by_epoch(kept, seen, test)
     assert [entry.mse > 0 for entry in progress] == [True, False]
-    assert evaluated.wrong_class_through_training == evaluation.wrong_class(progress)
+    assert torch.equal(images.verdicts, seen)
+    mean_image = mean_image_mse(testbed.train.images, test.images[:50])
+    assert evaluated.through_training == evaluation.through_training(progress, seen, test, mean_image)
+    assert evaluated.through_training.at_mean_image == 1  # shuffled, but not when they are as they should be
+    assert evaluated.through_training.wrong_class == pytest.approx(1 - progress[1].class_kept)
     assert progress[0].class_kept < 0.5 < progress[1].class_kept
 
 
-def test_the_images_are_of_this_model(model: Model, found: Found, testbed: evaluation.Testbed) -> None:
-    reconstructions = models.reconstruct(model, testbed.test.images)
-    errors = evaluation.image_errors(reconstructions, testbed.test.images)
-    expected = evaluation.evaluation_images(model, reconstructions, errors, testbed)
+def test_the_images_are_of_this_model(model: Model, found: Found, testbed: evaluation.Testbed, own: OwnInputs) -> None:
+    measured = evaluation.measure(model, testbed, own)
+    expected = evaluation.evaluation_images(model, measured, found[1].verdicts, testbed)
     for name, images in vars(found[1]).items():
         assert torch.equal(images, getattr(expected, name)), name
 
 
 @pytest.mark.parametrize(("grey", "collapsed"), [(0.65, True), (0.7, False)])
 def test_a_collapse_is_told_by_the_mean_training_image(
-    testbed: evaluation.Testbed, grey: float, collapsed: bool
+    testbed: evaluation.Testbed, own: OwnInputs, grey: float, collapsed: bool
 ) -> None:
     """The mean training image, 0.6, is wrong by 0.2 on the test images; grey 0.65 by 0.1825, and 0.7 by 0.17."""
     train, test = torch.zeros_like(testbed.train.images), torch.zeros_like(testbed.test.images)
@@ -141,7 +190,7 @@ def test_a_collapse_is_told_by_the_mean_training_image(
     model = models.Pca(PcaSpec(kind="pca", latent=1))
     model.mean.fill_(grey)  # all that it answers, as there are no components
     bed = replace(testbed, train=replace(testbed.train, images=train), test=replace(testbed.test, images=test))
-    evaluated, _, _ = evaluation.evaluate(model, "", TrainingImages(test[None, :5]), bed)
+    evaluated, _, _ = evaluation.evaluate(model, "", TrainingImages(test[None, :5]), bed, own)
     assert evaluated.clean["mse"] == pytest.approx(0.8 * (1 - grey) ** 2 + 0.2 * grey**2)
     assert evaluated.collapsed == collapsed
 
@@ -156,17 +205,17 @@ def test_records_come_back_from_disk_as_they_were(found: Found, tmp_path: Path) 
 
 
 def test_a_figure_put_into_scores_is_measured_everywhere(
-    testbed: evaluation.Testbed, monkeypatch: pytest.MonkeyPatch
+    testbed: evaluation.Testbed, own: OwnInputs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def brightest(images: torch.Tensor, originals: Images, judge: object) -> float:
+    def brightest(images: torch.Tensor, originals: Images, verdicts: Verdicts) -> float:
         return images.max().item()
 
     monkeypatch.setitem(SCORES, "brightest", brightest)
     model = models.Pca(PcaSpec(kind="pca", latent=2))
     model.fit(testbed.train.images)
-    evaluated, _, _ = evaluation.evaluate(model, "", _kept(testbed), testbed)
+    evaluated, _, _ = evaluation.evaluate(model, "", _kept(testbed), testbed, own)
     yardsticks = evaluation.baselines(testbed, [2], 0)
-    measured = [evaluated.clean, *evaluated.restored.values(), yardsticks.pca["2"].clean]
+    measured = [evaluated.clean, evaluated.own.scores, *evaluated.restored.values(), yardsticks.pca["2"].clean]
     for corrupted in yardsticks.corrupted.values():
         measured += [corrupted.input, corrupted.linear_filter]
-    assert all(list(scores) == ["mse", "psnr", "ssim", "class_kept", "brightest"] for scores in measured)
+    assert all(list(scores) == [*list(SCORES)[:-1], "brightest"] for scores in measured)

@@ -26,6 +26,7 @@ OF_SEED = {
     "preprocess-noise",
     "judge",
     "baselines",
+    "evaluate",
     "latent-analysis",
     "sgd-variants",
     "compare",
@@ -99,7 +100,7 @@ def test_what_an_override_hides_is_told_to_nobody(files: Callable[[dict[str, Any
 def test_there_is_a_file_for_every_stage_and_one_for_every_variant(
     files: Callable[[dict[str, Any]], dict[str, bytes]],
 ) -> None:
-    assert files({}).keys() == TRAININGS | OF_SEED | {"download", "evaluate", "pictures"}
+    assert files({}).keys() == TRAININGS | OF_SEED | {"download", "pictures"}
 
 
 def test_a_variant_is_told_what_it_is_trained_as_with_overrides(changed_params: Changed) -> None:

@@ -2,9 +2,9 @@
 
 from hourglass.evaluation.baselines import baselines, filtered, fitted_pcas, linear_filter
 from hourglass.evaluation.codes import class_accuracy, metrics_by_number, participation_ratio
-from hourglass.evaluation.learning import Progress, through_training, write_progress, wrong_class
+from hourglass.evaluation.learning import Progress, epoch_by_epoch, through_training, verdicts, write_progress
 from hourglass.evaluation.measuring import Measured, measure
-from hourglass.evaluation.scores import SCORES, class_errors, image_errors, psnr, scores, ssim
+from hourglass.evaluation.scores import SCORES, Verdicts, class_errors, confusion, image_errors, psnr, scores, ssim
 from hourglass.evaluation.shown import evaluation_images, extremes, samples, under_every_corruption
 from hourglass.evaluation.testbed import Testbed
 from hourglass.evaluation.variant import evaluate
@@ -14,9 +14,12 @@ __all__ = [
     "Measured",
     "Progress",
     "Testbed",
+    "Verdicts",
     "baselines",
     "class_accuracy",
     "class_errors",
+    "confusion",
+    "epoch_by_epoch",
     "evaluate",
     "evaluation_images",
     "extremes",
@@ -33,6 +36,6 @@ __all__ = [
     "ssim",
     "through_training",
     "under_every_corruption",
+    "verdicts",
     "write_progress",
-    "wrong_class",
 ]

@@ -12,6 +12,7 @@ from torch import Tensor
 from hourglass.latent import leave_one_out_accuracy
 from hourglass.models import Model
 from hourglass.models.inference import batches, device_of
+from hourglass.models.model import LIVE
 
 NEIGHBOURS = 10
 
@@ -34,14 +35,19 @@ def class_accuracy(train: Codes, train_labels: Labels, test: Codes, test_labels:
     }
 
 
-def participation_ratio(codes: Codes) -> float:
-    """Effective dimension of codes: (Σλ)² / Σλ² over the eigenvalues λ of their covariance.
+def participation_ratio(codes: Codes, threshold: float = LIVE) -> float:
+    """Effective dimension of codes: (Σλ)² / Σλ² over the eigenvalues λ of their correlation matrix.
 
-    K where the codes vary equally in all directions, 1 where in one only, 0 where they do not vary at all.
+    K where no number says anything of another, 1 where each follows from any other. The scales of the numbers, which a
+    decoder can take up, count for nothing. threshold: standard deviation over images up to which a number counts as one
+    that never changes; those are left out, and 0 is the answer where none changes.
     """
-    covariance = np.atleast_2d(np.cov(codes.astype(np.float64), rowvar=False))
-    total = np.trace(covariance)
-    return float(total**2 / np.square(covariance).sum()) if total > 0 else 0.0
+    numbers = codes.astype(np.float64)
+    changing = numbers[:, numbers.std(axis=0, ddof=1) > threshold]
+    if changing.shape[1] == 0:
+        return 0.0
+    correlation = np.atleast_2d(np.corrcoef(changing, rowvar=False))
+    return float(np.trace(correlation) ** 2 / np.square(correlation).sum())
 
 
 @torch.inference_mode()

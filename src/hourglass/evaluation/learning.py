@@ -5,12 +5,16 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+import torch
+from torch import Tensor
+
 from hourglass.constants import COUNTED_FROM
 from hourglass.data import Images
 from hourglass.evaluation.scores import image_errors
 from hourglass.files import replacing
 from hourglass.judge import Judge
-from hourglass.records import TrainingImages
+from hourglass.records import ThroughTraining, TrainingImages
+from hourglass.training import collapsed
 
 
 @dataclass(frozen=True)
@@ -22,23 +26,38 @@ class Progress:
     class_kept: float
 
 
-def through_training(kept: TrainingImages, originals: Images, judge: Judge) -> list[Progress]:
-    """One entry an epoch, measured against the first of the originals."""
-    count = kept.reconstructions.shape[1]
+def verdicts(kept: TrainingImages, judge: Judge) -> Tensor:
+    """The class, uint8 (E, K), that the judge sees in each of the K kept reconstructions after every epoch."""
+    return torch.stack([judge.classes(found) for found in kept.reconstructions])
+
+
+def epoch_by_epoch(kept: TrainingImages, seen: Tensor, originals: Images) -> list[Progress]:
+    """One entry an epoch, measured against the first of the originals. seen: the `verdicts`."""
+    count = seen.shape[1]
     images, labels = originals.images[:count], originals.labels[:count]
     return [
-        Progress(epoch, image_errors(found, images).mean().item(), judge.kept(found, labels))
-        for epoch, found in enumerate(kept.reconstructions, 1)
+        Progress(epoch, image_errors(found, images).mean().item(), (classes == labels).double().mean().item())
+        for epoch, (found, classes) in enumerate(zip(kept.reconstructions, seen, strict=True), 1)
     ]
 
 
-def wrong_class(epochs: Sequence[Progress]) -> float:
-    """The share of reconstructions that show another class than the original, from epoch COUNTED_FROM on.
+def through_training(
+    epochs: Sequence[Progress], seen: Tensor, originals: Images, mean_image_mse: float
+) -> ThroughTraining:
+    """What the record describes.
 
-    Of the last epoch where training is shorter.
+    epochs, seen: as `epoch_by_epoch` and `verdicts` have them. mean_image_mse: error of the mean training image on the
+    same originals.
     """
-    settled = [entry for entry in epochs if entry.epoch >= COUNTED_FROM] or epochs[-1:]
-    return sum(1 - entry.class_kept for entry in settled) / len(settled)
+    first = min(COUNTED_FROM, len(epochs))
+    wrong = seen[first - 1 :] != originals.labels[: seen.shape[1]]
+    return ThroughTraining(
+        wrong_class=wrong.double().mean().item(),
+        first_epoch=first,
+        epochs=len(wrong),
+        at_mean_image=sum(collapsed(entry.mse, mean_image_mse) for entry in epochs),
+        first_image_wrong=int(wrong[:, 0].sum()),
+    )
 
 
 def write_progress(epochs: Sequence[Progress], path: Path) -> None:

@@ -6,6 +6,7 @@ measured of every variant and yardstick.
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -57,26 +58,50 @@ def mse(images: Tensor, targets: Tensor) -> float:
     return image_errors(images, targets).mean().item()
 
 
-SCORES: dict[str, Callable[[Tensor, Images, Judge], float]] = {
-    "mse": lambda images, originals, judge: mse(images, originals.images),
-    "psnr": lambda images, originals, judge: psnr(mse(images, originals.images)),
-    "ssim": lambda images, originals, judge: ssim(images, originals.images),
-    "class_kept": lambda images, originals, judge: judge.kept(images, originals.labels),
-}
-"""What is measured of images, by name, in this order; the arguments are those of `scores`.
+@dataclass(frozen=True)
+class Verdicts:
+    """The classes, uint8 (N,) each, that the judge sees: in images, and in the originals themselves."""
 
-class_kept: the share that the judge takes for the original's class.
+    images: Tensor
+    originals: Tensor
+
+
+SCORES: dict[str, Callable[[Tensor, Images, Verdicts], float]] = {
+    "mse": lambda images, originals, verdicts: mse(images, originals.images),
+    "psnr": lambda images, originals, verdicts: psnr(mse(images, originals.images)),
+    "ssim": lambda images, originals, verdicts: ssim(images, originals.images),
+    "class_kept": lambda images, originals, verdicts: _share(verdicts.images == originals.labels),
+    "verdict_kept": lambda images, originals, verdicts: _share(verdicts.images == verdicts.originals),
+}
+"""What is measured of images (N, 1, 28, 28) or (N, 28, 28), by name, in this order.
+
+class_kept: the share that the judge takes for the original's class, so that its own errors count against the images.
+verdict_kept: the share in which it sees the class, right or wrong, that it sees in the original.
 """
 
 
-def scores(images: Tensor, originals: Images, judge: Judge) -> Scores:
-    """All of SCORES, of images in the originals' order: float32 (N, 1, 28, 28) or uint8 (N, 28, 28)."""
-    return {name: score(images, originals, judge) for name, score in SCORES.items()}
+def scores(images: Tensor, originals: Images, verdicts: Tensor, judge: Judge) -> Scores:
+    """All of SCORES, of images in the originals' order: float32 (N, 1, 28, 28) or uint8 (N, 28, 28).
+
+    verdicts: the classes (N,) that the judge sees in the originals.
+    """
+    seen = Verdicts(judge.classes(images), verdicts)
+    return {name: score(images, originals, seen) for name, score in SCORES.items()}
+
+
+def confusion(seen: Tensor, originals: Images) -> Tensor:
+    """How many images of the row's class show the column's: int64 (C, C). seen: the classes (N,) that they show."""
+    classes = len(originals.classes)
+    return (originals.labels.long() * classes + seen).bincount(minlength=classes**2).unflatten(0, (classes, classes))
 
 
 def class_errors(errors: Tensor, originals: Images) -> dict[str, float]:
     """Mean of the images' errors (N,) in each class, by class name."""
     return {name: errors[originals.labels == label].mean().item() for label, name in enumerate(originals.classes)}
+
+
+def _share(which: Tensor) -> float:
+    return which.double().mean().item()
 
 
 def _pixels(images: Tensor) -> Tensor:

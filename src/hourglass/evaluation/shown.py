@@ -4,6 +4,8 @@ import torch
 from torch import Tensor
 
 from hourglass.data import TESTED, Images, as_input, as_stored
+from hourglass.evaluation.measuring import Measured
+from hourglass.evaluation.scores import confusion
 from hourglass.evaluation.testbed import Testbed
 from hourglass.models import Model, reconstruct
 from hourglass.records import EvaluationImages
@@ -12,23 +14,22 @@ EXTREMES = 10  # images that it does best with, and as many that it does worst w
 OF_EACH_CLASS = 10  # images that go through it under every corruption
 
 
-def evaluation_images(model: Model, reconstructions: Tensor, errors: Tensor, testbed: Testbed) -> EvaluationImages:
-    """What the record describes.
-
-    reconstructions: of all clean test images, float32 (N, 1, 28, 28). errors: of these, float64 (N,).
-    """
-    best, worst = extremes(errors)
+def evaluation_images(model: Model, found: Measured, verdicts: Tensor, testbed: Testbed) -> EvaluationImages:
+    """What the record describes. verdicts: on the kept reconstructions after every epoch, uint8 (E, K)."""
+    best, worst = extremes(found.errors)
     chosen = samples(testbed.test)
     images, sample_errors = under_every_corruption(model, chosen, testbed)
     return EvaluationImages(
-        errors=errors,
+        errors=found.errors,
         best=best,
         worst=worst,
-        best_images=as_stored(reconstructions[best]),
-        worst_images=as_stored(reconstructions[worst]),
+        best_images=as_stored(found.reconstructions[best]),
+        worst_images=as_stored(found.reconstructions[worst]),
         samples=chosen,
         reconstructions=images,
         sample_errors=sample_errors,
+        verdicts=verdicts,
+        confusion=confusion(testbed.judge.classes(found.own_reconstructions), testbed.test),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from torch import Tensor
@@ -38,9 +39,14 @@ class Testbed:
         """The inputs but those under `none`, which are the test images as they are."""
         return {name: inputs for name, inputs in self.inputs.items() if name != "none"}
 
+    @cached_property
+    def verdicts(self) -> Tensor:
+        """The class, uint8 (N,), that the judge sees in each test image itself."""
+        return self.judge.classes(self.test.images)
+
     def scores(self, images: Tensor) -> Scores:
         """SCORES of what became of all test images, in their order: float32 (N, 1, 28, 28) or uint8 (N, 28, 28)."""
-        return scores(images, self.test, self.judge)
+        return scores(images, self.test, self.verdicts, self.judge)
 
     def restored(self, model: Model) -> dict[str, Scores]:
         """By corruption, SCORES of what a model makes of the corrupted test images."""

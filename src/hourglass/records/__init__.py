@@ -13,8 +13,10 @@ from hourglass.records.evaluation import (
     Evaluation,
     EvaluationImages,
     JudgeSummary,
+    OwnInput,
     PcaScores,
     Scores,
+    ThroughTraining,
 )
 from hourglass.records.latent import LatentAnalysis, LatentImages, LeastTold
 from hourglass.records.sgd import MethodFigures, Study, StudyCurves
@@ -35,10 +37,12 @@ __all__ = [
     "LatentImages",
     "LeastTold",
     "MethodFigures",
+    "OwnInput",
     "PcaScores",
     "Scores",
     "Study",
     "StudyCurves",
+    "ThroughTraining",
     "TrainingImages",
     "TrainingSummary",
 ]

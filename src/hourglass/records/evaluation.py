@@ -44,18 +44,49 @@ class Baselines(Record):
 
 
 class CodeScores(Part):
-    """What the code of clean images keeps.
+    """What the codes of some images keep.
 
-    by_number: what only codes of this kind have, by name: a figure for `number_1` and each other number of the code.
+    free: of the `size` numbers, those that do not follow from the others. participation_ratio, silhouette: of all test
+    codes. by_number: what only codes of this kind have, by name: a figure for `number_1` and each other number of the
+    code.
     """
 
     size: int
+    free: int
     live_units: int
     participation_ratio: float
     knn: float
     leave_one_out_knn: float
     linear_probe: float
+    silhouette: float
     by_number: dict[str, dict[str, float]] | None = None
+
+
+class OwnInput(Part):
+    """Figures for the input that a variant is trained on; where that is clean, those of clean images once more.
+
+    scores: of what it makes of its own test input. code: of the codes of its own training and test input.
+    """
+
+    corruption: str
+    scores: Scores
+    code: CodeScores
+
+
+class ThroughTraining(Part):
+    """What the judge saw in reconstructions of the first test images while the variant was trained.
+
+    wrong_class: the share that shows another class than the original, over the epochs counted: `epochs` of them, from
+    `first_epoch` on, which is 10, or the last one of a shorter training. first_image_wrong: in how many of these the
+    first test image shows another class. at_mean_image: after how many of all epochs the reconstructions were hardly
+    better than the mean training image.
+    """
+
+    wrong_class: float
+    first_epoch: int
+    epochs: int
+    at_mean_image: int
+    first_image_wrong: int
 
 
 class Cost(Part):
@@ -69,7 +100,7 @@ class Cost(Part):
 class Evaluation(Record):
     """One variant on the test set. restored: by corruption. class_mse: by class. model_sha256: of the model's file.
 
-    wrong_class_through_training: from epoch 10 on, or after the last one of a shorter training.
+    code: of clean images.
     """
 
     stage = "evaluate@"
@@ -77,8 +108,9 @@ class Evaluation(Record):
     clean: Scores
     restored: dict[str, Scores]
     class_mse: dict[str, float]
-    wrong_class_through_training: float
+    through_training: ThroughTraining
     code: CodeScores
+    own: OwnInput
     cost: Cost
     collapsed: bool
 
@@ -90,7 +122,9 @@ class EvaluationImages(TensorRecord):
     errors: mean squared error of every test image, clean. best, worst: indices of the images with the smallest and the
     largest, the extreme one first; best_images, worst_images: their reconstructions. samples: indices of the first test
     images of every class, class by class, as many of each. reconstructions: of these under each corruption, in the
-    order of TESTED, `none` first; sample_errors: their mean squared errors against the clean images.
+    order of TESTED, `none` first; sample_errors: their mean squared errors against the clean images. verdicts: the
+    class that the judge gives to what became of each of the first test images after every epoch. confusion: of how many
+    test images of the row's class it sees the column's in what the variant makes of its own input.
     """
 
     stage = "evaluate@"
@@ -102,3 +136,5 @@ class EvaluationImages(TensorRecord):
     samples: Int64[Tensor, "samples"]
     reconstructions: UInt8[Tensor, "corruptions samples 28 28"]
     sample_errors: Float32[Tensor, "corruptions samples"]
+    verdicts: UInt8[Tensor, "epochs kept"]
+    confusion: Int64[Tensor, "classes classes"]

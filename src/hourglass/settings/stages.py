@@ -135,6 +135,9 @@ class Baselines(StageSettings):
 
 
 class Evaluate(StageSettings):
+    """seed: of the corruption of training images."""
+
+    seed: int
     libraries: Libraries
 
 
@@ -222,7 +225,7 @@ def resolved(params: Params) -> dict[str, StageSettings]:
         "judge": Judge(seed=params.seed, judge=params.judge, libraries=_versions(TRAINED_WITH)),
         "baselines": Baselines(seed=params.seed, code_sizes=tuple(sizes), libraries=_versions(MEASURED_WITH)),
         **trainings,
-        "evaluate": Evaluate(libraries=_versions(MEASURED_WITH)),
+        "evaluate": Evaluate(seed=params.seed, libraries=_versions(MEASURED_WITH)),
         "latent-analysis": LatentAnalysis(
             seed=params.seed, latent_analysis=params.latent_analysis, libraries=_versions(MEASURED_WITH)
         ),
