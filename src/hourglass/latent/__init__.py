@@ -3,7 +3,7 @@
 from hourglass.latent.analysis import analyse
 from hourglass.latent.between import class_means, lines, mixtures, pairs
 from hourglass.latent.embedding import layout, least_told, leave_one_out_accuracy, organisation, silhouette, tsne
-from hourglass.latent.generation import draws, mixture, uniform
+from hourglass.latent.generation import draws, fitted, mixture, uniform
 from hourglass.latent.realism import Realism
 from hourglass.latent.sweeps import Sweep, limits, patch, plane, principal_plane, traversal
 from hourglass.latent.table import write_map
@@ -14,6 +14,7 @@ __all__ = [
     "analyse",
     "class_means",
     "draws",
+    "fitted",
     "layout",
     "least_told",
     "leave_one_out_accuracy",

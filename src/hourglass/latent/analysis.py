@@ -107,16 +107,16 @@ def planes(subject: Subject) -> dict[str, Tensor]:
     """Two planes of codes, decoded: of the directions in which the codes vary most, and between four test images."""
     corners = subject.codes[subject.test.first_of_each_class()[list(CORNERS)]]
     return {
-        "principal": subject.stored(sweeps.principal_plane(subject.codes, EXPLORED)),
+        "principal": subject.stored(sweeps.principal_plane(subject.model, subject.codes, EXPLORED)),
         "images": subject.stored(sweeps.patch(corners, EXPLORED)),
     }
 
 
 def plane_of_codes(subject: Subject) -> dict[str, Tensor]:
-    """The plane itself, where a code is a place in it."""
-    if subject.size != 2:
+    """The plane itself, where a code is a place in it, and any place in it a code."""
+    if subject.size != 2 or subject.model.spec.free_numbers != 2:
         return {}
-    lattice, low, high = sweeps.plane(subject.codes, LATTICE)
+    lattice, low, high = sweeps.plane(subject.model, subject.codes, LATTICE)
     return {"images": subject.stored(lattice), "low": low, "high": high}
 
 
