@@ -2,6 +2,7 @@
 
 from hourglass.latent.analysis import analyse
 from hourglass.latent.between import class_means, lines, mixtures, pairs
+from hourglass.latent.decoding import decoded
 from hourglass.latent.embedding import layout, least_told, leave_one_out_accuracy, organisation, silhouette, tsne
 from hourglass.latent.generation import draws, fitted, mixture, uniform
 from hourglass.latent.realism import Realism
@@ -14,6 +15,7 @@ __all__ = [
     "Sweep",
     "analyse",
     "class_means",
+    "decoded",
     "draws",
     "fitted",
     "layout",
