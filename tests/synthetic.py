@@ -16,6 +16,7 @@ from hourglass.figures import style, sweep
 from hourglass.records import (
     Baselines,
     CodeScores,
+    CodesDecoded,
     Corrupted,
     Cost,
     Evaluation,
@@ -25,6 +26,7 @@ from hourglass.records import (
     LatentImages,
     LeastTold,
     MethodFigures,
+    OwnCodes,
     OwnInput,
     PcaScores,
     Scores,
@@ -121,8 +123,8 @@ def records(name: str, training: Training, chosen: Tensor) -> VariantRecords:
         history(training.train.epochs if training.train else 1, name),
         evaluation(name, training.network.latent, training.corruption),
         evaluation_images(name, chosen),
-        analysis(name, training.network.latent),
-        latent_images(name),
+        analysis(name, training.network.latent, training.corruption),
+        latent_images(name, training.network.latent, training.corruption),
     )
 
 
@@ -198,17 +200,24 @@ def evaluation_images(name: str, chosen: Tensor) -> EvaluationImages:
     )
 
 
-def analysis(name: str, size: int) -> LatentAnalysis:
+def analysis(name: str, size: int, corruption: str) -> LatentAnalysis:
+    """corruption: of the variant's own input, whose codes are described too where it is not `none`."""
     draw = random.Random(f"{name} analysis")
+    organised = {
+        "trustworthiness": 0.9,
+        "map_knn": draw.random(),
+        "silhouette": draw.uniform(-0.1, 0.3),
+        "least_told": LeastTold(label=0, share=0.2, taken_for=1),
+    }
+    recognised = draw.randint(0, 10) / 10
+    distances = {**{way: draw.uniform(5, 60) for way in (*ways(name), "uniform")}, "training_images": 0.5}
+    of_own = {way: draw.uniform(5, 60) for way in ("gaussian", "mixture", "uniform")}
     return LatentAnalysis(
         samples=MAPPED,
         code_size=size,
-        trustworthiness=0.9,
-        map_knn=draw.random(),
-        silhouette=draw.uniform(-0.1, 0.3),
-        least_told=LeastTold(label=0, share=0.2, taken_for=1),
-        class_means_recognised=draw.randint(0, 10) / 10,
-        generation={**{way: draw.uniform(5, 60) for way in (*ways(name), "uniform")}, "training_images": 0.5},
+        decoded=CodesDecoded(class_means_recognised=recognised, generation=distances),
+        own=None if corruption == "none" else OwnCodes(corruption=corruption, generation=of_own, **organised),
+        **organised,
     )
 
 
@@ -217,10 +226,13 @@ def ways(name: str) -> tuple[str, ...]:
     return ("prior", "gaussian", "mixture") if name == "variational" else ("gaussian", "mixture")
 
 
-def latent_images(name: str) -> LatentImages:
+def latent_images(name: str, size: int, corruption: str) -> LatentImages:
     shown = (*ways(name), "uniform")
+    own_mapped = 0 if corruption == "none" else MAPPED
     return LatentImages(
         positions=10 * torch.randn(MAPPED, 2, generator=generator(f"{name} positions")),
+        own_positions=10 * torch.randn(own_mapped, 2, generator=generator(f"{name} own positions")),
+        codes=torch.randn(60, size, generator=generator(f"{name} codes")),
         ends=torch.arange(2 * LINES).unflatten(0, (LINES, 2)),
         lines=images(f"{name} lines", LINES, STEPS),
         lines_seen=torch.zeros(LINES, STEPS).byte(),

@@ -69,9 +69,7 @@ def history(test_losses: Sequence[tuple[int, float]]) -> History:
     return History(epochs, {"train_mse": [0.5] * len(epochs), "test_mse": [measured.get(epoch) for epoch in epochs]})
 
 
-def course(
-    corruption: str = "none", test_losses: Sequence[tuple[int, float]] = ((60, 0.5),), **through: Any
-) -> Course:
+def course(corruption: str = "none", test_losses: Sequence[tuple[int, float]] = ((60, 0.5),), **through: Any) -> Course:
     usual = {"wrong_class": 0.2, "first_epoch": 10, "epochs": 51, "at_mean_image": 0, "first_image_wrong": 3}
     return Course(corruption, history(test_losses), ThroughTraining(**(usual | through)))
 

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from hourglass import judge, latent
 from hourglass.data import Corruption, Images, Inputs
+from hourglass.data.own import OwnInputs
 from hourglass.figures.variant import pictures
 from hourglass.models import Pca
 from hourglass.records import EvaluationImages, LatentImages, TrainingImages
@@ -33,7 +34,8 @@ class Results:
         self.kept = TrainingImages(brightness.byte()[:, :, None, None].expand(EPOCHS, kept, 28, 28).contiguous())
         model = Pca(PcaSpec(kind="pca", latent=size))
         model.fit(digits.images)
-        self.analysis, found = latent.analyse(model, train, self.test, judge.build(0).eval(), SAMPLES, 0)
+        own = OwnInputs(corruption, 255 - train.images if noisy else train.images, self.inputs.images)
+        self.analysis, found = latent.analyse(model, train, self.test, own, judge.build(0).eval(), SAMPLES, 0)
         self.latent = self.judged(found)
         self.evaluated = evaluated()
 

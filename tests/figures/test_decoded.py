@@ -53,13 +53,14 @@ def _training() -> Figure:
     return decoded.through_training(original, original.flip(0), steps, "learning")
 
 
-def _generation(size: int) -> Figure:
+def _generation(size: int, code: str = "none") -> Figure:
     codes = 5 * torch.randn(20, size, generator=torch.Generator().manual_seed(0))
     ways = {
         name: Drawn(codes, _grid(20, 1).squeeze(1), distance)
         for name, distance in (("prior", 9.0), ("gaussian", 8.0), ("mixture", 7.0), ("uniform", 1234.5))
     }
-    return generation(ways, 0.5, "random codes")
+    own = " Fitted to the codes of training images under noise and occlusion instead: gaussian 10.5, mixture 9.1."
+    return generation(ways, 0.5, "random codes", code, own)
 
 
 PICTURES: dict[str, Callable[[], Figure]] = {
@@ -71,6 +72,7 @@ PICTURES: dict[str, Callable[[], Figure]] = {
     "codes of 8": lambda: _generation(8),
     "codes of 10": lambda: _generation(10),
     "codes of 32": lambda: _generation(32),
+    "softmax codes": lambda: _generation(10, "softmax"),
 }
 
 
@@ -173,6 +175,12 @@ def test_training_shows_what_was_given_every_epoch_with_its_error_and_the_origin
     assert _texts(figure) == ["fitted", "original", "0.1600"]
 
 
+def test_shares_are_swept_against_each_other_and_other_numbers_by_themselves() -> None:
+    for code, said in (("none", "the others at their mean."), ("softmax", "the others in their mean proportions.")):
+        figure = decoded.traversal(_grid(1, 5), [0], ([0.0], [1.0]), [True], 1, "sweeps", code)
+        assert said in _caption(figure)
+
+
 def test_every_way_of_drawing_codes_is_named_with_its_distance() -> None:
     figure = _generation(10)
     texts = [text.get_text() for text in figure.texts]
@@ -180,9 +188,19 @@ def test_every_way_of_drawing_codes_is_named_with_its_distance() -> None:
         assert any(text.startswith(f"{way}: ") and text.endswith(f"Fréchet distance {distance}") for text in texts)
     assert [len(ax.texts) for ax in figure.axes] == [8] * 4  # the values of the codes, over the images of each way
     assert {ax.images[0].get_clim() for ax in figure.axes} == {(0, 1)}
-    assert "training images are at 0.5. Nearest to real images: mixture" in _caption(figure)
+    assert "training images: 0.5, the floor" in texts
+    assert "Nearest to real images: mixture." in _caption(figure)
+    assert _caption(figure).endswith("instead: gaussian 10.5, mixture 9.1.")
     assert "the first 12" not in _caption(figure)
     assert "Of 32 values the first 12 are given." in _caption(_generation(32))
+
+
+@pytest.mark.parametrize(
+    ("code", "said"), [("none", ""), ("gaussian", ""), ("relu", "below 0 counts as 0"), ("softmax", "sum to 1")]
+)
+def test_what_ties_the_numbers_of_a_code_is_said_where_they_are_drawn(code: str, said: str) -> None:
+    caption = _caption(_generation(10, code))
+    assert [words for words in ("below 0 counts as 0", "sum to 1") if words in caption] == ([said] if said else [])
 
 
 def test_values_of_a_code_are_read_in_twos() -> None:

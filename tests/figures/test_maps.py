@@ -9,18 +9,14 @@ from tidy import assert_tidy
 from hourglass.data import DATASETS
 from hourglass.figures import maps
 from hourglass.figures.maps import Labels, Positions
-from hourglass.records import LatentAnalysis, LeastTold
+from hourglass.records import LeastTold, Organised
 
 FASHION = DATASETS["fashion_mnist"].classes
-FOUND = LatentAnalysis(
-    samples=500,
-    code_size=8,
+FOUND = Organised(
     trustworthiness=0.98,
     map_knn=0.7,
     silhouette=-0.02,
     least_told=LeastTold(label=6, share=0.04, taken_for=2),
-    class_means_recognised=1,
-    generation={},
 )
 
 
@@ -97,9 +93,9 @@ def test_the_caption_of_the_plane_says_how_many_codes_it_shows() -> None:
 
 
 def test_how_well_a_map_is_organised_is_said_in_numbers() -> None:
-    text = maps.statement(FOUND, FASHION)
+    text = maps.statement(FOUND, "noisy test images", 500, 8, FASHION)
     for part in (
-        "500 test codes of 8 numbers",
+        "Codes of 500 noisy test images, 8 numbers each.",
         "70%",
         "class Shirt",
         "4%",
@@ -109,6 +105,6 @@ def test_how_well_a_map_is_organised_is_said_in_numbers() -> None:
     ):
         assert part in text
     several = LeastTold(label=6, share=0.6, taken_for=6)
-    text = maps.statement(FOUND.model_copy(update={"least_told": several, "code_size": 1}), FASHION)
+    text = maps.statement(FOUND.model_copy(update={"least_told": several}), "test images", 500, 1, FASHION)
     assert "the others taken for several" in text
-    assert "codes of 1 number." in text
+    assert "images, 1 number each." in text

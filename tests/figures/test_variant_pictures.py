@@ -26,7 +26,7 @@ def drawn(results: Results) -> dict[str, Figure]:
 def test_every_picture_has_its_name_and_its_title(drawn: dict[str, Figure]) -> None:
     assert {name: title_of(figure) for name, figure in drawn.items()} == {
         "best-and-worst": "own_name: what it does best and worst on digits",
-        "map": "own_name: t-SNE of the codes of test images, digits",
+        "map": "own_name: t-SNE of the codes of clean test images, digits",
         "mixtures": "own_name: class means and their mixtures, digits",
         "generation": "own_name: images from random codes, digits",
         "interpolation": "own_name: from one test image to another, digits",
@@ -63,15 +63,33 @@ def test_the_map_shows_the_places_of_each_class(results: Results, drawn: dict[st
     for label, part in enumerate(ax.collections):
         of_class = results.test.labels[:SAMPLES] == label
         assert np.allclose(part.get_offsets(), results.latent.positions[of_class])
-    assert "60 test codes of 4 numbers" in caption_of(drawn["map"])
+    assert "Codes of 60 clean test images, 4 numbers each." in caption_of(drawn["map"])
     assert f"tell the class of {results.analysis.map_knn:.0%}" in caption_of(drawn["map"])
+
+
+def test_the_codes_of_a_corrupted_input_have_a_map_of_their_own(digits: Images) -> None:
+    results = Results(digits, noisy=True)
+    found, own = results.pictures(), results.analysis.own
+    assert own is not None
+    assert list(found)[1:4] == ["map", "map-own", "mixtures"]
+    assert title_of(found["map"]) == "own_name: t-SNE of the codes of clean test images, digits"
+    assert title_of(found["map-own"]) == "own_name: t-SNE of the codes of test images under occlusion, digits"
+    for label, part in enumerate(found["map-own"].axes[0].collections):
+        of_class = results.test.labels[:SAMPLES] == label
+        assert np.allclose(part.get_offsets(), results.latent.own_positions[of_class])
+    caption = caption_of(found["map-own"])
+    assert "Codes of 60 test images under occlusion, 4 numbers each." in caption
+    assert f"tell the class of {own.map_knn:.0%}" in caption
+    assert f"trustworthiness {own.trustworthiness:.3f}" in caption
+    told = f"under occlusion instead: gaussian {own.generation['gaussian']:.1f}, "
+    assert told in caption_of(found["generation"])
 
 
 def test_a_code_of_two_numbers_is_its_own_map_and_has_a_plane(digits: Images) -> None:
     results = Results(digits, size=2)
     found = results.pictures()
     assert list(found)[1:4] == ["map", "plane", "mixtures"]
-    assert title_of(found["map"]) == "own_name: the codes of test images, digits"
+    assert title_of(found["map"]) == "own_name: the codes of clean test images, digits"
     assert title_of(found["plane"]) == "own_name: the plane of codes, digits"
     assert found["map"].axes[0].get_xlabel() == "code number 1"
     left, right = found["plane"].axes
@@ -98,19 +116,21 @@ def test_mixtures_and_sweeps_are_drawn_as_they_were_decoded(results: Results, dr
 
 def test_every_way_of_drawing_codes_has_its_images_and_its_distance(digits: Images) -> None:
     results = Results(digits)
-    found = results.analysis.generation
+    found = results.analysis.decoded.generation
     ways = ["uniform", "gaussian", "mixture"]  # in the order of the distances, whatever that of the images
     distances = {way: found[way] for way in (*ways, "training_images")}
-    results.analysis = results.analysis.model_copy(update={"generation": distances})
+    decoded = results.analysis.decoded.model_copy(update={"generation": distances})
+    results.analysis = results.analysis.model_copy(update={"decoded": decoded})
     figure = results.pictures()["generation"]
-    heads = [text.get_text() for text in figure.texts if "· Fréchet" in text.get_text()]
+    texts = [text.get_text() for text in figure.texts]
+    heads = [text for text in texts if "· Fréchet" in text]
     assert [head.split(":")[0] for head in heads] == ways
     for place, (way, head) in enumerate(zip(ways, heads, strict=True)):
         assert head.endswith(f"distance {distances[way]:.1f}")
         assert same(cells(figure, 1, 8, place, gaps=(0, 3))[0], results.latent.generated[way][:8])
         first = results.latent.generated_codes[way][0, 0].item()
         assert figure.axes[place].texts[0].get_text().replace("−", "-").split()[0] == f"{first:.2f}"
-    assert f"training images are at {distances['training_images']:.1f}" in caption_of(figure)
+    assert f"training images: {distances['training_images']:.1f}, the floor" in texts
 
 
 def test_lines_lie_between_the_images_that_they_lead_to(results: Results, drawn: dict[str, Figure]) -> None:

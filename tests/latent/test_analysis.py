@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from hourglass import judge, latent, models
-from hourglass.data import Images, as_stored
+from hourglass.data import Corruption, Images, as_stored
+from hourglass.data.own import OwnInputs
 from hourglass.latent.analysis import EXPLORED, LATTICE, STEPS
 from hourglass.models import Autoencoder, Model, Pca
 from hourglass.randomness import derive
@@ -23,6 +24,7 @@ NETWORKS: dict[str, dict[str, Any]] = {
     "one number": {"latent": 1},
     "ReLU": {"latent": 8, "code": "relu", "output": "tanh"},
     "softmax": {"latent": 10, "code": "softmax"},
+    "softmax of two numbers": {"latent": 2, "code": "softmax"},
     "variational": {"latent": 4, "code": "gaussian"},
     "many numbers": {"latent": 20},
     "dead": {"latent": 3, "code": "relu"},
@@ -33,6 +35,10 @@ SAMPLES = 100
 
 def _part(data: Images, start: int, stop: int) -> Images:
     return Images(data.images[start:stop], data.labels[start:stop], data.dataset, data.classes)
+
+
+def _clean(train: Images, test: Images) -> OwnInputs:
+    return OwnInputs(Corruption("none"), train.images, test.images)
 
 
 def _pca(size: int, data: Images) -> Pca:
@@ -64,10 +70,11 @@ class _Case:
         self.test, shown = _part(digits, 0, 300), _part(digits, 300, 1000)
         self.train = Images(255 - shown.images, shown.labels, shown.dataset, shown.classes)
         self.codes = models.encode(self.model, self.test.images)
+        self.own = _clean(self.train, self.test)
         self.found, self.images = self.analyse()
 
     def analyse(self, seed: int = 0) -> tuple[LatentAnalysis, LatentImages]:
-        return latent.analyse(self.model, self.train, self.test, self.judge, SAMPLES, seed)
+        return latent.analyse(self.model, self.train, self.test, self.own, self.judge, SAMPLES, seed)
 
     def decoded(self, codes: Tensor) -> Tensor:
         """Images, uint8 (N, 28, 28), of codes (N, K)."""
@@ -100,7 +107,7 @@ def test_the_map_is_of_the_first_test_codes_and_its_figures_are_of_places_on_it(
 def test_a_map_that_starts_at_random_follows_the_seed(case: _Case, digits: Images) -> None:
     model = _pca(1, digits)
     first, again, other = (
-        latent.analyse(model, case.train, case.test, case.judge, 40, seed)[1].positions for seed in (0, 0, 1)
+        latent.analyse(model, case.train, case.test, case.own, case.judge, 40, seed)[1].positions for seed in (0, 0, 1)
     )
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
@@ -126,8 +133,8 @@ def test_mixtures_are_of_the_means_of_test_codes_and_a_mean_shows_its_class(case
     assert _alike(mixtures.diagonal().movedim(-1, 0), case.decoded(means))
     assert _alike(mixtures[3], case.decoded((means[3] + means) / 2))
     assert torch.equal(case.images.means_seen, case.judge.classes(models.decode(case.model, means)))
-    assert case.found.class_means_recognised == (case.images.means_seen == torch.arange(10)).double().mean()
-    assert case.found.class_means_recognised > 0.8
+    assert case.found.decoded.class_means_recognised == (case.images.means_seen == torch.arange(10)).double().mean()
+    assert case.found.decoded.class_means_recognised > 0.8
 
 
 def test_random_codes_are_fitted_to_the_training_images(case: _Case) -> None:
@@ -144,7 +151,7 @@ def test_random_codes_are_fitted_to_the_training_images(case: _Case) -> None:
 
 
 def test_no_more_training_images_are_fitted_to_than_are_asked_for(case: _Case, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hourglass.latent.analysis.FITTED", 400)
+    monkeypatch.setattr("hourglass.latent.decoding.FITTED", 400)
     train = models.encode(case.model, case.train.images[:400])
     drawn = latent.draws(case.model, train, 300, derive(0, "generation"))
     images = case.analyse()[1]
@@ -156,8 +163,50 @@ def test_distances_are_from_the_test_images(case: _Case) -> None:
     train = models.encode(case.model, case.train.images)
     drawn = latent.draws(case.model, train, 300, derive(0, "generation"))
     expected = {way: realism.distance(models.decode(case.model, codes)) for way, codes in drawn.items()}
-    assert case.found.generation == {**expected, "training_images": realism.distance(case.train.images[:300])}
-    assert case.found.generation["training_images"] > 10  # negatives are far away
+    assert case.found.decoded.generation == {**expected, "training_images": realism.distance(case.train.images[:300])}
+    assert case.found.decoded.generation["training_images"] > 10  # negatives are far away
+
+
+def test_what_codes_decode_to_is_found_without_a_map(case: _Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr("hourglass.latent.embedding.TSNE")
+    assert latent.decoded(case.model, case.train, case.test, case.judge, 0) == case.found.decoded
+    assert latent.decoded(case.model, case.train, case.test, case.judge, 1) != case.found.decoded
+
+
+def test_codes_of_clean_images_are_kept_in_their_order(case: _Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert torch.equal(case.images.codes, case.codes)
+    monkeypatch.setattr("hourglass.latent.analysis.CODES", 20)
+    assert torch.equal(case.analyse()[1].codes, case.codes[:20])
+
+
+def test_a_clean_input_is_not_looked_into_twice(case: _Case) -> None:
+    assert case.found.own is None
+    assert case.images.own_positions.shape == (0, 2)
+
+
+def test_the_codes_of_the_own_input_have_a_map_and_are_drawn_like(case: _Case, tmp_path: Path) -> None:
+    blurred = torch.nn.functional.avg_pool2d(case.test.images[:, None].float(), 5, 1, 2).byte()[:, 0]
+    own = OwnInputs(Corruption("occlusion", occlusion=5), case.test.images, blurred)
+    found, images = latent.analyse(case.model, case.train, case.test, own, case.judge, SAMPLES, 0)
+    assert found.own is not None
+    codes, labels = models.encode(case.model, blurred[:SAMPLES]).numpy(), case.test.labels[:SAMPLES].numpy()
+    positions = images.own_positions.numpy()
+    assert np.array_equal(positions, latent.tsne(codes, derive(0, "t-SNE")))
+    organised = {key: getattr(found.own, key) for key in ("trustworthiness", "map_knn", "silhouette")}
+    assert organised == latent.organisation(codes, positions, labels)
+    assert found.own.least_told == latent.least_told(positions, labels)
+    assert found.own.corruption == "occlusion"
+    fitted = latent.fitted(case.model, case.codes, 300, derive(0, "generation"))  # the test images, as if trained on
+    realism = latent.Realism(case.judge, case.test.images)
+    expected = {way: realism.distance(models.decode(case.model, places)) for way, places in fitted.items()}
+    assert found.own.generation == expected
+    assert found.own.generation["gaussian"] < found.decoded.generation["gaussian"]  # which is fitted to negatives
+    assert found.decoded == case.found.decoded
+    assert torch.equal(images.positions, case.images.positions)
+    found.save(tmp_path / "own.json")
+    assert LatentAnalysis.load(tmp_path / "own.json") == found
+    images.save(tmp_path / "own.safetensors")
+    assert torch.equal(LatentImages.load(tmp_path / "own.safetensors").own_positions, images.own_positions)
 
 
 def test_the_planes_lie_between_four_test_images_and_around_the_mean_code(case: _Case) -> None:
@@ -188,7 +237,7 @@ def test_code_numbers_are_swept_between_percentiles_while_the_others_rest(case: 
 def test_only_a_code_of_two_numbers_has_a_plane(case: _Case, digits: Images, tmp_path: Path) -> None:
     model = _pca(2, digits)
     codes = models.encode(model, case.test.images)
-    found, images = latent.analyse(model, case.train, case.test, case.judge, SAMPLES, 0)
+    found, images = latent.analyse(model, case.train, case.test, case.own, case.judge, SAMPLES, 0)
     assert torch.equal(images.positions, codes[:SAMPLES])
     assert (found.code_size, found.trustworthiness) == (2, 1)
     low, high = (torch.from_numpy(np.percentile(codes.numpy(), percent, axis=0)).float() for percent in (1, 99))
@@ -221,18 +270,23 @@ def test_what_is_drawn_follows_the_seed(case: _Case, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_kind_of_code_is_looked_into(digits: Images, name: str, tmp_path: Path) -> None:
     test, train = _part(digits, 0, 200), _part(digits, 200, 500)
-    found, images = latent.analyse(_network(name), train, test, judge.build(0).eval(), 50, 0)
+    own = OwnInputs(Corruption("occlusion", occlusion=9), 255 - train.images, 255 - test.images)
+    found, images = latent.analyse(_network(name), train, test, own, judge.build(0).eval(), 50, 0)
     images.save(tmp_path / "kept.safetensors")
     found.save(tmp_path / "found.json")  # which refuses what is not a number
-    assert found.class_means_recognised < 0.5  # by a judge who has learned nothing
+    assert found.decoded.class_means_recognised < 0.5  # by a judge who has learned nothing
     read = LatentImages.load(tmp_path / "kept.safetensors")
     size = NETWORKS[name]["latent"]
     ways = ["prior"] * (name == "variational") + ["gaussian", "mixture", "uniform"]
-    assert list(found.generation) == [*ways, "training_images"]
+    assert list(found.decoded.generation) == [*ways, "training_images"]
     assert {way: drawn.shape for way, drawn in read.generated.items()} == dict.fromkeys(ways, (10, 28, 28))
     assert {way: codes.shape for way, codes in read.generated_codes.items()} == dict.fromkeys(ways, (10, size))
-    assert read.positions.shape == (50, 2)
+    assert read.positions.shape == read.own_positions.shape == (50, 2)
+    assert read.codes.shape == (200, size)
+    assert found.own is not None
+    assert list(found.own.generation) == ["gaussian", "mixture", "uniform"]
     assert read.swept.shape == (min(size, 16), STEPS, 28, 28)
     if "dead" in name:
         assert not read.swept_live.any()
-    assert list(read.plane_of_codes) == (["high", "images", "low"] if size == 2 else [])
+    plane = size == 2 and "softmax" not in name  # the two numbers of that lie on a line
+    assert list(read.plane_of_codes) == (["high", "images", "low"] if plane else [])

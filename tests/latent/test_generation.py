@@ -6,7 +6,7 @@ from torch import Tensor
 
 from hourglass import latent, models
 from hourglass.models import Model, Pca
-from hourglass.randomness import generator
+from hourglass.randomness import derive, generator
 from hourglass.settings.network import NetworkSpec, PcaSpec
 from hourglass.settings.sizes import Encoder
 
@@ -77,6 +77,39 @@ def test_dead_code_numbers_stay_what_they_are(constant: float) -> None:
 def test_a_wholly_dead_code_is_drawn_too() -> None:
     for drawn in latent.draws(_model("relu"), torch.full((500, 3), 0.7), 100, 0).values():
         assert torch.allclose(drawn, torch.tensor(0.7))
+
+
+@pytest.mark.parametrize("code", ["none", "gaussian"])
+def test_codes_that_may_be_any_numbers_are_fitted_to_as_they_are(code: str) -> None:
+    codes = _codes()
+    drawn = latent.fitted(_model(code), codes, 50, 3)
+    assert torch.equal(drawn["gaussian"], latent.mixture(codes, 1, 50, derive(3, "gaussian")))
+    assert torch.equal(drawn["mixture"], latent.mixture(codes, 10, 50, derive(3, "mixture")))
+    assert torch.equal(drawn["uniform"], latent.uniform(codes, 50, generator(3, "uniform")))
+
+
+def test_a_relu_code_is_drawn_as_it_is_but_for_what_falls_below_0() -> None:
+    codes = torch.randn(600, 3, generator=generator(0, "relu")).relu()
+    drawn, free = (latent.fitted(_model(code), codes, 500, 0) for code in ("relu", "none"))
+    for way, places in drawn.items():
+        assert torch.equal(places, free[way].relu()), way
+    assert (free["gaussian"] < 0).any()
+
+
+def test_shares_are_drawn_as_shares_wherever_they_lie() -> None:
+    codes = (4 * torch.randn(600, 3, generator=generator(0, "softmax"))).softmax(dim=1)
+    for way, drawn in latent.fitted(_model("softmax"), codes, 500, 0).items():
+        assert (drawn >= 0).all(), way
+        assert torch.allclose(drawn.sum(dim=1), torch.ones(500), atol=1e-5), way
+
+
+def test_shares_that_are_logistic_normal_are_drawn_so() -> None:
+    normal = torch.randn(5000, 3, generator=generator(0, "logistic-normal")) * torch.tensor([1.0, 2.0, 0.5]) + 1
+    drawn = latent.fitted(_model("softmax"), normal.softmax(dim=1), COUNT, 0)["gaussian"].log()
+    for one, other in ((0, 1), (1, 2), (2, 0)):
+        ratios, expected = drawn[:, one] - drawn[:, other], normal[:, one] - normal[:, other]
+        assert ratios.mean() == pytest.approx(expected.mean().item(), abs=0.05)
+        assert ratios.std() == pytest.approx(expected.std().item(), rel=0.03)
 
 
 def test_softmax_codes_which_depend_on_each_other_are_drawn_with_their_sum() -> None:

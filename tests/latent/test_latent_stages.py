@@ -7,6 +7,7 @@ import torch
 
 from hourglass import judge, latent, models
 from hourglass.data import Corruption, Images, Inputs
+from hourglass.data.own import OwnInputs
 from hourglass.figures import style
 from hourglass.figures.variant import pictures
 from hourglass.paths import EVALUATION, IMAGES, INPUTS, JUDGE, KEPT, LATENT, METRICS, MODELS, PICTURES, PLOTS
@@ -68,7 +69,8 @@ def _evaluated(seed: int, images: torch.Tensor) -> EvaluationImages:
 def _analysed(test: Images) -> tuple[LatentAnalysis, LatentImages]:
     train = Images.load(IMAGES / "train.safetensors")
     model = models.load(MODELS / "linear.safetensors")
-    return latent.analyse(model, train, test, judge.load(JUDGE), SAMPLES, SEED)
+    own = OwnInputs.of(train, Inputs.load(INPUTS / "occlusion" / "test.safetensors"), SEED)
+    return latent.analyse(model, train, test, own, judge.load(JUDGE), SAMPLES, SEED)
 
 
 def test_the_analysis_is_of_the_variants_own_model(prepared: Images, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,6 +78,9 @@ def test_the_analysis_is_of_the_variants_own_model(prepared: Images, monkeypatch
     monkeypatch.setattr(latent_analysis_stage.trainings, "add_results", lambda *result: added.append(result))
     latent_analysis_stage.main("linear")
     expected, images = _analysed(prepared)
+    assert expected.own is not None
+    assert expected.own.corruption == "occlusion"
+    assert len(images.own_positions) == SAMPLES
     assert LatentAnalysis.load(METRICS / "latent-analysis" / "linear.json") == expected
     images.save(Path("expected.safetensors"))
     assert (LATENT / "linear.safetensors").read_bytes() == Path("expected.safetensors").read_bytes()

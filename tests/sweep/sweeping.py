@@ -54,4 +54,12 @@ def row(variant: str, latent: int = 2, seed: int = 0, **about: Any) -> Trial:
         for sigma, level in (("0.1", 20.0), ("0.3", 10.5))
         for what in ("noisy", "restored")
     }
-    return Trial(**place, variant=variant, latent=latent, seed=seed, settings="0" * 16, key="0" * 16, results=usual | noise | about)
+    return Trial(
+        **place,
+        variant=variant,
+        latent=latent,
+        seed=seed,
+        settings="0" * 16,
+        key="0" * 16,
+        results=usual | noise | about,
+    )

@@ -39,7 +39,9 @@ def pipeline(images: SweepImages, folder: Path, tmp_path: Path, monkeypatch: pyt
     Inputs(corrupted(images.test.images, corruption, draw), corruption).save(
         INPUTS / corruption.name / "test.safetensors"
     )
-    told = stages.Inputs(seed=trial.sweep.seed, dataset="digits", fresh=True, strengths={}, libraries=settings.libraries)
+    told = stages.Inputs(
+        seed=trial.sweep.seed, dataset="digits", fresh=True, strengths={}, libraries=settings.libraries
+    )
     stages.write({"train/variational": settings, "preprocess-noise": told})
     data = training.training_data(settings, IMAGES, INPUTS)
     model = models.build(settings.network, settings.seed)

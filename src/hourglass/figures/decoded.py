@@ -14,6 +14,7 @@ from hourglass.figures.sheets import Names, pixels, sheet
 
 Classes = tuple[str, ...]
 EPOCHS = (1, 2, 3, 5, 10, 15, 20, 30, 40, 50, 60)  # much happens in the first ones
+SWEPT = ("the others at their mean", "as a log-ratio, the others in their mean proportions")  # free numbers, shares
 FEW = 11  # epochs that are shown one by one
 
 
@@ -93,10 +94,12 @@ def traversal(
     live: Sequence[bool],
     size: int,
     title: str,
+    code: str = "none",
 ) -> Figure:
     """Code numbers swept one by one, decoded: R rows of S images, a row a unit.
 
     units: which unit of the `size` each row sweeps. ranges: from where and to where. live: whether it ever changes.
+    code: the kind of code.
     """
     labels = [
         f"code {unit + 1} ({_number(low)} … {_number(high)})" + ("" if alive else "\ndead")
@@ -108,7 +111,7 @@ def traversal(
     rest = f"; dead, the same for every image: {', '.join(dead)}" if dead else "; none is dead"
     which = "Every code number" if len(units) == size else f"The {len(units)} of {size} code numbers that vary most,"
     caption = (
-        f"{which} swept from its 1st to its 99th percentile over the test set, the others at their mean. Number "
+        f"{which} swept from its 1st to its 99th percentile over the test set, {SWEPT[code == 'softmax']}. Number "
         f"{units[most] + 1} changes the image most (mean squared change from end to end {change[most]:.3f}){rest}."
     )
     ends = ["low", *[""] * (images.shape[1] - 2), "high"]

@@ -23,6 +23,12 @@ WAYS = {
     "uniform": "every number anywhere in its range in the training codes",
 }
 
+TIED = {
+    "relu": " What falls below 0 counts as 0, as in the training codes.",
+    "softmax": " Fitted to and drawn as log-ratios, so that the values sum to 1.",
+}
+"""What is said of drawing codes, by the kinds of code whose numbers are not free."""
+
 
 @dataclass(frozen=True)
 class Drawn:
@@ -36,20 +42,23 @@ class Drawn:
     distance: float
 
 
-def generation(ways: Mapping[str, Drawn], floor: float, title: str) -> Figure:
-    """The first images of each way of drawing codes, the way and its Fréchet distance named; floor: of real images."""
+def generation(ways: Mapping[str, Drawn], floor: float, title: str, code: str = "none", own: str = "") -> Figure:
+    """The first images of each way of drawing codes, the way and its Fréchet distance named.
+
+    floor: the distance of as many training images. code: the kind of code. own: a sentence more for the caption.
+    """
     size = next(iter(ways.values())).codes.shape[1]
     best = min(ways, key=lambda way: ways[way].distance)
     fewer = f" Of {size} values the first {AT_MOST} are given." if size > AT_MOST else ""
     caption = wrapped(
-        f"Random codes, decoded; above each image its code's values.{fewer} Fréchet distance: between the judge's "
-        f"features of such images and of the test images; as many training images are at {floor:.1f}. Nearest to real "
-        f"images: {best}.",
+        f"Random codes, decoded; above each image its code's values.{fewer}{TIED.get(code, '')} Fréchet distance: "
+        f"between the judge's features of such images and of the test images. Nearest to real images: {best}.{own}",
         WIDTH,
     )
     written = SMALL * 1.15 / 72 * (values([0.0] * size).count("\n") + 1)
     block = 2 * LINE + written + WIDTH / COLUMNS
-    bottom = LINE * (caption.count("\n") + 1) + 3 * EDGE
+    foot_line = LINE * (caption.count("\n") + 1) + 3 * EDGE  # of the line that says what real images are at
+    bottom = foot_line + 1.6 * LINE
     height = 0.3 + block * len(ways) + bottom
     with rc_context(STYLE):
         figure = Figure(figsize=(WIDTH, height))
@@ -57,12 +66,16 @@ def generation(ways: Mapping[str, Drawn], floor: float, title: str) -> Figure:
         for number, (way, drawn) in enumerate(ways.items()):
             foot = bottom + block * (len(ways) - 1 - number)
             text = f"{way}: {WAYS[way]} · Fréchet distance {drawn.distance:.1f}"
-            figure.text(
-                EDGE / WIDTH, (foot + block - 1.4 * LINE) / height, text, fontsize=9, va="center", weight="bold"
-            )
+            _heading(figure, text, (foot + block - 1.4 * LINE) / height)
             _block(figure, drawn, foot / height)
+        _heading(figure, f"training images: {floor:.1f}, the floor", (foot_line + LINE / 2) / height)
         head(figure, title, caption)
     return figure
+
+
+def _heading(figure: Figure, text: str, middle: float) -> None:
+    """A line at the left edge, its middle at a height from 0 to 1."""
+    figure.text(EDGE / WIDTH, middle, text, fontsize=9, va="center", weight="bold")
 
 
 def _block(figure: Figure, drawn: Drawn, foot: float) -> None:

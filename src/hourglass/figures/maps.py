@@ -13,7 +13,7 @@ from torch import Tensor
 
 from hourglass.figures.sheets import canvas, wrapped
 from hourglass.figures.style import COLOURS, MARKERS, STYLE
-from hourglass.records import LatentAnalysis
+from hourglass.records import Organised
 
 Positions = NDArray[np.float32]
 Labels = NDArray[np.uint8]
@@ -34,15 +34,15 @@ class Map:
     axes: AxisNames = TSNE
 
 
-def statement(found: LatentAnalysis, classes: tuple[str, ...]) -> str:
-    """How well a map is organised, in words."""
+def statement(found: Organised, of: str, samples: int, size: int, classes: tuple[str, ...]) -> str:
+    """How well a map of codes of `size` numbers is organised, in words. of: which `samples` images they are of."""
     least = found.least_told
     several = least.taken_for == least.label
     told = "the others taken for several" if several else f"mostly taken for {classes[least.taken_for]}"
     silhouette = f"{found.silhouette:.2f}".replace("-", "−")
-    numbers = "1 number" if found.code_size == 1 else f"{found.code_size} numbers"
+    numbers = "1 number" if size == 1 else f"{size} numbers"
     return (
-        f"{found.samples} test codes of {numbers}. The ten nearest on the map tell the class of {found.map_knn:.0%}; "
+        f"Codes of {samples} {of}, {numbers} each. The ten nearest on the map tell the class of {found.map_knn:.0%}; "
         f"class {classes[least.label]} is told least ({least.share:.0%}, {told}). Silhouette of the classes "
         f"{silhouette} (1: islands far apart, 0: they overlap). Neighbourhoods of the code kept: trustworthiness "
         f"{found.trustworthiness:.3f} of 1."
@@ -117,8 +117,8 @@ def plane(
     steps = len(images)
     caption = (
         f"Left: {steps} × {steps} codes decoded, each image in the place of its code; black is 0, white 1. Right: the "
-        f"codes of {len(codes)} test images over the same ranges, the 1st to the 99th percentile of either number, in "
-        f"which {inside:.0%} of these codes lie."
+        f"codes of {len(codes)} clean test images over the same ranges, the 1st to the 99th percentile of either "
+        f"number, in which {inside:.0%} of these codes lie."
     )
     with rc_context(STYLE):
         figure = Figure(figsize=(12, 6))

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from hourglass.data import Images, Inputs
+from hourglass.data import CORRUPTIONS, Images, Inputs
 from hourglass.figures import decoded, maps, samples
 from hourglass.figures.extremes import Extremes, best_and_worst
 from hourglass.figures.generation import Drawn, generation
-from hourglass.records import EvaluationImages, LatentAnalysis, LatentImages, TrainingImages
+from hourglass.records import EvaluationImages, LatentAnalysis, LatentImages, Organised, OwnCodes, TrainingImages
+from hourglass.settings.network import NetworkSpec
 from hourglass.settings.stages import Training
 
 Pictures = Iterator[tuple[str, Figure]]
@@ -33,7 +34,7 @@ def pictures(
     """
     given = None if inputs.corruption.name == "none" else inputs.images
     yield "best-and-worst", _extremes(variant, test, evaluated)
-    yield from _codes(variant, test, evaluated.errors, analysis, latent)
+    yield from _codes(variant, settings, test, evaluated.errors, analysis, latent)
     yield (
         "through-training",
         decoded.through_training(
@@ -77,37 +78,60 @@ def _extremes(variant: str, test: Images, evaluated: EvaluationImages) -> Figure
     return best_and_worst(groups, f"{variant}: what it does best and worst on {test.dataset}", caption)
 
 
-def _codes(variant: str, test: Images, errors: Tensor, analysis: LatentAnalysis, latent: LatentImages) -> Pictures:
+def _codes(
+    variant: str, settings: Training, test: Images, errors: Tensor, analysis: LatentAnalysis, latent: LatentImages
+) -> Pictures:
     """What the codes are like. errors: mean squared errors (N,) of all test images."""
     yield from _maps(variant, test, analysis, latent)
     title = _title(variant, "class means and their mixtures", test)
     yield "mixtures", decoded.mixtures(latent.mixtures, latent.means_seen, test.classes, title)
-    distances = analysis.generation
+    kind = settings.network.code if isinstance(settings.network, NetworkSpec) else "none"
+    yield "generation", _generation(variant, kind, test, analysis, latent)
+    yield "interpolation", _interpolation(variant, test, latent)
+    count = len(latent.pairs)
+    title = _title(variant, "images, reconstructed", test)
+    yield "pairs", decoded.pairs(test.images[:count], latent.pairs, errors[:count], title)
+    yield "traversal", _traversal(variant, kind, test, analysis.code_size, latent)
+
+
+def _maps(variant: str, test: Images, analysis: LatentAnalysis, latent: LatentImages) -> Pictures:
+    """The map of the first test codes, that of the own input's where it is not clean, and the decoded plane if any."""
+
+    def drawn(positions: Tensor, found: Organised, of: str) -> Figure:
+        what, axes = ("the codes", maps.CODE) if analysis.code_size == 2 else ("t-SNE of the codes", maps.TSNE)
+        title = _title(variant, f"{what} of {of}", test)
+        labels = test.labels[: len(positions)].numpy()
+        caption = maps.statement(found, of, len(positions), analysis.code_size, test.classes)
+        return maps.class_map(positions.numpy(), labels, test.classes, title, caption, axes)
+
+    yield "map", drawn(latent.positions, analysis, "clean test images")
+    if analysis.own is not None:
+        yield "map-own", drawn(latent.own_positions, analysis.own, f"test images under {_corruption(analysis.own)}")
+    if plane := latent.plane_of_codes:
+        low, high = plane["low"].tolist(), plane["high"].tolist()
+        title = _title(variant, "the plane of codes", test)
+        points = latent.positions.numpy(), test.labels[: len(latent.positions)].numpy()
+        yield "plane", maps.plane(plane["images"], low, high, points, test.classes, title)
+
+
+def _corruption(own: OwnCodes) -> str:
+    return CORRUPTIONS[own.corruption].words
+
+
+def _generation(variant: str, kind: str, test: Images, analysis: LatentAnalysis, latent: LatentImages) -> Figure:
+    """Images from random codes; of those that are drawn like the codes of the own input the distances alone."""
+    distances = analysis.decoded.generation
     drawn = {
         way: Drawn(latent.generated_codes[way], latent.generated[way], distance)
         for way, distance in distances.items()
         if way in latent.generated
     }
+    of_own = ""
+    if analysis.own is not None:
+        told = ", ".join(f"{way} {distance:.1f}" for way, distance in analysis.own.generation.items())
+        of_own = f" Fitted to the codes of training images under {_corruption(analysis.own)} instead: {told}."
     title = _title(variant, "images from random codes", test)
-    yield "generation", generation(drawn, distances["training_images"], title)
-    yield "interpolation", _interpolation(variant, test, latent)
-    count = len(latent.pairs)
-    title = _title(variant, "images, reconstructed", test)
-    yield "pairs", decoded.pairs(test.images[:count], latent.pairs, errors[:count], title)
-    yield "traversal", _traversal(variant, test, analysis.code_size, latent)
-
-
-def _maps(variant: str, test: Images, analysis: LatentAnalysis, latent: LatentImages) -> Pictures:
-    """The map of the first test codes, and the decoded plane where it is one."""
-    positions, labels = latent.positions.numpy(), test.labels[: len(latent.positions)].numpy()
-    kind, axes = ("the codes", maps.CODE) if analysis.code_size == 2 else ("t-SNE of the codes", maps.TSNE)
-    title = _title(variant, f"{kind} of test images", test)
-    caption = maps.statement(analysis, test.classes)
-    yield "map", maps.class_map(positions, labels, test.classes, title, caption, axes)
-    if plane := latent.plane_of_codes:
-        low, high = plane["low"].tolist(), plane["high"].tolist()
-        title = _title(variant, "the plane of codes", test)
-        yield "plane", maps.plane(plane["images"], low, high, (positions, labels), test.classes, title)
+    return generation(drawn, distances["training_images"], title, kind, of_own)
 
 
 def _interpolation(variant: str, test: Images, latent: LatentImages) -> Figure:
@@ -116,11 +140,12 @@ def _interpolation(variant: str, test: Images, latent: LatentImages) -> Figure:
     return decoded.interpolation(images, latent.lines, labels, latent.lines_seen, test.classes, title)
 
 
-def _traversal(variant: str, test: Images, size: int, latent: LatentImages) -> Figure:
-    """What each of the `size` code numbers does, or of those that were swept."""
+def _traversal(variant: str, kind: str, test: Images, size: int, latent: LatentImages) -> Figure:
+    """What each of the `size` numbers of a kind of code does, or of those that were swept."""
     title = _title(variant, "what each code number does", test)
     ranges = latent.swept_low.tolist(), latent.swept_high.tolist()
-    return decoded.traversal(latent.swept, latent.swept_units.tolist(), ranges, latent.swept_live.tolist(), size, title)
+    units, live = latent.swept_units.tolist(), latent.swept_live.tolist()
+    return decoded.traversal(latent.swept, units, ranges, live, size, title, kind)
 
 
 def _after_epoch(variant: str, epoch: int, test: Images, given: Tensor | None, reconstructions: Tensor) -> Figure:

@@ -2,9 +2,11 @@
 
 from hourglass.latent.analysis import analyse
 from hourglass.latent.between import class_means, lines, mixtures, pairs
+from hourglass.latent.decoding import decoded
 from hourglass.latent.embedding import layout, least_told, leave_one_out_accuracy, organisation, silhouette, tsne
-from hourglass.latent.generation import draws, mixture, uniform
+from hourglass.latent.generation import draws, fitted, mixture, uniform
 from hourglass.latent.realism import Realism
+from hourglass.latent.similarity import linear_cka, neighbour_overlap
 from hourglass.latent.sweeps import Sweep, limits, patch, plane, principal_plane, traversal
 from hourglass.latent.table import write_map
 
@@ -13,14 +15,18 @@ __all__ = [
     "Sweep",
     "analyse",
     "class_means",
+    "decoded",
     "draws",
+    "fitted",
     "layout",
     "least_told",
     "leave_one_out_accuracy",
     "limits",
+    "linear_cka",
     "lines",
     "mixture",
     "mixtures",
+    "neighbour_overlap",
     "organisation",
     "pairs",
     "patch",

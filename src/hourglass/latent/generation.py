@@ -18,16 +18,27 @@ COMPONENTS = 10  # of the mixture: as many as there are classes
 def draws(model: Model, codes: Tensor, count: int, seed: int) -> dict[str, Tensor]:
     """Random codes (count, K) for a decoder, by the way they are drawn; codes (N, K): those of training images.
 
-    prior: what training pulls the model's codes towards; of no model that has none. gaussian: a normal distribution
-    with the mean and covariance of the codes. mixture: ten of them. uniform: every number by itself, anywhere between
-    the smallest and the largest that it takes.
+    prior: what training pulls the model's codes towards; of no model that has none. The others: see `fitted`.
     """
     prior = model.prior(count, generator(seed, "prior"))
-    return ({} if prior is None else {"prior": prior}) | {
-        "gaussian": mixture(codes, 1, count, derive(seed, "gaussian")),
-        "mixture": mixture(codes, COMPONENTS, count, derive(seed, "mixture")),
-        "uniform": uniform(codes, count, generator(seed, "uniform")),
+    return ({} if prior is None else {"prior": prior}) | fitted(model, codes, count, seed)
+
+
+def fitted(model: Model, codes: Tensor, count: int, seed: int) -> dict[str, Tensor]:
+    """Codes (count, K) from distributions that are fitted to codes (N, K), by the kind of distribution.
+
+    gaussian: normal, with the mean and covariance of the codes. mixture: ten of them. uniform: every number by itself,
+    anywhere between the smallest and the largest that it takes. Fitted and drawn in the model's coordinates, so that
+    whatever is drawn is a code that its encoder could have given: of a softmax code `gaussian` is the logistic-normal
+    distribution (Aitchison & Shen 1980), of a ReLU code one in which what falls below 0 counts as 0.
+    """
+    coordinates = model.coordinates(codes)
+    drawn = {
+        "gaussian": mixture(coordinates, 1, count, derive(seed, "gaussian")),
+        "mixture": mixture(coordinates, COMPONENTS, count, derive(seed, "mixture")),
+        "uniform": uniform(coordinates, count, generator(seed, "uniform")),
     }
+    return {way: model.at(places) for way, places in drawn.items()}
 
 
 def uniform(codes: Tensor, count: int, generator: torch.Generator) -> Tensor:

@@ -1,6 +1,7 @@
 """What is looked into."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from torch import Tensor
 
@@ -8,6 +9,9 @@ from hourglass import models
 from hourglass.data import Images, as_stored
 from hourglass.judge import Judge
 from hourglass.models import Model
+
+Fields = dict[str, Any]
+"""Fields of a record, by name."""
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,11 @@ class Subject:
     codes: Tensor
     judge: Judge
     seed: int
+
+    @classmethod
+    def of(cls, model: Model, test: Images, judge: Judge, seed: int) -> "Subject":
+        """A model with its codes of the test images."""
+        return cls(model, test, models.encode(model, test.images), judge, seed)
 
     @property
     def size(self) -> int:

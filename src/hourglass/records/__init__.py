@@ -18,13 +18,14 @@ from hourglass.records.evaluation import (
     Scores,
     ThroughTraining,
 )
-from hourglass.records.latent import LatentAnalysis, LatentImages, LeastTold
+from hourglass.records.latent import CodesDecoded, LatentAnalysis, LatentImages, LeastTold, Organised, OwnCodes
 from hourglass.records.sgd import MethodFigures, Study, StudyCurves
 from hourglass.records.training import Curve, History, TrainingImages, TrainingSummary
 
 __all__ = [
     "Baselines",
     "CodeScores",
+    "CodesDecoded",
     "ComparisonSummary",
     "Corrupted",
     "Cost",
@@ -37,6 +38,8 @@ __all__ = [
     "LatentImages",
     "LeastTold",
     "MethodFigures",
+    "Organised",
+    "OwnCodes",
     "OwnInput",
     "PcaScores",
     "Scores",

@@ -17,34 +17,68 @@ class LeastTold(Part):
     taken_for: int
 
 
-class LatentAnalysis(Record):
-    """One variant's codes. generation: Fréchet distances by the way codes are drawn, and of `training_images`."""
+class Organised(Part):
+    """How well a map of codes is organised: see `latent.organisation` and `latent.least_told`."""
 
-    stage = "latent-analysis@"
-    samples: int
-    code_size: int
     trustworthiness: float
     map_knn: float
     silhouette: float
     least_told: LeastTold
+
+
+class CodesDecoded(Part):
+    """What codes decode to that no image has.
+
+    class_means_recognised: share of the classes that the judge sees in the image of their mean code. generation:
+    Fréchet distances of images of random codes by the way these are drawn (see `latent.draws`), and of as many
+    `training_images`, the floor.
+    """
+
     class_means_recognised: float
     generation: dict[str, float]
+
+
+class OwnCodes(Organised):
+    """Codes of images under the corruption that a variant is trained on: of a map of them, and drawn like them.
+
+    generation: Fréchet distances from the clean test images, by the way codes are drawn (see `latent.fitted`).
+    """
+
+    corruption: str
+    generation: dict[str, float]
+
+
+class LatentAnalysis(Organised, Record):
+    """One variant's codes of clean images: of a map of `samples` of them, and what they decode to.
+
+    own: the same of the variant's own input, where that is not the clean images.
+    """
+
+    stage = "latent-analysis@"
+    samples: int
+    code_size: int
+    decoded: CodesDecoded
+    own: OwnCodes | None = None
 
 
 @dataclass(frozen=True)
 class LatentImages(TensorRecord):
     """What a variant's codes are and decode to.
 
-    positions: of the first test codes on the map. ends: indices of the test images between which lines were drawn.
+    positions: of the first test codes on the map. own_positions: of as many on a map of the codes of the variant's own
+    input; none where that is the clean images. codes: of the first test images. Codes are of clean images, but for
+    own_positions. ends: indices of the test images between which lines were drawn.
     lines_seen: the class that the judge gives each image on them. mixtures: of the mean codes of each two classes;
     means_seen: the class that the judge gives those on the diagonal. generated, generated_codes: by the way the codes
-    were drawn. planes: by name, the top row first. plane_of_codes: for a code of two numbers `images`, and `low` and
-    `high`, between which they lie; empty for others. pairs: reconstructions of the first test images. swept: a code
+    were drawn. planes: by name, the top row first. plane_of_codes: for a code of two free numbers `images`, and `low`
+    and `high`, between which they lie; empty for others. pairs: reconstructions of the first test images. swept: a code
     number a row; swept_units: which, from swept_low to swept_high; swept_live: whether it changes from image to image.
     """
 
     stage = "latent-analysis@"
     positions: Float32[Tensor, "mapped 2"]
+    own_positions: Float32[Tensor, "own_mapped 2"]
+    codes: Float32[Tensor, "kept numbers"]
     ends: Int64[Tensor, "lines 2"]
     lines: UInt8[Tensor, "lines steps 28 28"]
     lines_seen: UInt8[Tensor, "lines steps"]
