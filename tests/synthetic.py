@@ -224,8 +224,20 @@ def baselines(sizes: set[int]) -> Baselines:
     return Baselines(
         mean_image=scores("mean image"),
         originals={"class_kept": 0.9},
-        corrupted={name: Corrupted(input=scores(f"{name} i"), linear_filter=scores(f"{name} f")) for name in corrupted},
-        pca={str(size): PcaScores(clean=scores(f"pca {size}"), restored={}) for size in sizes},
+        corrupted={name: corrupted_scores(name, sizes) for name in corrupted},
+        pca={
+            str(size): PcaScores(clean=scores(f"pca {size}"), clipped=scores(f"pca {size} clipped"), restored={})
+            for size in sizes
+        },
+    )
+
+
+def corrupted_scores(name: str, sizes: set[int]) -> Corrupted:
+    return Corrupted(
+        input=scores(f"{name} i"),
+        linear_filter=scores(f"{name} f"),
+        linear_filter_clipped=scores(f"{name} f clipped"),
+        reduced_rank={str(size): scores(f"{name} rank {size}") for size in sizes},
     )
 
 

@@ -46,8 +46,8 @@ BASELINES = Baselines(
     originals={"class_kept": 0.95},
     corrupted={},
     pca={
-        "2": PcaScores(clean={"mse": 0.05}, restored={}),
-        "8": PcaScores(clean={"mse": 0.04, "psnr": 14.0}, restored={}),
+        "2": PcaScores(clean={"mse": 0.05}, clipped={}, restored={}),
+        "8": PcaScores(clean={"mse": 0.04, "psnr": 14.0}, clipped={}, restored={}),
     },
 )
 

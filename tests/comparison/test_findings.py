@@ -13,8 +13,12 @@ BASELINES = Baselines(
     mean_image={},
     originals={"class_kept": 0.9},
     corrupted={
-        "gaussian": Corrupted(linear_filter={"psnr": 18.84}, input={"psnr": 12.79}),
-        "occlusion": Corrupted(linear_filter={"psnr": 1.0}, input={"psnr": 2.0}),
+        "gaussian": Corrupted(
+            linear_filter={"psnr": 18.84}, input={"psnr": 12.79}, linear_filter_clipped={}, reduced_rank={}
+        ),
+        "occlusion": Corrupted(
+            linear_filter={"psnr": 1.0}, input={"psnr": 2.0}, linear_filter_clipped={}, reduced_rank={}
+        ),
     },
     pca={},
 )

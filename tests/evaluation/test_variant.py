@@ -166,7 +166,8 @@ def test_a_figure_put_into_scores_is_measured_everywhere(
     model.fit(testbed.train.images)
     evaluated, _, _ = evaluation.evaluate(model, "", _kept(testbed), testbed)
     yardsticks = evaluation.baselines(testbed, [2], 0)
-    measured = [evaluated.clean, *evaluated.restored.values(), yardsticks.pca["2"].clean]
+    measured = [evaluated.clean, *evaluated.restored.values(), yardsticks.pca["2"].clean, yardsticks.pca["2"].clipped]
     for corrupted in yardsticks.corrupted.values():
-        measured += [corrupted.input, corrupted.linear_filter]
+        measured += [corrupted.input, corrupted.linear_filter, corrupted.linear_filter_clipped]
+        measured += corrupted.reduced_rank.values()
     assert all(list(scores) == ["mse", "psnr", "ssim", "class_kept", "brightest"] for scores in measured)

@@ -20,16 +20,26 @@ class JudgeSummary(Record):
 
 
 class Corrupted(Part):
-    """Of one corruption: the corrupted test images themselves, and what the best linear filter makes of them."""
+    """Of one corruption: the corrupted test images themselves, and what the best linear maps make of them.
+
+    linear_filter_clipped: with pixels below 0 or above 1 set to these. reduced_rank: of the best map through a code of
+    so many numbers, by code size, written as a number.
+    """
 
     input: Scores
     linear_filter: Scores
+    linear_filter_clipped: Scores
+    reduced_rank: dict[str, Scores]
 
 
 class PcaScores(Part):
-    """What PCA of one size makes of the clean test images, and of each corruption's."""
+    """What PCA of one size makes of the clean test images, and of each corruption's.
+
+    clipped: as clean, with pixels below 0 or above 1 set to these.
+    """
 
     clean: Scores
+    clipped: Scores
     restored: dict[str, Scores]
 
 
