@@ -77,7 +77,7 @@ def swept(folder: Path) -> Swept:
     sizes = [("code_size", name, size, "", seed) for name in ("linear", "pca") for size in (2, 8) for seed in (0, 1)]
     noise = [("noise", "denoising", 8, sigma, seed) for sigma in ("0.1", "0.3") for seed in (0, 1)]
     trials = [
-        Trial(grid, "digits", name, size, sigma, 5, seed, "", _results(f"{name} {size} {sigma} {seed}"))
+        Trial(grid, "digits", name, size, sigma, 5, seed, "", "", _results(f"{name} {size} {sigma} {seed}"))
         for grid, name, size, sigma, seed in (*sizes, *noise)
     ]
     for name, figure in sweep.pictures(trials, "digits").items():
@@ -91,9 +91,9 @@ def _results(name: str) -> dict[str, float]:
         f"{what}_sigma_{sigma}_psnr": draw.uniform(10, 20) for what in ("noisy", "restored") for sigma in (0.1, 0.3)
     }
     return {
-        "mse": draw.uniform(0.01, 0.05),
-        "class_kept": draw.random(),
-        "knn": draw.random(),
+        "clean.mse": draw.uniform(0.01, 0.05),
+        "clean.class_kept": draw.random(),
+        "code.knn": draw.random(),
         "collapsed": 0,
         **levels,
     }
@@ -188,6 +188,7 @@ def evaluation_images(name: str, chosen: Tensor) -> EvaluationImages:
     shape = (len(TESTED), len(chosen))
     return EvaluationImages(
         errors=torch.zeros(60, dtype=torch.float64),
+        per_image={key: torch.rand(60, generator=generator(f"{name} {key}")) for key in ("mse", "gaussian", "knn")},
         best=torch.arange(10),
         worst=torch.arange(10),
         best_images=images("best", 10),
@@ -256,8 +257,20 @@ def baselines(sizes: set[int]) -> Baselines:
     return Baselines(
         mean_image=scores("mean image"),
         originals={"class_kept": 0.9},
-        corrupted={name: Corrupted(input=scores(f"{name} i"), linear_filter=scores(f"{name} f")) for name in corrupted},
-        pca={str(size): PcaScores(clean=scores(f"pca {size}"), restored={}) for size in sizes},
+        corrupted={name: corrupted_scores(name, sizes) for name in corrupted},
+        pca={
+            str(size): PcaScores(clean=scores(f"pca {size}"), clipped=scores(f"pca {size} clipped"), restored={})
+            for size in sizes
+        },
+    )
+
+
+def corrupted_scores(name: str, sizes: set[int]) -> Corrupted:
+    return Corrupted(
+        input=scores(f"{name} i"),
+        linear_filter=scores(f"{name} f"),
+        linear_filter_clipped=scores(f"{name} f clipped"),
+        reduced_rank={str(size): scores(f"{name} rank {size}") for size in sizes},
     )
 
 

@@ -15,46 +15,58 @@ from hourglass.comparison import Comparison
 from hourglass.data import TESTED
 from hourglass.data.corruptions import CorruptionKind
 from hourglass.metrics import Bar, Metric
-from hourglass.records import Baselines, CodeScores, Cost, Evaluation, LatentAnalysis, LeastTold, PcaScores
+from hourglass.records import Baselines, PcaScores
 
-EVALUATION = Evaluation(
-    model_sha256="",
-    clean={"mse": 0.02, "psnr": 17.0, "ssim": 0.7, "class_kept": 0.8},
-    restored={
-        "gaussian": {"mse": 0.03, "psnr": 15.2},
-        "occlusion": {"mse": 0.04, "psnr": 14.0},
-        "gaussian_occlusion": {"mse": 0.05, "psnr": 13.0},
-    },
-    class_mse={},
-    wrong_class_through_training=0.25,
-    code=CodeScores(size=8, live_units=4, participation_ratio=2.5, knn=0.75, leave_one_out_knn=0.72, linear_probe=0.65),
-    cost=Cost(parameters=223408, encoder_multiply_adds=111232, decoder_multiply_adds=110912),
-    collapsed=True,
-)
-ANALYSIS = LatentAnalysis(
-    samples=500,
-    code_size=8,
-    trustworthiness=0.95,
-    map_knn=0.625,
-    silhouette=0.26,
-    least_told=LeastTold(label=0, share=0.1, taken_for=1),
-    class_means_recognised=0.9,
-    generation={"prior": 3.5, "gaussian": 3.0, "mixture": 2.0, "uniform": 9.0, "training_images": 0.5},
-)
+FIGURES = {
+    "clean.mse": 0.02,
+    "clean.psnr": 17.0,
+    "clean.ssim": 0.7,
+    "clean.class_kept": 0.8,
+    "clean.verdict_kept": 0.85,
+    "restored.gaussian.psnr": 15.2,
+    "restored.occlusion.psnr": 14.0,
+    "restored.gaussian_occlusion.psnr": 13.0,
+    "through_training.wrong_class": 0.25,
+    "code.size": 8,
+    "code.free": 7,
+    "code.live_units": 4,
+    "code.participation_ratio": 2.5,
+    "code.knn": 0.75,
+    "code.leave_one_out_knn": 0.72,
+    "code.linear_probe": 0.65,
+    "code.silhouette": 0.26,
+    "own.scores.mse": 0.03,
+    "own.scores.psnr": 15.2,
+    "own.scores.ssim": 0.6,
+    "own.scores.class_kept": 0.7,
+    "own.code.knn": 0.73,
+    "own.code.linear_probe": 0.63,
+    "own.code.silhouette": 0.2,
+    "cost.parameters": 223408,
+    "cost.encoder_multiply_adds": 111232,
+    "cost.decoder_multiply_adds": 110912,
+    "map_knn": 0.625,
+    "decoded.class_means_recognised": 0.9,
+    "decoded.generation.gaussian": 3.0,
+    "decoded.generation.mixture": 2.0,
+    "decoded.generation.uniform": 9.0,
+    "decoded.generation.training_images": 0.5,
+    "collapsed": True,
+}
 BASELINES = Baselines(
     mean_image={"mse": 0.08},
     originals={"class_kept": 0.95},
     corrupted={},
     pca={
-        "2": PcaScores(clean={"mse": 0.05}, restored={}),
-        "8": PcaScores(clean={"mse": 0.04, "psnr": 14.0}, restored={}),
+        "2": PcaScores(clean={"mse": 0.05}, clipped={}, restored={}),
+        "7": PcaScores(clean={"mse": 0.05, "psnr": 13.0}, clipped={}, restored={}),
+        "8": PcaScores(clean={"mse": 0.04, "psnr": 14.0}, clipped={}, restored={}),
     },
 )
 
 
 def test_a_row_gathers_what_the_stages_found() -> None:
-    row = metrics.row(EVALUATION, ANALYSIS, BASELINES)
-    assert row == {
+    assert metrics.row(FIGURES, BASELINES) == {
         "latent": 8,
         "parameters": 223408,
         "multiply_adds": 222144,  # of encoder and decoder together
@@ -62,45 +74,60 @@ def test_a_row_gathers_what_the_stages_found() -> None:
         "psnr": 17.0,
         "ssim": 0.7,
         "class_kept": 0.8,
-        "relative_to_pca": 0.5,
+        "verdict_kept": 0.85,
+        "relative_to_pca": pytest.approx(0.4),  # to that of as many free numbers, 7
         "gaussian": 15.2,
         "occlusion": 14.0,
         "gaussian_occlusion": 13.0,
-        "wrong_class": 0.25,
         "live_units": 4,
         "participation_ratio": 2.5,
         "knn": 0.75,
         "leave_one_out_knn": 0.72,
         "linear_probe": 0.65,
-        "map_knn": 0.625,
         "silhouette": 0.26,
+        "map_knn": 0.625,
         "class_means_recognised": 0.9,
-        "frechet": 2.0,  # neither the uniform draw nor real images count
+        "frechet_prior": None,  # of no code that has none
+        "frechet_gaussian": 3.0,
+        "frechet_mixture": 2.0,
         "frechet_uniform": 9.0,
+        "own_mse": 0.03,
+        "own_psnr": 15.2,
+        "own_ssim": 0.6,
+        "wrong_class": pytest.approx(0.3),
+        "wrong_class_through_training": 0.25,
+        "own_knn": 0.73,
+        "own_linear_probe": 0.63,
+        "own_silhouette": 0.2,
         "collapsed": True,
     }
-    assert [type(row[key]) for key in ("latent", "parameters", "multiply_adds", "live_units")] == [int] * 4
 
 
-def test_codes_drawn_uniformly_do_not_make_the_best_frechet_distance() -> None:
-    drawn = ANALYSIS.model_copy(update={"generation": ANALYSIS.generation | {"uniform": 1.0}})
-    row = metrics.row(EVALUATION, drawn, BASELINES)
-    assert (row["frechet"], row["frechet_uniform"]) == (2.0, 1.0)
+def test_a_swept_row_lacks_what_a_sweep_does_not_measure() -> None:
+    of_a_run = ("map_knn", "through_training.wrong_class")
+    figures = {name: value for name, value in FIGURES.items() if name not in of_a_run}
+    whole = metrics.row(FIGURES, BASELINES)
+    assert metrics.swept_row(figures, BASELINES).items() <= whole.items()
+    assert set(whole) - set(metrics.swept_row(figures, BASELINES)) == {
+        "map_knn",
+        "wrong_class_through_training",
+        "collapsed",
+    }
 
 
 def test_columns_of_dvcs_table_and_panels_of_the_overview() -> None:
-    assert list(metrics.headlines(metrics.row(EVALUATION, ANALYSIS, BASELINES)).items()) == [
+    assert list(metrics.headlines(metrics.row(FIGURES, BASELINES)).items()) == [
         ("latent", 8),
         ("parameters", 223408),
         ("mse", 0.02),
         ("psnr", 17.0),
-        ("relative_to_pca", 0.5),
+        ("relative_to_pca", pytest.approx(0.4)),
         ("gaussian", 15.2),
         ("class_kept", 0.8),
         ("knn", 0.75),
-        ("frechet", 2.0),
+        ("frechet_gaussian", 3.0),
     ]
-    assert [metric.key for metric in metrics.METRICS if metric.bar] == ["mse", "gaussian", "knn", "frechet"]
+    assert [metric.key for metric in metrics.METRICS if metric.bar] == ["mse", "gaussian", "knn", "frechet_gaussian"]
 
 
 def test_every_metric_has_a_key_a_heading_and_a_meaning_of_its_own() -> None:
@@ -112,14 +139,14 @@ def test_every_metric_has_a_key_a_heading_and_a_meaning_of_its_own() -> None:
     assert sorted(metric.key for metric in shown) == sorted(metric.key for metric in metrics.METRICS)
 
 
-def test_what_is_shown_equal_is_best_together_at_the_better_end() -> None:
-    less = Metric("x", "x", "x", ".2f", lambda e, a, b: 0.0, "images", better="less")
-    more = Metric("x", "x", "x", ".2f", lambda e, a, b: 0.0, "images", better="more")
-    neither = Metric("x", "x", "x", ".2f", lambda e, a, b: 0.0, "images")
-    rows = [{"x": value} for value in (0.101, 0.102, 0.2)]
-    assert [less.is_best(row, rows) for row in rows] == [True, True, False]
-    assert [more.is_best(row, rows) for row in rows] == [False, False, True]
-    assert not any(neither.is_best(row, rows) for row in rows)
+def test_the_best_is_at_the_better_end_and_what_is_not_there_is_no_rival() -> None:
+    less = Metric("x", "x", "x", ".2f", lambda f, b: 0.0, "images", better="less")
+    more = Metric("x", "x", "x", ".2f", lambda f, b: 0.0, "images", better="more")
+    neither = Metric("x", "x", "x", ".2f", lambda f, b: 0.0, "images")
+    values = (0.101, None, 0.2)
+    assert (less.best(values), more.best(values), neither.best(values)) == (0.101, 0.2, None)
+    assert less.best([None]) is None
+    assert (less.text(0.101), less.text(None)) == ("0.10", "–")
 
 
 def _glossary(page: str) -> dict[str, str]:
@@ -132,14 +159,14 @@ def _column(page: str, title: str) -> list[str]:
     """The cells of the page's table that has such a column."""
     table = next(text for text in re.findall("<table>.*?</table>", page, re.DOTALL) if f">{title}</button>" in text)
     place = re.findall(r"<button[^>]*>(.*?)</button>", table).index(title)
-    lines = re.findall("<tr>.*?</tr>", table, re.DOTALL)[1:]
+    lines = re.findall("<tr>.*?</tr>", table.partition("<tfoot>")[0], re.DOTALL)[1:]
     return [re.findall(r"<td[^>]*>\s*(.*?)</td>", line)[place - 1] for line in lines]
 
 
 def _markdown_column(text: str, title: str) -> list[str]:
     table = next(part for part in text.split("\n\n") if f"| {title} |" in part)
     head, _, *lines = [[cell.strip() for cell in line.split("|")] for line in table.splitlines()]
-    return [line[head.index(title)].strip("*") for line in lines]
+    return [line[head.index(title)].strip("*") for line in lines if not line[1].startswith("*")]
 
 
 def test_the_page_explains_every_column() -> None:
@@ -155,7 +182,7 @@ def test_a_new_entry_is_in_every_table_picture_file_and_in_the_glossary(
         "a code's size",
         "what a code takes up, at four bytes a number",
         ".1f",
-        lambda e, a, b: 4.0 * e.code.size,
+        lambda f, b: 4.0 * f["code.size"],
         "codes",
         unit="bytes",
         better="less",

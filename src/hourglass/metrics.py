@@ -357,7 +357,7 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "own_knn",
         "own 10-NN accuracy",
-        "as above, of codes of images under that corruption, training images too",
+        "as above, of codes of test images under that corruption, the nearest codes of training images under it too",
         ".3f",
         lambda f, b: f["own.code.knn"],
         "own",
@@ -365,7 +365,7 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "own_linear_probe",
         "own linear probe",
-        "as above, of these codes",
+        "as above, of codes of images under that corruption",
         ".3f",
         lambda f, b: f["own.code.linear_probe"],
         "own",
@@ -373,7 +373,7 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "own_silhouette",
         "own silhouette",
-        "as above, of these codes",
+        "as above, of codes of test images under that corruption",
         "z.2f",
         lambda f, b: f["own.code.silhouette"],
         "own",

@@ -34,9 +34,18 @@ def test_the_linear_filter_reaches_specs_figure_without_clipping_and_passes_it_w
     assert clipped > expected + 0.2
 
 
+def fitted(images: Tensor, corruption: Corruption) -> Tensor:
+    """The filter."""
+    return evaluation.linear_filter(sums(images, corruption))
+
+
+def sums(images: Tensor, corruption: Corruption) -> evaluation.LinearSums:
+    return evaluation.linear_sums(images, corruption, generator(0, "filter"))
+
+
 def _restored(train: Tensor, test: Tensor, corruption: Corruption) -> float:
     """PSNR of the test images, corrupted and filtered."""
-    weights = evaluation.linear_filter(train, corruption, generator(0, "filter"))
+    weights = fitted(train, corruption)
     noisy = corruption.apply(as_input(test), generator(0, "test")).flatten(1).double()
     images = torch.cat([noisy, torch.ones(len(noisy), 1)], dim=1) @ weights
     return _psnr(images.float().unflatten(1, (1, 28, 28)), test)
@@ -51,7 +60,7 @@ def test_the_linear_filter_beats_the_identity_on_images_it_has_not_seen(digits: 
     corruption = Corruption.of(name, {"sigma": 0.3, "occlusion": 12})
     # each training image ten times, each time with other noise: fewer images than pixels would not do
     train, test = digits.images[:1000].repeat(10, 1, 1), digits.images[1000:]
-    weights = evaluation.linear_filter(train, corruption, generator(0, "filter"))
+    weights = fitted(train, corruption)
     inputs = as_stored(corruption.apply(as_input(test), generator(0, "test")))
     assert weights.shape == (785, 784)
     restored = evaluation.filtered(weights, inputs)
@@ -62,7 +71,7 @@ def test_the_linear_filter_beats_the_identity_on_images_it_has_not_seen(digits: 
 def test_the_linear_filter_is_the_regression_with_a_constant() -> None:
     images = torch.randint(0, 256, (2000, 28, 28), dtype=torch.uint8, generator=generator(0, "images"))
     corruption = Corruption("gaussian", sigma=0.2)
-    weights = evaluation.linear_filter(images, corruption, generator(0, "filter"))
+    weights = fitted(images, corruption)
     noisy = corruption.apply(as_input(images), generator(0, "filter")).flatten(1).double().numpy()
     expected = LinearRegression().fit(noisy, as_input(images).flatten(1).double().numpy())
     assert np.allclose(weights[:-1].numpy(), expected.coef_.T, atol=1e-6)
@@ -71,7 +80,7 @@ def test_the_linear_filter_is_the_regression_with_a_constant() -> None:
 
 def test_without_corruption_the_linear_filter_is_the_identity() -> None:
     images = torch.randint(0, 256, (1500, 28, 28), dtype=torch.uint8, generator=generator(0, "images"))
-    weights = evaluation.linear_filter(images, Corruption("none"), generator(0, "filter"))
+    weights = fitted(images, Corruption("none"))
     assert torch.allclose(weights[:-1], torch.eye(784, dtype=torch.float64), atol=1e-6)
     assert evaluation.image_errors(evaluation.filtered(weights, images), images).mean() < 1e-10
 
@@ -79,9 +88,67 @@ def test_without_corruption_the_linear_filter_is_the_identity() -> None:
 def test_pixels_that_are_always_black_stay_black(digits: Images) -> None:
     images = digits.images[:900].clone()
     images[:, :, :10] = 0
-    weights = evaluation.linear_filter(images, Corruption("occlusion", occlusion=8), generator(0, "filter"))
+    weights = fitted(images, Corruption("occlusion", occlusion=8))
     assert weights.isfinite().all()
     assert evaluation.filtered(weights, images)[..., :10].abs().max() < 1e-4
+
+
+SIZES = (1, 5, 40, 784)
+
+
+@pytest.fixture(scope="module")
+def narrow(digits: Images) -> tuple[Tensor, Tensor, Tensor, dict[int, Tensor]]:
+    """Corrupted pixels (N, 784), clean ones, the filter's weights and the maps of SIZES, all fitted to 1200 digits."""
+    images, corruption = digits.images[:1200], Corruption("gaussian", sigma=0.3)
+    given = sums(images, corruption)
+    weights = evaluation.linear_filter(given)
+    noisy = corruption.apply(as_input(images), generator(0, "filter")).flatten(1).double()
+    clean = as_input(images).flatten(1).double()
+    return noisy, clean, weights, evaluation.reduced_rank(given, weights, SIZES)
+
+
+def test_the_best_map_of_a_rank_is_the_regression_cut_to_the_leading_components_of_its_fitted_values(
+    narrow: tuple[Tensor, Tensor, Tensor, dict[int, Tensor]],
+) -> None:
+    noisy, clean, _, maps = narrow
+    assert list(maps) == list(SIZES)
+    values = LinearRegression().fit(noisy.numpy(), clean.numpy()).predict(noisy.numpy())
+    for size in (1, 5, 40):
+        expected = PCA(size, svd_solver="full").fit(values)
+        found = noisy @ maps[size][:-1] + maps[size][-1]
+        assert np.allclose(found, expected.inverse_transform(expected.transform(values)), atol=1e-6)
+        assert torch.linalg.matrix_rank(maps[size][:-1], rtol=1e-8) == size
+
+
+def test_no_other_map_of_the_rank_fits_better_than_alternating_least_squares_finds() -> None:
+    """Brute force on six pixels: from random starts, each factor is solved for in turn with the other held."""
+    draw = generator(0, "pixels")
+    noisy = torch.randn(200, 784, generator=draw, dtype=torch.float64)
+    noisy[:, 6:] = 0
+    clean = noisy.roll(1, 1) + noisy.square() + torch.randn(784, generator=draw)
+    constant = torch.ones(200, 1, dtype=torch.float64)
+    given = torch.cat([noisy, constant], dim=1)
+    added = evaluation.LinearSums(given.T @ given, given.T @ clean)
+    found = evaluation.reduced_rank(added, evaluation.linear_filter(added), [2])[2]
+    errors = []
+    for _ in range(5):
+        decoder = torch.randn(2, 784, generator=draw, dtype=torch.float64)
+        centred, target = noisy[:, :6] - noisy[:, :6].mean(0), clean - clean.mean(0)
+        for _ in range(300):
+            encoder = torch.linalg.lstsq(centred, target @ torch.linalg.pinv(decoder)).solution
+            decoder = torch.linalg.lstsq(centred @ encoder, target).solution
+        errors.append((centred @ encoder @ decoder - target).square().mean().item())
+    assert (given @ found - clean).square().mean().item() == pytest.approx(min(errors), rel=1e-9)
+
+
+def test_more_numbers_never_fit_worse_and_all_of_them_are_the_filter(
+    narrow: tuple[Tensor, Tensor, Tensor, dict[int, Tensor]],
+) -> None:
+    noisy, clean, weights, maps = narrow
+    errors = [(noisy @ one[:-1] + one[-1] - clean).square().mean().item() for one in maps.values()]
+    assert errors == sorted(errors, reverse=True)
+    assert len(set(errors)) == len(SIZES)
+    assert torch.allclose(maps[784], weights, atol=1e-9)
 
 
 def test_pca_is_fitted_with_as_many_components_as_asked_for(digits: Images) -> None:
@@ -109,16 +176,23 @@ def test_the_mean_training_image_and_the_originals_are_yardsticks(testbed: evalu
 
 
 def test_corrupted_images_are_measured_as_they_are_and_through_the_filter(testbed: evaluation.Testbed) -> None:
-    found = evaluation.baselines(testbed, [2], 3).corrupted
+    found = evaluation.baselines(testbed, [5, 2], 3).corrupted
     assert set(found) == set(TESTED) - {"none"}
     for name, entry in found.items():
         given: Inputs = testbed.inputs[name]
         assert entry.input == testbed.scores(given.images)
         assert entry.input["psnr"] == pytest.approx(_psnr(given.images, testbed.test.images))
         draw = generator(3, "linear filter", name)
-        weights = evaluation.linear_filter(testbed.train.images, given.corruption, draw)
+        added = evaluation.linear_sums(testbed.train.images, given.corruption, draw)
+        weights = evaluation.linear_filter(added)
         images = evaluation.filtered(weights, given.images)
         assert entry.linear_filter == testbed.scores(images)
+        assert entry.linear_filter_clipped == testbed.scores(images.clamp(0, 1))
+        assert entry.linear_filter_clipped["mse"] < entry.linear_filter["mse"]
+        maps = evaluation.reduced_rank(added, weights, [2, 5])
+        assert entry.reduced_rank == {
+            str(size): testbed.scores(evaluation.filtered(one, given.images)) for size, one in maps.items()
+        }
 
 
 def test_pca_is_fitted_to_training_images_and_measured_on_all_test_images(testbed: evaluation.Testbed) -> None:
@@ -132,5 +206,8 @@ def test_pca_is_fitted_to_training_images_and_measured_on_all_test_images(testbe
             name: np.square(expected.inverse_transform(expected.transform(images)) - test).mean()
             for name, images in {**given, "clean": test}.items()
         }
+        clipped = expected.inverse_transform(expected.transform(test)).clip(0, 1)
+        assert entry.clipped["mse"] == pytest.approx(np.square(clipped - test).mean(), rel=1e-4)
+        assert entry.clipped["mse"] < entry.clean["mse"]
         assert entry.clean["mse"] == pytest.approx(errors.pop("clean"), rel=1e-4)
         assert {name: scores["mse"] for name, scores in entry.restored.items()} == pytest.approx(errors, rel=1e-4)

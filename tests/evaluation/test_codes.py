@@ -23,7 +23,7 @@ def _blobs(count: int, seed: int) -> tuple[Codes, Labels]:
 
 
 def test_two_separated_blobs_are_told_by_every_measure() -> None:
-    found = evaluation.class_accuracy(*_blobs(100, 0), *_blobs(50, 1))
+    found, _ = evaluation.class_accuracy(*_blobs(100, 0), *_blobs(50, 1))
     assert found == {"knn": 1, "leave_one_out_knn": 1, "linear_probe": 1}
 
 
@@ -31,7 +31,7 @@ def test_shuffled_labels_are_told_no_better_than_by_chance() -> None:
     draw = np.random.default_rng(2)
     codes, labels = _blobs(1500, 0)
     test, test_labels = _blobs(1500, 1)
-    found = evaluation.class_accuracy(codes, draw.permutation(labels), test, draw.permutation(test_labels))
+    found, _ = evaluation.class_accuracy(codes, draw.permutation(labels), test, draw.permutation(test_labels))
     assert found == pytest.approx({"knn": 0.5, "leave_one_out_knn": 0.5, "linear_probe": 0.5}, abs=0.04)
 
 
@@ -40,15 +40,17 @@ def test_a_ring_is_told_by_neighbours_and_by_no_line() -> None:
     angle = draw.uniform(0, 2 * np.pi, 1000)
     labels = (np.arange(1000) % 2).astype(np.uint8)
     codes = ((1 + labels[:, None]) * np.stack([np.cos(angle), np.sin(angle)], axis=1)).astype(np.float32)
-    found = evaluation.class_accuracy(codes[:800], labels[:800], codes[800:], labels[800:])
+    found, told = evaluation.class_accuracy(codes[:800], labels[:800], codes[800:], labels[800:])
     assert found["knn"] == 1
+    assert told.shape == (200,)
+    assert told.all()
     assert found["linear_probe"] < 0.65
 
 
 def test_dead_units_change_nothing() -> None:
     (codes, labels), (test, test_labels) = _blobs(100, 0), _blobs(50, 1)
     codes[:, 2:], test[:, 2:] = 0, 0
-    found = evaluation.class_accuracy(codes, labels, test, test_labels)
+    found, _ = evaluation.class_accuracy(codes, labels, test, test_labels)
     assert found == {"knn": 1, "leave_one_out_knn": 1, "linear_probe": 1}
     assert evaluation.participation_ratio(codes) == pytest.approx(1, abs=0.05)
 

@@ -215,7 +215,9 @@ def test_a_figure_put_into_scores_is_measured_everywhere(
     model.fit(testbed.train.images)
     evaluated, _, _ = evaluation.evaluate(model, "", _kept(testbed), testbed, own)
     yardsticks = evaluation.baselines(testbed, [2], 0)
-    measured = [evaluated.clean, evaluated.own.scores, *evaluated.restored.values(), yardsticks.pca["2"].clean]
+    pca = yardsticks.pca["2"]
+    measured = [evaluated.clean, evaluated.own.scores, *evaluated.restored.values(), pca.clean, pca.clipped]
     for corrupted in yardsticks.corrupted.values():
-        measured += [corrupted.input, corrupted.linear_filter]
+        measured += [corrupted.input, corrupted.linear_filter, corrupted.linear_filter_clipped]
+        measured += corrupted.reduced_rank.values()
     assert all(list(scores) == [*list(SCORES)[:-1], "brightest"] for scores in measured)

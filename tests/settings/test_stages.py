@@ -122,10 +122,20 @@ def test_every_variant_is_told_its_own_network_loss_corruption_and_training(chan
     assert (found.loss, found.corruption) == (variant.loss, variant.corruption)
 
 
-def test_baselines_are_of_every_code_size_that_is_trained(changed_params: Changed) -> None:
-    found = resolved(params.load(changed_params({})))["baselines"]
+@pytest.mark.parametrize(
+    ("changes", "sizes"),
+    [
+        ({}, (2, 6, 8, 9, 10)),  # nine: of the softmax code of ten numbers
+        ({"model.latent": 5}, (4, 5)),
+        ({"model.latent": 1}, (1,)),
+    ],
+)
+def test_baselines_are_of_every_code_size_and_every_number_of_free_numbers(
+    changed_params: Changed, changes: dict[str, Any], sizes: tuple[int, ...]
+) -> None:
+    found = resolved(params.load(changed_params(changes)))["baselines"]
     assert isinstance(found, stages.Baselines)
-    assert found.code_sizes == (2, 6, 8, 10)
+    assert found.code_sizes == sizes
 
 
 def test_gradient_descent_is_told_of_the_linear_network_as_it_is_described_without_overrides(

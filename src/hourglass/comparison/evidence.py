@@ -9,7 +9,7 @@ import numpy as np
 from torch import Tensor
 
 from hourglass import metrics
-from hourglass.metrics import METRICS, Row
+from hourglass.metrics import Row
 
 ERRORS = 2  # standard errors beyond which a mean difference counts
 RESAMPLES = 1000  # of the test images
@@ -55,7 +55,7 @@ class Known:
 
     def means(self) -> Row:
         """All figures, and whether the pipeline's own training collapsed."""
-        return {metric.key: self.mean(metric.key) for metric in METRICS} | {"collapsed": self.row["collapsed"]}
+        return {metric.key: self.mean(metric.key) for metric in metrics.METRICS} | {"collapsed": self.row["collapsed"]}
 
 
 Evidence = Mapping[str, Known]

@@ -168,8 +168,8 @@ def _generation(versus: Versus) -> str:
     variational = versus.pair[0]
     return (
         f"Images that {versus.first} decodes from codes of a fitted Gaussian are {FARTHER.of(found)} those of "
-        f"{versus.second}: Fréchet distance {versus.figures('frechet_gaussian')} {versus.basis(found)}; from codes of a "
-        f"fitted mixture it is {versus.figures('frechet_mixture')}. From its own prior {versus.first} reaches "
+        f"{versus.second}: Fréchet distance {versus.figures('frechet_gaussian')} {versus.basis(found)}; from codes of "
+        f"a fitted mixture it is {versus.figures('frechet_mixture')}. From its own prior {versus.first} reaches "
         f"{text(variational, metric('frechet_prior'))}."
     )
 

@@ -96,13 +96,13 @@ def compare(
             dataset=settings.dataset,
             run=settings.run,
             strengths=settings.strengths,
-            variants=rows,
+            variants={name: _known_figures(row) for name, row in rows.items()},
             findings=tuple(sentences),
         ),
         f"{markdown(evidence, beside)}\n{_basis(evidence)}\n\n" + "".join(f"- {sentence}\n" for sentence in sentences),
         losses,
         page(entries, _shared(settings, variants, test, inputs, data_sha256), beside, sentences, swept.pictures),
-        _figures(settings, variants, test, inputs, rows, losses),
+        _figures(settings, variants, test, inputs, {name: known.means() for name, known in evidence.items()}, losses),
     )
 
 
@@ -116,6 +116,10 @@ def _known(of: VariantRecords, baselines: Baselines, trials: Sequence[Trial]) ->
         of.evaluation_images.per_image,
         of.closed_form,
     )
+
+
+def _known_figures(row: Row) -> dict[str, float]:
+    return {key: value for key, value in row.items() if value is not None}
 
 
 def _basis(evidence: Evidence) -> str:

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from hourglass import metrics
 from hourglass.comparison.evidence import Evidence, Known, sign, text, trainings
-from hourglass.metrics import METRICS, Metric
+from hourglass.metrics import Metric
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Versus:
 
 def metric(key: str) -> Metric:
     """By its key."""
-    return next(metric for metric in METRICS if metric.key == key)
+    return next(metric for metric in metrics.METRICS if metric.key == key)
 
 
 def joined(words: Sequence[str], last_word: str = "and") -> str:

@@ -1,6 +1,14 @@
 """Reconstruction, denoising and code metrics of a model, and of the yardsticks beside it."""
 
-from hourglass.evaluation.baselines import baselines, filtered, fitted_pcas, linear_filter
+from hourglass.evaluation.baselines import (
+    LinearSums,
+    baselines,
+    filtered,
+    fitted_pcas,
+    linear_filter,
+    linear_sums,
+    reduced_rank,
+)
 from hourglass.evaluation.codes import class_accuracy, metrics_by_number, participation_ratio
 from hourglass.evaluation.learning import Progress, epoch_by_epoch, through_training, verdicts, write_progress
 from hourglass.evaluation.measuring import Measured, measure
@@ -11,6 +19,7 @@ from hourglass.evaluation.variant import evaluate
 
 __all__ = [
     "SCORES",
+    "LinearSums",
     "Measured",
     "Progress",
     "Testbed",
@@ -27,10 +36,12 @@ __all__ = [
     "fitted_pcas",
     "image_errors",
     "linear_filter",
+    "linear_sums",
     "measure",
     "metrics_by_number",
     "participation_ratio",
     "psnr",
+    "reduced_rank",
     "samples",
     "scores",
     "ssim",

@@ -1,6 +1,7 @@
 """What needs no autoencoder: the yardsticks beside every variant."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -19,7 +20,7 @@ from hourglass.training import mean_image_mse
 def baselines(testbed: Testbed, code_sizes: Collection[int], seed: int) -> Baselines:
     """What the yardsticks come to on the test set, measured as `evaluate` measures a variant.
 
-    code_sizes: of the PCAs.
+    code_sizes: of the PCAs, and of the best linear maps from corrupted to clean images.
     """
     train, test = testbed.train, testbed.test
     mean_image = mean_image_mse(train.images, test.images)
@@ -27,24 +28,32 @@ def baselines(testbed: Testbed, code_sizes: Collection[int], seed: int) -> Basel
         mean_image={"mse": mean_image, "psnr": psnr(mean_image)},
         originals={"class_kept": testbed.judge.kept(test.images, test.labels)},
         corrupted={
-            name: _corrupted(inputs, testbed, generator(seed, "linear filter", name))
+            name: _corrupted(inputs, testbed, code_sizes, generator(seed, "linear filter", name))
             for name, inputs in testbed.corrupted.items()
         },
         pca={str(size): _pca_scores(pca, testbed) for size, pca in fitted_pcas(train.images, code_sizes).items()},
     )
 
 
-def _corrupted(inputs: Inputs, testbed: Testbed, draw: torch.Generator) -> Corrupted:
-    """draw: for the noise on the training images to which the filter is fitted."""
-    weights = linear_filter(testbed.train.images, inputs.corruption, draw)
+def _corrupted(inputs: Inputs, testbed: Testbed, code_sizes: Collection[int], draw: torch.Generator) -> Corrupted:
+    """draw: for the noise on the training images to which the linear maps are fitted."""
+    sums = linear_sums(testbed.train.images, inputs.corruption, draw)
+    weights = linear_filter(sums)
+    restored = filtered(weights, inputs.images)
+    narrowed = reduced_rank(sums, weights, code_sizes)
     return Corrupted(
         input=testbed.scores(inputs.images),
-        linear_filter=testbed.scores(filtered(weights, inputs.images)),
+        linear_filter=testbed.scores(restored),
+        linear_filter_clipped=testbed.scores(restored.clamp(0, 1)),
+        reduced_rank={str(size): testbed.scores(filtered(narrow, inputs.images)) for size, narrow in narrowed.items()},
     )
 
 
 def _pca_scores(pca: Pca, testbed: Testbed) -> PcaScores:
-    return PcaScores(clean=testbed.scores(reconstruct(pca, testbed.test.images)), restored=testbed.restored(pca))
+    clean = reconstruct(pca, testbed.test.images)
+    return PcaScores(
+        clean=testbed.scores(clean), clipped=testbed.scores(clean.clamp(0, 1)), restored=testbed.restored(pca)
+    )
 
 
 def fitted_pcas(images: Tensor, sizes: Collection[int]) -> dict[int, Pca]:
@@ -65,12 +74,20 @@ def _pca(size: int) -> Pca:
     return model
 
 
-def linear_filter(images: Tensor, corruption: Corruption, generator: torch.Generator) -> Tensor:
-    """The affine map from corrupted to clean pixels with the least squared error over the training images.
+@dataclass(frozen=True)
+class LinearSums:
+    """What the least squares from corrupted to clean pixels need, summed over images, in float64.
 
-    images: uint8 (N, 28, 28). Returns (785, 784): the weights, and the constant in the last row. Least squares by the
-    normal equations, over one draw of the corruption for every image.
+    gram: (785, 785), of each two corrupted pixels, the last of which is the constant 1. cross: (785, 784), of each
+    corrupted pixel and each clean one.
     """
+
+    gram: Tensor
+    cross: Tensor
+
+
+def linear_sums(images: Tensor, corruption: Corruption, generator: torch.Generator) -> LinearSums:
+    """Over uint8 images (N, 28, 28), with one draw of the corruption for every image."""
     size = SIDE * SIDE + 1
     gram = torch.zeros(size, size, dtype=torch.float64)
     cross = torch.zeros(size, size - 1, dtype=torch.float64)
@@ -79,12 +96,38 @@ def linear_filter(images: Tensor, corruption: Corruption, generator: torch.Gener
         noisy = _with_constant(corruption.apply(clean, generator))
         gram += noisy.T @ noisy
         cross += noisy.T @ clean.flatten(1).double()
+    return LinearSums(gram, cross)
+
+
+def linear_filter(sums: LinearSums) -> Tensor:
+    """The affine map from corrupted to clean pixels with the least squared error over the images summed.
+
+    Returns (785, 784): the weights, and the constant in the last row.
+    """
     # pixels that are black in every image leave the equations singular: a rank cut takes the smallest solution
-    return torch.linalg.pinv(gram, rtol=1e-10, hermitian=True) @ cross
+    return torch.linalg.pinv(sums.gram, rtol=1e-10, hermitian=True) @ sums.cross
+
+
+def reduced_rank(sums: LinearSums, weights: Tensor, sizes: Collection[int]) -> dict[int, Tensor]:
+    """By code size, the affine map with the least squared error of those that put a code of that size in between.
+
+    That is reduced-rank regression (Izenman 1975): what the filter fits, projected on the leading eigenvectors of its
+    second moments about the mean. weights: of the filter (785, 784). Returns the same shape, in order of size.
+    """
+    means = sums.gram[-1] / sums.gram[-1, -1]  # of the corrupted pixels and the constant
+    mean = means @ weights  # of what the filter fits, and of the clean pixels
+    spread = sums.gram - sums.gram[-1, -1] * means.outer(means)
+    _, vectors = torch.linalg.eigh(weights.T @ spread @ weights)
+    narrowed = {}
+    for size in sorted(sizes):
+        leading = vectors[:, -size:]
+        narrowed[size] = weights @ leading @ leading.T
+        narrowed[size][-1] += mean - mean @ leading @ leading.T
+    return narrowed
 
 
 def filtered(weights: Tensor, inputs: Tensor) -> Tensor:
-    """uint8 inputs (N, 28, 28) through a linear filter: float32 (N, 1, 28, 28)."""
+    """uint8 inputs (N, 28, 28) through an affine map (785, 784): float32 (N, 1, 28, 28)."""
     return (_with_constant(as_input(inputs)) @ weights).float().unflatten(1, (1, SIDE, SIDE))
 
 

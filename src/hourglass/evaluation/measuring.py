@@ -1,7 +1,10 @@
 """All figures that follow from a trained model alone."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+import torch
 from torch import Tensor
 
 from hourglass import models, training
@@ -11,7 +14,7 @@ from hourglass.evaluation.cost import cost
 from hourglass.evaluation.scores import class_errors, image_errors
 from hourglass.evaluation.testbed import Testbed
 from hourglass.latent import silhouette
-from hourglass.models import Model
+from hourglass.models import Model, reconstruct
 from hourglass.records import CodeScores, Cost, OwnInput, Scores
 
 
@@ -20,7 +23,7 @@ class Measured:
     """A model's figures, by the names that they have in `Evaluation`, and what it makes of test images.
 
     reconstructions: of the clean ones, float32 (N, 1, 28, 28). errors: of these, float64 (N,). own_reconstructions: of
-    its own input, float32 (N, 1, 28, 28).
+    its own input, float32 (N, 1, 28, 28). per_image: see `EvaluationImages`.
     """
 
     clean: Scores
@@ -33,48 +36,81 @@ class Measured:
     reconstructions: Tensor
     errors: Tensor
     own_reconstructions: Tensor
+    per_image: Mapping[str, Tensor]
+
+    def figures(self) -> dict[str, Any]:
+        """The figures alone, nested as in `Evaluation`; of code numbers one by one, none."""
+        return {
+            "clean": self.clean,
+            "restored": self.restored,
+            "code": self.code.model_dump(exclude={"by_number"}),
+            "own": self.own.model_dump(exclude={"code": {"by_number"}}),
+            "cost": self.cost.model_dump(),
+            "collapsed": self.collapsed,
+        }
+
+
+@dataclass(frozen=True)
+class _Through:
+    """What became of test images, (N, 1, 28, 28), and the figures of that and of their codes.
+
+    told: of each image whether its nearest neighbours in the code tell its class, (N,).
+    """
+
+    images: Tensor
+    scores: Scores
+    code: CodeScores
+    told: Tensor
 
 
 def measure(model: Model, testbed: Testbed, own: OwnInputs) -> Measured:
     """Measure a model as every model is. own: what it is trained on."""
     train, test = testbed.train, testbed.test
-    reconstructions, clean, code = _through(model, train.images, test.images, testbed)
+    clean = _through(model, train.images, test.images, testbed)
     # where the own input is clean, the same is not computed twice
-    own_reconstructions, own_scores, own_code = (
-        (reconstructions, clean, code) if own.clean else _through(model, own.train, own.test, testbed)
-    )
-    errors = image_errors(reconstructions, test.images)
+    given = clean if own.clean else _through(model, own.train, own.test, testbed)
+    errors = image_errors(clean.images, test.images)
+    restored = {name: reconstruct(model, inputs.images) for name, inputs in testbed.corrupted.items()}
+    seen, given_seen = (testbed.judge.classes(one.images) for one in (clean, given))
+    per_image = {
+        "mse": errors,
+        **{name: -image_errors(images, test.images) for name, images in restored.items()},
+        "class_kept": seen == test.labels,
+        "verdict_kept": seen == testbed.verdicts,
+        "knn": clean.told,
+        "own_mse": image_errors(given.images, test.images),
+        "wrong_class": given_seen != test.labels,
+        "own_knn": given.told,
+    }
     return Measured(
-        clean=clean,
-        restored=testbed.restored(model),
+        clean=clean.scores,
+        restored={name: testbed.scores(images) for name, images in restored.items()},
         class_mse=class_errors(errors, test),
-        code=code,
-        own=OwnInput(corruption=own.corruption.name, scores=own_scores, code=own_code),
+        code=clean.code,
+        own=OwnInput(corruption=own.corruption.name, scores=given.scores, code=given.code),
         cost=Cost(**cost(model)),
         collapsed=training.collapsed(errors.mean().item(), training.mean_image_mse(train.images, test.images)),
-        reconstructions=reconstructions,
+        reconstructions=clean.images,
         errors=errors,
-        own_reconstructions=own_reconstructions,
+        own_reconstructions=given.images,
+        per_image={name: values.float() for name, values in per_image.items()},
     )
 
 
-def _through(model: Model, train: Tensor, test: Tensor, testbed: Testbed) -> tuple[Tensor, Scores, CodeScores]:
-    """What becomes of the testbed's images, given as uint8 (N, 28, 28): test images (M, 1, 28, 28), and the figures."""
+def _through(model: Model, train: Tensor, test: Tensor, testbed: Testbed) -> _Through:
+    """train, test: the testbed's images as they are given, uint8 (N, 28, 28)."""
     codes = models.encode(model, test)
-    reconstructions = models.decode(model, codes)
-    return reconstructions, testbed.scores(reconstructions), _code_scores(model, train, test, codes, testbed)
-
-
-def _code_scores(model: Model, train: Tensor, test: Tensor, codes: Tensor, testbed: Testbed) -> CodeScores:
-    """train, test: the testbed's images as they are given. codes: of these test images (M, K)."""
+    images = models.decode(model, codes)
     known, asked = models.encode(model, train).numpy(), codes.numpy()
     labels = testbed.test.labels.numpy()
-    return CodeScores(
+    accuracies, told = class_accuracy(known, testbed.train.labels.numpy(), asked, labels)
+    code = CodeScores(
         size=codes.shape[1],
         free=model.spec.free_numbers,
         live_units=models.live_units(model, codes),
         participation_ratio=participation_ratio(asked, model.live_threshold),
-        **class_accuracy(known, testbed.train.labels.numpy(), asked, labels),
+        **accuracies,
         silhouette=silhouette(asked, labels),
         by_number=metrics_by_number(model, test) or None,
     )
+    return _Through(images, testbed.scores(images), code, torch.from_numpy(told))

@@ -29,6 +29,7 @@ def evaluation_images(model: Model, found: Measured, verdicts: Tensor, testbed: 
         reconstructions=images,
         sample_errors=sample_errors,
         verdicts=verdicts,
+        per_image=found.per_image,
         confusion=confusion(testbed.judge.classes(found.own_reconstructions), testbed.test),
     )
 

@@ -6,7 +6,6 @@ from hourglass.latent.decoding import decoded
 from hourglass.latent.embedding import layout, least_told, leave_one_out_accuracy, organisation, silhouette, tsne
 from hourglass.latent.generation import draws, fitted, mixture, uniform
 from hourglass.latent.realism import Realism
-from hourglass.latent.similarity import linear_cka, neighbour_overlap
 from hourglass.latent.sweeps import Sweep, limits, patch, plane, principal_plane, traversal
 from hourglass.latent.table import write_map
 
@@ -22,11 +21,9 @@ __all__ = [
     "least_told",
     "leave_one_out_accuracy",
     "limits",
-    "linear_cka",
     "lines",
     "mixture",
     "mixtures",
-    "neighbour_overlap",
     "organisation",
     "pairs",
     "patch",

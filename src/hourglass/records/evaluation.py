@@ -1,5 +1,6 @@
 """What the test set says of a variant, and of the yardsticks beside it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from jaxtyping import Float32, Float64, Int64, UInt8
@@ -20,16 +21,26 @@ class JudgeSummary(Record):
 
 
 class Corrupted(Part):
-    """Of one corruption: the corrupted test images themselves, and what the best linear filter makes of them."""
+    """Of one corruption: the corrupted test images themselves, and what the best linear maps make of them.
+
+    linear_filter_clipped: with pixels below 0 or above 1 set to these. reduced_rank: of the best map through a code of
+    so many numbers, by code size, written as a number.
+    """
 
     input: Scores
     linear_filter: Scores
+    linear_filter_clipped: Scores
+    reduced_rank: dict[str, Scores]
 
 
 class PcaScores(Part):
-    """What PCA of one size makes of the clean test images, and of each corruption's."""
+    """What PCA of one size makes of the clean test images, and of each corruption's.
+
+    clipped: as clean, with pixels below 0 or above 1 set to these.
+    """
 
     clean: Scores
+    clipped: Scores
     restored: dict[str, Scores]
 
 
@@ -124,11 +135,13 @@ class EvaluationImages(TensorRecord):
     images of every class, class by class, as many of each. reconstructions: of these under each corruption, in the
     order of TESTED, `none` first; sample_errors: their mean squared errors against the clean images. verdicts: the
     class that the judge gives to what became of each of the first test images after every epoch. confusion: of how many
-    test images of the row's class it sees the column's in what the variant makes of its own input.
+    test images of the row's class it sees the column's in what the variant makes of its own input. per_image: of every
+    test image that of which a metric, by its key, is the mean, or with the mean of which it grows.
     """
 
     stage = "evaluate@"
     errors: Float64[Tensor, "images"]
+    per_image: Mapping[str, Float32[Tensor, "images"]]
     best: Int64[Tensor, "shown"]
     worst: Int64[Tensor, "shown"]
     best_images: UInt8[Tensor, "shown 28 28"]

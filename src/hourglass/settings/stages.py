@@ -127,7 +127,7 @@ class Judge(StageSettings):
 
 
 class Baselines(StageSettings):
-    """code_sizes: of the PCAs that variants are measured against."""
+    """code_sizes: of the PCAs and linear maps that variants are measured against."""
 
     seed: int
     code_sizes: tuple[int, ...]
@@ -212,7 +212,9 @@ def resolved(params: Params) -> dict[str, StageSettings]:
         f"train/{name}": Training.of(variant, params.seed, params.strengths(), params.fresh())
         for name, variant in trained.items()
     }
-    sizes = sorted({variant.network.latent for variant in trained.values()})
+    networks = [variant.network for variant in trained.values()]
+    # a softmax of ten numbers has nine that are free, a softmax of one has none and the mean image for a yardstick
+    sizes = sorted({size for network in networks for size in (network.latent, network.free_numbers) if size})
     return {
         "download": Download(dataset=params.data.dataset),
         "preprocess-noise": Inputs(
