@@ -12,6 +12,7 @@ from sweeping import HASHES, small
 from hourglass import evaluation, models, training
 from hourglass.data import TESTED, Corruption, Inputs
 from hourglass.data.corrupted import corrupted
+from hourglass.data.own import OwnInputs
 from hourglass.models import Model
 from hourglass.randomness import generator
 from hourglass.settings.stages import Sweep, Training
@@ -64,10 +65,11 @@ def by_the_stages(given: Order, images: SweepImages) -> tuple[list[EpochRecord],
     records = list(training.run(model, data, settings.train, settings.loss, settings.seed, torch.device("cpu")))
     torch.set_flush_denormal(False)  # another process measures
     inputs = {name: fixed("test", images, name, given.strengths) for name in TESTED}
+    own = OwnInputs.of(images.train, test, SEED)
     return (
         records,
         model,
-        evaluation.measure(model, evaluation.Testbed(images.train, images.test, inputs, images.judge)),
+        evaluation.measure(model, evaluation.Testbed(images.train, images.test, inputs, images.judge), own),
     )
 
 

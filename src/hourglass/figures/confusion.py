@@ -38,8 +38,8 @@ def _most_taken(counts: Tensor, shares: Tensor, classes: tuple[str, ...]) -> str
     """How often a class is kept, and what is most often taken for what."""
     kept = counts.diagonal().sum() / counts.sum()
     text = (
-        f"In each row, of what became of the test images of one class, the share in % that shows the column's class; "
-        f"none where nothing is written. Over all {int(counts.sum()):,} images {kept:.1%} keep their class."
+        f"Of the test images of the row's class, the share in % whose reconstruction shows the column's class; nothing "
+        f"is written where there is none. Over all {int(counts.sum()):,} images {kept:.1%} keep their class."
     )
     mistaken = shares - shares.diagonal().diag()
     row, column = divmod(int(mistaken.argmax()), len(classes))
