@@ -19,6 +19,7 @@ pytestmark = pytest.mark.slow
 
 PICTURES = (
     "best-and-worst",
+    "confusion",
     "epoch-001",
     "generation",
     "interpolation",

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from hourglass import latent
+from hourglass.comparison import similarity
 from hourglass.randomness import generator
 
 COUNT = 400
@@ -22,29 +22,29 @@ def _turned(codes: Tensor) -> Tensor:
 
 def test_codes_that_differ_in_place_rotation_and_scale_are_the_same() -> None:
     codes = _codes("some")
-    assert latent.linear_cka(codes, _turned(codes)) == pytest.approx(1)
-    assert latent.neighbour_overlap(codes, _turned(codes)) > 0.999  # but for ties in rounding
+    assert similarity.linear_cka(codes, _turned(codes)) == pytest.approx(1)
+    assert similarity.neighbour_overlap(codes, _turned(codes)) > 0.999  # but for ties in rounding
 
 
 def test_independent_codes_have_next_to_nothing_in_common() -> None:
     one, other = _codes("one"), _codes("other", size=3)
-    assert latent.linear_cka(one, other) < 0.05
-    assert latent.neighbour_overlap(one, other) == pytest.approx(10 / (COUNT - 1), abs=0.01)
+    assert similarity.linear_cka(one, other) < 0.05
+    assert similarity.neighbour_overlap(one, other) == pytest.approx(10 / (COUNT - 1), abs=0.01)
 
 
 def test_the_alignment_of_one_of_two_equal_directions_is_known() -> None:
     """Of K uncorrelated numbers of one size, L of which the other code keeps, it is √(L / K)."""
     codes, _ = torch.linalg.qr(_codes("some", size=4).double() - _codes("some", size=4).double().mean(dim=0))
-    assert latent.linear_cka(codes, codes[:, :1]) == pytest.approx(0.5)
-    assert latent.linear_cka(codes[:, :1], codes) == pytest.approx(0.5)
-    assert latent.linear_cka(codes[:, :1], codes[:, 1:]) == pytest.approx(0, abs=1e-12)
+    assert similarity.linear_cka(codes, codes[:, :1]) == pytest.approx(0.5)
+    assert similarity.linear_cka(codes[:, :1], codes) == pytest.approx(0.5)
+    assert similarity.linear_cka(codes[:, :1], codes[:, 1:]) == pytest.approx(0, abs=1e-12)
 
 
 def test_stretching_one_direction_changes_both() -> None:
     codes = _codes("some")
     stretched = codes * torch.tensor([20.0, 1, 1, 1, 1])
-    assert latent.linear_cka(codes, stretched) < 0.5
-    assert latent.neighbour_overlap(codes, stretched) < 0.5
+    assert similarity.linear_cka(codes, stretched) < 0.5
+    assert similarity.neighbour_overlap(codes, stretched) < 0.5
 
 
 def test_the_overlap_is_the_share_of_neighbours_in_common() -> None:
@@ -55,14 +55,14 @@ def test_the_overlap_is_the_share_of_neighbours_in_common() -> None:
     moved = torch.where(within == 0, (groups + 1) % 4, groups)  # the first image of a group is in the next one
     other = torch.nn.functional.one_hot(moved).float()
     # ten of eleven images keep nine of ten neighbours, the one that moved none
-    assert latent.neighbour_overlap(one, other) == pytest.approx(10 / 11 * 0.9)
+    assert similarity.neighbour_overlap(one, other) == pytest.approx(10 / 11 * 0.9)
 
 
 def test_a_point_is_no_neighbour_of_itself_and_few_points_are_all_neighbours() -> None:
-    assert latent.neighbour_overlap(_codes("one")[:8], _codes("other")[:8]) == 1
+    assert similarity.neighbour_overlap(_codes("one")[:8], _codes("other")[:8]) == 1
     twelve = torch.arange(12.0)[:, None]  # each leaves out one of eleven others
-    assert latent.neighbour_overlap(twelve, twelve[torch.randperm(12, generator=generator(0, "order"))]) < 1
+    assert similarity.neighbour_overlap(twelve, twelve[torch.randperm(12, generator=generator(0, "order"))]) < 1
 
 
 def test_a_dead_code_has_nothing_in_common_with_another() -> None:
-    assert latent.linear_cka(torch.ones(COUNT, 3), _codes("some")) == 0
+    assert similarity.linear_cka(torch.ones(COUNT, 3), _codes("some")) == 0

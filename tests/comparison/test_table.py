@@ -1,11 +1,16 @@
 """The table of all variants."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
-from hourglass import comparison, metrics
+from hourglass import metrics
+from hourglass.comparison.evidence import Known
+from hourglass.comparison.table import markdown
+from hourglass.metrics import Row
 
+NO_YARDSTICKS: dict[str, Row] = {}
 ROW = {
     "latent": 8,
     "parameters": 223408,
@@ -21,8 +26,13 @@ def _row(**values: Any) -> dict[str, Any]:
     return {metric.key: 1.0 for metric in metrics.METRICS} | ROW | values
 
 
+def tables(rows: Mapping[str, Row], yardsticks: Mapping[str, Row] = NO_YARDSTICKS) -> str:
+    """Of single trainings."""
+    return markdown({name: Known(row) for name, row in rows.items()}, yardsticks)
+
+
 def _cells(text: str) -> dict[str, dict[str, str]]:
-    """variant -> heading -> cell, over both tables."""
+    """variant -> heading -> cell, over all tables."""
     cells: dict[str, dict[str, str]] = {}
     for table in text.split("\n\n"):
         header, _, *lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
@@ -31,11 +41,11 @@ def _cells(text: str) -> dict[str, dict[str, str]]:
     return cells
 
 
-@pytest.mark.parametrize("which", [0, 1])
+@pytest.mark.parametrize("which", [0, 1, 2])
 def test_each_table_is_markdown_with_one_line_a_variant(which: int) -> None:
-    tables = comparison.markdown({"linear": _row(), "pca": _row(), "selu": _row()}).split("\n\n")
-    assert len(tables) == 2
-    lines = tables[which].splitlines()
+    parts = tables({"linear": _row(), "pca": _row(), "selu": _row()}).split("\n\n")
+    assert len(parts) == 3
+    lines = parts[which].splitlines()
     assert len(lines) == 5
     assert len({line.count("|") for line in lines}) == 1
     assert set(lines[1]) <= set("|-: ")
@@ -43,13 +53,13 @@ def test_each_table_is_markdown_with_one_line_a_variant(which: int) -> None:
 
 
 def test_the_best_is_bold_at_the_right_end_of_each_column() -> None:
-    cells = _cells(comparison.markdown({"low": _row(mse=0.01, psnr=10.0), "high": _row(mse=0.02, psnr=20.0)}))
+    cells = _cells(tables({"low": _row(mse=0.01, psnr=10.0), "high": _row(mse=0.02, psnr=20.0)}))
     assert (cells["low"]["test MSE"], cells["high"]["test MSE"]) == ("**0.0100**", "0.0200")
     assert (cells["low"]["PSNR, dB"], cells["high"]["PSNR, dB"]) == ("10.00", "**20.00**")
 
 
 def test_what_looks_equal_is_bold_together_and_what_has_no_best_never_is() -> None:
-    cells = _cells(comparison.markdown({"a": _row(mse=0.010001), "b": _row(mse=0.010002), "c": _row(mse=0.03)}))
+    cells = _cells(tables({"a": _row(mse=0.010001), "b": _row(mse=0.010002), "c": _row(mse=0.03)}))
     assert [cells[name]["test MSE"] for name in "abc"] == ["**0.0100**", "**0.0100**", "0.0300"]
     assert cells["a"]["code size"] == "8"
     assert cells["a"]["parameters"] == "223,408"
@@ -57,12 +67,27 @@ def test_what_looks_equal_is_bold_together_and_what_has_no_best_never_is() -> No
 
 
 def test_a_collapsed_variant_is_marked() -> None:
-    cells = _cells(comparison.markdown({"linear": _row(collapsed=True), "pca": _row()}))
+    cells = _cells(tables({"linear": _row(collapsed=True), "pca": _row()}))
     assert list(cells) == ["linear (collapsed)", "pca"]
 
 
 def test_a_psnr_is_in_the_column_of_its_corruption() -> None:
-    cells = _cells(comparison.markdown({"a": _row(gaussian=11.0, occlusion=12.0, gaussian_occlusion=13.0)}))["a"]
+    cells = _cells(tables({"a": _row(gaussian=11.0, occlusion=12.0, gaussian_occlusion=13.0)}))["a"]
     assert cells["restored from Gaussian noise, dB"] == "**11.00**"
     assert cells["restored from occlusion, dB"] == "**12.00**"
     assert cells["restored from noise and occlusion, dB"] == "**13.00**"
+
+
+def test_a_spread_stands_behind_the_mean() -> None:
+    seeds = {seed: _row(mse=mse) for seed, mse in enumerate((0.010, 0.012, 0.014))}
+    cells = _cells(markdown({"a": Known(seeds[0], seeds), "b": Known(_row(mse=0.011))}, {}))
+    assert (cells["a"]["test MSE"], cells["b"]["test MSE"]) == ("0.0120 ± 0.0020", "**0.0110**")
+
+
+def test_yardsticks_stand_below_where_they_have_figures() -> None:
+    parts = tables({"a": _row(gaussian=15.0)}, {"best linear filter": {"gaussian": 19.1}}).split("\n\n")
+    assert ["*best linear filter*" in part for part in parts] == [True, False, False]
+    cells = _cells(parts[0])
+    assert cells["*best linear filter*"]["restored from Gaussian noise, dB"] == "19.10"
+    assert cells["*best linear filter*"]["test MSE"] == ""
+    assert cells["a"]["restored from Gaussian noise, dB"] == "**15.00**"  # a yardstick is no rival

@@ -80,7 +80,13 @@ def evaluated() -> EvaluationImages:
     order = errors.argsort()
     shades = torch.arange(10, dtype=torch.uint8)[:, None, None].expand(10, 28, 28)
     none = torch.zeros(0)
-    return EvaluationImages(errors, order[:10], order[-10:].flip(0), shades, 200 + shades, none, none, none)
+    # of the first image after the epochs 1, 2, …: 5, 6, …; of the others the image's place
+    verdicts = torch.arange(KEPT).remainder(10).byte().repeat(EPOCHS, 1)
+    verdicts[:, 0] = 5 + torch.arange(EPOCHS)
+    confusion = torch.eye(10, dtype=torch.int64) * 15
+    confusion[3, 3], confusion[3, 8] = 12, 3
+    shown = shades, 200 + shades, none, none, none
+    return EvaluationImages(errors, order[:10], order[-10:].flip(0), *shown, verdicts, confusion)
 
 
 def cells(figure: Figure, rows: int, columns: int, place: int = 0, gaps: tuple[int, int] = (2, 2)) -> Tensor:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from hourglass.data import DATASETS, Images, as_input
 from hourglass.figures import decoded
+from hourglass.figures.decoded import Seen
 from hourglass.figures.generation import Drawn, generation, values
 
 FASHION = DATASETS["fashion_mnist"].classes
@@ -25,6 +26,12 @@ def _caption(figure: Figure) -> str:
 
 def _texts(figure: Figure) -> list[str]:
     return [text.get_text() for text in figure.axes[0].texts]
+
+
+def _framed(figure: Figure) -> list[int]:
+    """Which images of a strip, from the left, have a frame."""
+    lefts = sorted(text.xy[0] - 14 for text in figure.axes[0].texts if text.xy[1] == 0)  # an image is 28 wide
+    return [lefts.index(frame.get_x() + 1) for frame in figure.axes[0].patches]
 
 
 def _interpolation() -> Figure:
@@ -50,7 +57,10 @@ def _traversal() -> Figure:
 def _training() -> Figure:
     original = (255 * _grid(1, 1)).byte().reshape(28, 28)
     steps = torch.stack([(original * (1 - 0.5 / epoch)).byte() for epoch in range(1, 61)])
-    return decoded.through_training(original, original.flip(0), steps, "learning")
+    # under the most images the longest names of a data set, next to each other
+    return decoded.through_training(
+        original, original.flip(0), steps, Seen(torch.full((60,), 7), 9, FASHION), "learning"
+    )
 
 
 def _generation(size: int, code: str = "none") -> Figure:
@@ -163,16 +173,32 @@ def test_training_is_shown_at_about_ten_epochs_always_with_the_last() -> None:
     assert decoded.milestones(200)[-2:] == [60, 200]
 
 
-def test_training_shows_what_was_given_every_epoch_with_its_error_and_the_original() -> None:
+def test_training_shows_what_was_given_every_epoch_with_its_error_its_class_and_the_original() -> None:
     original = torch.full((28, 28), 200, dtype=torch.uint8)
     steps = torch.stack([torch.full((28, 28), value, dtype=torch.uint8) for value in (98, 149, 200)])
-    figure = decoded.through_training(original, original, steps, "learning")
-    expected = ["given", "epoch\n1", "2", "3", "original", "", "0.1600", "0.0400", "0.0000"]
-    assert _texts(figure) == expected
+    figure = decoded.through_training(original, original, steps, Seen(torch.tensor([9, 0, 1]), 9, FASHION), "learning")
+    below = ["", "0.1600\nAnkle\nboot", "0.0400\nT-shirt/\ntop", "0.0000\nTrouser", "\nAnkle\nboot"]
+    assert _texts(figure) == ["given", "epoch\n1", "2", "3", "original", *below]
+    assert _framed(figure) == [2, 3]
+    assert "framed where it is not the original's: after 2 of 3 epochs." in _caption(figure)
     assert "from 0.1600 after epoch 1 to 0.0000 after epoch 3" in _caption(figure)
     assert "first within 10 % of that after epoch 3, best (0.0000) after epoch 3" in _caption(figure)
-    figure = decoded.through_training(original, None, steps[:1], "learning", closed_form=True)
-    assert _texts(figure) == ["fitted", "original", "0.1600"]
+    seen = Seen(torch.tensor([8]), 2, FASHION)
+    figure = decoded.through_training(original, None, steps[:1], seen, "learning", closed_form=True)
+    assert _texts(figure) == ["fitted", "original", "0.1600\nBag", "\nPullover"]
+    assert _framed(figure) == [0]
+    assert _caption(figure).endswith("framed where it is not the original's.")
+
+
+def test_of_many_epochs_those_in_the_picture_are_named_and_all_are_counted() -> None:
+    steps = torch.zeros(60, 28, 28, dtype=torch.uint8)
+    verdicts = torch.full((60,), 9)
+    verdicts[[0, 10, 19, 58]] = 7  # epochs 1 and 20 are in the picture, 11 and 59 are not
+    figure = decoded.through_training(steps[0], None, steps, Seen(verdicts, 9, FASHION), "learning")
+    assert _framed(figure) == [0, 6]
+    names = [text.partition("\n")[2] for text in _texts(figure) if text.startswith("0.")]
+    assert [place for place, name in enumerate(names) if name == "Sneaker"] == [0, 6]
+    assert "after 4 of 60 epochs." in _caption(figure)
 
 
 def test_shares_are_swept_against_each_other_and_other_numbers_by_themselves() -> None:

@@ -1,5 +1,6 @@
 """Every picture of one variant shows what the records say, and no other images."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from results import SAMPLES, Results, caption_of, cells, same, sampled, title_of
 
 from hourglass.data import Images
 from hourglass.figures import sheets, style
+from hourglass.figures.variant import pictured
 from hourglass.records import TrainingImages
 
 
@@ -32,6 +34,10 @@ def test_every_picture_has_its_name_and_its_title(drawn: dict[str, Figure]) -> N
         "interpolation": "own_name: from one test image to another, digits",
         "pairs": "own_name: images, reconstructed, digits",
         "traversal": "own_name: what each code number does, digits",
+        "confusion": (
+            "own_name: classes taken for others, digits\nin what it makes of clean test images, its own input,\n"
+            "by the verdict of the judge, one classifier for all variants"
+        ),
         "through-training": "own_name: one test image through training, digits",
         "epoch-002": "own_name: ten test samples after epoch 2",
         "epoch-004": "own_name: ten test samples after epoch 4",
@@ -184,12 +190,40 @@ def test_one_image_is_followed_through_training(digits: Images, noisy: bool) -> 
     results = Results(digits, noisy=noisy)
     figure = results.pictures()["through-training"]
     above = [text.get_text() for text in figure.axes[0].texts if not text.get_text().startswith("0.")]
-    assert above == [*["given"] * noisy, "epoch\n1", "2", "3", "4", "5", "original"] + [""] * noisy
+    label = results.test.classes[results.test.labels[0]]
+    assert above == [*["given"] * noisy, "epoch\n1", "2", "3", "4", "5", "original"] + [""] * noisy + [f"\n{label}"]
+    below = [text.get_text().partition("\n")[2] for text in figure.axes[0].texts if text.get_text().startswith("0.")]
+    assert below == [results.test.classes[label] for label in results.evaluated.verdicts[:, 0]]
+    assert len(figure.axes[0].patches) == int((results.evaluated.verdicts[:, 0] != results.test.labels[0]).sum()) == 4
     pixels = torch.from_numpy(np.array(figure.axes[0].images[0].get_array()))
     starts = sheets.places(6 + noisy, 28, 2, apart=(int(noisy), 5 + noisy))[:-1]
     shown = torch.stack([pixels[:, left : left + 28] for left in starts])
     expected = [*[results.inputs.images[0]] * noisy, *results.kept.reconstructions[:, 0], results.test.images[0]]
     assert same(shown, torch.stack(expected))
+
+
+def test_the_confusion_is_of_what_the_variant_makes_of_its_own_input(digits: Images) -> None:
+    results = Results(digits, noisy=True)
+    figure = results.pictures()["confusion"]
+    counts = results.evaluated.confusion
+    assert np.allclose(figure.axes[0].images[0].get_array(), 100 * counts / counts.sum(dim=1, keepdim=True))
+    assert "in what it makes of test images with occlusion, its own input,\n" in title_of(figure)
+
+
+@pytest.mark.parametrize(
+    ("epochs", "every", "expected"),
+    [
+        (10, 10, [2, 4, 6, 8, 10]),
+        (7, 10, [2, 4, 6, 7]),
+        (12, 10, [10, 12]),
+        (20, 25, list(range(2, 21, 2))),
+        (21, 25, [21]),
+        (50, 20, [20, 40, 50]),
+        (1, 10, [1]),
+    ],
+)
+def test_a_short_training_has_more_than_one_picture(epochs: int, every: int, expected: list[int]) -> None:
+    assert pictured(epochs, every) == expected
 
 
 def test_classes_that_are_not_among_the_kept_images_are_left_out(digits: Images) -> None:
@@ -208,6 +242,7 @@ def test_classes_that_are_not_among_the_kept_images_are_left_out(digits: Images)
 def test_a_closed_form_has_one_picture_of_its_training(digits: Images) -> None:
     results = Results(digits)
     results.kept = TrainingImages(results.kept.reconstructions[:1])
+    results.evaluated = replace(results.evaluated, verdicts=results.evaluated.verdicts[:1])
     found = results.pictures(closed_form=True)
     assert [name for name in found if "epoch" in name] == ["epoch-001"]
     assert "fitted in closed form" in caption_of(found["through-training"])

@@ -63,7 +63,10 @@ def _evaluated(seed: int, images: torch.Tensor) -> EvaluationImages:
     order = errors.argsort()
     best, worst = order[:10], order[-10:].flip(0)
     sampled, their_errors = images[None, :10], torch.zeros(1, 10)
-    return EvaluationImages(errors, best, worst, images[best], images[worst], torch.arange(10), sampled, their_errors)
+    verdicts = torch.full((3, 30), seed, dtype=torch.uint8)
+    confusion = torch.eye(10, dtype=torch.int64) + seed
+    shown = images[best], images[worst], torch.arange(10), sampled, their_errors
+    return EvaluationImages(errors, best, worst, *shown, verdicts, confusion)
 
 
 def _analysed(test: Images) -> tuple[LatentAnalysis, LatentImages]:

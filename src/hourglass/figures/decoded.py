@@ -4,6 +4,7 @@ Decoded images are uint8 (…, 28, 28), or float (…, 1, 28, 28) in [0, 1].
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 import torch
@@ -130,10 +131,28 @@ def milestones(epochs: int) -> list[int]:
     return [epoch for epoch in EPOCHS if epoch < epochs] + [epochs]
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What the judge sees in one image's reconstructions: classes (E,) of these, and the class of the original."""
+
+    verdicts: Tensor
+    label: int
+    classes: Classes
+
+    @property
+    def wrong(self) -> Tensor:
+        """Whether each shows another class than the original's, bool (E,)."""
+        return self.verdicts != self.label
+
+    def name(self, label: int) -> str:
+        """Of a class, on two lines where it is two words."""
+        return self.classes[label].replace(" ", "\n").replace("/", "/\n")
+
+
 def through_training(
-    original: Tensor, given: Tensor | None, reconstructions: Tensor, title: str, closed_form: bool = False
+    original: Tensor, given: Tensor | None, reconstructions: Tensor, seen: Seen, title: str, closed_form: bool = False
 ) -> Figure:
-    """One image's reconstruction, epoch after epoch.
+    """One image's reconstruction, epoch after epoch, with the class that it shows.
 
     original: uint8 (28, 28). given: what the model was given, where that is not the original. reconstructions:
     uint8 (E, 28, 28), the first after epoch 1; closed_form: there is one, and no epochs led to it.
@@ -145,10 +164,24 @@ def through_training(
     titles = ["fitted"] if closed_form else [f"epoch\n{epoch}" if epoch == 1 else str(epoch) for epoch in epochs]
     names = Names(
         above=[*("given" for _ in before), *titles, "original"],
-        below=[*before, *(f"{errors[epoch - 1]:.4f}" for epoch in epochs)],
+        below=[
+            *before,
+            *(f"{errors[epoch - 1]:.4f}\n{seen.name(int(seen.verdicts[epoch - 1]))}" for epoch in epochs),
+            f"\n{seen.name(seen.label)}",
+        ],
     )
     apart = (len(before), len(shown) - 1)
-    return sheet(torch.stack(shown)[None], title, _course(errors, closed_form), names, apart)
+    framed = [(0, len(before) + number) for number, epoch in enumerate(epochs) if seen.wrong[epoch - 1]]
+    caption = f"{_course(errors, closed_form)} {_verdicts(seen)}"
+    # wide enough for the longest word of a class under each of the most images
+    return sheet(torch.stack(shown)[None], title, caption, names, apart, framed, width=8.5)
+
+
+def _verdicts(seen: Seen) -> str:
+    """In how many of several epochs the judge saw another class."""
+    text = "The class is the one that the judge sees, framed where it is not the original's"
+    epochs = len(seen.wrong)
+    return f"{text}." if epochs == 1 else f"{text}: after {int(seen.wrong.sum())} of {epochs} epochs."
 
 
 def _course(errors: Tensor, closed_form: bool) -> str:

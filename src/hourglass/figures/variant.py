@@ -7,11 +7,14 @@ from torch import Tensor
 
 from hourglass.data import CORRUPTIONS, Images, Inputs
 from hourglass.figures import decoded, maps, samples
+from hourglass.figures.confusion import confusion
 from hourglass.figures.extremes import Extremes, best_and_worst
 from hourglass.figures.generation import Drawn, generation
 from hourglass.records import EvaluationImages, LatentAnalysis, LatentImages, Organised, OwnCodes, TrainingImages
 from hourglass.settings.network import NetworkSpec
 from hourglass.settings.stages import Training
+
+SHORT, EVERY_OF_SHORT = 20, 2  # epochs: the sheets train for ten, and want pictures in between
 
 Pictures = Iterator[tuple[str, Figure]]
 
@@ -29,26 +32,36 @@ def pictures(
 ) -> Pictures:
     """The pictures, one after the other, by the names of their files.
 
-    every: epochs between two pictures of what training has come to. inputs: the test images as the variant is given
-    them, of which `kept` has the first ones.
+    every: epochs between two pictures of what training has come to, see `pictured`. inputs: the test images as the
+    variant is given them, of which `kept` has the first ones.
     """
     given = None if inputs.corruption.name == "none" else inputs.images
     yield "best-and-worst", _extremes(variant, test, evaluated)
     yield from _codes(variant, settings, test, evaluated.errors, analysis, latent)
+    yield "confusion", _confusion(variant, inputs.corruption.name, test, evaluated)
     yield (
         "through-training",
         decoded.through_training(
             test.images[0],
             None if given is None else given[0],
             kept.reconstructions[:, 0],
+            decoded.Seen(evaluated.verdicts[:, 0], int(test.labels[0]), test.classes),
             _title(variant, "one test image through training", test),
             closed_form=settings.train is None,
         ),
     )
-    epochs = len(kept.reconstructions)
-    for epoch, reconstructions in enumerate(kept.reconstructions, 1):
-        if epoch % every == 0 or epoch == epochs:
-            yield f"epoch-{epoch:03d}", _after_epoch(variant, epoch, test, given, reconstructions)
+    for epoch in pictured(len(kept.reconstructions), every):
+        yield f"epoch-{epoch:03d}", _after_epoch(variant, epoch, test, given, kept.reconstructions[epoch - 1])
+
+
+def pictured(epochs: int, every: int) -> list[int]:
+    """Epochs, of 1 to `epochs`, after which there is a picture: every so many, and the last.
+
+    Every second one where a short training would have a single picture.
+    """
+    if epochs <= min(SHORT, every):
+        every = EVERY_OF_SHORT
+    return [epoch for epoch in range(1, epochs + 1) if epoch % every == 0 or epoch == epochs]
 
 
 def _title(variant: str, what: str, test: Images) -> str:
@@ -76,6 +89,16 @@ def _extremes(variant: str, test: Images, evaluated: EvaluationImages) -> Figure
         f"is {errors.mean():.4f}, the median {errors.median():.4f}."
     )
     return best_and_worst(groups, f"{variant}: what it does best and worst on {test.dataset}", caption)
+
+
+def _confusion(variant: str, corruption: str, test: Images, evaluated: EvaluationImages) -> Figure:
+    """What the judge sees in what the variant makes of its own input."""
+    given = "clean test images" if corruption == "none" else f"test images with {CORRUPTIONS[corruption].words}"
+    title = (
+        f"{_title(variant, 'classes taken for others', test)}\nin what it makes of {given}, its own input,\n"
+        "by the verdict of the judge, one classifier for all variants"
+    )
+    return confusion(evaluated.confusion, test.classes, title)
 
 
 def _codes(
