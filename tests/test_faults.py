@@ -47,7 +47,11 @@ READ = {
         "data/kept/linear.safetensors": "train@linear",
         "data/judge.safetensors": "judge",
     },
-    "latent_analysis linear": {"models/linear.safetensors": "train@linear", "data/judge.safetensors": "judge"},
+    "latent_analysis linear": {
+        "models/linear.safetensors": "train@linear",
+        "data/judge.safetensors": "judge",
+        "data/prepared/inputs/none/test.safetensors": "preprocess-noise",
+    },
     "baselines": {"data/judge.safetensors": "judge"},
     "judge": {"data/prepared/images/train.safetensors": "preprocess-noise"},
     "sgd_variants": {"data/prepared/images/train.safetensors": "preprocess-noise"},

@@ -49,6 +49,8 @@ def test_every_output_is_there_and_belongs_to_the_inputs(copy: Copy) -> None:
         for picture in PICTURES:
             assert (copy.path / f"plots/pictures/{name}/{picture}.png").stat().st_size > 0
         assert (copy.path / f"plots/latent-analysis/{name}/map.csv").stat().st_size > 0
+        clean = copy.json(f"settings/train/{name}.json")["corruption"] == "none"
+        assert (copy.path / f"plots/pictures/{name}/map-own.png").exists() != clean
         with (copy.path / f"plots/evaluate/{name}/through-training.csv").open() as file:
             assert [row["epoch"] for row in csv.DictReader(file)] == ["1"]
         with (copy.path / f"plots/train/{name}/history.csv").open() as file:

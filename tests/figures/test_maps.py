@@ -92,6 +92,14 @@ def test_the_caption_of_the_plane_says_how_many_codes_it_shows() -> None:
     assert f"{inside:.0%} of these codes" in _plane().get_supxlabel().replace("\n", " ")
 
 
+def test_a_long_title_is_broken_in_two_and_not_cut_off() -> None:
+    long = f"convolutional_denoising: t-SNE of the codes of test images under {'noise and more ' * 3}, fashion_mnist"
+    figure = maps.class_map(*_points(0), FASHION, long, "a caption")
+    figure.draw_without_rendering()
+    assert_tidy(figure)
+    assert figure.axes[0].get_title().split() == long.split()
+
+
 def test_how_well_a_map_is_organised_is_said_in_numbers() -> None:
     text = maps.statement(FOUND, "noisy test images", 500, 8, FASHION)
     for part in (

@@ -62,7 +62,7 @@ def class_map(
         figure = Figure(figsize=(8, 6))
         ax = figure.subplots()
         _scatter(ax, positions, labels, classes, axes)
-        ax.set(title=title)
+        ax.set(title=wrapped(title, 6))  # in larger letters than captions
         ax.set_aspect("equal", adjustable="datalim")
         figure.legend(*ax.get_legend_handles_labels(), loc="outside right center", title="class")
         figure.supxlabel(wrapped(caption, 8), fontsize=9)
