@@ -201,6 +201,11 @@ def test_of_many_epochs_those_in_the_picture_are_named_and_all_are_counted() -> 
     assert "after 4 of 60 epochs." in _caption(figure)
 
 
+def test_shares_that_are_next_to_nothing_are_not_told_to_two_digits() -> None:
+    figure = decoded.traversal(_grid(2, 5), [0, 1], ([3.7e-17, 0.0], [9.9e-5, 1.1e-4]), [False, True], 2, "sweeps")
+    assert _texts(figure)[:2] == ["code 1 (< 0.0001 … < 0.0001)\ndead", "code 2 (0.0 … 0.00011)"]
+
+
 def test_shares_are_swept_against_each_other_and_other_numbers_by_themselves() -> None:
     for code, said in (("none", "the others at their mean."), ("softmax", "the others in their mean proportions.")):
         figure = decoded.traversal(_grid(1, 5), [0], ([0.0], [1.0]), [True], 1, "sweeps", code)

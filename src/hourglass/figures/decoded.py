@@ -120,7 +120,9 @@ def traversal(
 
 
 def _number(value: float) -> str:
-    """To two digits, with their noughts."""
+    """To two digits, with their noughts; of what is next to nothing, as a dead share is, only that."""
+    if 0 < value < 1e-4:
+        return "< 0.0001"
     return (f"{value:#.2g}".rstrip(".") if abs(value) < 99.5 else f"{value:.0f}").replace("-", "−")
 
 
