@@ -24,12 +24,13 @@ from synthetic import DATA_SHA256, VARIANTS, Everything
 from torch import Tensor
 
 from hourglass import metrics
-from hourglass.comparison import Comparison
+from hourglass.comparison import Comparison, Swept
 from hourglass.comparison.bottleneck import bottleneck
 from hourglass.comparison.losses import curve
 from hourglass.data import TESTED, Corruption, Inputs
 from hourglass.figures import samples
 from hourglass.paths import EVALUATION, IMAGES, INPUTS, LATENT, METRICS, PLOTS
+from hourglass.records.sweep import Trial
 from hourglass.settings import stages
 from stages.compare import main
 
@@ -65,8 +66,8 @@ def test_rows_are_those_of_each_variants_records(found: Comparison) -> None:
     assert found.summary.dataset == "digits"
     assert list(found.summary.variants) == list(VARIANTS)
     for name, records in ALL.variants.items():
-        row = metrics.row(records.evaluation, records.analysis, ALL.baselines)
-        assert found.summary.variants[name] == row
+        row = metrics.row(records.figures, ALL.baselines)
+        assert found.summary.variants[name] == {key: value for key, value in row.items() if value is not None}
         assert row["mse"] == records.evaluation.clean["mse"]
     sentences = [f"- {sentence}\n" for sentence in found.summary.findings]
     assert found.text.endswith("\n\n" + "".join(sentences))
@@ -121,9 +122,9 @@ def test_the_page_shows_what_each_variant_decoded(found: Comparison, data: dict[
         generated = [latent.generated[way] for way in ways]
         decoded = torch.cat([latent.lines.flatten(0, 1), latent.mixtures.flatten(0, 1), *generated])
         assert _starts_with(_sheet(found.page, data, f"decoded-{number}"), decoded)
-        assert data["generated"][number]["distances"] == [records.analysis.generation[way] for way in ways]
+        assert data["generated"][number]["distances"] == [records.analysis.decoded.generation[way] for way in ways]
         assert np.abs(np.array(data["maps"][number]["points"]) - latent.positions.numpy()).max() < 6e-4
-        assert data["maps"][number]["note"] == f"told by neighbours {records.analysis.map_knn:.0%}"
+        assert data["maps"][number]["note"] == f"10-NN accuracy on the map {records.analysis.map_knn:.0%}"
     ends = ALL.variants["linear"].latent_images.ends
     assert _starts_with(_sheet(found.page, data, "ends"), ALL.test.images[ends])
     assert data["lines"]["ends"] == ALL.test.labels[ends].tolist()
@@ -278,3 +279,27 @@ def test_the_comparison_imports_nothing_that_computes() -> None:
         "hourglass.judge",
     )
     assert [name for name in loaded if name.startswith(forbidden)] == []
+
+
+def test_trainings_with_the_settings_of_the_run_give_its_figures_their_spread() -> None:
+    linear = ALL.variants["linear"]
+    of_the_run = linear.training.but_for_seed()
+    usual = {"grid": "sheets", "dataset": "digits", "variant": "linear", "latent": 8, "sigma": "", "epochs": 50}
+    trials = [
+        Trial(**usual, seed=seed, settings=settings, key="", results={**linear.figures, "clean.mse": mse})
+        for settings, values in ((of_the_run, (0.02, 0.03, 0.04)), ("another", (0.5, 0.6)))
+        for seed, mse in enumerate(values)
+    ]
+    failed = replace(trials[0], seed=9, results={})
+    found = ALL.compare(Swept([*trials, failed]))
+    assert "| 0.0300 ± 0.0100 |" in found.text.replace("*", "")
+    assert ">0.0300 ± 0.0100</td>" in found.page
+    assert found.summary.variants["linear"]["mse"] == linear.evaluation.clean["mse"]  # of the model that is there
+    (selu,) = [line for line in found.text.splitlines() if line.startswith("| selu |")][:1]
+    assert "±" not in selu
+
+
+def test_other_settings_than_the_seed_are_another_training() -> None:
+    training = ALL.variants["linear"].training
+    assert training.model_copy(update={"seed": 5}).but_for_seed() == training.but_for_seed()
+    assert training.model_copy(update={"fresh_noise": False}).but_for_seed() != training.but_for_seed()
