@@ -5,7 +5,7 @@ from hourglass.comparison import VariantRecords
 from hourglass.data import TESTED, Images, Inputs
 from hourglass.files import sha256
 from hourglass.paths import EVALUATION, IMAGES, INPUTS, LATENT, METRICS, PLOTS, SWEEP_PLOTS, SWEEP_TABLE
-from hourglass.records import Baselines, Evaluation, EvaluationImages, History, LatentAnalysis, LatentImages
+from hourglass.records import Baselines, Evaluation, EvaluationImages, History, LatentAnalysis, LatentImages, Study
 from hourglass.records.sweep import load
 from hourglass.settings.stages import Compare, Training
 from stages import run
@@ -29,8 +29,8 @@ def main() -> None:
     data = sha256(IMAGES / "train.safetensors")
     trials = [trial for trial in load(SWEEP_TABLE) if trial.dataset == settings.dataset]
     pictures = {path.stem: path.read_bytes() for path in sorted((SWEEP_PLOTS / settings.dataset).glob("*.png"))}
-    swept = comparison.Swept(trials, pictures)
-    result = comparison.compare(settings, variants, baselines, test, inputs, data, swept)
+    swept, descent = comparison.Swept(trials, pictures), Study.load(METRICS / "sgd-variants.json").findings
+    result = comparison.compare(settings, variants, baselines, test, inputs, data, swept, descent)
     result.save(METRICS, PLOTS / "compare")
     print(result.text)
 

@@ -99,10 +99,12 @@ def page(
     yardsticks: Mapping[str, Row],
     findings: Sequence[str],
     swept: Mapping[str, bytes] | None = None,
+    descent: Sequence[str] = (),
 ) -> str:
     """The page as HTML, the same for the same input.
 
     yardsticks: rows by name, each with the figures that it has. swept: pictures of a sweep, PNG by name.
+    descent: sentences on kinds of gradient descent.
     """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATE), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
@@ -113,6 +115,7 @@ def page(
         shared=shared,
         findings=findings,
         swept=_swept(swept or {}),
+        descent=descent,
         tables=[_table(title, metrics.columns(table), entries, yardsticks) for table, title in metrics.TABLES.items()],
         rule=RULE,
         colours=CURVE_COLOURS,

@@ -70,9 +70,11 @@ def compare(
     inputs: Mapping[str, Tensor],
     data_sha256: str,
     swept: Swept = Swept(),
+    descent: Sequence[str] = (),
 ) -> Comparison:
     """Compare variants, in their order.
 
+    descent: what the kinds of gradient descent have shown, in sentences.
     inputs: the test images under every corruption, uint8 (N, 28, 28). data_sha256: of the file of training images.
     """
     evidence = {name: _known(of, baselines, swept.trials) for name, of in variants.items()}
@@ -99,9 +101,9 @@ def compare(
             variants={name: _known_figures(row) for name, row in rows.items()},
             findings=tuple(sentences),
         ),
-        f"{markdown(evidence, beside)}\n{_basis(evidence)}\n\n" + "".join(f"- {sentence}\n" for sentence in sentences),
+        _text(markdown(evidence, beside), _basis(evidence), sentences, descent),
         losses,
-        page(entries, _shared(settings, variants, test, inputs, data_sha256), beside, sentences, swept.pictures),
+        page(entries, _shared(settings, variants, test, inputs, data_sha256), beside, sentences, swept.pictures, descent),
         _figures(settings, variants, test, inputs, {name: known.means() for name, known in evidence.items()}, losses),
     )
 
@@ -116,6 +118,15 @@ def _known(of: VariantRecords, baselines: Baselines, trials: Sequence[Trial]) ->
         of.evaluation_images.per_image,
         of.closed_form,
     )
+
+
+def _text(tables: str, basis: str, sentences: Sequence[str], descent: Sequence[str]) -> str:
+    text = f"{tables}\n{basis}\n\n{_listed(sentences)}"
+    return f"{text}\nKinds of gradient descent:\n\n{_listed(descent)}" if descent else text
+
+
+def _listed(sentences: Sequence[str]) -> str:
+    return "".join(f"- {sentence}\n" for sentence in sentences)
 
 
 def _known_figures(row: Row) -> dict[str, float]:
