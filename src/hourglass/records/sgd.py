@@ -40,8 +40,8 @@ class MethodFigures(Record):
     loss_rises: float
     gradient_agreement_initial: float
     gradient_agreement_trained: float
-    updates_to_target: int | None
-    passes_to_target: float | None
+    updates_to_target: int | None = None
+    passes_to_target: float | None = None
 
 
 class Study(Record):
