@@ -12,8 +12,8 @@ from benchmarks.engines import ENGINES
 from hourglass.errors import UserError
 from hourglass.settings.params import load
 
-PARTS = ("epochs", "trainings", "side-by-side", "growth", "precision")
-ROUNDS = {"epochs": 3, "trainings": 1, "side-by-side": 1, "growth": 3, "precision": 1}
+PARTS = ("epochs", "trainings", "side-by-side", "growth", "precision", "descents")
+ROUNDS = {"epochs": 3, "trainings": 1, "side-by-side": 1, "growth": 3, "precision": 1, "descents": 5}
 
 
 @dataclass(frozen=True)

@@ -4,17 +4,24 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from torch import Tensor
+
 from benchmarks.engines import ENGINES, TITLES
 from benchmarks.options import Options, trainable
 from benchmarks.processes import measured, rate, together
 from benchmarks.results import Results
 from benchmarks.work import EPOCH, Job, Work, prepare
 from benchmarks.worker import Measured
+from hourglass import sgd
+from hourglass.models import Autoencoder, build
+from hourglass.settings.fitting import SGD_VARIANT
+from hourglass.settings.params import load
 from hourglass.settings.sizes import multiply_adds
 
 LIGHT = 500_000  # multiply-adds an image up to which a whole epoch is timed
 PART_OF_AN_EPOCH = 12_000
 TRAINING_EPOCHS, PRECISION_EPOCHS = 50, 3
+PASSES = 10  # of the kinds of gradient descent that are fast
 AT_ONCE = (1, 2, 4, 8, 16)
 TWO_KINDS = ("linear", "strided")
 FOUR_KINDS = (*TWO_KINDS, "convolutional", "selu")
@@ -106,12 +113,39 @@ def precision(options: Options) -> Iterator[Results]:
         yield results
 
 
+def descents(options: Options) -> Iterator[Results]:
+    """CPU seconds on one thread of a pass over the images of sgd-variants by each kind of gradient descent."""
+    _, work = _job(options, SGD_VARIANT)
+    settings = load().sgd_variants
+    images = work.images[: options.images or settings.images]
+    results: Results = {SGD_VARIANT: _facts(work) | {"images": len(images), "rounds": []}}
+    for number in range(options.rounds_of("descents")):
+        found = {}
+        for way in sgd.methods(settings, len(images)):
+            passes = 1 if way.batch_size == 1 else PASSES
+            seconds = _descent_seconds(replace(way, passes=passes), work, images) / passes
+            found[way.name] = {"seconds": seconds, "batch_size": way.batch_size}
+            print(f"descents, round {number + 1}, {way.name}: {seconds:.3f} s of CPU time a pass", flush=True)
+        results[SGD_VARIANT]["rounds"].append(found)
+    yield results
+
+
+def _descent_seconds(way: sgd.Method, work: Work, images: Tensor) -> float:
+    """CPU seconds of all updates of one kind of gradient descent, on one thread."""
+    model = build(work.network, work.seed)
+    assert isinstance(model, Autoencoder)
+    with sgd.one_thread():
+        *_, last = sgd.descend(model, sgd.Split(images, images[:1]), way, 0, work.loss, work.seed)
+    return last.seconds
+
+
 MEASURES: dict[str, Callable[[Options], Iterator[Results]]] = {
     "epochs": epochs,
     "trainings": trainings,
     "side-by-side": side_by_side,
     "growth": growth,
     "precision": precision,
+    "descents": descents,
 }
 
 

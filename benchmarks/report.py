@@ -15,6 +15,7 @@ SECTIONS: dict[str, tuple[str, Callable[[Results], str]]] = {
     "side-by-side": ("Trainings side by side", tables.side_by_side),
     "growth": ("How cost grows", tables.growth),
     "precision": ("bfloat16 against float32", tables.precision),
+    "descents": ("Three kinds of gradient descent", tables.descents),
     "graph": ("`make repro` from scratch", tables.graph),
 }
 

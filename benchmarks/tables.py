@@ -117,6 +117,22 @@ def precision(found: Results) -> str:
     return f"{table(header, rows)}\n\n{said}"
 
 
+def descents(found: Results) -> str:
+    """What an image costs by kind of gradient descent, in units of what it costs in mini-batches."""
+    ((name, variant),) = found["variants"].items()
+    rounds, images = variant["rounds"], variant["images"]
+    rows = []
+    for way, first in rounds[0].items():
+        microseconds = Spread.of([1e6 * one[way]["seconds"] / images for one in rounds])
+        size = f"{first['batch_size']:,}"
+        rows.append([way, size, microseconds.text(1), ratios(rounds, way, base="mini-batch").text()])
+    said = (
+        f"CPU time of updates on one thread, in the process that asks, for {images:,} images and the network {name}; "
+        "the arithmetic of an image is the same for all three."
+    )
+    return f"{table(['kind', 'images a step', 'µs an image', '× mini-batch'], rows)}\n\n{said}"
+
+
 def graph(found: Results) -> str:
     """Where the time of a run of the whole graph went, kind of stage by kind of stage."""
     kinds: dict[str, list[dict[str, float]]] = {}

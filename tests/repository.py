@@ -110,7 +110,7 @@ def after_repro(path: Path, **environment: str) -> Copy:
         params["data"]["dataset"] = "digits"
         params["train"]["epochs"] = 1
         params["judge"]["epochs"] = 2
-        params["sgd_variants"].update(images=200, passes=2)
+        params["sgd_variants"].update(images=200, passes={"stochastic": 2, "mini_batch": 3, "full_batch": 4})
         params["variants"] = {name: params["variants"][name] for name in VARIANTS}
 
     copy = of_this_tree(path, smaller, **environment)

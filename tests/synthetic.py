@@ -46,13 +46,17 @@ DATA_SHA256 = sha256(TRAINING_IMAGES).hexdigest()
 METHOD = MethodFigures(
     batch_size=1,
     learning_rate=0.1,
+    passes=2,
     updates=8,
+    updates_per_pass=4,
     train_mse=0.1,
     test_mse=0.15,
+    common_passes_train_mse=0.1,
     loss_rises=0.0,
-    gradient_agreement=0.2,
-    updates_to_common_loss=1,
-    passes_to_common_loss=0.25,
+    gradient_agreement_initial=0.3,
+    gradient_agreement_trained=0.2,
+    updates_to_target=1,
+    passes_to_target=0.25,
 )
 """Of one kind of gradient descent."""
 

@@ -108,6 +108,19 @@ def test_precision_trains_the_same_twice(jobs: list[Job]) -> None:
     assert variants["linear"]["rounds"][0]["bfloat16"]["test_mse"] == 0.02
 
 
+@pytest.mark.usefixtures("workspace")
+def test_descents_times_a_pass_over_the_subset_by_each_kind() -> None:
+    variants = _variants("descents", "--images", "64", "--rounds", "2")
+    assert (list(variants), variants["linear"]["images"]) == (["linear"], 64)
+    for found in variants["linear"]["rounds"]:
+        assert {way: one["batch_size"] for way, one in found.items()} == {
+            "stochastic": 1,
+            "mini-batch": 64,
+            "full-batch": 64,
+        }
+        assert found["stochastic"]["seconds"] > found["full-batch"]["seconds"] > 0
+
+
 def test_what_was_measured_is_kept_before_the_next_variant(jobs: list[Job], monkeypatch: pytest.MonkeyPatch) -> None:
     measured = parts.measured
 

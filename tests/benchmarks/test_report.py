@@ -95,6 +95,19 @@ def test_precision_puts_speed_beside_error() -> None:
     assert "| linear | 3 | 3.00 | 2.00 | 1.50 | 0.02000 | 0.02100 |" in text
 
 
+def test_descents_are_compared_with_mini_batches_within_a_round() -> None:
+    sizes = {"stochastic": 1, "mini-batch": 128, "full-batch": 4000}
+    seconds = [(8.0, 1.0, 0.5), (20.0, 2.0, 2.0), (9.0, 1.0, 0.6)]
+    rounds = [
+        {way: {"seconds": one, "batch_size": size} for (way, size), one in zip(sizes.items(), each, strict=True)}
+        for each in seconds
+    ]
+    text = tables.descents(_results(linear=FACTS | {"images": 1_000_000, "rounds": rounds}))
+    assert "| stochastic | 1 | 9.0 (8.0 to 20.0) | 9.00 (8.00 to 10.00) |" in text
+    assert "| mini-batch | 128 | 1.0 (1.0 to 2.0) | 1.00 |" in text
+    assert "| full-batch | 4,000 | 0.6 (0.5 to 2.0) | 0.60 (0.50 to 1.00) |" in text
+
+
 def test_the_report_has_what_was_measured_and_nothing_else(tmp_path: Path) -> None:
     write_json(file(tmp_path, "epochs"), EPOCHS)
     report.write(tmp_path)

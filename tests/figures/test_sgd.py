@@ -32,7 +32,9 @@ def row(batch_size: int, learning_rate: float) -> MethodFigures:
 
 STUDY = Study(
     images=2000,
-    passes=2,
+    common_passes=2,
+    mean_image_mse=0.09,
+    target_mse=0.05,
     methods={"full-batch": row(2000, 10.0), "stochastic": row(1, 0.1), "mini-batch": row(128, 2.0)},
     findings=(),
 )
@@ -40,22 +42,27 @@ STUDY = Study(
 
 def test_every_way_is_drawn_against_passes_and_updates() -> None:
     left, right = sgd.losses(STUDY, CURVES, "digits").axes
-    assert (left.get_xlabel(), left.get_xscale()) == ("passes over the images", "linear")
+    assert (left.get_xlabel(), left.get_xscale()) == ("passes over the images (logarithmic)", "log")
     assert (right.get_xlabel(), right.get_xscale()) == ("updates of the weights (logarithmic)", "log")
     for number, columns in enumerate(CURVES.methods.values()):
-        for ax, axis, first in ((left, "passes", 0), (right, "updates", 1)):
+        for ax, axis in ((left, "passes"), (right, "updates")):
             train, test = ax.lines[2 * number : 2 * number + 2]
-            assert np.allclose(train.get_xydata(), np.column_stack([columns[axis], columns["train_mse"]])[first:])
-            assert np.allclose(test.get_xydata(), np.column_stack([columns[axis], columns["test_mse"]])[first:])
+            assert np.allclose(train.get_xydata(), np.column_stack([columns[axis], columns["train_mse"]])[1:])
+            assert np.allclose(test.get_xydata(), np.column_stack([columns[axis], columns["test_mse"]])[1:])
             assert (train.get_linestyle(), test.get_linestyle()) == ("-", "--")
             assert train.get_color() == test.get_color() == style.COLOURS[number]
+
+
+def test_the_mean_image_and_the_target_are_levels_in_every_panel() -> None:
+    for ax in sgd.losses(STUDY, CURVES, "digits").axes:
+        assert [list(line.get_ydata()) for line in ax.lines[6:]] == [[0.09, 0.09], [0.05, 0.05]]
 
 
 def test_every_way_is_drawn_against_its_own_seconds() -> None:
     figure = sgd.losses_by_the_clock(STUDY, CURVES, SECONDS, "digits")
     (ax,) = figure.axes
     assert ax.get_xlabel().startswith("CPU seconds")
-    for line, (name, columns) in zip(ax.lines[::2], CURVES.methods.items(), strict=True):
+    for line, (name, columns) in zip(ax.lines[:6:2], CURVES.methods.items(), strict=True):
         assert np.allclose(line.get_xydata(), np.column_stack([SECONDS[name], columns["train_mse"]])[1:])
     assert "Differs from run to run" in figure.get_supxlabel()
 
@@ -68,6 +75,8 @@ def test_the_legend_says_what_sets_each_way_apart() -> None:
         "full-batch\n2,000 images a step,\nlearning rate 10",
         "on the subset",
         "on the test set",
+        "the mean image,\nof the subset",
+        "target, on the subset",
     ]
 
 

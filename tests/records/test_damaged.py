@@ -65,7 +65,14 @@ KINDS = {
         ("compare.json", COMPARISON, "compare"),
         (
             "sgd-variants.json",
-            Study(images=9, passes=2, methods={"mini-batch": synthetic.METHOD}, findings=("One.",)),
+            Study(
+                images=9,
+                common_passes=2,
+                mean_image_mse=0.5,
+                target_mse=0.3,
+                methods={"mini-batch": synthetic.METHOD},
+                findings=("One.",),
+            ),
             "sgd-variants",
         ),
         ("linear/history.csv", synthetic.history(4), "train@linear"),

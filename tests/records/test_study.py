@@ -19,17 +19,25 @@ CURVES = StudyCurves(
             "test_mse": [0.55, 0.45, 0.35, 0.25, 0.15],
         },
         "full-batch": {
-            "updates": [0, 1, 2],
-            "passes": [0.0, 1.0, 2.0],
-            "train_mse": [0.5, 0.48, 0.46],
-            "test_mse": [0.55, 0.53, 0.51],
+            "updates": [0, 1, 2, 5],
+            "passes": [0.0, 1.0, 2.0, 5.0],
+            "train_mse": [0.5, 0.48, 0.46, 0.4],
+            "test_mse": [0.55, 0.53, 0.51, 0.5],
         },
     }
 )
 
 
 def test_a_study_comes_back_as_it_was_saved(tmp_path: Path) -> None:
-    study = Study(images=4, passes=2, methods={"stochastic": synthetic.METHOD}, findings=("One.", "Two."))
+    never = synthetic.METHOD.model_copy(update={"updates_to_target": None, "passes_to_target": None})
+    study = Study(
+        images=4,
+        common_passes=2,
+        mean_image_mse=0.5,
+        target_mse=0.3,
+        methods={"stochastic": synthetic.METHOD, "full-batch": never},
+        findings=("One.", "Two."),
+    )
     study.save(tmp_path / "sgd-variants.json")
     assert Study.load(tmp_path / "sgd-variants.json") == study
     written = json.loads((tmp_path / "sgd-variants.json").read_text())
@@ -45,14 +53,14 @@ def test_curves_are_a_line_for_each_measurement_and_come_back(tmp_path: Path) ->
         "stochastic,0,0.0,0.5,0.55",
         "stochastic,1,0.25,0.4,0.45",
     ]
-    assert len(lines) == 1 + 5 + 3
+    assert len(lines) == 1 + 5 + 4
     loaded = StudyCurves.load(tmp_path / "updates.csv")
     assert loaded == CURVES
     loaded.save(tmp_path / "again.csv")
     assert (tmp_path / "again.csv").read_text().splitlines() == lines
 
 
-def test_passes_are_a_line_each_with_the_losses_of_all_methods(tmp_path: Path) -> None:
+def test_passes_that_all_methods_make_are_a_line_each_with_the_losses_of_all_methods(tmp_path: Path) -> None:
     sgd.save_passes(CURVES, tmp_path / "history.csv")
     assert (tmp_path / "history.csv").read_text().splitlines() == [
         "pass,stochastic_train_mse,stochastic_test_mse,full-batch_train_mse,full-batch_test_mse",

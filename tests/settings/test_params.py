@@ -64,7 +64,14 @@ WRONG = {
     "noise in words": ({"noise.sigma": "much"}, r"noise\.sigma is 'much', but .*valid number"),
     "half a pixel hidden": ({"noise.occlusion": 0.5}, r"noise\.occlusion is 0\.5, but .*valid integer"),
     "pictures of nothing": ({"pictures.every": 0}, r"pictures\.every is 0, but .*greater than 0"),
-    "a single pass of gradient descent": ({"sgd_variants.passes": 1}, r"sgd_variants\.passes is 1, but .*equal to 2"),
+    "no pass of gradient descent": (
+        {"sgd_variants.passes.full_batch": 0},
+        r"sgd_variants\.passes\.full_batch is 0, but .*greater than 0",
+    ),
+    "a target that the mean image reaches": (
+        {"sgd_variants.target": 1},
+        r"sgd_variants\.target is 1, but .*less than 1",
+    ),
     "a single image": ({"sgd_variants.images": 1}, r"sgd_variants\.images is 1, but .*equal to 2"),
     "no rate of gradient descent": (
         {"sgd_variants.learning_rate.stochastic": 0},
@@ -188,6 +195,8 @@ OF_ANOTHER_TYPE = {
     "judge.epochs": (True, "10"),
     "latent_analysis.samples": (500.0, "500"),
     "sgd_variants.learning_rate.full_batch": (True, "10"),
+    "sgd_variants.passes": (15, [15, 60, 600]),
+    "sgd_variants.target": (True, "0.5"),
     "sgd_variants.learning_rate": (0.1, [0.1, 2.0, 10.0]),
     "pictures.every": (True, 1.0),
     f"{LINEAR}.loss": (True, 1, None),

@@ -72,7 +72,7 @@ CHANGES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "threads": ({"runtime.threads": 7}, set()),
     "the judge": ({"judge.epochs": 1}, {"judge", "sweep-data"}),
     "the map": ({"latent_analysis.samples": 77}, {"latent-analysis"}),
-    "passes of gradient descent": ({"sgd_variants.passes": 3}, {"sgd-variants"}),
+    "passes of gradient descent": ({"sgd_variants.passes.mini_batch": 3}, {"sgd-variants"}),
     "the data set": ({"data.dataset": "digits"}, {"download", "preprocess-noise", "sgd-variants", "compare"}),
     "the seed": ({"seed": 1}, TRAININGS | OF_SEED),
     "a code size of its own": ({"variants.selu_2.network.latent": 3}, {"train/selu_2", "baselines"}),

@@ -1,5 +1,6 @@
 """Three kinds of gradient descent: what a step is, and how many there are."""
 
+import math
 from dataclasses import replace
 from itertools import pairwise
 
@@ -50,14 +51,15 @@ def test_a_full_batch_step_goes_against_the_gradient_of_the_mean_loss_worked_out
     y = torch.tanh(code @ c.T + d)
     back = 2 * (y - x) / x.numel() * (1 - y.square())
     expected = [a - 0.5 * (back @ c).T @ x, b - 0.5 * (back @ c).sum(0), c - 0.5 * back.T @ code, d - 0.5 * back.sum(0)]
-    list(sgd.descend(model, images, Method("full-batch", 50, 0.5), 1, "squared_error", seed=0))
+    list(sgd.descend(model, images, Method("full-batch", 50, 0.5, 1), 1, "squared_error", seed=0))
     for found, by_hand in zip((encoder.weight, encoder.bias, decoder.weight, decoder.bias), expected, strict=True):
         torch.testing.assert_close(found.detach().double(), by_hand, rtol=1e-4, atol=1e-7)
 
 
 def test_a_mini_batch_of_all_images_is_full_batch(images: Split) -> None:
     rates = params.LearningRates(stochastic=0.1, mini_batch=0.5, full_batch=0.5)
-    settings = params.SgdVariants(images=50, passes=PASSES, batch_size=1000, learning_rate=rates)
+    passes = params.Passes(stochastic=1, mini_batch=PASSES, full_batch=PASSES)
+    settings = params.SgdVariants(images=50, passes=passes, target=0.5, batch_size=1000, learning_rate=rates)
     _, mini, full = sgd.methods(settings, 50)
     assert mini.batch_size == full.batch_size == 50
     first = untimed(list(sgd.descend(fresh(), images, mini, PASSES, "squared_error", seed=0)))
@@ -66,19 +68,35 @@ def test_a_mini_batch_of_all_images_is_full_batch(images: Split) -> None:
 
 @pytest.mark.parametrize(("batch_size", "updates"), [(1, 50), (16, 4), (25, 2), (50, 1)])
 def test_a_pass_is_every_image_once(images: Split, batch_size: int, updates: int) -> None:
-    points = list(sgd.descend(fresh(), images, Method("any", batch_size, 0.01), PASSES, "squared_error", seed=0))
+    points = list(
+        sgd.descend(fresh(), images, Method("any", batch_size, 0.01, PASSES), PASSES, "squared_error", seed=0)
+    )
     whole = [point for point in points if point.passes.is_integer()]
     assert [(point.passes, point.updates) for point in whole] == [(n, n * updates) for n in range(PASSES + 1)]
     within = [point for point in points if point not in whole]
-    assert [point.updates for point in within] == [n for n in (1, 2, 4, 8, 16, 32) if n < updates]
-    assert [point.passes for point in within] == [point.updates * batch_size / 50 for point in within]
+    assert [point.passes for point in within if point.passes < 1] == [
+        point.updates * batch_size / 50 for point in within if point.passes < 1
+    ]
     assert all(before.seconds <= after.seconds for before, after in pairwise(points))
+
+
+@pytest.mark.parametrize(("batch_size", "common"), [(1, 1), (1, 3), (50, 1)])
+def test_points_are_close_enough_to_tell_when_a_loss_is_reached(images: Split, batch_size: int, common: int) -> None:
+    passes = 60 if batch_size == 50 else 4
+    method = Method("any", batch_size, 0.01, passes)
+    points = list(sgd.descend(fresh(), images, method, common, "squared_error", seed=0))
+    updates = [point.updates for point in points]
+    assert updates[:15] == list(range(15))  # from 15 updates on, 7 % are more than one
+    assert all(after <= max(before + 1, math.ceil(1.07 * before)) for before, after in pairwise(updates))
+    assert len(updates) < 70
+    whole = {point.passes for point in points if point.passes.is_integer()}
+    assert whole >= {0.0, *map(float, range(1, common + 1)), float(passes)}
 
 
 def test_a_last_batch_that_is_smaller_counts_by_its_own_mean(images: Split) -> None:
     model = fresh()
     few = Split(images.train[:3], images.test)
-    list(sgd.descend(model, few, Method("mini-batch", 2, 0.1), 1, "squared_error", seed=0))
+    list(sgd.descend(model, few, Method("mini-batch", 2, 0.1, 1), 1, "squared_error", seed=0))
     by_hand = fresh()
     order = torch.randperm(3, generator=generator(0, "sgd shuffling"))
     for chosen in (order[:2], order[2:]):
@@ -93,7 +111,7 @@ def test_a_last_batch_that_is_smaller_counts_by_its_own_mean(images: Split) -> N
 
 @pytest.mark.parametrize("batch_size", [1, 16])
 def test_the_same_seed_gives_the_same_descent_and_another_seed_another(images: Split, batch_size: int) -> None:
-    method = Method("any", batch_size, 0.1)
+    method = Method("any", batch_size, 0.1, PASSES)
     one, two, other = (
         untimed(list(sgd.descend(fresh(), images, method, PASSES, "squared_error", seed))) for seed in (0, 0, 1)
     )
@@ -102,14 +120,14 @@ def test_the_same_seed_gives_the_same_descent_and_another_seed_another(images: S
 
 
 def test_all_images_at_once_have_no_order(images: Split) -> None:
-    method = Method("full-batch", 50, 0.1)
+    method = Method("full-batch", 50, 0.1, PASSES)
     one, other = (list(sgd.descend(fresh(), images, method, PASSES, "squared_error", seed)) for seed in (0, 1))
     assert [point.train_mse for point in one] == pytest.approx([point.train_mse for point in other], rel=1e-6)
 
 
 def test_every_loss_is_that_of_all_images(images: Split) -> None:
     model = fresh()
-    last = list(sgd.descend(model, images, Method("mini-batch", 16, 0.1), PASSES, "squared_error", seed=0))[-1]
+    last = list(sgd.descend(model, images, Method("mini-batch", 16, 0.1, PASSES), PASSES, "squared_error", seed=0))[-1]
     with torch.no_grad():
         for part, found in ((images.train, last.train_mse), (images.test, last.test_mse)):
             batch = as_input(part)
@@ -120,7 +138,7 @@ def test_a_descent_that_diverges_names_its_learning_rate(images: Split) -> None:
     model = fresh()
     model.decoder[-2].bias.data.fill_(float("nan"))
     with pytest.raises(UserError, match=r"mini-batch .* after 0 updates; sgd_variants\.learning_rate\.mini_batch is 9"):
-        list(sgd.descend(model, images, Method("mini-batch", 16, 9.0), 1, "squared_error", seed=0))
+        list(sgd.descend(model, images, Method("mini-batch", 16, 9.0, 1), 1, "squared_error", seed=0))
 
 
 def test_the_subset_is_fixed_without_repeats_and_all_there_is_where_there_are_fewer(digits: Images) -> None:
@@ -153,7 +171,7 @@ def test_what_is_minimised_is_the_loss_that_is_named(images: Split, batch_size: 
     spec = NetworkSpec.model_validate(NETWORK.model_dump() | {"code": "gaussian"})
     model, by_hand = (models.build(spec, 0) for _ in range(2))
     assert isinstance(model, Autoencoder)
-    list(sgd.descend(model, images, Method("any", batch_size, 0.001), 1, "elbo", seed=0))
+    list(sgd.descend(model, images, Method("any", batch_size, 0.001, 1), 1, "elbo", seed=0))
     order = torch.randperm(50, generator=generator(0, "sgd shuffling"))
     sampling = generator(0, "sgd sampling")
     for chosen in order.split(batch_size):

@@ -24,7 +24,7 @@ def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, digits: Images) ->
     monkeypatch.chdir(tmp_path)
     found = stages.resolved(params.load(ROOT / "params.yaml"))["sgd-variants"]
     assert isinstance(found, stages.Sgd)
-    few = found.sgd.model_copy(update={"images": 60, "passes": 2})
+    few = found.sgd.model_copy(update={"images": 60, "passes": params.Passes(stochastic=2, mini_batch=3, full_batch=4)})
     found = found.model_copy(update={"sgd": few, "dataset": "digits"})
     stages.write({"sgd-variants": found})
     parts = {"train": slice(0, 100), "test": slice(100, 140)}

@@ -1,13 +1,12 @@
 """Loss of the ways of gradient descent, against what each of them costs."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
 
 from hourglass.figures.style import COLOURS, MARKERS, STYLE
 from hourglass.records import MethodFigures, Study, StudyCurves
@@ -16,15 +15,19 @@ Axis = Literal["passes", "updates", "seconds"]
 Columns = Mapping[str, Sequence[float]]
 
 LABELS: dict[Axis, str] = {
-    "passes": "passes over the images",
+    "passes": "passes over the images (logarithmic)",
     "updates": "updates of the weights (logarithmic)",
     "seconds": "CPU seconds spent on updates (logarithmic)",
 }
 
 
+MEAN_IMAGE: dict[str, Any] = {"color": "0.5", "linestyle": "-.", "linewidth": 1}
+TARGET: dict[str, Any] = {"color": "0.1", "linestyle": ":", "linewidth": 1.2}
+
+
 def losses(study: Study, curves: StudyCurves, dataset: str) -> Figure:
-    """Against passes and updates. Where an axis is logarithmic, the initial weights, at 0, are left out."""
-    return _panels(_by_legend(study, curves.methods), ["passes", "updates"], _title(dataset), _caption(study))
+    """Against passes and updates. The initial weights, at 0, are left out, as the axes are logarithmic."""
+    return _panels(study, curves.methods, ["passes", "updates"], _title(dataset), _caption(study))
 
 
 def losses_by_the_clock(
@@ -33,7 +36,7 @@ def losses_by_the_clock(
     """Against CPU seconds, which are given for every measurement of each method."""
     timed = {name: {**columns, "seconds": seconds[name]} for name, columns in curves.methods.items()}
     caption = f"{_caption(study)}\nOne CPU thread; without the time of measuring. Differs from run to run."
-    return _panels(_by_legend(study, timed), ["seconds"], _title(dataset), caption)
+    return _panels(study, timed, ["seconds"], _title(dataset), caption)
 
 
 def _title(dataset: str) -> str:
@@ -42,7 +45,7 @@ def _title(dataset: str) -> str:
 
 def _caption(study: Study) -> str:
     return (
-        f"Same initial weights, same {study.images:,} training images, same passes; plain steps, no momentum."
+        f"Same initial weights, same {study.images:,} training images in the same order; plain steps, no momentum."
         "\nEvery point is measured over the whole subset and the whole test set."
     )
 
@@ -57,17 +60,18 @@ def _in_words(name: str, method: MethodFigures) -> str:
     return f"{name}\n{images} a step,\nlearning rate {method.learning_rate:g}"
 
 
-def _panels(ways: Mapping[str, Columns], axes: Sequence[Axis], title: str, caption: str) -> Figure:
+def _panels(study: Study, methods: Mapping[str, Columns], axes: Sequence[Axis], title: str, caption: str) -> Figure:
     """Loss on the subset (solid) and on the test set (dashed) of each way, once for each horizontal axis asked for."""
+    ways = _by_legend(study, methods)
     with rc_context(STYLE):
         figure = Figure(figsize=(3.2 + 4.4 * len(axes), 4.8))
         panels = figure.subplots(1, len(axes), sharey=True, squeeze=False)[0]
         for ax, axis in zip(panels, axes, strict=True):
             for number, columns in enumerate(ways.values()):
                 _draw(ax, columns, axis, number)
-            ax.set(xlabel=LABELS[axis], yscale="log", xscale="linear" if axis == "passes" else "log")
-            if axis == "passes":
-                ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+            ax.axhline(study.mean_image_mse, **MEAN_IMAGE)
+            ax.axhline(study.target_mse, **TARGET)
+            ax.set(xlabel=LABELS[axis], xscale="log", yscale="log")
             ax.yaxis.set_major_formatter("{x:.2f}")
             ax.yaxis.set_minor_formatter("{x:.2f}")
             ax.grid(True, which="minor", axis="y", alpha=0.12)
@@ -79,15 +83,15 @@ def _panels(ways: Mapping[str, Columns], axes: Sequence[Axis], title: str, capti
 
 
 def _draw(ax: Axes, columns: Columns, axis: Axis, number: int) -> None:
-    first = 0 if axis == "passes" else 1
     for column, line in (("train_mse", "-"), ("test_mse", "--")):
         ax.plot(
-            columns[axis][first:],
-            columns[column][first:],
+            columns[axis][1:],
+            columns[column][1:],
             line,
             color=COLOURS[number],
             marker=MARKERS[number] if column == "train_mse" else None,
             markersize=4,
+            markevery=0.1,  # of the panel's diagonal: there are too many measurements to mark them all
             linewidth=1.4 if column == "train_mse" else 1,
         )
 
@@ -99,4 +103,8 @@ def _legend(names: Sequence[str]) -> list[Line2D]:
     ]
     subset = Line2D([], [], color="0.3", linestyle="-", label="on the subset")
     test = Line2D([], [], color="0.3", linestyle="--", label="on the test set")
-    return [*ways, subset, test]
+    levels = [
+        Line2D([], [], label="the mean image,\nof the subset", **MEAN_IMAGE),
+        Line2D([], [], label="target, on the subset", **TARGET),
+    ]
+    return [*ways, subset, test, *levels]

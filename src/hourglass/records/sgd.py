@@ -18,32 +18,44 @@ LOSSES = ("train_mse", "test_mse")
 
 
 class MethodFigures(Record):
-    """One kind, after its last pass.
+    """One kind.
 
-    batch_size: images a step. updates: made in all. train_mse, test_mse: after them, on [0, 1]. loss_rises: sum of
-    the rises of the training loss from pass to pass. gradient_agreement: mean cosine of a batch's gradient with the
-    one over all images. updates_to_common_loss, passes_to_common_loss: until the loss that all kinds reached, as far
-    as was measured.
+    batch_size: images a step. passes, updates: made in all. train_mse, test_mse: after them, on [0, 1].
+    common_passes_train_mse: after the passes that all kinds make. loss_rises: sum of the rises of the training loss
+    from pass to pass, over these. gradient_agreement_initial, gradient_agreement_trained: mean cosine of a batch's
+    gradient with the one over all images, at the weights from which all kinds start and at those that mini-batch
+    descent ends with. updates_to_target, passes_to_target: until the target is first seen to be reached, at most 7 %
+    after it is (or one update); None where it is not.
     """
 
     stage = "sgd-variants"
     batch_size: int
     learning_rate: float
+    passes: int
     updates: int
+    updates_per_pass: int
     train_mse: float
     test_mse: float
+    common_passes_train_mse: float
     loss_rises: float
-    gradient_agreement: float
-    updates_to_common_loss: int
-    passes_to_common_loss: float
+    gradient_agreement_initial: float
+    gradient_agreement_trained: float
+    updates_to_target: int | None = None
+    passes_to_target: float | None = None
 
 
 class Study(Record):
-    """All kinds, by name, over as many passes through the same images. findings: sentences."""
+    """All kinds, by name, on the same images.
+
+    common_passes: that all kinds make. mean_image_mse: of the mean of the images, against each of them. target_mse: the
+    training loss to reach. findings: sentences.
+    """
 
     stage = "sgd-variants"
     images: int
-    passes: int
+    common_passes: int
+    mean_image_mse: float
+    target_mse: float
     methods: dict[str, MethodFigures]
     findings: tuple[str, ...]
 

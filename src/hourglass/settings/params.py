@@ -157,6 +157,14 @@ class Pictures(Section):
     every: Count
 
 
+class Passes(Section):
+    """Over the subset, by kind of gradient descent: the larger the batch, the more a kind needs to get anywhere."""
+
+    stochastic: Count
+    mini_batch: Count
+    full_batch: Count
+
+
 class LearningRates(Section):
     """One for each kind of gradient descent: what suits one makes another diverge, or hardly move."""
 
@@ -166,10 +174,14 @@ class LearningRates(Section):
 
 
 class SgdVariants(Section):
-    """Three kinds of gradient descent on a subset of `images`; batch_size is that of the mini-batch kind."""
+    """Three kinds of gradient descent on a subset of `images`; batch_size is that of the mini-batch kind.
+
+    target: the training loss that each kind is to reach, as a share of what the subset's mean image comes to.
+    """
 
     images: Annotated[int, Setting(ge=2, lt=2**31)]
-    passes: Annotated[int, Setting(ge=2, lt=2**31)]
+    passes: Passes
+    target: Annotated[float, Setting(gt=0, lt=1)]
     batch_size: Count
     learning_rate: LearningRates
 

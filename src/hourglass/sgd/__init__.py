@@ -1,11 +1,12 @@
 """Stochastic, mini-batch and full-batch gradient descent: one network trained in the three ways, and what it shows."""
 
 from hourglass.sgd.descent import Method, Point, Split, descend, gradient_agreement, methods, one_thread, subset
-from hourglass.sgd.figures import Descent, figures, timed_figures
+from hourglass.sgd.figures import Agreement, Descent, figures, timed_figures
 from hourglass.sgd.findings import findings, timed_findings
-from hourglass.sgd.study import Outcome, save_passes, study
+from hourglass.sgd.study import Outcome, mean_image_mse, save_passes, study
 
 __all__ = [
+    "Agreement",
     "Descent",
     "Method",
     "Outcome",
@@ -15,6 +16,7 @@ __all__ = [
     "figures",
     "findings",
     "gradient_agreement",
+    "mean_image_mse",
     "methods",
     "one_thread",
     "save_passes",

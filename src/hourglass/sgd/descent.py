@@ -22,15 +22,17 @@ from hourglass.randomness import generator
 from hourglass.settings.params import SgdVariants
 
 BATCHES = 200  # from which the agreement of a batch's gradient is estimated
+GROWTH = 1.07  # of the updates from one measurement to the next, where it is more than one update
 
 
 @dataclass(frozen=True)
 class Method:
-    """One of the three ways. batch_size: images behind one step."""
+    """One of the three ways. batch_size: images behind one step. passes: over the images, in all."""
 
     name: str
     batch_size: int
     learning_rate: float
+    passes: int
 
 
 @dataclass(frozen=True)
@@ -64,11 +66,11 @@ class Point:
 
 def methods(settings: SgdVariants, count: int) -> list[Method]:
     """The three ways to go through `count` images."""
-    rate = settings.learning_rate
+    rate, passes = settings.learning_rate, settings.passes
     return [
-        Method("stochastic", 1, rate.stochastic),
-        Method("mini-batch", min(settings.batch_size, count), rate.mini_batch),
-        Method("full-batch", count, rate.full_batch),
+        Method("stochastic", 1, rate.stochastic, passes.stochastic),
+        Method("mini-batch", min(settings.batch_size, count), rate.mini_batch, passes.mini_batch),
+        Method("full-batch", count, rate.full_batch, passes.full_batch),
     ]
 
 
@@ -92,19 +94,20 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def descend(model: Autoencoder, images: Split, method: Method, passes: int, loss: str, seed: int) -> Iterator[Point]:
+def descend(model: Autoencoder, images: Split, method: Method, common: int, loss: str, seed: int) -> Iterator[Point]:
     """Train the model in place, on the CPU, by the name of a loss.
 
-    Yields before the first update, within the first pass and after each pass.
+    Yields before the first update, after each of the first `common` passes, after the last one, and in between so
+    often that from one point to the next there is one update more, or 7 % more.
 
-    The points within the first pass are at 1, 2, 4, 8, … updates. The last batch of a pass is smaller where the sizes
-    do not divide. Raises UserError where the loss is no longer finite.
+    The last batch of a pass is smaller where the sizes do not divide. Raises UserError where the loss is no longer
+    finite.
     """
     optimizer = torch.optim.SGD(model.parameters(), lr=method.learning_rate, fused=True)
     shuffling, sampling = generator(seed, "sgd shuffling"), generator(seed, "sgd sampling")
-    count, updates, seconds = len(images.train), 0, 0.0
+    count, updates, due, seconds = len(images.train), 0, 1, 0.0
     yield _point(model, images, method, updates, 0.0, seconds)
-    for number in range(passes):
+    for number in range(method.passes):
         start = time.thread_time()
         batches = torch.randperm(count, generator=shuffling).split(method.batch_size)
         for position, chosen in enumerate(batches, 1):
@@ -115,7 +118,8 @@ def descend(model: Autoencoder, images: Split, method: Method, passes: int, loss
             optimizer.step()
             updates += 1
             last = position == len(batches)
-            if last or (number == 0 and updates & (updates - 1) == 0):
+            if updates == due or (last and (number < common or number + 1 == method.passes)):
+                due = math.ceil(updates * GROWTH)
                 seconds += time.thread_time() - start
                 seen = number + (1.0 if last else position * method.batch_size / count)
                 yield _point(model, images, method, updates, seen, seconds)

@@ -1,92 +1,127 @@
-"""The advantage and the disadvantage of each way, read off the figures: however they turn out, the words follow."""
+"""One advantage and one disadvantage of each way, read off the figures: however they turn out, the words follow."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-Rows = Mapping[str, Mapping[str, float]]
+from hourglass.records import Study
+
+Rows = Mapping[str, Mapping[str, float | None]]
 
 
 @dataclass(frozen=True)
 class Criterion:
-    """One figure by which the ways are judged. style: how it is written."""
+    """One figure by which the ways are judged.
+
+    style: how it is written. most, least: what the largest and the smallest are called. Where less is better a figure
+    that is missing, as of a target that was not reached, is worse than any.
+    """
 
     figure: str
     noun: str
     style: str
+    most: str
+    least: str
     more_is_better: bool = False
 
-    def text(self, row: Mapping[str, float]) -> str:
+    def value(self, row: Mapping[str, float | None]) -> float:
+        value = row.get(self.figure)
+        return math.inf if value is None else value
+
+    def text(self, row: Mapping[str, float | None]) -> str:
         """The figure, written out."""
-        return f"{row[self.figure]:{self.style}}"
+        value = self.value(row)
+        return "never" if math.isinf(value) else f"{value:{self.style}}"
 
-    def extreme(self, rows: Rows, best: bool) -> float:
+    def extreme(self, rows: Rows, good: bool) -> float:
         """The best value of all ways, or the worst."""
-        values = [row[self.figure] for row in rows.values()]
-        return max(values) if best == self.more_is_better else min(values)
+        values = [self.value(row) for row in rows.values()]
+        return max(values) if good == self.more_is_better else min(values)
 
-    def superlative(self, best: bool) -> str:
+    def alone(self, rows: Rows, name: str, good: bool) -> bool:
+        """Whether one way is the best (or the worst) with no other beside it."""
+        extreme = self.extreme(rows, good)
+        return [other for other, row in rows.items() if self.value(row) == extreme] == [name]
+
+    def superlative(self, good: bool) -> str:
         """What the best value is called, or the worst."""
-        return f"the {'highest' if best == self.more_is_better else 'lowest'} {self.noun}"
+        return f"the {self.most if good == self.more_is_better else self.least} {self.noun}"
 
 
 MACHINE_FREE = (
-    Criterion("train_mse", "training loss", ".4f"),
-    Criterion("updates_to_common_loss", "number of updates to the loss that all three reach", ",.0f"),
-    Criterion("loss_rises", "sum of all rises of the training loss from pass to pass", ".4f"),
+    Criterion("passes_to_target", "passes over the images to the target", ",.3g", "most", "fewest"),
+    Criterion("updates_to_target", "updates to the target", ",.0f", "most", "fewest"),
     Criterion(
-        "gradient_agreement", "cosine, at the end, of a step's gradient with the gradient over all images", ".3f", True
+        "gradient_agreement_trained",
+        "cosine of a batch's gradient with that of all images, at the same trained weights",
+        ".3f",
+        "highest",
+        "lowest",
+        more_is_better=True,
     ),
+    Criterion("common_passes_train_mse", "training loss after as many passes", ".4f", "highest", "lowest"),
 )
 TIMED = (
-    Criterion("seconds_to_common_loss", "number of CPU seconds to the loss that all three reach", ".2g"),
-    Criterion("images_per_second", "number of images per second", ",.0f", True),
+    Criterion("seconds_to_target", "CPU seconds to the target", ".2g", "most", "fewest"),
+    Criterion("images_per_second", "images per second", ",.0f", "most", "fewest", more_is_better=True),
 )
+"""In the order in which they are looked at: the first by which a way stands out is the one that is told."""
 
 
-def findings(rows: Rows, passes: int) -> list[str]:
-    """Two sentences for each way, from the figures that do not depend on the machine."""
-    return _sentences(rows, MACHINE_FREE, f"Over {passes} passes")
+def findings(study: Study) -> list[str]:
+    """What a study rests on, how far each way came, and two sentences for each, all from the record's figures."""
+    rows: Rows = {name: row.model_dump() for name, row in study.methods.items()}
+    return [_basis(study), _how_far(study), *_sentences(rows, MACHINE_FREE, "")]
 
 
-def timed_findings(rows: Rows) -> list[str]:
-    """Two sentences for each way, from the figures that do."""
-    return _sentences(rows, TIMED, "By the clock")
+def timed_findings(figures: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """Two sentences for each way, from the figures that depend on the machine."""
+    return _sentences({name: dict(row) for name, row in figures.items()}, TIMED, "By the clock, ")
+
+
+def _basis(study: Study) -> str:
+    share = study.target_mse / study.mean_image_mse
+    return (
+        f"All this rests on one network, one seed and {study.images:,} images, with one learning rate for each kind. "
+        f"The target is a training loss of {study.target_mse:.4f}, {share:.2g} times the {study.mean_image_mse:.4f} of "
+        "the mean image, with which nothing has been learned about single images; when it is reached is known to 7 %."
+    )
+
+
+def _how_far(study: Study) -> str:
+    rows = study.methods.items()
+    same = ", ".join(f"{row.common_passes_train_mse:.4f} ({name})" for name, row in rows)
+    own = ", ".join(
+        f"{row.train_mse:.4f} ({name}, {row.passes:,} passes, {row.updates:,} updates)" for name, row in rows
+    )
+    return f"After {study.common_passes} passes each, the training losses are {same}; in the end they are {own}."
 
 
 def _sentences(rows: Rows, criteria: Sequence[Criterion], setting: str) -> list[str]:
-    # what is the same for all tells nothing
-    telling = [one for one in criteria if one.extreme(rows, True) != one.extreme(rows, False)]
-    return [
-        f"{setting}, {name} gradient descent has {_side(rows, name, telling, good)}."
+    said = [
+        f"{setting}{name} gradient descent has {_side(rows, name, criteria, good)}."
         for name in rows
         for good in (True, False)
     ]
+    return [sentence[0].upper() + sentence[1:] for sentence in said]
 
 
 def _side(rows: Rows, name: str, criteria: Sequence[Criterion], good: bool) -> str:
-    """In what this way is the best (or the worst); if in nothing, whom it comes before (or after) in what."""
+    """By what this way is the best (or the worst); if by nothing, whom it comes before (or after) by what."""
     word = "advantage" if good else "disadvantage"
-    extreme = [one for one in criteria if rows[name][one.figure] == one.extreme(rows, good)]
-    if extreme:
-        return f"the {word} of {_and(_alone(rows, name, one, good) for one in extreme)}"
-    between = [one for one in criteria if rows[name][one.figure] != one.extreme(rows, not good)]
-    if between:
-        pairs = _and(_pair(rows, name, one, good) for one in between)
-        return f"the {word} that it comes {'before' if good else 'after'} {pairs}"
+    for one in criteria:
+        if one.alone(rows, name, good):
+            return f"the {word} of {one.superlative(good)}: {_against(rows, name, one, list(rows))}"
+    for one in criteria:
+        end = one.extreme(rows, not good)
+        if one.value(rows[name]) != end:
+            others = [other for other, row in rows.items() if one.value(row) == end]
+            order = "before" if good else "after"
+            told = _against(rows, name, one, others)
+            return f"the {word} that it comes {order} {' and '.join(others)} in the {one.noun}: {told}"
     return f"no {word} in these figures"
 
 
-def _alone(rows: Rows, name: str, one: Criterion, good: bool) -> str:
-    others = " and ".join(f"{one.text(row)} ({other})" for other, row in rows.items() if other != name)
-    return f"{one.superlative(good)}, {one.text(rows[name])} against {others}"
-
-
-def _pair(rows: Rows, name: str, one: Criterion, good: bool) -> str:
-    end = one.extreme(rows, not good)
-    other = next(other for other, row in rows.items() if row[one.figure] == end)
-    return f"{other} in the {one.noun}, {one.text(rows[name])} against {one.text(rows[other])}"
-
-
-def _and(parts: Iterable[str]) -> str:
-    *most, last = parts
-    return f"{'; '.join(most)}; and {last}" if most else last
+def _against(rows: Rows, name: str, one: Criterion, others: Sequence[str]) -> str:
+    told = " and ".join(f"{one.text(rows[other])} ({other})" for other in others if other != name)
+    return f"{one.text(rows[name])} against {told}"

@@ -16,7 +16,15 @@ from hourglass.sgd import Method, Outcome, Point
 from hourglass.tracking.runs import Training, TrainingRun, training_run
 from hourglass.training import EpochRecord
 
-LOGGED = {"batch_size", "learning_rate", "train_mse", "test_mse", "updates", "seconds"}  # as parameters or curves
+LOGGED = {
+    "batch_size",
+    "learning_rate",
+    "train_mse",
+    "test_mse",
+    "passes",
+    "updates",
+    "seconds",
+}  # as parameters or curves
 SECONDS = PLOTS / "sgd-variants" / "seconds.png"  # kept by neither DVC nor git
 
 
@@ -30,8 +38,8 @@ class Runs:
     @contextmanager
     def follow(self, method: Method, images: int) -> Iterator[Callable[[Point], None]]:
         """A run that is open while the method is at work on so many images; takes its points, logs whole passes."""
-        passes = self._settings.sgd.passes
-        with training_run(_described(self._settings, method, images)) as run, progress(_name(method), passes) as show:
+        described = _described(self._settings, method, images)
+        with training_run(described) as run, progress(_name(method), method.passes) as show:
             self._runs[method.name] = run
 
             def log(point: Point) -> None:
@@ -56,7 +64,9 @@ class Runs:
             findings.write_text("".join(f"{sentence}\n" for sentence in said), encoding="utf-8")
             for name, run in self._runs.items():
                 row = study.methods[name].model_dump() | outcome.timing.figures[name]
-                run.log_results({figure: value for figure, value in row.items() if figure not in LOGGED})
+                run.log_results(
+                    {figure: value for figure, value in row.items() if value is not None and figure not in LOGGED}
+                )
                 for path in (losses, SECONDS, findings):
                     run.log_picture(path, "sgd-variants")
                 run.flush()
@@ -78,7 +88,7 @@ def _described(settings: Sgd, method: Method, images: int) -> Training:
         "sgd": {
             "method": method.name,
             "images": images,
-            "passes": settings.sgd.passes,
+            "passes": method.passes,
             "batch_size": method.batch_size,
             "learning_rate": method.learning_rate,
         },
