@@ -30,6 +30,7 @@ from hourglass.records import (
     OwnInput,
     PcaScores,
     Scores,
+    Study,
     ThroughTraining,
 )
 from hourglass.records.sweep import Trial
@@ -59,6 +60,14 @@ METHOD = MethodFigures(
     passes_to_target=0.25,
 )
 """Of one kind of gradient descent."""
+STUDY = Study(
+    images=100,
+    common_passes=2,
+    mean_image_mse=0.1,
+    target_mse=0.06,
+    methods={"stochastic": METHOD},
+    findings=("Stochastic gradient descent has an advantage.", "It has a disadvantage."),
+)
 
 
 @dataclass(frozen=True)
@@ -73,7 +82,7 @@ class Everything:
 
     def compare(self, swept: Swept = NOT_SWEPT) -> Comparison:
         given = self.settings, self.variants, self.baselines, self.test, self.inputs
-        return comparison.compare(*given, DATA_SHA256, swept)
+        return comparison.compare(*given, DATA_SHA256, swept, STUDY.findings)
 
 
 def swept(folder: Path) -> Swept:

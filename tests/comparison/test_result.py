@@ -69,9 +69,11 @@ def test_rows_are_those_of_each_variants_records(found: Comparison) -> None:
         row = metrics.row(records.figures, ALL.baselines)
         assert found.summary.variants[name] == {key: value for key, value in row.items() if value is not None}
         assert row["mse"] == records.evaluation.clean["mse"]
-    sentences = [f"- {sentence}\n" for sentence in found.summary.findings]
-    assert found.text.endswith("\n\n" + "".join(sentences))
-    assert [unescape(said) for said in re.findall(r"<li>(.*?)</li>", found.page)] == list(found.summary.findings)
+    sentences = "".join(f"- {sentence}\n" for sentence in found.summary.findings)
+    descent = "".join(f"- {sentence}\n" for sentence in synthetic.STUDY.findings)
+    assert found.text.endswith(f"\n\n{sentences}\nKinds of gradient descent:\n\n{descent}")
+    said = [unescape(sentence) for sentence in re.findall(r"<li>(.*?)</li>", found.page)]
+    assert said == [*found.summary.findings, *synthetic.STUDY.findings]
 
 
 def test_the_best_on_the_page_are_the_best_of_the_markdown_tables(found: Comparison) -> None:
@@ -251,6 +253,7 @@ def test_the_stage_compares_what_the_other_stages_left(tmp_path: Path, monkeypat
         records.analysis.save(METRICS / "latent-analysis" / f"{name}.json")
         records.latent_images.save(LATENT / f"{name}.safetensors")
     ALL.baselines.save(METRICS / "baselines.json")
+    synthetic.STUDY.save(METRICS / "sgd-variants.json")
     ALL.test.save(IMAGES / "test.safetensors")
     (IMAGES / "train.safetensors").write_bytes(synthetic.TRAINING_IMAGES)
     for name, images in ALL.inputs.items():

@@ -74,8 +74,8 @@ def compare(
 ) -> Comparison:
     """Compare variants, in their order.
 
-    descent: what the kinds of gradient descent have shown, in sentences.
-    inputs: the test images under every corruption, uint8 (N, 28, 28). data_sha256: of the file of training images.
+    inputs: the test images under every corruption, uint8 (N, 28, 28). data_sha256: of the file of training images. descent: sentences
+    on kinds of gradient descent.
     """
     evidence = {name: _known(of, baselines, swept.trials) for name, of in variants.items()}
     rows = {name: known.row for name, known in evidence.items()}
@@ -103,7 +103,9 @@ def compare(
         ),
         _text(markdown(evidence, beside), _basis(evidence), sentences, descent),
         losses,
-        page(entries, _shared(settings, variants, test, inputs, data_sha256), beside, sentences, swept.pictures, descent),
+        page(
+            entries, _shared(settings, variants, test, inputs, data_sha256), beside, sentences, swept.pictures, descent
+        ),
         _figures(settings, variants, test, inputs, {name: known.means() for name, known in evidence.items()}, losses),
     )
 
