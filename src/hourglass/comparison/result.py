@@ -74,8 +74,8 @@ def compare(
 ) -> Comparison:
     """Compare variants, in their order.
 
-    inputs: the test images under every corruption, uint8 (N, 28, 28). data_sha256: of the file of training images. descent: sentences
-    on kinds of gradient descent.
+    inputs: the test images under every corruption, uint8 (N, 28, 28). data_sha256: of the file of training images.
+    descent: sentences on kinds of gradient descent.
     """
     evidence = {name: _known(of, baselines, swept.trials) for name, of in variants.items()}
     rows = {name: known.row for name, known in evidence.items()}
@@ -92,6 +92,7 @@ def compare(
     sizes = sorted({of.training.network.free_numbers for of in variants.values()})
     floor = next(iter(variants.values())).analysis.decoded.generation["training_images"]
     beside = yardsticks(baselines, floor, sizes)
+    shared = _shared(settings, variants, test, inputs, data_sha256)
     entries = [Entry(name, evidence[name], losses[name], records) for name, records in variants.items()]
     return Comparison(
         ComparisonSummary(
@@ -103,9 +104,7 @@ def compare(
         ),
         _text(markdown(evidence, beside), _basis(evidence), sentences, descent),
         losses,
-        page(
-            entries, _shared(settings, variants, test, inputs, data_sha256), beside, sentences, swept.pictures, descent
-        ),
+        page(entries, shared, beside, sentences, swept.pictures, descent),
         _figures(settings, variants, test, inputs, {name: known.means() for name, known in evidence.items()}, losses),
     )
 
