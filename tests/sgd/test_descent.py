@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import pytest
 import torch
@@ -91,6 +92,24 @@ def test_points_are_close_enough_to_tell_when_a_loss_is_reached(images: Split, b
     assert len(updates) < 70
     whole = {point.passes for point in points if point.passes.is_integer()}
     assert whole >= {0.0, *map(float, range(1, common + 1)), float(passes)}
+
+
+@pytest.mark.parametrize("batch_size", [1, 50])
+def test_the_seconds_are_those_of_every_update_and_of_no_measurement(
+    images: Split, batch_size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a clock that ticks with every loss that is worked out to take its gradient."""
+    ticks: list[None] = []
+    loss = LOSSES["squared_error"]
+
+    def ticking(*given: Any) -> Any:
+        ticks.append(None)
+        return loss(*given)
+
+    monkeypatch.setitem(LOSSES, "squared_error", ticking)
+    monkeypatch.setattr("time.thread_time", lambda: float(len(ticks)))
+    for point in sgd.descend(fresh(), images, Method("any", batch_size, 0.01, 30), 2, "squared_error", seed=0):
+        assert point.seconds == point.updates
 
 
 def test_a_last_batch_that_is_smaller_counts_by_its_own_mean(images: Split) -> None:

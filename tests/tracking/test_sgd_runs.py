@@ -121,7 +121,7 @@ def _has_the_pictures_and_all_sentences(store: Logged, found: Outcome, name: str
 
 def _passes_are_shown(printed: str, found: Outcome) -> None:
     lines = [line for line in printed.splitlines() if line.startswith("sgd")]
-    assert len(lines) == 3 * 2
+    assert len(lines) == 2 + 3 + 4
     loss, speed = found.curves.methods["stochastic"]["train_mse"][-1], 2 * 50 / found.timing.seconds["stochastic"][-1]
     assert lines[1].startswith(f"sgd stochastic epoch 2/2 loss {loss:.5f} test ")
     assert lines[1].endswith(f" {speed:,.0f} images/s")

@@ -107,8 +107,8 @@ def descend(model: Autoencoder, images: Split, method: Method, common: int, loss
     shuffling, sampling = generator(seed, "sgd shuffling"), generator(seed, "sgd sampling")
     count, updates, due, seconds = len(images.train), 0, 1, 0.0
     yield _point(model, images, method, updates, 0.0, seconds)
+    start = time.thread_time()
     for number in range(method.passes):
-        start = time.thread_time()
         batches = torch.randperm(count, generator=shuffling).split(method.batch_size)
         for position, chosen in enumerate(batches, 1):
             batch = as_input(images.train[chosen])

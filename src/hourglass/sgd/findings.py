@@ -84,7 +84,8 @@ def _basis(study: Study) -> str:
     return (
         f"All this rests on one network, one seed and {study.images:,} images, with one learning rate for each kind. "
         f"The target is a training loss of {study.target_mse:.4f}, {share:.2g} times the {study.mean_image_mse:.4f} of "
-        "the mean image, with which nothing has been learned about single images; when it is reached is known to 7 %."
+        "the mean image, with which nothing has been learned about single images; when it is first reached is known "
+        "to 7 %."
     )
 
 
