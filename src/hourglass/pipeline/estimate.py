@@ -15,10 +15,10 @@ MULTIPLY_ADDS = 1.8e10  # a second, in training; between 1.4e10 (selu) and 2.2e1
 PASSES = 3  # forward, and backward to inputs and to weights
 SECONDS = {
     "judge": 60.0,
-    "sgd-variants": 60.0,
+    "sgd-variants": 90.0,
     "baselines": 20.0,
-    "evaluate": 15.0,
-    "latent-analysis": 12.0,
+    "evaluate": 22.0,
+    "latent-analysis": 18.0,
     "pictures": 10.0,
     "compare": 10.0,
 }
