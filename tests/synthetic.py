@@ -123,7 +123,7 @@ def everything(names: tuple[str, ...] = VARIANTS) -> Everything:
     return Everything(
         Compare(dataset="digits", overrides={"latent": 3}, seed=7, strengths={}, variants=names),
         {name: records(name, training, chosen) for name, training in trainings.items()},
-        baselines({training.network.latent for training in trainings.values()}),
+        baselines({size for of in trainings.values() for size in (of.network.latent, of.network.free_numbers)}),
         Images(test, labels.byte(), "digits", DATASETS["digits"].classes),
         {name: images(f"inputs {name}", 60) if name != "none" else test for name in TESTED},
     )
@@ -147,7 +147,11 @@ def history(epochs: int, name: str = "") -> History:
     level = random.Random(name).uniform(0.01, 0.02)
     training = [level + 0.05 / epoch for epoch in range(1, epochs + 1)]
     test = [value * 1.1 if due else None for value, due in zip(training, measured, strict=True)]
-    return History(range(1, epochs + 1), {"train_mse": training, "test_mse": test})
+    columns = {"train_mse": training, "test_mse": test}
+    if name.startswith("variational"):
+        columns |= {f"test_{term}": [1000 * value for value in training] for term in ("reconstruction", "kl")}
+        columns["test_sampled_mse"] = [2 * value for value in training]
+    return History(range(1, epochs + 1), columns)
 
 
 def scores(name: str) -> Scores:

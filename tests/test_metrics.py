@@ -103,6 +103,10 @@ def test_a_row_gathers_what_the_stages_found() -> None:
     }
 
 
+def test_a_code_without_free_numbers_is_held_against_the_mean_image() -> None:
+    assert metrics.row(FIGURES | {"code.free": 0}, BASELINES)["relative_to_pca"] == pytest.approx(0.25)
+
+
 def test_a_swept_row_lacks_what_a_sweep_does_not_measure() -> None:
     of_a_run = ("map_knn", "through_training.wrong_class")
     figures = {name: value for name, value in FIGURES.items() if name not in of_a_run}

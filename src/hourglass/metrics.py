@@ -131,6 +131,11 @@ def _generated(key: str, heading: str, drawn: str, **more: Any) -> Metric:
     )
 
 
+def _linear_mse(size: float, baselines: Baselines) -> float:
+    """Of the best linear code of so many numbers; without any, every image comes back as the mean image."""
+    return baselines.pca[f"{size:.0f}"].clean["mse"] if size else baselines.mean_image["mse"]
+
+
 # f, b: figures, baselines
 METRICS: tuple[Metric, ...] = (
     Metric(
@@ -196,7 +201,7 @@ METRICS: tuple[Metric, ...] = (
         "test MSE over that of PCA: below 1 beats the best linear code of as many free numbers (a softmax code has one "
         "fewer than its size)",
         ".2f",
-        lambda f, b: f["clean.mse"] / b.pca[f"{f['code.free']:.0f}"].clean["mse"],
+        lambda f, b: f["clean.mse"] / _linear_mse(f["code.free"], b),
         "images",
         better="less",
         headline=True,

@@ -216,6 +216,7 @@ def test_everything_is_saved_the_same_for_the_same_records(found: Comparison, tm
     assert {str(name) for name in files} == {
         "metrics/compare.json",
         "metrics/compare.md",
+        "metrics/answers.md",
         *(f"metrics/compare/{name}.json" for name in VARIANTS),
         "plots/index.html",
         "plots/losses.csv",

@@ -16,7 +16,13 @@ from hourglass.metrics import Bar, Metric
 NAMES = ("linear", "convolutional_denoising", "variational", "strided")
 ROWS = {
     "linear": {"latent": 8, "mse": 0.02, "gaussian": 15.0, "knn": 0.786, "frechet_gaussian": 28.9},
-    "convolutional_denoising": {"latent": 10, "mse": 0.04, "gaussian": 18.04, "knn": 0.8551, "frechet_gaussian": 1234.5},
+    "convolutional_denoising": {
+        "latent": 10,
+        "mse": 0.04,
+        "gaussian": 18.04,
+        "knn": 0.8551,
+        "frechet_gaussian": 1234.5,
+    },
     "variational": {"latent": 10, "mse": 0.01, "gaussian": 18.01, "knn": 0.839, "frechet_gaussian": 19.5},
     "strided": {"latent": 2, "mse": 0.03, "gaussian": 13.5, "knn": 0.8552, "frechet_gaussian": 8.5},
 }

@@ -55,10 +55,10 @@ def findings(
     if len(evidence) > 1:
         sentences.append(_ranking(evidence))
     for pair in pairs:
-        sentences.append(_code_size(pair, evidence))
-        sentences += _settling(pair, courses)
+        sentences.append(code_size(pair, evidence))
+        sentences += settling(pair, courses)
     sentences += [
-        _wrong_class(name, courses[name], evidence[name], baselines) for name in courses if _noisy(courses[name])
+        wrong_class(name, courses[name], evidence[name], baselines) for name in courses if _noisy(courses[name])
     ]
     sentences += [_plateau(name, course) for name, course in courses.items() if course.through.at_mean_image]
     collapsed = [name for name, known in evidence.items() if known.row["collapsed"]]
@@ -73,21 +73,21 @@ def _of_the_sheets(evidence: Evidence, baselines: Baselines, alike: Sequence[Ali
     """What the sheets ask of the variants that they describe."""
     sentences = []
     if {"linear", "denoising"} <= evidence.keys():
-        sentences += _denoising(Versus(evidence, "denoising", "linear"))
-        sentences.append(_against_linear_maps("denoising", evidence["denoising"], baselines))
+        sentences += denoising(Versus(evidence, "denoising", "linear"))
+        sentences.append(against_linear_maps("denoising", evidence["denoising"], baselines))
     if {"linear", "convolutional"} <= evidence.keys():
-        sentences.append(_convolutional(Versus(evidence, "convolutional", "linear")))
+        sentences.append(convolutional(Versus(evidence, "convolutional", "linear")))
     for plain, other in SIDE_BY_SIDE:
         if {plain, other} <= evidence.keys():
             versus = Versus(evidence, other, plain)
-            sentences.append(_organisation(versus))
-            sentences += [_similarity(pair) for pair in alike if {pair.first, pair.second} == {plain, other}]
+            sentences.append(organisation(versus))
+            sentences += [similarity(pair) for pair in alike if {pair.first, pair.second} == {plain, other}]
     if {"convolutional_denoising", "variational"} <= evidence.keys():
-        sentences.append(_generation(Versus(evidence, "variational", "convolutional_denoising")))
+        sentences.append(generation(Versus(evidence, "variational", "convolutional_denoising")))
     return sentences
 
 
-def _denoising(versus: Versus) -> list[str]:
+def denoising(versus: Versus) -> list[str]:
     own, clean, noisy = versus.sign("own_mse"), versus.sign("mse"), versus.sign("gaussian")
     return [
         f"On its own task, which the sheet compares, denoising ends {RECONSTRUCTS.of(_flipped(own))} linear: test MSE "
@@ -100,7 +100,7 @@ def _denoising(versus: Versus) -> list[str]:
     ]
 
 
-def _against_linear_maps(name: str, known: Known, baselines: Baselines) -> str:
+def against_linear_maps(name: str, known: Known, baselines: Baselines) -> str:
     """Linear maps are fitted in closed form: every training has to be on the same side of one for a verdict."""
     of, size = baselines.corrupted["gaussian"], f"{known.row['latent']:.0f}"
     mapped, values = of.reduced_rank[size]["psnr"], known.values("gaussian")
@@ -133,7 +133,7 @@ def _of_no_help(evidence: Evidence, baselines: Baselines) -> list[str]:
     return sentences
 
 
-def _convolutional(versus: Versus) -> str:
+def convolutional(versus: Versus) -> str:
     found = versus.sign("mse")
     first, second = (known.row for known in versus.pair)
     return (
@@ -144,7 +144,7 @@ def _convolutional(versus: Versus) -> str:
     )
 
 
-def _organisation(versus: Versus) -> str:
+def organisation(versus: Versus) -> str:
     found, own = versus.sign("knn", "silhouette"), versus.sign("own_knn", "own_silhouette")
     return (
         f"The code of {versus.first} keeps the classes {RECONSTRUCTS.of(found)} that of {versus.second}, both of clean "
@@ -155,7 +155,7 @@ def _organisation(versus: Versus) -> str:
     )
 
 
-def _similarity(pair: Alike) -> str:
+def similarity(pair: Alike) -> str:
     return (
         f"Up to rotation and scale the codes of {pair.first} and {pair.second} are the same to a CKA of {pair.cka:.2f} "
         f"(1 where equal, {pair.floor:.2f} between codes of unrelated images), and of the ten nearest neighbours of an "
@@ -163,7 +163,7 @@ def _similarity(pair: Alike) -> str:
     )
 
 
-def _generation(versus: Versus) -> str:
+def generation(versus: Versus) -> str:
     found = versus.sign("frechet_gaussian")
     variational = versus.pair[0]
     return (
@@ -202,7 +202,7 @@ def _basis(evidence: Evidence) -> str:
     return f"{joined([str(count) for count in sorted(counts)], 'or')} trainings each"
 
 
-def _code_size(pair: Pair, evidence: Evidence) -> str:
+def code_size(pair: Pair, evidence: Evidence) -> str:
     versus = Versus(evidence, pair.smaller, pair.larger)
     small, large = (known.row for known in versus.pair)
     found, wrong = versus.sign("own_mse"), versus.sign("wrong_class")
@@ -215,7 +215,7 @@ def _code_size(pair: Pair, evidence: Evidence) -> str:
     )
 
 
-def _settling(pair: Pair, courses: Mapping[str, Course]) -> list[str]:
+def settling(pair: Pair, courses: Mapping[str, Course]) -> list[str]:
     """Which test loss stops falling earlier; nothing where one still falls at the end."""
     curves = [curve(courses[name].history, COLUMNS["test"]) for name in (pair.smaller, pair.larger)]
     small, large = map(_settled, curves)
@@ -242,7 +242,7 @@ def _noisy(course: Course) -> bool:
     return course.corruption not in ("none", "gaussian_range")
 
 
-def _wrong_class(name: str, course: Course, known: Known, baselines: Baselines) -> str:
+def wrong_class(name: str, course: Course, known: Known, baselines: Baselines) -> str:
     through = course.through
     when = (
         f"of {through.epochs} epochs from the {through.first_epoch}th on" if through.epochs > 1 else "of the last epoch"

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from hourglass import metrics
+from hourglass.comparison.answers import Told, answers, lines_of
 from hourglass.comparison.bottleneck import bottleneck
 from hourglass.comparison.evidence import Evidence, Known
 from hourglass.comparison.findings import SIDE_BY_SIDE, Course, findings
@@ -41,20 +42,25 @@ class Swept:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What comes of it. text: tables and findings in Markdown. losses: by variant. page: HTML. figures: by name."""
+    """What comes of it. text: tables and findings in Markdown; answers: to the sheets' questions. losses: by variant.
+
+    page: HTML. figures: by name.
+    """
 
     summary: ComparisonSummary
     text: str
+    answers: str
     losses: Mapping[str, Losses]
     page: str
     figures: Mapping[str, Figure]
 
     def save(self, folder: Path, plots: Path) -> None:
-        """Write `<folder>/compare.{json,md}` and `<folder>/compare/<variant>.json`; pictures, losses, page to plots."""
+        """Write `compare.{json,md}`, `answers.md`, `compare/<variant>.json`; pictures, losses, page to plots."""
         self.summary.save(folder / "compare.json")
         for name, row in self.summary.variants.items():
             write_json(folder / "compare" / f"{name}.json", metrics.headlines(row))
-        for path, text in ((folder / "compare.md", self.text), (plots / "index.html", self.page)):
+        texts = {folder / "compare.md": self.text, folder / "answers.md": self.answers, plots / "index.html": self.page}
+        for path, text in texts.items():
             with replacing(path) as part:
                 part.write_text(text, encoding="utf-8")
         write_losses(self.losses, plots / "losses.csv")
@@ -89,9 +95,9 @@ def compare(
     alike = similarities({name: of.latent_images.codes for name, of in variants.items()}, SIDE_BY_SIDE)
     sentences = findings(evidence, baselines, pairs, courses, alike)
     sentences += bottleneck(swept.trials)
-    sizes = sorted({of.training.network.free_numbers for of in variants.values()})
+    lines = {name: lines_of(of.latent_images, test.labels) for name, of in variants.items()}
     floor = next(iter(variants.values())).analysis.decoded.generation["training_images"]
-    beside = yardsticks(baselines, floor, sizes)
+    beside = yardsticks(baselines, floor)
     shared = _shared(settings, variants, test, inputs, data_sha256)
     entries = [Entry(name, evidence[name], losses[name], records) for name, records in variants.items()]
     return Comparison(
@@ -103,6 +109,7 @@ def compare(
             findings=tuple(sentences),
         ),
         _text(markdown(evidence, beside), _basis(evidence), sentences, descent),
+        answers(settings.run, Told(evidence, baselines, courses, pairs, alike, lines, descent)),
         losses,
         page(entries, shared, beside, sentences, swept.pictures, descent),
         _figures(settings, variants, test, inputs, {name: known.means() for name, known in evidence.items()}, losses),
