@@ -3,8 +3,8 @@
 from hourglass.data import Images, Inputs
 from hourglass.figures import style
 from hourglass.figures.variant import pictures
-from hourglass.paths import EVALUATION, IMAGES, INPUTS, KEPT, LATENT, METRICS, PICTURES
-from hourglass.records import EvaluationImages, LatentAnalysis, LatentImages, TrainingImages
+from hourglass.paths import EVALUATION, IMAGES, INPUTS, KEPT, LATENT, METRICS, PICTURES, PLOTS
+from hourglass.records import EvaluationImages, History, LatentAnalysis, LatentImages, TrainingImages
 from hourglass.settings.stages import PicturesOf, Training
 from hourglass.tracking import trainings
 from stages import run
@@ -18,6 +18,7 @@ def main(variant: str) -> None:
         PicturesOf.load("pictures").pictures.every,
         Images.load(IMAGES / "test.safetensors"),
         Inputs.load(INPUTS / settings.corruption / "test.safetensors"),
+        History.load(PLOTS / "train" / variant / "history.csv"),
         TrainingImages.load(KEPT / f"{variant}.safetensors"),
         EvaluationImages.load(EVALUATION / f"{variant}.safetensors"),
         LatentAnalysis.load(METRICS / "latent-analysis" / f"{variant}.json"),

@@ -12,12 +12,13 @@ from hourglass.data import Corruption, Images, Inputs
 from hourglass.data.own import OwnInputs
 from hourglass.figures.variant import pictures
 from hourglass.models import Pca
-from hourglass.records import EvaluationImages, LatentImages, TrainingImages
+from hourglass.records import EvaluationImages, History, LatentImages, TrainingImages
 from hourglass.settings.network import PcaSpec
 from hourglass.settings.params import TrainSpec
 from hourglass.settings.stages import Training
 
 COUNT, KEPT, EPOCHS, EVERY = 200, 40, 5, 2
+PLAIN = History([1], {"train_mse": [0.1], "test_mse": [0.1]})
 SAMPLES = 60
 
 
@@ -46,7 +47,7 @@ class Results:
         lines[0], lines[3, :2] = (self.test.labels[found.ends[line, 0]] for line in (0, 3))
         return replace(found, means_seen=means, lines_seen=lines)
 
-    def pictures(self, closed_form: bool = False) -> dict[str, Figure]:
+    def pictures(self, closed_form: bool = False, history: History = PLAIN) -> dict[str, Figure]:
         spec = None if closed_form else TrainSpec(epochs=EPOCHS, batch_size=1, learning_rate=1)
         settings = Training(
             seed=0,
@@ -65,6 +66,7 @@ class Results:
                 EVERY,
                 self.test,
                 self.inputs,
+                history,
                 self.kept,
                 self.evaluated,
                 self.analysis,
@@ -86,7 +88,7 @@ def evaluated() -> EvaluationImages:
     confusion = torch.eye(10, dtype=torch.int64) * 15
     confusion[3, 3], confusion[3, 8] = 12, 3
     shown = shades, 200 + shades, none, none, none
-    return EvaluationImages(errors, order[:10], order[-10:].flip(0), *shown, verdicts, confusion)
+    return EvaluationImages(errors, order[:10], order[-10:].flip(0), *shown, verdicts, confusion, {})
 
 
 def cells(figure: Figure, rows: int, columns: int, place: int = 0, gaps: tuple[int, int] = (2, 2)) -> Tensor:

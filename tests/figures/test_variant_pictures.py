@@ -12,7 +12,7 @@ from results import SAMPLES, Results, caption_of, cells, same, sampled, title_of
 from hourglass.data import Images
 from hourglass.figures import sheets, style
 from hourglass.figures.variant import pictured
-from hourglass.records import TrainingImages
+from hourglass.records import History, TrainingImages
 
 
 @pytest.fixture(scope="module")
@@ -255,3 +255,9 @@ def test_the_same_records_give_the_same_bytes(results: Results, tmp_path: Path) 
             style.save(figure, tmp_path / folder / f"{name}.png")
     for path in (tmp_path / "first").iterdir():
         assert path.read_bytes() == (tmp_path / "again" / path.name).read_bytes()
+
+
+def test_a_variational_loss_is_drawn_term_by_term(results: Results) -> None:
+    columns = {f"{split}_{term}": [1.0, 2.0] for split in ("train", "test") for term in ("reconstruction", "kl")}
+    drawn = results.pictures(history=History([1, 2], columns))
+    assert title_of(drawn["loss-terms"]) == "own_name: what the loss is made of, digits"

@@ -66,7 +66,7 @@ def _evaluated(seed: int, images: torch.Tensor) -> EvaluationImages:
     verdicts = torch.full((3, 30), seed, dtype=torch.uint8)
     confusion = torch.eye(10, dtype=torch.int64) + seed
     shown = images[best], images[worst], torch.arange(10), sampled, their_errors
-    return EvaluationImages(errors, best, worst, *shown, verdicts, confusion)
+    return EvaluationImages(errors, best, worst, *shown, verdicts, confusion, {})
 
 
 def _analysed(test: Images) -> tuple[LatentAnalysis, LatentImages]:

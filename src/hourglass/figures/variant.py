@@ -10,7 +10,16 @@ from hourglass.figures import decoded, maps, samples
 from hourglass.figures.confusion import confusion
 from hourglass.figures.extremes import Extremes, best_and_worst
 from hourglass.figures.generation import Drawn, generation
-from hourglass.records import EvaluationImages, LatentAnalysis, LatentImages, Organised, OwnCodes, TrainingImages
+from hourglass.figures.terms import has_terms, loss_terms
+from hourglass.records import (
+    EvaluationImages,
+    History,
+    LatentAnalysis,
+    LatentImages,
+    Organised,
+    OwnCodes,
+    TrainingImages,
+)
 from hourglass.settings.network import NetworkSpec
 from hourglass.settings.stages import Training
 
@@ -25,6 +34,7 @@ def pictures(
     every: int,
     test: Images,
     inputs: Inputs,
+    history: History,
     kept: TrainingImages,
     evaluated: EvaluationImages,
     analysis: LatentAnalysis,
@@ -50,6 +60,8 @@ def pictures(
             closed_form=settings.train is None,
         ),
     )
+    if has_terms(history):
+        yield "loss-terms", loss_terms(history, _title(variant, "what the loss is made of", test))
     for epoch in pictured(len(kept.reconstructions), every):
         yield f"epoch-{epoch:03d}", _after_epoch(variant, epoch, test, given, kept.reconstructions[epoch - 1])
 

@@ -141,7 +141,6 @@ class EvaluationImages(TensorRecord):
 
     stage = "evaluate@"
     errors: Float64[Tensor, "images"]
-    per_image: Mapping[str, Float32[Tensor, "images"]]
     best: Int64[Tensor, "shown"]
     worst: Int64[Tensor, "shown"]
     best_images: UInt8[Tensor, "shown 28 28"]
@@ -151,3 +150,4 @@ class EvaluationImages(TensorRecord):
     sample_errors: Float32[Tensor, "corruptions samples"]
     verdicts: UInt8[Tensor, "epochs kept"]
     confusion: Int64[Tensor, "classes classes"]
+    per_image: Mapping[str, Float32[Tensor, "images"]]
