@@ -209,8 +209,8 @@ def test_a_tensor_that_is_not_as_declared_is_refused(tmp_path: Path, kind: Kind,
         "not a number": torch.full_like(whole, math.nan) if whole.is_floating_point() else whole.float(),
     }
     odd = data.draw(st.sampled_from(sorted(changed)))
-    if changed[odd].shape == whole.shape and changed[odd].dtype == whole.dtype and odd != "not a number":
-        return
+    if changed[odd].dtype == whole.dtype and torch.equal(changed[odd], whole):
+        return  # as it was: flat already, or empty
     save_tensors(path, tensors | {name: changed[odd]})
     assert not is_read(kind, path)
 
