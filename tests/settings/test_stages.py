@@ -70,7 +70,7 @@ CHANGES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "pictures": ({"pictures.every": 3}, {"pictures"}),
     "the device": ({"runtime.device": "cpu"}, set()),
     "threads": ({"runtime.threads": 7}, set()),
-    "the judge": ({"judge.epochs": 1}, {"judge", "sweep-data"}),
+    "the judge": ({"judge.epochs": 1}, {"judge", "sweep-data", "sweep"}),
     "the map": ({"latent_analysis.samples": 77}, {"latent-analysis"}),
     "passes of gradient descent": ({"sgd_variants.passes.mini_batch": 3}, {"sgd-variants"}),
     "the data set": ({"data.dataset": "digits"}, {"download", "preprocess-noise", "sgd-variants", "compare"}),
