@@ -90,12 +90,12 @@ def swept(folder: Path) -> Swept:
     sizes = [("code_size", name, size, "", seed) for name in ("linear", "pca") for size in (2, 8) for seed in (0, 1)]
     noise = [("noise", "denoising", 8, sigma, seed) for sigma in ("0.1", "0.3") for seed in (0, 1)]
     trials = [
-        Trial(grid, "digits", name, size, sigma, 5, seed, "", "", _results(f"{name} {size} {sigma} {seed}"))
+        Trial(grid, "digits", name, size, sigma, 5, seed, "", _results(f"{name} {size} {sigma} {seed}"))
         for grid, name, size, sigma, seed in (*sizes, *noise)
     ]
     for name, figure in sweep.pictures(trials, "digits").items():
         style.save(figure, folder / f"{name}.png")
-    return Swept(trials, {path.stem: path.read_bytes() for path in folder.glob("*.png")})
+    return Swept(trials, {}, {path.stem: path.read_bytes() for path in folder.glob("*.png")})
 
 
 def _results(name: str) -> dict[str, float]:

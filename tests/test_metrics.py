@@ -24,6 +24,7 @@ FIGURES = {
     "clean.class_kept": 0.8,
     "clean.verdict_kept": 0.85,
     "restored.gaussian.psnr": 15.2,
+    "restored.gaussian.ssim": 0.6,
     "restored.occlusion.psnr": 14.0,
     "restored.gaussian_occlusion.psnr": 13.0,
     "through_training.wrong_class": 0.25,
@@ -77,6 +78,7 @@ def test_a_row_gathers_what_the_stages_found() -> None:
         "verdict_kept": 0.85,
         "relative_to_pca": pytest.approx(0.4),  # to that of as many free numbers, 7
         "gaussian": 15.2,
+        "gaussian_ssim": 0.6,
         "occlusion": 14.0,
         "gaussian_occlusion": 13.0,
         "live_units": 4,
@@ -115,7 +117,6 @@ def test_a_swept_row_lacks_what_a_sweep_does_not_measure() -> None:
     assert set(whole) - set(metrics.swept_row(figures, BASELINES)) == {
         "map_knn",
         "wrong_class_through_training",
-        "collapsed",
     }
 
 

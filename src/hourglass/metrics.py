@@ -83,7 +83,8 @@ def row(figures: Figures, baselines: Baselines) -> dict[str, Any]:
 
 def swept_row(figures: Figures, baselines: Baselines) -> dict[str, Any]:
     """The same of a training in a sweep, without what that does not measure."""
-    return {metric.key: metric.value(figures, baselines) for metric in METRICS if metric.swept}
+    swept = {metric.key: metric.value(figures, baselines) for metric in METRICS if metric.swept}
+    return swept | {"collapsed": figures["collapsed"]}
 
 
 def columns(table: str) -> list[Metric]:
@@ -115,6 +116,18 @@ def _restored(name: str, words: str) -> Metric:
         bar=Bar("from noise, dB", ".1f", f"From noise: PSNR of test images restored from {words}.")
         if name == EXAMPLE_CORRUPTION
         else None,
+    )
+
+
+def _restored_ssim(name: str, words: str) -> Metric:
+    return Metric(
+        f"{name}_ssim",
+        f"SSIM, restored from {words}",
+        f"structural similarity of what a variant makes of test images with {words} and the clean ones",
+        ".3f",
+        lambda f, b: f[f"restored.{name}.ssim"],
+        "images",
+        better="more",
     )
 
 
@@ -207,6 +220,7 @@ METRICS: tuple[Metric, ...] = (
         headline=True,
     ),
     *restored(TESTED),
+    _restored_ssim(EXAMPLE_CORRUPTION, TESTED[EXAMPLE_CORRUPTION].words),
     Metric(
         "class_kept",
         "class kept",

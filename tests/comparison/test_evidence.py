@@ -1,17 +1,25 @@
 """Which differences figures show: those beyond the spread over seeds, or beyond that of the test images."""
 
 from collections.abc import Sequence
-from statistics import mean, stdev
+from statistics import mean
 from typing import Any
 
 import pytest
 import torch
 
 from hourglass import metrics
-from hourglass.comparison.evidence import Known, sign, text, trainings
+from hourglass.comparison.evidence import Known, compared, text
 from hourglass.comparison.verdicts import metric
 
 NONE: dict[str, Any] = {entry.key: None for entry in metrics.METRICS} | {"collapsed": 0}
+
+
+def sign(a: Known, b: Known, key: str) -> int | None:
+    return compared(a, b, key).sign
+
+
+def trainings(a: Known, b: Known) -> int:
+    return compared(a, b, "mse").trainings
 
 
 def swept(*values: float | None, key: str = "mse") -> Known:
@@ -28,19 +36,21 @@ def once(per_image: Sequence[float], key: str = "mse") -> Known:
         ((0.30, 0.31, 0.32), (0.20, 0.22, 0.21), 1),
         ((0.20, 0.22, 0.21), (0.30, 0.31, 0.32), -1),
         ((0.30, 0.31, 0.20), (0.20, 0.22, 0.21), 0),  # one seed the other way round
-        ((0.300, 0.211, 0.211), (0.21, 0.21, 0.21), 0),  # all the same way, but within two standard errors
+        ((0.300, 0.211, 0.211), (0.21, 0.21, 0.21), 0),  # all the same way, but no more than they differ by chance
+        ((0.25, 0.22, 0.23), (0.20, 0.20, 0.20), 0),  # two standard errors are not enough of three
         ((0.31, 0.41, 0.51), (0.30, 0.40, 0.50), 1),  # pairs differ by as much, although the seeds differ by more
         ((0.2, 0.2, 0.2), (0.2, 0.2, 0.2), 0),
     ],
 )
-def test_seeds_are_paired_and_have_to_agree(a: tuple[float, ...], b: tuple[float, ...], found: int) -> None:
+def test_seeds_are_paired_and_tell_by_the_t_test(a: tuple[float, ...], b: tuple[float, ...], found: int) -> None:
     assert sign(swept(*a), swept(*b), "mse") == found
     assert trainings(swept(*a), swept(*b)) == 3
 
 
 def test_seeds_that_only_one_has_are_left_out() -> None:
     one, other = swept(0.3, 0.31, 0.1), swept(0.2, 0.21)
-    assert sign(one, other, "mse") == 1
+    assert compared(one, other, "mse").first == [0.3, 0.31]
+    assert compared(one, other, "mse").sign == 1
     assert trainings(one, other) == 2
 
 
@@ -67,13 +77,11 @@ def test_of_what_is_no_mean_over_images_one_training_shows_nothing() -> None:
         sign(Known(NONE | {"frechet_gaussian": 1.0}), Known(NONE | {"frechet_gaussian": 9.0}), "frechet_gaussian")
         is None
     )
-    assert sign(once([1.0, 2.0]), swept(9.0, 9.1), "mse") is None  # several seeds of one alone
 
 
 def test_a_figure_is_shown_with_its_spread() -> None:
     known = swept(0.0190, 0.0200, 0.0213)
     assert known.mean("mse") == mean((0.0190, 0.0200, 0.0213))
-    assert known.deviation("mse") == stdev((0.0190, 0.0200, 0.0213))
     assert text(known, metric("mse")) == "0.0201 ± 0.0012"
     assert text(once([0.02, 0.04]), metric("mse")) == "0.0300"
     assert text(swept(8, 8, key="latent"), metric("latent")) == "8"
@@ -83,5 +91,21 @@ def test_a_figure_is_shown_with_its_spread() -> None:
 def test_what_a_sweep_does_not_measure_is_the_pipelines() -> None:
     known = Known(NONE | {"mse": 0.5, "map_knn": 0.7}, {seed: {"mse": 0.1 * seed} for seed in (1, 2)})
     assert known.values("map_knn") == [0.7]
-    assert known.deviation("map_knn") is None
-    assert known.means()["mse"] == pytest.approx(0.15)
+    assert known.mean("mse") == pytest.approx(0.15)
+
+
+def test_several_trainings_of_one_alone_are_left_out_of_figures_and_verdict() -> None:
+    images = torch.linspace(0, 1, 100)
+    several = Known(
+        NONE | {"mse": 0.5}, {seed: NONE | {"mse": 0.9 + 0.01 * seed} for seed in range(3)}, {"mse": images}
+    )
+    single = once((images + 0.1).tolist())
+    pair = compared(several, single, "mse")
+    assert (pair.first, pair.second, pair.trainings, pair.sign) == ([0.5], [single.row["mse"]], 1, -1)
+
+
+def test_trainings_that_collapsed_are_counted() -> None:
+    kept = {seed: NONE | {"collapsed": seed == 2} for seed in range(3)}
+    assert Known(NONE, kept).collapsed() == "1 of 3 collapsed"
+    assert Known(NONE | {"collapsed": True}).collapsed() == "collapsed"
+    assert Known(NONE).collapsed() == ""

@@ -29,9 +29,15 @@ from hourglass.comparison.bottleneck import bottleneck
 from hourglass.comparison.losses import curve
 from hourglass.data import TESTED, Corruption, Inputs
 from hourglass.figures import samples
-from hourglass.paths import EVALUATION, IMAGES, INPUTS, LATENT, METRICS, PLOTS
+from hourglass.files import sha256
+from hourglass.paths import EVALUATION, IMAGES, INPUTS, LATENT, METRICS, PLOTS, SWEEP_TABLE
+from hourglass.records import sweep as table
 from hourglass.records.sweep import Trial
-from hourglass.settings import stages
+from hourglass.settings import params, stages
+from hourglass.settings.grids import Grid
+from hourglass.settings.stages import Sweep
+from hourglass.sweep import trials as trials_module
+from hourglass.sweep.trials import trials
 from stages.compare import main
 
 ALL = synthetic.everything()
@@ -246,7 +252,6 @@ def test_variants_are_compared_in_the_order_they_are_given() -> None:
 def test_the_stage_compares_what_the_other_stages_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     trainings = {f"train/{name}": records.training for name, records in ALL.variants.items()}
-    stages.write({"compare": ALL.settings, **trainings})
     for name, records in ALL.variants.items():
         records.history.save(PLOTS / "train" / name / "history.csv")
         records.evaluation.save(METRICS / "evaluate" / f"{name}.json")
@@ -260,6 +265,17 @@ def test_the_stage_compares_what_the_other_stages_left(tmp_path: Path, monkeypat
     for name, images in ALL.inputs.items():
         strengths = {"sigma": 0.3, "occlusion": 12}
         Inputs(images, Corruption.of(name, strengths)).save(INPUTS / name / "test.safetensors")
+    sweep = of_digits({"variants": ["linear"], "seeds": [0, 1]})
+    stages.write({"compare": ALL.settings, "sweep": sweep, **trainings})
+    hashes = {split: sha256(IMAGES / f"{split}.safetensors") for split in ("train", "test")}
+    made = trials(sweep, {"digits": hashes})
+    figures = ALL.variants["linear"].figures
+    rows = [swept_row(trial, figures | {"clean.mse": mse}) for trial, mse in zip(made, (0.02, 0.04), strict=True)]
+    outdated = replace(rows[0], key="of other code", seed=7, results=figures | {"clean.mse": 0.9})
+    table.save([*rows, outdated], SWEEP_TABLE)
+    main()
+    assert "0.0300 ± 0.0141" in (METRICS / "compare.md").read_text()
+    SWEEP_TABLE.unlink()
     main()
     # a comparison of its own: a figure that is drawn a second time is laid out anew
     ALL.compare().save(Path("expected/metrics"), Path("expected/plots"))
@@ -267,6 +283,19 @@ def test_the_stage_compares_what_the_other_stages_left(tmp_path: Path, monkeypat
         assert (METRICS / file.relative_to("expected/metrics")).read_bytes() == file.read_bytes()
     for file in Path("expected/plots").iterdir():
         assert (PLOTS / "compare" / file.name).read_bytes() == file.read_bytes()
+
+
+def of_digits(grid: dict[str, Any]) -> Sweep:
+    """What the stage sweep is told of params.yaml, with one grid."""
+    told = stages.resolved(params.load(synthetic.ROOT / "params.yaml"))["sweep"]
+    assert isinstance(told, Sweep)
+    grids = {"sheets": Grid.model_validate({"datasets": ["digits"], **grid})}
+    return told.model_copy(update={"sweep": told.sweep.model_copy(update={"grids": grids})})
+
+
+def swept_row(trial: trials_module.Trial, results: dict[str, float]) -> Trial:
+    latent, seed = trial.settings.network.latent, trial.seed
+    return Trial(trial.grid, "digits", trial.variant, latent, "", trial.epochs, seed, trial.key, results)
 
 
 def test_the_comparison_imports_nothing_that_computes() -> None:
@@ -290,12 +319,12 @@ def test_trainings_with_the_settings_of_the_run_give_its_figures_their_spread() 
     of_the_run = linear.training.but_for_seed()
     usual = {"grid": "sheets", "dataset": "digits", "variant": "linear", "latent": 8, "sigma": "", "epochs": 50}
     trials = [
-        Trial(**usual, seed=seed, settings=settings, key="", results={**linear.figures, "clean.mse": mse})
+        Trial(**usual, seed=seed, key=f"{settings} {seed}", results={**linear.figures, "clean.mse": mse})
         for settings, values in ((of_the_run, (0.02, 0.03, 0.04)), ("another", (0.5, 0.6)))
         for seed, mse in enumerate(values)
     ]
     failed = replace(trials[0], seed=9, results={})
-    found = ALL.compare(Swept([*trials, failed]))
+    found = ALL.compare(Swept([*trials, failed], {trial.key: trial.key.split()[0] for trial in trials}))
     assert "| 0.0300 ± 0.0100 |" in found.text.replace("*", "")
     assert ">0.0300 ± 0.0100</td>" in found.page
     assert found.summary.variants["linear"]["mse"] == linear.evaluation.clean["mse"]  # of the model that is there

@@ -59,7 +59,6 @@ def row(variant: str, latent: int = 2, seed: int = 0, **about: Any) -> Trial:
         variant=variant,
         latent=latent,
         seed=seed,
-        settings="0" * 16,
         key="0" * 16,
         results=usual | noise | about,
     )

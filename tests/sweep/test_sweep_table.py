@@ -25,7 +25,7 @@ def test_what_is_read_is_what_was_written(tmp_path: Path) -> None:
     save(ROWS, path)
     assert load(path) == ROWS
     found = load(path)[0].results
-    assert (found["mse"], found["tiny"], found["below"], found["collapsed"]) == (0.1 + 0.2, 5e-324, -1.5, 1)
+    assert (found["clean.mse"], found["tiny"], found["below"], found["collapsed"]) == (0.1 + 0.2, 5e-324, -1.5, 1)
 
 
 def test_what_is_read_is_written_with_the_same_bytes(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from hourglass.comparison.evidence import Evidence, text
+from hourglass.comparison.evidence import RULE, Evidence, text
 from hourglass.comparison.findings import (
     Course,
     against_linear_maps,
@@ -40,29 +40,45 @@ class Told:
     lines: Mapping[str, "Lines"]
     descent: Sequence[str]
 
+    def figure(self, name: str, key: str) -> str:
+        """A variant's figure with its spread, and how many trainings that is of."""
+        known = self.evidence[name]
+        count = len(known.values(key))
+        return f"{text(known, metric(key))} ({f'{count} trainings' if count > 1 else 'one training'})"
+
 
 @dataclass(frozen=True)
 class Lines:
-    """Of the images on lines between the codes of two test images, shares on which the judge sees the ends' class.
+    """Of images on lines between the codes of two test images: on how many the judge sees an end's class, of how many.
 
-    within: where both ends are of one class. across: where they are of two, one of these.
+    within: where both ends are of one class. across: where they are of two.
     """
 
-    within: float
-    across: float
+    within: tuple[int, int]
+    across: tuple[int, int]
+
+    def in_words(self, name: str) -> str:
+        """Of the lines that there are."""
+        both = {"between two of one class": self.within, "between two classes": self.across}
+        said = [f"{seen} of {count} images {where}" for where, (seen, count) in both.items() if count]
+        return f"On lines between codes of {name} the judge sees the class of an end in {joined(said)} (one training)."
 
 
 def lines_of(images: LatentImages, labels: Tensor) -> Lines:
     """labels: of all test images (N,)."""
     ends = labels[images.ends]
-    seen = (images.lines_seen[:, :, None] == ends[:, None, :]).any(dim=2).double()
+    seen = (images.lines_seen[:, :, None] == ends[:, None, :]).any(dim=2)
     same = ends[:, 0] == ends[:, 1]
-    return Lines(within=seen[same].mean().item(), across=seen[~same].mean().item())
+    within, across = ((int(seen[which].sum()), seen[which].numel()) for which in (same, ~same))
+    return Lines(within, across)
 
 
 @dataclass(frozen=True)
 class Question:
-    """asked: of a sheet, in short. needs: variants without which there is no answer. pictures: of the repository."""
+    """asked: of a sheet, in short. needs: variants without which there is no answer.
+
+    pictures: files of `plots/`; `{last}` stands for the last epoch of the variant in whose folder the picture is.
+    """
 
     asked: str
     needs: frozenset[str]
@@ -72,19 +88,31 @@ class Question:
 
 def answers(run: str, told: Told) -> str:
     """Markdown: a heading a sheet, then its questions; those whose variants are not there are named as unanswered."""
-    parts = [f"# What the sheets ask, answered by {run}", ""]
+    parts = [f"# What the sheets ask, answered by {run}", "", RULE, ""]
     for sheet, questions in SHEETS.items():
         parts += [f"## {sheet}", ""]
         for question in questions:
             parts += [f"**{question.asked}**", ""]
-            missing = sorted(question.needs - told.evidence.keys())
+            missing = sorted(question.needs - told.courses.keys())
             if missing:
-                parts += [f"No answer: this run has no {joined(missing, 'or')}.", ""]
+                parts += [f"No answer: this run has trained no {joined(missing, 'or')}.", ""]
                 continue
             parts += [" ".join(question.answer(told)), ""]
-            if question.pictures:
-                parts += ["Pictures: " + ", ".join(f"`{picture}`" for picture in question.pictures) + ".", ""]
+            if pictures := pictures_of(question, told.courses):
+                parts += [f"Pictures: {', '.join(f'`{picture}`' for picture in pictures)}.", ""]
     return "\n".join(parts)
+
+
+def pictures_of(question: Question, courses: Mapping[str, Course]) -> list[str]:
+    """Those that a run has."""
+    found = []
+    for picture in question.pictures:
+        course = courses.get(picture.split("/")[1])
+        if course is None:
+            found.append(f"plots/{picture}")
+        elif course.corruption != "none" or not picture.endswith("map-own.png"):
+            found.append(f"plots/{picture.format(last=f'{course.history.epochs[-1]:03d}')}")
+    return found
 
 
 def as_expected(what: str, found: int | None, wanted: int) -> str:
@@ -95,13 +123,8 @@ def as_expected(what: str, found: int | None, wanted: int) -> str:
     return f"Expected was {what}{came}."
 
 
-def _losses(*names: str) -> Callable[[Told], Sequence[str]]:
-    def answer(told: Told) -> list[str]:
-        own = metric("own_mse")
-        said = [f"{name} {text(told.evidence[name], own)}" for name in names]
-        return [f"Test MSE, each on the input that it is trained on: {', '.join(said)}."]
-
-    return answer
+def _losses(told: Told) -> list[str]:
+    return [f"Test MSE {told.figure('linear', 'own_mse')}."]
 
 
 def _denoising(told: Told) -> list[str]:
@@ -120,8 +143,8 @@ def _convolutional(told: Told) -> list[str]:
     return [
         convolutional(versus),
         as_expected("a smaller error, as neighbouring pixels are looked at together", versus.sign("mse"), -1),
-        "Its softmax makes the code shares that sum to 1: nine of ten numbers are free, no number can grow without the "
-        "others shrinking, and where one share is near 1 hardly any gradient is left, which is why it starts slowly.",
+        "A softmax code, as the sheet wants it, is shares that sum to 1: one number follows from the others, none can "
+        "grow without others shrinking, and where one share is near 1 hardly any gradient is left.",
     ]
 
 
@@ -135,12 +158,12 @@ def _descent(told: Told) -> list[str]:
 
 
 def _map(told: Told) -> list[str]:
-    known = told.evidence["linear"]
+    keys = {"10-NN accuracy": "knn", "silhouette": "silhouette", "10-NN accuracy on the map": "map_knn"}
+    figures = ", ".join(f"{what} {told.figure('linear', key)}" for what, key in keys.items())
     return [
-        f"The code of linear keeps the classes to a 10-NN accuracy of {text(known, metric('knn'))}, on the map "
-        f"{text(known, metric('map_knn'))}, silhouette of the code {text(known, metric('silhouette'))}.",
+        f"Of clean images the code of linear has {figures}.",
         "t-SNE keeps who is near whom, as far as a plane can; it does not keep distances, sizes or densities of "
-        "groups, and another seed or other images give another map. So the figures above are of the code, the map is "
+        "groups, and another seed or other images give another map. So figures of the code are what counts, the map is "
         "to look at.",
     ]
 
@@ -151,49 +174,40 @@ def _other_map(told: Told) -> list[str]:
 
 
 def _noisy_pipeline(told: Told) -> list[str]:
-    known, of = told.evidence["convolutional_denoising"], told.baselines.corrupted["gaussian"]
-    return [
-        f"Images with Gaussian noise ({of.input['psnr']:.2f} dB) come back at {text(known, metric('gaussian'))} dB; "
-        f"the best linear filter reaches {of.linear_filter['psnr']:.2f} dB, the best linear map through a code of its "
-        f"size {of.reduced_rank[f'''{known.row['latent']:.0f}''']['psnr']:.2f} dB."
-    ]
+    known = told.evidence["convolutional_denoising"]
+    return [against_linear_maps("convolutional_denoising", known, told.baselines)]
 
 
 def _variational(told: Told) -> list[str]:
-    columns = told.courses["variational"].history.columns
-    reconstruction, kl = (columns[f"test_{name}"][-1] for name in ("reconstruction", "kl"))
-    return [
+    said = [
         "The encoder answers with a mean and a variance for each number of the code; a code is mean + standard "
         "deviation · noise, so that gradients reach both (reparameterisation). The loss is what it costs to say the "
         "image given the code, plus what it costs to say the code given the prior (KL): the first wants codes far "
-        "apart, the second wants them all alike.",
-        f"In the end that is {reconstruction:.1f} and {kl:.1f} nats for a test image (one training). It is no bound on "
-        "the likelihood of the data: the code is drawn given the noisy image, and grey pixels are taken for "
-        "probabilities.",
-        f"Mean codes reconstruct with a test MSE of {columns['test_mse'][-1]:.4f}, drawn ones, as in training, of "
-        f"{columns['test_sampled_mse'][-1]:.4f}.",
+        "apart, the second wants them all alike. With grey pixels taken for probabilities, and codes drawn given "
+        "another input than the image that is to come back, it is no bound on the likelihood of the data."
     ]
-
-
-def _latent(told: Told) -> list[str]:
-    versus = Versus(told.evidence, "variational", "convolutional_denoising")
-    said = [organisation(versus), generation(versus)]
-    for name in (versus.first, versus.second):
-        lines = told.lines[name]
+    columns = told.courses["variational"].history.columns
+    if {"test_reconstruction", "test_kl", "test_mse", "test_sampled_mse"} <= columns.keys():
+        last = {name: values[-1] for name, values in columns.items()}
         said.append(
-            f"On lines between two codes of {name} the judge sees the class of the ends in {lines.within:.0%} of the "
-            f"images where both are of one class, and one of the two in {lines.across:.0%} where they are not."
+            f"In the end the two are {last['test_reconstruction']:.1f} and {last['test_kl']:.1f} nats for a test "
+            f"image; mean codes bring images back with a test MSE of {last['test_mse']:.4f}, codes that are drawn, as "
+            f"in training, of {last['test_sampled_mse']:.4f} (one training)."
         )
     return said
 
 
+def _latent(told: Told) -> list[str]:
+    versus = Versus(told.evidence, "variational", "convolutional_denoising")
+    lines = [told.lines[name].in_words(name) for name in (versus.first, versus.second)]
+    return [organisation(versus), generation(versus), *lines]
+
+
 def _strided(told: Told) -> list[str]:
-    known = told.evidence["strided"]
     return [
-        f"Test MSE {text(known, metric('mse'))}, {text(known, metric('relative_to_pca'))} times that of PCA with as "
-        "many numbers.",
-        f"The mean codes of {text(known, metric('class_means_recognised'))} of the classes decode to an image in which "
-        "the judge sees that class; a mixture of two classes shows parts of both, or neither.",
+        f"Test MSE {told.figure('strided', 'mse')}, {told.figure('strided', 'relative_to_pca')} times that of PCA with "
+        f"as many numbers. The mean codes of {told.figure('strided', 'class_means_recognised')} of the classes decode "
+        "to an image in which the judge sees that class."
     ]
 
 
@@ -204,33 +218,33 @@ def _code_sizes(told: Told) -> list[str]:
     return [
         code_size(pair, told.evidence),
         *settling(pair, told.courses),
-        "Two numbers are a place in a plane: once the classes lie side by side there, nearly all that is left to tell "
-        "would need a third direction, so that more training moves little.",
+        "Two numbers are a place in a plane: where the classes lie side by side there, what else differs between "
+        "images would need further directions.",
     ]
 
 
 def _cleaning(told: Told) -> list[str]:
-    said = []
-    for name in ("selu_denoising_2", "selu_denoising"):
-        said.append(wrong_class(name, told.courses[name], told.evidence[name], told.baselines))
-    known = told.evidence["selu_denoising"]
-    levels = {words.words: known.mean(name) or 0.0 for name, words in TESTED.items() if name != "none"}
-    ordered = sorted(levels, key=lambda words: -levels[words])
-    figures = ", ".join(f"{words} {levels[words]:.2f} dB" for words in ordered)
+    name = "selu_denoising"
+    said = [
+        wrong_class(one, told.courses[one], told.evidence[one], told.baselines)
+        for one in ("selu_denoising_2", name)
+        if told.courses[one].corruption != "none"
+    ]
+    levels = {key: told.evidence[name].mean(key) or 0.0 for key in TESTED if key != "none"}
+    figures = ", ".join(f"{TESTED[key].words} {told.figure(name, key)}" for key in levels)
+    easiest = max(levels, key=lambda key: levels[key])
+    came = "it came the other way round" if easiest == "gaussian_occlusion" else "so it came"
     return [
         *said,
-        f"Trained on noise and occlusion together, selu_denoising restores best from {ordered[0]}: {figures}. The "
-        "sheet expects a single corruption to be the easier one.",
+        f"Restored by {name}, PSNR in dB: {figures}. Expected was that a single corruption is easier than both; "
+        f"{came}, highest is that of {TESTED[easiest].words}.",
     ]
 
 
 def _generated(told: Told) -> list[str]:
-    known = told.evidence["selu"]
-    return [
-        f"Fréchet distance of images decoded from random codes of selu: {text(known, metric('frechet_gaussian'))} "
-        f"where these are drawn from a fitted Gaussian, {text(known, metric('frechet_mixture'))} from a mixture, "
-        f"{text(known, metric('frechet_uniform'))} where each number is drawn by itself."
-    ]
+    ways = {"from a fitted Gaussian": "gaussian", "from a mixture": "mixture", "each number by itself": "uniform"}
+    figures = ", ".join(f"{how} {told.figure('selu', f'frechet_{key}')}" for how, key in ways.items())
+    return [f"Fréchet distance of images decoded from random codes of selu, drawn {figures}."]
 
 
 def _of(*names: str) -> frozenset[str]:
@@ -242,20 +256,20 @@ SHEETS: dict[str, tuple[Question, ...]] = {
         Question(
             "The linear autoencoder: losses, and ten test samples above their reconstructions every ten epochs",
             _of("linear"),
-            _losses("linear"),
-            ("plots/compare/losses.png", "plots/pictures/linear/epoch-050.png"),
+            _losses,
+            ("compare/losses.png", "pictures/linear/epoch-{last}.png"),
         ),
         Question(
             "Noisy input, clean target: how did performance change?",
             _of("linear", "denoising"),
             _denoising,
-            ("plots/pictures/denoising/epoch-050.png",),
+            ("pictures/denoising/epoch-{last}.png",),
         ),
         Question(
             "The convolutional autoencoder: how does it compare?",
             _of("linear", "convolutional"),
             _convolutional,
-            ("plots/pictures/convolutional/epoch-050.png",),
+            ("pictures/convolutional/epoch-{last}.png",),
         ),
     ),
     "Heidelberg, Exercise sheet 9 (2018)": (
@@ -263,19 +277,19 @@ SHEETS: dict[str, tuple[Question, ...]] = {
             "Stochastic, mini-batch and full-batch gradient descent, an advantage and a disadvantage of each",
             _of(),
             _descent,
-            ("plots/sgd-variants/losses.png",),
+            ("sgd-variants/losses.png",),
         ),
         Question(
             "t-SNE of the codes: how well are the images organised?",
             _of("linear"),
             _map,
-            ("plots/pictures/linear/map.png",),
+            ("pictures/linear/map.png",),
         ),
         Question(
             "Does the map of the denoising autoencoder differ?",
             _of("linear", "denoising"),
             _other_map,
-            ("plots/pictures/denoising/map.png", "plots/pictures/denoising/map-own.png"),
+            ("pictures/denoising/map.png", "pictures/denoising/map-own.png"),
         ),
     ),
     "Osnabrück, IANNWTF Homework 08 (2021)": (
@@ -283,23 +297,23 @@ SHEETS: dict[str, tuple[Question, ...]] = {
             "Denoising by a convolutional autoencoder",
             _of("convolutional_denoising"),
             _noisy_pipeline,
-            ("plots/pictures/convolutional_denoising/epoch-010.png",),
+            ("pictures/convolutional_denoising/epoch-{last}.png",),
         ),
         Question(
             "The variational autoencoder: how do sampling and loss work?",
             _of("variational"),
             _variational,
-            ("plots/pictures/variational/epoch-010.png",),
+            ("pictures/variational/epoch-{last}.png",),
         ),
         Question(
             "The latent spaces of both: maps and interpolations",
             _of("convolutional_denoising", "variational"),
             _latent,
             (
-                "plots/pictures/variational/map.png",
-                "plots/pictures/variational/interpolation.png",
-                "plots/pictures/convolutional_denoising/map.png",
-                "plots/pictures/convolutional_denoising/interpolation.png",
+                "pictures/variational/map.png",
+                "pictures/variational/interpolation.png",
+                "pictures/convolutional_denoising/map.png",
+                "pictures/convolutional_denoising/interpolation.png",
             ),
         ),
     ),
@@ -308,7 +322,7 @@ SHEETS: dict[str, tuple[Question, ...]] = {
             "The strided autoencoder: a hundred pairs, class means and their mixtures",
             _of("strided"),
             _strided,
-            ("plots/pictures/strided/pairs.png", "plots/pictures/strided/mixtures.png"),
+            ("pictures/strided/pairs.png", "pictures/strided/mixtures.png"),
         ),
     ),
     "Padova, Homework 4": (
@@ -316,18 +330,18 @@ SHEETS: dict[str, tuple[Question, ...]] = {
             "A code of 2 numbers against one of 6",
             _of("selu", "selu_2"),
             _code_sizes,
-            ("plots/pictures/selu_2/through-training.png", "plots/pictures/selu/through-training.png"),
+            ("pictures/selu_2/through-training.png", "pictures/selu/through-training.png"),
         ),
         Question(
             "How often does a cleaned image show another digit?",
             _of("selu_denoising", "selu_denoising_2"),
             _cleaning,
             (
-                "plots/pictures/selu_denoising_2/through-training.png",
-                "plots/pictures/selu_denoising/through-training.png",
-                "plots/pictures/selu_denoising/confusion.png",
+                "pictures/selu_denoising_2/through-training.png",
+                "pictures/selu_denoising/through-training.png",
+                "pictures/selu_denoising/confusion.png",
             ),
         ),
-        Question("Images of random codes", _of("selu"), _generated, ("plots/pictures/selu/generation.png",)),
+        Question("Images of random codes", _of("selu"), _generated, ("pictures/selu/generation.png",)),
     ),
 }

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from hourglass.comparison.verdicts import joined
 from hourglass.records.sweep import Trial
 from hourglass.spread import Group, over_code_sizes, over_noise
 
@@ -39,7 +40,7 @@ def _against(line: Sequence[Group], yardstick: Sequence[Group]) -> str:
     worse = [group.latent for group in shared if known[group.latent].below(group, "clean.mse")]
     even = [group.latent for group in shared if group.latent not in (*better, *worse)]
     said = [
-        f"{what} with {_joined([str(size) for size in sizes])}"
+        f"{what} with {joined([str(size) for size in sizes])}"
         for what, sizes in (("smaller", better), ("larger", worse), ("smaller or larger, as the seed has it,", even))
         if sizes
     ]
@@ -57,11 +58,11 @@ def _best_by_size(trained: Sequence[Group]) -> list[str]:
         first, *others = there
         rivals = [group for group in others if not first.below(group, "clean.mse")]
         if rivals:
-            names = _joined([group.variant for group in (first, *rivals)])
+            names = joined([group.variant for group in (first, *rivals)])
             figures = ", ".join(_figure(group, "clean.mse", ".5f") for group in (first, *rivals))
             said = f"{names} cannot be told apart: {figures}"
         else:
-            figures = f"{_figure(first, 'mse', '.5f')} against {_figure(others[0], 'mse', '.5f')}"
+            figures = f"{_figure(first, 'clean.mse', '.5f')} against {_figure(others[0], 'clean.mse', '.5f')}"
             said = f"{first.variant} reconstructs best, before {others[0].variant}: {figures}"
         sentences.append(f"{_after(there)}, with {size} numbers, {said}.")
     return sentences
@@ -72,7 +73,7 @@ def _restoration(line: Sequence[Group], strength: str) -> str:
     column = f"restored_sigma_{strength}_psnr"
     first, *others = sorted(line, key=lambda group: -group.mean(column))
     rivals = [group for group in others if not group.below(first, column)]
-    which = _joined([group.sigma for group in (first, *rivals)], "or")
+    which = joined([group.sigma for group in (first, *rivals)], "or")
     figures = ", ".join(f"{_figure(group, column, '.2f')} dB" for group in (first, *rivals))
     noisy = first.mean(f"noisy_sigma_{strength}_psnr")
     values = first.values(column)
@@ -99,8 +100,3 @@ def _after(found: Sequence[Group]) -> str:
 def _range(numbers: Iterable[int]) -> str:
     found = set(numbers)
     return str(min(found)) if len(found) == 1 else f"{min(found)} to {max(found)}"
-
-
-def _joined(words: Sequence[str], last_word: str = "and") -> str:
-    *most, last = words
-    return f"{', '.join(most)} {last_word} {last}" if most else last

@@ -6,19 +6,19 @@ from math import sqrt
 from statistics import mean, stdev
 
 import numpy as np
+from scipy.stats import t as student  # type: ignore[import-untyped]
 from torch import Tensor
 
-from hourglass import metrics
-from hourglass.metrics import Row
+from hourglass.metrics import Metric, Row
 
-ERRORS = 2  # standard errors beyond which a mean difference counts
+LEVEL = 0.05  # of a difference that is none: how often one is seen all the same
 RESAMPLES = 1000  # of the test images
-WITHIN = (2.5, 97.5)  # percentiles
 
 RULE = (
-    "A difference counts where, seeds paired, it has the same sign with every seed and its mean is more than twice its "
-    "standard error. Where a variant was trained once, it counts where 95 % of 1,000 bootstrap samples of the test "
-    "images agree with it; of what is no mean over images, one training each shows nothing."
+    "A difference counts where trainings with the same seeds, paired, tell it by Student's t-test at the 5 % level. "
+    "Where one of the two was trained once, it counts where 95 % of 1,000 bootstrap samples of the test images agree "
+    "with it; of what is no mean over test images, one training each shows nothing. Among many comparisons some are "
+    "seen by chance."
 )
 
 
@@ -48,41 +48,63 @@ class Known:
         values = self.values(key)
         return mean(values) if values else None
 
-    def deviation(self, key: str) -> float | None:
-        """The sample standard deviation over trainings; None of one."""
-        values = self.values(key)
-        return stdev(values) if len(values) > 1 else None
-
-    def means(self) -> Row:
-        """All figures, and whether the pipeline's own training collapsed."""
-        return {metric.key: self.mean(metric.key) for metric in metrics.METRICS} | {"collapsed": self.row["collapsed"]}
+    def collapsed(self) -> str:
+        """In words, which trainings did; empty where none did."""
+        values = self.values("collapsed")
+        count = sum(map(bool, values))
+        if not count:
+            return ""
+        return "collapsed" if count == len(values) else f"{count} of {len(values)} collapsed"
 
 
 Evidence = Mapping[str, Known]
 """By variant."""
 
 
-def text(known: Known, metric: metrics.Metric) -> str:
+def text(known: Known, metric: Metric) -> str:
     """A figure with the spread that it has: `0.0190 ± 0.0007`."""
-    shown, deviation = metric.text(known.mean(metric.key)), known.deviation(metric.key)
-    constant = deviation is None or deviation == 0
-    return shown if constant else f"{shown} ± {format(deviation, metric.format.lstrip('z'))}"
+    return spread(known.values(metric.key), metric)
 
 
-def sign(a: Known, b: Known, key: str) -> int | None:
-    """-1, 0 or 1: whether a figure is less for a than for b, neither, or more, by RULE; None where nothing is known."""
+def spread(values: Sequence[float], metric: Metric) -> str:
+    """The mean, with the sample standard deviation where there are several that differ."""
+    shown = metric.text(mean(values) if values else None)
+    constant = len(values) < 2 or stdev(values) == 0
+    return shown if constant else f"{shown} ± {format(stdev(values), metric.format.lstrip('z'))}"
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The same figure of two variants, from the trainings by which they can be compared.
+
+    first, second: one value a training, of the same seeds where there are several; else of the pipeline's own, empty
+    where that has none. sign: -1, 0 or 1, whether the first is less, neither, or more, by RULE; None where nothing is
+    known.
+    """
+
+    first: Sequence[float]
+    second: Sequence[float]
+    sign: int | None
+
+    @property
+    def trainings(self) -> int:
+        """Of each."""
+        return max(1, len(self.first))
+
+
+def compared(a: Known, b: Known, key: str) -> Compared:
+    """A figure of two variants."""
     seeds = sorted(set(_swept(a, b)) & set(_swept(b, a)))
     pairs = [(_of(a, seed, key), _of(b, seed, key)) for seed in seeds]
-    if len(pairs) > 1 and all(None not in pair for pair in pairs):
-        return _beyond([x - y for x, y in pairs if x is not None and y is not None])
+    known = [(x, y) for x, y in pairs if x is not None and y is not None]
+    if len(known) > 1:
+        first, second = [x for x, _ in known], [y for _, y in known]
+        return Compared(first, second, _told([x - y for x, y in known]))
+    found = None
     if key in a.per_image and key in b.per_image:
-        return _bootstrapped((a.per_image[key] - b.per_image[key]).double().numpy())
-    return None
-
-
-def trainings(a: Known, b: Known) -> int:
-    """How many of each a comparison rests on."""
-    return max(1, len(set(_swept(a, b)) & set(_swept(b, a))))
+        found = _bootstrapped((a.per_image[key] - b.per_image[key]).double().numpy())
+    first, second = ([] if one.row[key] is None else [one.row[key]] for one in (a, b))
+    return Compared(first, second, found)
 
 
 def _swept(one: Known, other: Known) -> Sequence[int]:
@@ -94,10 +116,10 @@ def _of(known: Known, seed: int, key: str) -> float | None:
     return known.row[key] if known.closed_form else known.seeds[seed].get(key)
 
 
-def _beyond(differences: Sequence[float]) -> int:
-    average = mean(differences)
-    same = all(difference > 0 for difference in differences) or all(difference < 0 for difference in differences)
-    if not same or abs(average) <= ERRORS * stdev(differences) / sqrt(len(differences)):
+def _told(differences: Sequence[float]) -> int:
+    """By Student's t-test of the mean difference, two-sided."""
+    average, count = mean(differences), len(differences)
+    if abs(average) <= student.ppf(1 - LEVEL / 2, count - 1) * stdev(differences) / sqrt(count):
         return 0
     return 1 if average > 0 else -1
 
@@ -108,5 +130,5 @@ def _bootstrapped(differences: np.ndarray) -> int:
     count = len(differences)
     # how often each image is drawn says as much as which are drawn, and needs no copies of them
     counts = draw.multinomial(count, np.full(count, 1 / count), size=RESAMPLES)
-    low, high = np.percentile(counts @ differences / count, WITHIN)
+    low, high = np.percentile(counts @ differences / count, (50 * LEVEL, 100 - 50 * LEVEL))
     return 1 if low > 0 else -1 if high < 0 else 0

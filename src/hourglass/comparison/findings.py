@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from hourglass.comparison.evidence import Evidence, Known, text
 from hourglass.comparison.losses import COLUMNS, curve
 from hourglass.comparison.pairs import Pair
 from hourglass.comparison.similarity import Alike
 from hourglass.comparison.verdicts import Versus, Words, joined, metric
-from hourglass.data import TESTED
+from hourglass.data import CORRUPTIONS, TESTED
 from hourglass.records import Baselines, Curve, History, ThroughTraining
 
 RECONSTRUCTS = Words("worse", "better")
@@ -17,8 +18,7 @@ FARTHER = Words("closer to real ones", "farther from real ones")
 LATER = {-1: "earlier than", 0: "about as early as", 1: "later than"}
 
 SETTLED = 0.05  # of the last value
-ALIKE = 0.1  # of the epochs: a loss jitters, so that of two curves neither has settled earlier by less
-WAYS = {"prior": "the prior", "gaussian": "a fitted Gaussian", "mixture": "a fitted mixture"}
+ALIKE = 0.1  # of the epochs: of two curves neither has settled earlier by less
 
 SIDE_BY_SIDE = (
     ("linear", "denoising"),
@@ -61,10 +61,11 @@ def findings(
         wrong_class(name, courses[name], evidence[name], baselines) for name in courses if _noisy(courses[name])
     ]
     sentences += [_plateau(name, course) for name, course in courses.items() if course.through.at_mean_image]
-    collapsed = [name for name, known in evidence.items() if known.row["collapsed"]]
+    collapsed = {name: known.collapsed() for name, known in evidence.items() if known.collapsed()}
     if collapsed:
+        names = [name if how == "collapsed" else f"{name} ({how})" for name, how in collapsed.items()]
         sentences.append(
-            f"Collapsed to hardly better than the mean image, or not trained for long enough: {joined(collapsed)}."
+            f"Collapsed to hardly better than the mean image, or not trained for long enough: {joined(names)}."
         )
     return sentences
 
@@ -88,15 +89,16 @@ def _of_the_sheets(evidence: Evidence, baselines: Baselines, alike: Sequence[Ali
 
 
 def denoising(versus: Versus) -> list[str]:
-    own, clean, noisy = versus.sign("own_mse"), versus.sign("mse"), versus.sign("gaussian")
+    """On the task of each, on clean images, on noisy ones."""
+    own, clean, noisy = (versus.sign(key) for key in ("own_mse", "mse", "gaussian"))
     return [
         f"On its own task, which the sheet compares, denoising ends {RECONSTRUCTS.of(_flipped(own))} linear: test MSE "
-        f"{versus.figures('own_mse')} ({versus.change('own_mse')}), of noisy images for the one and clean ones for the "
-        f"other {versus.basis(own)}.",
-        f"On clean images, which it never saw, denoising reconstructs {RECONSTRUCTS.of(_flipped(clean))} linear: test "
-        f"MSE {versus.figures('mse')} ({versus.change('mse')}) {versus.basis(clean)}.",
+        f"{versus.figures('own_mse')} ({versus.change('own_mse')}), each of the input that it is trained on "
+        f"{versus.basis('own_mse')}.",
+        f"On clean images denoising reconstructs {RECONSTRUCTS.of(_flipped(clean))} linear: test MSE "
+        f"{versus.figures('mse')} ({versus.change('mse')}) {versus.basis('mse')}.",
         f"From images with Gaussian noise denoising restores {RECONSTRUCTS.of(noisy)} linear: "
-        f"{versus.figures('gaussian')} dB {versus.basis(noisy)}.",
+        f"{versus.figures('gaussian')} dB {versus.basis('gaussian')}.",
     ]
 
 
@@ -110,17 +112,22 @@ def against_linear_maps(name: str, known: Known, baselines: Baselines) -> str:
         verdict = "does not reach"
     else:
         verdict = "cannot be told from"
-    ssim = text(known, metric("own_ssim"))
     return (
         f"On images with Gaussian noise ({of.input['psnr']:.2f} dB as they are) {name} {verdict} the best linear map "
-        f"through a code of its size: {text(known, metric('gaussian'))} dB against {mapped:.2f} dB. The best linear "
-        f"filter, which has no bottleneck, reaches {of.linear_filter['psnr']:.2f} dB, with an SSIM of "
-        f"{of.linear_filter['ssim']:.3f} against {ssim}."
+        f"through a code of its size: {text(known, metric('gaussian'))} dB against {mapped:.2f} dB; the best linear "
+        f"filter, which has no bottleneck, reaches {of.linear_filter['psnr']:.2f} dB {_of_one(known)}. By SSIM that is "
+        f"{text(known, metric('gaussian_ssim'))}, of the filter {of.linear_filter['ssim']:.3f}."
     )
 
 
+def _of_one(known: Known) -> str:
+    """How many trainings of one variant a statement rests on."""
+    count = len(known.values("mse"))
+    return f"({count} trainings)" if count > 1 else "(one training)"
+
+
 def _of_no_help(evidence: Evidence, baselines: Baselines) -> list[str]:
-    """Where images are better left alone."""
+    """Where images are better left alone: every training of a variant has to be worse."""
     sentences = []
     for name, of in baselines.corrupted.items():
         left = of.input["psnr"]
@@ -128,56 +135,66 @@ def _of_no_help(evidence: Evidence, baselines: Baselines) -> list[str]:
         if worse:
             figures = ", ".join(f"{variant} ({text(evidence[variant], metric(name))} dB)" for variant in worse)
             sentences.append(
-                f"Images with {TESTED[name].words} are better left as they are ({left:.2f} dB) than given to {figures}."
+                f"Images with {TESTED[name].words} are better left as they are ({left:.2f} dB) than given to "
+                f"{figures}, with every training of each."
             )
     return sentences
 
 
 def convolutional(versus: Versus) -> str:
     found = versus.sign("mse")
-    first, second = (known.row for known in versus.pair)
+    first, second = (known.row for known in versus.both)
     return (
         f"The convolutional autoencoder reconstructs {RECONSTRUCTS.of(_flipped(found))} the linear one: test MSE "
         f"{versus.figures('mse')} ({versus.change('mse')}), with a code of {_numbers(first)} against "
         f"{second['latent']:.0f} and {first['parameters'] / second['parameters']:.1f} times the parameters "
-        f"{versus.basis(found)}."
+        f"{versus.basis('mse')}."
     )
 
 
 def organisation(versus: Versus) -> str:
-    found, own = versus.sign("knn", "silhouette"), versus.sign("own_knn", "own_silhouette")
+    """How well the codes of both keep the classes: of clean images, and of the input that each is trained on."""
+    first, second = versus.first, versus.second
+    said = [
+        f"by {what} {RECONSTRUCTS.of(versus.sign(key))} that of {second}, {versus.figures(key)} {versus.basis(key)}"
+        for what, key in (("10-NN accuracy", "knn"), ("silhouette", "silhouette"))
+    ]
     return (
-        f"The code of {versus.first} keeps the classes {RECONSTRUCTS.of(found)} that of {versus.second}, both of clean "
-        f"images: 10-NN accuracy {versus.figures('knn')}, silhouette {versus.figures('silhouette')} "
-        f"{versus.basis(found)}; each of the input that it is trained on, it keeps them "
-        f"{RECONSTRUCTS.of(own).removesuffix(' than')}: {versus.figures('own_knn')}, "
-        f"{versus.figures('own_silhouette')} {versus.basis(own)}."
+        f"Of clean images the code of {first} keeps the classes {said[0]}, and {said[1]}; of the input that each is "
+        f"trained on, {RECONSTRUCTS.of(versus.sign('own_knn'))} that of {second} by 10-NN accuracy, "
+        f"{versus.figures('own_knn')} {versus.basis('own_knn')}."
     )
 
 
 def similarity(pair: Alike) -> str:
+    """How much two codes are the same."""
     return (
         f"Up to rotation and scale the codes of {pair.first} and {pair.second} are the same to a CKA of {pair.cka:.2f} "
         f"(1 where equal, {pair.floor:.2f} between codes of unrelated images), and of the ten nearest neighbours of an "
-        f"image {pair.overlap:.0%} are the same in both (one training each)."
+        f"image {pair.overlap:.0%} are the same in both, among the first {pair.images:,} test images (one training "
+        "each)."
     )
 
 
 def generation(versus: Versus) -> str:
-    found = versus.sign("frechet_gaussian")
-    variational = versus.pair[0]
+    """Whose images of random codes are closer to real ones."""
+    key, prior = "frechet_gaussian", versus.both[0].mean("frechet_prior")
+    own = "" if prior is None else f" From its own prior {versus.first} reaches {_prior(versus.both[0])}."
     return (
-        f"Images that {versus.first} decodes from codes of a fitted Gaussian are {FARTHER.of(found)} those of "
-        f"{versus.second}: Fréchet distance {versus.figures('frechet_gaussian')} {versus.basis(found)}; from codes of "
-        f"a fitted mixture it is {versus.figures('frechet_mixture')}. From its own prior {versus.first} reaches "
-        f"{text(variational, metric('frechet_prior'))}."
+        f"Images that {versus.first} decodes from codes of a fitted Gaussian are {FARTHER.of(versus.sign(key))} those "
+        f"of {versus.second}: Fréchet distance {versus.figures(key)} {versus.basis(key)}; from codes of a fitted "
+        f"mixture it is {versus.figures('frechet_mixture')}.{own}"
     )
+
+
+def _prior(known: Known) -> str:
+    return text(known, metric("frechet_prior"))
 
 
 def _ranking(evidence: Evidence) -> str:
     """Whose code keeps the classes best and worst, and who cannot be told from these."""
     names = sorted(evidence, key=lambda name: -(evidence[name].mean("knn") or 0))
-    first, last = _tied(evidence, names[0], names), _tied(evidence, names[-1], names)
+    first, last = _tied(evidence, names[0], names, 1), _tied(evidence, names[-1], names, -1)
     said = [f"{name} ({text(evidence[name], metric('knn'))})" for name in names]
     sentence = (
         f"By 10-NN accuracy the codes of clean images keep the classes in this order: {', '.join(said)}. "
@@ -191,8 +208,9 @@ def _ranking(evidence: Evidence) -> str:
     return f"{sentence} ({_basis(evidence)})."
 
 
-def _tied(evidence: Evidence, name: str, names: Sequence[str]) -> list[str]:
-    return [other for other in names if other == name or not Versus(evidence, name, other).sign("knn")]
+def _tied(evidence: Evidence, name: str, names: Sequence[str], beaten: int) -> list[str]:
+    """A variant, and those of which it is not told that they differ the way that its place says."""
+    return [other for other in names if other == name or Versus(evidence, name, other).sign("knn") != beaten]
 
 
 def _basis(evidence: Evidence) -> str:
@@ -204,14 +222,14 @@ def _basis(evidence: Evidence) -> str:
 
 def code_size(pair: Pair, evidence: Evidence) -> str:
     versus = Versus(evidence, pair.smaller, pair.larger)
-    small, large = (known.row for known in versus.pair)
+    small, large = (known.row for known in versus.both)
     found, wrong = versus.sign("own_mse"), versus.sign("wrong_class")
-    what = "reconstructs" if pair.corruption == "none" else f"cleans images of {TESTED[pair.corruption].words}"
+    what = "reconstructs" if pair.corruption == "none" else f"cleans images of {CORRUPTIONS[pair.corruption].words}"
     return (
         f"{pair.smaller}, with a code of {_numbers(small)}, {what} {RECONSTRUCTS.of(_flipped(found))} {pair.larger}, "
         f"with {large['latent']:.0f}: test MSE {versus.figures('own_mse')} ({versus.change('own_mse')}) "
-        f"{versus.basis(found)}; in the end its images show another class than the originals "
-        f"{MORE_OFTEN.of(wrong).removesuffix(' than')}: {versus.figures('wrong_class')} {versus.basis(wrong)}."
+        f"{versus.basis('own_mse')}; in the end its images show another class than the originals "
+        f"{MORE_OFTEN.of(wrong).removesuffix(' than')}: {versus.figures('wrong_class')} {versus.basis('wrong_class')}."
     )
 
 
@@ -219,10 +237,12 @@ def settling(pair: Pair, courses: Mapping[str, Course]) -> list[str]:
     """Which test loss stops falling earlier; nothing where one still falls at the end."""
     curves = [curve(courses[name].history, COLUMNS["test"]) for name in (pair.smaller, pair.larger)]
     small, large = map(_settled, curves)
-    alike = ALIKE * max(points[-1][0] for points in curves)
+    # a loss jitters, and no more is known than when it was measured
+    alike = max(ALIKE * points[-1][0] for points in curves)
+    alike = max(alike, *(after - before for points in curves for (before, _), (after, _) in pairwise(points)), 0)
     if any(points[-1][0] - settled < alike for points, settled in zip(curves, (small, large), strict=True)):
         return []
-    verdict = LATER[0 if abs(small - large) < alike else (small > large) - (small < large)]
+    verdict = LATER[0 if abs(small - large) <= alike else (small > large) - (small < large)]
     return [
         f"The test loss of {pair.smaller} settles {verdict} that of {pair.larger}: it stays within {SETTLED:.0%} of "
         f"its last value from epoch {small} on, against epoch {large} (one training each)."
@@ -239,20 +259,22 @@ def _settled(curve: Curve) -> int:
 
 
 def _noisy(course: Course) -> bool:
-    return course.corruption not in ("none", "gaussian_range")
+    return course.corruption != "none"
 
 
 def wrong_class(name: str, course: Course, known: Known, baselines: Baselines) -> str:
-    through = course.through
-    when = (
-        f"of {through.epochs} epochs from the {through.first_epoch}th on" if through.epochs > 1 else "of the last epoch"
+    through, words = course.through, CORRUPTIONS[course.corruption].words
+    said = (
+        f"Of the test images that {name} cleans of {words} {text(known, metric('wrong_class'))} show another class "
+        f"than the original in the end {_of_one(known)}, where the judge itself errs on "
+        f"{1 - baselines.originals['class_kept']:.1%} of originals"
     )
+    if through.epochs == 1:
+        return f"{said}."
     return (
-        f"Of the images that {name} cleans of {TESTED[course.corruption].words} "
-        f"{text(known, metric('wrong_class'))} show another class than the original in the end, on average "
-        f"{when} {through.wrong_class:.1%}, where the judge itself errs on {1 - baselines.originals['class_kept']:.1%} "
-        f"of originals; of the first test image, the one that the sheet counts on, in {through.first_image_wrong} of "
-        f"{through.epochs}."
+        f"{said}; of the first test images {through.wrong_class:.1%} do, on average of the {through.epochs} epochs "
+        f"from the {through.first_epoch}th on, and of the first one alone, on which the sheet counts, in "
+        f"{through.first_image_wrong} of these epochs (one training)."
     )
 
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from hourglass import metrics
 from hourglass.comparison.answers import Told, answers, lines_of
 from hourglass.comparison.bottleneck import bottleneck
-from hourglass.comparison.evidence import Evidence, Known
+from hourglass.comparison.evidence import RULE, Evidence, Known
 from hourglass.comparison.findings import SIDE_BY_SIDE, Course, findings
 from hourglass.comparison.losses import Losses, curves, write_losses
 from hourglass.comparison.page import Entry, Shared, page
@@ -34,9 +34,13 @@ Variants = Mapping[str, VariantRecords]
 
 @dataclass(frozen=True)
 class Swept:
-    """The trials of a sweep on the data set that is compared, and the pictures of them, PNG by name; none without."""
+    """The trials of a sweep on the data set that is compared, and the pictures of them, PNG by name; none without.
+
+    settings: by a trial's key, the `but_for_seed` of its training.
+    """
 
     trials: Sequence[Trial] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
     pictures: Mapping[str, bytes] = field(default_factory=dict)
 
 
@@ -83,7 +87,7 @@ def compare(
     inputs: the test images under every corruption, uint8 (N, 28, 28). data_sha256: of the file of training images.
     descent: sentences on kinds of gradient descent.
     """
-    evidence = {name: _known(of, baselines, swept.trials) for name, of in variants.items()}
+    evidence = {name: _known(of, baselines, swept) for name, of in variants.items()}
     rows = {name: known.row for name, known in evidence.items()}
     losses = {name: curves(of.history, of.closed_form) for name, of in variants.items()}
     pairs = code_size_pairs({name: of.training for name, of in variants.items()})
@@ -112,14 +116,15 @@ def compare(
         answers(settings.run, Told(evidence, baselines, courses, pairs, alike, lines, descent)),
         losses,
         page(entries, shared, beside, sentences, swept.pictures, descent),
-        _figures(settings, variants, test, inputs, {name: known.means() for name, known in evidence.items()}, losses),
+        _figures(settings, variants, test, inputs, rows, losses),
     )
 
 
-def _known(of: VariantRecords, baselines: Baselines, trials: Sequence[Trial]) -> Known:
+def _known(of: VariantRecords, baselines: Baselines, swept: Swept) -> Known:
     """A variant's figures, and those of trainings in a sweep that differ from its own in their seed alone."""
     same = of.training.but_for_seed()
-    seeds = {trial.seed: trial.results for trial in trials if trial.settings == same and trial.results}
+    trials = [trial for trial in swept.trials if trial.results and swept.settings.get(trial.key) == same]
+    seeds = {trial.seed: trial.results for trial in trials}
     return Known(
         metrics.row(of.figures, baselines),
         {seed: metrics.swept_row(results, baselines) for seed, results in sorted(seeds.items())},
@@ -129,7 +134,7 @@ def _known(of: VariantRecords, baselines: Baselines, trials: Sequence[Trial]) ->
 
 
 def _text(tables: str, basis: str, sentences: Sequence[str], descent: Sequence[str]) -> str:
-    text = f"{tables}\n{basis}\n\n{_listed(sentences)}"
+    text = f"{tables}\n{basis} {RULE}\n\n{_listed(sentences)}"
     return f"{text}\nKinds of gradient descent:\n\n{_listed(descent)}" if descent else text
 
 

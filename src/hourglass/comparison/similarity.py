@@ -11,13 +11,17 @@ NEIGHBOURS = 10
 
 @dataclass(frozen=True)
 class Alike:
-    """How much two variants' codes are the same. floor: the CKA with the images of one in another order."""
+    """How much two variants' codes are the same, of so many images.
+
+    floor: the CKA with the images of one in another order.
+    """
 
     first: str
     second: str
     cka: float
     floor: float
     overlap: float
+    images: int
 
 
 def similarities(codes: Mapping[str, Tensor], pairs: Sequence[tuple[str, str]]) -> list[Alike]:
@@ -27,7 +31,8 @@ def similarities(codes: Mapping[str, Tensor], pairs: Sequence[tuple[str, str]]) 
         if {first, second} <= codes.keys():
             a, b = codes[first], codes[second]
             shuffled = b[torch.randperm(len(b), generator=torch.Generator().manual_seed(0))]
-            found.append(Alike(first, second, linear_cka(a, b), linear_cka(a, shuffled), neighbour_overlap(a, b)))
+            aligned, floor = linear_cka(a, b), linear_cka(a, shuffled)
+            found.append(Alike(first, second, aligned, floor, neighbour_overlap(a, b), len(a)))
     return found
 
 

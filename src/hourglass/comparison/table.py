@@ -31,7 +31,7 @@ def _table(evidence: Evidence, yardsticks: Mapping[str, Row], columns: Sequence[
     ]
     bold = [best(evidence, column) for column in columns]
     for name, known in evidence.items():
-        label = f"{name} (collapsed)" if known.row["collapsed"] else name
+        label = f"{name} ({known.collapsed()})" if known.collapsed() else name
         cells = [
             f"**{text(known, column)}**" if name in b else text(known, column)
             for column, b in zip(columns, bold, strict=True)

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import mean
 
 from hourglass import metrics
-from hourglass.comparison.evidence import Evidence, Known, sign, text, trainings
+from hourglass.comparison.evidence import Evidence, Known, compared, spread
 from hourglass.metrics import Metric
 
 
@@ -16,7 +17,7 @@ class Words:
     more: str
 
     def of(self, found: int | None) -> str:
-        """found: see `evidence.sign`."""
+        """found: see `evidence.Compared.sign`."""
         if found is None:
             return f"{self.more} or {self.less} than"
         return {1: self.more, 0: f"neither {self.more} nor {self.less}", -1: self.less}[found] + " than"
@@ -31,31 +32,30 @@ class Versus:
     second: str
 
     @property
-    def pair(self) -> tuple[Known, Known]:
+    def both(self) -> tuple[Known, Known]:
         return self.evidence[self.first], self.evidence[self.second]
 
-    def sign(self, *keys: str) -> int | None:
-        """Of the figures, if all say the same; 0 where they disagree."""
-        found = {sign(*self.pair, key) for key in keys}
-        return found.pop() if len(found) == 1 else 0
+    def sign(self, key: str) -> int | None:
+        """See `evidence.Compared`."""
+        return compared(*self.both, key).sign
 
     def figures(self, key: str) -> str:
-        """`0.0190 ± 0.0007 against 0.0200`."""
-        first, second = (text(known, metric(key)) for known in self.pair)
-        return f"{first} against {second}"
+        """`0.0190 ± 0.0007 against 0.0200 ± 0.0010`, of the trainings that the sign is of."""
+        pair = compared(*self.both, key)
+        return f"{spread(pair.first, metric(key))} against {spread(pair.second, metric(key))}"
 
     def change(self, key: str) -> str:
-        """Of the first against the second, in percent: `-5 %`."""
-        first, second = (known.mean(key) for known in self.pair)
-        assert first is not None
-        assert second is not None
+        """Of the first's mean against the second's, in percent: `-5 %`."""
+        pair = compared(*self.both, key)
+        first, second = mean(pair.first), mean(pair.second)
         return f"{(first - second) / second * 100:+z.0f} %"
 
-    def basis(self, found: int | None) -> str:
-        """What a verdict rests on, for the end of its sentence."""
-        count = trainings(*self.pair)
-        each, show = (f"{count} trainings each", "show") if count > 1 else ("one training each", "shows")
-        return f"({each})" if found else f"(no difference that {each} {show})"
+    def basis(self, key: str) -> str:
+        """What a verdict rests on, for the end of its clause."""
+        pair = compared(*self.both, key)
+        several = pair.trainings > 1
+        each = f"{pair.trainings} trainings each" if several else "one training each"
+        return f"({each})" if pair.sign else f"(no difference that {each} show{'' if several else 's'})"
 
 
 def metric(key: str) -> Metric:

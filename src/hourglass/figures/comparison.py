@@ -57,12 +57,11 @@ def code_maps(
     """The map of every variant's codes (M, 2), with their labels (M,)."""
     drawn = {}
     for name, row in rows.items():
-        note = f"told by neighbours {row['map_knn']:.0%} · silhouette {row['silhouette']:z.2f}"
+        note = f"10-NN accuracy on the map {row['map_knn']:.0%}"
         axes = maps.CODE if row["latent"] == 2 else maps.TSNE
         drawn[name] = maps.Map(positions[name].numpy(), labels.numpy(), note, axes)
     caption = (
         f"The same {len(labels)} test images in the code of every variant, brought to the plane by t-SNE; a code of "
-        "two numbers is drawn as it is. Told: how often the ten nearest points on the map have the point's class. "
-        "Silhouette: 1 where classes are islands far apart, 0 where they overlap."
+        "two numbers is drawn as it is. 10-NN accuracy: how often most of the ten nearest points have a point's class."
     )
     return maps.side_by_side(drawn, tuple(classes), f"{run}: where the codes of test images lie", caption)

@@ -12,15 +12,13 @@ Results = Mapping[str, float | int | bool]
 """What a trained network came to, by column."""
 
 PLACE = ("grid", "dataset", "variant", "latent", "sigma", "epochs", "seed")
-ENDS = ("settings", "key")
 NUMBERS = ("latent", "epochs", "seed")
 
 
 @dataclass(frozen=True)
 class Trial:
-    """One row. sigma: of the Gaussian noise trained with, `0.3` or `0.1–0.5`; empty without.
+    """One row. sigma: of the Gaussian noise trained with, `0.3` or `0.1–0.5`; empty without. key: see `sweep.trials`.
 
-    settings: a hash of those of the training, but for its seed; see `Training.but_for_seed`. key: see `sweep.trials`.
     results: empty of a trial that failed.
     """
 
@@ -31,7 +29,6 @@ class Trial:
     sigma: str
     epochs: int
     seed: int
-    settings: str
     key: str
     results: Results
 
@@ -43,11 +40,11 @@ def save(trials: Sequence[Trial], path: Path) -> None:
         [
             *(getattr(trial, name) for name in PLACE),
             *(_cell(trial.results.get(column)) for column in columns),
-            *(getattr(trial, name) for name in ENDS),
+            trial.key,
         ]
         for trial in trials
     ]
-    write_csv(path, [*PLACE, *columns, *ENDS], lines)
+    write_csv(path, [*PLACE, *columns, "key"], lines)
 
 
 def load(path: Path) -> list[Trial]:
@@ -64,7 +61,7 @@ def load(path: Path) -> list[Trial]:
 
 
 def _trial(cells: Mapping[str, str]) -> Trial:
-    about: dict[str, Any] = {name: int(cells[name]) if name in NUMBERS else cells[name] for name in (*PLACE, *ENDS)}
+    about: dict[str, Any] = {name: int(cells[name]) if name in NUMBERS else cells[name] for name in (*PLACE, "key")}
     results = {name: _value(cell) for name, cell in cells.items() if name not in about and cell}
     return Trial(**about, results=results)
 

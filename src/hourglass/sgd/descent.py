@@ -119,7 +119,7 @@ def descend(model: Autoencoder, images: Split, method: Method, common: int, loss
             updates += 1
             last = position == len(batches)
             if updates == due or (last and (number < common or number + 1 == method.passes)):
-                due = math.ceil(updates * GROWTH)
+                due = max(updates + 1, math.floor(updates * GROWTH))
                 seconds += time.thread_time() - start
                 seen = number + (1.0 if last else position * method.batch_size / count)
                 yield _point(model, images, method, updates, seen, seconds)

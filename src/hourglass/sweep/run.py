@@ -82,7 +82,6 @@ def _row(trial: Trial, results: Results) -> table.Trial:
         sigma="" if trial.sigma is None else sigma_in_words(trial.sigma),
         epochs=trial.epochs,
         seed=trial.seed,
-        settings=trial.settings.but_for_seed(),
         key=trial.key,
         results=results,
     )

@@ -117,9 +117,9 @@ def sigma_in_words(sigma: Sigma) -> str:
 
 
 def trials(sweep: Sweep, images: Mapping[str, Mapping[str, str]]) -> list[Trial]:
-    """All, grid by grid, in the order of its lists, the seeds last; a closed form, which draws nothing, once.
+    """Grid by grid, in the order of its lists, the seeds last; a closed form, which draws nothing, once.
 
-    images: of each data set, the hashes of its files.
+    images: of each data set whose trials are wanted, the hashes of its files.
     """
     return list(_trials(sweep, images))
 
@@ -127,6 +127,8 @@ def trials(sweep: Sweep, images: Mapping[str, Mapping[str, str]]) -> list[Trial]
 def _trials(sweep: Sweep, images: Mapping[str, Mapping[str, str]]) -> Iterator[Trial]:
     for name, grid in sweep.sweep.grids.items():
         for cell in grid.cells(tuple(sweep.variants)):
+            if cell.dataset not in images:
+                continue
             variant = in_cell(sweep.variants[cell.variant], cell)
             strengths = dict(sweep.strengths)
             if isinstance(cell.sigma, tuple):
