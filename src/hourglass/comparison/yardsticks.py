@@ -1,7 +1,11 @@
 """What variants are held against, as rows of the same tables."""
 
-from hourglass.metrics import Row
-from hourglass.records import Baselines
+from collections.abc import Mapping
+
+from hourglass.metrics import EXAMPLE_CORRUPTION, Row
+from hourglass.records import Baselines, Scores
+
+WAYS = ("prior", "gaussian", "mixture", "uniform")  # of drawing codes
 
 
 def yardsticks(baselines: Baselines, floor: float) -> dict[str, Row]:
@@ -10,19 +14,19 @@ def yardsticks(baselines: Baselines, floor: float) -> dict[str, Row]:
     floor: Fréchet distance of real training images from real test images.
     """
     corrupted = baselines.corrupted
+    own = {"class_kept": baselines.originals["class_kept"], "verdict_kept": 1.0}
     rows: dict[str, Row] = {
-        "the images themselves": {
-            **{name: of.input["psnr"] for name, of in corrupted.items()},
-            "class_kept": baselines.originals["class_kept"],
-            "verdict_kept": 1.0,
-        },
-        "best linear filter": {name: of.linear_filter["psnr"] for name, of in corrupted.items()},
-        "best linear filter, clipped": {name: of.linear_filter_clipped["psnr"] for name, of in corrupted.items()},
+        "the images themselves": {**_restored({name: of.input for name, of in corrupted.items()}), **own},
+        "best linear filter": _restored({name: of.linear_filter for name, of in corrupted.items()}),
+        "best linear filter, clipped": _restored({name: of.linear_filter_clipped for name, of in corrupted.items()}),
     }
     for size in sorted({int(size) for of in corrupted.values() for size in of.reduced_rank}):
-        rows[f"best linear map of rank {size}"] = {
-            "latent": size,
-            **{name: of.reduced_rank[str(size)]["psnr"] for name, of in corrupted.items()},
-        }
-    ways = ("prior", "gaussian", "mixture", "uniform")
-    return rows | {"real training images": {f"frechet_{way}": floor for way in ways}}
+        mapped = _restored({name: of.reduced_rank[str(size)] for name, of in corrupted.items()})
+        rows[f"best linear map of rank {size}"] = {"latent": size, **mapped}
+    return rows | {"real training images": {f"frechet_{way}": floor for way in WAYS}}
+
+
+def _restored(found: Mapping[str, Scores]) -> dict[str, float]:
+    """By corruption, what became of the corrupted images, in the columns for that."""
+    levels = {name: scores["psnr"] for name, scores in found.items()}
+    return levels | {f"{EXAMPLE_CORRUPTION}_ssim": found[EXAMPLE_CORRUPTION]["ssim"]}

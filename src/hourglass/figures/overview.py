@@ -15,7 +15,7 @@ from hourglass.figures.style import STYLE
 from hourglass.metrics import Bar, Metric, Row
 
 # the caption, but for what the bars need
-FIRST, LAST = "The first test image of each class, rebuilt from its code.", "Best of each in blue."
+FIRST, LAST = "The first test image of each class, rebuilt from its code; one training each.", "Best of each in blue."
 ORIGINALS = "one of each class"
 
 # inches
