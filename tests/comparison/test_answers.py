@@ -53,6 +53,7 @@ def test_pictures_are_those_that_the_stages_draw() -> None:
         for name, of in given.variants.items()
     }
     drawn = {"map", "map-own", "confusion", "interpolation", "mixtures", "pairs", "generation", "through-training"}
+    drawn |= {"loss-terms"}
     for picture in (
         found for sheet in SHEETS.values() for question in sheet for found in pictures_of(question, courses)
     ):

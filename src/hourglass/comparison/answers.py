@@ -303,7 +303,7 @@ SHEETS: dict[str, tuple[Question, ...]] = {
             "The variational autoencoder: how do sampling and loss work?",
             _of("variational"),
             _variational,
-            ("pictures/variational/epoch-{last}.png",),
+            ("pictures/variational/epoch-{last}.png", "pictures/variational/loss-terms.png"),
         ),
         Question(
             "The latent spaces of both: maps and interpolations",
