@@ -49,6 +49,12 @@ def test_without_a_file_there_is_no_row(tmp_path: Path) -> None:
     assert load(tmp_path / "sweep.csv") == []
 
 
+def test_rows_of_a_version_with_other_names_are_none_of_ours(tmp_path: Path) -> None:
+    path = tmp_path / "sweep.csv"
+    path.write_text(text([ROWS[0], replace(ROWS[1], results={})], path).replace("clean.mse", "mse"), encoding="utf-8")
+    assert load(path) == [replace(ROWS[1], results={})]  # of which nothing is known in any version
+
+
 def test_a_table_without_rows_is_one(tmp_path: Path) -> None:
     save([], tmp_path / "sweep.csv")
     assert load(tmp_path / "sweep.csv") == []

@@ -12,6 +12,7 @@ Results = Mapping[str, float | int | bool]
 """What a trained network came to, by column."""
 
 PLACE = ("grid", "dataset", "variant", "latent", "sigma", "epochs", "seed")
+MEASURED = "clean.mse"  # of every training
 NUMBERS = ("latent", "epochs", "seed")
 
 
@@ -48,16 +49,20 @@ def save(trials: Sequence[Trial], path: Path) -> None:
 
 
 def load(path: Path) -> list[Trial]:
-    """Read what `save` wrote; nothing where there is no file. Raises UserError where it is something else."""
+    """Read what `save` wrote; nothing where there is no file, or one of a version that named its columns otherwise.
+
+    Raises UserError where it is something else.
+    """
     if not path.exists():
         return []
     try:
         names, *lines = read_csv(path)
-        return [_trial(dict(zip(names, line, strict=True))) for line in lines]
+        rows = [_trial(dict(zip(names, line, strict=True))) for line in lines]
     except (ValueError, KeyError) as error:
         raise UserError(
             f"{path} is no table of a sweep ({error}); `git checkout {path}` brings the committed one back"
         ) from None
+    return [row for row in rows if not row.results or MEASURED in row.results]
 
 
 def _trial(cells: Mapping[str, str]) -> Trial:
