@@ -291,6 +291,14 @@ def corrupted_scores(name: str, sizes: set[int]) -> Corrupted:
     )
 
 
+def tensors(record: object) -> dict[str, Tensor]:
+    """All of a record, by name; of those that it has by name, by both."""
+    found: dict[str, Tensor] = {}
+    for name, value in vars(record).items():
+        found |= {name: value} if isinstance(value, Tensor) else {f"{name}.{key}": one for key, one in value.items()}
+    return found
+
+
 def images(name: str, *count: int) -> Tensor:
     """Random ones, uint8 (*count, 28, 28), as coarse as PNG keeps small."""
     coarse = torch.randint(256, (*count, 7, 7), generator=generator(name))

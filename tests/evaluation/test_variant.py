@@ -11,6 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import silhouette_score
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.preprocessing import StandardScaler
+from synthetic import tensors
 
 from hourglass import evaluation, models
 from hourglass.data import Images, as_input
@@ -176,8 +177,27 @@ def test_learning_is_followed_on_the_images_that_were_kept(found: Found, testbed
 def test_the_images_are_of_this_model(model: Model, found: Found, testbed: evaluation.Testbed, own: OwnInputs) -> None:
     measured = evaluation.measure(model, testbed, own)
     expected = evaluation.evaluation_images(model, measured, found[1].verdicts, testbed)
-    for name, images in vars(found[1]).items():
-        assert torch.equal(images, getattr(expected, name)), name
+    given, same = tensors(found[1]), tensors(expected)
+    assert given.keys() == same.keys()
+    assert all(torch.equal(images, same[name]) for name, images in given.items())
+
+
+def test_figures_are_means_of_what_is_kept_of_every_image(found: Found) -> None:
+    evaluated, images, _ = found
+    means = {name: values.mean().item() for name, values in images.per_image.items()}
+    assert means == pytest.approx(
+        {
+            "mse": evaluated.clean["mse"],
+            **{name: -scores["mse"] for name, scores in evaluated.restored.items()},
+            "class_kept": evaluated.clean["class_kept"],
+            "verdict_kept": evaluated.clean["verdict_kept"],
+            "knn": evaluated.code.knn,
+            "own_mse": evaluated.own.scores["mse"],
+            "wrong_class": 1 - evaluated.own.scores["class_kept"],
+            "own_knn": evaluated.own.code.knn,
+        },
+        rel=1e-5,
+    )
 
 
 @pytest.mark.parametrize(("grey", "collapsed"), [(0.65, True), (0.7, False)])
@@ -201,7 +221,7 @@ def test_records_come_back_from_disk_as_they_were(found: Found, tmp_path: Path) 
     images.save(tmp_path / "linear.safetensors")
     assert Evaluation.load(tmp_path / "linear.json") == evaluated
     again = EvaluationImages.load(tmp_path / "linear.safetensors")
-    assert all(torch.equal(value, getattr(again, name)) for name, value in vars(images).items())
+    assert all(torch.equal(value, tensors(again)[name]) for name, value in tensors(images).items())
 
 
 def test_a_figure_put_into_scores_is_measured_everywhere(

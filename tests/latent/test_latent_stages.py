@@ -11,7 +11,7 @@ from hourglass.data.own import OwnInputs
 from hourglass.figures import style
 from hourglass.figures.variant import pictures
 from hourglass.paths import EVALUATION, IMAGES, INPUTS, JUDGE, KEPT, LATENT, METRICS, MODELS, PICTURES, PLOTS
-from hourglass.records import EvaluationImages, LatentAnalysis, LatentImages, TrainingImages
+from hourglass.records import EvaluationImages, History, LatentAnalysis, LatentImages, TrainingImages
 from hourglass.settings import stages as settings
 from hourglass.settings.network import NetworkSpec
 from hourglass.settings.params import LatentAnalysisSpec, Pictures, TrainSpec
@@ -100,6 +100,8 @@ def test_the_pictures_are_of_the_variants_own_records(prepared: Images, monkeypa
     found, images = _analysed(prepared)
     found.save(METRICS / "latent-analysis" / "linear.json")
     images.save(LATENT / "linear.safetensors")
+    history = History([1, 2, 3], {"train_mse": [0.3, 0.2, 0.1], "test_mse": [0.3, 0.2, 0.1]})
+    history.save(PLOTS / "train/linear/history.csv")
     pictures_stage.main("linear")
     expected = pictures(
         "linear",
@@ -107,6 +109,7 @@ def test_the_pictures_are_of_the_variants_own_records(prepared: Images, monkeypa
         EVERY,
         prepared,
         Inputs.load(INPUTS / "occlusion" / "test.safetensors"),
+        history,
         TrainingImages.load(KEPT / "linear.safetensors"),
         _evaluated(1, prepared.images),
         found,

@@ -63,7 +63,7 @@ def _trained() -> str:
 def _measured() -> None:
     """What later stages leave in files."""
     synthetic.evaluation(VARIANT, 10).save(METRICS / "evaluate" / f"{VARIANT}.json")
-    synthetic.analysis(VARIANT, 10).save(METRICS / "latent-analysis" / f"{VARIANT}.json")
+    synthetic.analysis(VARIANT, 10, "none").save(METRICS / "latent-analysis" / f"{VARIANT}.json")
     (PICTURES / VARIANT).mkdir(parents=True)
     (PICTURES / VARIANT / "map.png").write_bytes(b"picture")
 
@@ -133,5 +133,5 @@ def test_what_stages_could_not_log_is_logged_with_the_comparison(client: MlflowC
     registration.register(compared)
     metrics = client.get_run(run_id).data.metrics
     assert metrics["evaluate.clean.mse"] == 0.5  # was there
-    assert metrics["latent-analysis.map_knn"] == synthetic.analysis(VARIANT, 10).map_knn
+    assert metrics["latent-analysis.map_knn"] == synthetic.analysis(VARIANT, 10, "none").map_knn
     assert [file.path for file in client.list_artifacts(run_id, "pictures")] == ["pictures/map.png"]
