@@ -160,7 +160,8 @@ def test_a_removed_variant_leaves_the_comparison(unchanged: Copy) -> None:
     assert "variational" not in unchanged.json("metrics/compare.json")["variants"]
     assert not (unchanged.path / "metrics/compare/variational.json").exists()
     for name in ("metrics/compare.md", "plots/compare/losses.csv", "plots/compare/index.html"):
-        assert "variational" not in (unchanged.path / name).read_text()
+        # a code of that kind is a word of the glossary
+        assert "variational" not in (unchanged.path / name).read_text().replace("a variational code", "")
 
 
 def test_an_experiment_asks_one_question_of_every_variant(unchanged: Copy) -> None:
