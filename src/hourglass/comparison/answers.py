@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from hourglass.comparison.evidence import RULE, Evidence, text
+from hourglass.comparison.evidence import RULE, Evidence, of_one, text
 from hourglass.comparison.findings import (
     Course,
     against_linear_maps,
@@ -43,8 +43,7 @@ class Told:
     def figure(self, name: str, key: str) -> str:
         """A variant's figure with its spread, and how many trainings that is of."""
         known = self.evidence[name]
-        count = len(known.values(key))
-        return f"{text(known, metric(key))} ({f'{count} trainings' if count > 1 else 'one training'})"
+        return f"{text(known, metric(key))} {of_one(known, key)}"
 
 
 @dataclass(frozen=True)
@@ -116,7 +115,7 @@ def pictures_of(question: Question, courses: Mapping[str, Course]) -> list[str]:
 
 
 def as_expected(what: str, found: int | None, wanted: int) -> str:
-    """What was expected, and whether it came so. found: see `evidence.sign`."""
+    """What was expected, and whether it came so. found: see `evidence.Compared.sign`."""
     if not found:
         return f"Expected was {what}; the figures do not tell."
     came = ", and so it came" if found == wanted else "; it came the other way round"

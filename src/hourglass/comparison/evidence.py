@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from math import sqrt
 from statistics import mean, stdev
 
@@ -73,6 +74,12 @@ def spread(values: Sequence[float], metric: Metric) -> str:
     return shown if constant else f"{shown} ± {format(stdev(values), metric.format.lstrip('z'))}"
 
 
+def of_one(known: Known, key: str) -> str:
+    """How many trainings a figure of one variant is of: `(3 trainings)`."""
+    count = len(known.values(key))
+    return f"({count} trainings)" if count > 1 else "(one training)"
+
+
 @dataclass(frozen=True)
 class Compared:
     """The same figure of two variants, from the trainings by which they can be compared.
@@ -126,9 +133,13 @@ def _told(differences: Sequence[float]) -> int:
 
 def _bootstrapped(differences: np.ndarray) -> int:
     """differences: of every test image."""
-    draw = np.random.default_rng(0)
-    count = len(differences)
-    # how often each image is drawn says as much as which are drawn, and needs no copies of them
-    counts = draw.multinomial(count, np.full(count, 1 / count), size=RESAMPLES)
-    low, high = np.percentile(counts @ differences / count, (50 * LEVEL, 100 - 50 * LEVEL))
+    means = _drawn(len(differences)) @ differences / len(differences)
+    low, high = np.percentile(means, (50 * LEVEL, 100 - 50 * LEVEL))
     return 1 if low > 0 else -1 if high < 0 else 0
+
+
+@cache
+def _drawn(images: int) -> np.ndarray:
+    """How often each of so many images is in each sample, (RESAMPLES, images): the same samples for all differences."""
+    draw = np.random.default_rng(0)
+    return draw.multinomial(images, np.full(images, 1 / images), size=RESAMPLES).astype(np.float64)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from hourglass.comparison.evidence import Evidence, Known, text
+from hourglass.comparison.evidence import Evidence, Known, of_one, text
 from hourglass.comparison.losses import COLUMNS, curve
 from hourglass.comparison.pairs import Pair
 from hourglass.comparison.similarity import Alike
@@ -115,15 +115,9 @@ def against_linear_maps(name: str, known: Known, baselines: Baselines) -> str:
     return (
         f"On images with Gaussian noise ({of.input['psnr']:.2f} dB as they are) {name} {verdict} the best linear map "
         f"through a code of its size: {text(known, metric('gaussian'))} dB against {mapped:.2f} dB; the best linear "
-        f"filter, which has no bottleneck, reaches {of.linear_filter['psnr']:.2f} dB {_of_one(known)}. By SSIM that is "
-        f"{text(known, metric('gaussian_ssim'))}, of the filter {of.linear_filter['ssim']:.3f}."
+        f"filter, which has no bottleneck, reaches {of.linear_filter['psnr']:.2f} dB {of_one(known, 'gaussian')}. By "
+        f"SSIM that is {text(known, metric('gaussian_ssim'))}, of the filter {of.linear_filter['ssim']:.3f}."
     )
-
-
-def _of_one(known: Known) -> str:
-    """How many trainings of one variant a statement rests on."""
-    count = len(known.values("mse"))
-    return f"({count} trainings)" if count > 1 else "(one training)"
 
 
 def _of_no_help(evidence: Evidence, baselines: Baselines) -> list[str]:
@@ -266,7 +260,7 @@ def wrong_class(name: str, course: Course, known: Known, baselines: Baselines) -
     through, words = course.through, CORRUPTIONS[course.corruption].words
     said = (
         f"Of the test images that {name} cleans of {words} {text(known, metric('wrong_class'))} show another class "
-        f"than the original in the end {_of_one(known)}, where the judge itself errs on "
+        f"than the original in the end {of_one(known, 'wrong_class')}, where the judge itself errs on "
         f"{1 - baselines.originals['class_kept']:.1%} of originals"
     )
     if through.epochs == 1:

@@ -3,7 +3,7 @@
 from hourglass.sgd.descent import Method, Point, Split, descend, gradient_agreement, methods, one_thread, subset
 from hourglass.sgd.figures import Agreement, Descent, figures, timed_figures
 from hourglass.sgd.findings import findings, timed_findings
-from hourglass.sgd.study import Outcome, mean_image_mse, save_passes, study
+from hourglass.sgd.study import Outcome, save_passes, study
 
 __all__ = [
     "Agreement",
@@ -16,7 +16,6 @@ __all__ = [
     "figures",
     "findings",
     "gradient_agreement",
-    "mean_image_mse",
     "methods",
     "one_thread",
     "save_passes",

@@ -5,16 +5,15 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from torch import Tensor
-
 from hourglass import models
-from hourglass.data import as_input, mean_pixel
+from hourglass.data import mean_pixel
 from hourglass.records import Study, StudyCurves
 from hourglass.records.sgd import LOSSES, write_csv
 from hourglass.settings.stages import Sgd
 from hourglass.sgd.descent import Method, Point, Split, descend, gradient_agreement, methods, one_thread, subset
 from hourglass.sgd.figures import Agreement, Descent, Figures, common_passes, figures, timed_figures
 from hourglass.sgd.findings import findings, timed_findings
+from hourglass.training import mean_image_mse
 
 Follow = Callable[[Method, int], AbstractContextManager[Callable[[Point], None]]]
 """Takes a method and how many images it is trained on; what it opens is shown every point, and closed at the end."""
@@ -62,7 +61,7 @@ def study(settings: Sgd, images: Split, follow: Follow = unfollowed) -> Outcome:
     count, ways = len(chosen.train), methods(settings.sgd, len(chosen.train))
     with one_thread():
         descents = _descents(settings, chosen, ways, follow)
-    mean_image = mean_image_mse(chosen.train)
+    mean_image = mean_image_mse(chosen.train, chosen.train)
     target = settings.sgd.target * mean_image
     found = Study(
         images=count,
@@ -79,11 +78,6 @@ def study(settings: Sgd, images: Split, follow: Follow = unfollowed) -> Outcome:
         curves(descents),
         Timing(seconds, timed, timed_findings(timed)),
     )
-
-
-def mean_image_mse(images: Tensor) -> float:
-    """What uint8 images (N, 28, 28) differ from their mean by: mean squared error per pixel on [0, 1]."""
-    return as_input(images).var(dim=0, correction=0).mean().item()
 
 
 def curves(descents: Mapping[str, Descent]) -> StudyCurves:
