@@ -255,6 +255,13 @@ def test_only_a_code_of_two_numbers_has_a_plane(case: _Case, digits: Images, tmp
     assert LatentImages.load(tmp_path / "pca.safetensors").plane_of_codes == images.plane_of_codes == {}
 
 
+def test_a_map_of_all_the_codes_of_two_numbers_can_be_kept(case: _Case, digits: Images, tmp_path: Path) -> None:
+    _, images = latent.analyse(_pca(2, digits), case.train, case.test, case.own, case.judge, len(case.codes), 0)
+    images.save(tmp_path / "pca.safetensors")
+    read = LatentImages.load(tmp_path / "pca.safetensors")
+    assert torch.equal(read.positions, read.codes)
+
+
 def test_what_is_drawn_follows_the_seed(case: _Case, tmp_path: Path) -> None:
     for name, seed in (("again", 0), ("other", 1)):
         found, images = case.analyse(seed)

@@ -14,4 +14,4 @@ def mapped(codes: Tensor, labels: Tensor, seed: int) -> tuple[Tensor, dict[str, 
     points, classes = codes.numpy(), labels.numpy()
     positions = layout(points, derive(seed, "t-SNE"))
     organised = {**organisation(points, positions, classes), "least_told": least_told(positions, classes)}
-    return torch.from_numpy(positions), organised
+    return torch.tensor(positions), organised  # a copy: codes of two numbers are their own positions
