@@ -19,7 +19,7 @@ install = sed -n '/^setuptools==/,/via/p' requirements.txt | $(1)/bin/pip instal
 PIP := --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help venv repro sweep register quick verify test lint format ui readme map lock audit bench
+.PHONY: help venv repro sweep register quick results verify test lint format ui readme map lock audit bench
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -56,20 +56,41 @@ sweep: $(VENV)/.sweep ## many small trainings: here, or on the Ray cluster at RA
 register: $(VENV)/.ready ## name the best models on record in MLflow; make repro does it after a run
 	@python -m stages.register
 
+# what git has, or would have, in a new folder, with another data set: a run there leaves the results here alone
+copy = copy=$$(mktemp -d)/hourglass && mkdir $$copy && \
+  git ls-files --cached --others --exclude-standard | while read -r file; do test -e "$$file" && echo "$$file"; done | \
+    tar -cf - -T - | tar -xf - -C $$copy && \
+  sed -e 's/^  dataset: [a-z_]*/  dataset: $(1)/' $(2) params.yaml > $$copy/params.yaml && \
+  cd $$copy && git init --quiet
+
 quick: $(VENV)/.ready ## a first look: the whole graph on scikit-learn's digits, in a temporary copy, without a network
-	@copy=$$(mktemp -d)/hourglass && mkdir $$copy && \
-	git ls-files --cached --others --exclude-standard | while read -r file; do test -e "$$file" && echo "$$file"; done | \
-	  tar -cf - -T - | tar -xf - -C $$copy && \
-	sed 's/^  dataset: [a-z_]*/  dataset: digits/' params.yaml > $$copy/params.yaml && \
-	cd $$copy && git init --quiet && \
+	@$(call copy,digits) && \
 	env -u DVC_ROOT $(MAKE) --no-print-directory repro VENV=$(VENV) && \
 	echo "Everything of this run, pictures under plots/, is in $$copy"
+
+DATASET := mnist
+# codes on a map: as many as the sheet on MNIST asks for
+SAMPLES := 1000
+
+# The copy has DVC's cache and MLflow's records in common with this folder, so that what has run before is not run again.
+# What is said of the last run on that data set is replaced by what a whole new one says, and by nothing else.
+results: $(VENV)/.ready ## the same run on another data set, DATASET=mnist, in a copy; its figures and pictures into results/
+	@there=$(CURDIR)/results/$(DATASET) cache=$$(dvc cache dir) && \
+	$(call copy,$(DATASET),-e 's/^  samples: [0-9]*/  samples: $(SAMPLES)/') && \
+	if test -e $$there/dvc.lock; then cp $$there/dvc.lock .; fi && \
+	dvc cache dir --quiet --local "$$cache" && \
+	env DVC_ROOT=$(CURDIR) $(MAKE) --no-print-directory repro VENV=$(VENV) && \
+	new=$(CURDIR)/results/.$(DATASET).part.$$$$ && mkdir -p $$new && \
+	{ git ls-files --others --exclude-standard dvc.lock metrics plots settings ':!*sweep*' && \
+	  echo plots/compare/index.html; } | tar -cf - -T - | tar -xf - -C $$new && \
+	rm -rf $$there && mv $$new $$there && echo "Its figures, pictures and page are in $$there, the rest in $$copy"
 
 verify: $(VENV)/.ready ## hash all results and DVC's cache anew: what is damaged, and what mends it
 	@PYTHONPATH=src python -m hourglass.pipeline.verify
 
 test: $(VENV)/.sweep ## every test, on all cores
-	OMP_NUM_THREADS=1 python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	OMP_NUM_THREADS=1 python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder \
+	  --durations 20
 
 lint: $(VENV)/.sweep ## style, types, spelling
 	ruff check

@@ -20,6 +20,7 @@ def main() -> None:
         name: VariantRecords(
             Training.load(f"train/{name}"),
             History.load(PLOTS / "train" / name / "history.csv"),
+            History.load(PLOTS / "evaluate" / name / "through-training.csv"),
             Evaluation.load(METRICS / "evaluate" / f"{name}.json"),
             EvaluationImages.load(EVALUATION / f"{name}.safetensors"),
             LatentAnalysis.load(METRICS / "latent-analysis" / f"{name}.json"),

@@ -1,9 +1,9 @@
-"""Put the results of the last run into README.md: `python -m stages.readme`. No stage of dvc.yaml."""
+"""Put the results of the last runs into README.md: `python -m stages.readme`. No stage of dvc.yaml."""
 
 from pathlib import Path
 
 from hourglass.files import replacing
-from hourglass.paths import METRICS
+from hourglass.paths import METRICS, RESULTS
 from hourglass.readme import results, with_glossary, with_results
 from hourglass.records import ComparisonSummary
 from stages import run
@@ -12,8 +12,9 @@ README = Path("README.md")
 
 
 def main() -> None:
-    found, ran = results(METRICS / "compare.md"), ComparisonSummary.load(METRICS / "compare.json").run
-    text = with_glossary(with_results(README.read_text(encoding="utf-8"), ran, found))
+    text = with_glossary(README.read_text(encoding="utf-8"))
+    for metrics in (METRICS, *sorted(RESULTS.glob(f"*/{METRICS}"))):
+        text = with_results(text, ComparisonSummary.load(metrics / "compare.json").run, results(metrics / "compare.md"))
     with replacing(README) as part:
         part.write_text(text, encoding="utf-8")
 

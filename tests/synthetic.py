@@ -133,7 +133,8 @@ def records(name: str, training: Training, chosen: Tensor) -> VariantRecords:
     """Of one variant; chosen: the test images that are shown going through it."""
     return VariantRecords(
         training,
-        history(training.train.epochs if training.train else 1, name),
+        history(epochs := training.train.epochs if training.train else 1, name),
+        learning(epochs, name),
         evaluation(name, training.network.latent, training.corruption),
         evaluation_images(name, chosen),
         analysis(name, training.network.latent, training.corruption),
@@ -152,6 +153,13 @@ def history(epochs: int, name: str = "") -> History:
         columns |= {f"test_{term}": [1000 * value for value in training] for term in ("reconstruction", "kl")}
         columns["test_sampled_mse"] = [2 * value for value in training]
     return History(range(1, epochs + 1), columns)
+
+
+def learning(epochs: int, name: str) -> History:
+    """More images show their class from epoch to epoch, in steps of a variant's own."""
+    level = random.Random(name).uniform(0.5, 0.9)
+    shares = [level - 0.4 / epoch for epoch in range(1, epochs + 1)]
+    return History(range(1, epochs + 1), {"mse": [1 - share for share in shares], "class_kept": shares})
 
 
 def scores(name: str) -> Scores:

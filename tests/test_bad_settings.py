@@ -2,13 +2,16 @@
 
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from repository import Copy
+
+from hourglass.errors import UserError
+from stages import settings
 
 pytestmark = pytest.mark.slow
 
@@ -60,7 +63,6 @@ def appended(line: str) -> Change:
 
 
 BAD: dict[str, tuple[Change, str]] = {
-    # what the settings stage says
     "no code": (setting("model.latent", 0), r"model\.latent is 0, but input should be greater than 0"),
     "a code that is true": (setting("model.latent", True), r"model\.latent is true, but .* valid integer"),
     "a code in quotes": (setting("model.latent", "2"), r"model\.latent is '2', but .* valid integer"),
@@ -151,7 +153,10 @@ BAD: dict[str, tuple[Change, str]] = {
         appended(f"  LINEAR: {PCA}"),
         "variants: linear and LINEAR differ in upper and",
     ),
-    # what DVC itself says, before any stage
+}
+
+# what DVC itself says, before any stage
+UNREADABLE: dict[str, tuple[Change, str]] = {
     "a key given twice": (appended("seed: 3"), r'found duplicate key "seed" with value "3" \(original value: "0"\)'),
     "a variant given twice": (appended(f"  pca: {PCA}"), 'found duplicate key "pca"'),
     "no YAML": (appended("train: ["), "'params.yaml', YAML file structure is corrupted"),
@@ -171,15 +176,16 @@ def files(folder: Path) -> Files:
 
 @pytest.fixture
 def refusing(copy: Copy) -> Iterator[Callable[..., None]]:
-    """Run a command with params.yaml changed; it has to fail with one line that says so, and to touch nothing."""
+    """Run a command with params.yaml changed; it has to fail with one line for each sentence, and touch nothing."""
     params = copy.path / "params.yaml"
     text, before = params.read_text(), files(copy.path)
 
-    def run(change: Change, sentence: str, *command: str) -> None:
+    def run(change: Change, *sentences: str, command: Sequence[str]) -> None:
         params.write_text(change(text))
         result = copy.run(*command)
         assert result.returncode != 0, result.stdout
-        assert len([line for line in result.stdout.splitlines() if re.search(sentence, line)]) == 1, result.stdout
+        for sentence in sentences:
+            assert len([line for line in result.stdout.splitlines() if re.search(sentence, line)]) == 1, result.stdout
         assert "Traceback" not in result.stdout
         assert files(copy.path) == before
         assert copy.done("git", "status", "--porcelain") == " M params.yaml\n"
@@ -189,25 +195,41 @@ def refusing(copy: Copy) -> Iterator[Callable[..., None]]:
 
 
 @pytest.mark.parametrize(("change", "sentence"), BAD.values(), ids=BAD.keys())
-def test_dvc_repro_refuses_bad_settings_and_touches_nothing(
-    refusing: Callable[..., None], change: Change, sentence: str
+def test_the_settings_stage_refuses_bad_settings_and_touches_nothing(
+    unchanged: Copy, monkeypatch: pytest.MonkeyPatch, change: Change, sentence: str
 ) -> None:
-    refusing(change, sentence, "dvc", "repro")
+    monkeypatch.chdir(unchanged.path)
+    params, before = Path("params.yaml"), files(unchanged.path)
+    params.write_text(change(params.read_text()))
+    with pytest.raises(UserError) as caught:
+        settings.main()
+    assert len([line for line in str(caught.value).splitlines() if re.search(sentence, line)]) == 1
+    assert files(unchanged.path) == before
 
 
 MAKE = ("make", "-o", f"{sys.prefix}/.ready", "repro", "JOBS=2", f"VENV={sys.prefix}")
-ELSEWHERE = ("negative epochs", "a misspelt activation", "a key given twice", "no code", "a name with a blank")
+ELSEWHERE = {name: BAD[name] for name in ("negative epochs", "a name with a blank")} | {
+    "a key given twice": UNREADABLE["a key given twice"]
+}
+
+
+@pytest.mark.parametrize(("change", "sentence"), (ELSEWHERE | UNREADABLE).values(), ids=ELSEWHERE | UNREADABLE)
+def test_dvc_repro_refuses_bad_settings_and_touches_nothing(
+    refusing: Callable[..., None], change: Change, sentence: str
+) -> None:
+    refusing(change, sentence, command=("dvc", "repro"))
 
 
 @pytest.mark.parametrize("what", ELSEWHERE)
 @pytest.mark.parametrize("command", [MAKE, ("dvc", "exp", "run")], ids=["make repro", "dvc exp run"])
 def test_so_do_make_repro_and_dvc_exp_run(refusing: Callable[..., None], command: tuple[str, ...], what: str) -> None:
-    refusing(*BAD[what], *command)
+    refusing(*ELSEWHERE[what], command=command)
 
 
 def test_make_repro_says_in_our_words_what_dvc_cannot_read(refusing: Callable[..., None]) -> None:
-    refusing(without(f"{LINEAR}.corruption"), r"error: params\.yaml: variants\.linear\.corruption is missing", *MAKE)
-    refusing(appended("seed: 3"), r"error: params\.yaml, line \d+: found duplicate key \"seed\" .*; leave one", *MAKE)
+    missing, twice = without(f"{LINEAR}.corruption"), appended("seed: 3")
+    refusing(missing, r"error: params\.yaml: variants\.linear\.corruption is missing", command=MAKE)
+    refusing(twice, r"error: params\.yaml, line \d+: found duplicate key \"seed\" .*; leave one", command=MAKE)
 
 
 @pytest.mark.parametrize(
@@ -219,7 +241,7 @@ def test_make_repro_says_in_our_words_what_dvc_cannot_read(refusing: Callable[..
     ],
 )
 def test_an_experiment_with_a_bad_setting_is_refused(refusing: Callable[..., None], given: str, sentence: str) -> None:
-    refusing(str, sentence, "dvc", "exp", "run", "--set-param", given)
+    refusing(str, sentence, command=("dvc", "exp", "run", "--set-param", given))
 
 
 def test_all_problems_are_said_at_once(copy: Copy, refusing: Callable[..., None]) -> None:
@@ -228,8 +250,8 @@ def test_all_problems_are_said_at_once(copy: Copy, refusing: Callable[..., None]
             text = BAD[one][0](text)
         return text
 
-    for sentence in ("train.epochs is -1", "model.latent is 0", "data.dataset is 'cifar'", "network.kind is 'gan'"):
-        refusing(change, re.escape(sentence), "dvc", "repro")
+    sentences = ("train.epochs is -1", "model.latent is 0", "data.dataset is 'cifar'", "network.kind is 'gan'")
+    refusing(change, *map(re.escape, sentences), command=("dvc", "repro"))
 
 
 def test_with_the_old_settings_nothing_is_out_of_date(copy: Copy) -> None:

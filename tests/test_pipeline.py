@@ -190,6 +190,24 @@ def test_a_fresh_clone_with_the_cache_runs_just_what_changed(copy: Copy, tmp_pat
     assert clone.json("metrics/compare.json")["variants"]["pca"]["latent"] == 5
 
 
+def test_a_run_on_another_data_set_has_results_of_its_own(unchanged: Copy) -> None:
+    """Here the same data set, so that trainings are restored, with more codes on the maps, so that these are new."""
+    venv = Path(sys.prefix)
+    command = ("make", "-o", str(venv / ".ready"), "results", "DATASET=digits", "SAMPLES=300", f"VENV={venv}")
+    first = unchanged.done(*command)
+    assert unchanged.done("git", "status", "--porcelain", "--untracked-files=all", ":!results") == ""
+    there = unchanged.path / "results/digits"
+    for name in ("metrics/evaluate/linear.json", "metrics/baselines.json", "plots/compare/losses.csv"):
+        assert (there / name).read_bytes() == (unchanged.path / name).read_bytes()
+    assert unchanged.json("results/digits/metrics/latent-analysis/linear.json")["samples"] == 297  # all of them
+    assert (there / "plots/compare/index.html").stat().st_size > 100_000
+    assert not (there / "metrics/sweep.csv").exists()
+    shutil.rmtree(there / "metrics")
+    again = unchanged.done(*command)
+    assert unchanged.json("results/digits/metrics/latent-analysis/linear.json")["samples"] == 297
+    assert ("Running stage 'latent-analysis@linear'" in first, "Running stage" in again) == (True, False)
+
+
 def test_a_run_on_all_cores_refuses_bad_settings_first(unchanged: Copy) -> None:
     unchanged.edit(lambda params: params["train"].update(epochs=-1))
     result = unchanged.run("env", "PYTHONPATH=src", sys.executable, "-m", "hourglass.pipeline")

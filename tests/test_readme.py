@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hourglass.errors import UserError
-from hourglass.paths import METRICS
+from hourglass.paths import METRICS, RESULTS
 from hourglass.readme import with_glossary, with_results
 
 README = Path("README.md")
@@ -15,9 +15,10 @@ README = Path("README.md")
 TEXT = README.read_text(encoding="utf-8")
 
 
-def test_the_results_in_the_readme_are_those_of_the_last_run() -> None:
-    dataset = json.loads((METRICS / "compare.json").read_text(encoding="utf-8"))["dataset"]
-    assert with_results(TEXT, dataset, (METRICS / "compare.md").read_text(encoding="utf-8")) == TEXT
+@pytest.mark.parametrize("metrics", [METRICS, *sorted(RESULTS.glob("*/metrics"))], ids=str)
+def test_the_results_in_the_readme_are_those_of_the_last_run(metrics: Path) -> None:
+    dataset = json.loads((metrics / "compare.json").read_text(encoding="utf-8"))["dataset"]
+    assert with_results(TEXT, dataset, (metrics / "compare.md").read_text(encoding="utf-8")) == TEXT
 
 
 def test_the_glossary_is_that_of_the_metrics() -> None:

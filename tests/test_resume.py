@@ -22,7 +22,7 @@ from repository import Copy, of_this_tree
 pytestmark = pytest.mark.slow
 
 VARIANTS = ("linear", "convolutional", "variational")
-KILLS = int(os.environ.get("KILLS", "2"))
+KILLS = int(os.environ.get("KILLS", "1"))
 EPOCHS = 15 * KILLS
 SIGNALS = itertools.cycle((signal.SIGKILL, signal.SIGTERM))
 

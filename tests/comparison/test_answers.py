@@ -63,7 +63,7 @@ def test_pictures_are_those_that_the_stages_draw() -> None:
             last = f"epoch-{given.variants[variant].history.epochs[-1]:03d}"
             assert name.removesuffix(".png") in drawn | {last}
         else:
-            assert place in (["compare", "losses.png"], ["sgd-variants", "losses.png"])
+            assert place in (["compare", "losses.png"], ["compare", "class-kept.png"], ["sgd-variants", "losses.png"])
     linear = courses | {"denoising": courses["linear"]}
     assert [
         name for sheet in SHEETS.values() for one in sheet for name in pictures_of(one, linear) if "own" in name

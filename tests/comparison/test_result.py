@@ -214,11 +214,19 @@ def test_the_losses_are_drawn_on_training_images_to_the_left(found: Comparison) 
             assert list(line.get_ydata()) == drawn  # type: ignore[call-overload]
 
 
+def test_the_share_that_shows_its_class_is_drawn_epoch_by_epoch(found: Comparison) -> None:
+    (ax,) = found.figures["class-kept"].axes
+    for line, (name, records) in zip(ax.lines, ALL.variants.items(), strict=True):
+        assert line.get_label() == name
+        shares = records.learning.columns["class_kept"]
+        assert list(line.get_ydata()) == (list(shares) * 2 if name == "pca" else shares)  # type: ignore[call-overload]
+
+
 def test_everything_is_saved_the_same_for_the_same_records(found: Comparison, tmp_path: Path) -> None:
     for place in ("one", "two"):
         synthetic.everything().compare().save(tmp_path / place / "metrics", tmp_path / place / "plots")
     files = {file.relative_to(tmp_path / "one"): file for file in (tmp_path / "one").rglob("*") if file.is_file()}
-    pictures = ("codes", "losses", "overview", "reconstructions", "restorations")
+    pictures = ("class-kept", "codes", "losses", "overview", "reconstructions", "restorations")
     assert {str(name) for name in files} == {
         "metrics/compare.json",
         "metrics/compare.md",
@@ -254,6 +262,7 @@ def test_the_stage_compares_what_the_other_stages_left(tmp_path: Path, monkeypat
     trainings = {f"train/{name}": records.training for name, records in ALL.variants.items()}
     for name, records in ALL.variants.items():
         records.history.save(PLOTS / "train" / name / "history.csv")
+        records.learning.save(PLOTS / "evaluate" / name / "through-training.csv")
         records.evaluation.save(METRICS / "evaluate" / f"{name}.json")
         records.evaluation_images.save(EVALUATION / f"{name}.safetensors")
         records.analysis.save(METRICS / "latent-analysis" / f"{name}.json")

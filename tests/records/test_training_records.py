@@ -26,11 +26,14 @@ def test_a_curve_has_what_was_measured() -> None:
     assert curve(HISTORY, "train_kl") == [(1, 5.0), (2, 4.0), (3, 3.0)]
     assert curve(HISTORY, "test_mse") == [(2, 0.25)]
     assert curve(HISTORY, "train_reconstruction") == []
+    assert curve(HISTORY, "test_mse", closed_form=True) == [(0, 0.25)]
 
 
 def test_a_missing_history_names_the_training(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"selu/history\.csv is missing; `dvc repro train@selu` makes it$"):
-        History.load(tmp_path / "selu/history.csv")
+        History.load(tmp_path / "train/selu/history.csv")
+    with pytest.raises(UserError, match=r"selu/learned\.csv is missing; `dvc repro evaluate@selu` makes it$"):
+        History.load(tmp_path / "evaluate/selu/learned.csv")
 
 
 @pytest.mark.parametrize(
@@ -45,8 +48,8 @@ def test_a_missing_history_names_the_training(tmp_path: Path) -> None:
     ],
 )
 def test_a_damaged_history_is_one_sentence(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "selu/history.csv"
-    path.parent.mkdir()
+    path = tmp_path / "train/selu/history.csv"
+    path.parent.mkdir(parents=True)
     path.write_bytes(content)
     with pytest.raises(UserError, match=r"selu/history\.csv is no history of a training .*`dvc repro train@selu`"):
         History.load(path)

@@ -75,7 +75,7 @@ CHANGES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "passes of gradient descent": ({"sgd_variants.passes.mini_batch": 3}, {"sgd-variants"}),
     "the data set": ({"data.dataset": "digits"}, {"download", "preprocess-noise", "sgd-variants", "compare"}),
     "the seed": ({"seed": 1}, TRAININGS | OF_SEED),
-    "a code size of its own": ({"variants.selu_2.network.latent": 3}, {"train/selu_2", "baselines"}),
+    "a code size of its own": ({"variants.selu_2.network.latent": 3}, {"train/selu_2", "baselines", "sweep"}),
     "retries of a trial": ({"sweep.retries": 9}, {"sweep"}),
     "data sets of a sweep": ({"sweep.grids.code_size.datasets": ["digits"]}, {"sweep", "sweep-data"}),
     "every code size": ({"model.latent": 4}, TRAININGS | {"baselines", "compare"}),

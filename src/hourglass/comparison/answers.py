@@ -329,7 +329,7 @@ SHEETS: dict[str, tuple[Question, ...]] = {
             "A code of 2 numbers against one of 6",
             _of("selu", "selu_2"),
             _code_sizes,
-            ("pictures/selu_2/through-training.png", "pictures/selu/through-training.png"),
+            ("compare/losses.png", "pictures/selu_2/through-training.png", "pictures/selu/through-training.png"),
         ),
         Question(
             "How often does a cleaned image show another digit?",
@@ -339,6 +339,7 @@ SHEETS: dict[str, tuple[Question, ...]] = {
                 "pictures/selu_denoising_2/through-training.png",
                 "pictures/selu_denoising/through-training.png",
                 "pictures/selu_denoising/confusion.png",
+                "compare/class-kept.png",
             ),
         ),
         Question("Images of random codes", _of("selu"), _generated, ("pictures/selu/generation.png",)),

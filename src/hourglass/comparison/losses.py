@@ -1,4 +1,4 @@
-"""The losses of all variants, and as one CSV file, from which DVC draws its chart."""
+"""Curves against epochs; the losses of all variants as one CSV file, from which DVC draws its chart."""
 
 import csv
 from collections.abc import Mapping
@@ -13,18 +13,18 @@ Losses = Mapping[str, Curve]
 """The curves of a variant, (epoch, mean squared error on [0, 1]), on `training` and on `test` images."""
 
 
-def curve(history: History, column: str) -> Curve:
-    """The epochs at which a column was measured, with its values; empty where there is no such column."""
+def curve(history: History, column: str, closed_form: bool = False) -> Curve:
+    """The epochs at which a column was measured, with its values; empty where there is no such column.
+
+    A closed form takes no epochs, so that its one value is that of epoch 0.
+    """
     cells = zip(history.epochs, history.columns.get(column, ()), strict=False)
-    return [(epoch, value) for epoch, value in cells if value is not None]
+    return [(0 if closed_form else epoch, value) for epoch, value in cells if value is not None]
 
 
 def curves(history: History, closed_form: bool) -> dict[str, Curve]:
-    """The losses of a training; a closed form takes no epochs, so that its one loss is that of epoch 0."""
-    found = {images: curve(history, column) for images, column in COLUMNS.items()}
-    if closed_form:
-        return {images: [(0, value) for _, value in curve] for images, curve in found.items()}
-    return found
+    """The losses of a training."""
+    return {images: curve(history, column, closed_form) for images, column in COLUMNS.items()}
 
 
 def write_losses(losses: Mapping[str, Losses], path: Path) -> None:

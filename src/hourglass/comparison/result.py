@@ -13,7 +13,7 @@ from hourglass.comparison.answers import Told, answers, lines_of
 from hourglass.comparison.bottleneck import bottleneck
 from hourglass.comparison.evidence import RULE, Evidence, Known
 from hourglass.comparison.findings import SIDE_BY_SIDE, Course, findings
-from hourglass.comparison.losses import Losses, curves, write_losses
+from hourglass.comparison.losses import Losses, curve, curves, write_losses
 from hourglass.comparison.page import Entry, Shared, page
 from hourglass.comparison.pairs import code_size_pairs
 from hourglass.comparison.similarity import similarities
@@ -198,4 +198,5 @@ def _figures(
     through = Through(test.images[first], inputs[example][first], made("none"), made(example))
     positions = {name: of.latent_images.positions for name, of in variants.items()}
     labels = test.labels[: len(next(iter(positions.values())))]
-    return pictures(settings.run, test.classes, rows, losses, through, (positions, labels))
+    kept = {name: curve(of.learning, "class_kept", of.closed_form) for name, of in variants.items()}
+    return pictures(settings.run, test.classes, rows, losses, kept, through, (positions, labels))

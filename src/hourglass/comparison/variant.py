@@ -10,10 +10,14 @@ from hourglass.settings.stages import Training
 
 @dataclass(frozen=True)
 class VariantRecords:
-    """How a variant was trained, and what the stages recorded of it."""
+    """How a variant was trained, and what the stages recorded of it.
+
+    history: its losses, by epoch. learning: what became of the first test images, by epoch.
+    """
 
     training: Training
     history: History
+    learning: History
     evaluation: Evaluation
     evaluation_images: EvaluationImages
     analysis: LatentAnalysis

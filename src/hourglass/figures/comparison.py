@@ -11,6 +11,11 @@ from hourglass.figures.overview import overview
 from hourglass.metrics import Row
 from hourglass.records import Curve
 
+KEPT = (
+    "What the judge sees in reconstructions of the first test images, each variant's of the input that it is trained "
+    "for, clean or not. A closed form, which takes no epochs, is a line across."
+)
+
 
 @dataclass(frozen=True)
 class Through:
@@ -30,12 +35,13 @@ def pictures(
     classes: tuple[str, ...],
     rows: Mapping[str, Row],
     losses: Mapping[str, Mapping[str, Curve]],
+    kept: Mapping[str, Curve],
     through: Through,
     codes: tuple[Mapping[str, Tensor], Tensor],
 ) -> dict[str, Figure]:
     """By name. run: what was run, such as `mnist latent=2`, for the titles. rows, losses: by variant.
 
-    losses: on `training` and on `test` images. codes: where each variant's lie on its map (M, 2), and their classes
+    losses: on `training` and on `test` images. kept: shares of test images that show their class. codes: where each variant's lie on its map (M, 2), and their classes
     (M,).
     """
     title = f"{run}: the same ten test images through every variant"
@@ -45,6 +51,7 @@ def pictures(
         "losses": curves.losses(
             training, test, f"{run}: loss against epochs, each variant on the input it is trained for"
         ),
+        "class-kept": curves.class_kept(kept, f"{run}: test images that show their class, epoch by epoch", KEPT),
         "reconstructions": samples.rows({"test image": through.clean, **through.reconstructions}, title, classes),
         "restorations": samples.rows({"noisy input": through.noisy, **through.restorations}, title, classes),
         "codes": code_maps(*codes, rows, classes, run),

@@ -1,11 +1,12 @@
-"""Loss curves."""
+"""Curves against epochs: losses, and how many images show their class."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
 
 from hourglass.figures.style import COLOURS, MARKERS, STYLE
 from hourglass.records import Curve
@@ -23,15 +24,37 @@ def losses(training: Mapping[str, Curve], test: Mapping[str, Curve], title: str)
         figure = Figure(figsize=(11, 4.8))
         axes = figure.subplots(1, 2, sharey=True, sharex=True)
         for ax, curves, name in zip(axes, (training, test), ("training", "test"), strict=True):
-            for number, (variant, curve) in enumerate(curves.items()):
-                _draw(ax, variant, curve, number)
-            ax.set(yscale="log", xlabel="epoch", title=f"{name} loss")
+            _draw_all(ax, curves)
+            ax.set(yscale="log", title=f"{name} loss")
             ax.grid(True, which="minor", alpha=0.12)
         axes[0].set_ylabel("mean squared error per pixel, [0, 1]")
-        handles, labels = axes[1].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside right center", handlelength=3.2)
+        _legend(axes[1])
         figure.suptitle(title, fontsize=11)
     return figure
+
+
+def class_kept(curves: Mapping[str, Curve], title: str, caption: str) -> Figure:
+    """In how many images the judge sees their class, as variants learn; curves are (epoch, share) by variant."""
+    with rc_context(STYLE):
+        figure = Figure(figsize=(9, 5))
+        ax = figure.subplots()
+        _draw_all(ax, curves)
+        ax.set(ylabel="images in which the judge sees their class", title=title)
+        ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+        _legend(ax)
+        figure.supxlabel(caption, fontsize=8)
+    return figure
+
+
+def _legend(ax: Axes) -> None:
+    handles, labels = ax.get_legend_handles_labels()
+    cast(Figure, ax.figure).legend(handles, labels, loc="outside right center", handlelength=3.2)
+
+
+def _draw_all(ax: Axes, curves: Mapping[str, Curve]) -> None:
+    for number, (variant, curve) in enumerate(curves.items()):
+        _draw(ax, variant, curve, number)
+    ax.set_xlabel("epoch")
 
 
 def _draw(ax: Axes, variant: str, curve: Curve, number: int) -> None:

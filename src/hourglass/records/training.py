@@ -55,8 +55,8 @@ class History:
 
     @classmethod
     def load(cls, path: Path) -> "History":
-        """Read what `save` wrote, at `…/<variant>/history.csv`."""
-        made = f"`dvc repro train@{path.parent.name}` makes it"
+        """Read what `save` wrote, at `…/<stage>/<variant>/<name>.csv`."""
+        made = f"`dvc repro {path.parts[-3]}@{path.parts[-2]}` makes it"
         try:
             names, *lines = read_csv(path)
             columns = [[number(cell) if cell else None for cell in column] for column in zip(*lines, strict=True)]
