@@ -82,7 +82,7 @@ results: $(VENV)/.ready ## the same run on another data set, DATASET=mnist, in a
 	env DVC_ROOT=$(CURDIR) $(MAKE) --no-print-directory repro VENV=$(VENV) && \
 	new=$(CURDIR)/results/.$(DATASET).part.$$$$ && mkdir -p $$new && \
 	{ git ls-files --others --exclude-standard dvc.lock metrics plots settings ':!*sweep*' && \
-	  echo plots/compare/index.html; } | tar -cf - -T - | tar -xf - -C $$new && \
+	  echo plots/compare/index.html; echo plots/pictures; } | tar -cf - -T - | tar -xf - -C $$new && \
 	rm -rf $$there && mv $$new $$there && echo "Its figures, pictures and page are in $$there, the rest in $$copy"
 
 verify: $(VENV)/.ready ## hash all results and DVC's cache anew: what is damaged, and what mends it

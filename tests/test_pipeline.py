@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from repository import VARIANTS, Copy
+from test_results import code, settings
 from torch import Tensor
 
 from hourglass.data import Images
@@ -201,11 +202,14 @@ def test_a_run_on_another_data_set_has_results_of_its_own(unchanged: Copy) -> No
         assert (there / name).read_bytes() == (unchanged.path / name).read_bytes()
     assert unchanged.json("results/digits/metrics/latent-analysis/linear.json")["samples"] == 297  # all of them
     assert (there / "plots/compare/index.html").stat().st_size > 100_000
+    assert {path.stem for path in (there / "plots/pictures/linear").iterdir()} == set(PICTURES)
     assert not (there / "metrics/sweep.csv").exists()
     shutil.rmtree(there / "metrics")
     again = unchanged.done(*command)
     assert unchanged.json("results/digits/metrics/latent-analysis/linear.json")["samples"] == 297
     assert ("Running stage 'latent-analysis@linear'" in first, "Running stage" in again) == (True, False)
+    assert code(there) == code(unchanged.path) != {}
+    assert settings(there) == settings(unchanged.path) != {}
 
 
 def test_a_run_on_all_cores_refuses_bad_settings_first(unchanged: Copy) -> None:

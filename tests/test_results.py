@@ -33,10 +33,6 @@ def settings(folder: Path) -> dict[str, Any]:
     return {name: told for name, told in found.items() if "sweep" not in name}
 
 
-def test_there_are_others() -> None:
-    assert [path.name for path in THERE] == ["mnist"]
-
-
 @pytest.mark.parametrize("there", THERE, ids=str)
 def test_they_are_of_the_same_code_and_settings(there: Path) -> None:
     assert code(there) == code(HERE)

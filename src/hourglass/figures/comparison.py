@@ -41,8 +41,8 @@ def pictures(
 ) -> dict[str, Figure]:
     """By name. run: what was run, such as `mnist latent=2`, for the titles. rows, losses: by variant.
 
-    losses: on `training` and on `test` images. kept: shares of test images that show their class. codes: where each variant's lie on its map (M, 2), and their classes
-    (M,).
+    losses: on `training` and on `test` images. kept: shares of test images that show their class. codes: where each
+    variant's lie on its map (M, 2), and their classes (M,).
     """
     title = f"{run}: the same ten test images through every variant"
     training, test = ({name: of[images] for name, of in losses.items()} for images in ("training", "test"))
