@@ -1,7 +1,7 @@
 """Curves against epochs: losses, and how many images show their class."""
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
@@ -28,7 +28,7 @@ def losses(training: Mapping[str, Curve], test: Mapping[str, Curve], title: str)
             ax.set(yscale="log", title=f"{name} loss")
             ax.grid(True, which="minor", alpha=0.12)
         axes[0].set_ylabel("mean squared error per pixel, [0, 1]")
-        _legend(axes[1])
+        _legend(figure, axes[1])
         figure.suptitle(title, fontsize=11)
     return figure
 
@@ -41,14 +41,14 @@ def class_kept(curves: Mapping[str, Curve], title: str, caption: str) -> Figure:
         _draw_all(ax, curves)
         ax.set(ylabel="images in which the judge sees their class", title=title)
         ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-        _legend(ax)
+        _legend(figure, ax)
         figure.supxlabel(caption, fontsize=8)
     return figure
 
 
-def _legend(ax: Axes) -> None:
+def _legend(figure: Figure, ax: Axes) -> None:
     handles, labels = ax.get_legend_handles_labels()
-    cast(Figure, ax.figure).legend(handles, labels, loc="outside right center", handlelength=3.2)
+    figure.legend(handles, labels, loc="outside right center", handlelength=3.2)
 
 
 def _draw_all(ax: Axes, curves: Mapping[str, Curve]) -> None:
