@@ -8,9 +8,10 @@ import pytest
 import torch
 from matplotlib import image as png
 from matplotlib.figure import Figure
+from tidy import assert_tidy
 
 from hourglass.data import DATASETS
-from hourglass.figures import curves, maps, samples, style
+from hourglass.figures import comparison, curves, maps, samples, style
 
 FASHION = DATASETS["fashion_mnist"].classes
 HISTORY = [(epoch, 0.1 / epoch) for epoch in range(1, 51)]
@@ -79,6 +80,15 @@ def test_curves_of_thirty_variants_are_told_apart_by_colour_or_line() -> None:
     assert len(set(looks)) == 30
     assert len({colour for colour, _, _ in looks[:12]}) == 12
     assert [text.get_text() for text in figure.legends[0].get_texts()] == list(curves_of)
+
+
+def test_shares_are_drawn_in_percent_below_a_title_and_above_a_caption_that_fit() -> None:
+    figure = curves.class_kept({"linear": [(1, 0.5), (2, 0.75)], "pca": [(0, 0.6)]}, "kept", comparison.KEPT)
+    (ax,) = figure.axes
+    assert [list(line.get_ydata()) for line in ax.lines] == [[0.5, 0.75], [0.6, 0.6]]  # type: ignore[call-overload]
+    assert ax.yaxis.get_major_formatter()(0.5) == "50%"
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["linear", "pca"]
+    assert_tidy(figure)
 
 
 def test_the_map_names_its_axes_and_all_ten_classes_in_colours_of_their_own() -> None:

@@ -8,10 +8,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
+from hourglass.figures.sheets import wrapped
 from hourglass.figures.style import COLOURS, MARKERS, STYLE
 from hourglass.records import Curve
 
 CURVE_COLOURS = (*COLOURS, "#000000", "#1b7f4d")  # two more that are like none of the ten
+WIDTH = 9  # inches, of a figure with one set of curves
 LINES: tuple[Any, ...] = ("-", (0, (7, 2)), (0, (2, 1.5)))  # of the first so many curves, the second, the third
 
 
@@ -36,13 +38,13 @@ def losses(training: Mapping[str, Curve], test: Mapping[str, Curve], title: str)
 def class_kept(curves: Mapping[str, Curve], title: str, caption: str) -> Figure:
     """In how many images the judge sees their class, as variants learn; curves are (epoch, share) by variant."""
     with rc_context(STYLE):
-        figure = Figure(figsize=(9, 5))
+        figure = Figure(figsize=(WIDTH, 5))
         ax = figure.subplots()
         _draw_all(ax, curves)
         ax.set(ylabel="images in which the judge sees their class", title=title)
         ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         _legend(figure, ax)
-        figure.supxlabel(caption, fontsize=8)
+        figure.supxlabel(wrapped(caption, WIDTH), fontsize=9)
     return figure
 
 
