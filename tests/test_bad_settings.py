@@ -62,6 +62,10 @@ def appended(line: str) -> Change:
     return lambda text: f"{text}{line}\n"
 
 
+def dated(text: str) -> str:
+    return text.replace("seed: 0", "seed: 2026-01-01")
+
+
 BAD: dict[str, tuple[Change, str]] = {
     "no code": (setting("model.latent", 0), r"model\.latent is 0, but input should be greater than 0"),
     "a code that is true": (setting("model.latent", True), r"model\.latent is true, but .* valid integer"),
@@ -129,10 +133,7 @@ BAD: dict[str, tuple[Change, str]] = {
     "a square larger than the image": (setting("noise.occlusion", 29), r"noise\.occlusion is 29, but .*equal to 28"),
     "fresh noise in words": (setting("noise.fresh", "yes"), r"noise\.fresh is 'yes', but .*true"),
     "a negative seed": (setting("seed", -1), "seed is -1, but input should be greater than or equal to 0"),
-    "a seed that is a date": (
-        lambda text: text.replace("seed: 0", "seed: 2026-01-01"),
-        r"'date' in 'params.yaml:seed'",
-    ),
+    "a seed that is a date": (dated, "seed is 2026-01-01, but input should be a valid integer"),
     "a device of nobody's": (
         setting("runtime.device", "tpu"),
         r"runtime\.device is 'tpu', but .*'auto', 'cpu' or 'cuda'",
@@ -157,6 +158,7 @@ BAD: dict[str, tuple[Change, str]] = {
 
 # what DVC itself says, before any stage
 UNREADABLE: dict[str, tuple[Change, str]] = {
+    "a seed that is a date": (dated, r"'date' in 'params.yaml:seed'"),
     "a key given twice": (appended("seed: 3"), r'found duplicate key "seed" with value "3" \(original value: "0"\)'),
     "a variant given twice": (appended(f"  pca: {PCA}"), 'found duplicate key "pca"'),
     "no YAML": (appended("train: ["), "'params.yaml', YAML file structure is corrupted"),
