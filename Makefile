@@ -77,7 +77,6 @@ SAMPLES := 1000
 results: $(VENV)/.ready ## the same run on another data set, DATASET=mnist, in a copy; its figures and pictures into results/
 	@there=$(CURDIR)/results/$(DATASET) cache=$$(dvc cache dir) && \
 	$(call copy,$(DATASET),-e 's/^  samples: [0-9]*/  samples: $(SAMPLES)/') && \
-	if test -e $$there/dvc.lock; then cp $$there/dvc.lock .; fi && \
 	dvc cache dir --quiet --local "$$cache" && \
 	env DVC_ROOT=$(CURDIR) $(MAKE) --no-print-directory repro VENV=$(VENV) && \
 	new=$(CURDIR)/results/.$(DATASET).part.$$$$ && mkdir -p $$new && \

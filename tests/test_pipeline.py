@@ -195,7 +195,7 @@ def test_a_run_on_another_data_set_has_results_of_its_own(unchanged: Copy) -> No
     """Here the same data set, so that trainings are restored, with more codes on the maps, so that these are new."""
     venv = Path(sys.prefix)
     command = ("make", "-o", str(venv / ".ready"), "results", "DATASET=digits", "SAMPLES=300", f"VENV={venv}")
-    first = unchanged.done(*command)
+    said = unchanged.done(*command)
     assert unchanged.done("git", "status", "--porcelain", "--untracked-files=all", ":!results") == ""
     there = unchanged.path / "results/digits"
     for name in ("metrics/evaluate/linear.json", "metrics/baselines.json", "plots/compare/losses.csv"):
@@ -204,13 +204,9 @@ def test_a_run_on_another_data_set_has_results_of_its_own(unchanged: Copy) -> No
     assert (there / "plots/compare/index.html").stat().st_size > 100_000
     assert {path.stem for path in (there / "plots/pictures/linear").iterdir()} == set(PICTURES)
     assert not (there / "metrics/sweep.csv").exists()
-    shutil.rmtree(there / "metrics")
-    again = unchanged.done(*command)
-    assert unchanged.json("results/digits/metrics/latent-analysis/linear.json")["samples"] == 300
     for stage in ("train@linear", "evaluate@linear"):
-        assert f"{stage} came from DVC's cache" in first
-    assert "latent-analysis@linear ended after" in first
-    assert "latent-analysis@linear came from DVC's cache" in again
+        assert f"{stage} came from DVC's cache" in said
+    assert "latent-analysis@linear ended after" in said
     assert code(there) == code(unchanged.path) != {}
     assert settings(there) == settings(unchanged.path) != {}
 
@@ -319,7 +315,7 @@ def test_a_new_corruption_retrains_no_other_variant(unchanged: Copy) -> None:
     }
     block["train"] = {"epochs": 1, "batch_size": 64, "learning_rate": 0.001}
     unchanged.edit(lambda params: params["variants"].update(mine=block))
-    run = stages_run(unchanged.done("dvc", "repro"))
+    run = stages_run(unchanged.done("dvc", "repro", "compare"))
     assert {stage for stage in run if stage.startswith("train@")} == {"train@mine"}
     assert "judge" not in run
     row = unchanged.json("metrics/compare.json")["variants"]["linear"]

@@ -75,7 +75,7 @@ KINDS = {
             ),
             "sgd-variants",
         ),
-        ("linear/history.csv", synthetic.history(4), "train@linear"),
+        ("train/linear/history.csv", synthetic.history(4), "train@linear"),
         ("updates.csv", CURVES, "sgd-variants"),
         ("linear.safetensors", TrainingImages(torch.zeros(2, 5, 28, 28).byte()), "train@linear"),
         ("linear.safetensors", VARIANT.evaluation_images, "evaluate@linear"),
