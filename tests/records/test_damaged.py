@@ -107,7 +107,7 @@ json_values = st.recursive(
 
 def written(kind: Kind, folder: Path) -> Path:
     path = folder / kind.name
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     kind.save(path)
     return path
 
@@ -155,7 +155,7 @@ def test_what_is_cut_off_is_refused(tmp_path: Path, kind: Kind, share: float) ->
 @given(content=st.binary() | st.text().map(str.encode) | json_values.map(json.dumps).map(str.encode))
 def test_what_is_something_else_is_refused(tmp_path: Path, kind: Kind, content: bytes) -> None:
     path = tmp_path / kind.name
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
     assert not is_read(kind, path)
 
@@ -164,7 +164,7 @@ def test_what_is_something_else_is_refused(tmp_path: Path, kind: Kind, content: 
 @pytest.mark.parametrize("other", KINDS.values(), ids=KINDS)
 def test_the_file_of_another_kind_is_refused(tmp_path: Path, kind: Kind, other: Kind) -> None:
     path = tmp_path / kind.name
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     other.save(path)
     assert is_read(kind, path) == (kind is other)
 
