@@ -20,6 +20,11 @@ ROOT = Path(__file__).resolve().parent.parent
 VARIANTS = ("linear", "variational", "pca")
 
 
+def make(*words: str) -> tuple[str, ...]:
+    """The command, in the environment that runs the tests: nothing is installed."""
+    return ("make", "-o", f"{sys.prefix}/.ready", *words, f"VENV={sys.prefix}")
+
+
 class Copy:
     """A copy of the working tree as a git and DVC repository of its own, cut down to a few variants."""
 
@@ -114,9 +119,7 @@ def after_repro(path: Path, **environment: str) -> Copy:
         params["variants"] = {name: params["variants"][name] for name in VARIANTS}
 
     copy = of_this_tree(path, smaller, **environment)
-    # the environment that runs the tests is the one to use: nothing is installed
-    venv = Path(sys.prefix)
-    copy.done("make", "-o", str(venv / ".ready"), "repro", "JOBS=2", f"VENV={venv}")
+    copy.done(*make("repro", "JOBS=2"))
     copy.done("git", "add", "--all")
     copy.done("git", "commit", "--quiet", "--message", "Results")
     return copy

@@ -1,14 +1,13 @@
 """Bad settings in a repository with results: refused in a sentence that names them, and nothing is touched."""
 
 import re
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from repository import Copy
+from repository import Copy, make
 
 from hourglass.errors import UserError
 from stages import settings
@@ -209,7 +208,7 @@ def test_the_settings_stage_refuses_bad_settings_and_touches_nothing(
     assert files(unchanged.path) == before
 
 
-MAKE = ("make", "-o", f"{sys.prefix}/.ready", "repro", "JOBS=2", f"VENV={sys.prefix}")
+MAKE = make("repro", "JOBS=2")
 ELSEWHERE = {name: BAD[name] for name in ("negative epochs", "a name with a blank")} | {
     "a key given twice": UNREADABLE["a key given twice"]
 }

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from repository import VARIANTS, Copy
+from repository import VARIANTS, Copy, make
 from test_results import code, settings
 from torch import Tensor
 
@@ -193,9 +193,7 @@ def test_a_fresh_clone_with_the_cache_runs_just_what_changed(copy: Copy, tmp_pat
 
 def test_a_run_on_another_data_set_has_results_of_its_own(unchanged: Copy) -> None:
     """Here the same data set, so that trainings are restored, with more codes on the maps, so that these are new."""
-    venv = Path(sys.prefix)
-    command = ("make", "-o", str(venv / ".ready"), "results", "DATASET=digits", "SAMPLES=300", f"VENV={venv}")
-    said = unchanged.done(*command)
+    said = unchanged.done(*make("results", "DATASET=digits", "SAMPLES=300"))
     assert unchanged.done("git", "status", "--porcelain", "--untracked-files=all", ":!results") == ""
     there = unchanged.path / "results/digits"
     for name in ("metrics/evaluate/linear.json", "metrics/baselines.json", "plots/compare/losses.csv"):

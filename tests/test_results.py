@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
-from hourglass.paths import RESULTS
+from hourglass.paths import RESULTS, other_results
 
 HERE = Path()
-THERE = sorted(path for path in RESULTS.glob("*") if not path.name.startswith("."))
 
 
 def code(folder: Path) -> dict[str, dict[str, str]]:
@@ -33,7 +32,15 @@ def settings(folder: Path) -> dict[str, Any]:
     return {name: told for name, told in found.items() if "sweep" not in name}
 
 
-@pytest.mark.parametrize("there", THERE, ids=str)
+def test_what_is_half_written_is_no_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert other_results() == []
+    for name in ("mnist", ".mnist.part.7", "digits"):
+        (RESULTS / name).mkdir(parents=True)
+    assert other_results() == [RESULTS / "digits", RESULTS / "mnist"]
+
+
+@pytest.mark.parametrize("there", other_results(), ids=str)
 def test_they_are_of_the_same_code_and_settings(there: Path) -> None:
     assert code(there) == code(HERE)
     assert settings(there) == settings(HERE)

@@ -14,6 +14,7 @@ TEXT = Path("docs/sheets.md").read_text(encoding="utf-8")
 ROWS = [line for line in TEXT.splitlines() if line.startswith("| ") and not line.startswith(("| asked", "| ---"))]
 PARAMS = params.load(Path("params.yaml"))
 VARIANTS = PARAMS.variants
+LISTED = set(subprocess.run(["git", "ls-files"], capture_output=True, text=True, check=True).stdout.splitlines())
 
 
 def paths(text: str) -> list[str]:
@@ -27,8 +28,7 @@ def test_what_is_asked_has_a_place_that_is_there(row: str) -> None:
     for _, _, variant, name in (path.split("/") for path in pictures):
         assert variant in VARIANTS
         assert drawn(variant, name.removesuffix(".png"))
-    listed = subprocess.run(["git", "ls-files"], capture_output=True, text=True, check=True).stdout.splitlines()
-    assert set(paths(place)) - set(pictures) - {"noise.sigma"} <= set(listed)
+    assert set(paths(place)) - set(pictures) - {"noise.sigma"} <= LISTED
     assert [name for name in re.findall(r"\*([a-z_0-9]+)\*", place) if name not in VARIANTS] == []
     assert paths(place) or "answers" in place or place == " every plot "
 

@@ -23,6 +23,11 @@ SWEEP_TABLE = Path("metrics/sweep.csv")
 SWEEP_PLOTS = Path("plots/sweep")
 
 
+def other_results() -> list[Path]:
+    """The folders of whole runs on other data sets, one each; what `make results` has half written is none."""
+    return sorted(RESULTS.glob("[!.]*"))
+
+
 def refuse_links() -> None:
     """Raises UserError where a folder above results is a symbolic link: DVC refuses it only once a stage has run.
 
