@@ -19,10 +19,10 @@ def main(variant: str) -> None:
     testbed = Testbed.load(IMAGES, INPUTS, JUDGE)
     given = Inputs.load(INPUTS / trained.corruption / "test.safetensors")
     own = OwnInputs.of(testbed.train, given, settings.seed)
-    found, images, progress = evaluation.evaluate(models.load(file), sha256(file), kept, testbed, own)
+    found, images, learning = evaluation.evaluate(models.load(file), sha256(file), kept, testbed, own)
     found.save(METRICS / "evaluate" / f"{variant}.json")
     images.save(EVALUATION / f"{variant}.safetensors")
-    evaluation.write_progress(progress, PLOTS / "evaluate" / variant / "through-training.csv")
+    learning.save(PLOTS / "evaluate" / variant / "through-training.csv")
     trainings.add_results(variant, "evaluate", found)
 
 

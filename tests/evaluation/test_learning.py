@@ -1,15 +1,12 @@
 """What became of kept reconstructions, epoch by epoch."""
 
-from pathlib import Path
-
 import pytest
 import torch
 from judges import Says
 
 from hourglass import evaluation
 from hourglass.data import Images
-from hourglass.evaluation import Progress
-from hourglass.records import TrainingImages
+from hourglass.records import History, TrainingImages
 
 
 def test_every_epoch_is_measured_against_the_first_originals() -> None:
@@ -21,10 +18,14 @@ def test_every_epoch_is_measured_against_the_first_originals() -> None:
     kept = TrainingImages(torch.stack([white, one_white]))
     seen = evaluation.verdicts(kept, Says())
     assert seen.tolist() == [[3, 3, 3], [0, 0, 3]]
-    first, second = evaluation.epoch_by_epoch(kept, seen, originals)
-    assert (first.epoch, second.epoch) == (1, 2)
-    assert (first.class_kept, second.class_kept) == (pytest.approx(1 / 3), 1)
-    assert (first.mse, second.mse) == (pytest.approx(1, abs=0.002), pytest.approx(1 / 3, abs=0.002))
+    found = evaluation.epoch_by_epoch(kept, seen, originals)
+    assert list(found.epochs) == [1, 2]
+    assert found.columns["class_kept"] == [pytest.approx(1 / 3), 1]
+    assert found.columns["mse"] == [pytest.approx(1, abs=0.002), pytest.approx(1 / 3, abs=0.002)]
+
+
+def _learning(*mse: float) -> History:
+    return History(range(1, len(mse) + 1), {"mse": mse})
 
 
 def _originals(labels: list[int]) -> Images:
@@ -36,25 +37,19 @@ def test_wrong_classes_are_counted_from_epoch_ten_on() -> None:
     seen = torch.tensor([[4, 5]] * 9 + [[1, 2]] * 11, dtype=torch.uint8)
     seen[-1] = torch.tensor([7, 7])
     seen[-2, 0] = 7
-    found = evaluation.through_training([Progress(1, 0.0, 0.0)] * 20, seen, _originals([1, 2, 3]), 1.0)
+    found = evaluation.through_training(_learning(*[0.0] * 20), seen, _originals([1, 2, 3]), 1.0)
     assert found.wrong_class == pytest.approx(3 / 22)
     assert (found.first_epoch, found.epochs, found.first_image_wrong) == (10, 11, 2)
 
 
 def test_of_a_shorter_training_the_last_epoch_counts() -> None:
     seen = torch.tensor([[1, 4, 3, 4], [4, 2, 3, 4]], dtype=torch.uint8)
-    found = evaluation.through_training([Progress(1, 0.0, 0.0)] * 2, seen, _originals([1, 2, 3, 4]), 1.0)
+    found = evaluation.through_training(_learning(0.0, 0.0), seen, _originals([1, 2, 3, 4]), 1.0)
     assert found.wrong_class == 0.25
     assert (found.first_epoch, found.epochs, found.first_image_wrong) == (2, 1, 1)
 
 
 def test_epochs_that_hardly_pass_the_mean_image_are_counted_from_the_first_on() -> None:
-    epochs = [Progress(epoch, mse, 1.0) for epoch, mse in enumerate([0.2, 0.095, 0.085, 0.091], 1)]
+    learning = _learning(0.2, 0.095, 0.085, 0.091)
     seen = torch.ones(4, 1, dtype=torch.uint8)
-    assert evaluation.through_training(epochs, seen, _originals([1]), 0.1).at_mean_image == 3  # above 0.09
-
-
-def test_progress_is_written_a_line_an_epoch(tmp_path: Path) -> None:
-    path = tmp_path / "linear" / "through-training.csv"
-    evaluation.write_progress([Progress(1, 0.25, 0.5), Progress(2, 0.125, 1.0)], path)
-    assert path.read_bytes() == b"epoch,mse,class_kept\n1,0.25,0.5\n2,0.125,1.0\n"
+    assert evaluation.through_training(learning, seen, _originals([1]), 0.1).at_mean_image == 3  # above 0.09

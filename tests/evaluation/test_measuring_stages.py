@@ -12,7 +12,7 @@ from hourglass import evaluation, judge, models
 from hourglass.data.own import OwnInputs
 from hourglass.files import sha256
 from hourglass.paths import EVALUATION, IMAGES, INPUTS, JUDGE, KEPT, METRICS, MODELS, PLOTS
-from hourglass.records import Baselines, Evaluation, EvaluationImages, JudgeSummary, TrainingImages
+from hourglass.records import Baselines, Evaluation, EvaluationImages, History, JudgeSummary, TrainingImages
 from hourglass.settings import stages as settings
 from hourglass.settings.network import NetworkSpec
 from hourglass.settings.params import JudgeSpec
@@ -99,10 +99,10 @@ def test_evaluate_writes_all_that_it_measures_of_its_own_variant(
     evaluate_stage.main("linear")
     kept = TrainingImages(testbed.test.images[None, 1:21])
     model, digest = models.load(MODELS / "linear.safetensors"), sha256(MODELS / "linear.safetensors")
-    expected, images, progress = evaluation.evaluate(model, digest, kept, testbed, own)
+    expected, images, learning = evaluation.evaluate(model, digest, kept, testbed, own)
     assert Evaluation.load(METRICS / "evaluate" / "linear.json") == expected
     found = EvaluationImages.load(EVALUATION / "linear.safetensors")
     assert all(torch.equal(value, tensors(found)[name]) for name, value in tensors(images).items())
-    written = (PLOTS / "evaluate" / "linear" / "through-training.csv").read_text(encoding="utf-8")
-    assert written == f"epoch,mse,class_kept\n1,{progress[0].mse},{progress[0].class_kept}\n"
+    written = History.load(PLOTS / "evaluate" / "linear" / "through-training.csv")
+    assert written == History([1], learning.columns)
     assert added == [("linear", "evaluate", expected)]

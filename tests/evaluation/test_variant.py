@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -16,10 +16,10 @@ from synthetic import tensors
 from hourglass import evaluation, models
 from hourglass.data import Images, as_input
 from hourglass.data.own import OwnInputs
-from hourglass.evaluation import SCORES, Progress, Verdicts
+from hourglass.evaluation import SCORES, Verdicts
 from hourglass.evaluation.cost import cost
 from hourglass.models import Model
-from hourglass.records import Evaluation, EvaluationImages, TrainingImages
+from hourglass.records import Evaluation, EvaluationImages, History, TrainingImages
 from hourglass.settings.network import NetworkSpec, PcaSpec
 from hourglass.training import mean_image_mse
 
@@ -28,7 +28,7 @@ NETWORKS: dict[str, dict[str, Any]] = {
     "variational": {"latent": 3, "code": "gaussian", "encoder": {"dense": [16]}},
     "pca": {"latent": 4, "kind": "pca"},
 }
-Found = tuple[Evaluation, EvaluationImages, list[Progress]]
+Found = tuple[Evaluation, EvaluationImages, History]
 
 
 @pytest.fixture(scope="module", params=list(NETWORKS))
@@ -161,17 +161,18 @@ def test_what_it_costs_and_which_file_it_was(model: Model, found: Found) -> None
 
 
 def test_learning_is_followed_on_the_images_that_were_kept(found: Found, testbed: evaluation.Testbed) -> None:
-    evaluated, images, progress = found
+    evaluated, images, learning = found
     kept, test = _kept(testbed), testbed.test
     seen = evaluation.verdicts(kept, testbed.judge)
-    assert progress == evaluation.epoch_by_epoch(kept, seen, test)
-    assert [entry.mse > 0 for entry in progress] == [True, False]
+    assert learning == evaluation.epoch_by_epoch(kept, seen, test)
+    mse, class_kept = (cast(list[float], learning.columns[name]) for name in ("mse", "class_kept"))
+    assert [error > 0 for error in mse] == [True, False]
     assert torch.equal(images.verdicts, seen)
     mean_image = mean_image_mse(testbed.train.images, test.images[:50])
-    assert evaluated.through_training == evaluation.through_training(progress, seen, test, mean_image)
+    assert evaluated.through_training == evaluation.through_training(learning, seen, test, mean_image)
     assert evaluated.through_training.at_mean_image == 1  # shuffled, but not when they are as they should be
-    assert evaluated.through_training.wrong_class == pytest.approx(1 - progress[1].class_kept)
-    assert progress[0].class_kept < 0.5 < progress[1].class_kept
+    assert evaluated.through_training.wrong_class == pytest.approx(1 - class_kept[1])
+    assert class_kept[0] < 0.5 < class_kept[1]
 
 
 def test_the_images_are_of_this_model(model: Model, found: Found, testbed: evaluation.Testbed, own: OwnInputs) -> None:

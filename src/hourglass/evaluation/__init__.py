@@ -10,7 +10,7 @@ from hourglass.evaluation.baselines import (
     reduced_rank,
 )
 from hourglass.evaluation.codes import class_accuracy, metrics_by_number, participation_ratio
-from hourglass.evaluation.learning import Progress, epoch_by_epoch, through_training, verdicts, write_progress
+from hourglass.evaluation.learning import epoch_by_epoch, through_training, verdicts
 from hourglass.evaluation.measuring import Measured, measure
 from hourglass.evaluation.scores import SCORES, Verdicts, class_errors, confusion, image_errors, psnr, scores, ssim
 from hourglass.evaluation.shown import evaluation_images, extremes, samples, under_every_corruption
@@ -21,7 +21,6 @@ __all__ = [
     "SCORES",
     "LinearSums",
     "Measured",
-    "Progress",
     "Testbed",
     "Verdicts",
     "baselines",
@@ -48,5 +47,4 @@ __all__ = [
     "through_training",
     "under_every_corruption",
     "verdicts",
-    "write_progress",
 ]

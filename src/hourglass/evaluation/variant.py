@@ -1,18 +1,18 @@
 """One trained variant on the test set."""
 
 from hourglass.data.own import OwnInputs
-from hourglass.evaluation.learning import Progress, epoch_by_epoch, through_training, verdicts
+from hourglass.evaluation.learning import epoch_by_epoch, through_training, verdicts
 from hourglass.evaluation.measuring import measure
 from hourglass.evaluation.shown import evaluation_images
 from hourglass.evaluation.testbed import Testbed
 from hourglass.models import Model
-from hourglass.records import Evaluation, EvaluationImages, TrainingImages
+from hourglass.records import Evaluation, EvaluationImages, History, TrainingImages
 from hourglass.training import mean_image_mse
 
 
 def evaluate(
     model: Model, model_sha256: str, kept: TrainingImages, testbed: Testbed, own: OwnInputs
-) -> tuple[Evaluation, EvaluationImages, list[Progress]]:
+) -> tuple[Evaluation, EvaluationImages, History]:
     """Measure a model: its figures, the images that show what it does, and how well it did after every epoch.
 
     model_sha256: of the model's file. kept: what became of the first test images while it was trained. own: what it is
@@ -20,7 +20,7 @@ def evaluate(
     """
     train, test = testbed.train, testbed.test
     seen = verdicts(kept, testbed.judge)
-    progress = epoch_by_epoch(kept, seen, test)
+    learning = epoch_by_epoch(kept, seen, test)
     mean_image = mean_image_mse(train.images, test.images[: seen.shape[1]])
     found = measure(model, testbed, own)
     evaluation = Evaluation(
@@ -28,10 +28,10 @@ def evaluate(
         clean=found.clean,
         restored=found.restored,
         class_mse=found.class_mse,
-        through_training=through_training(progress, seen, test, mean_image),
+        through_training=through_training(learning, seen, test, mean_image),
         code=found.code,
         own=found.own,
         cost=found.cost,
         collapsed=found.collapsed,
     )
-    return evaluation, evaluation_images(model, found, seen, testbed), progress
+    return evaluation, evaluation_images(model, found, seen, testbed), learning
