@@ -38,7 +38,8 @@ venv: $(VENV)/.ready ## the environment alone; then: source .venv/bin/activate
 repro: $(VENV)/.ready ## fetch the data and run whatever is out of date, on all cores; JOBS=1 runs one stage at a time
 	@exec env PYTHONPATH=src python -m hourglass.pipeline $(if $(JOBS),--jobs $(JOBS)) $(if $(REPORT),--report $(REPORT))
 	@$(MAKE) --no-print-directory $(REGISTERED)
-	@cat metrics/compare.md
+	@sed '/^## /,$$d' metrics/compare.md
+	@echo "All figures and findings: metrics/compare.md. Side by side, in a browser: plots/compare/index.html"
 
 # what is best depends on all that MLflow has on record, so that this is no stage; done anew where the comparison is
 $(REGISTERED): metrics/compare.json

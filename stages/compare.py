@@ -34,7 +34,7 @@ def main() -> None:
     swept, descent = _swept(settings.dataset, hashes), Study.load(METRICS / "sgd-variants.json").findings
     result = comparison.compare(settings, variants, baselines, test, inputs, hashes["train"], swept, descent)
     result.save(METRICS, PLOTS / "compare")
-    print(result.text)
+    print(result.brief)
 
 
 def _swept(dataset: str, hashes: Mapping[str, str]) -> Swept:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from hourglass.files import replacing
 from hourglass.paths import METRICS, other_results
-from hourglass.readme import results, with_glossary, with_results
+from hourglass.readme import brief, with_results
 from hourglass.records import ComparisonSummary
 from stages import run
 
@@ -12,9 +12,9 @@ README = Path("README.md")
 
 
 def main() -> None:
-    text = with_glossary(README.read_text(encoding="utf-8"))
+    text = README.read_text(encoding="utf-8")
     for metrics in (METRICS, *(folder / METRICS for folder in other_results())):
-        text = with_results(text, ComparisonSummary.load(metrics / "compare.json").run, results(metrics / "compare.md"))
+        text = with_results(text, ComparisonSummary.load(metrics / "compare.json").run, brief(metrics / "compare.md"))
     with replacing(README) as part:
         part.write_text(text, encoding="utf-8")
 

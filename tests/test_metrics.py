@@ -156,7 +156,7 @@ def test_the_best_is_at_the_better_end_and_what_is_not_there_is_no_rival() -> No
 
 def _glossary(page: str) -> dict[str, str]:
     """What the page says of its columns."""
-    terms = page[page.index("What the columns mean") : page.index("</details>")]
+    terms = page[page.index("What the columns mean") :].partition("</details>")[0]
     return {unescape(a): unescape(b) for a, b in re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", terms)}
 
 

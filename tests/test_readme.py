@@ -8,7 +8,7 @@ import pytest
 
 from hourglass.errors import UserError
 from hourglass.paths import METRICS, other_results
-from hourglass.readme import with_glossary, with_results
+from hourglass.readme import brief, with_results
 
 README = Path("README.md")
 
@@ -18,12 +18,7 @@ TEXT = README.read_text(encoding="utf-8")
 @pytest.mark.parametrize("metrics", [METRICS, *(folder / METRICS for folder in other_results())], ids=str)
 def test_the_results_in_the_readme_are_those_of_the_last_run(metrics: Path) -> None:
     dataset = json.loads((metrics / "compare.json").read_text(encoding="utf-8"))["dataset"]
-    assert with_results(TEXT, dataset, (metrics / "compare.md").read_text(encoding="utf-8")) == TEXT
-
-
-def test_the_glossary_is_that_of_the_metrics() -> None:
-    assert with_glossary(TEXT) == TEXT
-    assert "*SSIM*: structural similarity" in TEXT
+    assert with_results(TEXT, dataset, brief(metrics / "compare.md")) == TEXT
 
 
 def test_results_take_the_place_of_older_ones_of_the_same_run_only() -> None:

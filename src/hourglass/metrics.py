@@ -64,6 +64,11 @@ class Metric:
         """The heading, with the unit where there is one."""
         return f"{self.heading}, {self.unit}" if self.unit else self.heading
 
+    @property
+    def short(self) -> str:
+        """A heading for where room is scarce."""
+        return self.bar.heading if self.bar else self.heading.removesuffix(" size")
+
     def text(self, value: float | None) -> str:
         """A figure, as tables show it."""
         return NOTHING if value is None else format(value, self.format)
@@ -90,6 +95,16 @@ def swept_row(figures: Figures, baselines: Baselines) -> dict[str, Any]:
 def columns(table: str) -> list[Metric]:
     """The columns of one of TABLES, from left to right."""
     return [metric for metric in METRICS if metric.table == table]
+
+
+def overview() -> list[Metric]:
+    """The few figures that say most: the size of the code, and those that have a bar."""
+    return [metric for metric in METRICS if metric.key == "latent" or metric.bar]
+
+
+def glossary() -> str:
+    """What every figure is, as a list in Markdown."""
+    return "".join(f"- *{metric.title}*: {metric.meaning}.\n" for metric in METRICS)
 
 
 def headlines(row: Row) -> dict[str, float]:

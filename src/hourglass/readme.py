@@ -1,15 +1,12 @@
-"""What README.md says of a run: its results, and what their columns mean."""
+"""What README.md says of a run: who is best at what, and the table of the figures that say most."""
 
 from pathlib import Path
 
 from hourglass.errors import UserError
-from hourglass.metrics import METRICS
-
-GLOSSARY = "<!-- glossary, written by `make readme` -->", "<!-- end of glossary -->"
 
 
-def results(path: Path) -> str:
-    """The tables and findings that the comparison wrote. Raises UserError where they are missing or damaged."""
+def brief(path: Path) -> str:
+    """What the comparison wrote before its first heading. Raises UserError where it is missing or damaged."""
     made = "`dvc repro compare` makes it"
     try:
         text = path.read_bytes().decode()
@@ -17,9 +14,10 @@ def results(path: Path) -> str:
         raise UserError(f"{path} is missing; {made}") from None
     except UnicodeDecodeError as error:
         raise UserError(f"{path} is damaged ({error}); delete it: {made} anew") from None
-    if not text.endswith("\n"):
+    first, heading, _ = text.partition("\n## ")
+    if not heading or not text.endswith("\n"):
         raise UserError(f"{path} is damaged (its end is missing); delete it: {made} anew")
-    return text
+    return first
 
 
 def with_results(readme: str, run: str, results: str) -> str:
@@ -27,20 +25,8 @@ def with_results(readme: str, run: str, results: str) -> str:
 
     Raises UserError where a mark is missing.
     """
-    marks = f"<!-- results of {run}, written by `make readme` -->", f"<!-- end of results of {run} -->"
-    return _between(readme, marks, f"\n{results}\n")
-
-
-def with_glossary(readme: str) -> str:
-    """The README's text with the meaning of every figure between the marks for them; raises as `with_results`."""
-    return _between(
-        readme, GLOSSARY, "\n" + "".join(f"- *{metric.title}*: {metric.meaning}.\n" for metric in METRICS) + "\n"
-    )
-
-
-def _between(readme: str, marks: tuple[str, str], text: str) -> str:
-    begin, end = f"{marks[0]}\n", marks[1]
+    begin, end = f"<!-- results of {run}, written by `make readme` -->\n", f"<!-- end of results of {run} -->"
     if begin not in readme or end not in readme:
-        raise UserError(f"README.md has no place for these results: it needs the lines {marks[0]} and {end}")
+        raise UserError(f"README.md has no place for these results: it needs the lines {begin.rstrip()} and {end}")
     before, rest = readme.split(begin, 1)
-    return f"{before}{begin}{text}{end}{rest.split(end, 1)[1]}"
+    return f"{before}{begin}\n{results}\n{end}{rest.split(end, 1)[1]}"

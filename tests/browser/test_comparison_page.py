@@ -48,7 +48,7 @@ class Opened:
 
     def heading(self, title: str) -> Locator:
         """The button over a column of a table."""
-        return self.find("button").filter(has_text=re.compile(f"^{re.escape(title)}$"))
+        return self.find("#figures button").filter(has_text=re.compile(f"^{re.escape(title)}$"))
 
     def names(self, table: Locator) -> list[str]:
         """The variants of a table, from top to bottom."""
@@ -93,7 +93,12 @@ def opened(browser: Browser, path: Path, request: pytest.FixtureRequest) -> Iter
 def test_it_opens_and_fits_the_window(opened: Opened) -> None:
     assert opened.page.title().startswith("hourglass: ")
     assert opened.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert opened.find("#glance .winner").count() == 3
+    assert opened.names(opened.find("#glance table")) == opened.data["variants"]
     assert opened.find("#findings li").count() >= 1
+    assert not opened.find("#findings li").first.is_visible()
+    opened.find("#findings summary").click()
+    assert opened.find("#findings li").first.is_visible()
     tables = opened.find("#figures table").all()
     assert all(opened.names(table) == opened.data["variants"] for table in tables)
     # what each makes of its own input is no contest
@@ -113,8 +118,8 @@ def test_a_sweep_has_its_pictures_and_a_page_without_one_no_place_for_them(opene
     assert opened.find("#sweep img").count() == 4 * swept
 
 
-@pytest.mark.parametrize("title", ["parameters", "test MSE", "silhouette"])
-def test_a_heading_sorts_by_its_column(opened: Opened, title: str) -> None:
+@pytest.mark.parametrize(("title", "best"), [("parameters", 1), ("test MSE", 1), ("silhouette", -1)])
+def test_a_heading_sorts_by_its_column_the_best_first(opened: Opened, title: str, best: int) -> None:
     button = opened.heading(title)
     table = opened.find("#figures table").filter(has=button)
     heading = table.locator("thead th").filter(has=button)
@@ -125,13 +130,12 @@ def test_a_heading_sorts_by_its_column(opened: Opened, title: str) -> None:
         return [float(value) for value in cells.evaluate_all("cells => cells.map(cell => cell.dataset.value)")]
 
     unsorted = dict(zip(opened.names(table), values(), strict=True))
-    heading.locator("button").click()
-    assert heading.get_attribute("aria-sort") == "ascending"
-    assert opened.names(table) == sorted(unsorted, key=unsorted.__getitem__)
-    assert values() == sorted(unsorted.values())
-    heading.locator("button").click()
-    assert heading.get_attribute("aria-sort") == "descending"
-    assert opened.names(table) == sorted(unsorted, key=lambda name: -unsorted[name])  # equal ones in their old order
+    directions = {1: "ascending", -1: "descending"}
+    for way in (best, -best):
+        heading.locator("button").click()
+        assert heading.get_attribute("aria-sort") == directions[way]
+        assert opened.names(table) == sorted(unsorted, key=lambda name: way * unsorted[name])  # equal: as they were
+        assert values() == sorted(unsorted.values(), reverse=way < 0)
     table.locator("thead button").first.click()
     assert opened.names(table) == sorted(opened.data["variants"])
     assert heading.get_attribute("aria-sort") is None

@@ -27,6 +27,7 @@ from hourglass import metrics
 from hourglass.comparison import Comparison, Swept
 from hourglass.comparison.bottleneck import bottleneck
 from hourglass.comparison.losses import curve
+from hourglass.comparison.result import PICTURES
 from hourglass.data import TESTED, Corruption, Inputs
 from hourglass.figures import samples
 from hourglass.files import sha256
@@ -77,15 +78,30 @@ def test_rows_are_those_of_each_variants_records(found: Comparison) -> None:
         assert row["mse"] == records.evaluation.clean["mse"]
     sentences = "".join(f"- {sentence}\n" for sentence in found.summary.findings)
     descent = "".join(f"- {sentence}\n" for sentence in synthetic.STUDY.findings)
-    assert found.text.endswith(f"\n\n{sentences}\nKinds of gradient descent:\n\n{descent}")
+    assert found.text.startswith(f"{found.brief}\n## ")
+    assert re.findall(r"]\(\.\./plots/compare/(.*)\.png\)", found.text) == list(PICTURES)
+    assert found.figures.keys() == PICTURES.keys()
+    assert found.text.endswith(f"\n\n{sentences}\n## Kinds of gradient descent\n\n{descent}")
+    assert "\n## Findings\n" in found.text
+    assert all(f"- *{metric.title}*: {metric.meaning}.\n" in found.text for metric in metrics.METRICS)
     said = [unescape(sentence) for sentence in re.findall(r"<li>(.*?)</li>", found.page)]
     assert said == [*found.summary.findings, *synthetic.STUDY.findings]
 
 
 def test_the_best_on_the_page_are_the_best_of_the_markdown_tables(found: Comparison) -> None:
     best = re.findall(r'class="best">\s*(.*?)</td>', found.page)
-    assert best == re.findall(r"\*\*(.*?)\*\*", found.text)
+    assert best == re.findall(r"\| \*\*(.*?)\*\*", re.sub(" +", " ", found.text))
     assert len(best) > 10
+
+
+def test_who_is_best_stands_first_in_the_text_and_on_the_page(found: Comparison) -> None:
+    said = re.findall(r"^- \*\*(.*?)\*\*: (.*)$", found.brief, re.MULTILINE)
+    assert [title.split(",")[0] for title, _ in said] == ["Best reconstruction", "Best denoiser", "Best code"]
+    on_page = re.findall(r'<p class="winner"><strong>(.*?)</strong> (.*?)</p>', found.page)
+    assert [tuple(map(unescape, one)) for one in on_page] == said
+    for variant, records in ALL.variants.items():
+        assert f"<small>{records.about}</small>" in found.page
+        assert f"| {variant} " in found.brief
 
 
 def test_what_a_sweep_says_stands_with_the_other_findings(found: Comparison, tmp_path: Path) -> None:

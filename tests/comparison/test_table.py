@@ -1,5 +1,6 @@
 """The table of all variants."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 
 from hourglass import metrics
 from hourglass.comparison.evidence import Known
-from hourglass.comparison.table import markdown
+from hourglass.comparison.table import markdown, overview
 from hourglass.metrics import Row
 
 NO_YARDSTICKS: dict[str, Row] = {}
@@ -31,10 +32,15 @@ def tables(rows: Mapping[str, Row], yardsticks: Mapping[str, Row] = NO_YARDSTICK
     return markdown({name: Known(row) for name, row in rows.items()}, yardsticks)
 
 
+def _parts(text: str) -> list[str]:
+    """The tables, without their titles."""
+    return [part for part in text.split("\n\n") if part.startswith("|")]
+
+
 def _cells(text: str) -> dict[str, dict[str, str]]:
     """variant -> heading -> cell, over all tables."""
     cells: dict[str, dict[str, str]] = {}
-    for table in text.split("\n\n"):
+    for table in _parts(text):
         header, _, *lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
         for line in lines:
             cells.setdefault(line[0], {}).update(zip(header[1:], line[1:], strict=True))
@@ -43,7 +49,9 @@ def _cells(text: str) -> dict[str, dict[str, str]]:
 
 @pytest.mark.parametrize("which", [0, 1, 2])
 def test_each_table_is_markdown_with_one_line_a_variant(which: int) -> None:
-    parts = tables({"linear": _row(), "pca": _row(), "selu": _row()}).split("\n\n")
+    text = tables({"linear": _row(), "pca": _row(), "selu": _row()})
+    assert re.findall("^### (.*)$", text, re.MULTILINE) == list(metrics.TABLES.values())
+    parts = _parts(text)
     assert len(parts) == 3
     lines = parts[which].splitlines()
     assert len(lines) == 5
@@ -85,9 +93,18 @@ def test_a_spread_stands_behind_the_mean() -> None:
 
 
 def test_yardsticks_stand_below_where_they_have_figures() -> None:
-    parts = tables({"a": _row(gaussian=15.0)}, {"best linear filter": {"gaussian": 19.1}}).split("\n\n")
+    parts = _parts(tables({"a": _row(gaussian=15.0)}, {"best linear filter": {"gaussian": 19.1}}))
     assert ["*best linear filter*" in part for part in parts] == [True, False, False]
     cells = _cells(parts[0])
     assert cells["*best linear filter*"]["restored from Gaussian noise, dB"] == "19.10"
     assert cells["*best linear filter*"]["test MSE"] == ""
     assert cells["a"]["restored from Gaussian noise, dB"] == "**15.00**"  # a yardstick is no rival
+
+
+def test_at_a_glance_there_are_few_columns_below_each_other() -> None:
+    lines = overview({"linear": Known(_row(mse=0.02)), "a_long_name": Known(_row(mse=0.01))}).splitlines()
+    assert len({len(line) for line in lines}) == 1
+    assert all(line[place] == "|" for line in lines for place, letter in enumerate(lines[0]) if letter == "|")
+    cells = _cells("\n".join(lines))
+    assert list(cells["linear"]) == ["code", "test MSE", "from noise, dB", "10-NN accuracy", "Fréchet distance"]
+    assert (cells["linear"]["test MSE"], cells["a_long_name"]["test MSE"]) == ("0.0200", "**0.0100**")

@@ -8,7 +8,7 @@ from hourglass.comparison.evidence import Evidence, Known, of_one, text
 from hourglass.comparison.losses import COLUMNS, curve
 from hourglass.comparison.pairs import Pair
 from hourglass.comparison.similarity import Alike
-from hourglass.comparison.verdicts import Versus, Words, joined, metric
+from hourglass.comparison.verdicts import Versus, Words, counted, joined, metric, tied, trainings
 from hourglass.data import CORRUPTIONS, TESTED
 from hourglass.records import Baselines, Curve, History, ThroughTraining
 
@@ -188,7 +188,7 @@ def _prior(known: Known) -> str:
 def _ranking(evidence: Evidence) -> str:
     """Whose code keeps the classes best and worst, and who cannot be told from these."""
     names = sorted(evidence, key=lambda name: -(evidence[name].mean("knn") or 0))
-    first, last = _tied(evidence, names[0], names, 1), _tied(evidence, names[-1], names, -1)
+    first, last = (tied(evidence, name, names, "knn", beaten) for name, beaten in ((names[0], 1), (names[-1], -1)))
     said = [f"{name} ({text(evidence[name], metric('knn'))})" for name in names]
     sentence = (
         f"By 10-NN accuracy the codes of clean images keep the classes in this order: {', '.join(said)}. "
@@ -199,19 +199,7 @@ def _ranking(evidence: Evidence) -> str:
         sentence += (
             f"; better than the yardstick, pca, {'is' if len(better) == 1 else 'are'} {len(better)} of {len(names) - 1}"
         )
-    return f"{sentence} ({_basis(evidence)})."
-
-
-def _tied(evidence: Evidence, name: str, names: Sequence[str], beaten: int) -> list[str]:
-    """A variant, and those of which it is not told that they differ the way that its place says."""
-    return [other for other in names if other == name or Versus(evidence, name, other).sign("knn") != beaten]
-
-
-def _basis(evidence: Evidence) -> str:
-    counts = {len(known.values("mse")) for known in evidence.values() if not known.closed_form} or {1}
-    if counts == {1}:
-        return "one training each"
-    return f"{joined([str(count) for count in sorted(counts)], 'or')} trainings each"
+    return f"{sentence} ({trainings(evidence)})."
 
 
 def code_size(pair: Pair, evidence: Evidence) -> str:
@@ -281,7 +269,7 @@ def _plateau(name: str, course: Course) -> str:
 
 
 def _numbers(row: Mapping[str, float]) -> str:
-    return "1 number" if row["latent"] == 1 else f"{row['latent']:.0f} numbers"
+    return counted(round(row["latent"]), "number")
 
 
 def _flipped(found: int | None) -> int | None:

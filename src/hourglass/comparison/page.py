@@ -18,6 +18,7 @@ from hourglass.comparison.evidence import RULE, Known, text
 from hourglass.comparison.losses import COLUMNS, Losses
 from hourglass.comparison.sprites import Sheet, sheet
 from hourglass.comparison.variant import VariantRecords
+from hourglass.comparison.winners import Winner
 from hourglass.constants import REACH
 from hourglass.figures.curves import CURVE_COLOURS
 from hourglass.metrics import Metric, Row
@@ -68,6 +69,11 @@ class Entry:
         return self.known.row
 
     @property
+    def about(self) -> str:
+        """What it is, in a line."""
+        return self.records.about
+
+    @property
     def settings(self) -> str:
         """All that took effect, in YAML."""
         return yaml.safe_dump({"variant": self.name, **self.records.training.model_dump(mode="json")}, sort_keys=False)
@@ -97,14 +103,15 @@ def page(
     entries: Sequence[Entry],
     shared: Shared,
     yardsticks: Mapping[str, Row],
+    best: Sequence[Winner],
     findings: Sequence[str],
     swept: Mapping[str, bytes] | None = None,
     descent: Sequence[str] = (),
 ) -> str:
     """The page as HTML, the same for the same input.
 
-    yardsticks: rows by name, each with the figures that it has. swept: pictures of a sweep, PNG by name.
-    descent: sentences on kinds of gradient descent.
+    yardsticks: rows by name, each with the figures that it has. best: who is, at what. swept: pictures of a sweep, PNG
+    by name. descent: sentences on kinds of gradient descent.
     """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATE), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
@@ -113,14 +120,16 @@ def page(
     return environment.get_template("index.html").render(
         entries=entries,
         shared=shared,
+        winners=best,
         findings=findings,
+        overview=_table("At a glance", metrics.overview(), entries, {}),
         swept=_swept(swept or {}),
         descent=descent,
         tables=[_table(title, metrics.columns(table), entries, yardsticks) for table, title in metrics.TABLES.items()],
         rule=RULE,
         colours=CURVE_COLOURS,
         sheets=sheets,
-        best=min(range(len(entries)), key=lambda number: entries[number].row["mse"]),
+        nearest=min(range(len(entries)), key=lambda number: entries[number].row["mse"]),
         planes=[PLANES[name][0] for name in _planes(entries)],
         data=_data(entries, shared, sheets),
         style=Markup((TEMPLATE / "style.css").read_text(encoding="utf-8")),

@@ -17,8 +17,9 @@ from hourglass.comparison.losses import Losses, curve, curves, write_losses
 from hourglass.comparison.page import Entry, Shared, page
 from hourglass.comparison.pairs import code_size_pairs
 from hourglass.comparison.similarity import similarities
-from hourglass.comparison.table import markdown
+from hourglass.comparison.table import markdown, overview
 from hourglass.comparison.variant import VariantRecords
+from hourglass.comparison.winners import Winner, winners
 from hourglass.comparison.yardsticks import yardsticks
 from hourglass.data import TESTED, Images
 from hourglass.figures import style
@@ -30,6 +31,16 @@ from hourglass.records.sweep import Trial
 from hourglass.settings.stages import Compare
 
 Variants = Mapping[str, VariantRecords]
+
+PICTURES = {
+    "overview": "All variants at a glance: ten test images through each, and what was measured",
+    "reconstructions": "Test images through every variant",
+    "restorations": f"The same images with {TESTED[metrics.EXAMPLE_CORRUPTION].words} through every variant",
+    "losses": "Training and test loss of every variant, on the input that it is trained for",
+    "class-kept": "Share of test images that show their class, epoch by epoch",
+    "codes": "Maps of the codes of every variant",
+}
+"""What is drawn of all variants together, in words."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +57,14 @@ class Swept:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What comes of it. text: tables and findings in Markdown; answers: to the sheets' questions. losses: by variant.
+    """What comes of it, in Markdown but for the page, which is HTML.
 
-    page: HTML. figures: by name.
+    brief: who is best at what, and the figures that say most. text: that, all tables, and the findings. answers: to
+    the sheets' questions. losses: by variant. figures: by name.
     """
 
     summary: ComparisonSummary
+    brief: str
     text: str
     answers: str
     losses: Mapping[str, Losses]
@@ -103,6 +116,8 @@ def compare(
     floor = next(iter(variants.values())).analysis.decoded.generation["training_images"]
     beside = yardsticks(baselines, floor)
     shared = _shared(settings, variants, test, inputs, data_sha256)
+    best = winners(evidence, baselines)
+    brief = _brief(best, overview(evidence), _basis(evidence))
     entries = [Entry(name, evidence[name], losses[name], records) for name, records in variants.items()]
     return Comparison(
         ComparisonSummary(
@@ -112,10 +127,11 @@ def compare(
             variants={name: _known_figures(row) for name, row in rows.items()},
             findings=tuple(sentences),
         ),
-        _text(markdown(evidence, beside), _basis(evidence), sentences, descent),
+        brief,
+        f"{brief}\n{_in_full(markdown(evidence, beside), sentences, descent)}",
         answers(settings.run, Told(evidence, baselines, courses, pairs, alike, lines, descent)),
         losses,
-        page(entries, shared, beside, sentences, swept.pictures, descent),
+        page(entries, shared, beside, best, sentences, swept.pictures, descent),
         _figures(settings, variants, test, inputs, rows, losses),
     )
 
@@ -133,9 +149,21 @@ def _known(of: VariantRecords, baselines: Baselines, swept: Swept) -> Known:
     )
 
 
-def _text(tables: str, basis: str, sentences: Sequence[str], descent: Sequence[str]) -> str:
-    text = f"{tables}\n{basis} {RULE}\n\n{_listed(sentences)}"
-    return f"{text}\nKinds of gradient descent:\n\n{_listed(descent)}" if descent else text
+def _brief(best: Sequence[Winner], table: str, basis: str) -> str:
+    return "\n".join(
+        [*([_listed([f"**{one.title}**: {one.said}" for one in best])] if best else []), f"{table}\n{basis}\n"]
+    )
+
+
+def _in_full(tables: str, sentences: Sequence[str], descent: Sequence[str]) -> str:
+    parts = {
+        "Pictures": "\n".join(f"![{words}](../plots/compare/{name}.png)\n" for name, words in PICTURES.items()),
+        "All figures": tables,
+        "What they mean": metrics.glossary(),
+        "Findings": f"{RULE}\n\n{_listed(sentences)}",
+        "Kinds of gradient descent": _listed(descent),
+    }
+    return "\n".join(f"## {title}\n\n{part}" for title, part in parts.items() if part)
 
 
 def _listed(sentences: Sequence[str]) -> str:

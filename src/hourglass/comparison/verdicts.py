@@ -58,6 +58,22 @@ class Versus:
         return f"({each})" if pair.sign else f"(no difference that {each} show{'' if several else 's'})"
 
 
+def tied(evidence: Evidence, name: str, among: Sequence[str], key: str, beaten: int) -> list[str]:
+    """A variant, and those of which it is not told that they differ from it the way that its place says.
+
+    beaten: the sign of the variant against others, were it told.
+    """
+    return [other for other in among if other == name or Versus(evidence, name, other).sign(key) != beaten]
+
+
+def trainings(evidence: Evidence) -> str:
+    """How many there were of each variant: `3 trainings each`."""
+    counts = {len(known.values("mse")) for known in evidence.values() if not known.closed_form} or {1}
+    if counts == {1}:
+        return "one training each"
+    return f"{joined([str(count) for count in sorted(counts)], 'or')} trainings each"
+
+
 def metric(key: str) -> Metric:
     """By its key."""
     return next(metric for metric in metrics.METRICS if metric.key == key)
@@ -67,3 +83,8 @@ def joined(words: Sequence[str], last_word: str = "and") -> str:
     """`a, b and c`."""
     *most, last = words
     return f"{', '.join(most)} {last_word} {last}" if most else last
+
+
+def counted(count: int, what: str) -> str:
+    """`1 epoch`, `2 epochs`."""
+    return f"{count} {what}{'' if count == 1 else 's'}"

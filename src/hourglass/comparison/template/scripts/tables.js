@@ -5,7 +5,9 @@ function sortable(table) {
     unsorted = all("tbody tr", table);
   heads.forEach((head, column) => {
     find("button", head).onclick = () => {
-      const descending = head.getAttribute("aria-sort") === "ascending";
+      // the best first, where more is better; then the other way round
+      const first = head.dataset.better === "more" ? "descending" : "ascending";
+      const descending = (head.getAttribute("aria-sort") === first) !== (first === "descending");
       heads.forEach((other) => other.removeAttribute("aria-sort"));
       head.setAttribute("aria-sort", descending ? "descending" : "ascending");
       const value = (row) => row.cells[column].dataset.value;
