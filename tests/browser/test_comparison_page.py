@@ -48,7 +48,7 @@ class Opened:
 
     def heading(self, title: str) -> Locator:
         """The button over a column of a table."""
-        return self.find("#figures button").filter(has_text=re.compile(f"^{re.escape(title)}$"))
+        return self.find("button").filter(has_text=re.compile(f"^{re.escape(title)}$"))
 
     def names(self, table: Locator) -> list[str]:
         """The variants of a table, from top to bottom."""
@@ -148,6 +148,58 @@ def test_a_variant_without_such_a_figure_stays_last(opened: Opened) -> None:
     for _ in range(2):
         button.click()
         assert opened.names(table) == [known, *(name for name in opened.data["variants"] if name != known)]
+
+
+def test_chosen_variants_alone_are_shown_and_the_address_keeps_them(opened: Opened) -> None:
+    first, *others = opened.data["variants"]
+    opened.find("#choose summary").click()
+    opened.find("#shown button").first.click()
+    for _ in range(2):  # as chosen, and as the address has it
+        assert opened.find("#choose summary span").inner_text() == f"{len(others)} of {len(others) + 1}"
+        for part in (
+            "#glance tr",
+            "#figures tr",
+            "#strips .strip",
+            "#scatter figure",
+            "#tiles figure",
+            "#decoded .strip",
+        ):
+            assert opened.find(f'{part}[data-name="{first}"]').first.is_hidden()
+            assert opened.find(f'{part}[data-name="{others[0]}"]').first.is_visible()
+        drawn = opened.find("#chart g[data-name]")
+        assert drawn.evaluate_all("groups => groups.map(group => group.dataset.name)") == others
+        opened.page.reload()
+    opened.find("#choose summary").click()
+    opened.find("#shown button").first.click()
+    assert opened.find(f'#glance tr[data-name="{first}"]').is_visible()
+    assert "?" not in opened.page.url
+
+
+def test_figures_are_held_against_the_variant_that_is_pinned(opened: Opened) -> None:
+    def cells(name: str) -> list[tuple[str, float | None]]:
+        """What a variant's row says in all tables, and the values behind it."""
+        found = opened.find(f'#figures tr[data-name="{name}"] td')
+        values = found.evaluate_all("cells => cells.map(cell => cell.dataset.value ?? null)")
+        return list(zip(found.all_inner_texts(), [value and float(value) for value in values], strict=True))
+
+    pinned, other = opened.data["variants"][:2]
+    held, before = cells(pinned), cells(other)
+    opened.find("#choose summary").click()
+    opened.find("#against").select_option(pinned)
+    opened.page.reload()  # the address keeps it
+    assert cells(pinned) == held
+    told = [text for text, _ in cells(other)]
+    for metric, said, (_, at), (text, value) in zip(METRICS, told, held, before, strict=True):
+        if at is None or value is None:
+            assert said == text
+        else:
+            size = format(abs(value - at), metric.format).replace("%", " pp")
+            sign = "±" if not re.search("[1-9]", size) else "+" if value > at else "−"
+            assert said == sign + size
+    opened.find("#choose summary").click()
+    opened.find("#against").select_option("nothing")
+    assert cells(other) == before
+    assert "?" not in opened.page.url
 
 
 def test_a_name_switches_its_curve(opened: Opened) -> None:

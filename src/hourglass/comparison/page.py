@@ -25,7 +25,7 @@ from hourglass.metrics import Metric, Row
 
 TEMPLATE = Path(__file__).parent / "template"
 # tools first, which the others use; start last, which calls them
-SCRIPTS = ("tools", "theme", "tables", "losses", "images", "maps", "explorer", "between", "start")
+SCRIPTS = ("tools", "theme", "tables", "choice", "losses", "images", "maps", "explorer", "between", "start")
 ACROSS = 20  # images in a row of a sprite sheet
 WAYS = {
     "prior": "the prior",

@@ -122,7 +122,7 @@ function addPointer(svg, scale, width, shown, curves) {
 function losses() {
   const buttons = data.variants.map((name, variant) => {
     const swatch = make("span", { class: `swatch ${colour(variant)}` });
-    const button = make("button", { type: "button", "aria-pressed": "true" }, swatch, name);
+    const button = make("button", { type: "button", "aria-pressed": "true", "data-name": name }, swatch, name);
     button.onclick = () => {
       button.setAttribute("aria-pressed", button.getAttribute("aria-pressed") !== "true");
       draw();
@@ -136,7 +136,8 @@ function losses() {
     const height = Math.min(460, Math.max(280, width * 0.45));
     const [set, kind] = [chosen("set"), chosen("scale")];
     const curves = data.curves[set];
-    const on = (v) => buttons[v].getAttribute("aria-pressed") === "true" && curves[v].length;
+    const pressed = (v) => buttons[v].getAttribute("aria-pressed") === "true";
+    const on = (v) => pressed(v) && !hidden.has(data.variants[v]) && curves[v].length;
     const shown = [...curves.keys()].filter(on);
     const scale = scales(
       shown.map((v) => curves[v]),
@@ -156,5 +157,6 @@ function losses() {
     find("#chart").replaceChildren(svg);
   }
   for (const input of all('input[name="set"], input[name="scale"]')) input.onchange = draw;
+  document.addEventListener("chosen", draw);
   new ResizeObserver(draw).observe(find("#chart"));
 }

@@ -5,3 +5,4 @@ images();
 maps();
 explorer();
 between();
+choice();

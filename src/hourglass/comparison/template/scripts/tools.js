@@ -37,7 +37,7 @@ function strip(name, note, cells, kind = "") {
     "div",
     { class: `strip ${kind}`, "data-name": name },
     label,
-    make("div", { class: "cells", role: "img", "aria-label": `${cells.length} images` }, ...cells),
+    make("div", { class: "cells", role: "img", "aria-label": `${name}: ${cells.length} images` }, ...cells),
   );
 }
 
