@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from io import BytesIO
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -200,6 +201,30 @@ def test_figures_are_held_against_the_variant_that_is_pinned(opened: Opened) -> 
     opened.find("#against").select_option("nothing")
     assert cells(other) == before
     assert "?" not in opened.page.url
+
+
+@pytest.mark.parametrize("cost", ["latent", "parameters"])
+@pytest.mark.parametrize("reached", ["mse", "gaussian"])
+def test_costs_are_drawn_against_what_they_reach(opened: Opened, cost: str, reached: str) -> None:
+    opened.find(f'input[name="cost"][value="{cost}"]').check()
+    opened.find(f'input[name="reached"][value="{reached}"]').check()
+    names, known = opened.data["variants"], opened.data["costs"]
+    dots = {name: opened.find(f'#costs g[data-name="{name}"] circle') for name in names}
+    drawn = np.array([[float(dots[name].get_attribute(axis) or 0) for axis in ("cx", "cy")] for name in names])
+    prices = np.log(known["costs"][cost])
+    heights = np.array([middle for middle, _ in known["reached"][reached]])
+    for places, values, upwards in ((drawn[:, 0], prices, False), (drawn[:, 1], heights, True)):
+        slope, start = np.polyfit(values, places, 1)
+        assert np.abs(start + slope * values - places).max() < 0.2
+        assert (slope < 0) == upwards
+    # beside the best linear code of every size
+    assert opened.find("#costs .bound").count() == (cost == "latent")
+    boxes = [opened.find(f'#costs g[data-name="{name}"] text').bounding_box() or {} for name in names]
+    for a, b in combinations(boxes, 2):  # no name over another
+        beside = a["x"] + a["width"] <= b["x"] or b["x"] + b["width"] <= a["x"]
+        assert beside or abs(a["y"] - b["y"]) > 10 * a["height"] / 16
+    window = opened.page.viewport_size or {"width": 0}
+    assert all(box["x"] + box["width"] <= window["width"] for box in boxes)
 
 
 def test_a_name_switches_its_curve(opened: Opened) -> None:
@@ -429,7 +454,7 @@ def pixels(cell: Locator) -> Any:
     # to a corner of the window: on the page it may begin between two pixels
     style = cell.evaluate("cell => cell.style.cssText")
     side = cell.evaluate(
-        "cell => { cell.style = `${cell.style.cssText}; position: fixed; inset: 0 auto auto 0`; "
+        "cell => { cell.style = `${cell.style.cssText}; position: fixed; inset: 0 auto auto 0; z-index: 9`; "
         "return cell.offsetWidth; }"
     )
     screen = cell.page.screenshot(clip={"x": 0, "y": 0, "width": side, "height": side})

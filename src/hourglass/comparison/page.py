@@ -4,6 +4,7 @@ import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import mean, stdev
 from typing import Any
 
 import jinja2
@@ -25,7 +26,7 @@ from hourglass.metrics import Metric, Row
 
 TEMPLATE = Path(__file__).parent / "template"
 # tools first, which the others use; start last, which calls them
-SCRIPTS = ("tools", "theme", "tables", "choice", "losses", "images", "maps", "explorer", "between", "start")
+SCRIPTS = ("tools", "theme", "tables", "choice", "losses", "costs", "images", "maps", "explorer", "between", "start")
 ACROSS = 20  # images in a row of a sprite sheet
 WAYS = {
     "prior": "the prior",
@@ -86,7 +87,7 @@ class Shared:
     run: what was run, such as `mnist latent=2`. data_sha256: of the file of training images. corruptions: in words.
     samples: the sample images under each corruption, the first of which is none, uint8 (L, S, 28, 28): as many of each
     class, class by class. mapped: test images that are on the maps (M, 28, 28) and their labels (M,). ends: test
-    images (P, 2, 28, 28) at the ends of lines, and their labels (P, 2).
+    images (P, 2, 28, 28) at the ends of lines, and their labels (P, 2). linear: see `yardsticks.linear_codes`.
     """
 
     run: str
@@ -97,6 +98,7 @@ class Shared:
     samples: Tensor
     mapped: tuple[Tensor, Tensor]
     ends: tuple[Tensor, Tensor]
+    linear: Mapping[str, Sequence[tuple[int, float]]]
 
 
 def page(
@@ -213,6 +215,7 @@ def _data(entries: Sequence[Entry], shared: Shared, sheets: Sheets) -> dict[str,
         "classes": list(shared.classes),
         "corruptions": list(shared.corruptions),
         "colours": len(CURVE_COLOURS),
+        "costs": _costs(entries, shared),
         "curves": {images: [_rounded(entry.losses[images], 6) for entry in entries] for images in COLUMNS},
         "errors": [_rounded(entry.records.evaluation_images.sample_errors.tolist(), 5) for entry in entries],
         "perClass": shared.samples.shape[1] // len(shared.classes),
@@ -226,6 +229,19 @@ def _data(entries: Sequence[Entry], shared: Shared, sheets: Sheets) -> dict[str,
         "reach": REACH,
         "places": [PLANES[name][1] for name in _planes(entries)],
         "sheets": {name: {"columns": sheet.columns, "rows": sheet.rows} for name, sheet in sheets.items()},
+    }
+
+
+def _costs(entries: Sequence[Entry], shared: Shared) -> dict[str, Any]:
+    """What each variant costs, and what it reaches, mean and standard deviation; the same of linear codes."""
+    reached = {key: [entry.known.values(key) for entry in entries] for key in shared.linear}
+    return {
+        "costs": {key: [entry.row[key] for entry in entries] for key in ("latent", "parameters")},
+        "reached": {
+            key: [_rounded((mean(of), stdev(of) if len(of) > 1 else 0), 5) for of in values]
+            for key, values in reached.items()
+        },
+        "linear": {key: [[size, _rounded(value, 5)] for size, value in of] for key, of in shared.linear.items()},
     }
 
 

@@ -20,7 +20,7 @@ from hourglass.comparison.similarity import similarities
 from hourglass.comparison.table import markdown, overview
 from hourglass.comparison.variant import VariantRecords
 from hourglass.comparison.winners import Winner, winners
-from hourglass.comparison.yardsticks import yardsticks
+from hourglass.comparison.yardsticks import linear_codes, yardsticks
 from hourglass.data import TESTED, Images
 from hourglass.figures import style
 from hourglass.figures.comparison import Through, pictures
@@ -115,7 +115,7 @@ def compare(
     lines = {name: lines_of(of.latent_images, test.labels) for name, of in variants.items()}
     floor = next(iter(variants.values())).analysis.decoded.generation["training_images"]
     beside = yardsticks(baselines, floor)
-    shared = _shared(settings, variants, test, inputs, data_sha256)
+    shared = _shared(settings, variants, baselines, test, inputs, data_sha256)
     best = winners(evidence, baselines)
     brief = _brief(best, overview(evidence), _basis(evidence))
     entries = [Entry(name, evidence[name], losses[name], records) for name, records in variants.items()]
@@ -186,7 +186,12 @@ def _basis(evidence: Evidence) -> str:
 
 
 def _shared(
-    settings: Compare, variants: Variants, test: Images, inputs: Mapping[str, Tensor], data_sha256: str
+    settings: Compare,
+    variants: Variants,
+    baselines: Baselines,
+    test: Images,
+    inputs: Mapping[str, Tensor],
+    data_sha256: str,
 ) -> Shared:
     """What all variants have in common; samples, mapped images and the ends of lines are those of any one of them."""
     first = next(iter(variants.values()))
@@ -201,6 +206,7 @@ def _shared(
         samples=torch.stack([inputs[name][chosen] for name in TESTED]),
         mapped=(test.images[:mapped], test.labels[:mapped]),
         ends=(test.images[ends], test.labels[ends]),
+        linear=linear_codes(baselines),
     )
 
 

@@ -26,6 +26,13 @@ def yardsticks(baselines: Baselines, floor: float) -> dict[str, Row]:
     return rows | {"real training images": {f"frechet_{way}": floor for way in WAYS}}
 
 
+def linear_codes(baselines: Baselines) -> dict[str, list[tuple[int, float]]]:
+    """What the best linear map through a code of each size reaches, by metric: (size, figure), the smallest first."""
+    kept = {int(size): of.clean["mse"] for size, of in baselines.pca.items()}
+    mapped = {int(size): of["psnr"] for size, of in baselines.corrupted[EXAMPLE_CORRUPTION].reduced_rank.items()}
+    return {"mse": sorted(kept.items()), EXAMPLE_CORRUPTION: sorted(mapped.items())}
+
+
 def _restored(found: Mapping[str, Scores]) -> dict[str, float]:
     """By corruption, what became of the corrupted images, in the columns for that."""
     levels = {name: scores["psnr"] for name, scores in found.items()}

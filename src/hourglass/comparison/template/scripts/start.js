@@ -1,5 +1,6 @@
 theme();
 all("table").forEach(sortable);
+costs();
 losses();
 images();
 maps();
