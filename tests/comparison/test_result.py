@@ -37,6 +37,7 @@ from hourglass.records.sweep import Trial
 from hourglass.settings import params, stages
 from hourglass.settings.grids import Grid
 from hourglass.settings.stages import Sweep
+from hourglass.settings.words import in_a_line
 from hourglass.sweep import trials as trials_module
 from hourglass.sweep.trials import trials
 from stages.compare import main
@@ -100,7 +101,7 @@ def test_who_is_best_stands_first_in_the_text_and_on_the_page(found: Comparison)
     on_page = re.findall(r'<p class="winner"><strong>(.*?)</strong> (.*?)</p>', found.page)
     assert [tuple(map(unescape, one)) for one in on_page] == said
     for variant, records in ALL.variants.items():
-        assert f"<small>{records.about}</small>" in found.page
+        assert f"<small>{in_a_line(records.training)}</small>" in found.page
         assert f"| {variant} " in found.brief
 
 

@@ -3,6 +3,7 @@
 from hourglass import tracking  # first: it quietens mlflow, which reads its settings while it is imported
 
 # isort: split
+import getpass
 import io
 import os
 import signal
@@ -105,7 +106,7 @@ def picture(tmp_path: Path) -> Path:
 
 
 def training(dataset: str, name: str = "linear", **parameters: object) -> tracking.Training:
-    return tracking.Training(name, dataset, parameters, {"data.sha256": "d1"})
+    return tracking.Training(name, dataset, parameters, {"data.sha256": "d1"}, "fully connected")
 
 
 def child_environment(root: Path) -> dict[str, str]:
@@ -171,7 +172,12 @@ def test_a_finished_run_tells_what_went_in_and_what_came_out(
     expected = {"dvc.exp_name": "brave-moth", "dvc.stage": "train@linear", "dataset": "finished"}
     expected |= {"model.sha256": sha256(model_file), "data.sha256": "d1", "hourglass.pid": str(os.getpid())}
     assert expected.items() <= found.data.tags.items()
+    expected = {"mlflow.note.content": "fully connected", "mlflow.user": getpass.getuser()}
+    assert (expected | {"threads": str(torch.get_num_threads())}).items() <= found.data.tags.items()
     assert "dvc.exp_baseline_rev" not in found.data.tags
+    (data,) = found.inputs.dataset_inputs
+    assert (data.dataset.name, data.dataset.digest) == ("finished", "d1")
+    assert [(tag.key, tag.value) for tag in data.tags] == [("mlflow.data.context", "training")]
     assert [a.path for a in client.list_artifacts(run.id, "samples")] == ["samples/epoch-010.png"]
     assert found.info.artifact_uri.startswith((root / "mlflow-artifacts").as_uri())
     assert network.training
@@ -182,9 +188,13 @@ def test_the_commit_is_that_of_the_working_folder(client: MlflowClient, tmp_path
     for command in (["init", "-q"], [*identity, "commit", "-q", "--allow-empty", "-m", "first"]):
         subprocess.run(["git", *command], check=True, cwd=tmp_path)
     head = subprocess.run(["git", "rev-parse", "HEAD"], check=True, cwd=tmp_path, capture_output=True, text=True)
-    with tracking.training_run(training("commit")) as run:
-        pass
-    assert client.get_run(run.id).data.tags["mlflow.source.git.commit"] == head.stdout.strip()
+    for changed in ("no", "yes"):
+        with tracking.training_run(training("commit")) as run:
+            pass
+        tags = client.get_run(run.id).data.tags
+        assert (tags["mlflow.source.git.commit"], tags["git.changed"]) == (head.stdout.strip(), changed)
+        (tmp_path / "plots.csv").write_text("an output decides nothing")
+        (tmp_path / "params.yaml").write_text("seed: 1")
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,10 @@ from hourglass.comparison.evidence import Evidence, Known, of_one, text
 from hourglass.comparison.losses import COLUMNS, curve
 from hourglass.comparison.pairs import Pair
 from hourglass.comparison.similarity import Alike
-from hourglass.comparison.verdicts import Versus, Words, counted, joined, metric, tied, trainings
+from hourglass.comparison.verdicts import Versus, Words, joined, metric, tied, trainings
 from hourglass.data import CORRUPTIONS, TESTED
 from hourglass.records import Baselines, Curve, History, ThroughTraining
+from hourglass.settings.words import counted
 
 RECONSTRUCTS = Words("worse", "better")
 MORE_OFTEN = Words("less often", "more often")

@@ -23,6 +23,7 @@ from hourglass.comparison.winners import Winner
 from hourglass.constants import REACH
 from hourglass.figures.curves import CURVE_COLOURS
 from hourglass.metrics import Metric, Row
+from hourglass.settings.words import in_a_line
 
 TEMPLATE = Path(__file__).parent / "template"
 # tools first, which the others use; start last, which calls them
@@ -72,7 +73,7 @@ class Entry:
     @property
     def about(self) -> str:
         """What it is, in a line."""
-        return self.records.about
+        return in_a_line(self.records.training)
 
     @property
     def settings(self) -> str:

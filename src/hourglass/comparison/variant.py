@@ -2,16 +2,10 @@
 
 from dataclasses import dataclass
 
-from hourglass.comparison.verdicts import counted
-from hourglass.data import CORRUPTIONS
 from hourglass.metrics import Figures
 from hourglass.records import Evaluation, EvaluationImages, History, LatentAnalysis, LatentImages
 from hourglass.records.base import flat
-from hourglass.settings.network import PcaSpec
 from hourglass.settings.stages import Training
-
-CODES = {"none": "", "relu": ", ReLU", "softmax": ", softmax", "gaussian": ", variational"}
-"""What is said of a code, by its activation."""
 
 
 @dataclass(frozen=True)
@@ -33,21 +27,6 @@ class VariantRecords:
     def figures(self) -> Figures:
         """All numbers that were found of it, by dotted name."""
         return {**flat(self.evaluation.model_dump()), **flat(self.analysis.model_dump())}
-
-    @property
-    def about(self) -> str:
-        """What it is, in the words of the field: network, code, what it is trained on and for how long."""
-        network, train, corruption = self.training.network, self.training.train, self.training.corruption
-        if isinstance(network, PcaSpec):
-            kind, code = "principal components", ""
-        else:
-            kind = "convolutional" if network.encoder.convolutions else "fully connected"
-            code = CODES[network.code]
-        parts = [kind, counted(network.latent, "number") + code]
-        parts.append("clean images" if corruption == "none" else f"images with {CORRUPTIONS[corruption].words}")
-        if train is not None:
-            parts.append(counted(train.epochs, "epoch"))
-        return " · ".join(parts)
 
     @property
     def closed_form(self) -> bool:

@@ -83,8 +83,3 @@ def joined(words: Sequence[str], last_word: str = "and") -> str:
     """`a, b and c`."""
     *most, last = words
     return f"{', '.join(most)} {last_word} {last}" if most else last
-
-
-def counted(count: int, what: str) -> str:
-    """`1 epoch`, `2 epochs`."""
-    return f"{count} {what}{'' if count == 1 else 's'}"

@@ -1,5 +1,6 @@
 """A run for every training, while it lasts."""
 
+import getpass
 import json
 import os
 import subprocess
@@ -10,8 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
+import torch
 from mlflow import MlflowClient
-from mlflow.entities import Metric, Param
+from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param
 from torch import Tensor, nn
 
 from hourglass.files import sha256
@@ -19,10 +21,11 @@ from hourglass.tracking import processes, served
 from hourglass.tracking.outbox import Outbox
 from hourglass.tracking.store import experiment_id, place
 
-MODEL_HASH = "model.sha256"
+MODEL_HASH, DATA_HASH = "model.sha256", "data.sha256"
 KEY = "hourglass.key"  # known before a run is opened, so that none is opened twice
 REGISTER = "; its files are whole, and `make register` logs what they hold once that is mended"
-LONGEST_PARAMETER = 6000
+LONGEST_PARAMETER, LONGEST_DIGEST = 6000, 36
+DECIDES = ("src", "stages", "params.yaml", "dvc.yaml", "requirements.txt")  # what a run comes to
 FROM_DVC = {
     "dvc.exp_name": "DVC_EXP_NAME",
     "dvc.stage": "DVC_STAGE",
@@ -35,13 +38,15 @@ class Training:
     """What a training is called and what went into it.
 
     name: in legends, so that trainings which differ are told apart: `linear`, `linear latent=2`.
-    parameters: all that took effect; may be nested. tags: what else identifies it, e.g. `data.sha256`.
+    parameters: all that took effect; may be nested. tags: what else identifies it, e.g. `data.sha256`. about: what it
+    is, in words.
     """
 
     name: str
     dataset: str
     parameters: Mapping[str, object]
     tags: Mapping[str, str] = field(default_factory=dict)
+    about: str = ""
 
 
 class TrainingRun:
@@ -144,6 +149,9 @@ def open_run(client: MlflowClient, experiment: str, training: Training, key: str
         run = str(client.create_run(experiment, tags={**_tags(training), KEY: key}, run_name=training.name).info.run_id)
     parameters = [Param(name, value) for name, value in flat(training.parameters).items()]
     client.log_batch(run, params=parameters, synchronous=True)
+    if digest := training.tags.get(DATA_HASH):
+        data = Dataset(training.dataset, digest[:LONGEST_DIGEST], "local", json.dumps({"dataset": training.dataset}))
+        client.log_inputs(run, [DatasetInput(data, [InputTag("mlflow.data.context", "training")])])
     return run
 
 
@@ -170,17 +178,29 @@ def add_model(client: MlflowClient, run: str, model: nn.Module, model_file: Path
 
 def _tags(training: Training) -> dict[str, str]:
     tags = {tag: os.environ[name] for tag, name in FROM_DVC.items() if os.environ.get(name)}
-    if commit := _commit():
-        tags["mlflow.source.git.commit"] = commit
+    if commit := _git("rev-parse", "HEAD"):
+        changed = _git("--no-optional-locks", "status", "--porcelain", "--", *DECIDES)
+        tags |= {"mlflow.source.git.commit": commit, "git.changed": "yes" if changed else "no"}
+    if training.about:
+        tags["mlflow.note.content"] = training.about
+    tags |= {"mlflow.user": _user(), "threads": str(torch.get_num_threads())}
     return {"dataset": training.dataset, **tags, **processes.process_tags(), **training.tags}
 
 
-def _commit() -> str | None:
+def _git(*arguments: str) -> str:
+    """What git says; nothing where there is none, or no repository."""
     try:
-        answer = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True)
+        answer = subprocess.run(["git", *arguments], capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
-        return None
+        return ""
     return answer.stdout.strip()
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run under a number without a name
+        return str(os.getuid())
 
 
 def flat(parameters: Mapping[str, object], prefix: str = "") -> dict[str, str]:

@@ -13,7 +13,7 @@ from hourglass.progress import progress
 from hourglass.settings.fitting import SGD_VARIANT
 from hourglass.settings.stages import Sgd
 from hourglass.sgd import Method, Outcome, Point
-from hourglass.tracking.runs import Training, TrainingRun, training_run
+from hourglass.tracking.runs import DATA_HASH, Training, TrainingRun, training_run
 from hourglass.training import EpochRecord
 
 LOGGED = {
@@ -93,5 +93,6 @@ def _described(settings: Sgd, method: Method, images: int) -> Training:
             "learning_rate": method.learning_rate,
         },
     }
-    tags = {"sgd.method": method.name, "data.sha256": sha256(IMAGES / "train.safetensors")}
-    return Training(_name(method), settings.dataset, parameters, tags)
+    tags = {"sgd.method": method.name, DATA_HASH: sha256(IMAGES / "train.safetensors")}
+    about = f"{method.name} gradient descent, batches of {method.batch_size:,} of {images:,} images"
+    return Training(_name(method), settings.dataset, parameters, tags, about)

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from hourglass.settings.stages import Sweep
+from hourglass.settings.words import in_a_line
 from hourglass.tracking import processes
 from hourglass.tracking.runs import Training, TrainingRun
 from hourglass.training import EpochRecord
@@ -48,7 +49,8 @@ class SweepRuns:
             return
         tags = {PARENT: self._parent.id} if self._parent.id else {}
         key = hashlib.sha256(f"{self._key} {trial.key}".encode()).hexdigest()[:32]
-        run = TrainingRun(Training(trial.name, EXPERIMENT, _parameters(trial), tags), key)
+        described = Training(trial.name, EXPERIMENT, _parameters(trial), tags, in_a_line(trial.settings))
+        run = TrainingRun(described, key)
         self._open[trial.key] = run
         self._logged[trial.key] = 0
         self.log(trial, records)

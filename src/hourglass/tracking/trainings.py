@@ -16,6 +16,7 @@ from hourglass.records import Evaluation, LatentAnalysis
 from hourglass.records.base import Record, flat
 from hourglass.settings.stages import Compare
 from hourglass.settings.stages import Training as Settings
+from hourglass.settings.words import in_a_line
 from hourglass.tracking import results, runs
 from hourglass.training import EpochRecord
 
@@ -34,10 +35,11 @@ def described(variant: str, device: str | None = None) -> runs.Training:
         about["device"] = device
     tags = {
         "variant": variant,
-        "data.sha256": sha256(IMAGES / "train.safetensors"),
+        runs.DATA_HASH: sha256(IMAGES / "train.safetensors"),
         "inputs.sha256": sha256(INPUTS / settings.corruption / "test.safetensors"),
     }
-    return runs.Training(shared.named(variant), shared.dataset, about | settings.model_dump(mode="json"), tags)
+    parameters = about | settings.model_dump(mode="json")
+    return runs.Training(shared.named(variant), shared.dataset, parameters, tags, in_a_line(settings))
 
 
 @contextmanager

@@ -1,9 +1,9 @@
 """What a variant is, in a line."""
 
-from dataclasses import replace
-
 import pytest
 import synthetic
+
+from hourglass.settings.words import in_a_line
 
 
 @pytest.mark.parametrize(
@@ -18,13 +18,13 @@ import synthetic
     ],
 )
 def test_the_line_says_network_code_input_and_epochs(name: str, line: str) -> None:
-    assert synthetic.everything((name,)).variants[name].about == line
+    assert in_a_line(synthetic.everything((name,)).variants[name].training) == line
 
 
 def test_one_of_a_kind_is_no_plural() -> None:
-    linear = synthetic.everything(("linear",)).variants["linear"]
-    assert linear.training.train is not None
-    once = linear.training.train.model_copy(update={"epochs": 1})
-    small = linear.training.network.model_copy(update={"latent": 1})
-    training = linear.training.model_copy(update={"train": once, "network": small})
-    assert replace(linear, training=training).about == "fully connected · 1 number, ReLU · clean images · 1 epoch"
+    linear = synthetic.everything(("linear",)).variants["linear"].training
+    assert linear.train is not None
+    once = linear.train.model_copy(update={"epochs": 1})
+    small = linear.network.model_copy(update={"latent": 1})
+    training = linear.model_copy(update={"train": once, "network": small})
+    assert in_a_line(training) == "fully connected · 1 number, ReLU · clean images · 1 epoch"
