@@ -263,7 +263,8 @@ def test_curves_show_the_losses_on_either_scale(opened: Opened, images: str, sca
     slope, start = np.polyfit(values, heights, 1)  # a straight line, downwards: larger losses are further up
     assert slope < 0
     assert np.abs(start + slope * values - heights).max() < 0.2
-    assert len(set(drawn.evaluate_all("curves => curves.map(curve => getComputedStyle(curve).stroke)"))) == len(found)
+    looks = "curves => curves.map(getComputedStyle).map(style => `${style.stroke} ${style.strokeDasharray}`)"
+    assert len(set(drawn.evaluate_all(looks))) == len(found)
 
 
 def test_the_chart_tells_the_losses_at_the_pointer(opened: Opened) -> None:
@@ -322,7 +323,7 @@ def test_maps_show_the_codes_in_the_colours_of_their_classes(opened: Opened) -> 
         # alike but for scale and place, with the second axis upwards
         expected = (known_points - known_points.mean(axis=0)) * [1, -1] * np.ptp(points, axis=0).max() / size
         assert np.abs(points - points.mean(axis=0) - expected).max() < 0.3
-        assert [place[2] for place in drawn] == [f"colour-{label}" for label in opened.data["labels"]]
+        assert [place[2] for place in drawn] == [f"class-{label}" for label in opened.data["labels"]]
 
 
 def test_the_image_under_the_pointer_is_shown_and_ringed_on_every_map(opened: Opened) -> None:

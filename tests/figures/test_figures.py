@@ -73,12 +73,12 @@ def test_a_single_measured_loss_is_a_point_and_a_closed_form_a_line_across() -> 
     assert len(nothing.get_xydata()) == 0
 
 
-def test_curves_of_thirty_variants_are_told_apart_by_colour_or_line() -> None:
+def test_curves_of_thirty_variants_are_told_apart_by_colour_line_or_mark() -> None:
     curves_of = {f"variant_{number}": [(1, 0.1 + number), (2, 0.05 + number)] for number in range(30)}
     figure = curves.losses(curves_of, curves_of, "many")
-    looks = [(line.get_color(), line.get_linestyle(), str(line._dash_pattern)) for line in figure.axes[0].lines]  # type: ignore[attr-defined]
+    looks = [(line.get_color(), str(line._dash_pattern), line.get_marker()) for line in figure.axes[0].lines]  # type: ignore[attr-defined]
     assert len(set(looks)) == 30
-    assert len({colour for colour, _, _ in looks[:12]}) == 12
+    assert len({(colour, dashes) for colour, dashes, _ in looks[:18]}) == 18
     assert [text.get_text() for text in figure.legends[0].get_texts()] == list(curves_of)
 
 

@@ -13,7 +13,7 @@ import yaml
 from markupsafe import Markup
 from torch import Tensor
 
-from hourglass import metrics
+from hourglass import metrics, palette
 from hourglass.comparison import table
 from hourglass.comparison.evidence import RULE, Known, text
 from hourglass.comparison.losses import COLUMNS, Losses
@@ -21,7 +21,7 @@ from hourglass.comparison.sprites import Sheet, sheet
 from hourglass.comparison.variant import VariantRecords
 from hourglass.comparison.winners import Winner
 from hourglass.constants import REACH
-from hourglass.figures.curves import CURVE_COLOURS
+from hourglass.figures.style import COLOURS
 from hourglass.metrics import Metric, Row
 from hourglass.settings.words import in_a_line
 
@@ -130,7 +130,8 @@ def page(
         descent=descent,
         tables=[_table(title, metrics.columns(table), entries, yardsticks) for table, title in metrics.TABLES.items()],
         rule=RULE,
-        colours=CURVE_COLOURS,
+        colours=palette.VARIANTS,
+        class_colours=COLOURS,
         sheets=sheets,
         nearest=min(range(len(entries)), key=lambda number: entries[number].row["mse"]),
         planes=[PLANES[name][0] for name in _planes(entries)],
@@ -215,7 +216,7 @@ def _data(entries: Sequence[Entry], shared: Shared, sheets: Sheets) -> dict[str,
         "variants": [entry.name for entry in entries],
         "classes": list(shared.classes),
         "corruptions": list(shared.corruptions),
-        "colours": len(CURVE_COLOURS),
+        "colours": len(palette.VARIANTS),
         "costs": _costs(entries, shared),
         "curves": {images: [_rounded(entry.losses[images], 6) for entry in entries] for images in COLUMNS},
         "errors": [_rounded(entry.records.evaluation_images.sample_errors.tolist(), 5) for entry in entries],

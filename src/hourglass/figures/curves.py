@@ -9,10 +9,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from hourglass.figures.sheets import wrapped
-from hourglass.figures.style import COLOURS, MARKERS, STYLE
+from hourglass.figures.style import MARKERS, STYLE
+from hourglass.palette import VARIANTS, of_variant
 from hourglass.records import Curve
 
-CURVE_COLOURS = (*COLOURS, "#000000", "#1b7f4d")  # two more that are like none of the ten
 WIDTH = 9  # inches, of a figure with one set of curves
 LINES: tuple[Any, ...] = ("-", (0, (7, 2)), (0, (2, 1.5)))  # of the first so many curves, the second, the third
 
@@ -60,7 +60,7 @@ def _draw_all(ax: Axes, curves: Mapping[str, Curve]) -> None:
 
 
 def _draw(ax: Axes, variant: str, curve: Curve, number: int) -> None:
-    colour = CURVE_COLOURS[number % len(CURVE_COLOURS)]
+    colour = of_variant(number)
     if curve and curve[0][0] == 0:
         ax.axhline(curve[0][1], color=colour, linestyle="--", label=variant)
         return
@@ -69,7 +69,7 @@ def _draw(ax: Axes, variant: str, curve: Curve, number: int) -> None:
         epochs,
         values,
         color=colour,
-        linestyle=LINES[number // len(CURVE_COLOURS) % len(LINES)],
+        linestyle=LINES[number // len(VARIANTS) % len(LINES)],
         marker=MARKERS[number % len(MARKERS)],
         markersize=4,
         markevery=max(1, len(curve) // 8),

@@ -9,8 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from hourglass.figures.curves import CURVE_COLOURS, LINES
+from hourglass.figures.curves import LINES
 from hourglass.figures.style import MARKERS, STYLE
+from hourglass.palette import of_variant
 from hourglass.records.sweep import Trial
 from hourglass.spread import Curves, Group, groups, over_code_sizes, over_noise
 
@@ -144,7 +145,7 @@ def _lines(ax: Axes, curves: Curves, place: Callable[[Group], float], column: st
 def _line(
     ax: Axes, label: str, number: int, places: Sequence[float], values: Sequence[tuple[float, float, Sequence[float]]]
 ) -> None:
-    colour, marker = CURVE_COLOURS[number % len(CURVE_COLOURS)], MARKERS[number % len(MARKERS)]
+    colour, marker = of_variant(number), MARKERS[number % len(MARKERS)]
     style: dict[str, Any] = {"color": colour, "marker": marker, "linestyle": LINES[number % len(LINES)]}
     means, deviations = [value[0] for value in values], [value[1] for value in values]
     ax.errorbar(places, means, yerr=deviations, capsize=3, linewidth=1.4, markersize=5, label=label, **style)

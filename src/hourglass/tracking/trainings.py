@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
-from hourglass import models
+from hourglass import models, palette
 from hourglass.data import Images, as_input
 from hourglass.files import sha256
 from hourglass.models import Model
@@ -35,6 +35,7 @@ def described(variant: str, device: str | None = None) -> runs.Training:
         about["device"] = device
     tags = {
         "variant": variant,
+        "mlflow.runColor": palette.of_variant(list(shared.variants).index(variant)),
         runs.DATA_HASH: sha256(IMAGES / "train.safetensors"),
         "inputs.sha256": sha256(INPUTS / settings.corruption / "test.safetensors"),
     }

@@ -58,7 +58,7 @@ function axes(scale, width, height, log) {
 const isClosed = (points) => points[0][0] === 0;
 
 function curve(variant, points, scale) {
-  const style = `${colour(variant)} ${["", "second", "third"][Math.floor(variant / data.colours) % 3]}`;
+  const style = colour(variant);
   const group = make("g", { "data-name": data.variants[variant] });
   if (isClosed(points)) {
     const y = scale.y(points[0][1]);

@@ -16,7 +16,7 @@ function maps() {
   const drawn = data.maps.map((map, variant) => {
     const points = fitted(map.points);
     const circles = points.map(([x, y], n) =>
-      make("circle", { cx: x.toFixed(1), cy: y.toFixed(1), r: 2.2, class: `colour-${data.labels[n]}` }),
+      make("circle", { cx: x.toFixed(1), cy: y.toFixed(1), r: 2.2, class: `class-${data.labels[n]}` }),
     );
     const ring = make("circle", { class: "ring", r: 5, visibility: "hidden" });
     const svg = make(
@@ -75,7 +75,7 @@ function maps() {
       const button = make(
         "button",
         { type: "button", "aria-pressed": "false" },
-        make("span", { class: `swatch colour-${label}` }),
+        make("span", { class: `swatch class-${label}` }),
         name,
       );
       button.onclick = () => {

@@ -5,7 +5,9 @@ const find = (selector, within = document) => within.querySelector(selector);
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 const breakable = (name) => name.replaceAll("_", "_\u200b"); // a long name may wrap after an underscore
 const chosen = (name) => find(`input[name="${name}"]:checked`).value;
-const colour = (variant) => `colour-${variant % data.colours}`;
+/** The classes that give a variant's colour, and its kind of line or mark where colours are used again. */
+const colour = (variant) =>
+  `colour-${variant % data.colours} ${["", "second", "third"][Math.floor(variant / data.colours) % 3]}`;
 const number = (id) => Number(document.getElementById(id).value);
 
 /** An HTML element, or one of SVG where the tag is one of its own. */
