@@ -16,7 +16,12 @@ function apart(labels) {
 
 function costs() {
   const { costs, reached, linear } = data.costs;
-  const words = { latent: "numbers in the code", parameters: "parameters", mse: "test MSE", gaussian: "restored from noise, dB" };
+  const words = {
+    latent: "numbers in the code",
+    parameters: "parameters",
+    mse: "test MSE",
+    gaussian: "restored from noise, dB",
+  };
 
   function draw() {
     const [across, up] = [chosen("cost"), chosen("reached")];
@@ -25,7 +30,10 @@ function costs() {
     const names = Math.max(...data.variants.map((name) => name.length)) * LETTER + 20;
     const shown = [...data.variants.keys()].filter((v) => !hidden.has(data.variants[v]));
     const bound = across === "latent" ? linear[up] : [];
-    const values = [...shown.flatMap((v) => [-1, 1].map((s) => reached[up][v][0] + s * reached[up][v][1])), ...bound.map((p) => p[1])];
+    const values = [
+      ...shown.flatMap((v) => [-1, 1].map((s) => reached[up][v][0] + s * reached[up][v][1])),
+      ...bound.map((p) => p[1]),
+    ];
     const prices = [...shown.map((v) => costs[across][v]), ...bound.map((p) => p[0])];
     if (!values.length) return find("#costs").replaceChildren();
     const [least, most] = [Math.min(...prices), Math.max(...prices)];
@@ -33,7 +41,8 @@ function costs() {
     const [low, high] = [Math.min(...values) - room, Math.max(...values) + room];
     const right = width - names,
       floor = height - MARGIN.bottom;
-    const x = (price) => MARGIN.left + 12 + ((Math.log(price / least) || 0) / (Math.log(most / least) || 1)) * (right - MARGIN.left - 24);
+    const x = (price) =>
+      MARGIN.left + 12 + ((Math.log(price / least) || 0) / (Math.log(most / least) || 1)) * (right - MARGIN.left - 24);
     const y = (value) => MARGIN.top + ((high - value) / (high - low)) * (floor - MARGIN.top);
 
     const told = shown.map((v) => `${data.variants[v]} ${costs[across][v]}, ${reached[up][v][0]}`);
@@ -59,7 +68,9 @@ function costs() {
     svg.append(make("text", { x: (MARGIN.left + right) / 2, y: height - 6, "text-anchor": "middle" }, words[across]));
     svg.append(make("text", { x: MARGIN.left, y: MARGIN.top }, words[up]));
     if (bound.length > 1) {
-      svg.append(make("path", { class: "bound", d: `M${bound.map(([size, value]) => `${x(size)},${y(value)}`).join("L")}` }));
+      svg.append(
+        make("path", { class: "bound", d: `M${bound.map(([size, value]) => `${x(size)},${y(value)}`).join("L")}` }),
+      );
     }
     const labels = shown.map((v) => {
       const [at, height] = [x(costs[across][v]), y(reached[up][v][0])];
@@ -70,7 +81,8 @@ function costs() {
       const group = make("g", { "data-name": data.variants[v], class: colour(v) });
       group.append(make("line", { class: "whisker", x1: at, x2: at, y1: y(middle - spread), y2: y(middle + spread) }));
       group.append(make("circle", { class: "dot", cx: at, cy: height, r: 4.5 }));
-      if (line - height > 3) group.append(make("line", { class: "leader", x1: at + 5, x2: from - 2, y1: height, y2: line }));
+      if (line - height > 3)
+        group.append(make("line", { class: "leader", x1: at + 5, x2: from - 2, y1: height, y2: line }));
       group.append(make("text", { class: "name", x: from, y: line + 4 }, data.variants[v]));
       svg.append(group);
     }

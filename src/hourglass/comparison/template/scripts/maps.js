@@ -31,7 +31,12 @@ function maps() {
       ring,
     );
     find("#scatter").append(
-      make("figure", { "data-name": data.variants[variant] }, make("figcaption", {}, breakable(data.variants[variant]), make("small", {}, map.note)), svg),
+      make(
+        "figure",
+        { "data-name": data.variants[variant] },
+        make("figcaption", {}, breakable(data.variants[variant]), make("small", {}, map.note)),
+        svg,
+      ),
     );
     return { points, circles, ring, svg };
   });
