@@ -5,9 +5,9 @@ from itertools import combinations
 import numpy as np
 import pytest
 import torch
+from made_up_results import caption_of
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
-from results import caption_of
 from tidy import boxes
 from torch import Tensor
 

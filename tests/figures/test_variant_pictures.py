@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from made_up_results import SAMPLES, Results, caption_of, cells, same, sampled, title_of
 from matplotlib.figure import Figure
-from results import SAMPLES, Results, caption_of, cells, same, sampled, title_of
 
 from hourglass.data import Images
 from hourglass.figures import sheets, style
