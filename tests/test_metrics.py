@@ -164,7 +164,7 @@ def _column(page: str, title: str) -> list[str]:
     """The cells of the page's table that has such a column."""
     table = next(text for text in re.findall("<table>.*?</table>", page, re.DOTALL) if f">{title}</button>" in text)
     place = re.findall(r"<button[^>]*>(.*?)</button>", table).index(title)
-    lines = re.findall("<tr>.*?</tr>", table.partition("<tfoot>")[0], re.DOTALL)[1:]
+    lines = re.findall("<tr\\b.*?</tr>", table.partition("<tfoot>")[0], re.DOTALL)[1:]
     return [re.findall(r"<td[^>]*>\s*(.*?)</td>", line)[place - 1] for line in lines]
 
 
