@@ -55,11 +55,11 @@ def labels(ax: Axes) -> list[str]:
     ids=("none", "pca", "one size of pca", "one training", "sizes", "noise", "both", "other data", "failed"),
 )
 def test_what_was_not_swept_is_not_drawn(trials: Sequence[Trial], names: list[str]) -> None:
-    assert list(pictures(trials, "digits")) == names
+    assert list(pictures(trials, "digits", ())) == names
 
 
 def test_every_seed_and_their_mean_is_drawn_against_the_code_size() -> None:
-    (ax,) = pictures(sizes(), "digits")["rate-distortion"].axes
+    (ax,) = pictures(sizes(), "digits", ())["rate-distortion"].axes
     assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
     means, _, _ = ax.containers[0].lines  # type: ignore[attr-defined]
     assert np.allclose(means.get_xydata(), [[size, 0.1 / size + 0.001] for size in (2, 8, 32)])
@@ -73,8 +73,8 @@ def test_every_seed_and_their_mean_is_drawn_against_the_code_size() -> None:
 
 def test_what_was_published_of_mnist_is_drawn_with_mnist_alone() -> None:
     published = "Hinton & Salakhutdinov 2006"
-    (mnist,) = pictures(sizes("mnist"), "mnist")["rate-distortion"].axes
-    (digits,) = pictures(sizes(), "digits")["rate-distortion"].axes
+    (mnist,) = pictures(sizes("mnist"), "mnist", ())["rate-distortion"].axes
+    (digits,) = pictures(sizes(), "digits", ())["rate-distortion"].axes
     assert published in labels(mnist)
     assert published not in labels(digits)
     (line,) = [line for line in mnist.lines if line.get_label() == published]
@@ -82,7 +82,7 @@ def test_what_was_published_of_mnist_is_drawn_with_mnist_alone() -> None:
 
 
 def test_restoration_is_drawn_against_the_noise_with_what_was_not_restored() -> None:
-    (ax,) = pictures(noise(), "digits")["restoration"].axes
+    (ax,) = pictures(noise(), "digits", ())["restoration"].axes
     assert labels(ax) == ["left as they are", "trained at σ = 0.1", "trained at σ = 0.3", "trained at σ = 0.1–0.3"]
     (left,) = [line for line in ax.lines if line.get_label() == "left as they are"]
     assert np.allclose(left.get_xydata(), [[0.1, 20.0], [0.3, 10.5]])
@@ -91,7 +91,7 @@ def test_restoration_is_drawn_against_the_noise_with_what_was_not_restored() -> 
 
 
 def test_collapses_are_counted() -> None:
-    (ax,) = pictures(sizes(), "digits")["collapse"].axes
+    (ax,) = pictures(sizes(), "digits", ())["collapse"].axes
     rows = [text.get_text() for text in ax.get_yticklabels()]
     assert rows == ["linear (sizes, 5 epochs)"]
     assert [text.get_text() for text in ax.texts] == ["1 of 3", "0 of 3", "0 of 3"]
@@ -105,7 +105,7 @@ def saved(figure: Figure, path: Path) -> bytes:
 def test_the_same_trials_are_drawn_with_the_same_bytes(tmp_path: Path) -> None:
     trials = sizes("mnist") + [replace(trial, dataset="mnist") for trial in noise()]
     first, second = (
-        {name: saved(figure, tmp_path / f"{name}.png") for name, figure in pictures(trials, "mnist").items()}
+        {name: saved(figure, tmp_path / f"{name}.png") for name, figure in pictures(trials, "mnist", ()).items()}
         for _ in range(2)
     )
     assert first == second

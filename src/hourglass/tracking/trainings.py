@@ -35,7 +35,7 @@ def described(variant: str, device: str | None = None) -> runs.Training:
         about["device"] = device
     tags = {
         "variant": variant,
-        "mlflow.runColor": palette.of_variant(list(shared.variants).index(variant)),
+        "mlflow.runColor": palette.of_variant(shared.variants.index(variant)),
         runs.DATA_HASH: sha256(IMAGES / "train.safetensors"),
         "inputs.sha256": sha256(INPUTS / settings.corruption / "test.safetensors"),
     }
