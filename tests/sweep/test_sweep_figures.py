@@ -12,6 +12,7 @@ from sweeping import row
 
 from hourglass.figures import style
 from hourglass.figures.sweep import pictures
+from hourglass.palette import of_variant
 from hourglass.records.sweep import Trial
 
 
@@ -69,6 +70,18 @@ def test_every_seed_and_their_mean_is_drawn_against_the_code_size() -> None:
     ]
     assert labels(ax) == ["linear", "pca"]
     assert ax.get_title() == "sizes: 5 epochs, 3 seeds"
+
+
+@pytest.mark.parametrize(
+    ("variants", "numbers"), [((), (0, 1)), (("a", "pca", "linear"), (2, 1)), (("a", "linear"), (1, 2))]
+)
+def test_a_variant_has_its_own_colour_and_one_that_is_gone_comes_last(
+    variants: Sequence[str], numbers: tuple[int, int]
+) -> None:
+    figures = pictures(sizes(), "digits", variants)
+    for ax in (*figures["rate-distortion"].axes, *figures["classes"].axes):
+        drawn = [container.lines[0].get_color() for container in ax.containers]  # type: ignore[attr-defined]
+        assert drawn == [of_variant(number) for number in numbers]
 
 
 def test_what_was_published_of_mnist_is_drawn_with_mnist_alone() -> None:
