@@ -120,6 +120,9 @@ def test_every_training_is_one_finished_mlflow_run(copy: Copy) -> None:
             copy.json(f"metrics/evaluate/{name}.json")["clean"]["mse"]
         )
         assert "latent-analysis.map_knn" in run.data.metrics
+        assert len(run.data.metrics) <= 30
+        figures = {file.path for file in client.list_artifacts(run.info.run_id, "figures")}
+        assert figures == {f"figures/{stage}.json" for stage in ("evaluate", "latent-analysis", "compare")}
         logged = {file.path for file in client.list_artifacts(run.info.run_id, "pictures")}
         assert logged == {f"pictures/{picture}.png" for picture in (*PICTURES, *MORE.get(name, ()))}
     assert runs["linear"].data.params["train.epochs"] == "1"
