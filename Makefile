@@ -34,12 +34,14 @@ $(VENV)/.ready: requirements.txt
 
 venv: $(VENV)/.ready ## the environment alone; then: source .venv/bin/activate
 
+pipeline = PYTHONPATH=src python -m hourglass.pipeline $(if $(JOBS),--jobs $(JOBS)) $(if $(REPORT),--report $(REPORT))
+closing = PYTHONPATH=src python -m hourglass.pipeline.closing
+
 # One thread a stage, as many stages as the cores and the memory allow; `dvc repro` runs the same one after another.
 repro: $(VENV)/.ready ## fetch the data and run whatever is out of date, on all cores; JOBS=1 runs one stage at a time
-	@exec env PYTHONPATH=src python -m hourglass.pipeline $(if $(JOBS),--jobs $(JOBS)) $(if $(REPORT),--report $(REPORT))
+	@exec env $(pipeline)
 	@$(MAKE) --no-print-directory $(REGISTERED)
-	@sed '/^## /,$$d' metrics/compare.md
-	@echo "All figures and findings: metrics/compare.md. Side by side, in a browser: plots/compare/index.html"
+	@env $(closing)
 
 # what is best depends on all that MLflow has on record, so that this is no stage; done anew where the comparison is
 $(REGISTERED): metrics/compare.json

@@ -209,6 +209,13 @@ def test_a_run_on_another_data_set_has_results_of_its_own(unchanged: Copy) -> No
     assert settings(there) == settings(unchanged.path) != {}
 
 
+def test_a_run_of_nothing_ends_with_the_table_and_the_page(copy: Copy) -> None:
+    said = copy.done(*make("repro"))
+    assert said.startswith("Nothing to run: every stage is up to date.\n")
+    assert "• Best reconstruction, test MSE: " in said
+    assert said.endswith("\nopen plots/compare/index.html\n")
+
+
 def test_a_run_on_all_cores_refuses_bad_settings_first(unchanged: Copy) -> None:
     unchanged.edit(lambda params: params["train"].update(epochs=-1))
     result = unchanged.run("env", "PYTHONPATH=src", sys.executable, "-m", "hourglass.pipeline")
