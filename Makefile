@@ -19,7 +19,7 @@ install = sed -n '/^setuptools==/,/via/p' requirements.txt | $(1)/bin/pip instal
 PIP := --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help venv repro sweep register quick results verify test lint format ui readme map lock audit bench
+.PHONY: help venv repro sweep register experiments quick results verify test lint format ui readme map lock audit bench
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -58,6 +58,9 @@ sweep: $(VENV)/.sweep ## many small trainings: here, or on the Ray cluster at RA
 
 register: $(VENV)/.ready ## name the best models on record in MLflow; make repro does it after a run
 	@python -m stages.register
+
+experiments: $(VENV)/.ready ## what DVC's experiments on this commit changed: a variant a row, an experiment a column
+	@PYTHONPATH=src python -m hourglass.pipeline.experiments
 
 # what git has, or would have, in a new folder, with another data set: a run there leaves the results here alone
 copy = copy=$$(mktemp -d)/hourglass && mkdir $$copy && \

@@ -175,8 +175,13 @@ def test_an_experiment_asks_one_question_of_every_variant(unchanged: Copy) -> No
     assert run.data.params["network.latent"] == "2"
     assert run.data.tags["dvc.exp_name"] == "two"
     assert "model.latent" in unchanged.done("dvc", "params", "diff")
-    assert "metrics/evaluate/linear.json" in unchanged.done("dvc", "metrics", "diff", "--md")
-    assert "two" in unchanged.done("dvc", "exp", "show", "--csv")
+    changes = unchanged.done("dvc", "metrics", "diff", "--targets", "metrics/compare").splitlines()
+    assert {f"metrics/compare/{name}.json" for name in VARIANTS} == {line.split()[0] for line in changes[1:]}
+    tried = unchanged.done(*make("experiments"))
+    assert tried.splitlines()[1].split() == ["two"]
+    assert tried.splitlines()[2].split() == ["variant", "master", "model.latent=2"]
+    assert f"linear {rows['linear']['mse']:>23.4f}" in tried
+    assert max(map(len, [*changes, *tried.splitlines()])) <= 100
 
 
 def test_a_fresh_clone_with_the_cache_runs_just_what_changed(copy: Copy, tmp_path: Path) -> None:
