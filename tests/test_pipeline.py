@@ -178,8 +178,13 @@ def test_an_experiment_asks_one_question_of_every_variant(unchanged: Copy) -> No
     assert run.data.params["network.latent"] == "2"
     assert run.data.tags["dvc.exp_name"] == "two"
     assert "model.latent" in unchanged.done("dvc", "params", "diff")
-    assert "metrics/evaluate/linear.json" in unchanged.done("dvc", "metrics", "diff", "--md")
-    assert "two" in unchanged.done("dvc", "exp", "show", "--csv")
+    changes = unchanged.done("dvc", "metrics", "diff", "--targets", "metrics/compare").splitlines()
+    assert {f"metrics/compare/{name}.json" for name in VARIANTS} == {line.split()[0] for line in changes[1:]}
+    tried = unchanged.done(*make("experiments"))
+    assert tried.splitlines()[1].split() == ["two"]
+    assert tried.splitlines()[2].split() == ["variant", "master", "model.latent=2"]
+    assert f"linear {rows['linear']['mse']:>23.4f}" in tried
+    assert max(map(len, [*changes, *tried.splitlines()])) <= 100
 
 
 def test_a_fresh_clone_with_the_cache_runs_just_what_changed(copy: Copy, tmp_path: Path) -> None:
@@ -210,6 +215,13 @@ def test_a_run_on_another_data_set_has_results_of_its_own(unchanged: Copy) -> No
     assert "latent-analysis@linear ended after" in said
     assert code(there) == code(unchanged.path) != {}
     assert settings(there) == settings(unchanged.path) != {}
+
+
+def test_a_run_of_nothing_ends_with_the_table_and_the_page(copy: Copy) -> None:
+    said = copy.done(*make("repro"))
+    assert said.startswith("Nothing to run: every stage is up to date.\n")
+    assert "• Best reconstruction, test MSE: " in said
+    assert said.endswith("\nopen plots/compare/index.html\n")
 
 
 def test_a_run_on_all_cores_refuses_bad_settings_first(unchanged: Copy) -> None:
