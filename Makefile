@@ -19,10 +19,10 @@ install = sed -n '/^setuptools==/,/via/p' requirements.txt | $(1)/bin/pip instal
 PIP := --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help venv repro sweep register quick results verify test lint format ui readme map lock audit bench
+.PHONY: help venv repro sweep register quick results verify ci-repro test lint format ui readme map lock audit bench
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 $(VENV)/.ready: requirements.txt
 	@$(PYTHON) -c 'import sys; v = sys.version.split()[0]; sys.exit(0 if sys.version_info >= (3, 11) else \
@@ -87,6 +87,10 @@ results: $(VENV)/.ready ## the same run on another data set, DATASET=mnist, in a
 
 verify: $(VENV)/.ready ## hash all results and DVC's cache anew: what is damaged, and what mends it
 	@PYTHONPATH=src python -m hourglass.pipeline.verify
+
+# CI calls this and no more; it stops before it would work for longer than CI_MINUTES
+ci-repro: $(VENV)/.ready ## restore, rerun what a change concerns, report in ci-report/; BASE=main, CI_MINUTES=30
+	@PYTHONPATH=src python -m hourglass.ci $(if $(JOBS),--jobs $(JOBS)) -- "$$BASE"
 
 test: $(VENV)/.sweep ## every test, on all cores
 	OMP_NUM_THREADS=1 python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder \
