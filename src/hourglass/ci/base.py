@@ -28,7 +28,7 @@ class Base:
         if asked:
             return cls(asked, _common(asked))
         if target := environment.get(TARGET):
-            return cls(f"{target}, for which the pull request is", _common(f"origin/{target}"))
+            return cls(f"{target}, for which the pull request is", _common(target))
         head = _commit("HEAD")
         for main in MAIN:
             if (tip := _commit(main)) is not None and tip != head:
@@ -77,7 +77,7 @@ def put_back(paths: Iterable[str]) -> list[Path]:
 
 
 def _common(revision: str) -> str:
-    commit = _commit(revision)
+    commit = _commit(revision) or _commit(f"origin/{revision}")  # a job's clone has no branch but its own
     if commit is None:
         raise UserError(
             f"BASE is {revision!r}, which is no commit here; name a branch, a tag or a commit (`git branch --all` "

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dvc.api import DVCFileSystem  # type: ignore[import-untyped]
+from dvc_data.index import DataIndexDirError  # type: ignore[import-untyped]
 
 from hourglass.ci.base import Base
 
@@ -69,7 +70,7 @@ def _kept(base: Base, places: list[Path], folder: Path) -> Iterator[Picture]:
     for name in pictures:
         try:
             was = before.read_bytes(name)
-        except OSError:  # not there at that commit, or kept by no cache and remote: the report says so of it
+        except (OSError, DataIndexDirError):  # not there at that commit, or nowhere to be had: the report says so
             was = None
         if was != Path(name).read_bytes():
             yield _copied(name, was, folder)
