@@ -112,8 +112,9 @@ ui: $(VENV)/.ready ## open MLflow's pages on this machine; PORT=5000
 readme: $(VENV)/.ready ## put the results of the last run into README.md
 	python -m stages.readme
 
-map: $(VENV)/.ready ## write the map of the repository into CONTRIBUTING.md
+map: $(VENV)/.ready ## write the map into CONTRIBUTING.md, and which stages a change makes run into docs/ci.md
 	python tests/repository_map.py
+	PYTHONPATH=src python tests/ci/changes.py
 
 # a program in an environment of its own, which is gone afterwards
 tool = env=$$(mktemp -d) && trap "rm -r $$env" EXIT && $(PYTHON) -m venv $$env && $$env/bin/pip install $(PIP) $(1)

@@ -1,4 +1,4 @@
-"""Which stages a change makes run, by what dvc.yaml says: `PYTHONPATH=src python tests/ci/changes.py` tells docs/ci.md."""
+"""Which stages a change makes run, by what dvc.yaml says, for docs/ci.md; `make map` calls it."""
 
 import tempfile
 from collections.abc import Collection, Mapping
@@ -131,7 +131,8 @@ def concerned(change: Change) -> tuple[set[str], set[str]]:
         changed = {f"settings/{file}.json" for file in before | after if before.get(file) != after.get(file)}
         changed |= {*change.files, *(["params.yaml"] if change.settings else [])}
         (folder / "dvc.yaml").write_bytes((ROOT / "dvc.yaml").read_bytes())
-        Repo.init(name, no_scm=True).close()
+        (folder / ".dvc").mkdir()
+        (folder / ".dvc/config").write_text("[core]\n    no_scm = true\n", encoding="utf-8")
         with Repo(name) as repo:
             graph = {
                 stage.name: ([dep.def_path for dep in stage.deps], [out.def_path for out in stage.outs])

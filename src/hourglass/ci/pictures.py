@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dvc.api import DVCFileSystem  # type: ignore[import-untyped]
-from dvc_data.index import DataIndexDirError  # type: ignore[import-untyped]
+from dvc_data.index import DataIndexDirError
 
 from hourglass.ci.base import Base
 

@@ -97,7 +97,8 @@ def too_long(plan: Plan, minutes: float, limit: float) -> str:
         return f"the {len(plan.stages)} stages that this change concerns, {_named(plan.stages)}, {took}; {ways}"
     return (
         f"this change needs {_named(lacking)}, which {'is' if len(lacking) == 1 else 'are'} neither in DVC's cache "
-        f"here nor in a remote, and {len(plan.stages)} stages {took}; name a remote that has it (`dvc remote add`), {ways}"
+        f"here nor in a remote, and {len(plan.stages)} stages {took}; "
+        f"name a remote that has it (`dvc remote add`), {ways}"
     )
 
 
