@@ -167,6 +167,7 @@ def test_a_stage_that_fails_is_said_and_takes_no_file_along(cloned: Cloned) -> N
     assert "**Stopped:** evaluate@linear failed." in report
     assert "| evaluate@linear | FAILED |" in report
     assert "| compare | not started |" in report
+    assert "Nothing was pushed, as not all ran." in report
     (clone.path / ".git/broken").unlink()
     assert clone.ci(minutes="60").returncode == 0
     assert clone.ran().count("train@linear") == 1

@@ -60,7 +60,7 @@ def _told(rerun: Rerun, told: Told) -> Told:
         told.pictures = pictures.lay_out(rerun.base, ran, outs, FOLDER)
         if ran:
             told.changed = bases.uncommitted("dvc.lock", *(path for found in state.tracked.values() for path in found))
-            told.pushed = data.push(repo)
+            told.pushed = "Nothing was pushed, as not all ran." if told.problem else data.push(repo)
     return told
 
 

@@ -4,7 +4,6 @@ import os
 import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from hourglass.errors import UserError
 
@@ -63,17 +62,12 @@ def _differing(commit: str, *places: str) -> list[str]:
     return sorted({name for name in (changed + new).split("\0") if name})
 
 
-def deleted() -> list[str]:
-    """Files that git keeps and that are not here."""
-    return [name for name in _git("ls-files", "--deleted", "-z").split("\0") if name]
-
-
-def put_back(paths: Iterable[str]) -> list[Path]:
-    """Take files that are not here from git, as they were last staged or committed. Returns those that were gone."""
-    wanted = [name for name in deleted() if any(name == path or name.startswith(f"{path}/") for path in paths)]
-    if wanted:
-        _git("checkout", "--quiet", "--", *wanted)
-    return [Path(name) for name in wanted]
+def put_back(paths: Iterable[str]) -> None:
+    """Take from git the files at or below these paths that it keeps and that are not here."""
+    if places := list(paths):
+        gone = _git("ls-files", "--deleted", "-z", "--", *places).split("\0")
+        if wanted := [name for name in gone if name]:
+            _git("checkout", "--quiet", "--", *wanted)
 
 
 def _common(revision: str) -> str:

@@ -82,9 +82,10 @@ class Rerun:
             Ran(stage, why[stage], done[stage].words, done[stage].seconds) for stage in plan.stages if stage in done
         ]
         if status:
-            failed = [stage for stage in plan.stages if stage in done and done[stage].outcome is Outcome.FAILED]
+            ended = {stage for stage in done if done[stage].outcome in (Outcome.CHANGED, Outcome.UNCHANGED)}
             # DVC removes a stage's results before it runs
-            put_back(path for stage in failed for path in state.tracked[stage])
+            put_back(path for stage in plan.stages if stage not in ended for path in state.tracked[stage])
+            failed = [stage for stage in plan.stages if stage in done and done[stage].outcome is Outcome.FAILED]
             raise UserError(f"{', '.join(failed)} failed" if failed else "ended before all stages had run")
 
 
