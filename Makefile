@@ -19,7 +19,7 @@ install = sed -n '/^setuptools==/,/via/p' requirements.txt | $(1)/bin/pip instal
 PIP := --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help venv repro sweep register quick results verify ci-repro test lint format ui readme map lock audit bench
+.PHONY: help venv repro sweep register quick results verify tidy ci-repro test lint format ui readme map lock audit bench
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -87,6 +87,9 @@ results: $(VENV)/.ready ## the same run on another data set, DATASET=mnist, in a
 
 verify: $(VENV)/.ready ## hash all results and DVC's cache anew: what is damaged, and what mends it
 	@PYTHONPATH=src python -m hourglass.pipeline.verify
+
+tidy: $(VENV)/.ready ## remove what variants that are no longer in params.yaml have left: results and records
+	@PYTHONPATH=src python -m hourglass.pipeline.tidy
 
 # CI calls this and no more; it stops before it would work for longer than CI_MINUTES
 ci-repro: $(VENV)/.ready ## restore, rerun what a change concerns, report in ci-report/; BASE=main, CI_MINUTES=30

@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT / "docs/ci.md"
 BEGIN, END = "<!-- changes -->\n", "<!-- end of changes -->"
 NAMED = 3  # variants
+GONE = object()  # a setting that is removed
 NOTHING: tuple[str, ...] = ()
 INPUTS = "data/prepared/inputs"
 
@@ -53,6 +54,13 @@ CHANGES = [
         "a block in params.yaml is a chain of stages",
         {"variants.mine": _BLOCK},
         tried="test_pipeline.py::test_a_new_variant_is_a_block_in_params_and_nothing_else",
+    ),
+    Change(
+        "*strided* removed from params.yaml",
+        "the others are compared; what it has left, `make tidy` removes: results, records, nothing else",
+        {"variants.strided": GONE},
+        given={"sweep.grids": {}},  # which may name it
+        tried="test_pipeline.py::test_a_removed_variant_leaves_the_comparison",
     ),
     Change(
         "strength of the noise, `noise.sigma`",
@@ -170,7 +178,10 @@ def _told(folder: Path, changes: Mapping[str, Any]) -> dict[str, str]:
         section = content
         for parent in parents:
             section = section[parent]
-        section[last] = deepcopy(value)
+        if value is GONE:
+            del section[last]
+        else:
+            section[last] = deepcopy(value)
     file = folder / "params.yaml"
     file.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
     return {name: told.model_dump_json() for name, told in stages.resolved(params.load(file)).items()}
