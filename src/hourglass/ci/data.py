@@ -52,10 +52,10 @@ def push(repo: Repo) -> str:
     if name is None:
         return "Nothing was pushed: no remote is configured."
     try:
-        pushed = repo.push(targets=[PIPELINE], run_cache=True)
+        repo.push(targets=[PIPELINE], run_cache=True)
     except Exception as error:  # each kind of remote has errors of its own
         return f"**Nothing, or not all, was pushed** to the remote {name!r}: {_said(error)}."
-    return f"{pushed} file{'' if pushed == 1 else 's'} of results and of DVC's run cache pushed to the remote {name!r}."
+    return f"Results and DVC's run cache were pushed to the remote {name!r}."
 
 
 def _said(error: Exception) -> str:
