@@ -22,10 +22,10 @@ PIP := --quiet --disable-pip-version-check
 SHELL := bash
 .SHELLFLAGS := -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help venv repro sweep register experiments quick results verify test lint format ui readme map lock audit bench
+.PHONY: help venv repro sweep register experiments quick results verify tidy ci-repro test lint format ui readme map lock audit bench
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 $(VENV)/.ready: requirements.txt
 	@$(PYTHON) -c 'import sys; v = sys.version.split()[0]; sys.exit(0 if sys.version_info >= (3, 11) else \
@@ -100,6 +100,13 @@ results: $(VENV)/.ready ## the same run on another data set, DATASET=mnist, in a
 verify: $(VENV)/.ready ## hash all results and DVC's cache anew: what is damaged, and what mends it
 	@PYTHONPATH=src python -m hourglass.pipeline.verify
 
+tidy: $(VENV)/.ready ## remove what variants that are no longer in params.yaml have left: results and records
+	@PYTHONPATH=src python -m hourglass.pipeline.tidy
+
+# CI calls this and no more; it stops before it would work for longer than CI_MINUTES
+ci-repro: $(VENV)/.ready ## restore, rerun what a change concerns, report in ci-report/; BASE=main, CI_MINUTES=30
+	@PYTHONPATH=src python -m hourglass.ci $(if $(JOBS),--jobs $(JOBS)) -- "$$BASE"
+
 test: $(VENV)/.sweep ## every test, on all cores
 	OMP_NUM_THREADS=1 python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder \
 	  --durations 20
@@ -120,8 +127,9 @@ ui: $(VENV)/.ready ## open MLflow's pages on this machine; PORT=5000
 readme: $(VENV)/.ready ## put the results of the last run into README.md
 	python -m stages.readme
 
-map: $(VENV)/.ready ## write the map of the repository into CONTRIBUTING.md
+map: $(VENV)/.ready ## write the map into CONTRIBUTING.md, and which stages a change makes run into docs/ci.md
 	python tests/repository_map.py
+	PYTHONPATH=src python tests/ci/changes.py
 
 # a program in an environment of its own, which is gone afterwards
 tool = env=$$(mktemp -d) && trap "rm -r $$env" EXIT && $(PYTHON) -m venv $$env && $$env/bin/pip install $(PIP) $(1)
