@@ -18,11 +18,14 @@ install = sed -n '/^setuptools==/,/via/p' requirements.txt | $(1)/bin/pip instal
   $(1)/bin/pip install $(PIP) --no-build-isolation $(2:%=--requirement %)
 PIP := --quiet --disable-pip-version-check
 
+# a pipe fails with any of its commands
+SHELL := bash
+.SHELLFLAGS := -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help venv repro sweep register quick results verify test lint format ui readme map lock audit bench
+.PHONY: help venv repro sweep register experiments quick results verify tidy ci-repro test lint format ui readme map lock audit bench
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 $(VENV)/.ready: requirements.txt
 	@$(PYTHON) -c 'import sys; v = sys.version.split()[0]; sys.exit(0 if sys.version_info >= (3, 11) else \
@@ -34,12 +37,14 @@ $(VENV)/.ready: requirements.txt
 
 venv: $(VENV)/.ready ## the environment alone; then: source .venv/bin/activate
 
+pipeline = PYTHONPATH=src python -m hourglass.pipeline $(if $(JOBS),--jobs $(JOBS)) $(if $(REPORT),--report $(REPORT))
+closing = PYTHONPATH=src python -m hourglass.pipeline.closing
+
 # One thread a stage, as many stages as the cores and the memory allow; `dvc repro` runs the same one after another.
 repro: $(VENV)/.ready ## fetch the data and run whatever is out of date, on all cores; JOBS=1 runs one stage at a time
-	@exec env PYTHONPATH=src python -m hourglass.pipeline $(if $(JOBS),--jobs $(JOBS)) $(if $(REPORT),--report $(REPORT))
+	@exec env $(pipeline)
 	@$(MAKE) --no-print-directory $(REGISTERED)
-	@sed '/^## /,$$d' metrics/compare.md
-	@echo "All figures and findings: metrics/compare.md. Side by side, in a browser: plots/compare/index.html"
+	@env $(closing)
 
 # what is best depends on all that MLflow has on record, so that this is no stage; done anew where the comparison is
 $(REGISTERED): metrics/compare.json
@@ -57,17 +62,23 @@ sweep: $(VENV)/.sweep ## many small trainings: here, or on the Ray cluster at RA
 register: $(VENV)/.ready ## name the best models on record in MLflow; make repro does it after a run
 	@python -m stages.register
 
-# what git has, or would have, in a new folder, with another data set: a run there leaves the results here alone
-copy = copy=$$(mktemp -d)/hourglass && mkdir $$copy && \
-  git ls-files --cached --others --exclude-standard | while read -r file; do test -e "$$file" && echo "$$file"; done | \
-    tar -cf - -T - | tar -xf - -C $$copy && \
-  sed -e 's/^  dataset: [a-z_]*/  dataset: $(1)/' $(2) params.yaml > $$copy/params.yaml && \
-  cd $$copy && git init --quiet
+experiments: $(VENV)/.ready ## what DVC's experiments on this commit changed: a variant a row, an experiment a column
+	@PYTHONPATH=src python -m hourglass.pipeline.experiments
 
-quick: $(VENV)/.ready ## a first look: the whole graph on scikit-learn's digits, in a temporary copy, without a network
-	@$(call copy,digits) && \
-	env -u DVC_ROOT $(MAKE) --no-print-directory repro VENV=$(VENV) && \
-	echo "Everything of this run, pictures under plots/, is in $$copy"
+# what git has, or would have, in a new folder, but for $(2), with a params.yaml that $(1) writes: a run there leaves the
+# results here alone
+copy = copy=$$(mktemp -d)/hourglass && mkdir $$copy && \
+  git ls-files --cached --others --exclude-standard $(2:%=':!%') | \
+    while read -r file; do if test -e "$$file"; then echo "$$file"; fi; done | tar -cf - -T - | tar -xf - -C $$copy && \
+  $(1) && cd $$copy && git init --quiet
+
+# results of the last run: those of variants that are not in the copy would stay there
+RESULTS := metrics/[!s]* metrics/sgd* plots/[!s]* plots/sgd* results settings
+
+quick: $(VENV)/.ready ## a first look in two minutes: four variants on scikit-learn's digits, in a temporary copy
+	@$(call copy,PYTHONPATH=src python -m hourglass.pipeline.quick $$copy,$(RESULTS)) && \
+	{ trap : INT TERM; unset DVC_ROOT; $(pipeline) compare && $(closing); status=$$?; \
+	  echo "This run, whole or not, is in $$copy: open $$copy/plots/compare/index.html"; exit $$status; }
 
 DATASET := mnist
 # codes on a map: as many as the sheet on MNIST asks for
@@ -77,7 +88,8 @@ SAMPLES := 1000
 # What is said of the last run on that data set is replaced by what a whole new one says, and by nothing else.
 results: $(VENV)/.ready ## the same run on another data set, DATASET=mnist, in a copy; its figures and pictures into results/
 	@there=$(CURDIR)/results/$(DATASET) cache=$$(dvc cache dir) && \
-	$(call copy,$(DATASET),-e 's/^  samples: [0-9]*/  samples: $(SAMPLES)/') && \
+	$(call copy,sed -e 's/^  dataset: [a-z_]*/  dataset: $(DATASET)/' \
+	  -e 's/^  samples: [0-9]*/  samples: $(SAMPLES)/' params.yaml > $$copy/params.yaml) && \
 	dvc cache dir --quiet --local "$$cache" && \
 	env DVC_ROOT=$(CURDIR) $(MAKE) --no-print-directory repro VENV=$(VENV) && \
 	new=$(CURDIR)/results/.$(DATASET).part.$$$$ && mkdir -p $$new && \
@@ -87,6 +99,13 @@ results: $(VENV)/.ready ## the same run on another data set, DATASET=mnist, in a
 
 verify: $(VENV)/.ready ## hash all results and DVC's cache anew: what is damaged, and what mends it
 	@PYTHONPATH=src python -m hourglass.pipeline.verify
+
+tidy: $(VENV)/.ready ## remove what variants that are no longer in params.yaml have left: results and records
+	@PYTHONPATH=src python -m hourglass.pipeline.tidy
+
+# CI calls this and no more; it stops before it would work for longer than CI_MINUTES
+ci-repro: $(VENV)/.ready ## restore, rerun what a change concerns, report in ci-report/; BASE=main, CI_MINUTES=30
+	@PYTHONPATH=src python -m hourglass.ci $(if $(JOBS),--jobs $(JOBS)) -- "$$BASE"
 
 test: $(VENV)/.sweep ## every test, on all cores
 	OMP_NUM_THREADS=1 python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder \
@@ -108,8 +127,9 @@ ui: $(VENV)/.ready ## open MLflow's pages on this machine; PORT=5000
 readme: $(VENV)/.ready ## put the results of the last run into README.md
 	python -m stages.readme
 
-map: $(VENV)/.ready ## write the map of the repository into CONTRIBUTING.md
+map: $(VENV)/.ready ## write the map into CONTRIBUTING.md, and which stages a change makes run into docs/ci.md
 	python tests/repository_map.py
+	PYTHONPATH=src python tests/ci/changes.py
 
 # a program in an environment of its own, which is gone afterwards
 tool = env=$$(mktemp -d) && trap "rm -r $$env" EXIT && $(PYTHON) -m venv $$env && $$env/bin/pip install $(PIP) $(1)

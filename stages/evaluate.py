@@ -23,7 +23,7 @@ def main(variant: str) -> None:
     found.save(METRICS / "evaluate" / f"{variant}.json")
     images.save(EVALUATION / f"{variant}.safetensors")
     learning.save(PLOTS / "evaluate" / variant / "through-training.csv")
-    trainings.add_results(variant, "evaluate", found)
+    trainings.add_results(variant, found)
 
 
 if __name__ == "__main__":

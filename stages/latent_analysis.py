@@ -22,7 +22,7 @@ def main(variant: str) -> None:
     latent.write_map(plots / "map.csv", images.positions.numpy(), labels.numpy(), test.classes)
     images.save(LATENT / f"{variant}.safetensors")
     analysis.save(METRICS / "latent-analysis" / f"{variant}.json")
-    trainings.add_results(variant, "latent-analysis", analysis)
+    trainings.add_results(variant, analysis)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from hourglass import metrics
 from hourglass.comparison import Comparison
 from hourglass.data import TESTED
 from hourglass.data.corruptions import CorruptionKind
-from hourglass.metrics import Bar, Metric
+from hourglass.metrics import Glance, Metric
 from hourglass.records import Baselines, PcaScores
 
 FIGURES = {
@@ -132,7 +132,7 @@ def test_columns_of_dvcs_table_and_panels_of_the_overview() -> None:
         ("knn", 0.75),
         ("frechet_gaussian", 3.0),
     ]
-    assert [metric.key for metric in metrics.METRICS if metric.bar] == ["mse", "gaussian", "knn", "frechet_gaussian"]
+    assert [metric.key for metric in metrics.METRICS if metric.glance] == ["mse", "gaussian", "knn", "frechet_gaussian"]
 
 
 def test_every_metric_has_a_key_a_heading_and_a_meaning_of_its_own() -> None:
@@ -192,7 +192,7 @@ def test_a_new_entry_is_in_every_table_picture_file_and_in_the_glossary(
         unit="bytes",
         better="less",
         headline=True,
-        bar=Bar("bytes a code", ".0f", "Bytes: of one code."),
+        glance=Glance("bytes a code", ".0f", "Bytes: of one code."),
     )
     monkeypatch.setattr(metrics, "METRICS", (*metrics.METRICS, entry))
     found = synthetic.everything(("linear", "selu_2", "pca")).compare()

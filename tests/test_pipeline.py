@@ -120,6 +120,9 @@ def test_every_training_is_one_finished_mlflow_run(copy: Copy) -> None:
             copy.json(f"metrics/evaluate/{name}.json")["clean"]["mse"]
         )
         assert "latent-analysis.map_knn" in run.data.metrics
+        assert len(run.data.metrics) <= 30
+        figures = {file.path for file in client.list_artifacts(run.info.run_id, "figures")}
+        assert figures == {f"figures/{stage}.json" for stage in ("evaluate", "latent-analysis", "compare")}
         logged = {file.path for file in client.list_artifacts(run.info.run_id, "pictures")}
         assert logged == {f"pictures/{picture}.png" for picture in (*PICTURES, *MORE.get(name, ()))}
     assert runs["linear"].data.params["train.epochs"] == "1"
@@ -175,20 +178,28 @@ def test_an_experiment_asks_one_question_of_every_variant(unchanged: Copy) -> No
     assert run.data.params["network.latent"] == "2"
     assert run.data.tags["dvc.exp_name"] == "two"
     assert "model.latent" in unchanged.done("dvc", "params", "diff")
-    assert "metrics/evaluate/linear.json" in unchanged.done("dvc", "metrics", "diff", "--md")
-    assert "two" in unchanged.done("dvc", "exp", "show", "--csv")
+    changes = unchanged.done("dvc", "metrics", "diff", "--targets", "metrics/compare").splitlines()
+    assert {f"metrics/compare/{name}.json" for name in VARIANTS} == {line.split()[0] for line in changes[1:]}
+    tried = unchanged.done(*make("experiments"))
+    assert tried.splitlines()[1].split() == ["two"]
+    assert tried.splitlines()[2].split() == ["variant", "master", "model.latent=2"]
+    assert f"linear {rows['linear']['mse']:>23.4f}" in tried
+    assert max(map(len, [*changes, *tried.splitlines()])) <= 100
 
 
-def test_a_fresh_clone_with_the_cache_runs_just_what_changed(copy: Copy, tmp_path: Path) -> None:
+def test_a_fresh_clone_with_a_remote_runs_just_what_changed(copy: Copy, tmp_path: Path) -> None:
+    """As CI does; tests/ci has the other cases."""
     clone = Copy(tmp_path / "clone")
     copy.done("git", "clone", "--quiet", ".", str(clone.path))
-    shutil.copytree(copy.path / ".dvc/cache", clone.path / ".dvc/cache")
-    clone.done("dvc", "checkout", "dvc.yaml")
-    assert "up to date" in clone.done("dvc", "status", "dvc.yaml")  # nothing is in neither git nor the cache
+    shutil.copytree(copy.path / ".dvc/cache", tmp_path / "remote")
+    clone.done("dvc", "remote", "add", "--local", "--default", "store", str(tmp_path / "remote"))
+    assert "**No stage had to run**" in clone.done(*make("ci-repro", "CI_MINUTES=0"))
     clone.edit(lambda params: params["variants"]["pca"]["network"].update(latent=5))
-    clone.done("dvc", "checkout", "--allow-missing")
-    assert stages_run(clone.done("dvc", "repro", "--pull", "--allow-missing")) == follows("pca") | {"baselines"}
+    said = clone.done(*make("ci-repro", "BASE=HEAD", "JOBS=2"))
+    assert set(re.findall(r"^\| ([\w@-]+) \| ran \|", said, re.MULTILINE)) == follows("pca") | {"baselines"}
+    assert "variants.pca.network.latent " in said
     assert clone.json("metrics/compare.json")["variants"]["pca"]["latent"] == 5
+    assert "up to date" in clone.done("dvc", "status", "dvc.yaml")
 
 
 def test_a_run_on_another_data_set_has_results_of_its_own(unchanged: Copy) -> None:
@@ -207,6 +218,13 @@ def test_a_run_on_another_data_set_has_results_of_its_own(unchanged: Copy) -> No
     assert "latent-analysis@linear ended after" in said
     assert code(there) == code(unchanged.path) != {}
     assert settings(there) == settings(unchanged.path) != {}
+
+
+def test_a_run_of_nothing_ends_with_the_table_and_the_page(copy: Copy) -> None:
+    said = copy.done(*make("repro"))
+    assert said.startswith("Nothing to run: every stage is up to date.\n")
+    assert "• Best reconstruction, test MSE: " in said
+    assert said.endswith("\nopen plots/compare/index.html\n")
 
 
 def test_a_run_on_all_cores_refuses_bad_settings_first(unchanged: Copy) -> None:

@@ -25,8 +25,8 @@ EXAMPLE_CORRUPTION = "gaussian"  # the corruption that stands for all of them wh
 
 
 @dataclass(frozen=True)
-class Bar:
-    """How a figure stands above its bars in the overview, where room is scarce.
+class Glance:
+    """How a figure stands in the overview, where room is scarce.
 
     caption: what explains it below the picture, if anything has to.
     """
@@ -43,8 +43,8 @@ class Metric:
     key: in rows and files; MLflow knows it as `compare.<key>`. heading: of its column, without the unit. meaning: as
     the page's glossary puts it. format: of the number, as `format` takes it. value: from figures and yardsticks, None
     where a training has none. table: a key of TABLES. better: which of two numbers is, if either. swept: whether a
-    sweep measures it too. headline: whether it is a column of DVC's table. bar: how it is drawn in the overview, if it
-    is.
+    sweep measures it too. headline: whether it is a column of DVC's table. glance: how it stands in the overview, if it
+    does.
     """
 
     key: str
@@ -57,7 +57,7 @@ class Metric:
     better: Literal["less", "more"] | None = None
     swept: bool = True
     headline: bool = False
-    bar: Bar | None = None
+    glance: Glance | None = None
 
     @property
     def title(self) -> str:
@@ -67,7 +67,7 @@ class Metric:
     @property
     def short(self) -> str:
         """A heading for where room is scarce."""
-        return self.bar.heading if self.bar else self.heading.removesuffix(" size")
+        return self.glance.heading if self.glance else self.heading.removesuffix(" size")
 
     def text(self, value: float | None) -> str:
         """A figure, as tables show it."""
@@ -98,8 +98,8 @@ def columns(table: str) -> list[Metric]:
 
 
 def overview() -> list[Metric]:
-    """The few figures that say most: the size of the code, and those that have a bar."""
-    return [metric for metric in METRICS if metric.key == "latent" or metric.bar]
+    """The few figures that say most: the size of the code, and those that stand in the overview."""
+    return [metric for metric in METRICS if metric.key == "latent" or metric.glance]
 
 
 def glossary() -> str:
@@ -128,7 +128,7 @@ def _restored(name: str, words: str) -> Metric:
         unit="dB",
         better="more",
         headline=name == EXAMPLE_CORRUPTION,
-        bar=Bar("from noise, dB", ".1f", f"From noise: PSNR of test images restored from {words}.")
+        glance=Glance("from noise, dB", ".1f", f"From noise: PSNR of test images restored from {words}.")
         if name == EXAMPLE_CORRUPTION
         else None,
     )
@@ -201,7 +201,7 @@ METRICS: tuple[Metric, ...] = (
         "images",
         better="less",
         headline=True,
-        bar=Bar("test MSE", ".4f"),
+        glance=Glance("test MSE", ".4f"),
     ),
     Metric(
         "psnr",
@@ -283,7 +283,7 @@ METRICS: tuple[Metric, ...] = (
         "codes",
         better="more",
         headline=True,
-        bar=Bar("10-NN accuracy", ".1%", "10-NN: by the class of the ten nearest codes of training images."),
+        glance=Glance("10-NN accuracy", ".1%", "10-NN: by the class of the ten nearest codes of training images."),
     ),
     Metric(
         "leave_one_out_knn",
@@ -338,7 +338,9 @@ METRICS: tuple[Metric, ...] = (
         "Fréchet, Gaussian",
         "from a normal distribution fitted to codes of training images",
         headline=True,
-        bar=Bar("Fréchet distance", ".1f", "Fréchet distance: of images decoded from codes of a fitted Gaussian."),
+        glance=Glance(
+            "Fréchet distance", ".1f", "Fréchet distance: of images decoded from codes of a fitted Gaussian."
+        ),
     ),
     _generated(
         "mixture", "Fréchet, mixture", "from ten normal distributions fitted to codes of training images together"

@@ -25,6 +25,10 @@ from hourglass.records import LatentImages
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}}
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
+# where a mark of a map is, as it says
+MIDDLE = "mark => mark.getAttribute('transform').match(/translate\\(([^,]+),([^)]+)/).slice(1).map(Number)"
+COMPRESSED = 12  # of 255, on average: by how much less a pixel may be off that went through compression
+
 pytestmark = pytest.mark.slow
 
 
@@ -295,7 +299,8 @@ def test_the_chart_tells_the_losses_at_the_pointer(opened: Opened) -> None:
 
 def test_a_class_and_a_corruption_are_picked(opened: Opened) -> None:
     each, classes = opened.data["perClass"], opened.data["classes"]
-    rows = opened.find("#strips .strip")
+    rows = opened.find("#strips .strip:not(.heads)")
+    assert opened.find("#strips .heads .cells span").all_inner_texts() == classes
     assert rows.count() == 1 + len(opened.data["variants"])
     assert opened.indices(rows.nth(1)) == [label * each for label in range(len(classes))]
     opened.find("#class").select_option(classes[3])
@@ -313,10 +318,73 @@ def test_a_class_and_a_corruption_are_picked(opened: Opened) -> None:
     assert float(rows.last.locator("small").inner_text()) == pytest.approx(sum(errors) / each, abs=6e-5)
 
 
+def test_a_test_image_opens_through_every_variant(opened: Opened) -> None:
+    """By pointer: what becomes of it, how far that is off, and its neighbours."""
+    variants, each, samples = opened.data["variants"], opened.data["perClass"], opened.data["samples"]
+    level, place = list(TESTED).index("occlusion"), 3 * each
+    opened.find("#corruption").select_option(TESTED["occlusion"].words)
+    opened.find(f'#strips .strip[data-name="{variants[1]}"] .cell').nth(3).click()
+    closer = opened.find("#closer")
+    assert closer.is_visible()
+    label, at = opened.data["classes"][3], level * len(samples) + place
+    assert closer.locator("h2").inner_text() == f"{label}, test image {samples[place]} with occlusion"
+    assert opened.indices(closer.locator(".strip").first) == [place, at]
+    for number, name in enumerate(variants):
+        row = closer.locator(f'.strip[data-name="{name}"]')
+        assert float(row.locator("small").inner_text()) == pytest.approx(
+            opened.data["errors"][number][level][place], abs=6e-5
+        )
+        nearest = opened.data["nearest"][number][samples[place]] if samples[place] < len(opened.data["labels"]) else []
+        assert opened.indices(row) == [at, place, at, *nearest]
+        framed = [opened.data["labels"][other] != 3 for other in nearest]
+        assert (
+            row.locator(".cells > .cell").evaluate_all("all => all.slice(2).map(c => c.classList.contains('end'))")
+            == framed
+        )
+        assert (
+            row.locator(".difference > .cell").evaluate("cell => getComputedStyle(cell).mixBlendMode") == "difference"
+        )
+    assert opened.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    closer.locator("button").click()
+    assert not closer.is_visible()
+
+
+def test_the_keys_choose_an_image_and_open_it_and_hidden_variants_are_passed_over(opened: Opened) -> None:
+    each, samples = opened.data["perClass"], opened.data["samples"]
+    opened.find("#choose summary").click()
+    opened.find("#shown button").first.click()
+    opened.page.keyboard.press("Escape")
+    opened.find("#strips").focus()
+    for key in ("ArrowDown", "ArrowRight", "ArrowRight", "ArrowDown", "ArrowLeft"):
+        opened.page.keyboard.press(key)
+    chosen = opened.find("#strips .current")
+    row = chosen.locator("xpath=ancestor::*[@data-name]")
+    assert (row.get_attribute("data-name"), opened.indices(row)[1]) == (opened.data["variants"][1], each)
+    opened.page.keyboard.press("Enter")
+    assert opened.find("#closer h2").inner_text() == f"{opened.data['classes'][1]}, test image {samples[each]}"
+    assert not opened.find(f'#closer [data-name="{opened.data["variants"][0]}"]').is_visible()
+    opened.page.keyboard.press("Escape")
+    assert not opened.find("#closer").is_visible()
+
+
+def test_an_image_on_a_map_opens_with_its_neighbours_in_every_code(opened: Opened) -> None:
+    image = next(n for n in range(len(opened.data["labels"])) if n not in opened.data["samples"])
+    opened.find("#scatter svg").first.focus()
+    for _ in range(image + 1):
+        opened.page.keyboard.press("ArrowRight")
+    opened.page.keyboard.press("Enter")
+    label = opened.data["classes"][opened.data["labels"][image]]
+    assert opened.find("#closer h2").inner_text() == f"{label}, test image {image}"
+    for number, row in enumerate(opened.find("#closer .strip").all()[1:]):
+        assert opened.indices(row) == opened.data["nearest"][number][image]
+        error = opened.data["mappedErrors"][number][image]
+        assert float(row.locator("small").inner_text()) == pytest.approx(error, abs=6e-5)
+
+
 def test_maps_show_the_codes_in_the_colours_of_their_classes(opened: Opened) -> None:
     for map_, known in zip(opened.find("#scatter svg").all(), opened.data["maps"], strict=True):
-        drawn = map_.locator("circle:not(.ring)").evaluate_all(
-            "circles => circles.map(c => [Number(c.getAttribute('cx')), Number(c.getAttribute('cy')), c.classList[0]])"
+        drawn = map_.locator("path").evaluate_all(
+            f"marks => marks.map(mark => [...({MIDDLE})(mark), mark.classList[0]])"
         )
         points, known_points = np.array([place[:2] for place in drawn]), np.array(known["points"])
         size = np.ptp(known_points, axis=0).max()
@@ -324,17 +392,17 @@ def test_maps_show_the_codes_in_the_colours_of_their_classes(opened: Opened) -> 
         expected = (known_points - known_points.mean(axis=0)) * [1, -1] * np.ptp(points, axis=0).max() / size
         assert np.abs(points - points.mean(axis=0) - expected).max() < 0.3
         assert [place[2] for place in drawn] == [f"class-{label}" for label in opened.data["labels"]]
+    # told apart without colour: by shape, or by how it is turned
+    legend = opened.find("#classes path")
+    looks = legend.evaluate_all("marks => marks.map(m => m.getAttribute('d') + m.getAttribute('transform'))")
+    assert len(set(looks)) == len(opened.data["classes"])
 
 
 def test_the_image_under_the_pointer_is_shown_and_ringed_on_every_map(opened: Opened) -> None:
     maps, tip = opened.find("#scatter svg"), opened.find("#tip")
     assert maps.count() == len(opened.data["variants"])
     maps.first.scroll_into_view_if_needed()
-    places = np.array(
-        maps.first.locator("circle:not(.ring)").evaluate_all(
-            "circles => circles.map(c => [Number(c.getAttribute('cx')), Number(c.getAttribute('cy'))])"
-        )
-    )
+    places = np.array(maps.first.locator("path").evaluate_all(f"marks => marks.map({MIDDLE})"))
     distances = np.linalg.norm(places[:, None] - places[None], axis=2) + np.diag(np.full(len(places), np.inf))
     loneliest = int(distances.min(axis=1).argmax())
     side = (maps.first.bounding_box() or {})["width"]
@@ -344,9 +412,9 @@ def test_the_image_under_the_pointer_is_shown_and_ringed_on_every_map(opened: Op
     label = opened.data["classes"][opened.data["labels"][loneliest]]
     assert tip.inner_text().strip() == f"{label}, test image {loneliest}"
     for map_ in maps.all():
-        circle, ring = map_.locator("circle").nth(loneliest), map_.locator(".ring")
+        (x, _), ring = map_.locator("path").nth(loneliest).evaluate(MIDDLE), map_.locator(".ring")
         assert ring.get_attribute("visibility") == "visible"
-        assert float(ring.get_attribute("cx") or 0) == pytest.approx(float(circle.get_attribute("cx") or 0), abs=0.06)
+        assert float(ring.get_attribute("cx") or 0) == pytest.approx(x, abs=0.06)
     opened.find("h1").hover()
     assert not tip.is_visible()
     assert maps.first.locator(".ring").get_attribute("visibility") == "hidden"
@@ -359,6 +427,9 @@ def test_a_finger_does_what_a_pointer_does(browser: Browser, path: Path) -> None
         assert "test image" in opened.find("#tip").inner_text()  # and stays, although the finger is lifted
         opened.find("#maps h2").tap()
         assert not opened.find("#tip").is_visible()
+        opened.find("#scatter svg").first.tap()  # the same image once more
+        assert opened.find("#closer").is_visible()
+        opened.find("#closer button").tap()
         opened.find("#pad").tap(position={"x": 1, "y": 1})
         assert opened.indices(opened.find("#tiles")) == [0] * len(opened.data["variants"])
 
@@ -375,9 +446,9 @@ def test_a_class_dims_the_others_on_the_maps(opened: Opened) -> None:
     opened.find("#classes button").nth(label).click()
     expected = sum(other != label for other in opened.data["labels"])
     for map_ in opened.find("#scatter svg").all():
-        assert map_.locator("circle.faded").count() == expected
+        assert map_.locator("path.faded").count() == expected
     opened.find("#classes button").nth(label).click()
-    assert opened.find("#scatter circle.faded").count() == 0
+    assert opened.find("#scatter path.faded").count() == 0
 
 
 def test_every_variant_decodes_the_place_in_the_explorer(opened: Opened) -> None:
@@ -399,6 +470,9 @@ def test_every_variant_decodes_the_place_in_the_explorer(opened: Opened) -> None
     assert (
         opened.find("#place").inner_text().startswith(f"{x} standard deviations along the first direction, {y} along")
     )
+    assert opened.find(".corners span").count() == 0
+    opened.find("#plane").select_option(index=0)
+    assert opened.find(".corners span").all_inner_texts() == opened.data["corners"][0]
     opened.find("#backdrop").select_option(index=1)
     assert pad.get_attribute("class") == "sheet-planes-1"
 
@@ -410,10 +484,21 @@ def test_interpolations_mixtures_and_generated_images_of_every_variant(opened: O
     assert rows.count() == count
     steps = lines["steps"]
     assert opened.indices(rows.first) == [4, *range(2 * steps, 3 * steps), 5]
+    rows.first.locator(".cell").first.click()  # a test image, which no variant decoded
+    assert not opened.find("#closer").is_visible()
+    rows.nth(1).locator(".cell").nth(3).click()
+    assert opened.find("#closer h2").inner_text().endswith(f", {round(200 / (steps - 1))} %")
+    assert opened.indices(opened.find("#closer")) == [2 * steps + 2] * count
+    assert opened.find("#closer .cell").last.get_attribute("class") == f"cell sheet-decoded-{count - 1}"
+    opened.page.keyboard.press("Escape")
     opened.find('input[value="mixtures"]').check()
     opened.find("#choice").select_option(index=4)
     mixtures = len(lines["ends"]) * steps
     assert opened.indices(rows.last) == list(range(mixtures + 4 * classes, mixtures + 5 * classes))
+    rows.first.locator(".cell").nth(5).click()
+    names = opened.data["classes"]
+    assert opened.find("#closer h2").inner_text() == f"Between {names[4]} and {names[5]}"
+    opened.page.keyboard.press("Escape")
     opened.find('input[value="generated"]').check()
     opened.find("#choice").select_option(opened.data["ways"][-1])
     for row, generated in zip(rows.all(), opened.data["generated"], strict=True):
@@ -441,7 +526,7 @@ def test_without_its_script_the_findings_and_figures_are_there(browser: Browser,
 
 
 def test_the_file_is_small_enough_to_send(path: Path) -> None:
-    assert path.stat().st_size < 15e6
+    assert path.stat().st_size < 2e6
 
 
 @pytest.fixture
@@ -482,7 +567,7 @@ def test_every_variant_shows_images_of_its_own(browser: Browser, made_up: Path) 
                 f'#decoded .strip[data-name="{name}"] .cell >> nth=3': latent.lines[1, 2],
             }
             for place, image in expected.items():
-                assert np.array_equal(pixels(opened.find(place)), image.numpy())
+                assert np.abs(pixels(opened.find(place)).astype(int) - image.numpy()).mean() < COMPRESSED
 
 
 def test_the_images_are_what_the_models_make(desk: Opened, copy: Copy) -> None:
@@ -491,13 +576,13 @@ def test_the_images_are_what_the_models_make(desk: Opened, copy: Copy) -> None:
     chosen = (test.labels == 3).nonzero()[5]
     desk.find("#class").select_option(index=4)  # the first is one of each
     desk.find("#corruption").select_option(index=list(TESTED).index("gaussian"))
-    assert np.array_equal(pixels(desk.find('.strip[data-name="given"] .cell').nth(5)), noisy[chosen[0]])
+    given = pixels(desk.find('.strip[data-name="given"] .cell').nth(5))
+    assert np.abs(given.astype(int) - noisy[chosen[0]].numpy()).mean() < COMPRESSED
     for name in VARIANTS:
         model = models.load(copy.path / f"models/{name}.safetensors")
         made = as_stored(models.reconstruct(model, noisy[chosen]))[0]
         shown = pixels(desk.find(f'#strips .strip[data-name="{name}"] .cell').nth(5))
-        # the stage decoded more images at once, which may round the last digit differently
-        assert np.abs(shown.astype(int) - made.numpy()).max() <= 1
+        assert np.abs(shown.astype(int) - made.numpy()).mean() < COMPRESSED
 
 
 def test_the_explorer_shows_codes_between_reconstructions(desk: Opened, copy: Copy) -> None:
@@ -508,7 +593,8 @@ def test_the_explorer_shows_codes_between_reconstructions(desk: Opened, copy: Co
     test = Images.load(copy.path / "data/prepared/images/test.safetensors")
     first = as_stored(models.reconstruct(model, test.images[test.first_of_each_class()[[0]]]))[0]
     assert (decoded.int() - first.int()).abs().max() <= 1
-    assert np.array_equal(pixels(desk.find('#tiles figure[data-name="linear"] .cell')), decoded.numpy())
+    shown = pixels(desk.find('#tiles figure[data-name="linear"] .cell'))
+    assert np.abs(shown.astype(int) - decoded.numpy()).mean() < COMPRESSED
 
 
 def test_the_hashes_on_the_page_lead_to_the_trainings(desk: Opened, copy: Copy) -> None:

@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 import torch
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
+from matplotlib.lines import Line2D
 from matplotlib.transforms import Bbox
 from tidy import boxes
 
 from hourglass import metrics
-from hourglass.figures.overview import BEST, PLAIN, overview
-from hourglass.metrics import Bar, Metric
+from hourglass.figures.overview import BEST, EACH, MEAN, PLAIN, overview
+from hourglass.metrics import Glance, Metric
 
 NAMES = ("linear", "convolutional_denoising", "variational", "strided")
 ROWS = {
@@ -27,7 +27,8 @@ ROWS = {
     "strided": {"latent": 2, "mse": 0.03, "gaussian": 13.5, "knn": 0.8552, "frechet_gaussian": 8.5},
 }
 
-PANELS = [(metric.key, metric.bar) for metric in metrics.METRICS if metric.bar]
+TRAINED = {name: {key: [value] for key, value in row.items()} for name, row in ROWS.items()}
+PANELS = [(metric.key, metric.glance) for metric in metrics.METRICS if metric.glance]
 
 
 def _images(number: int) -> torch.Tensor:
@@ -36,17 +37,17 @@ def _images(number: int) -> torch.Tensor:
 
 def _overview(*names: str) -> Figure:
     originals = torch.full((10, 28, 28), 255, dtype=torch.uint8)
-    return overview(originals, {name: _images(NAMES.index(name)) for name in names}, ROWS, "digits: everything")
+    return overview(originals, {name: _images(NAMES.index(name)) for name in names}, TRAINED, "digits: everything")
 
 
-def _bars(figure: Figure, colours: tuple[str, ...] = (PLAIN, BEST)) -> list[Rectangle]:
-    """The bars, panel by panel from top to bottom, without what lies behind them."""
-    patches = [patch for patch in figure.axes[0].patches if isinstance(patch, Rectangle)]
-    return [patch for patch in patches if _colour(patch) in colours]
+def _dots(figure: Figure, size: float = MEAN) -> list[Line2D]:
+    """The dots of a size, panel by panel from top to bottom."""
+    return [line for line in figure.axes[0].lines if line.get_marker() == "o" and line.get_markersize() == size]
 
 
-def _colour(patch: Rectangle) -> str:
-    return "#" + "".join(f"{round(255 * part):02x}" for part in patch.get_facecolor()[:3])
+def _place(dots: Line2D) -> float:
+    (place,) = dots.get_xdata()
+    return float(place)
 
 
 def _texts(figure: Figure) -> list[str]:
@@ -57,25 +58,43 @@ def test_every_variant_has_its_name_its_code_size_and_its_numbers() -> None:
     texts = _texts(_overview(*NAMES))
     assert [text for text in texts if text in NAMES] == list(NAMES)
     assert [text for text in texts if text.startswith("code of")] == [f"code of {size}" for size in (8, 10, 10, 2)]
-    for key, bar in PANELS:
-        first = texts.index(bar.heading) + 2
-        assert texts[first : first + len(NAMES)] == [format(ROWS[name][key], bar.format) for name in NAMES]
-        assert any(bar.caption in text.replace("\n", " ") for text in texts)
+    for key, glance in PANELS:
+        first = texts.index(glance.heading) + 2
+        assert texts[first : first + len(NAMES)] == [format(ROWS[name][key], glance.format) for name in NAMES]
+        assert any(glance.caption in text.replace("\n", " ") for text in texts)
     assert len(PANELS) == 4
 
 
-def test_bars_are_as_long_as_the_numbers_say_and_begin_at_the_same_place() -> None:
-    bars = _bars(_overview(*NAMES))
+def test_dots_lie_where_the_numbers_say_between_the_least_and_the_greatest() -> None:
+    figure = _overview(*NAMES)
+    axes = [line for line in figure.axes[0].lines if line.get_marker() == "None" and line.get_zorder() == 1]
     for number, (key, _) in enumerate(PANELS):
-        own = bars[number * len(NAMES) :][: len(NAMES)]
+        own = slice(number * len(NAMES), (number + 1) * len(NAMES))
+        places = [_place(dot) for dot in _dots(figure)[own]]
         values = [ROWS[name][key] for name in NAMES]
-        assert len({bar.get_x() for bar in own}) == 1
-        assert [bar.get_width() / own[0].get_width() for bar in own] == pytest.approx([v / values[0] for v in values])
+        (ends,) = {tuple(line.get_xdata()) for line in axes[own]}
+        assert (min(places), max(places)) == pytest.approx(ends)
+        shares = [(value - min(values)) / (max(values) - min(values)) for value in values]
+        assert [(place - ends[0]) / (ends[1] - ends[0]) for place in places] == pytest.approx(shares)
+    assert not any(len(dot.get_xdata()) for dot in _dots(figure, EACH))
+    assert "One training each." in figure.axes[0].texts[1].get_text().replace("\n", " ")
+
+
+def test_of_several_trainings_the_mean_is_shown_and_each_is_a_small_dot() -> None:
+    several = TRAINED | {"linear": {key: [value - 1, value, value + 4] for key, value in ROWS["linear"].items()}}
+    figure = overview(_images(4), {name: _images(NAMES.index(name)) for name in NAMES}, several, "digits")
+    mean, each = _dots(figure)[0], _dots(figure, EACH)[0]
+    low, middle, high = each.get_xdata()
+    assert low < middle < _place(mean) < high
+    assert (high - middle) / (middle - low) == pytest.approx(4)
+    texts = _texts(figure)
+    assert texts[texts.index("test MSE") + 2] == "1.0200"
+    assert "mean of up to 3 trainings" in texts[1].replace("\n", " ")
 
 
 def test_the_best_of_each_is_blue_at_the_right_end_and_what_looks_equal_is_blue_together() -> None:
     figure = _overview(*NAMES)
-    blue = [_colour(bar) == BEST for bar in _bars(figure)]
+    blue = [dot.get_color() == BEST for dot in _dots(figure)]
     expected = [
         {"variational"},
         {"convolutional_denoising", "variational"},
@@ -87,11 +106,11 @@ def test_the_best_of_each_is_blue_at_the_right_end_and_what_looks_equal_is_blue_
     assert bold == {"0.0100", "18.0", "85.5%", "8.5"}
 
 
-def test_a_figure_of_which_neither_end_is_better_has_bars_but_no_best(monkeypatch: pytest.MonkeyPatch) -> None:
-    size = Metric("latent", "x", "x", "d", lambda e, a, b: 0, "codes", bar=Bar("code size", "d"))
+def test_a_figure_of_which_neither_end_is_better_has_dots_but_no_best(monkeypatch: pytest.MonkeyPatch) -> None:
+    size = Metric("latent", "x", "x", "d", lambda e, a, b: 0, "codes", glance=Glance("code size", ".0f"))
     monkeypatch.setattr(metrics, "METRICS", (size,))
     figure = _overview(*NAMES)
-    assert [_colour(bar) for bar in _bars(figure)] == [PLAIN] * len(NAMES)
+    assert [dot.get_color() for dot in _dots(figure)] == [PLAIN] * len(NAMES)
     texts = _texts(figure)
     assert texts[texts.index("code size") :][:6] == ["code size", "", "8", "10", "10", "2"]
 
@@ -109,7 +128,7 @@ def test_nothing_covers_anything_and_nothing_leaves_the_picture(names: tuple[str
     figure = _overview(*names)
     found: list[tuple[str, Any]] = boxes(figure)[1:]  # without the axes, on which all of it lies
     found += [("image", image.get_window_extent()) for image in figure.axes[0].images]
-    found += [("bar", bar.get_window_extent()) for bar in _bars(figure)]
+    found += [("dot", dot.get_window_extent()) for dot in _dots(figure)]
     for number, (text, box) in enumerate(found):
         assert min(box.x0, box.y0) >= 0, text
         assert box.x1 <= figure.bbox.x1, text

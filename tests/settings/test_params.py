@@ -1,11 +1,14 @@
 """What is wrong in params.yaml is said in one line each: the key, what was found, what would do."""
 
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from dvc.utils.serialize import modify_yaml
+from repository import ROOT
 
 from hourglass.data import CORRUPTIONS, DATASETS
 from hourglass.data.corruptions.kind import CorruptionKind, Strength, noisy
@@ -342,6 +345,16 @@ def test_what_is_no_mapping_is_said(tmp_path: Path, content: str) -> None:
     (tmp_path / "params.yaml").write_text(content)
     with pytest.raises(UserError, match=r"params\.yaml holds .*, where settings should be"):
         params.load(tmp_path / "params.yaml")
+
+
+def test_an_experiment_changes_one_line_of_the_file(tmp_path: Path) -> None:
+    """`dvc exp run -S` writes the whole file in its own form, in which it therefore is."""
+    copy = Path(shutil.copy(ROOT / "params.yaml", tmp_path))
+    with modify_yaml(str(copy)) as content:
+        content["model"]["latent"] = 2
+    before, after = ((folder / "params.yaml").read_text(encoding="utf-8").splitlines() for folder in (ROOT, tmp_path))
+    changed = [(old, new) for old, new in zip(before, after, strict=True) if old != new]
+    assert changed == [("  latent:", "  latent: 2")]
 
 
 def test_null_overrides_leave_every_variant_as_it_is(changed_params: Changed) -> None:

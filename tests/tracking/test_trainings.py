@@ -1,6 +1,7 @@
 """The MLflow run of a variant's training, in a folder as the stages leave it."""
 
 # isort: split
+import json
 import shutil
 from pathlib import Path
 
@@ -82,15 +83,18 @@ def test_a_run_names_the_settings_and_the_data_it_was_trained_on(client: MlflowC
 
 def test_later_figures_and_pictures_are_added_to_the_run(client: MlflowClient, tmp_path: Path) -> None:
     run_id = _trained()
-    trainings.add_results(VARIANT, "evaluate", {"clean": {"mse": 0.5}, "model_sha256": "abc", "class_mse": {"a/b": 1}})
+    found = synthetic.evaluation(VARIANT, 10)
+    trainings.add_results(VARIANT, found)
     folder = tmp_path / "drawn"
     folder.mkdir()
     for name in ("map.png", "pairs.png"):
         (folder / name).write_bytes(b"picture")
     trainings.add_pictures(VARIANT, folder)
-    metrics = client.get_run(run_id).data.metrics
-    assert (metrics["evaluate.clean.mse"], metrics["evaluate.class_mse.a_b"]) == (0.5, 1)
-    assert "evaluate.model_sha256" not in metrics
+    listed = {name for name in client.get_run(run_id).data.metrics if name.startswith("evaluate.")}
+    assert listed == {"evaluate.clean.mse", "evaluate.restored.gaussian.psnr", "evaluate.code.knn"}
+    assert client.get_run(run_id).data.metrics["evaluate.clean.mse"] == found.clean["mse"]
+    in_full = json.loads(Path(client.download_artifacts(run_id, "figures/evaluate.json", str(tmp_path))).read_text())
+    assert in_full == found.model_dump(exclude_none=True)
     pictures = client.list_artifacts(run_id, "pictures")
     assert [file.path for file in pictures] == ["pictures/map.png", "pictures/pairs.png"]
 
@@ -99,23 +103,27 @@ def test_a_model_from_dvcs_cache_gets_its_run_when_it_is_measured(client: Mlflow
     history = PLOTS / "train" / VARIANT / "history.csv"
     history.parent.mkdir(parents=True)
     history.write_text("epoch,train_mse,test_mse\n1,0.4,\n2,0.3,0.2\n")
-    trainings.add_results(VARIANT, "evaluate", {"mse": 0.5})
+    found = synthetic.evaluation(VARIANT, 10)
+    trainings.add_results(VARIANT, found)
     (experiment,) = client.search_experiments(filter_string="name = 'hourglass-fashion_mnist'")
     (run,) = client.search_runs([experiment.experiment_id])
-    assert run.data.metrics["evaluate.mse"] == 0.5
+    assert run.data.metrics["evaluate.clean.mse"] == found.clean["mse"]
     assert [point.value for point in client.get_metric_history(run.info.run_id, "train_mse")] == [0.4, 0.3]
 
 
-def test_the_comparison_is_logged_and_the_best_registered(client: MlflowClient) -> None:
+def test_the_comparison_is_logged_and_the_best_registered(client: MlflowClient, tmp_path: Path) -> None:
     run_id = _trained()
     _measured()
-    row = {"mse": 0.02, "gaussian": 17.0, "collapsed": False}
+    row = {"mse": 0.02, "gaussian": 17.0, "ssim": 0.7, "collapsed": False}
     compared = ComparisonSummary(
         dataset="fashion_mnist", run="fashion_mnist", strengths={"sigma": 0.3}, variants={VARIANT: row}, findings=()
     )
     said = registration.register(compared)
     metrics = client.get_run(run_id).data.metrics
-    assert (metrics["compare.mse"], metrics["compare.noise_sigma"]) == (0.02, 0.3)
+    listed = {name.removeprefix("compare."): value for name, value in metrics.items() if name.startswith("compare.")}
+    assert listed == {"mse": 0.02, "gaussian": 17.0, "collapsed": 0, "noise_sigma": 0.3}
+    in_full = Path(client.download_artifacts(run_id, "figures/compare.json", str(tmp_path)))
+    assert json.loads(in_full.read_text()) == row
     assert [line.partition(" is ")[0] for line in said] == [
         "registered: hourglass-fashion_mnist-reconstruction@best",
         "registered: hourglass-fashion_mnist-denoising@best",
@@ -126,12 +134,12 @@ def test_the_comparison_is_logged_and_the_best_registered(client: MlflowClient) 
 def test_what_stages_could_not_log_is_logged_with_the_comparison(client: MlflowClient) -> None:
     run_id = _trained()
     _measured()
-    trainings.add_results(VARIANT, "evaluate", {"clean": {"mse": 0.5}})
+    trainings.add_results(VARIANT, synthetic.evaluation("another", 10))
     compared = ComparisonSummary(
         dataset="fashion_mnist", run="fashion_mnist", strengths={"sigma": 0.3}, variants={VARIANT: {}}, findings=()
     )
     registration.register(compared)
     metrics = client.get_run(run_id).data.metrics
-    assert metrics["evaluate.clean.mse"] == 0.5  # was there
+    assert metrics["evaluate.clean.mse"] == synthetic.evaluation("another", 10).clean["mse"]  # was there
     assert metrics["latent-analysis.map_knn"] == synthetic.analysis(VARIANT, 10, "none").map_knn
     assert [file.path for file in client.list_artifacts(run_id, "pictures")] == ["pictures/map.png"]

@@ -262,11 +262,9 @@ def wrong_class(name: str, course: Course, known: Known, baselines: Baselines) -
 
 
 def _plateau(name: str, course: Course) -> str:
-    count = course.through.at_mean_image
-    return (
-        f"{name} stays at the mean image for {count} of its {course.history.epochs[-1]} epochs (one training), so that "
-        "averages over epochs say little of it."
-    )
+    count, epochs = course.through.at_mean_image, course.history.epochs[-1]
+    so = ", so that averages over epochs say little of it" if 2 * count > epochs else ""
+    return f"{name} stays at the mean image for {count} of its {epochs} epochs (one training){so}."
 
 
 def _numbers(row: Mapping[str, float]) -> str:

@@ -1,6 +1,5 @@
 """One page on which all variants are compared: a single file that needs neither network nor server."""
 
-import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,21 +13,36 @@ from markupsafe import Markup
 from torch import Tensor
 
 from hourglass import metrics, palette
-from hourglass.comparison import table
+from hourglass.comparison import table, verdicts
 from hourglass.comparison.evidence import RULE, Known, text
 from hourglass.comparison.losses import COLUMNS, Losses
-from hourglass.comparison.sprites import Sheet, sheet
+from hourglass.comparison.neighbours import nearest
+from hourglass.comparison.sprites import Sheet, drawing, sheet
 from hourglass.comparison.variant import VariantRecords
 from hourglass.comparison.winners import Winner
-from hourglass.constants import REACH
+from hourglass.constants import CORNERS, REACH
 from hourglass.figures.style import COLOURS
 from hourglass.metrics import Metric, Row
 from hourglass.settings.words import in_a_line
 
 TEMPLATE = Path(__file__).parent / "template"
 # tools first, which the others use; start last, which calls them
-SCRIPTS = ("tools", "theme", "tables", "choice", "losses", "costs", "images", "maps", "explorer", "between", "start")
+SCRIPTS = (
+    "tools",
+    "theme",
+    "tables",
+    "choice",
+    "losses",
+    "costs",
+    "closer",
+    "images",
+    "maps",
+    "explorer",
+    "between",
+    "start",
+)
 ACROSS = 20  # images in a row of a sprite sheet
+NEAREST = 5  # test images that are shown beside one
 WAYS = {
     "prior": "the prior",
     "gaussian": "a Gaussian fitted to training codes",
@@ -71,11 +85,6 @@ class Entry:
         return self.known.row
 
     @property
-    def about(self) -> str:
-        """What it is, in a line."""
-        return in_a_line(self.records.training)
-
-    @property
     def settings(self) -> str:
         """All that took effect, in YAML."""
         return yaml.safe_dump({"variant": self.name, **self.records.training.model_dump(mode="json")}, sort_keys=False)
@@ -85,18 +94,20 @@ class Entry:
 class Shared:
     """What all variants share.
 
-    run: what was run, such as `mnist latent=2`. data_sha256: of the file of training images. corruptions: in words.
+    title: what was run, such as `MNIST latent=2`. data_sha256: of the file of training images. corruptions: in words.
     samples: the sample images under each corruption, the first of which is none, uint8 (L, S, 28, 28): as many of each
-    class, class by class. mapped: test images that are on the maps (M, 28, 28) and their labels (M,). ends: test
-    images (P, 2, 28, 28) at the ends of lines, and their labels (P, 2). linear: see `yardsticks.linear_codes`.
+    class, class by class. sampled: which test images these are (S,). mapped: the first test images, which are on the
+    maps (M, 28, 28), and their labels (M,). ends: test images (P, 2, 28, 28) at the ends of lines, and their labels
+    (P, 2). linear: see `yardsticks.linear_codes`.
     """
 
-    run: str
+    title: str
     seed: int
     data_sha256: str
     classes: Sequence[str]
     corruptions: Sequence[str]
     samples: Tensor
+    sampled: Tensor
     mapped: tuple[Tensor, Tensor]
     ends: tuple[Tensor, Tensor]
     linear: Mapping[str, Sequence[tuple[int, float]]]
@@ -126,6 +137,8 @@ def page(
         winners=best,
         findings=findings,
         overview=_table("At a glance", metrics.overview(), entries, {}),
+        about=[in_a_line(entry.records.training) for entry in entries],
+        reached={key: verdicts.metric(key).short for key in shared.linear},
         swept=_swept(swept or {}),
         descent=descent,
         tables=[_table(title, metrics.columns(table), entries, yardsticks) for table, title in metrics.TABLES.items()],
@@ -178,9 +191,8 @@ def _table(title: str, columns: Sequence[Metric], entries: Sequence[Entry], yard
 
 
 def _swept(pictures: Mapping[str, bytes]) -> list[tuple[str, str]]:
-    """What each picture shows, and its address, in the order of SWEPT."""
-    kept = {name: base64.b64encode(picture).decode() for name, picture in pictures.items()}
-    return [(words, f"data:image/png;base64,{kept[name]}") for name, words in SWEPT.items() if name in kept]
+    """What each picture shows, and the picture as an address, in the order of SWEPT."""
+    return [(words, drawing(pictures[name])) for name, words in SWEPT.items() if name in pictures]
 
 
 def _planes(entries: Sequence[Entry]) -> list[str]:
@@ -212,6 +224,7 @@ def _ways(entry: Entry) -> list[str]:
 def _data(entries: Sequence[Entry], shared: Shared, sheets: Sheets) -> dict[str, Any]:
     """What the page's script works on."""
     first = entries[0].records.latent_images
+    mapped = len(shared.mapped[1])
     return {
         "variants": [entry.name for entry in entries],
         "classes": list(shared.classes),
@@ -221,7 +234,10 @@ def _data(entries: Sequence[Entry], shared: Shared, sheets: Sheets) -> dict[str,
         "curves": {images: [_rounded(entry.losses[images], 6) for entry in entries] for images in COLUMNS},
         "errors": [_rounded(entry.records.evaluation_images.sample_errors.tolist(), 5) for entry in entries],
         "perClass": shared.samples.shape[1] // len(shared.classes),
+        "samples": shared.sampled.tolist(),
         "labels": shared.mapped[1].tolist(),
+        "mappedErrors": [_rounded(entry.records.evaluation_images.errors[:mapped].tolist(), 5) for entry in entries],
+        "nearest": [nearest(entry.records.latent_images.codes[:mapped], NEAREST).tolist() for entry in entries],
         "maps": [_map(entry) for entry in entries],
         "lines": {"ends": shared.ends[1].tolist(), "steps": first.lines.shape[1]},
         "ways": [words for way, words in WAYS.items() if any(way in _ways(entry) for entry in entries)],
@@ -230,6 +246,9 @@ def _data(entries: Sequence[Entry], shared: Shared, sheets: Sheets) -> dict[str,
         "lattice": next(iter(first.planes.values())).shape[0],
         "reach": REACH,
         "places": [PLANES[name][1] for name in _planes(entries)],
+        "corners": [
+            [shared.classes[label] for label in CORNERS] if name == "images" else [] for name in _planes(entries)
+        ],
         "sheets": {name: {"columns": sheet.columns, "rows": sheet.rows} for name, sheet in sheets.items()},
     }
 
@@ -239,6 +258,7 @@ def _costs(entries: Sequence[Entry], shared: Shared) -> dict[str, Any]:
     reached = {key: [entry.known.values(key) for entry in entries] for key in shared.linear}
     return {
         "costs": {key: [entry.row[key] for entry in entries] for key in ("latent", "parameters")},
+        "words": {key: verdicts.metric(key).short for key in shared.linear},
         "reached": {
             key: [_rounded((mean(of), stdev(of) if len(of) > 1 else 0), 5) for of in values]
             for key, values in reached.items()

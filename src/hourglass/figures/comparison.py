@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from hourglass.figures import curves, maps, samples
-from hourglass.figures.overview import overview
+from hourglass.figures.overview import Trainings, overview
 from hourglass.metrics import Row
 from hourglass.records import Curve
 
@@ -31,35 +31,36 @@ class Through:
 
 
 def pictures(
-    run: str,
+    title: str,
     classes: tuple[str, ...],
     rows: Mapping[str, Row],
+    trained: Mapping[str, Trainings],
     losses: Mapping[str, Mapping[str, Curve]],
     kept: Mapping[str, Curve],
     through: Through,
     codes: tuple[Mapping[str, Tensor], Tensor],
 ) -> dict[str, Figure]:
-    """By name. run: what was run, such as `mnist latent=2`, for the titles. rows, losses: by variant.
+    """By name. title: what was run, such as `MNIST latent=2`. rows, trained, losses: by variant.
 
     losses: on `training` and on `test` images. kept: shares of test images that show their class. codes: where each
     variant's lie on its map (M, 2), and their classes (M,).
     """
-    title = f"{run}: the same ten test images through every variant"
+    same = f"{title}: the same ten test images through every variant"
     training, test = ({name: of[images] for name, of in losses.items()} for images in ("training", "test"))
     return {
-        "overview": overview(through.clean, through.reconstructions, rows, f"{run}: all variants at a glance"),
+        "overview": overview(through.clean, through.reconstructions, trained, f"{title}: all variants at a glance"),
         "losses": curves.losses(
-            training, test, f"{run}: loss against epochs, each variant on the input it is trained for"
+            training, test, f"{title}: loss against epochs, each variant on the input it is trained for"
         ),
-        "class-kept": curves.class_kept(kept, f"{run}: test images that show their class, epoch by epoch", KEPT),
-        "reconstructions": samples.rows({"test image": through.clean, **through.reconstructions}, title, classes),
-        "restorations": samples.rows({"noisy input": through.noisy, **through.restorations}, title, classes),
-        "codes": code_maps(*codes, rows, classes, run),
+        "class-kept": curves.class_kept(kept, f"{title}: test images that show their class, epoch by epoch", KEPT),
+        "reconstructions": samples.rows({"test image": through.clean, **through.reconstructions}, same, classes),
+        "restorations": samples.rows({"noisy input": through.noisy, **through.restorations}, same, classes),
+        "codes": code_maps(*codes, rows, classes, title),
     }
 
 
 def code_maps(
-    positions: Mapping[str, Tensor], labels: Tensor, rows: Mapping[str, Row], classes: Sequence[str], run: str
+    positions: Mapping[str, Tensor], labels: Tensor, rows: Mapping[str, Row], classes: Sequence[str], title: str
 ) -> Figure:
     """The map of every variant's codes (M, 2), with their labels (M,)."""
     drawn = {}
@@ -71,4 +72,4 @@ def code_maps(
         f"The same {len(labels)} test images in the code of every variant, brought to the plane by t-SNE; a code of "
         "two numbers is drawn as it is. 10-NN accuracy: how often most of the ten nearest points have a point's class."
     )
-    return maps.side_by_side(drawn, tuple(classes), f"{run}: where the codes of test images lie", caption)
+    return maps.side_by_side(drawn, tuple(classes), f"{title}: where the codes of test images lie", caption)

@@ -59,18 +59,24 @@ def _draw_all(ax: Axes, curves: Mapping[str, Curve]) -> None:
     ax.set_xlabel("epoch")
 
 
+def look(number: int) -> dict[str, Any]:
+    """Colour, line and marks of a curve. number: of the variant that it is of, from 0."""
+    return {
+        "color": of_variant(number),
+        "linestyle": LINES[number // len(VARIANTS) % len(LINES)],
+        "marker": MARKERS[number % len(MARKERS)],
+    }
+
+
 def _draw(ax: Axes, variant: str, curve: Curve, number: int) -> None:
-    colour = of_variant(number)
     if curve and curve[0][0] == 0:
-        ax.axhline(curve[0][1], color=colour, linestyle="--", label=variant)
+        ax.axhline(curve[0][1], color=of_variant(number), linestyle="--", label=variant)
         return
     epochs, values = [epoch for epoch, _ in curve], [value for _, value in curve]
     ax.plot(
         epochs,
         values,
-        color=colour,
-        linestyle=LINES[number // len(VARIANTS) % len(LINES)],
-        marker=MARKERS[number % len(MARKERS)],
+        **look(number),
         markersize=4,
         markevery=max(1, len(curve) // 8),
         label=variant,

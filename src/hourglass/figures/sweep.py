@@ -1,7 +1,6 @@
 """What a sweep found: error, classes and collapses against the size of the code, restoration against noise."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from matplotlib import rc_context
@@ -9,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from hourglass.figures.curves import LINES
-from hourglass.figures.style import MARKERS, STYLE
-from hourglass.palette import of_variant
+from hourglass.data.datasets import DATASETS
+from hourglass.figures.curves import look
+from hourglass.figures.style import STYLE
 from hourglass.records.sweep import Trial
 from hourglass.spread import Curves, Group, groups, over_code_sizes, over_noise
 
@@ -20,14 +19,18 @@ SEEDS = "Mean over seeds; bars: standard deviation; small marks: each seed."
 PUBLISHED = {"mnist": ("Hinton & Salakhutdinov 2006", 30, 3.00 / 784)}
 
 
-def pictures(trials: Sequence[Trial], dataset: str) -> dict[str, Figure]:
-    """By name, those for which there are trials of the data set; the others are left out."""
+def pictures(trials: Sequence[Trial], dataset: str, variants: Sequence[str]) -> dict[str, Figure]:
+    """By name, those for which there are trials of the data set; the others are left out.
+
+    variants: those of params.yaml, by whose order they have their colours; others come after them.
+    """
     own = [trial for trial in trials if trial.dataset == dataset]
     sizes, noise, found = over_code_sizes(own), over_noise(own), groups(own)
+    numbers = {name: number for number, name in enumerate(dict.fromkeys([*variants, *(one.variant for one in own)]))}
     figures = {}
     if sizes:
-        figures["rate-distortion"] = rate_distortion(sizes, dataset)
-        figures["classes"] = classes(sizes, dataset)
+        figures["rate-distortion"] = rate_distortion(sizes, dataset, numbers)
+        figures["classes"] = classes(sizes, dataset, numbers)
     if any(line[0].strengths() for curves in noise.values() for line in curves.values()):
         figures["restoration"] = restoration(noise, dataset)
     if trained := [group for group in found if group.sigma or group.variant != "pca"]:
@@ -35,12 +38,12 @@ def pictures(trials: Sequence[Trial], dataset: str) -> dict[str, Figure]:
     return figures
 
 
-def rate_distortion(grids: Mapping[str, Curves], dataset: str) -> Figure:
-    """Test MSE of clean images against code size, a panel a grid."""
+def rate_distortion(grids: Mapping[str, Curves], dataset: str, numbers: Mapping[str, int]) -> Figure:
+    """Test MSE of clean images against code size, a panel a grid. numbers: of the variants, for their looks."""
     with rc_context(STYLE):
-        figure, axes = _panels(grids, f"{dataset}: what a bottleneck costs")
+        figure, axes = _panels(grids, f"{DATASETS[dataset].title}: what a bottleneck costs")
         for ax, curves in zip(axes, grids.values(), strict=True):
-            _lines(ax, curves, lambda group: group.latent, "clean.mse")
+            _lines(ax, curves, numbers, "clean.mse")
             if dataset in PUBLISHED:
                 name, size, error = PUBLISHED[dataset]
                 ax.plot(size, error, "k*", markersize=11, label=name)
@@ -52,21 +55,21 @@ def rate_distortion(grids: Mapping[str, Curves], dataset: str) -> Figure:
     return figure
 
 
-def classes(grids: Mapping[str, Curves], dataset: str) -> Figure:
+def classes(grids: Mapping[str, Curves], dataset: str, numbers: Mapping[str, int]) -> Figure:
     """What a reconstruction and what a code keep of the class, against code size: a row a grid."""
     with rc_context(STYLE):
         figure = Figure(figsize=(10.5, 0.8 + 4.2 * len(grids)))
         rows = figure.subplots(len(grids), 2, squeeze=False)
         for (kept, nearest), (grid, curves) in zip(rows, grids.items(), strict=True):
-            _lines(kept, curves, lambda group: group.latent, "clean.class_kept")
-            _lines(nearest, curves, lambda group: group.latent, "code.knn")
+            _lines(kept, curves, numbers, "clean.class_kept")
+            _lines(nearest, curves, numbers, "code.knn")
             for ax, what in ((kept, "class kept by the reconstruction"), (nearest, "10-NN accuracy of the code")):
                 ax.set(xlabel="numbers in the code", ylabel=f"{what}, share of test images", xscale="log")
                 ax.set_title(_grid(grid, curves), fontsize=10)
                 ax.yaxis.set_major_formatter("{x:.0%}")
                 _code_sizes(ax, curves)
             nearest.legend()
-        figure.suptitle(f"{dataset}: what is left of the classes", fontsize=11)
+        figure.suptitle(f"{DATASETS[dataset].title}: what is left of the classes", fontsize=11)
         figure.supxlabel(SEEDS, fontsize=9)
     return figure
 
@@ -93,7 +96,7 @@ def restoration(grids: Mapping[str, Curves], dataset: str) -> Figure:
             ax.set(xlabel="standard deviation of the noise on test images", ylabel="PSNR, dB")
             ax.set_title(_described(name, line), fontsize=10)
             ax.legend()
-        figure.suptitle(f"{dataset}: noise that was trained with, and noise that was not", fontsize=11)
+        figure.suptitle(f"{DATASETS[dataset].title}: noise that was trained with, and noise that was not", fontsize=11)
         figure.supxlabel(SEEDS, fontsize=9)
     return figure
 
@@ -119,7 +122,7 @@ def collapse(found: Sequence[Group], dataset: str) -> Figure:
         ax.set_xticks(range(len(sizes)), [str(size) for size in sizes])
         ax.set_yticks(range(len(rows)), [_row(*row) for row in rows])
         ax.set_xlabel("numbers in the code")
-        figure.suptitle(f"{dataset}: trainings that collapsed", fontsize=11)
+        figure.suptitle(f"{DATASETS[dataset].title}: trainings that collapsed", fontsize=11)
         figure.supxlabel(
             "Collapsed: a test MSE within 10 % of the mean image's, or worse. Longer training may end it.", fontsize=9
         )
@@ -136,21 +139,21 @@ def _panels(grids: Mapping[str, Curves], title: str) -> tuple[Figure, Iterable[A
     return figure, axes
 
 
-def _lines(ax: Axes, curves: Curves, place: Callable[[Group], float], column: str) -> None:
-    for number, (variant, line) in enumerate(curves.items()):
+def _lines(ax: Axes, curves: Curves, numbers: Mapping[str, int], column: str) -> None:
+    """A column of the table against code size, a line a variant."""
+    for variant, line in curves.items():
         values = [(group.mean(column), group.deviation(column), group.values(column)) for group in line]
-        _line(ax, variant, number, [place(group) for group in line], values)
+        _line(ax, variant, numbers[variant], [group.latent for group in line], values)
 
 
 def _line(
     ax: Axes, label: str, number: int, places: Sequence[float], values: Sequence[tuple[float, float, Sequence[float]]]
 ) -> None:
-    colour, marker = of_variant(number), MARKERS[number % len(MARKERS)]
-    style: dict[str, Any] = {"color": colour, "marker": marker, "linestyle": LINES[number % len(LINES)]}
+    style = look(number)
     means, deviations = [value[0] for value in values], [value[1] for value in values]
     ax.errorbar(places, means, yerr=deviations, capsize=3, linewidth=1.4, markersize=5, label=label, **style)
     for place, (_, _, each) in zip(places, values, strict=True):
-        ax.plot([place] * len(each), each, linestyle="", marker=marker, markersize=2.5, color=colour, alpha=0.6)
+        ax.plot([place] * len(each), each, **(style | {"linestyle": ""}), markersize=2.5, alpha=0.6)
 
 
 def _code_sizes(ax: Axes, curves: Curves) -> None:

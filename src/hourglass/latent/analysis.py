@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from hourglass import models
+from hourglass.constants import CORNERS
 from hourglass.data import Images, as_stored
 from hourglass.data.own import OwnInputs
 from hourglass.judge import Judge
@@ -24,7 +25,6 @@ LATTICE = 20  # the decoded plane's images in either direction
 PAIRS = 100  # test images that are kept as reconstructed
 CODES = 1000  # test images whose codes are kept
 EXPLORED = 15  # images in either direction of the planes that the comparison lets one move in
-CORNERS = (0, 1, 7, 8)  # classes whose first test images lie at the corners of one of these planes
 
 
 def analyse(

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -78,6 +79,14 @@ def graph() -> Graph:
     if done.returncode != 0:
         raise UserError(_problem(done))
     return Graph.parse(done.stdout)
+
+
+def experiments() -> list[dict[str, Any]]:
+    """The workspace, the commit it is on, and the experiments on that, as `dvc exp show` has them."""
+    done = _run("exp", "show", "--json")
+    if done.returncode != 0:
+        raise UserError(_problem(done))
+    return list(json.loads(done.stdout))
 
 
 def blocked(output: str) -> bool:

@@ -5,7 +5,7 @@ in which they happened to end.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,19 @@ def outputs(text: str, stage: str) -> Any:
         return None
     entry = recorded.get(stage) if isinstance(recorded, dict) else None
     return entry.get("outs") if isinstance(entry, dict) else None
+
+
+def others(text: str, stages: Collection[str]) -> list[str]:
+    """The stages that have a record and are none of these."""
+    return [stage for stage in _entries(text) if stage not in stages]
+
+
+def without(text: str, stages: Collection[str]) -> str:
+    """The text without the records of these stages."""
+    for stage, entry in _entries(text).items():
+        if stage in stages:
+            text = text.replace(entry, "", 1)
+    return text
 
 
 def in_order(before: str, after: str, order: Sequence[str]) -> str:

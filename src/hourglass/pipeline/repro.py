@@ -4,7 +4,7 @@ import resource
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -45,24 +45,32 @@ def repro(
     print(f"{len(schedule.planned)} of {len(graph.needs)} stages are out of date or follow from one that is")
     print(why, flush=True)
     report = Report(jobs, machine.cores)
-    progress = Progress(graph, {stage: seconds[stage] for stage in schedule.planned}, jobs)
-    status, last_words = _run(schedule, progress, report, targets)
-    report.wall_seconds = progress.elapsed
-    report.around_cpu_seconds = _cpu_seconds() - sum(usage.cpu_seconds for usage in report.stages.values())
-    _close(report, report_file, last_words)
+    status = run(schedule, seconds, report, targets)
+    if report_file is not None:
+        report.write(report_file)
     return status
 
 
-def _close(report: Report, file: Path | None, last_words: str) -> None:
+def run(
+    schedule: Schedule, seconds: Mapping[str, float], report: Report, targets: Sequence[str], check: bool = True
+) -> int:
+    """Run what a schedule has, show what it took, and say why it failed if it did. Returns the exit status.
+
+    seconds: estimated, of each stage. report: is filled in. check: whether DVC has the last word on whether anything
+    is left to run; where results are missing that nothing needs, it would make those.
+    """
+    progress = Progress(schedule.graph, {stage: seconds[stage] for stage in schedule.planned}, report.jobs)
+    status, last_words = _run(schedule, progress, report, targets if check else None)
+    report.wall_seconds = progress.elapsed
+    report.around_cpu_seconds = _cpu_seconds() - sum(usage.cpu_seconds for usage in report.stages.values())
     report.show(Console())
-    if file is not None:
-        report.write(file)
     if last_words:
         print(last_words, file=sys.stderr)
+    return status
 
 
-def _run(schedule: Schedule, progress: Progress, report: Report, targets: Sequence[str]) -> Result:
-    """The stages, and then DVC's own word on whether anything is left."""
+def _run(schedule: Schedule, progress: Progress, report: Report, targets: Sequence[str] | None) -> Result:
+    """The stages, and then, up to the targets, DVC's own word on whether anything is left; None does without."""
     processes, before = Processes(commands.environment()), lockfile.read()
     with telling(processes), display.on(Console(), progress) as shown:
         runner = Runner(schedule, processes, progress, shown, report, before)
@@ -73,6 +81,8 @@ def _run(schedule: Schedule, progress: Progress, report: Report, targets: Sequen
         return _interrupted(runner.signal)
     if runner.failed:
         return 1, _what_failed(runner)
+    if targets is None:
+        return 0, ""
     with telling(processes):
         try:
             return _check(processes, targets)

@@ -22,9 +22,13 @@ class Part(BaseModel):
 
 
 class Record(Part):
-    """Numbers, as a JSON file. stage: that writes it; where it is of one variant, the file is named for that."""
+    """Numbers, as a JSON file. stage: that writes it; where it is of one variant, the file is named for that.
+
+    headlines: those, by dotted name, that say most; MLflow lists them alone.
+    """
 
     stage: ClassVar[str]
+    headlines: ClassVar[tuple[str, ...]] = ()
 
     def save(self, path: Path) -> None:
         """Write the record; the file appears whole or not at all. Refuses NaN."""

@@ -115,6 +115,7 @@ class Evaluation(Record):
     """
 
     stage = "evaluate@"
+    headlines = ("clean.mse", "restored.gaussian.psnr", "code.knn")
     model_sha256: str
     clean: Scores
     restored: dict[str, Scores]

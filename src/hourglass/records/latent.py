@@ -55,6 +55,7 @@ class LatentAnalysis(Organised, Record):
     """
 
     stage = "latent-analysis@"
+    headlines = ("decoded.generation.gaussian", "map_knn")
     samples: int
     code_size: int
     decoded: CodesDecoded

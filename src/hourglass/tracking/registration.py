@@ -15,8 +15,7 @@ def register(compared: ComparisonSummary) -> list[str]:
     """
     for variant, row in compared.variants.items():
         trainings.add_missing(variant)
-        # the run's own setting may be another: clean variants are not trained again when the noise changes
-        trainings.add_results(variant, "compare", {**row, "noise_sigma": compared.strengths["sigma"]})
+        trainings.add_comparison(variant, row, compared.strengths["sigma"])
     return [_registered(compared.dataset, goal, words) for goal, words in goals(compared.strengths)]
 
 

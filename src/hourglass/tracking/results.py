@@ -3,6 +3,8 @@
 import csv
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from mlflow import MlflowClient
 from mlflow.entities import Metric
@@ -19,6 +21,7 @@ def add_results(
     model_file: Path,
     metrics: Mapping[str, float],
     pictures: Sequence[Path] = (),
+    documents: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     *,
     folder: str,
     history: Path,
@@ -31,7 +34,7 @@ def add_results(
     `training`, `history` (a CSV file: `epoch` and a column for each metric; blanks are skipped) and `network`, which
     is asked only then for the model and the example images (see `add_model`). Its status stays.
 
-    pictures: found in the run under `folder`, by the files' names.
+    pictures: found in the run under `folder`, by the files' names. documents: by path in the run, written as JSON.
     """
 
     def add(client: MlflowClient) -> None:
@@ -50,6 +53,8 @@ def add_results(
         log_points(client, run, points((name, 0, value) for name, value in metrics.items()))
         for picture in pictures:
             client.log_artifact(run, str(picture), folder)
+        for path, content in documents.items():
+            client.log_dict(run, dict(content), path)
 
     outbox = Outbox(training.name)
     outbox.put(add)

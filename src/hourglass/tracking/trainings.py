@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from torch import Tensor
 
-from hourglass import models, palette
+from hourglass import metrics, models, palette
 from hourglass.data import Images, as_input
 from hourglass.files import sha256
 from hourglass.models import Model
@@ -23,6 +24,9 @@ from hourglass.training import EpochRecord
 MEASURED: dict[str, type[Record]] = {"evaluate": Evaluation, "latent-analysis": LatentAnalysis}
 """Stages that measure a variant, and what each of them leaves under `metrics/`."""
 
+LISTED = {metric.key for metric in metrics.METRICS if metric.headline} | {"collapsed"}
+"""What MLflow lists of a row of the comparison."""
+
 
 def described(variant: str, device: str | None = None) -> runs.Training:
     """Name, settings as they took effect, and the hashes of the data a variant is trained on.
@@ -35,7 +39,7 @@ def described(variant: str, device: str | None = None) -> runs.Training:
         about["device"] = device
     tags = {
         "variant": variant,
-        "mlflow.runColor": palette.of_variant(list(shared.variants).index(variant)),
+        "mlflow.runColor": palette.of_variant(shared.variants.index(variant)),
         runs.DATA_HASH: sha256(IMAGES / "train.safetensors"),
         "inputs.sha256": sha256(INPUTS / settings.corruption / "test.safetensors"),
     }
@@ -60,10 +64,27 @@ def finish(opened: runs.TrainingRun, variant: str, model: Model, summary: Record
     opened.finish(model, MODELS / f"{variant}.safetensors", _example(), flat(summary.model_dump()))
 
 
-def add_results(variant: str, stage: str, found: Record | Mapping[str, Any]) -> None:
-    """Add a later stage's figures, named `<stage>.…`, to the run of the variant's training."""
-    content = found.model_dump(exclude_none=True) if isinstance(found, Record) else found
-    _add(variant, {f"{stage}.{name}": value for name, value in flat(content).items()})
+def add_results(variant: str, found: Record) -> None:
+    """Add what a later stage found to the run of the variant's training: its headlines as metrics, all as a file."""
+    content = found.model_dump(exclude_none=True)
+    figures = flat(content)
+    _add_figures(variant, found.stage.removesuffix("@"), {name: figures[name] for name in found.headlines}, content)
+
+
+def add_comparison(variant: str, row: Mapping[str, float], sigma: float) -> None:
+    """Add a variant's row of the comparison in the same way. sigma: of the noise that variants restore."""
+    # the run's own setting may be another: clean variants are not trained again when the noise changes
+    listed = {key: value for key, value in row.items() if key in LISTED} | {"noise_sigma": sigma}
+    _add_figures(variant, "compare", listed, row)
+
+
+def _add_figures(variant: str, stage: str, listed: Mapping[str, float], content: Mapping[str, Any]) -> None:
+    """As metrics named `<stage>.…`, and in the file `figures/<stage>.json`."""
+    _add(
+        variant,
+        {f"{stage}.{name}": value for name, value in listed.items()},
+        documents={f"figures/{stage}.json": content},
+    )
 
 
 def add_pictures(variant: str, folder: Path) -> None:
@@ -76,18 +97,24 @@ def add_missing(variant: str) -> None:
     on_record = results.recorded(described(variant), MODELS / f"{variant}.safetensors")
     for stage, kind in MEASURED.items():
         if not any(name.startswith(f"{stage}.") for name in on_record):
-            add_results(variant, stage, kind.load(METRICS / stage / f"{variant}.json"))
+            add_results(variant, kind.load(METRICS / stage / f"{variant}.json"))
     if "pictures" not in on_record:
         add_pictures(variant, PICTURES / variant)
 
 
-def _add(variant: str, metrics: Mapping[str, float], pictures: Sequence[Path] = ()) -> None:
+def _add(
+    variant: str,
+    figures: Mapping[str, float],
+    pictures: Sequence[Path] = (),
+    documents: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+) -> None:
     file = MODELS / f"{variant}.safetensors"
     results.add_results(
         described(variant),
         file,
-        metrics,
+        figures,
         pictures,
+        documents,
         folder="pictures",
         history=PLOTS / "train" / variant / "history.csv",
         network=lambda: (models.load(file), _example()),

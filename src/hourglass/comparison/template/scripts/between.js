@@ -16,6 +16,7 @@ function between() {
         ends.findIndex(([from, to]) => from !== to),
       ),
       choices: ends.map((pair) => pair.map((label) => data.classes[label]).join(" to ")),
+      title: (choice, at) => `${kinds.lines.choices[choice]}, ${Math.round((100 * (at - 1)) / (steps - 1))} %`,
       rows: (choice) =>
         data.variants.map((name, v) => {
           const cells = [
@@ -32,6 +33,8 @@ function between() {
       name: "Mix all classes with",
       about: "The average of the mean codes of two classes, decoded; framed, the chosen class by itself.",
       choices: data.classes,
+      title: (choice, at) =>
+        choice === at ? data.classes[at] : `Between ${data.classes[choice]} and ${data.classes[at]}`,
       rows: (choice) =>
         data.variants.map((name, v) => {
           const cells = range(mixtures + choice * classes, classes).map((n) => cell(`decoded-${v}`, n));
@@ -58,6 +61,18 @@ function between() {
     },
   };
   const select = find("#choice");
+  /** The same place in the row of every variant. */
+  openable(find("#decoded"), (cell) => {
+    const { title, about } = kinds[chosen("kind")];
+    const original = chosen("kind") === "lines" && cell.classList.contains("end");
+    if (!title || original) return;
+    const at = [...cell.parentNode.children].indexOf(cell);
+    const tiles = data.variants.map((name, v) => {
+      const tile = find(`#decoded [data-name="${name}"] .cells`).children[at].cloneNode();
+      return make("figure", { "data-name": name }, tile, make("figcaption", {}, breakable(name)));
+    });
+    enlarge(title(Number(select.value), at), about, make("div", { class: "tiles" }, ...tiles));
+  });
   const draw = () => find("#decoded").replaceChildren(...kinds[chosen("kind")].rows(Number(select.value)));
   function fill() {
     const kind = kinds[chosen("kind")];

@@ -16,12 +16,7 @@ function apart(labels) {
 
 function costs() {
   const { costs, reached, linear } = data.costs;
-  const words = {
-    latent: "numbers in the code",
-    parameters: "parameters",
-    mse: "test MSE",
-    gaussian: "restored from noise, dB",
-  };
+  const words = { latent: "numbers in the code", parameters: "parameters", ...data.costs.words };
 
   function draw() {
     const [across, up] = [chosen("cost"), chosen("reached")];

@@ -22,6 +22,9 @@ function explorer() {
     const share = (places) => `${(places / steps) * 100}%`;
     Object.assign(cursor.style, { width: share(1), height: share(1), left: share(column), top: share(row) });
     const along = (at) => (at / (steps - 1)) * 2 - 1;
+    const [top, bottom] = all(".corners");
+    top.replaceChildren(...data.corners[plane].slice(0, 2).map((name) => make("span", {}, name)));
+    bottom.replaceChildren(...data.corners[plane].slice(2).map((name) => make("span", {}, name)));
     find("#place").textContent = data.places[plane]
       .replace("{x}", (along(column) * data.reach).toFixed(1))
       .replace("{y}", (-along(row) * data.reach).toFixed(1))
@@ -36,9 +39,7 @@ function explorer() {
     draw();
   };
   pad.onkeydown = (event) => {
-    const [right, down] = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] }[
-      event.key
-    ] ?? [0, 0];
+    const [right, down] = ARROWS[event.key] ?? [0, 0];
     if (!right && !down) return;
     event.preventDefault();
     column = within(column + right);

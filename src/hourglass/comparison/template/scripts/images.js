@@ -2,22 +2,27 @@
 
 function images() {
   const each = data.perClass,
-    classes = data.classes.length;
+    count = data.samples.length;
+  const corruption = () => number("corruption");
   function draw() {
-    const label = number("class"),
-      corruption = number("corruption");
-    const numbers =
+    const label = number("class");
+    const places =
       label < 0 ? data.classes.map((_, n) => n * each) : [...Array(each).keys()].map((n) => label * each + n);
-    const cells = (sheet, level) => numbers.map((n) => cell(sheet, level * classes * each + n));
-    const rows = [strip("test images", "", cells("test", 0), corruption ? "" : "given")];
-    if (corruption) rows.push(strip("given", data.corruptions[corruption], cells("test", corruption), "given"));
+    const cells = (sheet, level) => places.map((place) => cell(sheet, level * count + place));
+    const rows = [strip("test images", "", cells("test", 0), corruption() ? "" : "given")];
+    if (corruption()) rows.push(strip("given", data.corruptions[corruption()], cells("test", corruption()), "given"));
     data.variants.forEach((name, variant) => {
-      const errors = numbers.map((n) => data.errors[variant][corruption][n]);
+      const errors = places.map((place) => data.errors[variant][corruption()][place]);
       const mean = errors.reduce((sum, error) => sum + error, 0) / errors.length;
-      rows.push(strip(name, mean.toFixed(4), cells(`images-${variant}`, corruption)));
+      rows.push(strip(name, mean.toFixed(4), cells(`images-${variant}`, corruption())));
     });
-    find("#strips").replaceChildren(...rows);
+    const heads = label < 0 ? [headings(data.classes)] : [];
+    find("#strips").replaceChildren(...heads, ...rows);
   }
+  openable(find("#strips"), (cell) => {
+    const place = cell.dataset.index % count;
+    openTestImage(data.samples[place], place, corruption());
+  });
   find("#class").onchange = find("#corruption").onchange = draw;
   draw();
 }

@@ -2,6 +2,29 @@
 
 const SIDE = 200,
   EDGE = 8;
+// a mark for each class, as in the pictures: they differ without colour too
+const TIP = "M0,-2.8L2.6,2H-2.6Z",
+  CROSS = "M-.9,-2.7H.9V-.9H2.7V.9H.9V2.7H-.9V.9H-2.7V-.9H-.9Z";
+const MARKS = [
+  ["M2.2,0A2.2,2.2 0 1 1 -2.2,0A2.2,2.2 0 1 1 2.2,0Z"],
+  ["M-2,-2H2V2H-2Z"],
+  ["M0,-2.9L2.9,0L0,2.9L-2.9,0Z"],
+  [TIP],
+  [TIP, 180],
+  [TIP, -90],
+  [TIP, 90],
+  [CROSS],
+  [CROSS, 45],
+  ["M0,-3.2L.8,-1H3L1.2,.4L1.9,2.7L0,1.3L-1.9,2.7L-1.2,.4L-3,-1H-.8Z"],
+];
+function mark(label, x, y) {
+  const [d, turn = 0] = MARKS[label % MARKS.length];
+  return make("path", {
+    d,
+    class: `class-${label}`,
+    transform: `translate(${x.toFixed(1)},${y.toFixed(1)}) rotate(${turn})`,
+  });
+}
 
 /** Points in a square, the larger of their two extents filling it. */
 function fitted(points) {
@@ -15,9 +38,7 @@ function fitted(points) {
 function maps() {
   const drawn = data.maps.map((map, variant) => {
     const points = fitted(map.points);
-    const circles = points.map(([x, y], n) =>
-      make("circle", { cx: x.toFixed(1), cy: y.toFixed(1), r: 2.2, class: `class-${data.labels[n]}` }),
-    );
+    const marks = points.map(([x, y], n) => mark(data.labels[n], x, y));
     const ring = make("circle", { class: "ring", r: 5, visibility: "hidden" });
     const svg = make(
       "svg",
@@ -27,7 +48,7 @@ function maps() {
         role: "application",
         "aria-label": `Codes of ${data.variants[variant]}; arrow keys go from image to image`,
       },
-      ...circles,
+      ...marks,
       ring,
     );
     find("#scatter").append(
@@ -38,9 +59,10 @@ function maps() {
         svg,
       ),
     );
-    return { points, circles, ring, svg };
+    return { points, marks, ring, svg };
   });
-  let current = -1;
+  let current = -1,
+    told = -1;
 
   function point(n, event) {
     current = n;
@@ -61,7 +83,11 @@ function maps() {
     };
     svg.onpointerleave = left(untip);
     svg.onblur = untip;
+    const opening = () => current >= 0 && openTestImage(current, data.samples.indexOf(current), 0);
+    // a finger points first, and opens at the second touch
+    svg.onclick = () => (touched && told !== current ? (told = current) : opening());
     svg.onkeydown = (event) => {
+      if (event.key === "Enter") return opening();
       const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
       if (!step) return;
       event.preventDefault();
@@ -80,17 +106,15 @@ function maps() {
       const button = make(
         "button",
         { type: "button", "aria-pressed": "false" },
-        make("span", { class: `swatch class-${label}` }),
+        make("svg", { class: "mark", viewBox: "-4 -4 8 8", "aria-hidden": "true" }, mark(label, 0, 0)),
         name,
       );
       button.onclick = () => {
         button.setAttribute("aria-pressed", button.getAttribute("aria-pressed") !== "true");
         const picked = all("button", legend).map((b) => b.getAttribute("aria-pressed") === "true");
         legend.classList.toggle("dimming", picked.includes(true));
-        for (const { circles } of drawn)
-          circles.forEach((circle, n) =>
-            circle.classList.toggle("faded", picked.includes(true) && !picked[data.labels[n]]),
-          );
+        for (const { marks } of drawn)
+          marks.forEach((mark, n) => mark.classList.toggle("faded", picked.includes(true) && !picked[data.labels[n]]));
       };
       return button;
     }),

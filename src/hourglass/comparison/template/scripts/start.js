@@ -1,6 +1,7 @@
 theme();
 all("table").forEach(sortable);
 costs();
+closer();
 losses();
 images();
 maps();

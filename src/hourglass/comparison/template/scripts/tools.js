@@ -8,6 +8,8 @@ const chosen = (name) => find(`input[name="${name}"]:checked`).value;
 /** The classes that give a variant's colour, and its kind of line or mark where colours are used again. */
 const colour = (variant) =>
   `colour-${variant % data.colours} ${["", "second", "third"][Math.floor(variant / data.colours) % 3]}`;
+/** Where an arrow key leads: columns to the right, rows down. */
+const ARROWS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
 const number = (id) => Number(document.getElementById(id).value);
 
 /** An HTML element, or one of SVG where the tag is one of its own. */
@@ -41,6 +43,12 @@ function strip(name, note, cells, kind = "") {
     label,
     make("div", { class: "cells", role: "img", "aria-label": `${name}: ${cells.length} images` }, ...cells),
   );
+}
+
+/** Words over the images of the rows that follow. */
+function headings(words) {
+  const over = words.map((word) => make("span", {}, word));
+  return make("div", { class: "strip heads" }, make("span"), make("div", { class: "cells" }, ...over));
 }
 
 /** Beside the pointer, and never outside the window. */

@@ -1,0 +1,102 @@
+"""`python -m hourglass.pipeline.experiments`: what DVC's experiments on this commit changed.
+
+DVC's own table has a column for every number of every variant; `make experiments` calls this one.
+"""
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from hourglass import metrics, program
+from hourglass.errors import UserError
+from hourglass.paths import METRICS
+from hourglass.pipeline import commands
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A commit or an experiment. settings: by dotted name. figures: by variant, then by the key of a metric."""
+
+    name: str
+    variants: tuple[str, ...]
+    settings: Mapping[str, Any]
+    figures: Mapping[str, Mapping[str, float]]
+
+    @classmethod
+    def of(cls, name: str, data: Mapping[str, Any]) -> "Tried":
+        """From an entry of `dvc exp show --json`."""
+        settings = data["params"]["params.yaml"]["data"]
+        rows = {
+            variant: data["metrics"].get(f"{METRICS}/compare/{variant}.json", {}) for variant in settings["variants"]
+        }
+        figures = {variant: row["data"] for variant, row in rows.items() if "data" in row}
+        return cls(name, tuple(settings["variants"]), dict(_flat(settings)), figures)
+
+    def changed(self, before: "Tried") -> list[str]:
+        """What has other settings than before: `model.latent=2`; of a variant that only one of both has, its name."""
+        new = [name for name in self.variants if name not in before.variants]
+        gone = [name for name in before.variants if name not in self.variants]
+        of_one = tuple(f"variants.{name}." for name in (*new, *gone))
+        names = [name for name in dict.fromkeys([*before.settings, *self.settings]) if not name.startswith(of_one)]
+        others = [name for name in names if self.settings.get(name) != before.settings.get(name)]
+        values = [f"{name}={self.settings.get(name)}" for name in others]
+        return [*(f"with {name}" for name in new), *(f"without {name}" for name in gone), *values]
+
+
+def tried(shown: Sequence[Mapping[str, Any]]) -> list[Tried]:
+    """The commit, and the experiments on it, from `dvc exp show --json`; the workspace only where it is none of them.
+
+    Those that have failed, or have yet to run, are left out.
+    """
+    workspace, *commits = shown
+    experiments = [one["revs"][0] | {"name": one["name"]} for commit in commits for one in commit["experiments"] or ()]
+    found = [Tried.of(one["name"] or one["rev"][:7], one["data"]) for one in (*commits, *experiments) if _read(one)]
+    here = [Tried.of("workspace", workspace["data"])] if _read(workspace) else []
+    return found + [one for one in here if all(one.figures != other.figures for other in found)]
+
+
+def tables(found: Sequence[Tried]) -> Iterator[Table]:
+    """One for each of the few figures that say most: a variant is a row, an experiment a column."""
+    first, *others = found
+    variants = dict.fromkeys(variant for one in found for variant in one.figures)
+    for metric in metrics.overview():
+        if metric.key == "latent":
+            continue
+        table = Table("variant", box=None, pad_edge=False, title=metric.title, title_justify="left")
+        table.add_column(first.name, justify="right")
+        for one in others:
+            table.add_column("\n".join([one.name, *one.changed(first)]), justify="right", overflow="fold")
+        for variant in variants:
+            table.add_row(variant, *(metric.text(one.figures.get(variant, {}).get(metric.key)) for one in found))
+        yield table
+
+
+def _read(entry: Mapping[str, Any]) -> bool:
+    """Whether DVC could read its settings."""
+    return bool(entry["data"]) and "data" in entry["data"]["params"].get("params.yaml", {})
+
+
+def _flat(block: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in block.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{above}{key}.")
+        else:
+            yield f"{above}{key}", value
+
+
+def main() -> None:
+    found = tried(commands.experiments())
+    if len(found) < 2:
+        raise UserError("there is no experiment on this commit; `dvc exp run -S model.latent=2` makes one")
+    for table in tables(found):
+        Console().print(table, "")
+
+
+if __name__ == "__main__":
+    program.begin()
+    main()
+    sys.exit()

@@ -1,0 +1,39 @@
+"""The folder that is published has a page for each data set, and says so where there is none."""
+
+import json
+import sys
+from collections.abc import Callable
+
+import yaml
+from small_pipeline import Clone
+
+Cloned = Callable[..., Clone]
+SITE = (sys.executable, "-m", "hourglass.ci.site", "site")
+
+
+def test_every_data_set_has_its_page_also_what_only_the_cache_has(cloned: Cloned) -> None:
+    clone = cloned("warm")
+    there = clone.path / "results/mnist"
+    (there / "settings").mkdir(parents=True)
+    (there / "settings/compare.json").write_text(json.dumps({"dataset": "mnist"}))
+    lock = yaml.safe_load((clone.path / "dvc.lock").read_text())
+    md5 = "0123456789abcdef0123456789abcdef"
+    lock["stages"]["compare"]["outs"] = [{"path": "plots/compare/index.html", "md5": md5}]
+    (there / "dvc.lock").write_text(yaml.safe_dump(lock))
+    (clone.path / "settings/compare.json").write_text(json.dumps({"dataset": "fashion_mnist"}))
+    assert clone.done(*SITE) == "fashion_mnist: site/index.html\n"
+    place = clone.path / ".dvc/cache/files/md5" / md5[:2]
+    place.mkdir(exist_ok=True)
+    (place / md5[2:]).write_text("MNIST")
+    assert clone.done(*SITE) == "fashion_mnist, mnist: site/index.html\n"
+    assert (clone.path / "site/mnist.html").read_text() == "MNIST"
+    assert (clone.path / "site/fashion_mnist.html").read_text().startswith("<p>")
+    assert 'href="mnist.html"' in (clone.path / "site/index.html").read_text()
+
+
+def test_no_page_at_all_is_one_sentence(cloned: Cloned) -> None:
+    result = cloned().run(*SITE)
+    assert (result.returncode, result.stdout) == (
+        1,
+        "error: there is no page to publish: plots/compare/index.html is neither here nor in DVC's cache\n",
+    )
