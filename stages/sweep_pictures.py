@@ -3,15 +3,15 @@
 from hourglass.figures import style, sweep
 from hourglass.paths import SWEEP_PLOTS, SWEEP_TABLE
 from hourglass.records.sweep import load
-from hourglass.settings.stages import Compare
+from hourglass.settings.stages import SweepPictures
 from stages import run
 
 
 def main() -> None:
-    trials, variants = load(SWEEP_TABLE), Compare.load("compare").variants
+    trials, places = load(SWEEP_TABLE), SweepPictures.load("sweep-pictures").places
     SWEEP_PLOTS.mkdir(parents=True, exist_ok=True)
     for dataset in dict.fromkeys(trial.dataset for trial in trials):
-        for name, figure in sweep.pictures(trials, dataset, variants).items():
+        for name, figure in sweep.pictures(trials, dataset, places).items():
             style.save(figure, SWEEP_PLOTS / dataset / f"{name}.png")
     print(f"pictures of {len(trials)} trials in {SWEEP_PLOTS}")
 

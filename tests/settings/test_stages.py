@@ -100,7 +100,7 @@ def test_what_an_override_hides_is_told_to_nobody(files: Callable[[dict[str, Any
 def test_there_is_a_file_for_every_stage_and_one_for_every_variant(
     files: Callable[[dict[str, Any]], dict[str, bytes]],
 ) -> None:
-    assert files({}).keys() == TRAININGS | OF_SEED | {"download", "pictures"}
+    assert files({}).keys() == TRAININGS | OF_SEED | {"download", "pictures", "sweep-pictures"}
 
 
 def test_a_variant_is_told_what_it_is_trained_as_with_overrides(changed_params: Changed) -> None:
@@ -214,7 +214,7 @@ def test_files_that_would_not_change_are_left_alone_and_those_of_no_stage_go(
     after = {name: (folder / f"{name}.json").stat() for name in content(folder)}
     assert before.keys() - after.keys() == {"train/strided"}
     rewritten = {name for name, now in after.items() if (now.st_mtime_ns, now.st_ino) != _place(before[name])}
-    assert rewritten == {"pictures", "compare", "sweep", "sweep-data"}  # compare lists the variants
+    assert rewritten == {"pictures", "compare", "sweep", "sweep-data", "sweep-pictures"}  # compare lists the variants
 
 
 def _place(stat: Any) -> tuple[int, int]:

@@ -56,11 +56,11 @@ def labels(ax: Axes) -> list[str]:
     ids=("none", "pca", "one size of pca", "one training", "sizes", "noise", "both", "other data", "failed"),
 )
 def test_what_was_not_swept_is_not_drawn(trials: Sequence[Trial], names: list[str]) -> None:
-    assert list(pictures(trials, "digits", ())) == names
+    assert list(pictures(trials, "digits", {})) == names
 
 
 def test_every_seed_and_their_mean_is_drawn_against_the_code_size() -> None:
-    (ax,) = pictures(sizes(), "digits", ())["rate-distortion"].axes
+    (ax,) = pictures(sizes(), "digits", {})["rate-distortion"].axes
     assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
     means, _, _ = ax.containers[0].lines  # type: ignore[attr-defined]
     assert np.allclose(means.get_xydata(), [[size, 0.1 / size + 0.001] for size in (2, 8, 32)])
@@ -73,12 +73,12 @@ def test_every_seed_and_their_mean_is_drawn_against_the_code_size() -> None:
 
 
 @pytest.mark.parametrize(
-    ("variants", "numbers"), [((), (0, 1)), (("a", "pca", "linear"), (2, 1)), (("a", "linear"), (1, 2))]
+    ("places", "numbers"), [({}, (0, 1)), ({"a": 0, "pca": 1, "linear": 2}, (2, 1)), ({"linear": 4}, (4, 5))]
 )
 def test_a_variant_has_its_own_colour_and_one_that_is_gone_comes_last(
-    variants: Sequence[str], numbers: tuple[int, int]
+    places: dict[str, int], numbers: tuple[int, int]
 ) -> None:
-    figures = pictures(sizes(), "digits", variants)
+    figures = pictures(sizes(), "digits", places)
     for ax in (*figures["rate-distortion"].axes, *figures["classes"].axes):
         drawn = [container.lines[0].get_color() for container in ax.containers]  # type: ignore[attr-defined]
         assert drawn == [of_variant(number) for number in numbers]
@@ -86,8 +86,8 @@ def test_a_variant_has_its_own_colour_and_one_that_is_gone_comes_last(
 
 def test_what_was_published_of_mnist_is_drawn_with_mnist_alone() -> None:
     published = "Hinton & Salakhutdinov 2006"
-    (mnist,) = pictures(sizes("mnist"), "mnist", ())["rate-distortion"].axes
-    (digits,) = pictures(sizes(), "digits", ())["rate-distortion"].axes
+    (mnist,) = pictures(sizes("mnist"), "mnist", {})["rate-distortion"].axes
+    (digits,) = pictures(sizes(), "digits", {})["rate-distortion"].axes
     assert published in labels(mnist)
     assert published not in labels(digits)
     (line,) = [line for line in mnist.lines if line.get_label() == published]
@@ -95,7 +95,7 @@ def test_what_was_published_of_mnist_is_drawn_with_mnist_alone() -> None:
 
 
 def test_restoration_is_drawn_against_the_noise_with_what_was_not_restored() -> None:
-    (ax,) = pictures(noise(), "digits", ())["restoration"].axes
+    (ax,) = pictures(noise(), "digits", {})["restoration"].axes
     assert labels(ax) == ["left as they are", "trained at σ = 0.1", "trained at σ = 0.3", "trained at σ = 0.1–0.3"]
     (left,) = [line for line in ax.lines if line.get_label() == "left as they are"]
     assert np.allclose(left.get_xydata(), [[0.1, 20.0], [0.3, 10.5]])
@@ -104,7 +104,7 @@ def test_restoration_is_drawn_against_the_noise_with_what_was_not_restored() -> 
 
 
 def test_collapses_are_counted() -> None:
-    (ax,) = pictures(sizes(), "digits", ())["collapse"].axes
+    (ax,) = pictures(sizes(), "digits", {})["collapse"].axes
     rows = [text.get_text() for text in ax.get_yticklabels()]
     assert rows == ["linear (sizes, 5 epochs)"]
     assert [text.get_text() for text in ax.texts] == ["1 of 3", "0 of 3", "0 of 3"]
@@ -118,7 +118,7 @@ def saved(figure: Figure, path: Path) -> bytes:
 def test_the_same_trials_are_drawn_with_the_same_bytes(tmp_path: Path) -> None:
     trials = sizes("mnist") + [replace(trial, dataset="mnist") for trial in noise()]
     first, second = (
-        {name: saved(figure, tmp_path / f"{name}.png") for name, figure in pictures(trials, "mnist", ()).items()}
+        {name: saved(figure, tmp_path / f"{name}.png") for name, figure in pictures(trials, "mnist", {}).items()}
         for _ in range(2)
     )
     assert first == second

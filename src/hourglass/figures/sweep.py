@@ -19,14 +19,15 @@ SEEDS = "Mean over seeds; bars: standard deviation; small marks: each seed."
 PUBLISHED = {"mnist": ("Hinton & Salakhutdinov 2006", 30, 3.00 / 784)}
 
 
-def pictures(trials: Sequence[Trial], dataset: str, variants: Sequence[str]) -> dict[str, Figure]:
+def pictures(trials: Sequence[Trial], dataset: str, places: Mapping[str, int]) -> dict[str, Figure]:
     """By name, those for which there are trials of the data set; the others are left out.
 
-    variants: those of params.yaml, by whose order they have their colours; others come after them.
+    places: of variants in params.yaml, by which they have their colours; those without come after them.
     """
     own = [trial for trial in trials if trial.dataset == dataset]
     sizes, noise, found = over_code_sizes(own), over_noise(own), groups(own)
-    numbers = {name: number for number, name in enumerate(dict.fromkeys([*variants, *(one.variant for one in own)]))}
+    others = dict.fromkeys(one.variant for one in own if one.variant not in places)
+    numbers = {**places, **{name: number for number, name in enumerate(others, 1 + max(places.values(), default=-1))}}
     figures = {}
     if sizes:
         figures["rate-distortion"] = rate_distortion(sizes, dataset, numbers)

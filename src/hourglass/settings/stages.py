@@ -182,6 +182,12 @@ class Sweep(StageSettings):
     libraries: Libraries
 
 
+class SweepPictures(StageSettings):
+    """places: of the variants in grids, among all in params.yaml, from 0: their colours follow from them."""
+
+    places: dict[str, int]
+
+
 class PicturesOf(StageSettings):
     pictures: Pictures
 
@@ -242,6 +248,9 @@ def resolved(params: Params) -> dict[str, StageSettings]:
         ),
         "sweep-data": SweepData(
             seed=params.seed, datasets=params.sweep.datasets, judge=params.judge, libraries=_versions(TRAINED_WITH)
+        ),
+        "sweep-pictures": SweepPictures(
+            places={name: place for place, name in enumerate(params.variants) if params.sweep.uses(name)}
         ),
         "sweep": Sweep(
             seed=params.seed,
