@@ -236,7 +236,7 @@ def _data(entries: Sequence[Entry], shared: Shared, sheets: Sheets) -> dict[str,
         "perClass": shared.samples.shape[1] // len(shared.classes),
         "samples": shared.sampled.tolist(),
         "labels": shared.mapped[1].tolist(),
-        "mappedErrors": [_rounded(entry.records.evaluation_images.errors[:mapped].tolist(), 5) for entry in entries],
+        "mappedErrors": [_rounded(entry.records.evaluation_images.errors[:mapped].tolist(), 4) for entry in entries],
         "nearest": [nearest(entry.records.latent_images.codes[:mapped], NEAREST).tolist() for entry in entries],
         "maps": [_map(entry) for entry in entries],
         "lines": {"ends": shared.ends[1].tolist(), "steps": first.lines.shape[1]},
@@ -270,7 +270,7 @@ def _costs(entries: Sequence[Entry], shared: Shared) -> dict[str, Any]:
 def _map(entry: Entry) -> dict[str, Any]:
     """Where the variant's codes lie, and how well the map tells the classes."""
     positions = entry.records.latent_images.positions.tolist()
-    return {"points": _rounded(positions, 3), "note": f"10-NN accuracy on the map {entry.row['map_knn']:.0%}"}
+    return {"points": _rounded(positions, 2), "note": f"10-NN accuracy on the map {entry.row['map_knn']:.0%}"}
 
 
 def _generated(entry: Entry) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-QUALITY = 45  # of WebP: a fifth of the size of PNG; pixels of Fashion-MNIST are off by 5 of 255 (root mean square)
+QUALITY = 40  # of WebP: a fifth of the size of PNG; pixels of Fashion-MNIST are off by 5 of 255 (root mean square)
 
 
 @dataclass(frozen=True)
