@@ -363,11 +363,17 @@ def test_the_keys_choose_an_image_and_open_it_and_hidden_variants_are_passed_ove
     chosen = opened.find("#strips .current")
     row = chosen.locator("xpath=ancestor::*[@data-name]")
     assert (row.get_attribute("data-name"), opened.indices(row)[1]) == (opened.data["variants"][1], each)
+    told = f"{opened.data['classes'][1]}, test image {samples[each]}"
+    assert opened.find("#current").inner_text() == f"{opened.data['variants'][1]}: {told}"
     opened.page.keyboard.press("Enter")
-    assert opened.find("#closer h2").inner_text() == f"{opened.data['classes'][1]}, test image {samples[each]}"
+    opened.page.wait_for_timeout(200)  # a button in focus would take the key too
+    assert opened.find("#closer").is_visible()
+    assert opened.find("#closer h2").inner_text() == told
     assert not opened.find(f'#closer [data-name="{opened.data["variants"][0]}"]').is_visible()
     opened.page.keyboard.press("Escape")
     assert not opened.find("#closer").is_visible()
+    opened.page.keyboard.press("ArrowRight")  # from where it was
+    assert opened.find("#strips .current").get_attribute("data-index") == str(2 * each)
 
 
 def test_an_image_on_a_map_opens_with_its_neighbours_in_every_code(opened: Opened) -> None:
@@ -376,6 +382,8 @@ def test_an_image_on_a_map_opens_with_its_neighbours_in_every_code(opened: Opene
     for _ in range(image + 1):
         opened.page.keyboard.press("ArrowRight")
     opened.page.keyboard.press("Enter")
+    opened.page.wait_for_timeout(200)
+    assert opened.find("#closer").is_visible()
     label = opened.data["classes"][opened.data["labels"][image]]
     assert opened.find("#closer h2").inner_text() == f"{label}, test image {image}"
     for number, row in enumerate(opened.find("#closer .strip").all()[1:]):
@@ -503,6 +511,8 @@ def test_interpolations_mixtures_and_generated_images_of_every_variant(opened: O
     assert opened.find("#closer h2").inner_text() == f"Between {names[4]} and {names[5]}"
     opened.page.keyboard.press("Escape")
     opened.find('input[value="generated"]').check()
+    rows.first.locator(".cell").first.click()  # each variant draws its own
+    assert not opened.find("#closer").is_visible()
     opened.find("#choice").select_option(opened.data["ways"][-1])
     for row, generated in zip(rows.all(), opened.data["generated"], strict=True):
         place = generated["ways"].index(opened.data["ways"][-1])

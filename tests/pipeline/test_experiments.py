@@ -57,6 +57,14 @@ def test_the_workspace_is_shown_where_it_is_no_experiment() -> None:
     assert [one.name for one in tried(_shown(None, HEAD, two=TWO))] == ["bbbbbbb", "two"]
 
 
+@pytest.mark.parametrize("state", ["queued", "running", "failed", "success"])
+def test_an_experiment_without_results_of_its_own_is_left_out(state: str) -> None:
+    """As DVC has it: with its own settings, and the figures of the commit."""
+    shown = _shown(None, HEAD, two=TWO)
+    shown[1]["experiments"][0]["executor"] = {"state": state, "name": "dvc-task", "local": None}
+    assert [one.name for one in tried(shown)] == ["bbbbbbb", *(["two"] if state == "success" else [])]
+
+
 def test_a_variant_that_only_one_has_is_a_row() -> None:
     more = _data({"linear": 0.02, "mine": 0.01}, model={"latent": None}, seed=0, train={"epochs": 3})
     found = tried(_shown(more, HEAD, more=more))

@@ -53,7 +53,8 @@ def tried(shown: Sequence[Mapping[str, Any]]) -> list[Tried]:
     Those that have failed, or have yet to run, are left out.
     """
     workspace, *commits = shown
-    experiments = [one["revs"][0] | {"name": one["name"]} for commit in commits for one in commit["experiments"] or ()]
+    ranges = [one for commit in commits for one in commit["experiments"] or () if _ended(one)]
+    experiments = [one["revs"][0] | {"name": one["name"]} for one in ranges]
     found = [Tried.of(one["name"] or one["rev"][:7], one["data"]) for one in (*commits, *experiments) if _read(one)]
     here = [Tried.of("workspace", workspace["data"])] if _read(workspace) else []
     return found + [one for one in here if all(one.figures != other.figures for other in found)]
@@ -73,6 +74,12 @@ def tables(found: Sequence[Tried]) -> Iterator[Table]:
         for variant in variants:
             table.add_row(variant, *(metric.text(one.figures.get(variant, {}).get(metric.key)) for one in found))
         yield table
+
+
+def _ended(one: Mapping[str, Any]) -> bool:
+    """Whether an experiment has results of its own: until then, DVC shows it with those of the commit."""
+    state = (one.get("executor") or {}).get("state", "success")
+    return state == "success" and not one["revs"][0].get("error")
 
 
 def _read(entry: Mapping[str, Any]) -> bool:

@@ -10,7 +10,7 @@ function between() {
     lines: {
       name: "From one to the other",
       about:
-        "The straight line between the codes of two test images, decoded step by step; the test images, framed, at either end.",
+        "The straight line between the codes of two test images, decoded step by step; the test images, framed, at either end. A decoded image opens at a click, or by arrow keys and Enter.",
       first: Math.max(
         0,
         ends.findIndex(([from, to]) => from !== to),
@@ -31,7 +31,8 @@ function between() {
     },
     mixtures: {
       name: "Mix all classes with",
-      about: "The average of the mean codes of two classes, decoded; framed, the chosen class by itself.",
+      about:
+        "The average of the mean codes of two classes, decoded; framed, the chosen class by itself. An image opens at a click, or by arrow keys and Enter.",
       choices: data.classes,
       title: (choice, at) =>
         choice === at ? data.classes[at] : `Between ${data.classes[choice]} and ${data.classes[at]}`,
@@ -61,23 +62,30 @@ function between() {
     },
   };
   const select = find("#choice");
+  /** What stands at an image's place in each row, in words; empty for what has no place of its own. */
+  function naming(image) {
+    const at = [...image.parentNode.children].indexOf(image);
+    const original = chosen("kind") === "lines" && image.classList.contains("end");
+    return (!original && kinds[chosen("kind")].title?.(Number(select.value), at)) || "";
+  }
   /** The same place in the row of every variant. */
-  openable(find("#decoded"), (cell) => {
-    const { title, about } = kinds[chosen("kind")];
-    const original = chosen("kind") === "lines" && cell.classList.contains("end");
-    if (!title || original) return;
-    const at = [...cell.parentNode.children].indexOf(cell);
-    const tiles = data.variants.map((name, v) => {
+  function opening(image) {
+    const title = naming(image);
+    if (!title) return;
+    const at = [...image.parentNode.children].indexOf(image);
+    const tiles = data.variants.map((name) => {
       const tile = find(`#decoded [data-name="${name}"] .cells`).children[at].cloneNode();
       return make("figure", { "data-name": name }, tile, make("figcaption", {}, breakable(name)));
     });
-    enlarge(title(Number(select.value), at), about, make("div", { class: "tiles" }, ...tiles));
-  });
+    enlarge(title, kinds[chosen("kind")].about, make("div", { class: "tiles" }, ...tiles));
+  }
+  openable(find("#decoded"), opening, naming);
   const draw = () => find("#decoded").replaceChildren(...kinds[chosen("kind")].rows(Number(select.value)));
   function fill() {
     const kind = kinds[chosen("kind")];
     find("#choice-name").textContent = kind.name;
     find("#between-about").textContent = kind.about;
+    find("#decoded").dataset.kind = chosen("kind");
     select.replaceChildren(...kind.choices.map((choice, n) => make("option", { value: n }, choice)));
     select.value = kind.first ?? 0;
     draw();

@@ -10,7 +10,7 @@ function enlarge(title, note, ...content) {
   untip();
   find("#closer h2").textContent = title;
   find("#closer .note").textContent = note;
-  find("#closer > div").replaceChildren(...content);
+  find("#closer .content").replaceChildren(...content);
   find("#closer").showModal();
 }
 
@@ -64,34 +64,38 @@ function openTestImage(n, place, corruption) {
   );
 }
 
-/** Open the cells of rows by pointer, or by arrow keys and Enter; `opening` is told which cell. */
-function openable(rows, opening) {
+/** Open the cells of rows by pointer, or by arrow keys and Enter. opening: what to do with one. naming: what it shows. */
+function openable(rows, opening, naming) {
   let current;
   const lines = () =>
     all(".strip", rows)
       .filter((row) => row.offsetParent && find(".cell", row))
       .map((row) => all(".cell", row));
-  function mark(cell) {
+  function choose(image) {
+    if (!image) return;
     current?.classList.remove("current");
-    current = cell;
-    cell?.classList.add("current");
-    cell?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    current = image;
+    image.classList.add("current");
+    image.scrollIntoView({ block: "nearest", inline: "nearest" });
+    find("#current").textContent = `${image.closest(".strip").dataset.name}: ${naming(image)}`;
   }
   rows.onclick = (event) => {
-    const cell = event.target.closest(".cell");
-    if (cell) opening(cell);
+    const image = event.target.closest(".cell");
+    if (image) opening(image);
   };
   rows.onkeydown = (event) => {
-    if (event.key === "Enter" && current?.isConnected) return opening(current);
+    if (event.key === "Enter" && current?.isConnected) {
+      event.preventDefault(); // or it presses the button that closes again
+      return opening(current);
+    }
     const [right, down] = ARROWS[event.key] ?? [0, 0];
     if (!right && !down) return;
     event.preventDefault();
     const found = lines();
     const line = found.findIndex((cells) => cells.includes(current));
-    if (line < 0) return mark(found[0]?.[0]);
+    if (line < 0) return choose(found[0]?.[0]);
     const next = found[Math.min(found.length - 1, Math.max(0, line + down))];
     const column = found[line].indexOf(current) + right;
-    mark(next[Math.min(next.length - 1, Math.max(0, column))]);
+    choose(next[Math.min(next.length - 1, Math.max(0, column))]);
   };
-  rows.onblur = () => mark(undefined);
 }

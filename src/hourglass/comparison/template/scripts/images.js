@@ -19,10 +19,12 @@ function images() {
     const heads = label < 0 ? [headings(data.classes)] : [];
     find("#strips").replaceChildren(...heads, ...rows);
   }
-  openable(find("#strips"), (cell) => {
-    const place = cell.dataset.index % count;
-    openTestImage(data.samples[place], place, corruption());
-  });
+  const place = (image) => image.dataset.index % count;
+  openable(
+    find("#strips"),
+    (image) => openTestImage(data.samples[place(image)], place(image), corruption()),
+    (image) => `${data.classes[Math.floor(place(image) / each)]}, test image ${data.samples[place(image)]}`,
+  );
   find("#class").onchange = find("#corruption").onchange = draw;
   draw();
 }

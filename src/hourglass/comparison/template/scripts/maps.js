@@ -17,7 +17,7 @@ const MARKS = [
   [CROSS, 45],
   ["M0,-3.2L.8,-1H3L1.2,.4L1.9,2.7L0,1.3L-1.9,2.7L-1.2,.4L-3,-1H-.8Z"],
 ];
-function mark(label, x, y) {
+function classMark(label, x, y) {
   const [d, turn = 0] = MARKS[label % MARKS.length];
   return make("path", {
     d,
@@ -38,7 +38,7 @@ function fitted(points) {
 function maps() {
   const drawn = data.maps.map((map, variant) => {
     const points = fitted(map.points);
-    const marks = points.map(([x, y], n) => mark(data.labels[n], x, y));
+    const marks = points.map(([x, y], n) => classMark(data.labels[n], x, y));
     const ring = make("circle", { class: "ring", r: 5, visibility: "hidden" });
     const svg = make(
       "svg",
@@ -87,7 +87,10 @@ function maps() {
     // a finger points first, and opens at the second touch
     svg.onclick = () => (touched && told !== current ? (told = current) : opening());
     svg.onkeydown = (event) => {
-      if (event.key === "Enter") return opening();
+      if (event.key === "Enter") {
+        event.preventDefault(); // or it presses the button that closes again
+        return opening();
+      }
       const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
       if (!step) return;
       event.preventDefault();
@@ -106,7 +109,7 @@ function maps() {
       const button = make(
         "button",
         { type: "button", "aria-pressed": "false" },
-        make("svg", { class: "mark", viewBox: "-4 -4 8 8", "aria-hidden": "true" }, mark(label, 0, 0)),
+        make("svg", { class: "mark", viewBox: "-4 -4 8 8", "aria-hidden": "true" }, classMark(label, 0, 0)),
         name,
       );
       button.onclick = () => {
