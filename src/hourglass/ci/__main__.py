@@ -14,6 +14,7 @@ from hourglass.ci.report import Told, differences
 from hourglass.ci.rerun import Rerun
 from hourglass.ci.state import State
 from hourglass.errors import UserError
+from hourglass.pipeline.repository import repository
 
 FOLDER = Path("ci-report")
 LIMIT = "CI_MINUTES"
@@ -29,7 +30,7 @@ def main() -> int:
     base = Base.of(options.base)
     dirty = bool(bases.uncommitted())
     print(f"against {base}", flush=True)
-    with data.repository() as repo:
+    with repository() as repo:
         restored = data.restore(repo)
     print(restored, flush=True)
     rerun = Rerun(base, limit, _look, options.jobs)
@@ -49,7 +50,7 @@ def _told(rerun: Rerun, told: Told) -> Told:
     """All there is to say once what could run has run; what that left is pushed."""
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir()
-    with data.repository() as repo:
+    with repository() as repo:
         state = State.of(repo)
         ran = [one.stage for one in rerun.ran if one.seconds is not None]
         outs = [(out.stage.addressing, Path(str(out))) for out in repo.index.outs if out.use_cache]
@@ -74,7 +75,7 @@ def _write(text: str) -> None:
 
 
 def _look() -> State:
-    with data.repository() as repo:
+    with repository() as repo:
         return State.of(repo)
 
 

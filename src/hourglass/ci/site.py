@@ -9,8 +9,8 @@ from pathlib import Path
 import yaml
 
 from hourglass import paths, program
-from hourglass.ci import data
 from hourglass.errors import UserError
+from hourglass.pipeline.repository import repository
 
 PAGE = "plots/compare/index.html"
 _INDEX = """<!doctype html>
@@ -31,7 +31,7 @@ def main() -> int:
     if len(sys.argv) != 2:
         raise UserError("one folder is wanted, in which the pages are put: `python -m hourglass.ci.site FOLDER`")
     folder = Path(sys.argv[1])
-    with data.repository() as repo:
+    with repository() as repo:
         found = dict(pages(Path(repo.cache.local.path)))
     if not found:
         raise UserError(f"there is no page to publish: {PAGE} is neither here nor in DVC's cache")
