@@ -146,6 +146,17 @@ def test_what_is_nowhere_is_made_anew_where_there_is_time(cloned: Cloned) -> Non
     assert clone.done("git", "diff", "--name-only").split() == ["dvc.lock"]
 
 
+def test_what_follows_from_a_stage_that_leaves_the_same_is_made_where_it_is_needed(cloned: Cloned) -> None:
+    clone = cloned()
+    file = clone.path / "dvc.yaml"
+    file.write_text(file.read_text().replace("stages.py download", "stages.py 'download'"))
+    change(clone, "page template")
+    result = clone.ci(minutes="600")
+    assert result.returncode == 0, result.stdout
+    made = {f"{stage}@{name}" for stage in ("train", "evaluate") for name in ("linear", "denoising")}
+    assert clone.ran() == sorted({"download", "preprocess-noise", "compare"} | made)
+
+
 def test_what_comes_out_otherwise_elsewhere_takes_along_what_follows(cloned: Cloned) -> None:
     clone = cloned()
     change(clone, "page template")
