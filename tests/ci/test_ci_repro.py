@@ -157,6 +157,40 @@ def test_what_follows_from_a_stage_that_leaves_the_same_is_made_where_it_is_need
     assert clone.ran() == sorted({"download", "preprocess-noise", "compare"} | made)
 
 
+def kept(clone: Clone) -> dict[str, bytes]:
+    """What only DVC keeps."""
+    places = (path for folder in ("data", "models", "plots") for path in (clone.path / folder).rglob("*"))
+    return {str(path): path.read_bytes() for path in places if path.is_file()}
+
+
+def test_without_records_nothing_that_is_here_goes(cloned: Cloned) -> None:
+    clone = cloned("warm")
+    clone.done("dvc", "checkout", "dvc.yaml")
+    (clone.path / "dvc.lock").unlink()
+    before = kept(clone)
+    result = clone.ci(minutes="0")
+    assert result.returncode == 1
+    assert "more than the 0 of CI_MINUTES" in result.stdout
+    assert kept(clone) == before
+
+
+def test_records_of_results_that_were_never_pushed_take_nothing_along(cloned: Cloned) -> None:
+    """As with a colleague's dvc.lock, pulled with git."""
+    clone = cloned("warm")
+    clone.done("dvc", "checkout", "dvc.yaml")
+    lock = clone.path / "dvc.lock"
+    for stage, path in (("train@linear", "models/linear.safetensors"), ("download", "data/raw")):
+        md5 = clone.lock(stage)[path]
+        lock.write_text(lock.read_text().replace(md5, "f" * 32 + md5[32:]))
+    clone.commit("Of a colleague")
+    before = kept(clone)
+    result = clone.ci(minutes="0")
+    assert result.returncode == 0, result.stdout
+    assert kept(clone) == before
+    assert clone.ran() == []
+    assert "2 results are neither in DVC's cache nor in a remote; nothing that this change concerns" in clone.report()
+
+
 def test_what_comes_out_otherwise_elsewhere_takes_along_what_follows(cloned: Cloned) -> None:
     clone = cloned()
     change(clone, "page template")
@@ -182,6 +216,17 @@ def test_a_stage_that_fails_is_said_and_takes_no_file_along(cloned: Cloned) -> N
     (clone.path / ".git/broken").unlink()
     assert clone.ci(minutes="60").returncode == 0
     assert clone.ran().count("train@linear") == 1
+
+
+def test_a_stage_that_fails_half_way_leaves_what_was_not_committed_either(cloned: Cloned) -> None:
+    clone = cloned("warm")
+    change(clone, "learning rate")
+    (clone.path / ".git/half").write_text("evaluate")
+    mine, other = (clone.path / f"metrics/{name}" for name in ("evaluate/linear.json", "compare/linear.json"))
+    other.write_text('{"mse": 0.5}')
+    before = mine.read_text()
+    assert clone.ci(minutes="60").returncode == 1
+    assert (mine.read_text(), other.read_text()) == (before, '{"mse": 0.5}')
 
 
 @pytest.mark.parametrize(
@@ -241,6 +286,15 @@ def test_settings_that_are_not_valid_are_refused_in_our_words(cloned: Cloned) ->
     clone.edit(lambda params: params["variants"]["linear"].pop("corruption"))  # DVC cannot read its graph then
     result = clone.ci(minutes="60")
     assert (result.returncode, clone.ran(), clone.deleted()) == (1, [], "")
-    assert (
-        result.stdout.strip().splitlines()[-1].startswith("error: params.yaml: variants.linear.corruption is missing")
-    )
+    assert result.stdout.startswith("error: params.yaml: variants.linear.corruption is missing")
+
+
+def test_without_stages_nothing_is_up_to_date(cloned: Cloned) -> None:
+    clone = cloned("warm")
+    clone.done("dvc", "checkout", "dvc.yaml")
+    (clone.path / "dvc.yaml").write_text("")
+    before = kept(clone)
+    result = clone.ci(minutes="0")
+    assert result.returncode == 1
+    assert result.stdout.splitlines()[-1].startswith("error: dvc.yaml holds no stages")
+    assert kept(clone) == before

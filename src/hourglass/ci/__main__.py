@@ -15,6 +15,7 @@ from hourglass.ci.rerun import Rerun
 from hourglass.ci.state import State
 from hourglass.errors import UserError
 from hourglass.pipeline.repository import repository
+from hourglass.settings import params
 
 FOLDER = Path("ci-report")
 LIMIT = "CI_MINUTES"
@@ -27,6 +28,7 @@ def main() -> int:
     options = _options()
     limit = _limit(os.environ.get(LIMIT))
     paths.refuse_links()
+    params.load()
     base = Base.of(options.base)
     dirty = bool(bases.uncommitted())
     print(f"against {base}", flush=True)

@@ -3,7 +3,7 @@
 from dvc.repo import Repo  # type: ignore[import-untyped]
 
 from hourglass.pipeline.commands import PIPELINE
-from hourglass.pipeline.repository import said
+from hourglass.pipeline.repository import said, stages
 
 
 def remote(repo: Repo) -> str | None:
@@ -12,7 +12,7 @@ def remote(repo: Repo) -> str | None:
 
 
 def restore(repo: Repo) -> str:
-    """Put what cache and remote have where it belongs, and leave out what they lack. Returns what was done, in words.
+    """Put what cache and remote have where it belongs; of what they lack, what is here stays. Returns words on it.
 
     A remote that cannot be reached, or not with the rights that there are, is no reason to stop: the cache is left.
     """
@@ -24,7 +24,10 @@ def restore(repo: Repo) -> str:
             repo.fetch(targets=[PIPELINE], run_cache=True)
         except Exception as error:  # each kind of remote has errors of its own
             words = f"the remote {name!r} did not give everything ({said(error)}): results came from what is here"
-    repo.checkout(targets=[PIPELINE], allow_missing=True)
+    # DVC would remove a file in whose place it has nothing to put
+    whole = [str(out) for stage in stages(repo).values() for out in stage.outs if not out.changed_cache()]
+    if whole:  # without targets DVC takes all
+        repo.checkout(targets=whole)
     return words
 
 

@@ -14,7 +14,7 @@ from hourglass.pipeline.repository import stages as pipeline_stages
 
 COMMAND = "its command in dvc.yaml"
 NEVER = "it has no record in dvc.lock"
-_GONE = ("deleted", "not in cache")
+_GONE = ("deleted", "not in cache", "modified")  # what is here instead of a result is not that result
 
 
 @dataclass(frozen=True)
