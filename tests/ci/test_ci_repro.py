@@ -1,5 +1,6 @@
 """`make ci-repro` in clones of a small pipeline: what runs, what is said, and that git's files stay."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -227,6 +228,29 @@ def test_a_stage_that_fails_half_way_leaves_what_was_not_committed_either(cloned
     before = mine.read_text()
     assert clone.ci(minutes="60").returncode == 1
     assert (mine.read_text(), other.read_text()) == (before, '{"mse": 0.5}')
+
+
+def test_a_report_that_cannot_be_whole_says_so_and_what_stopped_the_run(cloned: Cloned) -> None:
+    clone = cloned("warm")
+    change(clone, "learning rate")
+    (clone.path / ".git/broken").write_text("evaluate")
+    broken = "import hourglass.ci.__main__ as ci\nci.differences = lambda *_: 1 / 0\nci.sys.exit(ci.main())"
+    clone.environment["CI_MINUTES"] = "60"
+    result = clone.run(sys.executable, "-c", f"from hourglass import program\nprogram.begin()\n{broken}")
+    assert result.returncode == 1
+    assert result.stdout.strip().endswith("error: evaluate@linear failed")
+    assert "**Stopped:** evaluate@linear failed." in clone.report()
+    assert "**This report is not whole:** division by zero." in clone.report()
+    assert "| evaluate@linear | FAILED |" in clone.report()
+
+
+def test_what_has_the_name_of_the_report_is_left(cloned: Cloned) -> None:
+    clone = cloned("warm")
+    (clone.path / "ci-report").write_text("mine")
+    result = clone.ci(minutes="60")
+    assert (result.returncode, len(result.stdout.splitlines())) == (1, 1)
+    assert result.stdout.startswith("error: ci-report is to be a folder")
+    assert (clone.path / "ci-report").read_text() == "mine"
 
 
 @pytest.mark.parametrize(
