@@ -33,7 +33,7 @@ class State:
 
     @classmethod
     def of(cls, repo: Repo) -> "State":
-        """Of the stages of dvc.yaml; what sweeps have is none of CI's business. Raises UserError where there are none."""
+        """Of dvc.yaml's stages; those of sweeps are none of CI's business. Raises UserError where there are none."""
         stages = pipeline_stages(repo)
         makers = {str(out): name for name, stage in stages.items() for out in stage.outs}
         reads = {name: _reads(map(str, stage.deps), makers) for name, stage in stages.items()}
