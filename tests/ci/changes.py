@@ -59,8 +59,8 @@ CHANGES = [
     ),
     Change(
         "*strided* removed from params.yaml, also from the grid `code_size`, which names it",
-        "the others are compared, those after it are a place further up; what it has left, `make tidy` removes: results, "
-        "records, nothing else",
+        "the others are compared, those after it are a place further up; what it has left, `make tidy` removes: "
+        "results, records, nothing else",
         {
             "variants.strided": GONE,
             "sweep.grids.code_size.variants": [name for name in _NAMED_BY_GRID if name != "strided"],
