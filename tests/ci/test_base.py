@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from small_pipeline import Clone
 
-from hourglass.ci.base import Base, put_back
+from hourglass.ci.base import Base
 from hourglass.errors import UserError
 
 Cloned = Callable[..., Clone]
@@ -62,14 +62,3 @@ def test_without_any_commit_there_is_one_sentence(clone: Clone) -> None:
     clone.done("git", "branch", "--delete", "--force", "main")
     with pytest.raises(UserError, match="there is no commit yet"):
         Base.of(None, {})
-
-
-def test_only_what_is_gone_is_put_back_and_only_there(clone: Clone) -> None:
-    for name in ("metrics/evaluate/linear.json", "metrics/compare/linear.json", "metrics/compare/denoising.json"):
-        (clone.path / name).unlink()
-    (clone.path / "README.md").write_text("Other.\n")
-    put_back(path for path in ("metrics/compare", "models/linear.safetensors", "README.md"))
-    assert clone.deleted() == "metrics/evaluate/linear.json\n"
-    assert (clone.path / "README.md").read_text() == "Other.\n"
-    put_back(())
-    assert clone.deleted() == "metrics/evaluate/linear.json\n"

@@ -1,5 +1,6 @@
 """`make ci-repro` in clones of a small pipeline: what runs, what is said, and that git's files stay."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -146,6 +147,51 @@ def test_what_is_nowhere_is_made_anew_where_there_is_time(cloned: Cloned) -> Non
     assert clone.done("git", "diff", "--name-only").split() == ["dvc.lock"]
 
 
+def test_what_follows_from_a_stage_that_leaves_the_same_is_made_where_it_is_needed(cloned: Cloned) -> None:
+    clone = cloned()
+    file = clone.path / "dvc.yaml"
+    file.write_text(file.read_text().replace("stages.py download", "stages.py 'download'"))
+    change(clone, "page template")
+    result = clone.ci(minutes="600")
+    assert result.returncode == 0, result.stdout
+    made = {f"{stage}@{name}" for stage in ("train", "evaluate") for name in ("linear", "denoising")}
+    assert clone.ran() == sorted({"download", "preprocess-noise", "compare"} | made)
+
+
+def kept(clone: Clone) -> dict[str, bytes]:
+    """What only DVC keeps."""
+    places = (path for folder in ("data", "models", "plots") for path in (clone.path / folder).rglob("*"))
+    return {str(path): path.read_bytes() for path in places if path.is_file()}
+
+
+def test_without_records_nothing_that_is_here_goes(cloned: Cloned) -> None:
+    clone = cloned("warm")
+    clone.done("dvc", "checkout", "dvc.yaml")
+    (clone.path / "dvc.lock").unlink()
+    before = kept(clone)
+    result = clone.ci(minutes="0")
+    assert result.returncode == 1
+    assert "more than the 0 of CI_MINUTES" in result.stdout
+    assert kept(clone) == before
+
+
+def test_records_of_results_that_were_never_pushed_take_nothing_along(cloned: Cloned) -> None:
+    """As with a colleague's dvc.lock, pulled with git."""
+    clone = cloned("warm")
+    clone.done("dvc", "checkout", "dvc.yaml")
+    lock = clone.path / "dvc.lock"
+    for stage, path in (("train@linear", "models/linear.safetensors"), ("download", "data/raw")):
+        md5 = clone.lock(stage)[path]
+        lock.write_text(lock.read_text().replace(md5, "f" * 32 + md5[32:]))
+    clone.commit("Of a colleague")
+    before = kept(clone)
+    result = clone.ci(minutes="0")
+    assert result.returncode == 0, result.stdout
+    assert kept(clone) == before
+    assert clone.ran() == []
+    assert "2 results are neither in DVC's cache nor in a remote; nothing that this change concerns" in clone.report()
+
+
 def test_what_comes_out_otherwise_elsewhere_takes_along_what_follows(cloned: Cloned) -> None:
     clone = cloned()
     change(clone, "page template")
@@ -171,6 +217,40 @@ def test_a_stage_that_fails_is_said_and_takes_no_file_along(cloned: Cloned) -> N
     (clone.path / ".git/broken").unlink()
     assert clone.ci(minutes="60").returncode == 0
     assert clone.ran().count("train@linear") == 1
+
+
+def test_a_stage_that_fails_half_way_leaves_what_was_not_committed_either(cloned: Cloned) -> None:
+    clone = cloned("warm")
+    change(clone, "learning rate")
+    (clone.path / ".git/half").write_text("evaluate")
+    mine, other = (clone.path / f"metrics/{name}" for name in ("evaluate/linear.json", "compare/linear.json"))
+    other.write_text('{"mse": 0.5}')
+    before = mine.read_text()
+    assert clone.ci(minutes="60").returncode == 1
+    assert (mine.read_text(), other.read_text()) == (before, '{"mse": 0.5}')
+
+
+def test_a_report_that_cannot_be_whole_says_so_and_what_stopped_the_run(cloned: Cloned) -> None:
+    clone = cloned("warm")
+    change(clone, "learning rate")
+    (clone.path / ".git/broken").write_text("evaluate")
+    broken = "import hourglass.ci.__main__ as ci\nci.differences = lambda *_: 1 / 0\nci.sys.exit(ci.main())"
+    clone.environment["CI_MINUTES"] = "60"
+    result = clone.run(sys.executable, "-c", f"from hourglass import program\nprogram.begin()\n{broken}")
+    assert result.returncode == 1
+    assert result.stdout.strip().endswith("error: evaluate@linear failed")
+    assert "**Stopped:** evaluate@linear failed." in clone.report()
+    assert "**This report is not whole:** division by zero." in clone.report()
+    assert "| evaluate@linear | FAILED |" in clone.report()
+
+
+def test_what_has_the_name_of_the_report_is_left(cloned: Cloned) -> None:
+    clone = cloned("warm")
+    (clone.path / "ci-report").write_text("mine")
+    result = clone.ci(minutes="60")
+    assert (result.returncode, len(result.stdout.splitlines())) == (1, 1)
+    assert result.stdout.startswith("error: ci-report is to be a folder")
+    assert (clone.path / "ci-report").read_text() == "mine"
 
 
 @pytest.mark.parametrize(
@@ -230,6 +310,15 @@ def test_settings_that_are_not_valid_are_refused_in_our_words(cloned: Cloned) ->
     clone.edit(lambda params: params["variants"]["linear"].pop("corruption"))  # DVC cannot read its graph then
     result = clone.ci(minutes="60")
     assert (result.returncode, clone.ran(), clone.deleted()) == (1, [], "")
-    assert (
-        result.stdout.strip().splitlines()[-1].startswith("error: params.yaml: variants.linear.corruption is missing")
-    )
+    assert result.stdout.startswith("error: params.yaml: variants.linear.corruption is missing")
+
+
+def test_without_stages_nothing_is_up_to_date(cloned: Cloned) -> None:
+    clone = cloned("warm")
+    clone.done("dvc", "checkout", "dvc.yaml")
+    (clone.path / "dvc.yaml").write_text("")
+    before = kept(clone)
+    result = clone.ci(minutes="0")
+    assert result.returncode == 1
+    assert result.stdout.splitlines()[-1].startswith("error: dvc.yaml holds no stages")
+    assert kept(clone) == before

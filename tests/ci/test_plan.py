@@ -28,6 +28,9 @@ ALL = {stage: (f"{stage}.out",) for stage in NEEDS}
         (["compare"], ALL, {"compare"}, ["download", "prepare", "judge", "train", "evaluate"]),
         (["draw"], ALL, {"draw"}, ["download", "prepare", "train"]),
         (["train"], {"judge": ALL["judge"]}, {"train", "evaluate", "draw", "compare"}, ["judge"]),
+        # what follows may be passed over, and is then as little there as before
+        (["prepare", "compare"], ALL, {*NEEDS} - {"download"}, ["download", "judge", "train", "evaluate"]),
+        (["prepare", "compare"], {"judge": ALL["judge"]}, {*NEEDS} - {"download"}, []),
         (["train", "draw"], ALL, {"train", "evaluate", "draw", "compare"}, ["download", "prepare", "judge"]),
     ],
 )

@@ -37,3 +37,18 @@ def test_no_page_at_all_is_one_sentence(cloned: Cloned) -> None:
         1,
         "error: there is no page to publish: plots/compare/index.html is neither here nor in DVC's cache\n",
     )
+
+
+def test_a_data_set_without_a_comparison_has_no_page(cloned: Cloned) -> None:
+    clone = cloned("warm")
+    clone.done("dvc", "checkout", "dvc.yaml")
+    (clone.path / "settings/compare.json").write_text(json.dumps({"dataset": "fashion_mnist"}))
+    there = clone.path / "results/mnist"
+    there.mkdir(parents=True)
+    (there / "dvc.lock").write_text("schema: '2.0'\nstages: {}\n")
+    assert clone.done(*SITE) == "fashion_mnist: site/index.html\n"
+    (clone.path / "plots/compare/index.html").unlink()
+    (clone.path / "dvc.lock").unlink()
+    result = clone.run(*SITE)
+    assert (result.returncode, len(result.stdout.splitlines())) == (1, 1)
+    assert result.stdout.startswith("error: there is no page to publish")

@@ -1,12 +1,14 @@
 """`make tidy` removes what a variant has left that is no more, and nothing else."""
 
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
-from small_pipeline import Clone
+from small_pipeline import GRAPH, Clone
 
 Cloned = Callable[..., Clone]
 TIDY = (sys.executable, "-m", "hourglass.pipeline.tidy")
@@ -56,3 +58,69 @@ def test_what_a_stage_of_today_makes_stays_whoever_made_it_before(cloned: Cloned
     before = files(clone)
     assert "train@former: nothing but its record" in clone.done(*TIDY)
     assert {name for name, content in files(clone).items() if content != before[name]} == {"dvc.lock"}
+
+
+CONFLICT = f"<<<<<<< HEAD\n{GRAPH}=======\n{GRAPH}>>>>>>> other\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "said"),
+    [
+        ("dvc.yaml", None, "dvc.yaml holds no stages"),
+        ("dvc.yaml", "", "dvc.yaml holds no stages"),
+        ("dvc.yaml", "stages: {}\n", "dvc.yaml holds no stages"),
+        ("dvc.yaml", CONFLICT, "'dvc.yaml', YAML file structure is corrupted"),
+        ("dvc.lock", "<<<<<<< HEAD\n", "dvc.lock"),
+        ("params.yaml", "variants: {}\n", "params.yaml: "),
+        ("models", None, "models is a symbolic link"),
+    ],
+)
+def test_nothing_goes_where_it_is_not_known_what_is_made_today(
+    cloned: Cloned, tmp_path: Path, file: str, content: str | None, said: str
+) -> None:
+    clone = cloned("warm")
+    clone.done("dvc", "checkout", "dvc.yaml")
+    there = clone.path / file
+    if there.is_dir():
+        there.rename(tmp_path / "elsewhere")
+        there.symlink_to(tmp_path / "elsewhere")
+    elif content is None:
+        there.unlink()
+    elif file == "params.yaml":
+        clone.edit(lambda params: params.update(yaml.safe_load(content)))
+    else:
+        there.write_text(content)
+    before = files(clone)
+    result = clone.run(*TIDY)
+    assert result.returncode == 1
+    assert result.stdout.startswith("error: ")
+    assert said in result.stdout
+    assert len(result.stdout.splitlines()) == 1
+    assert files(clone) == before
+
+
+def test_records_that_name_the_same_result_or_one_within_another(cloned: Cloned) -> None:
+    clone = cloned("warm")
+    clone.done("dvc", "checkout", "dvc.yaml")
+    clone.edit(lambda params: params["variants"].pop("denoising"))
+    lock = clone.path / "dvc.lock"
+    _, _, entry = lock.read_text().partition("  pictures@denoising:\n")
+    entry = re.split(r"^  (?! )", entry, maxsplit=1, flags=re.MULTILINE)[0]
+    within = entry.replace("path: plots/pictures/denoising\n", "path: plots/pictures/denoising/map.png\n")
+    lock.write_text(f"{lock.read_text()}  pictures@former:\n{entry}  pictures@within:\n{within}")
+    before = files(clone)
+    clone.done(*TIDY)
+    assert before.keys() - files(clone).keys() == LEFT
+    assert not [name for name in records(clone) if name.endswith(("@denoising", "@former", "@within"))]
+
+
+def test_what_a_sweep_makes_today_stays(cloned: Cloned) -> None:
+    clone = cloned("warm")
+    clone.done("dvc", "checkout", "dvc.yaml")
+    clone.edit(lambda params: params["variants"].pop("denoising"))
+    (clone.path / "sweep").mkdir()
+    sweep = {"stages": {"train": {"cmd": "true", "wdir": "..", "outs": ["models/denoising.safetensors"]}}}
+    (clone.path / "sweep/dvc.yaml").write_text(yaml.safe_dump(sweep))
+    before = files(clone)
+    clone.done(*TIDY)
+    assert before.keys() - files(clone).keys() == LEFT - {"models/denoising.safetensors"}

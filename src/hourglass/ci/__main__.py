@@ -14,6 +14,8 @@ from hourglass.ci.report import Told, differences
 from hourglass.ci.rerun import Rerun
 from hourglass.ci.state import State
 from hourglass.errors import UserError
+from hourglass.pipeline.repository import repository, said
+from hourglass.settings import params
 
 FOLDER = Path("ci-report")
 LIMIT = "CI_MINUTES"
@@ -26,42 +28,53 @@ def main() -> int:
     options = _options()
     limit = _limit(os.environ.get(LIMIT))
     paths.refuse_links()
+    params.load()
+    if FOLDER.is_symlink() or (FOLDER.exists() and not FOLDER.is_dir()):
+        raise UserError(f"{FOLDER} is to be a folder of its own, for the report; remove what has that name here")
     base = Base.of(options.base)
     dirty = bool(bases.uncommitted())
     print(f"against {base}", flush=True)
-    with data.repository() as repo:
+    with repository() as repo:
         restored = data.restore(repo)
     print(restored, flush=True)
     rerun = Rerun(base, limit, _look, options.jobs)
-    problem = None
+    _empty(FOLDER)
+    problem: Exception | None = None
+    told = Told(base, dirty, restored, 0)
     try:
         rerun.whole()
     except UserError as error:
-        problem = error
-    told = _told(rerun, Told(base, dirty, restored, 0, problem="" if problem is None else str(problem)))
+        problem, told.problem = error, str(error)
+    try:
+        _tell(rerun, told)
+    except Exception as error:  # what is known by then is written all the same
+        problem, told.lacking = problem or error, said(error)
     _write(told.markdown())
     if problem is not None:
         raise problem
     return 0
 
 
-def _told(rerun: Rerun, told: Told) -> Told:
-    """All there is to say once what could run has run; what that left is pushed."""
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir()
-    with data.repository() as repo:
+def _empty(folder: Path) -> None:
+    if folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir()
+
+
+def _tell(rerun: Rerun, told: Told) -> None:
+    """Fill in all there is to say once what could run has run; what that left is pushed."""
+    told.ran = rerun.ran
+    with repository() as repo:
         state = State.of(repo)
         ran = [one.stage for one in rerun.ran if one.seconds is not None]
         outs = [(out.stage.addressing, Path(str(out))) for out in repo.index.outs if out.use_cache]
         told.stages = len(state.graph.needs)
-        told.ran = rerun.ran
         told.missing = sorted(path for found in state.missing.values() for path in found)
-        told.metrics, told.settings = differences(repo, rerun.base)
-        told.pictures = pictures.lay_out(rerun.base, ran, outs, FOLDER)
         if ran:
             told.changed = bases.uncommitted("dvc.lock", *(path for found in state.tracked.values() for path in found))
             told.pushed = "Nothing was pushed, as not all ran." if told.problem else data.push(repo)
-    return told
+        told.metrics, told.settings = differences(repo, rerun.base)
+        told.pictures = pictures.lay_out(rerun.base, ran, outs, FOLDER)
 
 
 def _write(text: str) -> None:
@@ -74,7 +87,7 @@ def _write(text: str) -> None:
 
 
 def _look() -> State:
-    with data.repository() as repo:
+    with repository() as repo:
         return State.of(repo)
 
 

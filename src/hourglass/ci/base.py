@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hourglass.errors import UserError
@@ -60,14 +60,6 @@ def _differing(commit: str, *places: str) -> list[str]:
     changed = _git("diff", "--name-only", "--no-renames", "-z", commit, "--", *places)
     new = _git("ls-files", "--others", "--exclude-standard", "-z", "--", *places)
     return sorted({name for name in (changed + new).split("\0") if name})
-
-
-def put_back(paths: Iterable[str]) -> None:
-    """Take from git the files at or below these paths that it keeps and that are not here."""
-    if places := list(paths):
-        gone = _git("ls-files", "--deleted", "-z", "--", *places).split("\0")
-        if wanted := [name for name in gone if name]:
-            _git("checkout", "--quiet", "--", *wanted)
 
 
 def _common(revision: str) -> str:

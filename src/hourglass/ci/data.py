@@ -1,27 +1,9 @@
 """Results that DVC keeps: taken from its cache and remote before a run, brought to the remote after it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-from dvc.exceptions import DvcException  # type: ignore[import-untyped]
 from dvc.repo import Repo  # type: ignore[import-untyped]
 
-from hourglass.errors import UserError
 from hourglass.pipeline.commands import PIPELINE
-
-
-@contextmanager
-def repository() -> Iterator[Repo]:
-    """The repository as it is now. Raises UserError where DVC cannot read it or does not do what is asked."""
-    try:
-        with Repo() as repo:
-            yield repo
-    except DvcException as error:
-        # what DVC cannot read it calls by names of its own
-        from hourglass.settings import params  # noqa: PLC0415
-
-        params.load()
-        raise UserError(_said(error)) from None
+from hourglass.pipeline.repository import said, stages
 
 
 def remote(repo: Repo) -> str | None:
@@ -30,7 +12,7 @@ def remote(repo: Repo) -> str | None:
 
 
 def restore(repo: Repo) -> str:
-    """Put what cache and remote have where it belongs, and leave out what they lack. Returns what was done, in words.
+    """Put what cache and remote have where it belongs; of what they lack, what is here stays. Returns words on it.
 
     A remote that cannot be reached, or not with the rights that there are, is no reason to stop: the cache is left.
     """
@@ -41,8 +23,11 @@ def restore(repo: Repo) -> str:
         try:
             repo.fetch(targets=[PIPELINE], run_cache=True)
         except Exception as error:  # each kind of remote has errors of its own
-            words = f"the remote {name!r} did not give everything ({_said(error)}): results came from what is here"
-    repo.checkout(targets=[PIPELINE], allow_missing=True)
+            words = f"the remote {name!r} did not give everything ({said(error)}): results came from what is here"
+    # DVC would remove a file in whose place it has nothing to put
+    whole = [str(out) for stage in stages(repo).values() for out in stage.outs if not out.changed_cache()]
+    if whole:  # without targets DVC takes all
+        repo.checkout(targets=whole)
     return words
 
 
@@ -54,14 +39,5 @@ def push(repo: Repo) -> str:
     try:
         repo.push(targets=[PIPELINE], run_cache=True)
     except Exception as error:  # each kind of remote has errors of its own
-        return f"**Nothing, or not all, was pushed** to the remote {name!r}: {_said(error)}."
+        return f"**Nothing, or not all, was pushed** to the remote {name!r}: {said(error)}."
     return f"Results and DVC's run cache were pushed to the remote {name!r}."
-
-
-def _said(error: Exception) -> str:
-    """In one line: what DVC, or the library below it, says."""
-    causes = [error]
-    while (cause := causes[-1].__cause__) is not None and isinstance(cause, Exception):
-        causes.append(cause)
-    lines = dict.fromkeys(" ".join(str(one).split()).rstrip(".") for one in causes)
-    return ": ".join(line for line in lines if line) or type(error).__name__

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dvc.api import DVCFileSystem  # type: ignore[import-untyped]
-from dvc_data.index import DataIndexDirError
 
 from hourglass.ci.base import Base
+from hourglass.pipeline.repository import said
 
 FOLDER = "pictures"
 INDEX = "pictures.html"
@@ -26,17 +26,23 @@ _PAGE = """<!doctype html>
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture that changed. was, now: copies of it; None where it was not there, or is not here."""
+    """A picture that changed. was, now: copies of it; None where it was not there, or is not here.
+
+    why: what is said of it where it was to be fetched, and could not be.
+    """
 
     path: str
     was: Path | None
     now: Path | None
+    why: str = ""
 
     def words(self) -> str:
         """Its name, and which of the two is missing."""
         if self.now is None:
             return f"`{self.path}`, gone"
-        return f"`{self.path}`" if self.was else f"`{self.path}`, new, or as it was is nowhere to be had"
+        if self.why:
+            return f"`{self.path}`, as it was is not to be had: {self.why}"
+        return f"`{self.path}`" if self.was else f"`{self.path}`, new"
 
 
 def lay_out(base: Base, stages: Iterable[str], outs: Iterable[tuple[str, Path]], folder: Path) -> list[Picture]:
@@ -68,15 +74,17 @@ def _kept(base: Base, places: list[Path], folder: Path) -> Iterator[Picture]:
         return
     before = DVCFileSystem(rev=base.commit)
     for name in pictures:
+        was, why = None, ""
         try:
-            was = before.read_bytes(name)
-        except (OSError, DataIndexDirError):  # not there at that commit, or nowhere to be had: the report says so
-            was = None
+            if before.exists(name):
+                was = before.read_bytes(name)
+        except Exception as error:  # each kind of remote has errors of its own
+            why = said(error)
         if was != Path(name).read_bytes():
-            yield _copied(name, was, folder)
+            yield _copied(name, was, folder, why)
 
 
-def _copied(name: str, was: bytes | None, folder: Path) -> Picture:
+def _copied(name: str, was: bytes | None, folder: Path, why: str = "") -> Picture:
     place = folder / FOLDER / name
     place.parent.mkdir(parents=True, exist_ok=True)
     old, new = place.with_suffix(".base.png"), place.with_suffix(".new.png")
@@ -84,7 +92,7 @@ def _copied(name: str, was: bytes | None, folder: Path) -> Picture:
         old.write_bytes(was)
     if Path(name).exists():
         shutil.copyfile(name, new)
-    return Picture(name, old if was is not None else None, new if Path(name).exists() else None)
+    return Picture(name, old if was is not None else None, new if Path(name).exists() else None, why)
 
 
 def _shown(picture: Picture, folder: Path) -> str:

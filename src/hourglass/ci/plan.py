@@ -10,7 +10,7 @@ from hourglass.pipeline.graph import Graph
 class Plan:
     """changed: out of date by themselves. following: these and what follows from them.
 
-    remade: stages that are up to date and run all the same, by what they left and others need.
+    remade: stages that run even where nothing that they need has changed, by what they left and others need.
     """
 
     graph: Graph
@@ -29,17 +29,19 @@ class Plan:
         """missing: results that are not here, by the stage that makes them. reads: what each stage reads of others.
 
         What follows from a stage that is remade is not planned: it runs only if that one ends differently, which the
-        next plan then sees.
+        next plan then sees. One that only follows may be passed over: whoever runs in any case cannot count on it.
         """
         following = graph.downstream(changed)
         runs, remade = set(following), dict[str, tuple[str, ...]]()
+        due = set(changed)
         for stage in reversed(graph.in_order()):
             if stage not in runs:
                 continue
             for before in graph.needs[stage]:
                 wanted = [path for path in reads[stage].get(before, ()) if path in missing.get(before, ())]
-                if wanted and before not in following:
+                if wanted and before not in changed and (before not in following or stage in due):
                     runs.add(before)
+                    due.add(before)
                     remade[before] = tuple(dict.fromkeys((*remade.get(before, ()), *wanted)))
         return cls(graph, frozenset(changed), frozenset(following), remade)
 

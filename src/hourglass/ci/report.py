@@ -23,7 +23,7 @@ class Told:
     """All that is said of a change. problem: why it ended early, if it did. stages: how many there are.
 
     missing: results that are in neither cache nor remote, left as they are. changed: files that git keeps and that the
-    run has left otherwise than they were committed.
+    run has left otherwise than they were committed. lacking: why the rest is not said, if it is not.
     """
 
     base: Base
@@ -38,6 +38,7 @@ class Told:
     settings: Mapping[str, Any] = field(default_factory=dict)
     pictures: Sequence[Picture] = ()
     changed: Sequence[str] = ()
+    lacking: str = ""
 
     def markdown(self) -> str:
         parts = (*self._run(), *self._metrics(), *self._settings(), *self._pictures(), *self._rest())
@@ -49,6 +50,8 @@ class Told:
         yield f"Against {self.base}{dirty}; {self.restored}."
         if self.problem:
             yield f"**Stopped:** {self.problem}."
+        if self.lacking:
+            yield f"**This report is not whole:** {self.lacking}."
         started = [one for one in self.ran if one.seconds is not None]
         if not started:
             yield "No stage ran." if self.problem else f"**No stage had to run**: all {self.stages} are up to date."

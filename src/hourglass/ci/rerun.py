@@ -3,14 +3,19 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from hourglass.ci import reasons
-from hourglass.ci.base import Base, put_back
+from hourglass.ci.base import Base
+from hourglass.ci.copies import Copies, copies
 from hourglass.ci.plan import Plan
 from hourglass.ci.state import State
 from hourglass.errors import UserError
 from hourglass.pipeline import commands
 from hourglass.pipeline.schedule import Outcome
+
+if TYPE_CHECKING:
+    from hourglass.ci.work import Work
 
 SHOWN = 4  # results that are named
 
@@ -57,11 +62,13 @@ class Rerun:
         alone = frozenset([commands.SETTINGS])
         why = reasons.why(Plan(state.graph, alone, alone, {}), state.changed, self.base)[commands.SETTINGS]
         start = time.monotonic()
-        try:
-            commands.run_first(commands.SETTINGS)
-        except UserError:
-            self.ran.append(Ran(commands.SETTINGS, why, "FAILED", time.monotonic() - start))
-            raise
+        with copies(state.tracked[commands.SETTINGS]) as before:
+            try:
+                commands.run_first(commands.SETTINGS)
+            except UserError:
+                before.put_back(state.tracked[commands.SETTINGS])
+                self.ran.append(Ran(commands.SETTINGS, why, "FAILED", time.monotonic() - start))
+                raise
         self.ran.append(Ran(commands.SETTINGS, why, "ran", time.monotonic() - start))
 
     def _run(self, plan: Plan, state: State, spent: float) -> None:
@@ -71,11 +78,16 @@ class Rerun:
 
         work = Work.of(plan, self.jobs)
         if spent + work.minutes > self.limit:
-            raise UserError(too_long(plan, work.minutes, self.limit))
+            raise UserError(too_long(plan, work.minutes, self.limit, spent))
         print(
             f"{len(plan.stages)} of {len(plan.graph.needs)} stages, about {_about(work.minutes)}; {work.how}",
             flush=True,
         )
+        with copies(path for stage in plan.stages for path in state.tracked[stage]) as before:
+            self._work(work, state, before)
+
+    def _work(self, work: "Work", state: State, before: Copies) -> None:
+        plan = work.plan
         why = reasons.why(plan, state.changed, self.base)
         status, done = work.done()
         self.ran += [
@@ -83,17 +95,18 @@ class Rerun:
         ]
         if status:
             ended = {stage for stage in done if done[stage].outcome in (Outcome.CHANGED, Outcome.UNCHANGED)}
-            # DVC removes a stage's results before it runs
-            put_back(path for stage in plan.stages if stage not in ended for path in state.tracked[stage])
+            # DVC removes a stage's results before it runs, which may write some of them and then fail
+            before.put_back(path for stage in plan.stages if stage not in ended for path in state.tracked[stage])
             failed = [stage for stage in plan.stages if stage in done and done[stage].outcome is Outcome.FAILED]
             raise UserError(f"{', '.join(failed)} failed" if failed else "ended before all stages had run")
 
 
-def too_long(plan: Plan, minutes: float, limit: float) -> str:
-    """One sentence: what is missing, how long it takes to make it, what to do."""
+def too_long(plan: Plan, minutes: float, limit: float, spent: float) -> str:
+    """One sentence: what is missing, how long it takes to make it beside the time that is gone, what to do."""
     lacking = [path for stage in plan.stages for path in plan.remade.get(stage, ())]
     ways = "raise CI_MINUTES, or run `make repro` where there is time, then `dvc push --run-cache`, and commit dvc.lock"
-    took = f"would take about {_about(minutes)} here, more than the {limit:g} of CI_MINUTES"
+    gone = f" after the {_about(spent)} that went before" if minutes <= limit or spent >= 0.5 else ""
+    took = f"would take about {_about(minutes)} here{gone}, more than the {limit:g} of CI_MINUTES"
     if not lacking:
         return f"the {len(plan.stages)} stages that this change concerns, {_named(plan.stages)}, {took}; {ways}"
     return (

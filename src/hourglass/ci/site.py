@@ -6,11 +6,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import yaml
-
 from hourglass import paths, program
-from hourglass.ci import data
 from hourglass.errors import UserError
+from hourglass.pipeline import lockfile
+from hourglass.pipeline.repository import repository
 
 PAGE = "plots/compare/index.html"
 _INDEX = """<!doctype html>
@@ -31,7 +30,7 @@ def main() -> int:
     if len(sys.argv) != 2:
         raise UserError("one folder is wanted, in which the pages are put: `python -m hourglass.ci.site FOLDER`")
     folder = Path(sys.argv[1])
-    with data.repository() as repo:
+    with repository() as repo:
         found = dict(pages(Path(repo.cache.local.path)))
     if not found:
         raise UserError(f"there is no page to publish: {PAGE} is neither here nor in DVC's cache")
@@ -47,10 +46,10 @@ def main() -> int:
 def pages(cache: Path) -> Iterator[tuple[str, Path]]:
     """Each data set with its page, where that is here, or among what DVC keeps."""
     for root in (Path(), *paths.other_results()):
-        recorded = yaml.safe_load((root / "dvc.lock").read_bytes())["stages"]["compare"]["outs"]
-        md5 = next(out["md5"] for out in recorded if out["path"] == PAGE)
+        recorded = lockfile.outputs(lockfile.read(root / lockfile.PATH), "compare") or ()
+        hashes = [out["md5"] for out in recorded if out["path"] == PAGE]
         # what is of another data set no dvc.yaml names, so that DVC does not put it there
-        places = [root / PAGE, cache / md5[:2] / md5[2:]]
+        places = [root / PAGE, *(cache / md5[:2] / md5[2:] for md5 in hashes)]
         if found := [place for place in places if place.is_file()]:
             yield json.loads((root / "settings/compare.json").read_bytes())["dataset"], found[0]
 

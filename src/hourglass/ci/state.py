@@ -10,10 +10,11 @@ from dvc.repo import Repo  # type: ignore[import-untyped]
 
 from hourglass.pipeline.commands import PIPELINE
 from hourglass.pipeline.graph import Graph
+from hourglass.pipeline.repository import stages as pipeline_stages
 
 COMMAND = "its command in dvc.yaml"
 NEVER = "it has no record in dvc.lock"
-_GONE = ("deleted", "not in cache")
+_GONE = ("deleted", "not in cache", "modified")  # what is here instead of a result is not that result
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,8 @@ class State:
 
     @classmethod
     def of(cls, repo: Repo) -> "State":
-        """Of the stages of dvc.yaml; what sweeps have is none of CI's business."""
-        stages = {stage.addressing: stage for stage in repo.index.stages if stage.path_in_repo == PIPELINE}
+        """Of dvc.yaml's stages; those of sweeps are none of CI's business. Raises UserError where there are none."""
+        stages = pipeline_stages(repo)
         makers = {str(out): name for name, stage in stages.items() for out in stage.outs}
         reads = {name: _reads(map(str, stage.deps), makers) for name, stage in stages.items()}
         status = {name: _flat(entries) for name, entries in repo.status(targets=[PIPELINE]).items()}

@@ -19,6 +19,7 @@ from hourglass.pipeline.graph import Graph
 # for the lock of its list of files in use, which it has beside that, it knows no other patience.
 _DVC = (sys.executable, "-m", "dvc", "--wait-for-lock")
 PIPELINE = "dvc.yaml"  # sweeps have one of their own
+NO_STAGES = f"{PIPELINE} holds no stages; `git checkout {PIPELINE}` takes the committed one"
 SETTINGS = "settings"  # the stage from which all others follow
 UP_TO_DATE = "Nothing to run: every stage is up to date."
 RETRY_SECONDS = 2.0
@@ -70,7 +71,7 @@ def stale() -> set[str]:
         found = set(json.loads(done.stdout))
         if found or _has_stages(Path(PIPELINE)):
             return found
-    raise UserError(f"{PIPELINE} holds no stages; `git checkout {PIPELINE}` takes the committed one")
+    raise UserError(NO_STAGES)
 
 
 def graph() -> Graph:

@@ -10,28 +10,33 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dvc.lock import make_lock  # type: ignore[import-untyped]
-from dvc.repo import Repo  # type: ignore[import-untyped]
 
-from hourglass import program
+from hourglass import paths, program
 from hourglass.files import replacing
 from hourglass.pipeline import lockfile
-from hourglass.pipeline.commands import PIPELINE
+from hourglass.pipeline.repository import repository, stages
+from hourglass.settings import params
 
 
 def main() -> int:
-    with Repo() as repo:
-        stages = [stage for stage in repo.index.stages if stage.path_in_repo == PIPELINE]
-        made = [Path(str(out)) for stage in stages for out in stage.outs]
+    """Raises UserError, before anything is removed, where it is not known what is made today."""
+    paths.refuse_links()
+    params.load()
+    with repository() as repo:
+        today = stages(repo)
+        made = [Path(str(out)) for out in repo.index.outs]  # also by sweep/dvc.yaml
     text = lockfile.read()
-    gone = lockfile.others(text, {stage.addressing for stage in stages})
-    left = {stage: list(_left(text, stage, made)) for stage in gone}
+    gone = lockfile.others(text, today)
     if not gone:
         print("Nothing to tidy: dvc.lock has no stage that dvc.yaml has not.")
         return 0
-    for stage, paths in left.items():
-        print(f"{stage}: {', '.join(map(str, paths)) or 'nothing but its record'}", flush=True)
-    for path in (path for paths in left.values() for path in paths):
-        _remove(path)
+    left = {stage: list(_left(text, stage, made)) for stage in gone}
+    for stage, found in left.items():
+        print(f"{stage}: {', '.join(map(str, found)) or 'nothing but its record'}", flush=True)
+    every = {path for found in left.values() for path in found}
+    for path in sorted(every):
+        if every.isdisjoint(path.parents):  # else it goes with the folder
+            _remove(path)
     with make_lock(".dvc/tmp/lock", wait=True), replacing(lockfile.PATH) as part:
         part.write_text(lockfile.without(lockfile.read(), gone), encoding="utf-8")
     print(f"Removed, and {len(gone)} records in {lockfile.PATH}; `git status` shows what git kept of it.")
