@@ -89,7 +89,7 @@ def test_baselines_writes_the_yardsticks(testbed: evaluation.Testbed) -> None:
 def test_evaluate_writes_all_that_it_measures_of_its_own_variant(
     testbed: evaluation.Testbed, own: OwnInputs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    added: list[tuple[str, str, Evaluation]] = []
+    added: list[tuple[str, Evaluation]] = []
     monkeypatch.setattr(evaluate_stage.trainings, "add_results", lambda *result: added.append(result))
     judge.save(testbed.judge, JUDGE)
     for seed, name in enumerate(("other", "linear")):
@@ -105,4 +105,4 @@ def test_evaluate_writes_all_that_it_measures_of_its_own_variant(
     assert all(torch.equal(value, tensors(found)[name]) for name, value in tensors(images).items())
     written = History.load(PLOTS / "evaluate" / "linear" / "through-training.csv")
     assert written == History([1], learning.columns)
-    assert added == [("linear", "evaluate", expected)]
+    assert added == [("linear", expected)]

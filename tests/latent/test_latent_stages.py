@@ -77,7 +77,7 @@ def _analysed(test: Images) -> tuple[LatentAnalysis, LatentImages]:
 
 
 def test_the_analysis_is_of_the_variants_own_model(prepared: Images, monkeypatch: pytest.MonkeyPatch) -> None:
-    added: list[tuple[str, str, LatentAnalysis]] = []
+    added: list[tuple[str, LatentAnalysis]] = []
     monkeypatch.setattr(latent_analysis_stage.trainings, "add_results", lambda *result: added.append(result))
     latent_analysis_stage.main("linear")
     expected, images = _analysed(prepared)
@@ -91,7 +91,7 @@ def test_the_analysis_is_of_the_variants_own_model(prepared: Images, monkeypatch
     assert len(lines) == 1 + SAMPLES
     for index, ((x, y), label) in enumerate(zip(images.positions, prepared.labels, strict=False)):
         assert lines[1 + index] == f"{x:.4f},{y:.4f},{label},{index}"
-    assert added == [("linear", "latent-analysis", expected)]
+    assert added == [("linear", expected)]
 
 
 def test_the_pictures_are_of_the_variants_own_records(prepared: Images, monkeypatch: pytest.MonkeyPatch) -> None:
