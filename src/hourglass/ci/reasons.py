@@ -10,6 +10,7 @@ import yaml
 from hourglass.ci.base import Base
 from hourglass.ci.plan import Plan
 from hourglass.ci.state import COMMAND, NEVER
+from hourglass.dotted import leaves
 
 SHOWN = 6  # of keys or files that changed
 _READERS: dict[str, Callable[[bytes], Any]] = {".json": json.loads, ".yaml": yaml.safe_load}
@@ -58,21 +59,12 @@ def _keys(path: str, before: bytes) -> Iterator[str]:
     if reader is None:
         return
     try:
-        old, new = (dict(_leaves(reader(text))) for text in (before, Path(path).read_bytes()))
+        old, new = (dict(leaves(reader(text))) for text in (before, Path(path).read_bytes()))
     except (ValueError, yaml.YAMLError):
         return  # whoever reads it says what is wrong with it
     for key in old | new:
         if (was := old.get(key, _ABSENT)) != (now := new.get(key, _ABSENT)):
             yield f"{key} {_value(was)} → {_value(now)}"
-
-
-def _leaves(content: Any, above: str = "") -> Iterator[tuple[str, Any]]:
-    """The values below a block, by their dotted names; a list is a value."""
-    if isinstance(content, dict) and content:
-        for key, value in content.items():
-            yield from _leaves(value, f"{above}.{key}" if above else str(key))
-    else:
-        yield above, content
 
 
 def _value(value: Any) -> str:

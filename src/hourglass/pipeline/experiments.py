@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from hourglass import metrics, program
+from hourglass.dotted import leaves
 from hourglass.errors import UserError
 from hourglass.paths import METRICS
 from hourglass.pipeline import commands
@@ -34,7 +35,8 @@ class Tried:
             variant: data["metrics"].get(f"{METRICS}/compare/{variant}.json", {}) for variant in settings["variants"]
         }
         figures = {variant: row["data"] for variant, row in rows.items() if "data" in row}
-        return cls(name, tuple(settings["variants"]), dict(_flat(settings)), figures)
+        values = {key: value for key, value in leaves(settings) if value != {}}
+        return cls(name, tuple(settings["variants"]), values, figures)
 
     def changed(self, before: "Tried") -> list[str]:
         """What has other settings than before: `model.latent=2`; of a variant that only one of both has, its name."""
@@ -85,14 +87,6 @@ def _ended(one: Mapping[str, Any]) -> bool:
 def _read(entry: Mapping[str, Any]) -> bool:
     """Whether DVC could read its settings."""
     return bool(entry["data"]) and "data" in entry["data"]["params"].get("params.yaml", {})
-
-
-def _flat(block: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in block.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{above}{key}.")
-        else:
-            yield f"{above}{key}", value
 
 
 def main() -> None:

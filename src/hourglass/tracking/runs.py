@@ -16,6 +16,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param
 from torch import Tensor, nn
 
+from hourglass.dotted import leaves
 from hourglass.files import sha256
 from hourglass.tracking import processes, served
 from hourglass.tracking.outbox import Outbox
@@ -203,13 +204,9 @@ def _user() -> str:
         return str(os.getuid())
 
 
-def flat(parameters: Mapping[str, object], prefix: str = "") -> dict[str, str]:
+def flat(parameters: Mapping[str, object]) -> dict[str, str]:
     """Nested parameters as MLflow shows them: dotted names, values in words no longer than it takes."""
-    result: dict[str, str] = {}
-    for key, value in parameters.items():
-        if isinstance(value, Mapping) and value:
-            result |= flat(value, f"{prefix}{key}.")
-        else:
-            text = value if isinstance(value, str) else json.dumps(value, default=str)
-            result[f"{prefix}{key}"] = text[:LONGEST_PARAMETER]
-    return result
+    texts = {
+        name: value if isinstance(value, str) else json.dumps(value, default=str) for name, value in leaves(parameters)
+    }
+    return {name: text[:LONGEST_PARAMETER] for name, text in texts.items()}
