@@ -9,6 +9,8 @@ from small_pipeline import Clone
 
 Cloned = Callable[..., Clone]
 SITE = (sys.executable, "-m", "hourglass.ci.site", "site")
+ADDRESS = "https://owner.github.io/hourglass/"
+PAGE = '<head><meta property="og:title" content="hourglass"><style></style></head>'
 
 
 def test_every_data_set_has_its_page_also_what_only_the_cache_has(cloned: Cloned) -> None:
@@ -20,15 +22,24 @@ def test_every_data_set_has_its_page_also_what_only_the_cache_has(cloned: Cloned
     md5 = "0123456789abcdef0123456789abcdef"
     lock["stages"]["compare"]["outs"] = [{"path": "plots/compare/index.html", "md5": md5}]
     (there / "dvc.lock").write_text(yaml.safe_dump(lock))
+    (there / "plots/compare").mkdir(parents=True)
+    (there / "plots/compare/overview.png").write_text("MNIST's picture")
     (clone.path / "settings/compare.json").write_text(json.dumps({"dataset": "fashion_mnist"}))
     assert clone.done(*SITE) == "fashion_mnist: site/index.html\n"
     place = clone.path / ".dvc/cache/files/md5" / md5[:2]
     place.mkdir(exist_ok=True)
-    (place / md5[2:]).write_text("MNIST")
+    (place / md5[2:]).write_text(PAGE)
     assert clone.done(*SITE) == "fashion_mnist, mnist: site/index.html\n"
-    assert (clone.path / "site/mnist.html").read_text() == "MNIST"
+    assert (clone.path / "site/mnist.html").read_text() == PAGE
+    assert (clone.path / "site/mnist.png").read_text() == "MNIST's picture"
     assert (clone.path / "site/fashion_mnist.html").read_text().startswith("<p>")
-    assert 'href="mnist.html"' in (clone.path / "site/index.html").read_text()
+    index = (clone.path / "site/index.html").read_text()
+    assert ['href="mnist.html"' in index, "Fashion-MNIST" in index, "og:image" in index] == [True, True, False]
+    # what shows a preview of a link takes whole addresses alone
+    clone.done(*SITE, ADDRESS)
+    preview = '<meta property="og:image" content="https://owner.github.io/hourglass/{}.png">\n<style>'
+    assert (clone.path / "site/mnist.html").read_text() == PAGE.replace("<style>", preview.format("mnist"))
+    assert preview.format("fashion_mnist") in (clone.path / "site/index.html").read_text()
 
 
 def test_no_page_at_all_is_one_sentence(cloned: Cloned) -> None:
