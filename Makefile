@@ -124,7 +124,7 @@ format: $(VENV)/.ready ## put the code in the house's style
 ui: $(VENV)/.ready ## open MLflow's pages on this machine; PORT=5000
 	PYTHONPATH=src python -m hourglass.tracking
 
-readme: $(VENV)/.ready ## put the results of the last run into README.md
+readme: $(VENV)/.ready ## put the results of the last runs, and the graph, into README.md
 	python -m stages.readme
 
 map: $(VENV)/.ready ## write the map into CONTRIBUTING.md, and which stages a change makes run into docs/ci.md
@@ -140,7 +140,7 @@ lock: ## pin every package that requirements.in brings, with hashes; UPGRADE=url
 	    --cache-dir $$env/cache --generate-hashes $(UPGRADE:%=--upgrade-package %) $$file.in --output-file $$file.txt || exit; \
 	done
 
-# has no remedy yet: see the README
+# has no remedy yet: see docs/packages.md
 ACCEPTED := CVE-2025-69872
 
 audit: ## look the locked packages up among the known vulnerabilities; wants the network

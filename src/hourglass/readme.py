@@ -1,8 +1,22 @@
-"""What README.md says of a run: who is best at what, and the table of the figures that say most."""
+"""What README.md takes from elsewhere: the results of runs, and the graph of dvc.yaml."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+
+import networkx  # type: ignore[import-untyped]
+import yaml
 
 from hourglass.errors import UserError
+from hourglass.pipeline import commands
+from hourglass.pipeline.repository import repository
+
+GRAPH = "the graph"
+
+
+def results_of(run: str) -> str:
+    """What the place for the results of a run, such as `mnist` or `mnist latent=2`, is called."""
+    return f"results of {run}"
 
 
 def brief(path: Path) -> str:
@@ -20,13 +34,51 @@ def brief(path: Path) -> str:
     return first
 
 
-def with_results(readme: str, run: str, results: str) -> str:
-    """The README's text with the results of a run, such as `mnist` or `mnist latent=2`, between the two marks for them.
+def graph() -> str:
+    """The stages of dvc.yaml: a diagram for Mermaid, and a table of what each does and leaves.
+
+    The stages of all variants are one box. An arrow that follows from others is left out.
+    """
+    described = yaml.safe_load(Path(commands.PIPELINE).read_text(encoding="utf-8"))["stages"]
+    with repository() as repo:
+        pairs = [(before.addressing, after.addressing) for after, before in repo.index.graph.edges]
+    between = {(before.split("@")[0], after.split("@")[0]) for before, after in pairs}
+    edges = [edge for edge in between if set(edge) <= described.keys()]
+    reduced = networkx.transitive_reduction(networkx.DiGraph(edges)).edges
+    order = list(described)
+    arrows = [f"  {one} --> {other}" for one, other in sorted(reduced, key=lambda edge: [*map(order.index, edge)])]
+    boxes = [f"  {name}[[{name}]]" for name, stage in described.items() if "foreach" in stage]
+    lines = ["```mermaid", "flowchart LR", *boxes, *arrows, "```"]
+    rows = [f"| {name} | {_does(stage)} | {', '.join(_leaves(stage))} |" for name, stage in described.items()]
+    return "\n".join([*lines, "", "| stage | what it does | what it leaves |", "| --- | --- | --- |", *rows, ""])
+
+
+def _does(stage: Mapping[str, Any]) -> str:
+    return str(stage.get("do", stage)["desc"])
+
+
+def _leaves(stage: Mapping[str, Any]) -> list[str]:
+    """Files and folders; instead of those of each variant, and of several in a folder below another, that folder."""
+    each = stage.get("do", stage)
+    entries = [entry for kind in ("outs", "metrics", "plots") for entry in each.get(kind, ())]
+    paths = [str(path) for entry in entries for path in (entry if isinstance(entry, Mapping) else [entry])]
+    return list(dict.fromkeys(f"`{_shortened(path)}`" for path in paths))
+
+
+def _shortened(path: str) -> str:
+    folder, name = path.partition("${")[0], path.rpartition("/")[2]
+    if folder != path:
+        return folder
+    return path.removesuffix(name) if path.count("/") > 1 else path
+
+
+def with_part(readme: str, name: str, content: str) -> str:
+    """The README's text with this content between the two marks of that name.
 
     Raises UserError where a mark is missing.
     """
-    begin, end = f"<!-- results of {run}, written by `make readme` -->\n", f"<!-- end of results of {run} -->"
+    begin, end = f"<!-- {name}, written by `make readme` -->\n", f"<!-- end of {name} -->"
     if begin not in readme or end not in readme:
-        raise UserError(f"README.md has no place for these results: it needs the lines {begin.rstrip()} and {end}")
+        raise UserError(f"README.md has no place for {name}: it needs the lines {begin.rstrip()} and {end}")
     before, rest = readme.split(begin, 1)
-    return f"{before}{begin}\n{results}\n{end}{rest.split(end, 1)[1]}"
+    return f"{before}{begin}\n{content}\n{end}{rest.split(end, 1)[1]}"
