@@ -36,10 +36,11 @@ def log(
     seed: int = 0,
     curves: Sequence[Mapping[str, float]] = (),
     pictures: Sequence[Path] = (),
+    images: Sequence[Tensor] = (),
 ) -> Network:
     """Put a finished training of `Network(seed)` on record, with its model file, and what later stages found.
 
-    curves: what was measured after each epoch. pictures: of the training, under `samples`.
+    curves: what was measured after each epoch. pictures: of the training, under `samples`. images: one an epoch.
     """
     network = Network(seed)
     save_file(network.state_dict(), file)
@@ -49,6 +50,6 @@ def log(
             run.log_epoch(epoch, measured)
         for picture in pictures:
             run.log_picture(picture, "samples")
-        run.finish(network, file, EXAMPLE, {})
+        run.finish(network, file, EXAMPLE, {}, images)
     tracking.add_results(training, file, results, folder="compare", history=file, network=lambda: (network, EXAMPLE))
     return network

@@ -9,13 +9,15 @@ from urllib.parse import quote, urlsplit
 
 import logged
 import pytest
+import torch
 from PIL import Image
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from hourglass.tracking import pages, ui
 from hourglass.tracking.store import connect, place
 
 CURVES = {"linear": (0.09, 0.05, 0.04), "linear latent=2": (0.10, 0.08, 0.07), "strided": (0.05, 0.03, 0.02)}
+SHADES = [[torch.full((112, 140), 80 * epoch + 10 * seed).byte() for epoch in range(1, 4)] for seed in range(3)]
 PICTURE = "samples/epoch-003.png"
 pytestmark = pytest.mark.slow
 
@@ -56,7 +58,12 @@ def train(root: Path) -> None:
         curves = [{"train_mse": value, "test_mse": value + 0.01} for value in values]
         parameters = {"noise": {"sigma": 0.3}, "network": {"latent": 2 if "latent" in name else 8}}
         results = {"compare.psnr": 15.0 + seed, "compare.gaussian": 12.0 + seed, "evaluate.class_mse.Bag": 0.02}
-        logged.log(root / "model.safetensors", "any", name, parameters, results, seed, curves, [picture])
+        logged.log(root / "model.safetensors", "any", name, parameters, results, seed, curves, [picture], SHADES[seed])
+
+
+def shown(card: Locator) -> list[str]:
+    """The addresses of a card's images."""
+    return card.locator("img").evaluate_all("images => images.map(image => image.src)")
 
 
 @pytest.fixture
@@ -99,6 +106,15 @@ def test_below_the_curves_are_the_figures_and_what_differs_and_the_rest_is_folde
     page.goto(f"{site.address}/{site.curves}")
     for text in ("15.00", "16.00", "17.00", "12.00", "13.00", "14.00"):
         expect(page.locator(".bars", has_text=text)).to_be_visible()
+    # a slider goes through the epochs
+    images = page.get_by_test_id("experiment-view-compare-runs-card").filter(has_text=pages.LEARNING)
+    expect(images.locator("img")).to_have_count(len(CURVES))
+    before = shown(images)
+    slider = images.get_by_role("spinbutton")
+    slider.fill("3")
+    slider.press("Enter")
+    expect(images.locator("img").first).not_to_have_attribute("src", before[0])
+    assert set(shown(images)).isdisjoint(before)
     differences = page.get_by_test_id("experiment-view-compare-runs-card").last
     expect(differences).to_contain_text("network.latent")
     expect(differences).not_to_contain_text("noise.sigma")

@@ -54,7 +54,7 @@ class Logged:
         self.client = MlflowClient(f"sqlite:///{folder / 'mlflow.db'}")
 
     def runs(self) -> dict[str, Run]:
-        experiment = self.client.get_experiment_by_name("hourglass-digits")
+        experiment = self.client.get_experiment_by_name("hourglass-digits-sgd")
         assert experiment is not None
         return {run.info.run_name: run for run in self.client.search_runs([experiment.experiment_id])}
 

@@ -6,15 +6,18 @@ import shutil
 from pathlib import Path
 
 import logged
+import numpy as np
 import pytest
 import synthetic
+import torch
 from mlflow import MlflowClient
+from PIL import Image
 
 from hourglass import models
 from hourglass.data import Corruption, Images, Inputs
 from hourglass.files import sha256
-from hourglass.paths import IMAGES, INPUTS, METRICS, MODELS, PICTURES, PLOTS
-from hourglass.records import ComparisonSummary, TrainingSummary
+from hourglass.paths import IMAGES, INPUTS, KEPT, METRICS, MODELS, PICTURES, PLOTS
+from hourglass.records import ComparisonSummary, TrainingImages, TrainingSummary
 from hourglass.settings.params import load
 from hourglass.settings.stages import Training, resolved, write
 from hourglass.tracking import registration, trainings
@@ -33,7 +36,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, digits: Images) -> P
     monkeypatch.chdir(tmp_path)
     shutil.copy(ROOT / "params.yaml", tmp_path)
     write(resolved(load()))
-    for split, part in (("train", slice(0, 30)), ("test", slice(30, 50))):
+    for split, part in (("train", slice(0, 30)), ("test", slice(30, 80))):
         images = Images(digits.images[part], digits.labels[part], digits.dataset, digits.classes)
         images.save(IMAGES / f"{split}.safetensors")
         for corruption in (Corruption("none"), Corruption("gaussian", sigma=0.3)):
@@ -41,6 +44,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, digits: Images) -> P
             Inputs(noisy, corruption).save(INPUTS / corruption.name / f"{split}.safetensors")
     settings = Training.load(f"train/{VARIANT}")
     models.save(models.build(settings.network, 0), MODELS / f"{VARIANT}.safetensors")
+    kept = torch.arange(2 * 50 * 28 * 28).remainder(251).reshape(2, 50, 28, 28).byte()
+    TrainingImages(kept).save(KEPT / f"{VARIANT}.safetensors")
     return tmp_path
 
 
@@ -81,6 +86,25 @@ def test_a_run_names_the_settings_and_the_data_it_was_trained_on(client: MlflowC
     assert (run.data.metrics["live_units"], run.data.metrics["collapsed"]) == (7, 0)
 
 
+def test_a_run_shows_the_first_image_of_each_class_and_what_becomes_of_it(client: MlflowClient, tmp_path: Path) -> None:
+    run_id = _trained()
+    assert client.get_run(run_id).data.tags["mlflow.loggedImages"] == "True"
+    images = {Path(file.path).name: file.path for file in client.list_artifacts(run_id, "images")}
+    steps = {name: "+".join(name.split("+")[:3]) for name in images if name.endswith(".png")}
+    assert sorted(steps.values()) == ["after each epoch+step+1", "after each epoch+step+2", "after training+step+1"]
+    first = Images.load(IMAGES / "test.safetensors").first_of_each_class()
+    given = Inputs.load(INPUTS / "gaussian/test.safetensors").images[first]
+    made = TrainingImages.load(KEPT / f"{VARIANT}.safetensors").reconstructions[:, first]
+    for name, step in steps.items():
+        with Image.open(client.download_artifacts(run_id, images[name], str(tmp_path))) as file:
+            drawn = torch.tensor(np.array(file)).reshape(2, 2, 28, 5, 28).transpose(2, 3).flatten(0, 2)
+        epoch = 0 if step == "after each epoch+step+1" else 1
+        for number, (above, below) in enumerate(zip(given, made[epoch], strict=True)):
+            half, column = divmod(number, 5)
+            assert torch.equal(drawn[10 * half + column], above)
+            assert torch.equal(drawn[10 * half + 5 + column], below)
+
+
 def test_later_figures_and_pictures_are_added_to_the_run(client: MlflowClient, tmp_path: Path) -> None:
     run_id = _trained()
     found = synthetic.evaluation(VARIANT, 10)
@@ -109,6 +133,7 @@ def test_a_model_from_dvcs_cache_gets_its_run_when_it_is_measured(client: Mlflow
     (run,) = client.search_runs([experiment.experiment_id])
     assert run.data.metrics["evaluate.clean.mse"] == found.clean["mse"]
     assert [point.value for point in client.get_metric_history(run.info.run_id, "train_mse")] == [0.4, 0.3]
+    assert len(client.list_artifacts(run.info.run_id, "images")) == 6  # three, each of two sizes
 
 
 def test_the_comparison_is_logged_and_the_best_registered(client: MlflowClient, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from mlflow import MlflowClient
 
 VIEW = "curves"
+TRAINED, LEARNING = "after training", "after each epoch"  # what a run's images are called
 CURVES = ("train_mse", "test_mse")
 FIGURES = ("compare.psnr", "compare.gaussian")
 
@@ -26,19 +27,22 @@ def curves(client: MlflowClient, experiment: str) -> str:
 
 
 def _view() -> dict[str, Any]:
-    """In the words of MLflow's pages: curves of all runs, what differs between them; all other figures folded away."""
+    """In the words of MLflow's pages: curves of all runs, what becomes of images epoch by epoch, what
+    differs between runs; all other figures folded away."""
     lines = [_chart("Curves", "LINE", name, scaleType="log", selectedMetricKeys=[name]) for name in CURVES]
     bars = [_chart("Figures", "BAR", name) for name in FIGURES]
+    images = [_chart("Images", "IMAGE", name, imageKeys=[name], step=1) for name in (TRAINED, LEARNING)]
     differences = _chart(
         "Parameters", "DIFFERENCE", compareGroups=["Parameters"], showDifferencesOnly=True, showChangeFromBaseline=False
     )
     return {
         "runsHiddenMode": "SHOW_ALL",
         "isAccordionReordered": True,
-        "compareRunCharts": [*lines, *bars, differences],
+        "compareRunCharts": [*lines, *bars, *images, differences],
         "compareRunSections": [
             _section("Curves", columns=2, cardHeight=440),
             _section("Figures", columns=2),
+            _section("Images", columns=1, cardHeight=440),
             _section("Parameters", columns=1, cardHeight=440),
             # MLflow's name for where it puts whatever has no chart yet
             _section("Model metrics", display=False),

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from hourglass.files import sha256
 from hourglass.tracking.outbox import Outbox
-from hourglass.tracking.runs import MODEL_HASH, REGISTER, Training, add_model, log_points, open_run, points
+from hourglass.tracking.runs import MODEL_HASH, REGISTER, Training, add_model, log_images, log_points, open_run, points
 from hourglass.tracking.store import connect, experiment_id, place
 
 
@@ -26,20 +26,21 @@ def add_results(
     folder: str,
     history: Path,
     network: Callable[[], tuple[nn.Module, Tensor]],
+    images: Callable[[], Sequence[Tensor]] = tuple,
 ) -> None:
     """Add what a later stage found out to the run of the training that made `model_file`; warns where that fails.
 
     The run is known by the file's hash. Where none carries it (DVC took the model from its run cache, so that no
     training ran, or the training's record could not be finished), one is opened as the training would have: from
-    `training`, `history` (a CSV file: `epoch` and a column for each metric; blanks are skipped) and `network`, which
-    is asked only then for the model and the example images (see `add_model`). Its status stays.
+    `training`, `history` (a CSV file: `epoch` and a column for each metric; blanks are skipped), and `network` and
+    `images`, which are asked only then (see `add_model`, `log_images`). Its status stays.
 
     pictures: found in the run under `folder`, by the files' names. documents: by path in the run, written as JSON.
     """
 
     def add(client: MlflowClient) -> None:
         where = place()
-        experiment = experiment_id(client, where, training.dataset)
+        experiment = experiment_id(client, where, training.experiment)
         with where.lock():  # `evaluate` and `latent-analysis` may run side by side, and must not open two
             digest = sha256(model_file)
             run = _find(client, experiment, training.name, digest)
@@ -47,6 +48,7 @@ def add_results(
                 run = open_run(client, experiment, training, f"{training.name} {digest}")
                 client.set_tag(run, "hourglass.restored", "from the files that the training left")
                 log_points(client, run, _curves(history))
+                log_images(client, run, images())
                 model, example = network()
                 add_model(client, run, model, model_file, example)
                 client.set_terminated(run, "FINISHED")
@@ -68,7 +70,7 @@ def recorded(training: Training, model_file: Path) -> set[str]:
     """
     where = place()
     client = connect(where)
-    run = _find(client, experiment_id(client, where, training.dataset), training.name, sha256(model_file))
+    run = _find(client, experiment_id(client, where, training.experiment), training.name, sha256(model_file))
     if run is None:
         return set()
     return set(client.get_run(run).data.metrics) | {file.path for file in client.list_artifacts(run)}

@@ -20,11 +20,13 @@ from hourglass.dotted import leaves
 from hourglass.files import sha256
 from hourglass.tracking import processes, served
 from hourglass.tracking.outbox import Outbox
+from hourglass.tracking.pages import LEARNING, TRAINED
 from hourglass.tracking.store import experiment_id, place
 
 MODEL_HASH, DATA_HASH = "model.sha256", "data.sha256"
 KEY = "hourglass.key"  # known before a run is opened, so that none is opened twice
 REGISTER = "; its files are whole, and `make register` logs what they hold once that is mended"
+FILES_OF_AN_IMAGE = 2  # MLflow keeps a smaller one too
 LONGEST_PARAMETER, LONGEST_DIGEST = 6000, 36
 DECIDES = ("src", "stages", "params.yaml", "dvc.yaml", "requirements.txt")  # what a run comes to
 FROM_DVC = {
@@ -40,7 +42,7 @@ class Training:
 
     name: in legends, so that trainings which differ are told apart: `linear`, `linear latent=2`.
     parameters: all that took effect; may be nested. tags: what else identifies it, e.g. `data.sha256`. about: what it
-    is, in words.
+    is, in words. kind: of training, where it has an experiment of its own.
     """
 
     name: str
@@ -48,6 +50,12 @@ class Training:
     parameters: Mapping[str, object]
     tags: Mapping[str, str] = field(default_factory=dict)
     about: str = ""
+    kind: str = ""
+
+    @property
+    def experiment(self) -> str:
+        """Of MLflow, see `experiment_id`."""
+        return f"{self.dataset}-{self.kind}" if self.kind else self.dataset
 
 
 class TrainingRun:
@@ -82,9 +90,17 @@ class TrainingRun:
         """A picture, found under `folder` by its file's name."""
         self._put(lambda client, run: client.log_artifact(run, str(path), folder))
 
-    def finish(self, model: nn.Module, model_file: Path, example: Tensor, metrics: Mapping[str, float]) -> None:
-        """What the training left behind: see `add_model`; and its final figures."""
+    def finish(
+        self,
+        model: nn.Module,
+        model_file: Path,
+        example: Tensor,
+        metrics: Mapping[str, float],
+        images: Sequence[Tensor] = (),
+    ) -> None:
+        """What the training left behind: see `add_model` and `log_images`; and its final figures."""
         self.log_results(metrics)
+        self._put(lambda client, run: log_images(client, run, images))
         self._put(lambda client, run: add_model(client, run, model, model_file, example))
 
     def end(self, status: str) -> None:
@@ -109,7 +125,10 @@ class TrainingRun:
     def _open(self, client: MlflowClient, training: Training, key: str) -> None:
         """Also sets runs to KILLED that a training of this machine, no longer alive, has left RUNNING."""
         processes.reap(client)
-        run = open_run(client, experiment_id(client, place(), training.dataset), training, key)
+        where = place()
+        experiment = experiment_id(client, where, training.experiment)
+        with where.lock():  # of two that are the first to name a data set, MLflow refuses one
+            run = open_run(client, experiment, training, key)
         for name in client.get_run(run).data.metrics:
             self._logged |= {(name, point.step) for point in client.get_metric_history(run, name)}
         self.id = run
@@ -164,6 +183,18 @@ def points(values: Iterable[tuple[str, int, float]]) -> list[Metric]:
 
 def log_points(client: MlflowClient, run: str, new: Sequence[Metric]) -> None:
     client.log_batch(run, new, synchronous=True)
+
+
+def log_images(client: MlflowClient, run: str, images: Sequence[Tensor]) -> None:
+    """What a training makes of the same images: at its end, and after each epoch; MLflow shows both run beside run.
+
+    images: uint8 (H, W), the first of epoch 1. What is there already is left alone, so that this can be repeated.
+    """
+    # at the same step, which MLflow asks of images that stand side by side
+    steps = [*((TRAINED, 1, image) for image in images[-1:]), *((LEARNING, *one) for one in enumerate(images, 1))]
+    logged = len(client.list_artifacts(run, "images")) // FILES_OF_AN_IMAGE
+    for name, step, image in steps[logged:]:
+        client.log_image(run, image.numpy(), key=name, step=step, synchronous=True)
 
 
 def add_model(client: MlflowClient, run: str, model: nn.Module, model_file: Path, example: Tensor) -> None:

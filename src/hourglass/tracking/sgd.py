@@ -14,6 +14,7 @@ from hourglass.settings.fitting import SGD_VARIANT
 from hourglass.settings.stages import Sgd
 from hourglass.sgd import Method, Outcome, Point
 from hourglass.tracking.runs import DATA_HASH, Training, TrainingRun, training_run
+from hourglass.tracking.store import SGD
 from hourglass.training import EpochRecord
 
 LOGGED = {
@@ -95,4 +96,4 @@ def _described(settings: Sgd, method: Method, images: int) -> Training:
     }
     tags = {"sgd.method": method.name, DATA_HASH: sha256(IMAGES / "train.safetensors")}
     about = f"{method.name} gradient descent, batches of {method.batch_size:,} of {images:,} images"
-    return Training(_name(method), settings.dataset, parameters, tags, about)
+    return Training(_name(method), settings.dataset, parameters, tags, about, SGD)

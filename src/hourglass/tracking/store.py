@@ -14,6 +14,7 @@ from mlflow.entities import Experiment, ViewType
 from hourglass.errors import UserError
 
 PREFIX = "hourglass-"
+SGD = "sgd"  # the kind of trainings whose losses are of a part of the images, and of no variant
 
 # a server that does not answer is given up after seconds, not MLflow's eight minutes; it reads these when it asks
 for _name, _value in (("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1"), ("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")):

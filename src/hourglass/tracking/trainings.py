@@ -6,14 +6,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from hourglass import metrics, models, palette
-from hourglass.data import Images, as_input
+from hourglass.data import Images, Inputs, as_input
 from hourglass.files import sha256
 from hourglass.models import Model
-from hourglass.paths import IMAGES, INPUTS, METRICS, MODELS, PICTURES, PLOTS
-from hourglass.records import Evaluation, LatentAnalysis
+from hourglass.paths import IMAGES, INPUTS, KEPT, METRICS, MODELS, PICTURES, PLOTS
+from hourglass.records import Evaluation, LatentAnalysis, TrainingImages
 from hourglass.records.base import Record, flat
 from hourglass.settings.stages import Compare
 from hourglass.settings.stages import Training as Settings
@@ -61,7 +62,7 @@ def log_epoch(opened: runs.TrainingRun, record: EpochRecord) -> None:
 
 def finish(opened: runs.TrainingRun, variant: str, model: Model, summary: Record) -> None:
     """What the training left behind: see `TrainingRun.finish`."""
-    opened.finish(model, MODELS / f"{variant}.safetensors", _example(), flat(summary.model_dump()))
+    opened.finish(model, MODELS / f"{variant}.safetensors", _example(), flat(summary.model_dump()), _learning(variant))
 
 
 def add_results(variant: str, found: Record) -> None:
@@ -118,9 +119,20 @@ def _add(
         folder="pictures",
         history=PLOTS / "train" / variant / "history.csv",
         network=lambda: (models.load(file), _example()),
+        images=lambda: _learning(variant),
     )
 
 
 def _example() -> Tensor:
     """Two test images, to try a served model with."""
     return as_input(Images.load(IMAGES / "test.safetensors").images[:2])
+
+
+def _learning(variant: str) -> Sequence[Tensor]:
+    """After each epoch, the first test image of each class as the variant is given it, above what it makes of it."""
+    first = Images.load(IMAGES / "test.safetensors").first_of_each_class()
+    given = Inputs.load(INPUTS / Settings.load(f"train/{variant}").corruption / "test.safetensors").images[first]
+    made = TrainingImages.load(KEPT / f"{variant}.safetensors").reconstructions[:, first]
+    pairs = torch.cat([given.expand_as(made), made], dim=2)  # (E, 10, 56, 28)
+    halves = [torch.cat(half.unbind(1), dim=2) for half in pairs.chunk(2, dim=1)]  # (E, 56, 140) each
+    return torch.cat(halves, dim=1).unbind()

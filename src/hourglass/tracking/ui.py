@@ -19,7 +19,7 @@ from mlflow import MlflowClient
 from hourglass.errors import UserError
 from hourglass.tracking import pages
 from hourglass.tracking.processes import signals_raise
-from hourglass.tracking.store import PREFIX, Place, connect, experiments, place
+from hourglass.tracking.store import PREFIX, SGD, Place, connect, experiments, place
 
 HOST = "127.0.0.1"
 START_SECONDS = 120
@@ -56,8 +56,9 @@ def _experiment(client: MlflowClient, where: Place, dataset: str | None) -> str:
         if dataset not in known:
             raise UserError(f"no training on {dataset!r} has been logged; there are some on {', '.join(sorted(known))}")
         return known[dataset]
-    latest = client.search_runs(list(known.values()), order_by=["attributes.start_time DESC"], max_results=1)
-    return str(latest[0].info.experiment_id) if latest else max(known.values(), key=int)
+    variants = [number for name, number in known.items() if not name.endswith(f"-{SGD}")] or list(known.values())
+    latest = client.search_runs(variants, order_by=["attributes.start_time DESC"], max_results=1)
+    return str(latest[0].info.experiment_id) if latest else max(variants, key=int)
 
 
 def _port() -> int:
