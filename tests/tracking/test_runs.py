@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -27,7 +28,7 @@ from torch import Tensor, nn
 
 from hourglass.errors import UserError
 from hourglass.files import sha256
-from hourglass.tracking import pages, ui
+from hourglass.tracking import pages, store, ui
 from hourglass.tracking.runs import flat
 
 SRC = Path(tracking.__file__).parents[2]
@@ -356,6 +357,31 @@ def test_processes_that_make_the_store_at_once_all_succeed(tmp_path: Path) -> No
     assert len(set(ids)) == 4
     client = MlflowClient(f"sqlite:///{tmp_path / 'mlflow.db'}")
     assert {run.info.status for run in runs(client, "children")} == {"FINISHED"}
+
+
+def test_of_many_that_name_a_data_set_at_once_none_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DVC_ROOT", str(tmp_path))
+    store.connect(store.place())
+    ready = threading.Barrier(16)
+
+    def log(number: int) -> None:
+        training = tracking.Training(f"run {number}", "crowd", {}, {"data.sha256": "0" * 64})
+        ready.wait()
+        with tracking.training_run(training):
+            pass
+
+    threads = [threading.Thread(target=log, args=(number,)) for number in range(ready.parties)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert capsys.readouterr().err == ""
+    client = MlflowClient(store.place().uri)
+    experiment = client.get_experiment_by_name("hourglass-crowd").experiment_id
+    assert {run.info.status for run in client.search_runs([experiment])} == {"FINISHED"}
+    assert [len(run.inputs.dataset_inputs) for run in client.search_runs([experiment])] == [1] * ready.parties
 
 
 def test_the_store_is_at_the_main_repository_and_not_where_the_stage_runs(root: Path, tmp_path: Path) -> None:
