@@ -20,6 +20,9 @@ from hourglass.pipeline.repository import repository
 from hourglass.pipeline.revisions import compared
 
 NOT_COMPARED = "not compared"
+# DVC's queue is at rest where its workers have ended before it was empty, as they do where one reads a message of
+# `dvc queue status` while that is being written (github.com/treeverse/dvc/issues/10428)
+ADVICE = {"queued": "`dvc queue start` goes on with the queue", "failed": "`dvc queue logs` says why"}
 
 
 @dataclass(frozen=True)
@@ -65,11 +68,11 @@ class Tried:
 def tried(shown: Sequence[Mapping[str, Any]]) -> list[Tried]:
     """The commit, and the experiments on it, from `dvc exp show --json`; the workspace only where it is none of them.
 
-    Those that have failed, or have yet to run, are left out.
+    Those that have failed, or have yet to run, are left out: see `unfinished`.
     """
     workspace, *commits = shown
-    ranges = [one for commit in commits for one in commit["experiments"] or () if _ended(one)]
-    experiments = [one["revs"][0] | {"name": one["name"]} for one in ranges]
+    ended = [one for one in _experiments(shown) if _state(one) == "success"]
+    experiments = [one["revs"][0] | {"name": one["name"]} for one in ended]
     found = [Tried.of(one["name"] or one["rev"][:7], one) for one in (*commits, *experiments) if _read(one)]
     here = [Tried.of("workspace", workspace)] if _read(workspace) else []
     return found + [one for one in here if all(one.figures != other.figures for other in found)]
@@ -98,10 +101,23 @@ def checked(found: Sequence[Tried]) -> list[Tried]:
         return [one if one.revision in here else replace(one, compared=compared(repo, one.revision)) for one in found]
 
 
-def _ended(one: Mapping[str, Any]) -> bool:
-    """Whether an experiment has results of its own: until then, DVC shows it with those of the commit."""
+def unfinished(shown: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The experiments without results of their own, a line for each state that they are in."""
+    found: dict[str, list[str]] = {}
+    for one in _experiments(shown):
+        found.setdefault(_state(one), []).append(one["name"] or one["revs"][0]["rev"][:7])
+    found.pop("success", None)
+    return [f"{state}: {', '.join(names)}; {ADVICE.get(state, 'not ended yet')}" for state, names in found.items()]
+
+
+def _experiments(shown: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return [one for commit in shown[1:] for one in commit["experiments"] or ()]
+
+
+def _state(one: Mapping[str, Any]) -> str:
+    """`success` where an experiment has results of its own: until then, DVC shows it with those of the commit."""
     state = (one.get("executor") or {}).get("state", "success")
-    return state == "success" and not one["revs"][0].get("error")
+    return "failed" if state == "success" and one["revs"][0].get("error") else str(state)
 
 
 def _read(entry: Mapping[str, Any]) -> bool:
@@ -110,17 +126,19 @@ def _read(entry: Mapping[str, Any]) -> bool:
 
 
 def main() -> None:
-    found = tried(commands.experiments())
-    if len(found) < 2:
+    shown = commands.experiments()
+    found, left = tried(shown), unfinished(shown)
+    if len(found) < 2 and not left:
         raise UserError("there is no experiment on this commit; `dvc exp run -S model.latent=2` makes one")
     found = checked(found)
     for table in tables(found):
         Console().print(table, "")
-    if left := [one.name for one in found if not one.compared]:
-        print(
-            f"{NOT_COMPARED}: {', '.join(left)}, which ran up to other stages alone and, as DVC shows it, has the "
-            f"comparison of the commit; `dvc exp apply {left[0]}`, then `dvc repro compare` makes its own"
+    if others := [one.name for one in found if not one.compared]:
+        left.append(
+            f"{NOT_COMPARED}: {', '.join(others)}; run up to other stages alone, where DVC shows the comparison of the "
+            f"commit: `dvc exp apply {others[0]}`, then `dvc repro compare`, makes its own"
         )
+    print("".join(f"{line}\n" for line in left), end="")
 
 
 if __name__ == "__main__":
