@@ -74,14 +74,11 @@ class Copy:
 
     def runs(self) -> dict[str, Run]:
         """MLflow's trainings of variants on digits, by variant; the latest where there are several."""
-        return {run.data.params["variant"]: run for run in self.all_runs() if "model.sha256" in run.data.tags}
-
-    def all_runs(self) -> list[Run]:
-        """MLflow's runs on digits, the latest last."""
         client = self.client()
         experiment = client.get_experiment_by_name("hourglass-digits")
         assert experiment is not None
-        return list(client.search_runs([experiment.experiment_id], order_by=["attributes.start_time ASC"]))
+        found = client.search_runs([experiment.experiment_id], order_by=["attributes.start_time ASC"])
+        return {run.data.params["variant"]: run for run in found if "model.sha256" in run.data.tags}
 
 
 def of_this_tree(path: Path, change: Callable[[dict[str, Any]], None], **environment: str) -> Copy:

@@ -20,8 +20,8 @@ from hourglass.pipeline.repository import repository
 from hourglass.pipeline.revisions import compared
 
 NOT_COMPARED = "not compared"
-# DVC's queue is at rest where its workers have ended before it was empty, as they do where one reads a message of
-# `dvc queue status` while that is being written (github.com/treeverse/dvc/issues/10428)
+# DVC's queue may be at rest although it is not empty: its workers tell each other how they are through files, and one
+# that reads such a file before it is written ends after its experiment (github.com/treeverse/dvc/issues/10428)
 ADVICE = {"queued": "`dvc queue start` goes on with the queue", "failed": "`dvc queue logs` says why"}
 
 
@@ -136,7 +136,7 @@ def main() -> None:
     if others := [one.name for one in found if not one.compared]:
         left.append(
             f"{NOT_COMPARED}: {', '.join(others)}; run up to other stages alone, where DVC shows the comparison of the "
-            f"commit: `dvc exp apply {others[0]}`, then `dvc repro compare`, makes its own"
+            "commit: the same `dvc exp run` without the name of a stage makes its own"
         )
     print("".join(f"{line}\n" for line in left), end="")
 
