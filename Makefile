@@ -46,8 +46,9 @@ repro: $(VENV)/.ready ## fetch the data and run whatever is out of date, on all 
 	@$(MAKE) --no-print-directory $(REGISTERED)
 	@env $(closing)
 
-# what is best depends on all that MLflow has on record, so that this is no stage; done anew where the comparison is
-$(REGISTERED): metrics/compare.json
+# what is best depends on all that MLflow has on record, so that this is no stage; done anew where the comparison is, or
+# where a training has come to the same bytes, of which no later stage is told: its run in MLflow lacks what they found
+$(REGISTERED): metrics/compare.json $(wildcard models/*.sha256)
 	@python -m stages.register
 	@mkdir -p $(@D) && touch $@
 

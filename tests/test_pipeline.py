@@ -174,7 +174,7 @@ def test_an_experiment_asks_one_question_of_every_variant(unchanged: Copy) -> No
     rows = unchanged.json("metrics/compare.json")["variants"]
     assert {row["latent"] for row in rows.values()} == {2}
     run = unchanged.runs()["linear"]
-    assert run.info.run_name == "linear latent=2 epochs=1"
+    assert run.info.run_name == "linear latent=2"
     assert run.data.params["network.latent"] == "2"
     assert run.data.tags["dvc.exp_name"] == "two"
     assert "model.latent" in unchanged.done("dvc", "params", "diff")
@@ -187,6 +187,31 @@ def test_an_experiment_asks_one_question_of_every_variant(unchanged: Copy) -> No
     linear = next(line.split() for line in tried.splitlines() if line.startswith("linear "))
     assert linear[-1] == f"{rows['linear']['mse']:.4f}"
     assert max(map(len, [*changes, *tried.splitlines()])) <= 100
+    assert "not compared" not in tried
+
+
+def test_an_experiment_up_to_one_stage_is_not_shown_with_the_commits_figures(unchanged: Copy) -> None:
+    unchanged.done("dvc", "exp", "run", "--temp", "--name", "narrow", "--set-param", "model.latent=3", "train@pca")
+    assert unchanged.done("git", "status", "--porcelain") == ""
+    run = unchanged.runs()["pca"]
+    assert (run.info.run_name, run.data.tags["dvc.exp_name"]) == ("pca latent=3", "narrow")
+    best = unchanged.client().get_model_version_by_alias("hourglass-digits-reconstruction", "best")
+    assert best.run_id != run.info.run_id
+    said = unchanged.done(*make("experiments"))
+    assert "not compared: narrow; " in said
+    assert next(line for line in said.splitlines() if line.startswith("pca ")).count("not compared") == 1
+
+
+def test_a_training_that_came_to_the_same_bytes_has_make_repro_register_anew(copy: Copy) -> None:
+    """No later stage runs then, and its run in MLflow lacks what these found: registering adds it."""
+    register = "stages.register"
+    assert register not in copy.done(*make("--dry-run", "mlflow-artifacts/.registered"))
+    file = copy.path / "models/pca.sha256"
+    content = file.read_bytes()
+    file.unlink()  # as DVC does
+    file.write_bytes(content)
+    assert register in copy.done(*make("--dry-run", "mlflow-artifacts/.registered"))
+    copy.done("touch", "mlflow-artifacts/.registered")
 
 
 def test_a_fresh_clone_with_a_remote_runs_just_what_changed(copy: Copy, tmp_path: Path) -> None:

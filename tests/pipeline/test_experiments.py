@@ -1,13 +1,14 @@
 """What DVC's experiments changed, in a table that a terminal can show."""
 
 import io
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from rich.console import Console
 
 from hourglass.pipeline import commands, experiments
-from hourglass.pipeline.experiments import Tried, tables, tried
+from hourglass.pipeline.experiments import Tried, tables, tried, unfinished
 
 WITHOUT = {"name": "broken", "revs": [{"rev": "f" * 40, "name": "broken", "data": None, "error": {"msg": "failed"}}]}
 
@@ -51,6 +52,15 @@ def test_an_experiment_is_a_column_under_what_it_changed() -> None:
     ]
 
 
+def test_figures_of_other_settings_are_not_shown_as_an_experiments() -> None:
+    first, second = tried(_shown(None, HEAD, two=HEAD | {"params": TWO["params"]}))
+    assert _text([first, replace(second, compared=False)])[2:5] == [
+        "variant  bbbbbbb  model.latent=2",
+        "linear    0.0200    not compared",
+        "pca       0.0300    not compared",
+    ]
+
+
 def test_the_workspace_is_shown_where_it_is_no_experiment() -> None:
     assert [one.name for one in tried(_shown(TWO, HEAD, two=TWO))] == ["bbbbbbb", "two"]
     assert [one.name for one in tried(_shown(TWO, HEAD))] == ["bbbbbbb", "workspace"]
@@ -63,6 +73,10 @@ def test_an_experiment_without_results_of_its_own_is_left_out(state: str) -> Non
     shown = _shown(None, HEAD, two=TWO)
     shown[1]["experiments"][0]["executor"] = {"state": state, "name": "dvc-task", "local": None}
     assert [one.name for one in tried(shown)] == ["bbbbbbb", *(["two"] if state == "success" else [])]
+    said = [line.partition(";")[0] for line in unfinished(shown)]
+    assert said == {"failed": ["failed: two, broken"], "success": ["failed: broken"]}.get(
+        state, [f"{state}: two", "failed: broken"]
+    )
 
 
 def test_a_variant_that_only_one_has_is_a_row() -> None:

@@ -107,7 +107,8 @@ def picture(tmp_path: Path) -> Path:
 
 
 def training(dataset: str, name: str = "linear", **parameters: object) -> tracking.Training:
-    return tracking.Training(name, dataset, parameters, {"data.sha256": "d1"}, "fully connected")
+    tags = {"data.sha256": "d1", "variant": name.partition(" ")[0]}
+    return tracking.Training(name, dataset, parameters, tags, "fully connected")
 
 
 def child_environment(root: Path) -> dict[str, str]:
@@ -174,7 +175,8 @@ def test_a_finished_run_tells_what_went_in_and_what_came_out(
     expected |= {"model.sha256": sha256(model_file), "data.sha256": "d1", "hourglass.pid": str(os.getpid())}
     assert expected.items() <= found.data.tags.items()
     expected = {"mlflow.note.content": "fully connected", "mlflow.user": getpass.getuser()}
-    assert (expected | {"threads": str(torch.get_num_threads())}).items() <= found.data.tags.items()
+    expected |= {"threads": str(torch.get_num_threads()), "torch.version": torch.__version__}
+    assert expected.items() <= found.data.tags.items()
     assert "dvc.exp_baseline_rev" not in found.data.tags
     (data,) = found.inputs.dataset_inputs
     assert (data.dataset.name, data.dataset.digest) == ("finished", "d1")

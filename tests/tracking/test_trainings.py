@@ -3,6 +3,7 @@
 # isort: split
 import json
 import shutil
+import subprocess
 from pathlib import Path
 
 import logged
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 import synthetic
 import torch
+import yaml
 from mlflow import MlflowClient
 from PIL import Image
 
@@ -105,6 +107,39 @@ def test_a_run_shows_the_first_image_of_each_class_and_what_becomes_of_it(client
             assert torch.equal(drawn[10 * half + 5 + column], below)
 
 
+def _git(*arguments: str) -> str:
+    identity = ("-c", "user.name=a", "-c", "user.email=a@b")
+    return subprocess.run(["git", *identity, *arguments], check=True, capture_output=True, text=True).stdout.strip()
+
+
+NAMES = {
+    ("model.latent", 2): ["linear latent=2", "variational latent=2", "pca latent=2"],
+    ("model.latent", 10): ["linear latent=10", "variational", "pca"],
+    ("train.epochs", 2): ["linear epochs=2", "variational epochs=2", "pca"],
+    ("train.learning_rate", 0.01): ["linear learning_rate=0.01", "variational learning_rate=0.01", "pca"],
+    ("noise.sigma", 0.5): ["linear", "variational sigma=0.5", "pca"],
+    ("seed", 1): ["linear seed=1", "variational seed=1", "pca seed=1"],
+    ("variants.linear.network.encoder.dense", (64, 16)): ["linear encoder.dense=[64, 16]", "variational", "pca"],
+}
+
+
+def test_a_run_is_named_by_what_differs_from_the_commit(folder: Path) -> None:
+    variants, text = ("linear", "variational", "pca"), (folder / "params.yaml").read_text()
+    _git("init", "--quiet")
+    assert [trainings.described(name).name for name in variants] == list(variants)
+    _git("add", "settings")
+    _git("commit", "--quiet", "--message", "Settings")
+    for (setting, value), names in NAMES.items():
+        block = params = yaml.safe_load(text)
+        *above, last = setting.split(".")
+        for key in above:
+            block = block[key]
+        block[last] = list(value) if isinstance(value, tuple) else value
+        (folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
+        write(resolved(load()))
+        assert [trainings.described(name).name for name in variants] == names
+
+
 def test_later_figures_and_pictures_are_added_to_the_run(client: MlflowClient, tmp_path: Path) -> None:
     run_id = _trained()
     found = synthetic.evaluation(VARIANT, 10)
@@ -136,7 +171,31 @@ def test_a_model_from_dvcs_cache_gets_its_run_when_it_is_measured(client: Mlflow
     assert len(client.list_artifacts(run.info.run_id, "images")) == 6  # three, each of two sizes
 
 
+def test_what_an_experiment_measures_of_a_model_it_did_not_train_is_told_apart(
+    client: MlflowClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As under other noise, for which a variant that is given none is not trained again."""
+    history = PLOTS / "train" / VARIANT / "history.csv"
+    history.parent.mkdir(parents=True)
+    history.write_text("epoch,train_mse,test_mse\n1,0.2,\n")
+    found, other = synthetic.evaluation(VARIANT, 10), synthetic.evaluation("another", 10)
+    run_id = _trained()
+    trainings.add_results(VARIANT, found)
+    monkeypatch.setenv("DVC_EXP_NAME", "noisy")
+    for _ in range(2):
+        trainings.add_results(VARIANT, other)
+    monkeypatch.delenv("DVC_EXP_NAME")
+    trainings.add_results(VARIANT, found)
+    by_id = {run.info.run_id: run.data for run in client.search_runs([client.get_run(run_id).info.experiment_id])}
+    assert by_id.pop(run_id).metrics["evaluate.clean.mse"] == found.clean["mse"]
+    (apart,) = by_id.values()
+    assert apart.tags["dvc.exp_name"] == "noisy"
+    assert apart.metrics["evaluate.clean.mse"] == other.clean["mse"] != found.clean["mse"]
+
+
 def test_the_comparison_is_logged_and_the_best_registered(client: MlflowClient, tmp_path: Path) -> None:
+    _git("init", "--quiet")
+    (tmp_path / "dvc.lock").write_text("stages: {}\n")
     run_id = _trained()
     _measured()
     row = {"mse": 0.02, "gaussian": 17.0, "ssim": 0.7, "collapsed": False}
@@ -144,6 +203,9 @@ def test_the_comparison_is_logged_and_the_best_registered(client: MlflowClient, 
         dataset="fashion_mnist", run="fashion_mnist", strengths={"sigma": 0.3}, variants={VARIANT: row}, findings=()
     )
     said = registration.register(compared)
+    _git("add", "dvc.lock")
+    _git("commit", "--quiet", "--message", "Results")
+    assert client.get_run(run_id).data.tags["dvc.lock"] == _git("rev-parse", "HEAD:dvc.lock")
     metrics = client.get_run(run_id).data.metrics
     listed = {name.removeprefix("compare."): value for name, value in metrics.items() if name.startswith("compare.")}
     assert listed == {"mse": 0.02, "gaussian": 17.0, "collapsed": 0, "noise_sigma": 0.3}

@@ -1,6 +1,7 @@
 """What later stages add to a training's run."""
 
 import csv
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -12,7 +13,19 @@ from torch import Tensor, nn
 
 from hourglass.files import sha256
 from hourglass.tracking.outbox import Outbox
-from hourglass.tracking.runs import MODEL_HASH, REGISTER, Training, add_model, log_images, log_points, open_run, points
+from hourglass.tracking.runs import (
+    EXPERIMENT,
+    FROM_DVC,
+    MODEL_HASH,
+    REGISTER,
+    VARIANT,
+    Training,
+    add_model,
+    log_images,
+    log_points,
+    open_run,
+    points,
+)
 from hourglass.tracking.store import connect, experiment_id, place
 
 
@@ -27,15 +40,18 @@ def add_results(
     history: Path,
     network: Callable[[], tuple[nn.Module, Tensor]],
     images: Callable[[], Sequence[Tensor]] = tuple,
+    tags: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Add what a later stage found out to the run of the training that made `model_file`; warns where that fails.
 
     The run is known by the file's hash. Where none carries it (DVC took the model from its run cache, so that no
-    training ran, or the training's record could not be finished), one is opened as the training would have: from
-    `training`, `history` (a CSV file: `epoch` and a column for each metric; blanks are skipped), and `network` and
-    `images`, which are asked only then (see `add_model`, `log_images`). Its status stays.
+    training ran, or the training's record could not be finished; or DVC's experiment did not train it), one is
+    opened as the training would have: from `training`, `history` (a CSV file: `epoch` and a column for each metric;
+    blanks are skipped), and `network` and `images`, which are asked only then (see `add_model`, `log_images`). Its
+    status stays.
 
     pictures: found in the run under `folder`, by the files' names. documents: by path in the run, written as JSON.
+    tags: of the run.
     """
 
     def add(client: MlflowClient) -> None:
@@ -43,9 +59,9 @@ def add_results(
         experiment = experiment_id(client, where, training.experiment)
         with where.lock():  # `evaluate` and `latent-analysis` may run side by side, and must not open two
             digest = sha256(model_file)
-            run = _find(client, experiment, training.name, digest)
+            run = _find(client, experiment, training, digest)
             if run is None:
-                run = open_run(client, experiment, training, f"{training.name} {digest}")
+                run = open_run(client, experiment, training, f"{training.name} {digest} {_here()}")
                 client.set_tag(run, "hourglass.restored", "from the files that the training left")
                 log_points(client, run, _curves(history))
                 log_images(client, run, images())
@@ -57,6 +73,8 @@ def add_results(
             client.log_artifact(run, str(picture), folder)
         for path, content in documents.items():
             client.log_dict(run, dict(content), path)
+        for tag, value in tags.items():
+            client.set_tag(run, tag, value)
 
     outbox = Outbox(training.name)
     outbox.put(add)
@@ -70,7 +88,7 @@ def recorded(training: Training, model_file: Path) -> set[str]:
     """
     where = place()
     client = connect(where)
-    run = _find(client, experiment_id(client, where, training.experiment), training.name, sha256(model_file))
+    run = _find(client, experiment_id(client, where, training.experiment), training, sha256(model_file))
     if run is None:
         return set()
     return set(client.get_run(run).data.metrics) | {file.path for file in client.list_artifacts(run)}
@@ -83,10 +101,22 @@ def _curves(history: Path) -> list[Metric]:
     return points((name, epoch, float(cell)) for epoch, row in rows for name, cell in row.items() if cell)
 
 
-def _find(client: MlflowClient, experiment: str, name: str, digest: str) -> str | None:
-    """The id of the latest run with this model, of this name if there is one: two variants may come out the same."""
-    runs = client.search_runs(
+def _find(client: MlflowClient, experiment: str, training: Training, digest: str) -> str | None:
+    """The id of the latest run with this model, of this variant if there is one: two variants may come out the same.
+
+    In an experiment of DVC's it is one of that experiment, for what is measured there need not hold elsewhere: a model
+    that the experiment has not trained is measured under other noise. Outside, one of no experiment comes first.
+    """
+    found = client.search_runs(
         [experiment], f"tags.`{MODEL_HASH}` = '{digest}'", order_by=["attributes.start_time DESC"]
     )
-    found = min(runs, key=lambda run: run.info.run_name != name, default=None)
-    return None if found is None else str(found.info.run_id)
+    tags = {str(run.info.run_id): run.data.tags for run in found}
+    if here := _here():
+        tags = {run: of for run, of in tags.items() if of.get(EXPERIMENT) == here}
+    variant = training.tags.get(VARIANT)
+    return min(tags, key=lambda run: (tags[run].get(VARIANT) != variant, EXPERIMENT in tags[run]), default=None)
+
+
+def _here() -> str:
+    """The experiment of DVC's that this is; empty outside of them."""
+    return os.environ.get(FROM_DVC[EXPERIMENT], "")

@@ -24,13 +24,14 @@ from hourglass.tracking.pages import LEARNING, TRAINED
 from hourglass.tracking.store import experiment_id, place
 
 MODEL_HASH, DATA_HASH = "model.sha256", "data.sha256"
+VARIANT, EXPERIMENT = "variant", "dvc.exp_name"
 KEY = "hourglass.key"  # known before a run is opened, so that none is opened twice
 REGISTER = "; its files are whole, and `make register` logs what they hold once that is mended"
 FILES_OF_AN_IMAGE = 2  # MLflow keeps a smaller one too
 LONGEST_PARAMETER, LONGEST_DIGEST = 6000, 36
 DECIDES = ("src", "stages", "params.yaml", "dvc.yaml", "requirements.txt")  # what a run comes to
 FROM_DVC = {
-    "dvc.exp_name": "DVC_EXP_NAME",
+    EXPERIMENT: "DVC_EXP_NAME",
     "dvc.stage": "DVC_STAGE",
     "dvc.exp_baseline_rev": "DVC_EXP_BASELINE_REV",
 }
@@ -66,7 +67,7 @@ class TrainingRun:
 
     def __init__(self, training: Training, key: str) -> None:
         self.id: str | None = None
-        self._whole = REGISTER if "variant" in training.tags else ""
+        self._whole = REGISTER if VARIANT in training.tags else ""
         self._outbox = Outbox(training.name)
         self._curves: set[str] = set()
         self._logged: set[tuple[str, int]] = set()
@@ -210,17 +211,17 @@ def add_model(client: MlflowClient, run: str, model: nn.Module, model_file: Path
 
 def _tags(training: Training) -> dict[str, str]:
     tags = {tag: os.environ[name] for tag, name in FROM_DVC.items() if os.environ.get(name)}
-    if commit := _git("rev-parse", "HEAD"):
-        changed = _git("--no-optional-locks", "status", "--porcelain", "--", *DECIDES)
+    if commit := git("rev-parse", "HEAD"):
+        changed = git("--no-optional-locks", "status", "--porcelain", "--", *DECIDES)
         tags |= {"mlflow.source.git.commit": commit, "git.changed": "yes" if changed else "no"}
     if training.about:
         tags["mlflow.note.content"] = training.about
-    tags |= {"mlflow.user": _user(), "threads": str(torch.get_num_threads())}
+    tags |= {"mlflow.user": _user(), "threads": str(torch.get_num_threads()), "torch.version": torch.__version__}
     return {"dataset": training.dataset, **tags, **processes.process_tags(), **training.tags}
 
 
-def _git(*arguments: str) -> str:
-    """What git says; nothing where there is none, or no repository."""
+def git(*arguments: str) -> str:
+    """What git says; nothing where there is none, or no repository, or not what it is asked for."""
     try:
         answer = subprocess.run(["git", *arguments], capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):

@@ -1,5 +1,6 @@
 """The MLflow run of a variant's training: opened by `train`, added to by the stages that follow."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +17,7 @@ from hourglass.models import Model
 from hourglass.paths import IMAGES, INPUTS, KEPT, METRICS, MODELS, PICTURES, PLOTS
 from hourglass.records import Evaluation, LatentAnalysis, TrainingImages
 from hourglass.records.base import Record, flat
-from hourglass.settings.stages import Compare
+from hourglass.settings.stages import FOLDER, Compare
 from hourglass.settings.stages import Training as Settings
 from hourglass.settings.words import in_a_line
 from hourglass.tracking import results, runs
@@ -27,6 +28,8 @@ MEASURED: dict[str, type[Record]] = {"evaluate": Evaluation, "latent-analysis": 
 
 LISTED = {metric.key for metric in metrics.METRICS if metric.headline} | {"collapsed"}
 """What MLflow lists of a row of the comparison."""
+
+LONGEST_NAME = 250  # that MLflow's databases hold
 
 
 def described(variant: str, device: str | None = None) -> runs.Training:
@@ -39,13 +42,24 @@ def described(variant: str, device: str | None = None) -> runs.Training:
     if device is not None:
         about["device"] = device
     tags = {
-        "variant": variant,
+        runs.VARIANT: variant,
         "mlflow.runColor": palette.of_variant(shared.variants.index(variant)),
         runs.DATA_HASH: sha256(IMAGES / "train.safetensors"),
         "inputs.sha256": sha256(INPUTS / settings.corruption / "test.safetensors"),
     }
     parameters = about | settings.model_dump(mode="json")
-    return runs.Training(shared.named(variant), shared.dataset, parameters, tags, in_a_line(settings))
+    return runs.Training(_named(variant, settings), shared.dataset, parameters, tags, in_a_line(settings))
+
+
+def _named(variant: str, settings: Settings) -> str:
+    """With what differs from the settings that the commit has of it, if any: `linear latent=2`, `linear sigma=0.5`."""
+    try:
+        committed = runs.flat(json.loads(runs.git("show", f"HEAD:./{FOLDER}/train/{variant}.json")))
+    except ValueError:  # there are none, or they are in no state to compare with
+        return variant
+    now = runs.flat(settings.model_dump(mode="json"))
+    differs = [f"{name.partition('.')[2] or name}={text}" for name, text in now.items() if committed.get(name) != text]
+    return " ".join([variant, *differs])[:LONGEST_NAME]
 
 
 @contextmanager
@@ -76,15 +90,24 @@ def add_comparison(variant: str, row: Mapping[str, float], sigma: float) -> None
     """Add a variant's row of the comparison in the same way. sigma: of the noise that variants restore."""
     # the run's own setting may be another: clean variants are not trained again when the noise changes
     listed = {key: value for key, value in row.items() if key in LISTED} | {"noise_sigma": sigma}
-    _add_figures(variant, "compare", listed, row)
+    # by it `git log --find-object` finds the commit that has the results: dvc.lock is whole once all is compared
+    lock = runs.git("hash-object", "dvc.lock")
+    _add_figures(variant, "compare", listed, row, {"dvc.lock": lock} if lock else {})
 
 
-def _add_figures(variant: str, stage: str, listed: Mapping[str, float], content: Mapping[str, Any]) -> None:
+def _add_figures(
+    variant: str,
+    stage: str,
+    listed: Mapping[str, float],
+    content: Mapping[str, Any],
+    tags: Mapping[str, str] = MappingProxyType({}),
+) -> None:
     """As metrics named `<stage>.…`, and in the file `figures/<stage>.json`."""
     _add(
         variant,
         {f"{stage}.{name}": value for name, value in listed.items()},
         documents={f"figures/{stage}.json": content},
+        tags=tags,
     )
 
 
@@ -108,6 +131,7 @@ def _add(
     figures: Mapping[str, float],
     pictures: Sequence[Path] = (),
     documents: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+    tags: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     file = MODELS / f"{variant}.safetensors"
     results.add_results(
@@ -120,6 +144,7 @@ def _add(
         history=PLOTS / "train" / variant / "history.csv",
         network=lambda: (models.load(file), _example()),
         images=lambda: _learning(variant),
+        tags=tags,
     )
 
 

@@ -1,0 +1,47 @@
+"""Whether the comparison of a commit, or of an experiment, is of the settings that it has."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dvc.dependency import ParamsDependency  # type: ignore[import-untyped]
+from dvc.repo import Repo  # type: ignore[import-untyped]
+from dvc.repo.brancher import switch  # type: ignore[import-untyped]
+from dvc.repo.graph import collect_pipeline  # type: ignore[import-untyped]
+from dvc_data.hashfile.build import build
+from dvc_data.index import DataIndexDirError
+
+from hourglass.pipeline import commands
+
+COMPARE = "compare"
+
+
+def compared(repo: Repo, revision: str) -> bool:
+    """Whether each stage that the comparison follows from, and it itself, was given what is there in this revision.
+
+    An experiment that runs up to another stage alone (`dvc exp run train@linear`) has the comparison of the commit.
+    """
+    with switch(repo, revision):
+        # sweeps have a file of their own
+        found = [stage for stage in repo.index.stages if stage.path_in_repo == commands.PIPELINE]
+        kept = {out.def_path: out.hash_info for stage in found for out in stage.outs if out.use_cache}
+        last = next(stage for stage in found if stage.name == COMPARE)
+        needed = [stage for stage in collect_pipeline(last, repo.index.graph) if stage in found]
+        actual: dict[str, Any] = {}
+        # parameters stand in a file that is a dependency too
+        deps = [dep for stage in reversed(needed) for dep in stage.deps if not isinstance(dep, ParamsDependency)]
+        return all(dep.hash_info == _hash(repo, dep, kept, actual) for dep in deps)
+
+
+def _hash(repo: Repo, dep: Any, kept: Mapping[str, Any], actual: dict[str, Any]) -> Any:
+    """Of a file or folder as it is in the revision that is looked at. actual: what is known of them."""
+    path = dep.def_path
+    if path in kept:
+        return kept[path]
+    if path not in actual:
+        try:
+            actual[path] = build(repo.cache.local, f"/{path}", repo.dvcfs, dep.hash_name, dry_run=True)[2].hash_info
+        except FileNotFoundError:
+            actual[path] = None
+        except DataIndexDirError:  # part of a folder of which DVC has no list here; other stages have all of it
+            actual[path] = dep.hash_info
+    return actual[path]
