@@ -57,6 +57,11 @@ $(VENV)/.sweep: sweep/requirements.txt $(VENV)/.ready
 	$(call install,$(VENV),sweep/requirements.txt)
 	@touch $@
 
+# the driver of PostgreSQL, for the tests of a team's server
+$(VENV)/.server: requirements-server.txt $(VENV)/.ready
+	$(call install,$(VENV),requirements-server.txt)
+	@touch $@
+
 sweep: $(VENV)/.sweep ## many small trainings: here, or on the Ray cluster at RAY_ADDRESS; JOBS=1 takes one core
 	@dvc repro sweep/dvc.yaml; status=$$?; dvc repro sweep-pictures && exit $$status
 
@@ -108,7 +113,7 @@ tidy: $(VENV)/.ready ## remove what variants that are no longer in params.yaml h
 ci-repro: $(VENV)/.ready ## restore, rerun what a change concerns, report in ci-report/; BASE=main, CI_MINUTES=30
 	@PYTHONPATH=src python -m hourglass.ci $(if $(JOBS),--jobs $(JOBS)) -- "$$BASE"
 
-test: $(VENV)/.sweep ## every test, on all cores
+test: $(VENV)/.sweep $(VENV)/.server ## every test, on all cores
 	OMP_NUM_THREADS=1 python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder \
 	  --durations 20
 
@@ -136,7 +141,7 @@ map: $(VENV)/.ready ## write the map into CONTRIBUTING.md, and which stages a ch
 tool = env=$$(mktemp -d) && trap "rm -r $$env" EXIT && $(PYTHON) -m venv $$env && $$env/bin/pip install $(PIP) $(1)
 
 lock: ## pin every package that requirements.in brings, with hashes; UPGRADE=urllib3 takes the newest of that one
-	@$(call tool,uv==0.13.9) && for file in requirements benchmarks/requirements sweep/requirements; do \
+	@$(call tool,uv==0.13.9) && for file in requirements requirements-server benchmarks/requirements sweep/requirements; do \
 	  UV_CUSTOM_COMPILE_COMMAND='make lock' $$env/bin/uv pip compile --quiet --universal --python-version 3.11 \
 	    --cache-dir $$env/cache --generate-hashes $(UPGRADE:%=--upgrade-package %) $$file.in --output-file $$file.txt || exit; \
 	done
@@ -147,7 +152,7 @@ ACCEPTED := CVE-2025-69872
 audit: ## look the locked packages up among the known vulnerabilities; wants the network
 	@$(call tool,pip-audit==2.10.1) && $$env/bin/pip-audit --strict --disable-pip --progress-spinner off \
 	  $(ACCEPTED:%=--ignore-vuln %) --cache-dir $$env/cache --requirement requirements.txt \
-	  --requirement benchmarks/requirements.txt --requirement sweep/requirements.txt
+	  --requirement requirements-server.txt --requirement benchmarks/requirements.txt --requirement sweep/requirements.txt
 
 # the trainers compared with are no business of the project's own environment
 $(BENCH_VENV)/.ready: requirements.txt benchmarks/requirements.txt

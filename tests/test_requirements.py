@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PAIRS = ("requirements", "benchmarks/requirements", "sweep/requirements")
+PAIRS = ("requirements", "requirements-server", "benchmarks/requirements", "sweep/requirements")
 PIN = re.compile(r"([\w.-]+)==([^\s;]+)")
 QUIET = {"DVC_NO_ANALYTICS": "1", "MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false"}
 
@@ -38,7 +38,10 @@ def test_every_locked_package_has_one_version_and_its_hashes(pair: str) -> None:
     assert len(dict(pins(f"{pair}.txt"))) == len(locked)
 
 
-@pytest.mark.parametrize(("beside", "common"), [("benchmarks/requirements", "torch"), ("sweep/requirements", "click")])
+@pytest.mark.parametrize(
+    ("beside", "common"),
+    [("requirements-server", "mlflow"), ("benchmarks/requirements", "torch"), ("sweep/requirements", "click")],
+)
 def test_what_is_installed_beside_the_project_has_its_versions(beside: str, common: str) -> None:
     project, other = dict(pins("requirements.txt")), dict(pins(f"{beside}.txt"))
     shared = project.keys() & other.keys()

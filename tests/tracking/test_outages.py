@@ -6,6 +6,7 @@ from hourglass import tracking  # first: it quietens mlflow, which reads its set
 import socket
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -196,6 +197,19 @@ def test_an_address_that_is_none_ends_no_training(
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
     whole_training()
     assert f"{uri} cannot be opened" in warnings(capsys)[0]
+
+
+@pytest.mark.parametrize("uri", ["postgresql://me:s3cret@127.0.0.1:9/none", "http://me:s3cret@127.0.0.1:9"])
+def test_a_password_in_an_address_is_not_said(
+    uri: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    start = time.monotonic()
+    whole_training()
+    assert time.monotonic() - start < 60  # MLflow itself would try for 100 s, twice
+    said = capsys.readouterr().err
+    assert "//me:***@127.0.0.1:9" in said
+    assert "s3cret" not in said
 
 
 def test_a_place_for_models_that_cannot_be_written_costs_the_models(

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from mlflow import MlflowClient
 
 from hourglass.errors import UserError
-from hourglass.tracking.store import UnreachableError, connect, place
+from hourglass.tracking.store import UnreachableError, connect, place, without_passwords
 
 PAUSE_SECONDS = 30.0
 SHARE = 0.1  # of the time, at most, goes into trying to reach what does not answer
@@ -68,6 +68,6 @@ class Outbox:
             now = time.monotonic()
             self._next_try = now + max(PAUSE_SECONDS, (now - start) / SHARE)
             said = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
-            return " ".join(said.split())
+            return without_passwords(" ".join(said.split()))
         self._next_try = 0.0
         return ""

@@ -11,7 +11,7 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.utils.mlflow_tags import MLFLOW_MODEL_VERSIONS
 
 from hourglass.tracking.runs import MODEL_HASH
-from hourglass.tracking.store import PREFIX, connect, experiment_id, place
+from hourglass.tracking.store import PREFIX, connect, experiment_id, found_or_made, place
 
 ALIAS = "best"
 COLLAPSED = "compare.collapsed"
@@ -55,19 +55,21 @@ def register_best(dataset: str, goal: Goal) -> Registered | None:
     experiment = experiment_id(client, where, dataset)
     name = f"{PREFIX}{dataset}-{goal.purpose}"
     with where.lock():  # of two processes, both would register the same network
-        best = _best(client, experiment, goal)
-        if best is None:
-            _withdraw(client, name)
-            return None
-        run, model = best
-        version = _version(client, name, run, model)
-        value = run.data.metrics[goal.metric]
-        variant = run.data.tags.get("variant", run.info.run_name)
-        about = {"variant": variant, "run": run.info.run_name, goal.metric: repr(value)}
-        for key, text in about.items():
-            client.set_model_version_tag(name, version.version, key, text)
-        # also where it points there already: that costs nothing
-        client.set_registered_model_alias(name, ALIAS, version.version)
+        return found_or_made(lambda: _register(client, experiment, name, goal))
+
+
+def _register(client: MlflowClient, experiment: str, name: str, goal: Goal) -> Registered | None:
+    best = _best(client, experiment, goal)
+    if best is None:
+        _withdraw(client, name)
+        return None
+    run, model = best
+    value = run.data.metrics[goal.metric]
+    variant = run.data.tags.get("variant", run.info.run_name)
+    about = {"variant": variant, "run": run.info.run_name, goal.metric: repr(value)}
+    version = _version(client, name, run, model, about)
+    # also where it points there already: that costs nothing
+    client.set_registered_model_alias(name, ALIAS, version.version)
     return Registered(name, ALIAS, int(version.version), run.info.run_name, value)
 
 
@@ -96,19 +98,33 @@ def _withdraw(client: MlflowClient, name: str) -> None:
             client.delete_registered_model_alias(name, ALIAS)
 
 
-def _version(client: MlflowClient, name: str, run: Run, model: LoggedModel) -> ModelVersion:
-    """The version that is this network, made where there is none."""
+def _version(client: MlflowClient, name: str, run: Run, model: LoggedModel, about: Mapping[str, str]) -> ModelVersion:
+    """The version that is this network, with what is said of it; made where there is none."""
     digest = run.data.tags[MODEL_HASH]
     if not client.search_registered_models(f"name = '{name}'"):
         client.create_registered_model(name)
-    for found in client.search_model_versions(f"name = '{name}' and tags.`{MODEL_HASH}` = '{digest}'"):
-        if _models(client, model.experiment_id, found.run_id or ""):
-            return found
-    version = client.create_model_version(
-        name, model.artifact_location, run.info.run_id, {MODEL_HASH: digest}, model_id=model.model_id
+    if version := _first(client, name, model.experiment_id, digest):
+        for key, text in about.items():
+            client.set_model_version_tag(name, version.version, key, text)
+        return version
+    made = client.create_model_version(
+        name, model.artifact_location, run.info.run_id, {MODEL_HASH: digest, **about}, model_id=model.model_id
     )
+    version = _first(client, name, model.experiment_id, digest) or made
+    if version.version != made.version:  # another machine was first
+        client.delete_model_version(name, made.version)
     # by this, MLflow's pages lead from the run to the version; a server has set it itself
     links = json.loads(model.tags.get(MLFLOW_MODEL_VERSIONS, "[]"))
     links.append({"name": name, "version": version.version})
     client.set_logged_model_tags(model.model_id, {MLFLOW_MODEL_VERSIONS: json.dumps(links)})
     return version
+
+
+def _first(client: MlflowClient, name: str, experiment: str, digest: str) -> ModelVersion | None:
+    """The earliest version that is this network, and whose run is still there.
+
+    MLflow counts versions up one by one, so that all machines find the same.
+    """
+    found = client.search_model_versions(f"name = '{name}' and tags.`{MODEL_HASH}` = '{digest}'")
+    there = [version for version in found if _models(client, experiment, version.run_id or "")]
+    return min(there, key=lambda version: int(version.version), default=None)

@@ -19,7 +19,7 @@ from mlflow import MlflowClient
 from hourglass.errors import UserError
 from hourglass.tracking import pages
 from hourglass.tracking.processes import signals_raise
-from hourglass.tracking.store import PREFIX, SGD, Place, connect, experiments, place
+from hourglass.tracking.store import PREFIX, SGD, Place, connect, experiments, place, without_passwords
 
 HOST = "127.0.0.1"
 START_SECONDS = 120
@@ -51,7 +51,9 @@ def show(dataset: str | None = None) -> None:
 def _experiment(client: MlflowClient, where: Place, dataset: str | None) -> str:
     known = {found.name.removeprefix(PREFIX): str(found.experiment_id) for found in experiments(client)}
     if not known:
-        raise UserError(f"{where.database or where.uri} holds no training yet; `make repro` logs some")
+        raise UserError(
+            without_passwords(f"{where.database or where.uri} holds no training yet; `make repro` logs some")
+        )
     if dataset is not None:
         if dataset not in known:
             raise UserError(f"no training on {dataset!r} has been logged; there are some on {', '.join(sorted(known))}")
