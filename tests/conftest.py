@@ -112,10 +112,19 @@ def copy_of_its_own(place: Path, tmp_path_factory: pytest.TempPathFactory) -> Co
 @pytest.fixture
 def unchanged(copy: Copy) -> Iterator[Copy]:
     """The copy, put back to its commit afterwards."""
+    before = results(copy.path)
     yield copy
     copy.done("git", "reset", "--hard", "--quiet")
     copy.done("git", "clean", "-d", "--force", "--quiet")
-    copy.done("dvc", "checkout", "--force", "--quiet", "dvc.yaml")
+    if results(copy.path) != before:  # or DVC, which takes seconds, would look for nothing
+        copy.done("dvc", "checkout", "--force", "--quiet", "dvc.yaml")
+
+
+def results(folder: Path) -> dict[Path, tuple[int, ...]]:
+    """Size, time and place on the disk of all that DVC would put back."""
+    found = (path for name in ("data", "models", "plots") for path in (folder / name).rglob("*"))
+    stats = {path: path.lstat() for path in found if not path.is_dir() or path.is_symlink()}
+    return {path: (stat.st_size, stat.st_mtime_ns, stat.st_ino, stat.st_mode) for path, stat in stats.items()}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
