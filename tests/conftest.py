@@ -112,22 +112,33 @@ def copy_of_its_own(place: Path, tmp_path_factory: pytest.TempPathFactory) -> Co
 @pytest.fixture
 def unchanged(copy: Copy) -> Iterator[Copy]:
     """The copy, put back to its commit afterwards."""
+    before = results(copy.path)
     yield copy
     copy.done("git", "reset", "--hard", "--quiet")
     copy.done("git", "clean", "-d", "--force", "--quiet")
-    copy.done("dvc", "checkout", "--force", "--quiet", "dvc.yaml")
+    if results(copy.path) != before:  # or DVC, which takes seconds, would look for nothing
+        copy.done("dvc", "checkout", "--force", "--quiet", "dvc.yaml")
+
+
+def results(folder: Path) -> dict[Path, tuple[int, ...]]:
+    """Size, time and place on the disk of all that DVC would put back."""
+    found = (path for name in ("data", "models", "plots") for path in (folder / name).rglob("*"))
+    stats = {path: path.lstat() for path in found if not path.is_dir() or path.is_symlink()}
+    return {path: (stat.st_size, stat.st_mtime_ns, stat.st_ino, stat.st_mode) for path, stat in stats.items()}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files that take long come first; those with a copy of the run once it may have been made."""
 
-    def rank(item: pytest.Item) -> int:
+    def kind(item: pytest.Item) -> str:
         names = getattr(item, "fixturenames", ())
         if "copy_of_its_own" in names:
-            return 2
-        return 0 if "copy" in names else 1 if item.get_closest_marker("slow") else 3
+            return "copying"
+        return "the run" if "copy" in names else "slow" if item.get_closest_marker("slow") else "quick"
 
-    ranks: dict[Path, int] = {}
+    kinds: dict[Path, set[str]] = {}
     for item in items:
-        ranks[item.path] = min(rank(item), ranks.get(item.path, 3))
-    items.sort(key=lambda item: ranks[item.path])
+        kinds.setdefault(item.path, set()).add(kind(item))
+    # a file with tests of several kinds is of the first of these
+    of_file = {path: next(k for k in ("the run", "copying", "slow", "quick") if k in of) for path, of in kinds.items()}
+    items.sort(key=lambda item: ("the run", "slow", "copying", "quick").index(of_file[item.path]))

@@ -3,18 +3,25 @@
 from hourglass import tracking  # noqa: F401  first: it quietens mlflow, which reads its settings while it is imported
 
 # isort: split
+import io
 import json
 import os
 import shutil
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import yaml
+from dvc.repo import Repo
 from mlflow import MlflowClient
 from mlflow.entities import Run
+
+from hourglass import program
 
 ROOT = Path(__file__).resolve().parent.parent
 VARIANTS = ("linear", "variational", "pca")
@@ -52,11 +59,41 @@ class Copy:
             check=False,
         )
 
+    def call(self, main: Callable[[], int], *arguments: str) -> subprocess.CompletedProcess[str]:
+        """What `python -m` would do with the module of `main`, in this process, which has imported all that it needs.
+
+        What that module does first, `program.begin`, is left to tests/test_program.py and to those that `run` it.
+        """
+        said = io.StringIO()
+        with (
+            chdir(self.path),
+            patch.dict(os.environ, self.environment, clear=True),
+            patch.object(sys, "argv", [main.__module__, *arguments]),
+            redirect_stdout(said),
+            redirect_stderr(said),
+            warnings.catch_warnings(action="ignore"),  # of DVC's, which it shows nobody either
+        ):
+            try:
+                status = main()
+            except Exception as error:
+                status = program.end(error)
+        return subprocess.CompletedProcess([main.__module__, *arguments], status, said.getvalue())
+
     def done(self, *command: str) -> str:
         """Run a command that has to end well; returns what it printed."""
         result = self.run(*command)
         assert result.returncode == 0, result.stdout
         return result.stdout
+
+    def checkout(self) -> None:
+        """`dvc checkout dvc.yaml`, in this process."""
+        with chdir(self.path), warnings.catch_warnings(action="ignore"), Repo() as repo:
+            repo.checkout(targets=["dvc.yaml"])
+
+    def stale(self) -> set[str]:
+        """What `dvc status dvc.yaml` names, in this process."""
+        with chdir(self.path), warnings.catch_warnings(action="ignore"), Repo() as repo:
+            return set(repo.status(targets=["dvc.yaml"]))
 
     def json(self, name: str) -> Any:
         return json.loads((self.path / name).read_text())
@@ -108,17 +145,22 @@ def of_this_tree(path: Path, change: Callable[[dict[str, Any]], None], **environ
     return copy
 
 
-def after_repro(path: Path, **environment: str) -> Copy:
-    """The copy after `make repro JOBS=2`, committed; environment: see `of_this_tree`."""
+def smaller(path: Path, **environment: str) -> Copy:
+    """The copy in which next to nothing is trained; nothing has run there. environment: see `of_this_tree`."""
 
-    def smaller(params: dict[str, Any]) -> None:
+    def change(params: dict[str, Any]) -> None:
         params["data"]["dataset"] = "digits"
         params["train"]["epochs"] = 1
         params["judge"]["epochs"] = 2
         params["sgd_variants"].update(images=200, passes={"stochastic": 2, "mini_batch": 3, "full_batch": 4})
         params["variants"] = {name: params["variants"][name] for name in VARIANTS}
 
-    copy = of_this_tree(path, smaller, **environment)
+    return of_this_tree(path, change, **environment)
+
+
+def after_repro(path: Path) -> Copy:
+    """That copy after `make repro JOBS=2`, committed."""
+    copy = smaller(path)
     copy.done(*make("repro", "JOBS=2"))
     copy.done("git", "add", "--all")
     copy.done("git", "commit", "--quiet", "--message", "Results")

@@ -190,13 +190,13 @@ def test_results_behind_a_symbolic_link_are_refused_before_any_work(unchanged: C
     there, elsewhere = unchanged.path / folder, unchanged.path.parent / f"elsewhere {folder}"
     there.rename(elsewhere)
     there.symlink_to(elsewhere)
+    commands = [("env", "PYTHONPATH=src", sys.executable, "-m", "hourglass.pipeline")]
+    if folder == "data":
+        commands.append((sys.executable, "-m", "stages.judge"))
     try:
-        said = [
-            says(unchanged, sys.executable, "-m", "stages.judge"),
-            says(unchanged, "env", "PYTHONPATH=src", sys.executable, "-m", "hourglass.pipeline"),
-        ]
+        said = {says(unchanged, *command) for command in commands}
     finally:
         there.unlink()
         elsewhere.rename(there)
-    assert said[0] == said[1]
-    assert said[0].startswith(f"error: {folder} is a symbolic link, but DVC keeps no results outside the repository; ")
+    (sentence,) = said
+    assert sentence.startswith(f"error: {folder} is a symbolic link, but DVC keeps no results outside the repository; ")

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from repository import Copy
 
+from hourglass.pipeline import verify
+
 pytestmark = pytest.mark.slow
 
 
@@ -30,7 +32,7 @@ def _flip(path: Path) -> None:
 
 
 def _verify(copy: Copy) -> subprocess.CompletedProcess[str]:
-    return copy.run("env", "PYTHONPATH=src", sys.executable, "-m", "hourglass.pipeline.verify")
+    return copy.call(verify.main)
 
 
 def _object(copy: Copy, name: str) -> Path:
@@ -77,7 +79,8 @@ def test_a_model_damaged_in_both_places_is_trained_anew(unchanged: Copy) -> None
     shutil.copy2(copied, model)
     for file in (model, copied):
         _flip(file)
-    problem = _verify(unchanged).stdout.splitlines()[0]
+    command = ("env", "PYTHONPATH=src", sys.executable, "-m", "hourglass.pipeline.verify")
+    problem = unchanged.run(*command).stdout.splitlines()[0]
     assert problem.endswith("delete that and run `dvc repro --force --single-item train@pca`")
     for file in (model, copied):
         file.unlink()

@@ -81,21 +81,27 @@ def of_a_run(copy: Copy, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return Path(shutil.copy(copy.path / "plots/compare/index.html", tmp_path_factory.mktemp("page")))
 
 
+WINDOWS = {"desktop": DESKTOP, "phone": PHONE}
+EVERY = [(page, window) for page in ("made_up", "of_a_run") for window in WINDOWS]
+
+
 @pytest.fixture(scope="module", params=["made_up", "of_a_run"])
 def path(request: pytest.FixtureRequest) -> Path:
     path: Path = request.getfixturevalue(request.param)
     return path
 
 
-@pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
-def opened(browser: Browser, path: Path, request: pytest.FixtureRequest) -> Iterator[Opened]:
-    """The page at either width; whatever a test does with it, it has nothing to complain of."""
-    with browser.new_context(offline=True, **request.param) as context:
-        opened = Opened(context.new_page(), path)
+@pytest.fixture(params=[("made_up", "desktop"), ("of_a_run", "phone")], ids="-".join)
+def opened(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Opened]:
+    """Either page, and either width; whatever a test does with it, it has nothing to complain of."""
+    page, window = request.param
+    with browser.new_context(offline=True, **WINDOWS[window]) as context:
+        opened = Opened(context.new_page(), request.getfixturevalue(page))
         yield opened
         assert opened.complaints == []
 
 
+@pytest.mark.parametrize("opened", EVERY, ids="-".join, indirect=True)
 def test_it_opens_and_fits_the_window(opened: Opened) -> None:
     assert opened.page.title().startswith("hourglass: ")
     assert opened.page.evaluate("document.documentElement.scrollWidth <= innerWidth")

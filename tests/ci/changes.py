@@ -1,9 +1,11 @@
 """Which stages a change makes run, by what dvc.yaml says, for docs/ci.md; `make map` calls it."""
 
+import re
 import tempfile
 from collections.abc import Collection, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -41,6 +43,7 @@ class Change:
     tried: str = ""
 
 
+_DVC = (ROOT / "dvc.yaml").read_text(encoding="utf-8")
 _PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
 _BLOCK = _PARAMS["variants"]["linear"]
 _NAMED_BY_GRID = _PARAMS["sweep"]["grids"]["code_size"]["variants"]
@@ -143,15 +146,30 @@ def concerned(change: Change) -> tuple[set[str], set[str]]:
             after = _told(folder, {**change.given, **change.settings})
         changed = {f"settings/{file}.json" for file in before | after if before.get(file) != after.get(file)}
         changed |= {*change.files, *(["params.yaml"] if change.settings else [])}
-        (folder / "dvc.yaml").write_bytes((ROOT / "dvc.yaml").read_bytes())
+        variants = yaml.safe_load((folder / "params.yaml").read_text(encoding="utf-8"))["variants"]
+    graph = _graph(yaml.safe_dump({name: _of_graph(variant) for name, variant in variants.items()}))
+    return _reached(graph, changed, change.leaves), set(graph)
+
+
+def _of_graph(variant: Mapping[str, Any]) -> dict[str, str]:
+    """All that dvc.yaml reads of a variant."""
+    return {name: variant[name] for name in re.findall(r"\$\{item\.(\w+)\}", _DVC)}
+
+
+@cache
+def _graph(variants: str) -> dict[str, tuple[list[str], list[str]]]:
+    """What each stage reads and leaves, as DVC has it for these variants."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "dvc.yaml").write_text(_DVC, encoding="utf-8")
+        (folder / "params.yaml").write_text(yaml.safe_dump({"variants": yaml.safe_load(variants)}), encoding="utf-8")
         (folder / ".dvc").mkdir()
         (folder / ".dvc/config").write_text("[core]\n    no_scm = true\n", encoding="utf-8")
         with Repo(name) as repo:
-            graph = {
+            return {
                 stage.name: ([dep.def_path for dep in stage.deps], [out.def_path for out in stage.outs])
                 for stage in repo.index.stages
             }
-    return _reached(graph, changed, change.leaves), set(graph)
 
 
 def _reached(

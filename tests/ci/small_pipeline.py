@@ -2,11 +2,12 @@
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import yaml
 from repository import ROOT, Copy
+
+from hourglass.ci import __main__ as ci
 
 VARIANTS = {"linear": "none", "denoising": "gaussian"}
 GRAPH = """
@@ -127,7 +128,7 @@ class Clone(Copy):
     def ci(self, *arguments: str, minutes: str = "0.1") -> subprocess.CompletedProcess[str]:
         """minutes: by default too few to train anything by params.yaml, whose networks are the real ones."""
         self.environment["CI_MINUTES"] = minutes
-        return self.run(sys.executable, "-m", "hourglass.ci", *arguments)
+        return self.call(ci.main, *arguments)
 
     def ran(self) -> list[str]:
         """The stages that ran since the clone was made, as they say themselves."""

@@ -21,7 +21,7 @@ class NoCredentialsError(Exception):
 @pytest.fixture
 def lay_out(cloned: Cloned, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[], list[pictures.Picture]]:
     clone = cloned("warm")
-    clone.done("dvc", "checkout", "dvc.yaml")
+    clone.checkout()
     monkeypatch.chdir(clone.path)
     for name in ("map", "other"):
         (clone.path / PICTURE).with_stem(name).unlink(missing_ok=True)

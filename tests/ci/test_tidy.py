@@ -10,8 +10,9 @@ import pytest
 import yaml
 from small_pipeline import GRAPH, Clone
 
+from hourglass.pipeline import tidy
+
 Cloned = Callable[..., Clone]
-TIDY = (sys.executable, "-m", "hourglass.pipeline.tidy")
 LEFT = {
     "models/denoising.safetensors",
     "plots/train/denoising.csv",
@@ -33,12 +34,12 @@ def records(clone: Clone) -> dict[str, Any]:
 
 def test_what_a_variant_left_goes_and_nothing_else(cloned: Cloned) -> None:
     clone = cloned("warm")
-    clone.done("dvc", "checkout", "dvc.yaml")
+    clone.checkout()
     (clone.path / "models/denoising.notes").write_text("mine")
-    assert clone.done(*TIDY).startswith("Nothing to tidy")
+    assert clone.call(tidy.main).stdout.startswith("Nothing to tidy")
     clone.edit(lambda params: params["variants"].pop("denoising"))
     before, stages = files(clone), records(clone)
-    said = clone.done(*TIDY)
+    said = clone.done(sys.executable, "-m", "hourglass.pipeline.tidy")
     after = files(clone)
     assert before.keys() - after.keys() == LEFT
     assert after.keys() <= before.keys()
@@ -52,11 +53,11 @@ def test_what_a_variant_left_goes_and_nothing_else(cloned: Cloned) -> None:
 
 def test_what_a_stage_of_today_makes_stays_whoever_made_it_before(cloned: Cloned) -> None:
     clone = cloned("warm")
-    clone.done("dvc", "checkout", "dvc.yaml")
+    clone.checkout()
     lock = clone.path / "dvc.lock"
     lock.write_text(lock.read_text().replace("train@denoising:", "train@former:"))  # now only its record names it so
     before = files(clone)
-    assert "train@former: nothing but its record" in clone.done(*TIDY)
+    assert "train@former: nothing but its record" in clone.call(tidy.main).stdout
     assert {name for name, content in files(clone).items() if content != before[name]} == {"dvc.lock"}
 
 
@@ -79,7 +80,7 @@ def test_nothing_goes_where_it_is_not_known_what_is_made_today(
     cloned: Cloned, tmp_path: Path, file: str, content: str | None, said: str
 ) -> None:
     clone = cloned("warm")
-    clone.done("dvc", "checkout", "dvc.yaml")
+    clone.checkout()
     there = clone.path / file
     if there.is_dir():
         there.rename(tmp_path / "elsewhere")
@@ -91,7 +92,7 @@ def test_nothing_goes_where_it_is_not_known_what_is_made_today(
     else:
         there.write_text(content)
     before = files(clone)
-    result = clone.run(*TIDY)
+    result = clone.call(tidy.main)
     assert result.returncode == 1
     assert result.stdout.startswith("error: ")
     assert said in result.stdout
@@ -101,7 +102,7 @@ def test_nothing_goes_where_it_is_not_known_what_is_made_today(
 
 def test_records_that_name_the_same_result_or_one_within_another(cloned: Cloned) -> None:
     clone = cloned("warm")
-    clone.done("dvc", "checkout", "dvc.yaml")
+    clone.checkout()
     clone.edit(lambda params: params["variants"].pop("denoising"))
     lock = clone.path / "dvc.lock"
     _, _, entry = lock.read_text().partition("  pictures@denoising:\n")
@@ -109,18 +110,18 @@ def test_records_that_name_the_same_result_or_one_within_another(cloned: Cloned)
     within = entry.replace("path: plots/pictures/denoising\n", "path: plots/pictures/denoising/map.png\n")
     lock.write_text(f"{lock.read_text()}  pictures@former:\n{entry}  pictures@within:\n{within}")
     before = files(clone)
-    clone.done(*TIDY)
+    assert clone.call(tidy.main).returncode == 0
     assert before.keys() - files(clone).keys() == LEFT
     assert not [name for name in records(clone) if name.endswith(("@denoising", "@former", "@within"))]
 
 
 def test_what_a_sweep_makes_today_stays(cloned: Cloned) -> None:
     clone = cloned("warm")
-    clone.done("dvc", "checkout", "dvc.yaml")
+    clone.checkout()
     clone.edit(lambda params: params["variants"].pop("denoising"))
     (clone.path / "sweep").mkdir()
     sweep = {"stages": {"train": {"cmd": "true", "wdir": "..", "outs": ["models/denoising.safetensors"]}}}
     (clone.path / "sweep/dvc.yaml").write_text(yaml.safe_dump(sweep))
     before = files(clone)
-    clone.done(*TIDY)
+    assert clone.call(tidy.main).returncode == 0
     assert before.keys() - files(clone).keys() == LEFT - {"models/denoising.safetensors"}

@@ -32,7 +32,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def finished(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Small:
     """Everything has run here, two at a time."""
     small = Small(shutil.copytree(template, tmp_path_factory.mktemp("finished") / "small"))
-    small.pipeline("--jobs", "2", "--report", "report.json")
+    small.done(*small.command, "--jobs", "2", "--report", "report.json")
     return small
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from small_graph import Small
 
+from hourglass.pipeline import __main__ as pipeline
+
 pytestmark = pytest.mark.slow
 
 
@@ -67,7 +69,7 @@ def test_what_is_refused_is_one_sentence(
     small: Small, spoil: Callable[[Path], object], arguments: tuple[str, ...], sentence: str
 ) -> None:
     spoil(small.path)
-    result = small.run(*small.command, *arguments)
+    result = small.call(pipeline.main, *arguments)
     assert result.returncode == 1
     assert result.stdout.startswith(f"error: {sentence}"), result.stdout
     assert len(result.stdout.splitlines()) == 1 or sentence.startswith("params.yaml")
@@ -81,7 +83,7 @@ def test_a_damaged_lock_file_is_deleted_and_made_anew_without_running_anything(s
         conflict(lock)
     else:
         lock.write_bytes({"empty": b"", "cut off": whole[: len(whole) // 2 + 1], "text": b"hello\n"}[damage])
-    result = small.run(*small.command)
+    result = small.call(pipeline.main)
     if damage != "cut off":  # half of it may be a record of half of the stages, which DVC takes it for
         assert (result.returncode, len(result.stdout.splitlines())) == (1, 1), result.stdout
         assert result.stdout.startswith("error: './dvc.lock' ")
