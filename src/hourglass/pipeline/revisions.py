@@ -37,6 +37,10 @@ def _hash(repo: Repo, dep: Any, kept: Mapping[str, Any], actual: dict[str, Any])
     path = dep.def_path
     if path in kept:
         return kept[path]
+    if any(out.startswith(f"{path}/") for out in kept):
+        # what removed variants have left in such a folder counts for DVC, and is in no revision; the stages that made
+        # the rest of it are looked at themselves
+        return dep.hash_info
     if path not in actual:
         try:
             actual[path] = build(repo.cache.local, f"/{path}", repo.dvcfs, dep.hash_name, dry_run=True)[2].hash_info
