@@ -116,6 +116,8 @@ def unchanged(copy: Copy) -> Iterator[Copy]:
     yield copy
     copy.done("git", "reset", "--hard", "--quiet")
     copy.done("git", "clean", "-d", "--force", "--quiet")
+    for path in results(copy.path).keys() - before.keys():  # such as a further variant's, of which no one knows now
+        path.unlink()
     if results(copy.path) != before:  # or DVC, which takes seconds, would look for nothing
         copy.done("dvc", "checkout", "--force", "--quiet", "dvc.yaml")
 
