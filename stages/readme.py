@@ -4,7 +4,8 @@ from pathlib import Path
 
 from hourglass.files import replacing
 from hourglass.paths import METRICS, other_results
-from hourglass.readme import GRAPH, brief, graph, results_of, with_part
+from hourglass.pipeline.diagram import graph
+from hourglass.readme import GRAPH, brief, results_of, with_part
 from hourglass.records import ComparisonSummary
 from stages import run as stage
 

@@ -9,7 +9,8 @@ import yaml
 
 from hourglass.errors import UserError
 from hourglass.paths import METRICS, other_results
-from hourglass.readme import GRAPH, brief, graph, results_of, with_part
+from hourglass.pipeline.diagram import graph
+from hourglass.readme import GRAPH, brief, results_of, with_part
 
 README = Path("README.md")
 
