@@ -52,7 +52,7 @@ CHANGES = [
         "learning rate of *linear*",
         "the variant is told of it; a comparison is of all",
         {"variants.linear.train.learning_rate": 0.5},
-        tried="test_pipeline.py::test_changing_one_variant_reruns_only_it_and_what_follows",
+        tried="test_pipeline.py::test_a_fresh_clone_with_a_remote_runs_just_what_changed",
     ),
     Change(
         "a new variant, *mine*, with a code size that others have",
