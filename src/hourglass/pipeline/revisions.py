@@ -10,7 +10,7 @@ from dvc.repo.graph import collect_pipeline  # type: ignore[import-untyped]
 from dvc_data.hashfile.build import build
 from dvc_data.index import DataIndexDirError
 
-from hourglass.pipeline import commands
+from hourglass.pipeline.repository import stages
 
 COMPARE = "compare"
 
@@ -21,8 +21,7 @@ def compared(repo: Repo, revision: str) -> bool:
     An experiment that runs up to another stage alone (`dvc exp run train@linear`) has the comparison of the commit.
     """
     with switch(repo, revision):
-        # sweeps have a file of their own
-        found = [stage for stage in repo.index.stages if stage.path_in_repo == commands.PIPELINE]
+        found = stages(repo).values()
         kept = {out.def_path: out.hash_info for stage in found for out in stage.outs if out.use_cache}
         last = next(stage for stage in found if stage.name == COMPARE)
         needed = [stage for stage in collect_pipeline(last, repo.index.graph) if stage in found]
