@@ -1,7 +1,6 @@
 """MLflow's own pages over a small store, in a real browser that reaches nothing else."""
 
 import json
-import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 import torch
 from PIL import Image
 from playwright.sync_api import Browser, Page, Route, expect
+from serving import free_port
 
 from hourglass.tracking import pages, ui
 from hourglass.tracking.store import connect, place
@@ -35,7 +35,7 @@ class Site:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     root = tmp_path_factory.mktemp("store")
-    with pytest.MonkeyPatch.context() as patch, socket.socket() as free:
+    with pytest.MonkeyPatch.context() as patch:
         for name in logged.OURS:
             patch.delenv(name, raising=False)
         patch.setenv("DVC_ROOT", str(root))
@@ -44,9 +44,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         experiment = client.get_experiment_by_name("hourglass-any").experiment_id
         curves = pages.curves(client, experiment)
         runs = {run.info.run_name: run.info.run_id for run in client.search_runs([experiment])}
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-        free.close()
+        port = free_port()
         with ui.serve(place(), port):
             yield Site(f"http://127.0.0.1:{port}", experiment, curves, runs)
 

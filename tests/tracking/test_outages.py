@@ -3,7 +3,6 @@
 from hourglass import tracking  # first: it quietens mlflow, which reads its settings while it is imported
 
 # isort: split
-import socket
 import sqlite3
 import threading
 import time
@@ -19,6 +18,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 from safetensors.torch import save_file
+from serving import free_port
 
 from hourglass.tracking import outbox, ui
 from hourglass.tracking.store import Place, connect, place
@@ -77,11 +77,6 @@ def the_run(client: MlflowClient) -> Run:
 
 def curve(client: MlflowClient, run: Run) -> list[tuple[int, float]]:
     return [(point.step, point.value) for point in client.get_metric_history(run.info.run_id, "train_mse")]
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ import torch
 from mlflow import MlflowClient
 from mlflow.entities import Run
 from safetensors.torch import save_file
+from serving import free_port
 from torch import Tensor, nn
 
 from hourglass.errors import UserError
@@ -440,8 +441,7 @@ def test_the_ui_says_what_is_missing(
 
 @pytest.mark.slow
 def test_the_ui_answers_and_leaves_nothing_behind(client: MlflowClient, root: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = str(free.getsockname()[1])
+    port = str(free_port())
     command = [sys.executable, "-m", "hourglass.tracking", "any"]
     environment = child_environment(root) | {"PORT": port, "MLFLOW_HOST": "0.0.0.0"}
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
