@@ -1,6 +1,7 @@
 """The real thing: git, DVC and MLflow in a copy of this repository, on digits, one epoch a variant."""
 
 import csv
+import json
 import re
 import shutil
 import sys
@@ -198,6 +199,17 @@ def test_an_experiment_up_to_one_stage_is_not_shown_with_the_commits_figures(unc
     said = unchanged.done(*make("experiments"))
     assert "not compared: narrow; " in said
     assert next(line for line in said.splitlines() if line.startswith("pca ")).count("not compared") == 1
+
+    differences = json.loads(unchanged.done("dvc", "exp", "diff", "--json", "HEAD", "narrow"))
+    assert differences["params"]["params.yaml"] == {"model.latent": {"old": None, "new": 3}}
+    assert set(differences["metrics"]) == {"metrics/train/pca.json"}
+    unchanged.done("dvc", "exp", "branch", "narrow", "three")
+    assert unchanged.done("git", "diff", "--name-only", "HEAD", "three", "--", "metrics").split() == [
+        "metrics/train/pca.json"
+    ]
+    unchanged.done("dvc", "exp", "apply", "narrow")
+    assert sha256(unchanged.path / "models/pca.safetensors") == run.data.tags["model.sha256"]
+    assert "up to date" in unchanged.done("dvc", "status", "train@pca")
 
 
 def test_a_training_that_came_to_the_same_bytes_has_make_repro_register_anew(copy: Copy) -> None:
