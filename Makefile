@@ -90,13 +90,14 @@ DATASET := mnist
 # codes on a map: as many as the sheet on MNIST asks for
 SAMPLES := 1000
 
-# The copy has DVC's cache and MLflow's records in common with this folder, so that what has run before is not run again.
-# What is said of the last run on that data set is replaced by what a whole new one says, and by nothing else.
+# The copy has DVC's cache, its remotes and MLflow's records in common with this folder, and begins with what the last run
+# on that data set has left: what has run before is not run again. That is replaced by what a whole new run says, and by
+# nothing else.
 results: $(VENV)/.ready ## the same run on another data set, DATASET=mnist, in a copy; its figures and pictures into results/
-	@there=$(CURDIR)/results/$(DATASET) cache=$$(dvc cache dir) && \
+	@there=$(CURDIR)/results/$(DATASET) && \
 	$(call copy,sed -e 's/^  dataset: [a-z_]*/  dataset: $(DATASET)/' \
 	  -e 's/^  samples: [0-9]*/  samples: $(SAMPLES)/' params.yaml > $$copy/params.yaml) && \
-	dvc cache dir --quiet --local "$$cache" && \
+	PYTHONPATH=src python -m hourglass.pipeline.take_over $(CURDIR) $(DATASET) && \
 	env DVC_ROOT=$(CURDIR) $(MAKE) --no-print-directory repro VENV=$(VENV) && \
 	new=$(CURDIR)/results/.$(DATASET).part.$$$$ && mkdir -p $$new && \
 	{ git ls-files --others --exclude-standard dvc.lock metrics plots settings ':!*sweep*' && \

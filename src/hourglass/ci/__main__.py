@@ -8,12 +8,13 @@ from pathlib import Path
 
 from hourglass import paths, program
 from hourglass.ci import base as bases
-from hourglass.ci import data, pictures
+from hourglass.ci import pictures
 from hourglass.ci.base import Base
 from hourglass.ci.report import Told, differences
 from hourglass.ci.rerun import Rerun
 from hourglass.ci.state import State
 from hourglass.errors import UserError
+from hourglass.pipeline import cached
 from hourglass.pipeline.repository import repository, said
 from hourglass.settings import params
 
@@ -35,7 +36,7 @@ def main() -> int:
     dirty = bool(bases.uncommitted())
     print(f"against {base}", flush=True)
     with repository() as repo:
-        restored = data.restore(repo)
+        restored = cached.restore(repo)
     print(restored, flush=True)
     rerun = Rerun(base, limit, _look, options.jobs)
     _empty(FOLDER)
@@ -72,7 +73,7 @@ def _tell(rerun: Rerun, told: Told) -> None:
         told.missing = sorted(path for found in state.missing.values() for path in found)
         if ran:
             told.changed = bases.uncommitted("dvc.lock", *(path for found in state.tracked.values() for path in found))
-            told.pushed = "Nothing was pushed, as not all ran." if told.problem else data.push(repo)
+            told.pushed = "Nothing was pushed, as not all ran." if told.problem else cached.push(repo)
         told.metrics, told.settings = differences(repo, rerun.base)
         told.pictures = pictures.lay_out(rerun.base, ran, outs, FOLDER)
 

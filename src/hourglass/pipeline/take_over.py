@@ -1,0 +1,39 @@
+"""`python -m hourglass.pipeline.take_over FOLDER DATASET`: for a run on another data set, in a copy of that folder.
+
+The copy takes over the folder's DVC cache and remotes and what its last run on that data set has left, so that what
+still holds of it need not run again; `make results` calls it.
+"""
+
+import shutil
+import sys
+from pathlib import Path
+
+from dvc.config import Config  # type: ignore[import-untyped]
+from dvc.repo import Repo  # type: ignore[import-untyped]
+
+from hourglass import program
+from hourglass.paths import RESULTS
+from hourglass.pipeline import cached, lockfile, tidy
+from hourglass.pipeline.repository import repository
+
+
+def main(folder: Path, dataset: str) -> None:
+    local = folder / Repo.DVC_DIR / Config.LOCAL_CONFIG
+    if local.exists():
+        shutil.copy2(local, Repo.DVC_DIR)
+    with Repo(folder) as origin, Config(Repo.DVC_DIR).edit("local") as settings:
+        settings.setdefault("cache", {})["dir"] = origin.cache.local.path
+    last = folder / RESULTS / dataset
+    if not (last / lockfile.PATH).exists():
+        return
+    shutil.copytree(last, Path(), dirs_exist_ok=True)
+    tidy.main()
+    with repository() as repo:
+        print(cached.restore(repo), flush=True)
+
+
+if __name__ == "__main__":
+    program.begin()
+    if len(sys.argv) != 3:
+        sys.exit("usage: python -m hourglass.pipeline.take_over FOLDER DATASET")
+    main(Path(sys.argv[1]), sys.argv[2])
