@@ -18,11 +18,11 @@ from hourglass.pipeline.repository import repository
 
 
 def main(folder: Path, dataset: str) -> None:
-    local = folder / Repo.DVC_DIR / Config.LOCAL_CONFIG
-    if local.exists():
-        shutil.copy2(local, Repo.DVC_DIR)
     with Repo(folder) as origin, Config(Repo.DVC_DIR).edit("local") as settings:
-        settings.setdefault("cache", {})["dir"] = origin.cache.local.path
+        settings["cache"] = {"dir": origin.cache.local_cache_dir}
+        settings["remote"] = origin.config["remote"]  # addresses relative to that folder, made absolute
+        if (name := cached.remote(origin)) is not None:
+            settings["core"] = {"remote": name}
     last = folder / RESULTS / dataset
     if not (last / lockfile.PATH).exists():
         return
