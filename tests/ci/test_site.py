@@ -1,9 +1,11 @@
 """The folder that is published has a page for each data set, and says so where there is none."""
 
+import hashlib
 import json
 import sys
 from collections.abc import Callable
 
+import pytest
 import yaml
 from small_pipeline import Clone
 
@@ -15,20 +17,21 @@ ADDRESS = "https://owner.github.io/hourglass/"
 PAGE = '<head><meta property="og:title" content="hourglass"><style></style></head>'
 
 
-def test_every_data_set_has_its_page_also_what_only_the_cache_has(cloned: Cloned) -> None:
-    clone = cloned("warm")
+@pytest.mark.parametrize("keeps", [".dvc/cache", "../remote"])
+def test_every_data_set_has_its_page_also_what_only_cache_or_remote_has(cloned: Cloned, keeps: str) -> None:
+    clone = cloned("warm", "none" if keeps == ".dvc/cache" else "full")
     there = clone.path / "results/mnist"
     (there / "settings").mkdir(parents=True)
     (there / "settings/compare.json").write_text(json.dumps({"dataset": "mnist"}))
     lock = yaml.safe_load((clone.path / "dvc.lock").read_text())
-    md5 = "0123456789abcdef0123456789abcdef"
+    md5 = hashlib.md5(PAGE.encode()).hexdigest()
     lock["stages"]["compare"]["outs"] = [{"path": "plots/compare/index.html", "md5": md5}]
     (there / "dvc.lock").write_text(yaml.safe_dump(lock))
     (there / "plots/compare").mkdir(parents=True)
     (there / "plots/compare/overview.png").write_text("MNIST's picture")
     (clone.path / "settings/compare.json").write_text(json.dumps({"dataset": "fashion_mnist"}))
     assert clone.call(*SITE).stdout == "fashion_mnist: site/index.html\n"
-    place = clone.path / ".dvc/cache/files/md5" / md5[:2]
+    place = clone.path / keeps / "files/md5" / md5[:2]
     place.mkdir(exist_ok=True)
     (place / md5[2:]).write_text(PAGE)
     assert clone.call(*SITE).stdout == "fashion_mnist, mnist: site/index.html\n"
@@ -48,7 +51,7 @@ def test_no_page_at_all_is_one_sentence(cloned: Cloned) -> None:
     result = cloned().run(sys.executable, "-m", "hourglass.ci.site", "site")
     assert (result.returncode, result.stdout) == (
         1,
-        "error: there is no page to publish: plots/compare/index.html is neither here nor in DVC's cache\n",
+        "error: there is no page to publish: plots/compare/index.html is neither here nor in DVC's cache or a remote\n",
     )
 
 

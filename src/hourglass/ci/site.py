@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
+from dvc.repo import Repo  # type: ignore[import-untyped]
+
 from hourglass import paths, program
 from hourglass.data.datasets import DATASETS
 from hourglass.errors import UserError
-from hourglass.pipeline import lockfile
+from hourglass.pipeline import cached, lockfile
 from hourglass.pipeline.repository import repository
 
 PAGE = "plots/compare/index.html"
@@ -65,9 +67,9 @@ def main() -> int:
         )
     folder, address = Path(sys.argv[1]), "".join(sys.argv[2:]).rstrip("/")
     with repository() as repo:
-        found = dict(pages(Path(repo.cache.local.path)))
+        found = dict(pages(repo))
     if not found:
-        raise UserError(f"there is no page to publish: {PAGE} is neither here nor in DVC's cache")
+        raise UserError(f"there is no page to publish: {PAGE} is neither here nor in DVC's cache or a remote")
     folder.mkdir(parents=True, exist_ok=True)
     for dataset, one in found.items():
         shutil.copyfile(one.picture, folder / f"{dataset}.png")
@@ -87,16 +89,16 @@ def _preview(address: str, dataset: str) -> str:
     return f'<meta property="og:image" content="{escape(address)}/{dataset}.png">\n' if address else ""
 
 
-def pages(cache: Path) -> Iterator[tuple[str, Found]]:
+def pages(repo: Repo) -> Iterator[tuple[str, Found]]:
     """Each data set with its page, where that is here, or among what DVC keeps."""
     for root in (Path(), *paths.other_results()):
         recorded = lockfile.outputs(lockfile.read(root / lockfile.PATH), "compare") or ()
-        hashes = [out["md5"] for out in recorded if out["path"] == PAGE]
-        # what is of another data set no dvc.yaml names, so that DVC does not put it there
-        places = [root / PAGE, *(cache / md5[:2] / md5[2:] for md5 in hashes)]
-        if found := [place for place in places if place.is_file()]:
+        page = root / PAGE
+        if not page.is_file():  # what is of another data set no dvc.yaml names, so that DVC does not put it there
+            page = next((cached.place(repo, out["md5"]) for out in recorded if out["path"] == PAGE), page)
+        if page.is_file():
             dataset = json.loads((root / "settings/compare.json").read_bytes())["dataset"]
-            yield dataset, Found(found[0], root / PICTURE)
+            yield dataset, Found(page, root / PICTURE)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,9 @@
 """Results that DVC keeps: taken from its cache and remote before a run, brought to the remote after it."""
 
+from pathlib import Path
+
 from dvc.repo import Repo  # type: ignore[import-untyped]
+from dvc_data.hashfile.hash_info import HashInfo
 
 from hourglass.pipeline.commands import PIPELINE
 from hourglass.pipeline.repository import said, stages
@@ -24,11 +27,24 @@ def restore(repo: Repo) -> str:
             repo.fetch(targets=[PIPELINE], run_cache=True)
         except Exception as error:  # each kind of remote has errors of its own
             words = f"the remote {name!r} did not give everything ({said(error)}): results came from what is here"
-    # DVC would remove a file in whose place it has nothing to put
-    whole = [str(out) for stage in stages(repo).values() for out in stage.outs if not out.changed_cache()]
-    if whole:  # without targets DVC takes all
-        repo.checkout(targets=whole)
+    # DVC's checkout would remove a file in whose place it has nothing to put; given targets, it reads dvc.lock for each
+    with repo.lock:
+        for stage in stages(repo).values():
+            for out in stage.outs:
+                if not out.changed_cache():
+                    out.checkout()
     return words
+
+
+def place(repo: Repo, md5: str) -> Path:
+    """Where DVC's cache has the file of this hash, or would have it where the remote lacks it too."""
+    found = Path(repo.cache.local.oid_to_path(md5))
+    if not found.exists() and (name := remote(repo)) is not None:
+        try:
+            repo.cloud.pull({HashInfo("md5", md5)})
+        except Exception as error:  # each kind of remote has errors of its own
+            print(f"the remote {name!r} did not give {md5}: {said(error)}", flush=True)
+    return found
 
 
 def push(repo: Repo) -> str:
