@@ -15,7 +15,7 @@ from stages import run
 def main(variant: str) -> None:
     settings, trained = Evaluate.load("evaluate"), Training.load(f"train/{variant}")
     file = MODELS / f"{variant}.safetensors"
-    kept = TrainingImages.load(KEPT / f"{variant}.safetensors")
+    kept = TrainingImages.load(KEPT / f"{variant}.zip")
     testbed = Testbed.load(IMAGES, INPUTS, JUDGE)
     given = Inputs.load(INPUTS / trained.corruption / "test.safetensors")
     own = OwnInputs.of(testbed.train, given, settings.seed)

@@ -19,7 +19,7 @@ def main(variant: str) -> None:
         Images.load(IMAGES / "test.safetensors"),
         Inputs.load(INPUTS / settings.corruption / "test.safetensors"),
         History.load(PLOTS / "train" / variant / "history.csv"),
-        TrainingImages.load(KEPT / f"{variant}.safetensors"),
+        TrainingImages.load(KEPT / f"{variant}.zip"),
         EvaluationImages.load(EVALUATION / f"{variant}.safetensors"),
         LatentAnalysis.load(METRICS / "latent-analysis" / f"{variant}.json"),
         LatentImages.load(LATENT / f"{variant}.safetensors"),

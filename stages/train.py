@@ -33,7 +33,7 @@ def main(variant: str) -> None:
             show(record)
         summary = course.summary()
         models.save(model, MODELS / f"{variant}.safetensors")
-        course.images().save(KEPT / f"{variant}.safetensors")
+        course.images().save(KEPT / f"{variant}.zip")
         course.history().save(PLOTS / "train" / variant / "history.csv")
         summary.save(METRICS / "train" / f"{variant}.json")
         trainings.finish(mlflow_run, variant, model, summary)

@@ -37,14 +37,14 @@ READ = {
     },
     "pictures linear": {
         "settings/pictures.json": "settings",
-        "data/kept/linear.safetensors": "train@linear",
+        "data/kept/linear.zip": "train@linear",
         "data/evaluation/linear.safetensors": "evaluate@linear",
         "metrics/latent-analysis/linear.json": "latent-analysis@linear",
         "data/latent/linear.safetensors": "latent-analysis@linear",
     },
     "evaluate linear": {
         "models/linear.safetensors": "train@linear",
-        "data/kept/linear.safetensors": "train@linear",
+        "data/kept/linear.zip": "train@linear",
         "data/judge.safetensors": "judge",
     },
     "latent_analysis linear": {

@@ -50,7 +50,8 @@ def follows(*variants: str) -> set[str]:
 
 def test_every_output_is_there_and_belongs_to_the_inputs(copy: Copy) -> None:
     for name in VARIANTS:
-        for output in ("models", "data/kept", "data/evaluation", "data/latent"):
+        assert (copy.path / f"data/kept/{name}.zip").stat().st_size > 0
+        for output in ("models", "data/evaluation", "data/latent"):
             assert (copy.path / f"{output}/{name}.safetensors").stat().st_size > 0
         for picture in PICTURES:
             assert (copy.path / f"plots/pictures/{name}/{picture}.png").stat().st_size > 0

@@ -29,7 +29,7 @@ SIGNALS = itertools.cycle((signal.SIGKILL, signal.SIGTERM))
 
 def outputs(copy: Copy, variant: str) -> dict[str, bytes]:
     """All that a training leaves behind."""
-    names = ("data/kept/{}.safetensors", "models/{}.safetensors", "models/{}.sha256", "metrics/train/{}.json")
+    names = ("data/kept/{}.zip", "models/{}.safetensors", "models/{}.sha256", "metrics/train/{}.json")
     names += ("plots/train/{}/history.csv",)
     return {name: (copy.path / name.format(variant)).read_bytes() for name in names}
 

@@ -95,7 +95,7 @@ def test_evaluate_writes_all_that_it_measures_of_its_own_variant(
     for seed, name in enumerate(("other", "linear")):
         model = models.build(NETWORK, seed)
         models.save(model, MODELS / f"{name}.safetensors")
-        TrainingImages(testbed.test.images[None, seed : seed + 20]).save(KEPT / f"{name}.safetensors")
+        TrainingImages(testbed.test.images[None, seed : seed + 20]).save(KEPT / f"{name}.zip")
     evaluate_stage.main("linear")
     kept = TrainingImages(testbed.test.images[None, 1:21])
     model, digest = models.load(MODELS / "linear.safetensors"), sha256(MODELS / "linear.safetensors")

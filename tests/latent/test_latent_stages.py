@@ -53,7 +53,7 @@ def prepared(digits: Images, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     judge.save(judge.build(0), JUDGE)
     for seed, name in enumerate(("other", "linear")):
         models.save(models.build(NETWORK, seed), MODELS / f"{name}.safetensors")
-        TrainingImages(found.images[None, seed : seed + 30].expand(3, -1, -1, -1)).save(KEPT / f"{name}.safetensors")
+        TrainingImages(found.images[None, seed : seed + 30].expand(3, -1, -1, -1)).save(KEPT / f"{name}.zip")
         _evaluated(seed, found.images).save(EVALUATION / f"{name}.safetensors")
     return found
 
@@ -110,7 +110,7 @@ def test_the_pictures_are_of_the_variants_own_records(prepared: Images, monkeypa
         prepared,
         Inputs.load(INPUTS / "occlusion" / "test.safetensors"),
         history,
-        TrainingImages.load(KEPT / "linear.safetensors"),
+        TrainingImages.load(KEPT / "linear.zip"),
         _evaluated(1, prepared.images),
         found,
         images,

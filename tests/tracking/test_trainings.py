@@ -47,7 +47,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, digits: Images) -> P
     settings = Training.load(f"train/{VARIANT}")
     models.save(models.build(settings.network, 0), MODELS / f"{VARIANT}.safetensors")
     kept = torch.arange(2 * 50 * 28 * 28).remainder(251).reshape(2, 50, 28, 28).byte()
-    TrainingImages(kept).save(KEPT / f"{VARIANT}.safetensors")
+    TrainingImages(kept).save(KEPT / f"{VARIANT}.zip")
     return tmp_path
 
 
@@ -96,7 +96,7 @@ def test_a_run_shows_the_first_image_of_each_class_and_what_becomes_of_it(client
     assert sorted(steps.values()) == ["after each epoch+step+1", "after each epoch+step+2", "after training+step+1"]
     first = Images.load(IMAGES / "test.safetensors").first_of_each_class()
     given = Inputs.load(INPUTS / "gaussian/test.safetensors").images[first]
-    made = TrainingImages.load(KEPT / f"{VARIANT}.safetensors").reconstructions[:, first]
+    made = TrainingImages.load(KEPT / f"{VARIANT}.zip").reconstructions[:, first]
     for name, step in steps.items():
         with Image.open(client.download_artifacts(run_id, images[name], str(tmp_path))) as file:
             drawn = torch.tensor(np.array(file)).reshape(2, 2, 28, 5, 28).transpose(2, 3).flatten(0, 2)

@@ -2,13 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile, ZipInfo  # noqa: TID251  by name, into memory
 
+import numpy as np
+import torch
 from jaxtyping import UInt8
+from PIL import Image
 from torch import Tensor
 
-from hourglass.errors import UserError
-from hourglass.records.base import Record, TensorRecord
+from hourglass.errors import UserError, in_words
+from hourglass.files import replacing
+from hourglass.records.base import Record
 from hourglass.records.tables import number, read_csv, write_csv
 
 Curve = Sequence[tuple[int, float]]
@@ -29,14 +35,43 @@ class TrainingSummary(Record):
 
 
 @dataclass(frozen=True)
-class TrainingImages(TensorRecord):
+class TrainingImages:
     """What a variant made of the first test images, as it was given them, after every epoch: how it learned.
 
-    reconstructions: the first after epoch 1.
+    reconstructions: the first after epoch 1. On disk they take half the room: a zip with a PNG an epoch, its images one
+    below another.
     """
 
-    stage = "train@"
     reconstructions: UInt8[Tensor, "epochs images 28 28"]
+
+    def save(self, path: Path) -> None:
+        """Write the zip; it appears whole or not at all, and is the same for the same images."""
+        with replacing(path) as part, ZipFile(part, "w") as file:
+            for epoch, images in enumerate(self.reconstructions, 1):
+                png = BytesIO()
+                Image.fromarray(images.flatten(0, 1).numpy()).save(png, "png")
+                file.writestr(ZipInfo(f"{epoch:04}.png"), png.getvalue())
+
+    @classmethod
+    def load(cls, path: Path) -> "TrainingImages":
+        """Read what `save` wrote, at `…/<variant>.zip`."""
+        made = f"`dvc repro train@{path.stem}`"
+        try:
+            with ZipFile(path) as file:
+                sheets = [np.asarray(Image.open(BytesIO(file.read(name)))) for name in file.namelist()]
+            found = torch.from_numpy(np.stack(sheets)).unflatten(1, (-1, 28))
+            if found.dtype != torch.uint8 or found.shape[2:] != (28, 28):
+                raise ValueError(f"its images are {found.dtype} {tuple(found.shape[2:])}")
+        except FileNotFoundError:
+            raise UserError(f"{path} is missing; {made} makes it") from None
+        except Exception as error:  # bytes that are no zip, or no PNG, raise what has no base in common
+            if in_words(error) is not None:  # the system's own
+                raise
+            why = " ".join(str(error).split()) or type(error).__name__
+            raise UserError(
+                f"{path} is no record of stage train@{path.stem} ({why}); delete it and run {made}"
+            ) from None
+        return cls(found)
 
 
 @dataclass(frozen=True)

@@ -157,7 +157,7 @@ def _learning(variant: str) -> Sequence[Tensor]:
     """After each epoch, the first test image of each class as the variant is given it, above what it makes of it."""
     first = Images.load(IMAGES / "test.safetensors").first_of_each_class()
     given = Inputs.load(INPUTS / Settings.load(f"train/{variant}").corruption / "test.safetensors").images[first]
-    made = TrainingImages.load(KEPT / f"{variant}.safetensors").reconstructions[:, first]
+    made = TrainingImages.load(KEPT / f"{variant}.zip").reconstructions[:, first]
     pairs = torch.cat([given.expand_as(made), made], dim=2)  # (E, 10, 56, 28)
     halves = [torch.cat(half.unbind(1), dim=2) for half in pairs.chunk(2, dim=1)]  # (E, 56, 140) each
     return torch.cat(halves, dim=1).unbind()
