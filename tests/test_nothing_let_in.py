@@ -65,6 +65,14 @@ def test_nothing_that_is_refused_is_excused() -> None:
     assert said.returncode == 0, said.stdout
 
 
+def test_no_archive_is_unpacked_to_the_disk() -> None:
+    """Of a zip, ruff does not see it: its files are read by name, into memory."""
+    unpacking = re.compile(r"\.extract(all)?\(")
+    assert unpacking.search("ZipFile(path).extractall()")
+    files = [path for place in CODE for path in (ROOT / place).rglob("*.py")]
+    assert [path for path in files if unpacking.search(path.read_text(encoding="utf-8"))] == []
+
+
 def test_dvc_sends_no_report_and_asks_for_no_news(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in (*TELLING, "DVC_NO_ANALYTICS"):
         monkeypatch.delenv(name, raising=False)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from zipfile import ZipFile, ZipInfo  # noqa: TID251  by name, into memory
+from zipfile import ZipFile, ZipInfo
 
 import numpy as np
 import torch
