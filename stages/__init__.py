@@ -4,6 +4,7 @@ The package is not installed: `dvc exp run --temp` works in a copy of the reposi
 make that copy run the code of the original. Hence the path below.
 """
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from hourglass import paths, program  # noqa: E402
 
 if sys.argv[0] == "-m":  # as Python has it until it has found the stage that it is to run: nobody else's signals change
     program.begin()
+    gc.disable()  # until `run`: what is imported stays; to look through it for garbage took a third of a stage's start
 
 _missing = [name for name in ("torch", "mlflow", "pydantic", "safetensors", "sklearn") if find_spec(name) is None]
 if _missing:
@@ -41,4 +43,6 @@ def run(main: Callable[..., None], *arguments: str) -> None:
     if len(given) != len(arguments):
         sys.exit(f"usage: python -m {main.__module__} {' '.join(f'<{name}>' for name in arguments)}")
     paths.refuse_links()
+    gc.freeze()
+    gc.enable()
     main(*given)

@@ -1,11 +1,14 @@
 """How whatever is run with `python -m` ends: in words, with a status that tells, in any locale."""
 
+import gc
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+import stages
 
 ROOT = Path(__file__).resolve().parents[1]
 BEGIN = """
@@ -90,3 +93,16 @@ def test_a_signal_that_was_ignored_stays_so(tmp_path: Path) -> None:
 def test_a_locale_without_the_letter_is_no_obstacle(tmp_path: Path) -> None:
     ended = ends(tmp_path, "print('28×28 – ü')\nraise UserError('−1 ü')", LC_ALL="C", PYTHONUTF8="0")
     assert (ended.returncode, ended.stdout) == (1, "28\\xd728 \\u2013 \\xfc\nerror: \\u22121 \\xfc\n")
+
+
+def test_a_stage_looks_for_garbage_once_it_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["-m"])
+    monkeypatch.delenv("DVC_STAGE", raising=False)
+    found: list[bool] = []
+    gc.disable()  # as while it is imported
+    try:
+        stages.run(lambda: found.append(gc.isenabled()))
+    finally:
+        gc.unfreeze()
+        gc.enable()
+    assert found == [True]
