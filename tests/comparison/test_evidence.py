@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from hourglass import metrics
-from hourglass.comparison.evidence import Known, compared, text
+from hourglass.comparison.evidence import Known, compared, plus_minus, text
 from hourglass.comparison.verdicts import metric
 
 NONE: dict[str, Any] = {entry.key: None for entry in metrics.METRICS} | {"collapsed": 0}
@@ -86,6 +86,14 @@ def test_a_figure_is_shown_with_its_spread() -> None:
     assert text(once([0.02, 0.04]), metric("mse")) == "0.0300"
     assert text(swept(8, 8, key="latent"), metric("latent")) == "8"
     assert text(Known(NONE), metric("frechet_prior")) == "–"
+
+
+def test_a_spread_below_the_last_digit_is_not_shown_as_none() -> None:
+    assert text(swept(0.01220, 0.01221, 0.01222), metric("mse")) == "0.0122 ± <0.0001"
+    assert plus_minus("84.0%", 0.0004, ".1%") == "84.0% ± <0.1%"
+    assert plus_minus("530", 0.2, ".0f") == "530 ± <1"
+    assert plus_minus("100", 10, ".0f") == "100 ± 10"
+    assert plus_minus("0.0122", 0, ".4f") == "0.0122 ± 0.0000"
 
 
 def test_what_a_sweep_does_not_measure_is_the_pipelines() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from hourglass.comparison.evidence import plus_minus
 from hourglass.comparison.verdicts import joined
 from hourglass.records.sweep import Trial
 from hourglass.spread import Group, over_code_sizes, over_noise
@@ -88,7 +89,7 @@ def _restoration(line: Sequence[Group], strength: str) -> str:
 
 def _figure(group: Group, column: str, form: str) -> str:
     """Mean and standard deviation."""
-    return f"{format(group.mean(column), form)} ± {format(group.deviation(column), form)}"
+    return plus_minus(format(group.mean(column), form), group.deviation(column), form)
 
 
 def _after(found: Sequence[Group]) -> str:

@@ -1,5 +1,6 @@
 """What is known of each variant's figures, from one training or several, and which differences that shows."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -71,7 +72,15 @@ def spread(values: Sequence[float], metric: Metric) -> str:
     """The mean, with the sample standard deviation where there are several that differ."""
     shown = metric.text(mean(values) if values else None)
     constant = len(values) < 2 or stdev(values) == 0
-    return shown if constant else f"{shown} ± {format(stdev(values), metric.format.lstrip('z'))}"
+    return shown if constant else plus_minus(shown, stdev(values), metric.format.lstrip("z"))
+
+
+def plus_minus(figure: str, deviation: float, form: str) -> str:
+    """`0.0190 ± 0.0007`; a deviation below the last digit is not shown as none: `0.0190 ± <0.0001`."""
+    size = format(deviation, form)
+    if deviation > 0 and not re.search("[1-9]", size):
+        size = "<" + re.sub(r"0(?=%?$)", "1", size)
+    return f"{figure} ± {size}"
 
 
 def of_one(known: Known, key: str) -> str:
