@@ -138,7 +138,6 @@ def page(
         findings=findings,
         overview=_table("At a glance", metrics.overview(), entries, {}),
         about=[in_a_line(entry.records.training) for entry in entries],
-        reached={key: verdicts.metric(key).short for key in shared.linear},
         swept=_swept(swept or {}),
         descent=descent,
         tables=[_table(title, metrics.columns(table), entries, yardsticks) for table, title in metrics.TABLES.items()],

@@ -133,7 +133,7 @@ def compare(
         answers(title, Told(evidence, baselines, courses, pairs, alike, lines, descent)),
         losses,
         page(entries, shared, beside, best, sentences, swept.pictures, descent),
-        _figures(title, variants, test, inputs, evidence, losses),
+        _figures(title, variants, rows, test, inputs, evidence, losses),
     )
 
 
@@ -216,6 +216,7 @@ def _shared(
 def _figures(
     title: str,
     variants: Variants,
+    rows: Mapping[str, Row],
     test: Images,
     inputs: Mapping[str, Tensor],
     evidence: Evidence,
@@ -236,7 +237,6 @@ def _figures(
     positions = {name: of.latent_images.positions for name, of in variants.items()}
     labels = test.labels[: len(next(iter(positions.values())))]
     kept = {name: curve(of.learning, "class_kept", of.closed_form) for name, of in variants.items()}
-    rows = {name: known.row for name, known in evidence.items()}
     trained = {
         name: {metric.key: known.values(metric.key) for metric in metrics.overview()}
         for name, known in evidence.items()
