@@ -7,8 +7,8 @@ import sys
 import time
 from pathlib import Path
 
-import psutil
 import pytest
+from ended import has_ended
 
 from hourglass.pipeline.processes import End, Event, Interrupt, Line, Processes
 
@@ -84,7 +84,7 @@ def test_none_is_left_whatever_it_does_against_it() -> None:
     assert isinstance(line, Line)
     processes.stop(grace_seconds=(0.1, 0.1, 5))
     assert not processes
-    assert not psutil.pid_exists(int(line.text)) or psutil.Process(int(line.text)).status() == psutil.STATUS_ZOMBIE
+    assert has_ended(int(line.text))
 
 
 def test_an_interrupt_is_an_event_like_others() -> None:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 
-import psutil
 import pytest
+from ended import has_ended
 
 from hourglass.pipeline.display import Display
 from hourglass.pipeline.graph import Graph
@@ -65,11 +65,6 @@ def runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MakeRunner:
         return runner
 
     return make
-
-
-def _has_ended(process: int) -> bool:
-    """Whether it is gone, or at most waits for its end to be taken note of."""
-    return not psutil.pid_exists(process) or psutil.Process(process).status() == psutil.STATUS_ZOMBIE
 
 
 def _heard(runner: Runner) -> Heard:
@@ -156,7 +151,7 @@ def test_a_signal_ends_the_run_and_all_that_it_started(runner: MakeRunner, numbe
     assert run.signal == number
     assert "compare" not in _heard(run).starts
     for file in ("a", "b"):
-        assert _has_ended(int(Path(file).read_text()))
+        assert has_ended(int(Path(file).read_text()))
 
 
 def test_signals_are_as_they_were_afterwards() -> None:
@@ -171,4 +166,4 @@ def test_no_child_is_left_where_the_display_fails(runner: MakeRunner, monkeypatc
     monkeypatch.setattr(Heard, "say", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         run.run()
-    assert _has_ended(int(Path("prepare").read_text()))
+    assert has_ended(int(Path("prepare").read_text()))
