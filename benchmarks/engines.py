@@ -20,7 +20,9 @@ from torch.utils.data import DataLoader, Dataset, TensorDataset
 from benchmarks import plain
 from benchmarks.work import Work
 from hourglass import models, training
-from hourglass.data import Corruption, Inputs, as_input, idx
+from hourglass.corruptions import Corruption, Inputs
+from hourglass.datasets import idx
+from hourglass.images import to_float
 
 FEW = 100  # test images that this engine measures its error on after the last epoch; the peers measure none
 
@@ -69,7 +71,7 @@ def in_memory(work: Work) -> Outcome:
     """Plain torch on a tensor in memory, float32, shuffled by index."""
     network, seconds = _started(work), []
     optimizer = _adam(network, work)
-    images = as_input(work.images)
+    images = to_float(work.images)
     for _ in range(work.train.epochs):
         seconds.append(_epoch(network, optimizer, work, _shuffled(images, work.train.batch_size)))
     return Outcome(seconds, network)
@@ -110,7 +112,7 @@ TITLES = {
 
 def tensors(work: Work) -> "TensorDataset":
     """The images, float32 (N, 1, 28, 28) in [0, 1], as torch's own data set in memory."""
-    return TensorDataset(as_input(work.images))
+    return TensorDataset(to_float(work.images))
 
 
 def as_torchvision(images: Tensor, folder: Path) -> Dataset[Any]:

@@ -52,7 +52,7 @@ def parse(arguments: list[str]) -> Options:
     cores = len(os.sched_getaffinity(0))
     parser.add_argument("--threads", type=_positive, default=cores, help="of one training; default: all cores")
     parser.add_argument("--into", type=Path, default=Path("benchmarks"), help="folder of results and report")
-    parser.add_argument("--graph", type=Path, help="what `python -m hourglass.pipeline --report FILE` wrote")
+    parser.add_argument("--graph", type=Path, help="what `python -m hourglass.runner --report FILE` wrote")
     options = Options(**vars(parser.parse_args(arguments)))
     _refuse_unknown("variant", options.variants, trainable())
     _refuse_unknown("engine", options.engines, tuple(ENGINES))

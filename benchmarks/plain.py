@@ -11,10 +11,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from hourglass import models
-from hourglass.data import Corruption
+from hourglass.corruptions import Corruption
 from hourglass.errors import UserError
-from hourglass.settings.network import NetworkSpec
-from hourglass.settings.sizes import IMAGE, DecoderConvolution, Layer
+from hourglass.models.sizes import IMAGE, DecoderConvolution, Layer
+from hourglass.models.spec import NetworkSpec
 
 ACTIVATIONS: dict[str, Any] = {
     "none": nn.Identity,

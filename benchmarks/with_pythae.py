@@ -14,8 +14,8 @@ from pythae.trainers.training_callbacks import TrainingCallback
 
 from benchmarks import plain
 from benchmarks.work import Work
-from hourglass.data import as_input
-from hourglass.settings.sizes import IMAGE
+from hourglass.images import to_float
+from hourglass.models.sizes import IMAGE
 
 
 class Decoder(BaseDecoder):  # type: ignore[misc]  # pythae is in the benchmark's own environment only
@@ -62,6 +62,6 @@ def fit(network: plain.PlainAutoencoder, work: Work) -> list[float]:
             no_cuda=True,
             seed=work.seed,
         )
-        images = BaseDataset(as_input(work.images), torch.zeros(len(work.images)))
+        images = BaseDataset(to_float(work.images), torch.zeros(len(work.images)))
         BaseTrainer(Model(network, work), images, training_config=config, callbacks=[clock]).train()
     return clock.seconds

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from hourglass.data import Corruption, Images, mean_pixel
+from hourglass.corruptions import Corruption
+from hourglass.images import Images, mean_pixel
+from hourglass.models.spec import NetworkSpec
 from hourglass.paths import IMAGES
-from hourglass.settings.network import NetworkSpec
 from hourglass.settings.params import Params, TrainSpec, load
 
 EPOCH = 60_000  # images of an epoch, to which seconds are scaled

@@ -18,7 +18,7 @@ import torch
 
 from benchmarks.engines import ENGINES
 from benchmarks.work import WARM_UP, Job, Work, prepare
-from hourglass.data import as_input
+from hourglass.images import to_float
 
 MATRIX = 2048  # side of the matrices whose product tells how fast the machine is
 FORGET, STATUS = Path("/proc/self/clear_refs"), Path("/proc/self/status")  # Linux
@@ -84,7 +84,7 @@ def error_on_test_set(network: torch.nn.Module, work: Work) -> float:
     network.eval()
     total = 0.0
     for part in work.test_images.split(1000):
-        targets = as_input(part)
+        targets = to_float(part)
         inputs = work.corruption.apply(targets, generator)
         total += (network(inputs) - targets).square().sum(dtype=torch.float64).item()
     return total / work.test_images.numel()

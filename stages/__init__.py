@@ -19,10 +19,10 @@ for _library in ("OMP", "MKL", "OPENBLAS"):
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 
 # the package can only be found now that the path is set
-from hourglass import paths, program  # noqa: E402
+from hourglass import paths, signals  # noqa: E402
 
 if sys.argv[0] == "-m":  # as Python has it until it has found the stage that it is to run: nobody else's signals change
-    program.begin()
+    signals.begin()
     gc.disable()  # until `run`: what is imported stays; to look through it for garbage took a third of a stage's start
 
 _missing = [name for name in ("torch", "mlflow", "pydantic", "safetensors", "sklearn") if find_spec(name) is None]

@@ -1,16 +1,16 @@
 """Measure what needs no autoencoder on the test set: `python -m stages.baselines`."""
 
 from hourglass import evaluation
-from hourglass.evaluation import Testbed
-from hourglass.paths import IMAGES, INPUTS, JUDGE, METRICS
-from hourglass.settings.stages import Baselines
+from hourglass.evaluation import EvaluationData
+from hourglass.paths import CLASSIFIER, DATA, IMAGES, INPUTS
+from hourglass.settings.stage_configs import BaselinesConfig
 from stages import run
 
 
 def main() -> None:
-    settings = Baselines.load("baselines")
-    testbed = Testbed.load(IMAGES, INPUTS, JUDGE)
-    evaluation.baselines(testbed, settings.code_sizes, settings.seed).save(METRICS / "baselines.json")
+    settings = BaselinesConfig.load("baselines")
+    data = EvaluationData.load(IMAGES, INPUTS, CLASSIFIER)
+    evaluation.baselines(data, settings.latent_dims, settings.seed).save(DATA / "baselines.json")
 
 
 if __name__ == "__main__":

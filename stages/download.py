@@ -1,13 +1,13 @@
 """Fetch the data set: `python -m stages.download`."""
 
-from hourglass.data import sources
+from hourglass.datasets import sources
 from hourglass.paths import RAW
-from hourglass.settings.stages import Download
+from hourglass.settings.stage_configs import DownloadConfig
 from stages import run
 
 
 def main() -> None:
-    dataset = Download.load("download").dataset
+    dataset = DownloadConfig.load("download").dataset
     source = sources.fetch(dataset, RAW)
     print(f"{dataset}: four verified files in {RAW}, from {source}")
 

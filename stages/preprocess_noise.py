@@ -1,13 +1,13 @@
 """Turn the data set into tensors and fix the corrupted test images: `python -m stages.preprocess_noise`."""
 
-from hourglass.data.preparation import prepare
+from hourglass.datasets.preparation import prepare
 from hourglass.paths import IMAGES, INPUTS, RAW
-from hourglass.settings.stages import Inputs
+from hourglass.settings.stage_configs import PreprocessConfig
 from stages import run
 
 
 def main() -> None:
-    settings = Inputs.load("preprocess-noise")
+    settings = PreprocessConfig.load("preprocess-noise")
     prepare(RAW, IMAGES, INPUTS, settings.dataset, settings.strengths, settings.fresh, settings.seed)
     print(f"tensors in {IMAGES}, corrupted inputs in {INPUTS}")
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from hourglass.files import replacing
 from hourglass.paths import METRICS, other_results
-from hourglass.pipeline.diagram import graph
 from hourglass.readme import GRAPH, brief, results_of, with_part
 from hourglass.records import ComparisonSummary
+from hourglass.runner.diagram import graph
 from stages import run as stage
 
 README = Path("README.md")

@@ -2,10 +2,10 @@
 
 import torch
 
-from hourglass.pipeline.machine import total_memory
-from hourglass.settings.fitting import Machine
+from hourglass.runner.machine import total_memory
 from hourglass.settings.params import load
-from hourglass.settings.stages import FOLDER, resolved, write
+from hourglass.settings.stage_configs import FOLDER, resolved, write
+from hourglass.settings.validation import Machine
 from stages import run
 
 

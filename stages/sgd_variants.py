@@ -6,21 +6,20 @@ nor git keeps.
 """
 
 from hourglass import sgd
-from hourglass.data import Images
-from hourglass.paths import IMAGES, METRICS, PLOTS
-from hourglass.settings.stages import Sgd
+from hourglass.images import Images
+from hourglass.paths import DATA, IMAGES
+from hourglass.settings.stage_configs import SgdConfig
 from hourglass.tracking.sgd import Runs
 from stages import run
 
 
 def main() -> None:
-    settings = Sgd.load("sgd-variants")
+    settings = SgdConfig.load("sgd-variants")
     train, test = (Images.load(IMAGES / f"{split}.safetensors").images for split in ("train", "test"))
-    runs, plots = Runs(settings), PLOTS / "sgd-variants"
+    runs = Runs(settings)
     found = sgd.study(settings, sgd.Split(train, test), runs.follow)
-    found.study.save(METRICS / "sgd-variants.json")
-    found.curves.save(plots / "updates.csv")
-    sgd.save_passes(found.curves, plots / "history.csv")
+    found.study.save(DATA / "sgd-variants.json")
+    found.curves.save(DATA / "sgd-variants.csv")
     runs.finish(found)
     print(found.in_words())
 

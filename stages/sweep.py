@@ -4,13 +4,13 @@ import os
 
 from hourglass.errors import UserError
 from hourglass.paths import SWEEP_IMAGES, SWEEP_TABLE, SWEEP_TRIALS
-from hourglass.settings.stages import Sweep
+from hourglass.settings.stage_configs import SweepConfig
 from hourglass.sweep.run import sweep
 from stages import run
 
 
 def main() -> None:
-    settings, jobs = Sweep.load("sweep"), os.environ.get("JOBS", "")
+    settings, jobs = SweepConfig.load("sweep"), os.environ.get("JOBS", "")
     if jobs and not jobs.isdigit():
         raise UserError(f"JOBS is {jobs}, but it has to be a number of trainings at a time")
     rows = sweep(settings, SWEEP_IMAGES, SWEEP_TRIALS, SWEEP_TABLE, int(jobs) if jobs else None)

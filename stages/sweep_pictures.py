@@ -3,12 +3,12 @@
 from hourglass.figures import style, sweep
 from hourglass.paths import SWEEP_PLOTS, SWEEP_TABLE
 from hourglass.records.sweep import load
-from hourglass.settings.stages import SweepPictures
+from hourglass.settings.stage_configs import SweepPicturesConfig
 from stages import run
 
 
 def main() -> None:
-    trials, places = load(SWEEP_TABLE), SweepPictures.load("sweep-pictures").places
+    trials, places = load(SWEEP_TABLE), SweepPicturesConfig.load("sweep-pictures").places
     SWEEP_PLOTS.mkdir(parents=True, exist_ok=True)
     for dataset in dict.fromkeys(trial.dataset for trial in trials):
         for name, figure in sweep.pictures(trials, dataset, places).items():

@@ -4,16 +4,16 @@ import torch
 
 from hourglass import models, training
 from hourglass.checkpoints import checkpoint
-from hourglass.paths import IMAGES, INPUTS, KEPT, METRICS, MODELS, PLOTS
+from hourglass.paths import IMAGES, INPUTS, MODELS, SNAPSHOTS, TRAIN
 from hourglass.progress import progress
 from hourglass.settings import params
-from hourglass.settings.stages import Training
+from hourglass.settings.stage_configs import TrainConfig
 from hourglass.tracking import trainings
 from stages import run
 
 
 def main(variant: str) -> None:
-    settings, runtime = Training.load(f"train/{variant}"), params.load().runtime
+    settings, runtime = TrainConfig.load(f"train/{variant}"), params.load().runtime
     device = training.choose(runtime.device)
     torch.set_num_threads(runtime.threads)
     epochs = settings.train.epochs if settings.train else 1
@@ -33,9 +33,9 @@ def main(variant: str) -> None:
             show(record)
         summary = course.summary()
         models.save(model, MODELS / f"{variant}.safetensors")
-        course.images().save(KEPT / f"{variant}.zip")
-        course.history().save(PLOTS / "train" / variant / "history.csv")
-        summary.save(METRICS / "train" / f"{variant}.json")
+        course.images().save(SNAPSHOTS / f"{variant}.zip")
+        course.history().save(TRAIN / f"{variant}.csv")
+        summary.save(TRAIN / f"{variant}.json")
         trainings.finish(mlflow_run, variant, model, summary)
     print(training.in_words(variant, summary))
 

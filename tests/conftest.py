@@ -14,7 +14,8 @@ import yaml
 from filelock import FileLock
 from repository import Copy, after_repro
 
-from hourglass.data import DATASETS, Images, idx, sources
+from hourglass.datasets import DATASETS, idx, sources
+from hourglass.images import Images
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # MLflow reads it while it is imported
 

@@ -21,10 +21,8 @@ from dvc.repo import Repo
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
-from hourglass import program
-
 ROOT = Path(__file__).resolve().parent.parent
-VARIANTS = ("linear", "variational", "pca")
+VARIANTS = ("linear", "denoising_vae", "pca")
 
 
 def make(*words: str) -> tuple[str, ...]:
@@ -151,7 +149,7 @@ def smaller(path: Path, **environment: str) -> Copy:
     def change(params: dict[str, Any]) -> None:
         params["data"]["dataset"] = "digits"
         params["train"]["epochs"] = 1
-        params["judge"]["epochs"] = 2
+        params["classifier"]["epochs"] = 2
         params["sgd_variants"].update(images=200, passes={"stochastic": 2, "mini_batch": 3, "full_batch": 4})
         params["variants"] = {name: params["variants"][name] for name in VARIANTS}
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from hourglass import comparison
-from hourglass.comparison import Comparison, Swept, VariantRecords
-from hourglass.data import DATASETS, TESTED, Images
+from hourglass.corruptions import TESTED
+from hourglass.datasets import DATASETS
 from hourglass.figures import style, sweep
+from hourglass.images import Images
 from hourglass.records import (
     Baselines,
     CodeScores,
@@ -34,11 +34,12 @@ from hourglass.records import (
     ThroughTraining,
 )
 from hourglass.records.sweep import Trial
+from hourglass.report import Comparison, Swept, VariantRecords
 from hourglass.settings import params, stages
-from hourglass.settings.stages import Compare, Training
+from hourglass.settings.stage_configs import CompareConfig, TrainConfig
 
 ROOT = Path(__file__).parents[1]
-VARIANTS = ("linear", "variational", "selu", "selu_2", "pca")
+VARIANTS = ("linear", "denoising_vae", "selu", "selu_2", "pca")
 OF_EACH_CLASS, MAPPED = 3, 40
 LINES, STEPS, LATTICE, SHOWN = 5, 9, 15, 10
 TRAINING_IMAGES = b"made up"
@@ -74,7 +75,7 @@ STUDY = Study(
 class Everything:
     """What `comparison.compare` is given."""
 
-    settings: Compare
+    settings: CompareConfig
     variants: Mapping[str, VariantRecords]
     baselines: Baselines
     test: Images
@@ -87,7 +88,7 @@ class Everything:
 
 def swept(folder: Path) -> Swept:
     """A sweep over code sizes and noise; pictures go through the folder."""
-    sizes = [("code_size", name, size, "", seed) for name in ("linear", "pca") for size in (2, 8) for seed in (0, 1)]
+    sizes = [("latent_dim", name, size, "", seed) for name in ("linear", "pca") for size in (2, 8) for seed in (0, 1)]
     noise = [("noise", "denoising", 8, sigma, seed) for sigma in ("0.1", "0.3") for seed in (0, 1)]
     trials = [
         Trial(grid, "digits", name, size, sigma, 5, seed, "", _results(f"{name} {size} {sigma} {seed}"))
@@ -105,7 +106,7 @@ def _results(name: str) -> dict[str, float]:
     }
     return {
         "clean.mse": draw.uniform(0.01, 0.05),
-        "clean.class_kept": draw.random(),
+        "clean.label_accuracy": draw.random(),
         "code.knn": draw.random(),
         "collapsed": 0,
         **levels,
@@ -119,9 +120,9 @@ def everything(names: tuple[str, ...] = VARIANTS) -> Everything:
     labels = torch.arange(60).remainder(10)[torch.randperm(60, generator=generator("labels"))]
     chosen = torch.cat([(labels == label).nonzero().flatten()[:OF_EACH_CLASS] for label in range(10)])
     own = [settings[f"train/{name}"] for name in names]
-    trainings = {name: training for name, training in zip(names, own, strict=True) if isinstance(training, Training)}
+    trainings = {name: training for name, training in zip(names, own, strict=True) if isinstance(training, TrainConfig)}
     return Everything(
-        Compare(dataset="digits", overrides={"latent": 3}, seed=7, strengths={}, variants=names),
+        CompareConfig(dataset="digits", overrides={"latent": 3}, seed=7, strengths={}, variants=names),
         {name: records(name, training, chosen) for name, training in trainings.items()},
         baselines({size for of in trainings.values() for size in (of.network.latent, of.network.free_numbers)}),
         Images(test, labels.byte(), "digits", DATASETS["digits"].classes),
@@ -129,7 +130,7 @@ def everything(names: tuple[str, ...] = VARIANTS) -> Everything:
     )
 
 
-def records(name: str, training: Training, chosen: Tensor) -> VariantRecords:
+def records(name: str, training: TrainConfig, chosen: Tensor) -> VariantRecords:
     """Of one variant; chosen: the test images that are shown going through it."""
     return VariantRecords(
         training,
@@ -149,7 +150,7 @@ def history(epochs: int, name: str = "") -> History:
     training = [level + 0.05 / epoch for epoch in range(1, epochs + 1)]
     test = [value * 1.1 if due else None for value, due in zip(training, measured, strict=True)]
     columns = {"train_mse": training, "test_mse": test}
-    if name.startswith("variational"):
+    if name.startswith("denoising_vae"):
         columns |= {f"test_{term}": [1000 * value for value in training] for term in ("reconstruction", "kl")}
         columns["test_sampled_mse"] = [2 * value for value in training]
     return History(range(1, epochs + 1), columns)
@@ -159,7 +160,7 @@ def learning(epochs: int, name: str) -> History:
     """More images show their class from epoch to epoch, in steps of a variant's own."""
     level = random.Random(name).uniform(0.5, 0.9)
     shares = [level - 0.4 / epoch for epoch in range(1, epochs + 1)]
-    return History(range(1, epochs + 1), {"mse": [1 - share for share in shares], "class_kept": shares})
+    return History(range(1, epochs + 1), {"mse": [1 - share for share in shares], "label_accuracy": shares})
 
 
 def scores(name: str) -> Scores:
@@ -168,8 +169,8 @@ def scores(name: str) -> Scores:
         "mse": (0.01, 0.04),
         "psnr": (14, 20),
         "ssim": (0.4, 0.8),
-        "class_kept": (0.5, 0.9),
-        "verdict_kept": (0.5, 0.9),
+        "label_accuracy": (0.5, 0.9),
+        "prediction_agreement": (0.5, 0.9),
     }
     return {key: draw.uniform(*limits) for key, limits in ranges.items()}
 
@@ -179,7 +180,7 @@ def code_scores(name: str, size: int) -> CodeScores:
     return CodeScores(
         size=size,
         free=size,
-        live_units=draw.randint(1, size),
+        active_units=draw.randint(1, size),
         participation_ratio=draw.uniform(1, size),
         knn=draw.random(),
         leave_one_out_knn=draw.random(),
@@ -240,7 +241,7 @@ def analysis(name: str, size: int, corruption: str) -> LatentAnalysis:
     of_own = {way: draw.uniform(5, 60) for way in ("gaussian", "mixture", "uniform")}
     return LatentAnalysis(
         samples=MAPPED,
-        code_size=size,
+        latent_dim=size,
         decoded=CodesDecoded(class_means_recognised=recognised, generation=distances),
         own=None if corruption == "none" else OwnCodes(corruption=corruption, generation=of_own, **organised),
         **organised,
@@ -249,7 +250,7 @@ def analysis(name: str, size: int, corruption: str) -> LatentAnalysis:
 
 def ways(name: str) -> tuple[str, ...]:
     """How random codes were drawn, but for the uniform way, which comes last."""
-    return ("prior", "gaussian", "mixture") if name == "variational" else ("gaussian", "mixture")
+    return ("prior", "gaussian", "mixture") if name == "denoising_vae" else ("gaussian", "mixture")
 
 
 def latent_images(name: str, size: int, corruption: str) -> LatentImages:
@@ -281,7 +282,7 @@ def baselines(sizes: set[int]) -> Baselines:
     corrupted = [name for name in TESTED if name != "none"]
     return Baselines(
         mean_image=scores("mean image"),
-        originals={"class_kept": 0.9},
+        originals={"label_accuracy": 0.9},
         corrupted={name: corrupted_scores(name, sizes) for name in corrupted},
         pca={
             str(size): PcaScores(clean=scores(f"pca {size}"), clipped=scores(f"pca {size} clipped"), restored={})

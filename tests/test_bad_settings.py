@@ -107,7 +107,7 @@ BAD: dict[str, tuple[Change, str]] = {
     ),
     "a misspelt key": (setting("train.epocs", 3), r"train\.epocs is not a known setting; perhaps epochs is meant"),
     "a misspelt block": (setting("nosie", {}), "nosie is not a known setting; perhaps noise is meant"),
-    "a missing block": (without("judge"), "judge is missing"),
+    "a missing block": (without("classifier"), "classifier is missing"),
     "a missing setting": (without(f"{LINEAR}.train.epochs"), r"variants\.linear\.train\.epochs is missing"),
     "a misspelt data set": (setting("data.dataset", "cifar"), r"data\.dataset is 'cifar', but .*'mnist' or 'digits'"),
     "a misspelt activation": (

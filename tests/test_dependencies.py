@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from dependencies import EXEMPT, REGISTRIES, ROOT, closure, problems, stages, used
 
-from hourglass.data import CORRUPTIONS
+from hourglass.corruptions import CORRUPTIONS
 from hourglass.losses import LOSSES
 
 STAGES = stages()

@@ -14,7 +14,7 @@ import pytest
 import vl_convert
 import yaml
 
-from hourglass.comparison import write_losses
+from hourglass.report import write_losses
 
 ROOT = Path(__file__).resolve().parent.parent
 LOSSES = "plots/compare/losses.csv"

@@ -37,23 +37,23 @@ READ = {
     },
     "pictures linear": {
         "settings/pictures.json": "settings",
-        "data/kept/linear.zip": "train@linear",
+        "data/snapshots/linear.zip": "train@linear",
         "data/evaluation/linear.safetensors": "evaluate@linear",
         "metrics/latent-analysis/linear.json": "latent-analysis@linear",
         "data/latent/linear.safetensors": "latent-analysis@linear",
     },
     "evaluate linear": {
         "models/linear.safetensors": "train@linear",
-        "data/kept/linear.zip": "train@linear",
-        "data/judge.safetensors": "judge",
+        "data/snapshots/linear.zip": "train@linear",
+        "data/classifier.safetensors": "classifier",
     },
     "latent_analysis linear": {
         "models/linear.safetensors": "train@linear",
-        "data/judge.safetensors": "judge",
+        "data/classifier.safetensors": "classifier",
         "data/prepared/inputs/none/test.safetensors": "preprocess-noise",
     },
-    "baselines": {"data/judge.safetensors": "judge"},
-    "judge": {"data/prepared/images/train.safetensors": "preprocess-noise"},
+    "baselines": {"data/classifier.safetensors": "classifier"},
+    "classifier": {"data/prepared/images/train.safetensors": "preprocess-noise"},
     "sgd_variants": {"data/prepared/images/train.safetensors": "preprocess-noise"},
     "sgd_pictures": {"metrics/sgd-variants.json": "sgd-variants", "plots/sgd-variants/updates.csv": "sgd-variants"},
     "readme": {"metrics/compare.md": "compare", "metrics/compare.json": "compare"},
@@ -190,9 +190,9 @@ def test_results_behind_a_symbolic_link_are_refused_before_any_work(unchanged: C
     there, elsewhere = unchanged.path / folder, unchanged.path.parent / f"elsewhere {folder}"
     there.rename(elsewhere)
     there.symlink_to(elsewhere)
-    commands = [("env", "PYTHONPATH=src", sys.executable, "-m", "hourglass.pipeline")]
+    commands = [("env", "PYTHONPATH=src", sys.executable, "-m", "hourglass.runner")]
     if folder == "data":
-        commands.append((sys.executable, "-m", "stages.judge"))
+        commands.append((sys.executable, "-m", "stages.classifier"))
     try:
         said = {says(unchanged, *command) for command in commands}
     finally:

@@ -11,18 +11,17 @@ import pytest
 import synthetic
 
 from hourglass import metrics
-from hourglass.comparison import Comparison
-from hourglass.data import TESTED
-from hourglass.data.corruptions import CorruptionKind
+from hourglass.corruptions import TESTED, CorruptionKind
 from hourglass.metrics import Glance, Metric
 from hourglass.records import Baselines, PcaScores
+from hourglass.report import Comparison
 
 FIGURES = {
     "clean.mse": 0.02,
     "clean.psnr": 17.0,
     "clean.ssim": 0.7,
-    "clean.class_kept": 0.8,
-    "clean.verdict_kept": 0.85,
+    "clean.label_accuracy": 0.8,
+    "clean.prediction_agreement": 0.85,
     "restored.gaussian.psnr": 15.2,
     "restored.gaussian.ssim": 0.6,
     "restored.occlusion.psnr": 14.0,
@@ -30,7 +29,7 @@ FIGURES = {
     "through_training.wrong_class": 0.25,
     "code.size": 8,
     "code.free": 7,
-    "code.live_units": 4,
+    "code.active_units": 4,
     "code.participation_ratio": 2.5,
     "code.knn": 0.75,
     "code.leave_one_out_knn": 0.72,
@@ -39,7 +38,7 @@ FIGURES = {
     "own.scores.mse": 0.03,
     "own.scores.psnr": 15.2,
     "own.scores.ssim": 0.6,
-    "own.scores.class_kept": 0.7,
+    "own.scores.label_accuracy": 0.7,
     "own.code.knn": 0.73,
     "own.code.linear_probe": 0.63,
     "own.code.silhouette": 0.2,
@@ -56,7 +55,7 @@ FIGURES = {
 }
 BASELINES = Baselines(
     mean_image={"mse": 0.08},
-    originals={"class_kept": 0.95},
+    originals={"label_accuracy": 0.95},
     corrupted={},
     pca={
         "2": PcaScores(clean={"mse": 0.05}, clipped={}, restored={}),
@@ -74,14 +73,14 @@ def test_a_row_gathers_what_the_stages_found() -> None:
         "mse": 0.02,
         "psnr": 17.0,
         "ssim": 0.7,
-        "class_kept": 0.8,
-        "verdict_kept": 0.85,
+        "label_accuracy": 0.8,
+        "prediction_agreement": 0.85,
         "relative_to_pca": pytest.approx(0.4),  # to that of as many free numbers, 7
         "gaussian": 15.2,
         "gaussian_ssim": 0.6,
         "occlusion": 14.0,
         "gaussian_occlusion": 13.0,
-        "live_units": 4,
+        "active_units": 4,
         "participation_ratio": 2.5,
         "knn": 0.75,
         "leave_one_out_knn": 0.72,
@@ -128,7 +127,7 @@ def test_columns_of_dvcs_table_and_panels_of_the_overview() -> None:
         ("psnr", 17.0),
         ("relative_to_pca", pytest.approx(0.4)),
         ("gaussian", 15.2),
-        ("class_kept", 0.8),
+        ("label_accuracy", 0.8),
         ("knn", 0.75),
         ("frechet_gaussian", 3.0),
     ]

@@ -14,11 +14,11 @@ from repository import VARIANTS, Copy, make
 from test_results import code, settings
 from torch import Tensor
 
-from hourglass.data import Images
 from hourglass.errors import UserError
 from hourglass.files import sha256
-from hourglass.pipeline import lockfile
-from stages import judge
+from hourglass.images import Images
+from hourglass.runner import lockfile
+from stages import classifier
 
 pytestmark = pytest.mark.slow
 
@@ -34,7 +34,7 @@ PICTURES = (
     "through-training",
     "traversal",
 )
-MORE = {"variational": ("loss-terms", "map-own")}  # of its loss, of its noisy input
+MORE = {"denoising_vae": ("loss-terms", "map-own")}  # of its loss, of its noisy input
 
 
 def stages_run(output: str) -> set[str]:
@@ -50,7 +50,7 @@ def follows(*variants: str) -> set[str]:
 
 def test_every_output_is_there_and_belongs_to_the_inputs(copy: Copy) -> None:
     for name in VARIANTS:
-        assert (copy.path / f"data/kept/{name}.zip").stat().st_size > 0
+        assert (copy.path / f"data/snapshots/{name}.zip").stat().st_size > 0
         for output in ("models", "data/evaluation", "data/latent"):
             assert (copy.path / f"{output}/{name}.safetensors").stat().st_size > 0
         for picture in PICTURES:
@@ -68,7 +68,7 @@ def test_every_output_is_there_and_belongs_to_the_inputs(copy: Copy) -> None:
     yardsticks = copy.json("metrics/baselines.json")["pca"]
     assert set(yardsticks) == {"8", "10"}  # the code sizes of the variants, whose numbers are all free
     assert yardsticks["10"]["restored"] == copy.json("metrics/evaluate/pca.json")["restored"]
-    by_number = copy.json("metrics/evaluate/variational.json")["code"]["by_number"]
+    by_number = copy.json("metrics/evaluate/denoising_vae.json")["code"]["by_number"]
     assert set(by_number["kl"]) == {f"number_{n}" for n in range(1, 11)}
     assert rows["linear"]["mse"] == copy.json("metrics/evaluate/linear.json")["clean"]["mse"]
     assert "up to date" in copy.done("dvc", "status", "dvc.yaml")
@@ -131,13 +131,13 @@ def test_every_training_is_one_finished_mlflow_run(copy: Copy) -> None:
         logged = {file.path for file in client.list_artifacts(run.info.run_id, "pictures")}
         assert logged == {f"pictures/{picture}.png" for picture in (*PICTURES, *MORE.get(name, ()))}
     assert runs["linear"].data.params["train.epochs"] == "1"
-    assert runs["variational"].data.metrics["train_kl"] > 0
+    assert runs["denoising_vae"].data.metrics["train_kl"] > 0
 
 
 def test_changing_the_noise_leaves_trainings_without_noise_alone(unchanged: Copy) -> None:
     unchanged.edit(lambda params: params["noise"].update(sigma=0.5, fresh=False))
-    run = stages_run(unchanged.done("dvc", "repro", "train@linear", "train@variational"))
-    assert run == {"settings", "preprocess-noise", "train@variational"}
+    run = stages_run(unchanged.done("dvc", "repro", "train@linear", "train@denoising_vae"))
+    assert run == {"settings", "preprocess-noise", "train@denoising_vae"}
     assert (unchanged.path / "data/prepared/inputs/gaussian/train.safetensors").exists()
 
 
@@ -157,14 +157,14 @@ def test_a_new_variant_is_a_block_in_params_and_nothing_else(unchanged: Copy) ->
 
 
 def test_a_removed_variant_leaves_the_comparison(unchanged: Copy) -> None:
-    unchanged.edit(lambda params: params["variants"].pop("variational"))
+    unchanged.edit(lambda params: params["variants"].pop("denoising_vae"))
     assert stages_run(unchanged.done("dvc", "repro")) == {"settings", "compare"}
-    assert not (unchanged.path / "settings/train/variational.json").exists()
-    assert "variational" not in unchanged.json("metrics/compare.json")["variants"]
-    assert not (unchanged.path / "metrics/compare/variational.json").exists()
+    assert not (unchanged.path / "settings/train/denoising_vae.json").exists()
+    assert "denoising_vae" not in unchanged.json("metrics/compare.json")["variants"]
+    assert not (unchanged.path / "metrics/compare/denoising_vae.json").exists()
     for name in ("metrics/compare.md", "plots/compare/losses.csv", "plots/compare/index.html"):
         # a code of that kind is a word of the glossary
-        assert "variational" not in (unchanged.path / name).read_text().replace("a variational code", "")
+        assert "denoising_vae" not in (unchanged.path / name).read_text().replace("a variational code", "")
 
 
 def test_an_experiment_asks_one_question_of_every_variant(unchanged: Copy) -> None:
@@ -289,7 +289,7 @@ def test_a_run_of_nothing_ends_with_the_table_and_the_page(copy: Copy) -> None:
 
 def test_a_run_on_all_cores_refuses_bad_settings_first(unchanged: Copy) -> None:
     unchanged.edit(lambda params: params["train"].update(epochs=-1))
-    result = unchanged.run("env", "PYTHONPATH=src", sys.executable, "-m", "hourglass.pipeline")
+    result = unchanged.run("env", "PYTHONPATH=src", sys.executable, "-m", "hourglass.runner")
     assert result.returncode == 1
     assert result.stdout.strip().endswith("error: params.yaml: train.epochs is -1, but input should be greater than 0")
     assert "Traceback" not in result.stdout
@@ -297,7 +297,7 @@ def test_a_run_on_all_cores_refuses_bad_settings_first(unchanged: Copy) -> None:
 
 def test_a_run_on_all_cores_asks_what_is_stale_once_settings_are_told(unchanged: Copy) -> None:
     unchanged.edit(lambda params: params["pictures"].update(every=5))
-    pipeline = ("env", "PYTHONPATH=src", sys.executable, "-m", "hourglass.pipeline", "--jobs", "2")
+    pipeline = ("env", "PYTHONPATH=src", sys.executable, "-m", "hourglass.runner", "--jobs", "2")
     said = unchanged.done(*pipeline, "pictures@linear", "train")
     assert "pictures@linear starts" in said
     assert "train@" not in said
@@ -326,7 +326,7 @@ def test_a_damaged_input_is_named(unchanged: Copy) -> None:
     ],
     ids=["label", "shape", "number"],
 )
-def test_wrong_labels_and_shapes_are_named_by_the_judge(
+def test_wrong_labels_and_shapes_are_named_by_the_classifier(
     copy: Copy, monkeypatch: pytest.MonkeyPatch, damage: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]], said: str
 ) -> None:
     monkeypatch.chdir(copy.path)
@@ -336,7 +336,7 @@ def test_wrong_labels_and_shapes_are_named_by_the_judge(
     try:
         Images(*damage(found.images, found.labels), found.dataset, found.classes).save(file)
         with pytest.raises(UserError) as caught:
-            judge.main()
+            classifier.main()
     finally:
         aside.replace(file)
     assert str(caught.value).startswith(f"{file} holds {said}")
@@ -399,7 +399,7 @@ def test_a_new_corruption_retrains_no_other_variant(unchanged: Copy) -> None:
     unchanged.edit(lambda params: params["variants"].update(mine=block))
     run = stages_run(unchanged.done("dvc", "repro", "compare"))
     assert {stage for stage in run if stage.startswith("train@")} == {"train@mine"}
-    assert "judge" not in run
+    assert "classifier" not in run
     row = unchanged.json("metrics/compare.json")["variants"]["linear"]
     assert 0 < row["salt_and_pepper"] < 40
     for name in ("metrics/compare.md", "plots/compare/index.html"):
@@ -430,7 +430,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from hourglass.data.corruptions.kind import CorruptionKind, Strength
+from hourglass.corruptions.base import CorruptionKind, Strength
 
 
 def speckled(images: Tensor, generator: torch.Generator, share: float) -> Tensor:

@@ -13,9 +13,9 @@ import stages
 ROOT = Path(__file__).resolve().parents[1]
 BEGIN = """
 import os, signal, torch
-from hourglass import program
+from hourglass import signals
 from hourglass.errors import UserError
-program.begin()
+signals.begin()
 """
 
 

@@ -9,8 +9,8 @@ import yaml
 
 from hourglass.errors import UserError
 from hourglass.paths import METRICS, other_results
-from hourglass.pipeline.diagram import graph
 from hourglass.readme import GRAPH, brief, results_of, with_part
+from hourglass.runner.diagram import graph
 
 README = Path("README.md")
 

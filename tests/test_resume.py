@@ -21,7 +21,7 @@ from repository import Copy, of_this_tree
 
 pytestmark = pytest.mark.slow
 
-VARIANTS = ("linear", "variational")  # the second has convolutions, and draws noise as it trains
+VARIANTS = ("linear", "denoising_vae")  # the second has convolutions, and draws noise as it trains
 KILLS = int(os.environ.get("KILLS", "1"))
 EPOCHS = 15 * KILLS
 SIGNALS = itertools.cycle((signal.SIGKILL, signal.SIGTERM))
@@ -29,7 +29,7 @@ SIGNALS = itertools.cycle((signal.SIGKILL, signal.SIGTERM))
 
 def outputs(copy: Copy, variant: str) -> dict[str, bytes]:
     """All that a training leaves behind."""
-    names = ("data/kept/{}.zip", "models/{}.safetensors", "models/{}.sha256", "metrics/train/{}.json")
+    names = ("data/snapshots/{}.zip", "models/{}.safetensors", "models/{}.sha256", "metrics/train/{}.json")
     names += ("plots/train/{}/history.csv",)
     return {name: (copy.path / name.format(variant)).read_bytes() for name in names}
 
@@ -126,9 +126,9 @@ def assert_equal(killed: Copy, undisturbed: Copy, variants: Sequence[str]) -> No
 
 def test_a_training_that_is_killed_ends_with_the_same_bytes(prepared: Copy, undisturbed: Copy) -> None:
     copy = again(prepared, "killed")
-    starts = kill_at_random(copy, ["dvc", "repro", "train@variational"], ["variational"], one_training)
+    starts = kill_at_random(copy, ["dvc", "repro", "train@denoising_vae"], ["denoising_vae"], one_training)
     assert starts > 1
-    assert_equal(copy, undisturbed, ["variational"])
+    assert_equal(copy, undisturbed, ["denoising_vae"])
 
 
 def test_trainings_whose_dvc_is_killed_end_with_the_same_bytes(prepared: Copy, undisturbed: Copy) -> None:
@@ -140,6 +140,6 @@ def test_trainings_whose_dvc_is_killed_end_with_the_same_bytes(prepared: Copy, u
 def test_trainings_side_by_side_that_are_killed_end_with_the_same_bytes(prepared: Copy, undisturbed: Copy) -> None:
     copy = again(prepared, "killed beside others")
     copy.environment["PYTHONPATH"] = str(Path("src"))
-    command = [sys.executable, "-m", "hourglass.pipeline", "--jobs", "2", "train"]
+    command = [sys.executable, "-m", "hourglass.runner", "--jobs", "2", "train"]
     kill_at_random(copy, command, VARIANTS, one_training)
     assert_equal(copy, undisturbed, VARIANTS)

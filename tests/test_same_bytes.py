@@ -12,7 +12,7 @@ pytestmark = pytest.mark.slow
 
 ELSEWHERE = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "TZ": "Asia/Kolkata", "PYTHONHASHSEED": "7"}
 OF_EACH = ("train", "evaluate", "latent-analysis", "pictures")
-STAGES = ["settings", "download", "preprocess-noise", "judge", "baselines", "sgd-variants", "sweep-pictures"]
+STAGES = ["settings", "download", "preprocess-noise", "classifier", "baselines", "sgd-variants", "sweep-pictures"]
 STAGES += [f"{stage}@{variant}" for stage in OF_EACH for variant in VARIANTS]
 LEFT = {"sgd-pictures", "compare"}
 # each in a process of its own, as with DVC, that has imported the libraries once and for all

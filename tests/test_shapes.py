@@ -6,8 +6,8 @@ from jaxtyping import TypeCheckError
 
 from hourglass import models
 from hourglass.models import Model
-from hourglass.settings.network import NetworkSpec, PcaSpec
-from hourglass.settings.sizes import Encoder
+from hourglass.models.sizes import Encoder
+from hourglass.models.spec import NetworkSpec, PcaSpec
 
 
 def _networks() -> list[Model]:

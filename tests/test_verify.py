@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from repository import Copy
 
-from hourglass.pipeline import verify
+from hourglass.runner import verify
 
 pytestmark = pytest.mark.slow
 
@@ -47,7 +47,7 @@ FLIPPED = {
     "a model": ("models/pca.safetensors", False, "dvc checkout"),
     "DVC's copy of a model": ("models/pca.safetensors", True, "install -m 444"),
     "DVC's list of a folder": ("data/prepared/images", True, "dvc commit --force preprocess-noise"),
-    "figures": ("metrics/judge.json", False, "git checkout"),
+    "figures": ("metrics/classifier.json", False, "git checkout"),
 }
 
 
@@ -79,7 +79,7 @@ def test_a_model_damaged_in_both_places_is_trained_anew(unchanged: Copy) -> None
     shutil.copy2(copied, model)
     for file in (model, copied):
         _flip(file)
-    command = ("env", "PYTHONPATH=src", sys.executable, "-m", "hourglass.pipeline.verify")
+    command = ("env", "PYTHONPATH=src", sys.executable, "-m", "hourglass.runner.verify")
     problem = unchanged.run(*command).stdout.splitlines()[0]
     assert problem.endswith("delete that and run `dvc repro --force --single-item train@pca`")
     for file in (model, copied):

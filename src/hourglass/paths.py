@@ -7,10 +7,12 @@ from hourglass.errors import UserError
 RAW = Path("data/raw")
 IMAGES = Path("data/prepared/images")
 INPUTS = Path("data/prepared/inputs")
-JUDGE = Path("data/judge.safetensors")
-KEPT = Path("data/kept")
-EVALUATION = Path("data/evaluation")
-LATENT = Path("data/latent")
+CLASSIFIER = Path("data/classifier.safetensors")
+SNAPSHOTS = Path("data/snapshots")
+DATA = Path("data")
+TRAIN = Path("data/train")
+EVALUATE = Path("data/evaluate")
+LATENT = Path("data/latent-analysis")
 MODELS = Path("models")
 METRICS = Path("metrics")
 PLOTS = Path("plots")
@@ -33,7 +35,18 @@ def refuse_links() -> None:
 
     Not of `metrics`, where it does not mind.
     """
-    kept = (RAW, IMAGES, INPUTS, JUDGE, KEPT / "*", EVALUATION / "*", LATENT / "*", MODELS / "*", PICTURES / "*")
+    kept = (
+        RAW,
+        IMAGES,
+        INPUTS,
+        CLASSIFIER,
+        SNAPSHOTS / "*",
+        TRAIN / "*",
+        EVALUATE / "*",
+        LATENT / "*",
+        MODELS / "*",
+        PICTURES / "*",
+    )
     folders = dict.fromkeys(folder for place in kept for folder in reversed(place.parents))
     for folder in folders:
         if folder.is_symlink():

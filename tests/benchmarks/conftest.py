@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from hourglass.data import Images
+from hourglass.images import Images
 from hourglass.paths import IMAGES
 
 ROOT = Path(__file__).parents[2]

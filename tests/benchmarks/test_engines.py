@@ -12,10 +12,11 @@ from benchmarks.processes import measured, together
 from benchmarks.work import Job, Work, prepare
 from benchmarks.worker import error_on_test_set
 from hourglass import models
-from hourglass.data import Corruption, Images, as_input
+from hourglass.corruptions import Corruption
 from hourglass.errors import UserError
+from hourglass.images import Images, to_float
+from hourglass.models.sizes import multiply_adds
 from hourglass.settings.params import load
-from hourglass.settings.sizes import multiply_adds
 
 IMPORTABLE = ("this", "sheets-0", "in-memory")  # with the project's own environment alone; workers take seconds
 
@@ -24,7 +25,7 @@ def _work(variant: str = "convolutional_denoising", images: int = 600, epochs: i
     return prepare(Job("this", variant, images, threads=1, epochs=epochs))
 
 
-@pytest.mark.parametrize("variant", ["linear", "variational"])
+@pytest.mark.parametrize("variant", ["linear", "denoising_vae"])
 def test_every_engine_learns_alike(workspace: Path, variant: str) -> None:
     work = _work(variant, epochs=3)
     untrained = error_on_test_set(models.build(work.network, work.seed), work)
@@ -51,19 +52,19 @@ def test_sizes_asked_for_replace_the_variants_own(workspace: Path) -> None:
     assert work.train.learning_rate == load().variant("strided").train.learning_rate
 
 
-@pytest.mark.parametrize("variant", ["linear", "variational", "selu_denoising"])
+@pytest.mark.parametrize("variant", ["linear", "denoising_vae", "selu_denoising"])
 def test_loss_and_corruption_are_the_variants_own(workspace: Path, variant: str) -> None:
     work, own = prepare(Job("this", variant, 50, threads=1)), load().variant(variant)
     assert work.loss == own.loss
     assert work.corruption == Corruption.of(own.corruption, load().strengths())
 
 
-@pytest.mark.parametrize("variant", ["linear", "convolutional", "variational", "strided", "selu"])
+@pytest.mark.parametrize("variant", ["linear", "convolutional", "denoising_vae", "strided", "selu"])
 def test_multiply_adds_are_those_that_torch_counts(workspace: Path, variant: str) -> None:
     work = _work(variant)
     network = plain.build(work.network, work.loss, work.seed, work.pixel)
     with FlopCounterMode(display=False) as counter:
-        network(as_input(work.images[:1]))
+        network(to_float(work.images[:1]))
     assert sum(map(multiply_adds, work.network.layers())) == counter.get_total_flops() / 2
 
 

@@ -9,12 +9,12 @@ from torch import Tensor
 
 from benchmarks import plain
 from hourglass import models
-from hourglass.data import CORRUPTIONS, Corruption, Images, as_input
-from hourglass.data.corruptions import CorruptionKind
+from hourglass.corruptions import CORRUPTIONS, Corruption, CorruptionKind
 from hourglass.errors import UserError
+from hourglass.images import Images, to_float
 from hourglass.losses import LOSSES, elbo
 from hourglass.models import Autoencoder
-from hourglass.settings.network import NetworkSpec
+from hourglass.models.spec import NetworkSpec
 from hourglass.settings.params import load
 
 PARAMS = load(Path(__file__).parents[2] / "params.yaml")
@@ -33,7 +33,7 @@ def pair(request: pytest.FixtureRequest) -> Pair:
 
 
 def _batch(images: Images) -> tuple[Tensor, Tensor]:
-    targets = as_input(images.images[:12])
+    targets = to_float(images.images[:12])
     return (targets + 0.1 * torch.randn(targets.shape, generator=torch.Generator().manual_seed(1))).clamp(0, 1), targets
 
 

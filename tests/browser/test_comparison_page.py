@@ -19,7 +19,8 @@ from playwright.sync_api import Browser, Locator, Page
 from repository import VARIANTS, Copy
 
 from hourglass import models
-from hourglass.data import TESTED, Images, Inputs, as_stored
+from hourglass.corruptions import TESTED, Inputs
+from hourglass.images import Images, to_uint8
 from hourglass.metrics import METRICS
 from hourglass.records import LatentImages
 
@@ -158,7 +159,7 @@ def test_a_heading_sorts_by_its_column_the_best_first(opened: Opened, title: str
 def test_a_variant_without_such_a_figure_stays_last(opened: Opened) -> None:
     button = opened.heading("Fréchet, prior")
     table = opened.find("#figures table").filter(has=button)
-    (known,) = [name for name in opened.data["variants"] if name.startswith("variational")]
+    (known,) = [name for name in opened.data["variants"] if name.startswith("denoising_vae")]
     for _ in range(2):
         button.click()
         assert opened.names(table) == [known, *(name for name in opened.data["variants"] if name != known)]
@@ -599,7 +600,7 @@ def test_the_images_are_what_the_models_make(desk: Opened, copy: Copy) -> None:
     assert np.abs(given.astype(int) - noisy[chosen[0]].numpy()).mean() < COMPRESSED
     for name in VARIANTS:
         model = models.load(copy.path / f"models/{name}.safetensors")
-        made = as_stored(models.reconstruct(model, noisy[chosen]))[0]
+        made = to_uint8(models.reconstruct(model, noisy[chosen]))[0]
         shown = pixels(desk.find(f'#strips .strip[data-name="{name}"] .cell').nth(5))
         assert np.abs(shown.astype(int) - made.numpy()).mean() < COMPRESSED
 
@@ -610,7 +611,7 @@ def test_the_explorer_shows_codes_between_reconstructions(desk: Opened, copy: Co
     decoded = LatentImages.load(copy.path / "data/latent/linear.safetensors").planes["images"][0, 0]
     model = models.load(copy.path / "models/linear.safetensors")
     test = Images.load(copy.path / "data/prepared/images/test.safetensors")
-    first = as_stored(models.reconstruct(model, test.images[test.first_of_each_class()[[0]]]))[0]
+    first = to_uint8(models.reconstruct(model, test.images[test.first_of_each_class()[[0]]]))[0]
     assert (decoded.int() - first.int()).abs().max() <= 1
     shown = pixels(desk.find('#tiles figure[data-name="linear"] .cell'))
     assert np.abs(shown.astype(int) - decoded.numpy()).mean() < COMPRESSED

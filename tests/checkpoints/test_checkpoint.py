@@ -14,18 +14,19 @@ import pytest
 import torch
 
 from hourglass.checkpoints import Checkpoint, Saved, checkpoint, identity
-from hourglass.data import Corruption, Images, Inputs
+from hourglass.corruptions import Corruption, Inputs
 from hourglass.errors import UserError
+from hourglass.images import Images
+from hourglass.models.sizes import Encoder
+from hourglass.models.spec import NetworkSpec
 from hourglass.paths import CHECKPOINTS, IMAGES, INPUTS
-from hourglass.settings.network import NetworkSpec
 from hourglass.settings.params import TrainSpec
-from hourglass.settings.sizes import Encoder
-from hourglass.settings.stages import Training
+from hourglass.settings.stage_configs import TrainConfig
 from hourglass.training import EpochRecord
 
 CPU = torch.device("cpu")
 SOURCE = Path(__file__).parents[2] / "src"
-SETTINGS = Training(
+SETTINGS = TrainConfig(
     seed=3,
     network=NetworkSpec(latent=2, encoder=Encoder(dense=(16,))),
     loss="squared_error",
@@ -65,21 +66,21 @@ def epochs(count: int) -> Iterator[tuple[EpochRecord, torch.Tensor]]:
 
 
 @contextmanager
-def broken_off(variant: str = "linear", settings: Training = SETTINGS, threads: int = 1) -> Iterator[Checkpoint]:
+def broken_off(variant: str = "linear", settings: TrainConfig = SETTINGS, threads: int = 1) -> Iterator[Checkpoint]:
     """A checkpoint of a training that is broken off when the block ends."""
     with suppress(KeyboardInterrupt), checkpoint(variant, settings, CPU, threads) as safe:
         yield safe
         raise KeyboardInterrupt
 
 
-def kill_after(count: int, settings: Training = SETTINGS) -> None:
+def kill_after(count: int, settings: TrainConfig = SETTINGS) -> None:
     """A training that is broken off once so many epochs are done."""
     with broken_off(settings=settings) as safe:
         for record, kept in epochs(count):
             safe.save(record, kept)
 
 
-def found(settings: Training = SETTINGS, threads: int = 1) -> Saved:
+def found(settings: TrainConfig = SETTINGS, threads: int = 1) -> Saved:
     with broken_off(settings=settings, threads=threads) as safe:
         return safe.saved
 

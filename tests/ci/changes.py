@@ -27,7 +27,7 @@ INPUTS = "data/prepared/inputs"
 
 @dataclass(frozen=True)
 class Change:
-    """what: in words. settings: by dotted names. files: that are changed. why: these stages run.
+    """what: in words. settings: by flatten names. files: that are changed. why: these stages run.
 
     leaves: of stages that leave less than all results otherwise, what they do. given: settings that hold before and
     after. torch: another version of it. tried: the test that does it for real.
@@ -46,7 +46,7 @@ class Change:
 _DVC = (ROOT / "dvc.yaml").read_text(encoding="utf-8")
 _PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
 _BLOCK = _PARAMS["variants"]["linear"]
-_NAMED_BY_GRID = _PARAMS["sweep"]["grids"]["code_size"]["variants"]
+_NAMED_BY_GRID = _PARAMS["sweep"]["grids"]["latent_dim"]["variants"]
 CHANGES = [
     Change(
         "learning rate of *linear*",
@@ -61,12 +61,12 @@ CHANGES = [
         tried="test_pipeline.py::test_a_new_variant_is_a_block_in_params_and_nothing_else",
     ),
     Change(
-        "*strided* removed from params.yaml, also from the grid `code_size`, which names it",
+        "*strided* removed from params.yaml, also from the grid `latent_dim`, which names it",
         "the others are compared, those after it are a place further up; what it has left, `make tidy` removes: "
         "results, records, nothing else",
         {
             "variants.strided": GONE,
-            "sweep.grids.code_size.variants": [name for name in _NAMED_BY_GRID if name != "strided"],
+            "sweep.grids.latent_dim.variants": [name for name in _NAMED_BY_GRID if name != "strided"],
         },
         tried="test_pipeline.py::test_a_removed_variant_leaves_the_comparison",
     ),
@@ -85,9 +85,9 @@ CHANGES = [
     ),
     Change("`seed`", "all that draws anything draws otherwise", {"seed": 1}),
     Change(
-        "the judge, such as `judge.epochs`",
+        "the classifier, such as `classifier.epochs`",
         "whatever asks it which class an image shows",
-        {"judge.epochs": 1},
+        {"classifier.epochs": 1},
     ),
     Change("codes on a map, `latent_analysis.samples`", "nothing else lays out codes", {"latent_analysis.samples": 77}),
     Change(

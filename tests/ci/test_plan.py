@@ -3,14 +3,14 @@
 import pytest
 
 from hourglass.ci.plan import Plan
-from hourglass.pipeline.graph import Graph
+from hourglass.runner.graph import Graph
 
 NEEDS: dict[str, tuple[str, ...]] = {
     "download": (),
     "prepare": ("download",),
-    "judge": ("prepare",),
+    "classifier": ("prepare",),
     "train": ("prepare",),
-    "evaluate": ("train", "judge", "prepare"),
+    "evaluate": ("train", "classifier", "prepare"),
     "draw": ("train",),
     "compare": ("evaluate",),
 }
@@ -25,13 +25,13 @@ ALL = {stage: (f"{stage}.out",) for stage in NEEDS}
         ([], ALL, set(), []),
         (["compare"], {}, {"compare"}, []),
         (["compare"], {"train": ALL["train"]}, {"compare"}, []),  # it reads what was measured of it
-        (["compare"], ALL, {"compare"}, ["download", "prepare", "judge", "train", "evaluate"]),
+        (["compare"], ALL, {"compare"}, ["download", "prepare", "classifier", "train", "evaluate"]),
         (["draw"], ALL, {"draw"}, ["download", "prepare", "train"]),
-        (["train"], {"judge": ALL["judge"]}, {"train", "evaluate", "draw", "compare"}, ["judge"]),
+        (["train"], {"classifier": ALL["classifier"]}, {"train", "evaluate", "draw", "compare"}, ["classifier"]),
         # what follows may be passed over, and is then as little there as before
-        (["prepare", "compare"], ALL, {*NEEDS} - {"download"}, ["download", "judge", "train", "evaluate"]),
-        (["prepare", "compare"], {"judge": ALL["judge"]}, {*NEEDS} - {"download"}, []),
-        (["train", "draw"], ALL, {"train", "evaluate", "draw", "compare"}, ["download", "prepare", "judge"]),
+        (["prepare", "compare"], ALL, {*NEEDS} - {"download"}, ["download", "classifier", "train", "evaluate"]),
+        (["prepare", "compare"], {"classifier": ALL["classifier"]}, {*NEEDS} - {"download"}, []),
+        (["train", "draw"], ALL, {"train", "evaluate", "draw", "compare"}, ["download", "prepare", "classifier"]),
     ],
 )
 def test_what_runs(

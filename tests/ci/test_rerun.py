@@ -4,7 +4,7 @@ import pytest
 
 from hourglass.ci.plan import Plan
 from hourglass.ci.rerun import too_long
-from hourglass.pipeline.graph import Graph
+from hourglass.runner.graph import Graph
 
 PLAN = Plan.of(Graph({"train": ()}), ["train"], {}, {"train": {}})
 

@@ -10,8 +10,6 @@ import pytest
 import yaml
 from small_pipeline import GRAPH, Clone
 
-from hourglass.pipeline import tidy
-
 Cloned = Callable[..., Clone]
 LEFT = {
     "models/denoising.safetensors",
@@ -39,7 +37,7 @@ def test_what_a_variant_left_goes_and_nothing_else(cloned: Cloned) -> None:
     assert clone.call(tidy.main).stdout.startswith("Nothing to tidy")
     clone.edit(lambda params: params["variants"].pop("denoising"))
     before, stages = files(clone), records(clone)
-    said = clone.done(sys.executable, "-m", "hourglass.pipeline.tidy")
+    said = clone.done(sys.executable, "-m", "hourglass.runner.prune")
     after = files(clone)
     assert before.keys() - after.keys() == LEFT
     assert after.keys() <= before.keys()

@@ -6,8 +6,8 @@ import pytest
 import synthetic
 import torch
 
-from hourglass.comparison.answers import SHEETS, Lines, as_expected, lines_of, pictures_of
-from hourglass.comparison.findings import Course
+from hourglass.report.answers import SHEETS, Lines, as_expected, lines_of, pictures_of
+from hourglass.report.findings import Course
 from hourglass.settings import params
 
 WHOLE = (
@@ -15,7 +15,7 @@ WHOLE = (
     "denoising",
     "convolutional",
     "convolutional_denoising",
-    "variational",
+    "denoising_vae",
     "strided",
     "selu",
     "selu_denoising",

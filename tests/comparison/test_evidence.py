@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from hourglass import metrics
-from hourglass.comparison.evidence import Known, compared, plus_minus, text
-from hourglass.comparison.verdicts import metric
+from hourglass.report.phrases import metric
+from hourglass.stats.significance import Known, compared, plus_minus, text
 
 NONE: dict[str, Any] = {entry.key: None for entry in metrics.METRICS} | {"collapsed": 0}
 

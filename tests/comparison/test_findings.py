@@ -6,16 +6,16 @@ from typing import Any
 import pytest
 
 from hourglass import metrics
-from hourglass.comparison import Pair, findings
-from hourglass.comparison.evidence import Known
-from hourglass.comparison.findings import Course
-from hourglass.comparison.similarity import Alike
 from hourglass.records import Baselines, Corrupted, History, ThroughTraining
+from hourglass.report import Pair, findings
+from hourglass.report.findings import Course
+from hourglass.stats.significance import Known
+from hourglass.stats.similarity import Alike
 
 NOISY_INPUT = {"psnr": 12.79, "ssim": 0.3}
 BASELINES = Baselines(
     mean_image={},
-    originals={"class_kept": 0.9},
+    originals={"label_accuracy": 0.9},
     corrupted={
         "gaussian": Corrupted(
             input=NOISY_INPUT,
@@ -197,7 +197,7 @@ def test_whether_two_codes_are_the_same_is_said() -> None:
 def test_whose_generated_images_are_closer_to_real_ones(distance: float, verdict: str) -> None:
     rows = {
         "convolutional_denoising": known(frechet_gaussian=distance),
-        "variational": known(frechet_gaussian=15.0, frechet_prior=71.1),
+        "denoising_vae": known(frechet_gaussian=15.0, frechet_prior=71.1),
     }
     sentence = said("Fréchet", **rows)
     assert f"a fitted Gaussian are {verdict} than those of convolutional_denoising: Fréchet distance 15.0" in sentence
@@ -205,7 +205,10 @@ def test_whose_generated_images_are_closer_to_real_ones(distance: float, verdict
 
 
 def test_a_spread_covers_whose_generated_images_are_closer() -> None:
-    rows = {"convolutional_denoising": known(frechet_gaussian=15.0), "variational": covering("frechet_gaussian", 15.1)}
+    rows = {
+        "convolutional_denoising": known(frechet_gaussian=15.0),
+        "denoising_vae": covering("frechet_gaussian", 15.1),
+    }
     assert "are neither farther from real ones nor closer to real ones than" in said("Fréchet", **rows)
 
 
@@ -276,13 +279,13 @@ def test_how_often_cleaned_images_change_class() -> None:
     sentence = said("first test image", (), {"selu_denoising": noisy}, selu_denoising=known(wrong_class=0.16))
     assert sentence == (
         "Of the test images that selu_denoising cleans of noise and occlusion 16.0% ± 0.2% show another class than the "
-        "original in the end (3 trainings), where the judge itself errs on 10.0% of originals; of the first test "
+        "original in the end (3 trainings), where the classifier itself errs on 10.0% of originals; of the first test "
         "images 15.5% do, on average of the 51 epochs from the 10th on, and of the first one alone, on which the sheet "
         "counts, in 12 of these epochs (one training)."
     )
     short = course("gaussian_range", epochs=1, first_epoch=2, first_image_wrong=0)
     sentence = said("cleans of", (), {"denoising": short}, denoising=known())
-    assert sentence.endswith("where the judge itself errs on 10.0% of originals.")
+    assert sentence.endswith("where the classifier itself errs on 10.0% of originals.")
 
 
 def test_a_plateau_is_named() -> None:

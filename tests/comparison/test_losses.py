@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from hourglass.comparison import curves, write_losses
 from hourglass.records import History
+from hourglass.report import curves, write_losses
 
 LINEAR = History([1, 2], {"train_mse": [0.5, 0.25], "test_mse": [None, 0.3], "kl": [7.0, 8.0]})
 PCA = History([1], {"train_mse": [0.024], "test_mse": [0.0243515228024801]})

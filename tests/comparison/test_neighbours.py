@@ -2,7 +2,7 @@
 
 import torch
 
-from hourglass.comparison.neighbours import nearest
+from hourglass.stats.neighbours import nearest
 
 
 def test_the_nearest_come_first_and_none_is_its_own_neighbour() -> None:

@@ -4,19 +4,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from hourglass.comparison import Pair, code_size_pairs
+from hourglass.report import Pair, latent_dim_pairs
 from hourglass.settings.params import Params, load
-from hourglass.settings.stages import Training, resolved
+from hourglass.settings.stage_configs import TrainConfig, resolved
 
 
-def _trainings(params: Params) -> dict[str, Training]:
+def _trainings(params: Params) -> dict[str, TrainConfig]:
     """How each variant is trained, overrides merged, as the stage `settings` writes it."""
     found = {name.removeprefix("train/"): settings for name, settings in resolved(params).items()}
-    return {name: settings for name, settings in found.items() if isinstance(settings, Training)}
+    return {name: settings for name, settings in found.items() if isinstance(settings, TrainConfig)}
 
 
 def _pairs(params: Params) -> list[Pair]:
-    return code_size_pairs(_trainings(params))
+    return latent_dim_pairs(_trainings(params))
 
 
 def test_padovas_two_codes_are_pairs_and_nothing_else_is() -> None:
@@ -46,10 +46,10 @@ def test_every_two_of_three_sizes_are_a_pair_the_smaller_code_first(
     network = variants["selu"].network.model_copy(update={"latent": 4})
     variants["selu_4"] = variants["selu"].model_copy(update={"network": network})
     expected = [("selu_2", "selu_4"), ("selu_2", "selu"), ("selu_4", "selu")]
-    assert [(pair.smaller, pair.larger) for pair in code_size_pairs(variants)] == expected
+    assert [(pair.smaller, pair.larger) for pair in latent_dim_pairs(variants)] == expected
 
 
 def test_a_closed_form_is_no_part_of_a_pair() -> None:
     pca = _trainings(load())["pca"]
     smaller = pca.model_copy(update={"network": pca.network.model_copy(update={"latent": 2})})
-    assert code_size_pairs({"pca": pca, "pca_2": smaller}) == []
+    assert latent_dim_pairs({"pca": pca, "pca_2": smaller}) == []

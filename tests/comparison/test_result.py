@@ -24,22 +24,22 @@ from synthetic import DATA_SHA256, VARIANTS, Everything
 from torch import Tensor
 
 from hourglass import metrics
-from hourglass.comparison import Comparison, Swept
-from hourglass.comparison.bottleneck import bottleneck
-from hourglass.comparison.losses import curve
-from hourglass.comparison.page import SWEPT
-from hourglass.comparison.result import PICTURES
-from hourglass.comparison.sprites import drawing
-from hourglass.data import TESTED, Corruption, Inputs
+from hourglass.corruptions import TESTED, Corruption, Inputs
 from hourglass.figures import samples
 from hourglass.files import sha256
 from hourglass.paths import EVALUATION, IMAGES, INPUTS, LATENT, METRICS, PLOTS, SWEEP_TABLE
 from hourglass.records import sweep as table
 from hourglass.records.sweep import Trial
+from hourglass.report import Comparison, Swept
+from hourglass.report.comparison import PICTURES
+from hourglass.report.losses import curve
+from hourglass.report.page import SWEPT
+from hourglass.report.sprites import drawing
+from hourglass.report.sweep_findings import bottleneck
 from hourglass.settings import params, stages
+from hourglass.settings.describe import in_a_line
 from hourglass.settings.grids import Grid
-from hourglass.settings.stages import Sweep
-from hourglass.settings.words import in_a_line
+from hourglass.settings.stage_configs import SweepConfig
 from hourglass.sweep import trials as trials_module
 from hourglass.sweep.trials import trials
 from stages.compare import main
@@ -253,7 +253,7 @@ def test_the_share_that_shows_its_class_is_drawn_epoch_by_epoch(found: Compariso
     (ax,) = found.figures["class-kept"].axes
     for line, (name, records) in zip(ax.lines, ALL.variants.items(), strict=True):
         assert line.get_label() == name
-        shares = records.learning.columns["class_kept"]
+        shares = records.learning.columns["label_accuracy"]
         assert list(line.get_ydata()) == (list(shares) * 2 if name == "pca" else shares)  # type: ignore[call-overload]
 
 
@@ -329,10 +329,10 @@ def test_the_stage_compares_what_the_other_stages_left(tmp_path: Path, monkeypat
         assert (PLOTS / "compare" / file.name).read_bytes() == file.read_bytes()
 
 
-def of_digits(grid: dict[str, Any]) -> Sweep:
+def of_digits(grid: dict[str, Any]) -> SweepConfig:
     """What the stage sweep is told of params.yaml, with one grid."""
     told = stages.resolved(params.load(synthetic.ROOT / "params.yaml"))["sweep"]
-    assert isinstance(told, Sweep)
+    assert isinstance(told, SweepConfig)
     grids = {"sheets": Grid.model_validate({"datasets": ["digits"], **grid})}
     return told.model_copy(update={"sweep": told.sweep.model_copy(update={"grids": grids})})
 
@@ -343,17 +343,17 @@ def swept_row(trial: trials_module.Trial, results: dict[str, float]) -> Trial:
 
 
 def test_the_comparison_imports_nothing_that_computes() -> None:
-    code = "import hourglass.comparison, sys; print(*(name for name in sys.modules if name.startswith('hourglass.')))"
+    code = "import hourglass.report, sys; print(*(name for name in sys.modules if name.startswith('hourglass.')))"
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"PYTHONPATH": "src"}
     ).stdout.split()
-    assert "hourglass.comparison" in loaded
+    assert "hourglass.report" in loaded
     forbidden = (
         "hourglass.models",
         "hourglass.evaluation",
         "hourglass.latent",
         "hourglass.training",
-        "hourglass.judge",
+        "hourglass.classifier",
     )
     assert [name for name in loaded if name.startswith(forbidden)] == []
 

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from hourglass.comparison import similarity
 from hourglass.randomness import generator
+from hourglass.stats import similarity
 
 COUNT = 400
 

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from hourglass.comparison.sprites import drawing, sheet
+from hourglass.report.sprites import drawing, sheet
 
 IMAGES = 30 * torch.arange(7, dtype=torch.uint8)[:, None, None].expand(7, 28, 28) + torch.arange(28, dtype=torch.uint8)
 

@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 
 from hourglass import metrics
-from hourglass.comparison.evidence import Known
-from hourglass.comparison.table import markdown, overview
 from hourglass.metrics import Row
+from hourglass.report.table import markdown, overview
+from hourglass.stats.significance import Known
 
 NO_YARDSTICKS: dict[str, Row] = {}
 ROW = {
     "latent": 8,
     "parameters": 223408,
     "multiply_adds": 222144,
-    "live_units": 4,
+    "active_units": 4,
     "mse": 0.02,
     "psnr": 17.0,
     "collapsed": False,

@@ -2,8 +2,8 @@
 
 from test_findings import BASELINES, covering, known, once
 
-from hourglass.comparison.evidence import Known
-from hourglass.comparison.winners import NAMED, Winner, winners
+from hourglass.report.best import NAMED, Winner, winners
+from hourglass.stats.significance import Known
 
 
 def said(title: str, **evidence: Known) -> str:

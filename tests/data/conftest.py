@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from idx_files import Content, use_mirrors
 
-from hourglass.data import DATASETS, idx, sources
-from hourglass.data.datasets import FILES
+from hourglass.datasets import DATASETS, idx, sources
+from hourglass.datasets.registry import FILES
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from hourglass.data import idx
+from hourglass.datasets import idx
 from hourglass.errors import UserError
 
 quickly = settings(

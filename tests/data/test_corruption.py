@@ -8,7 +8,8 @@ import torch
 from pydantic import TypeAdapter
 from torch import Tensor
 
-from hourglass.data import CORRUPTIONS, Corruption, Images, as_input, as_stored
+from hourglass.corruptions import CORRUPTIONS, Corruption
+from hourglass.images import Images, to_float, to_uint8
 
 STRENGTHS = {"sigma": 0.3, "occlusion": 12, "sigma_low": 0.1, "sigma_high": 0.5}
 
@@ -34,8 +35,8 @@ def test_noisy_images_have_the_expected_psnr(
     real: Callable[[str, str], Images], dataset: str, sigma: float, expected: float
 ) -> None:
     images = real(dataset, "test").images
-    noisy = as_stored(Corruption("gaussian", sigma=sigma).apply(as_input(images), _generator()))
-    assert _psnr(as_input(noisy), as_input(images)) == pytest.approx(expected, abs=0.05)
+    noisy = to_uint8(Corruption("gaussian", sigma=sigma).apply(to_float(images), _generator()))
+    assert _psnr(to_float(noisy), to_float(images)) == pytest.approx(expected, abs=0.05)
 
 
 def test_noise_is_normal_where_nothing_is_clipped() -> None:
@@ -111,7 +112,7 @@ def test_both_is_the_square_first_and_noise_over_everything() -> None:
 
 @pytest.mark.parametrize("name", CORRUPTIONS)
 def test_a_seed_fixes_what_is_drawn_and_images_stay_in_range(name: str, digits: Images) -> None:
-    corruption, images = Corruption.of(name, STRENGTHS), as_input(digits.images[:20])
+    corruption, images = Corruption.of(name, STRENGTHS), to_float(digits.images[:20])
     first, again, other = (corruption.apply(images, _generator(seed)) for seed in (1, 1, 2))
     assert torch.equal(first, again)
     assert torch.equal(first, other) == (name == "none")
@@ -162,7 +163,7 @@ def test_the_default_strengths_are_allowed_and_do_something(name: str) -> None:
 
 @pytest.mark.slow
 def test_the_square_hides_a_third_of_a_digit(real: Callable[[str, str], Images]) -> None:
-    images = as_input(real("mnist", "test").images)
+    images = to_float(real("mnist", "test").images)
     occluded = Corruption("occlusion", occlusion=12).apply(images, _generator())
     share = 1 - (occluded.flatten(1).sum(dim=1) / images.flatten(1).sum(dim=1)).mean().item()
     assert share == pytest.approx(1 / 3, abs=0.04)  # as params.yaml says

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hourglass.data import idx
+from hourglass.datasets import idx
 from hourglass.errors import UserError
 
 

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from hourglass.data import DATASETS, Images, as_input, as_stored, mean_pixel
+from hourglass.datasets import DATASETS
 from hourglass.errors import UserError
 from hourglass.files import save_tensors
+from hourglass.images import Images, mean_pixel, to_float, to_uint8
 
 DIGITS = DATASETS["digits"].classes
 
@@ -89,22 +90,22 @@ def test_the_first_image_of_each_class_is_found() -> None:
 
 def test_a_batch_is_float_in_the_unit_range_and_goes_back_exactly() -> None:
     every = torch.arange(256, dtype=torch.uint8).repeat(4)[:784].reshape(1, 28, 28)
-    batch = as_input(every)
+    batch = to_float(every)
     assert (batch.shape, batch.dtype) == ((1, 1, 28, 28), torch.float32)
     assert (batch.min(), batch.max()) == (0, 1)
     assert batch.flatten()[51].item() == pytest.approx(0.2)
-    assert torch.equal(as_stored(batch), every)
+    assert torch.equal(to_uint8(batch), every)
 
 
 def test_storing_rounds_to_the_nearest_and_clips() -> None:
     pixels = torch.tensor([-0.5, 0.0, 0.4 / 255, 0.6 / 255, 127.4 / 255, 254.6 / 255, 1.0, 7.0])
-    stored = as_stored(pixels.repeat(98).reshape(1, 1, 28, 28))
+    stored = to_uint8(pixels.repeat(98).reshape(1, 1, 28, 28))
     assert (stored.shape, stored.dtype) == ((1, 28, 28), torch.uint8)
     assert stored.flatten()[:8].tolist() == [0, 0, 0, 1, 127, 255, 255, 255]
 
 
 def test_a_single_image_keeps_its_batch() -> None:
-    assert as_stored(as_input(_bytes(1, 28, 28))).shape == (1, 28, 28)
+    assert to_uint8(to_float(_bytes(1, 28, 28))).shape == (1, 28, 28)
 
 
 def test_the_mean_pixel_is_exact() -> None:

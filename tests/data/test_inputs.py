@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from hourglass.data import Corruption, Inputs
+from hourglass.corruptions import Corruption, Inputs
 from hourglass.errors import UserError
 from hourglass.files import save_tensors
 

@@ -2,16 +2,17 @@
 
 import torch
 
-from hourglass.data import Corruption, Images, Inputs
-from hourglass.data.corrupted import corrupted
-from hourglass.data.own import OwnInputs
+from hourglass.corruptions import Corruption, Inputs
+from hourglass.corruptions.corrupt import corrupted
+from hourglass.corruptions.training_inputs import TrainingInputs
+from hourglass.images import Images
 from hourglass.randomness import generator
 
 NOISE = Corruption("gaussian", sigma=0.3)
 
 
 def test_training_images_are_corrupted_as_preprocess_noise_fixes_them(digits: Images) -> None:
-    own = OwnInputs.of(digits, Inputs(digits.images[:5], NOISE), 7)
+    own = TrainingInputs.of(digits, Inputs(digits.images[:5], NOISE), 7)
     expected = corrupted(digits.images, NOISE, generator(7, "inputs", "train", "gaussian"))
     assert torch.equal(own.train, expected)
     assert torch.equal(own.test, digits.images[:5])
@@ -19,6 +20,6 @@ def test_training_images_are_corrupted_as_preprocess_noise_fixes_them(digits: Im
 
 
 def test_without_a_corruption_they_are_the_images(digits: Images) -> None:
-    own = OwnInputs.of(digits, Inputs(digits.images[:5], Corruption("none")), 7)
+    own = TrainingInputs.of(digits, Inputs(digits.images[:5], Corruption("none")), 7)
     assert own.train is digits.images
     assert own.clean

@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-from hourglass.data import CORRUPTIONS, DATASETS, Corruption, Images, Inputs, idx
-from hourglass.data.corrupted import corrupted
-from hourglass.data.preparation import prepare
+from hourglass.corruptions import CORRUPTIONS, Corruption, Inputs
+from hourglass.corruptions.corrupt import corrupted
+from hourglass.datasets import DATASETS, idx
+from hourglass.datasets.preparation import prepare
 from hourglass.errors import UserError
+from hourglass.images import Images
 from hourglass.randomness import generator
 
 STRENGTHS = {"sigma": 0.2, "occlusion": 9, "sigma_low": 0.1, "sigma_high": 0.4}

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from idx_files import Content, laid, lay, program, use_mirrors
 
-from hourglass.data import DATASETS, remote, sources
-from hourglass.data.datasets import FILES
+from hourglass.datasets import DATASETS, remote, sources
+from hourglass.datasets.registry import FILES
 from hourglass.errors import UserError
 
 pytestmark = pytest.mark.usefixtures("nothing_at_hand")

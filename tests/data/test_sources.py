@@ -7,8 +7,8 @@ import pytest
 from idx_files import Content, laid, lay, use_mirrors
 from torchvision import datasets
 
-from hourglass.data import DATASETS, idx, sources
-from hourglass.data.datasets import FILES
+from hourglass.datasets import DATASETS, idx, sources
+from hourglass.datasets.registry import FILES
 from hourglass.errors import UserError
 
 pytestmark = pytest.mark.usefixtures("nothing_at_hand")

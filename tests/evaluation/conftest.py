@@ -1,20 +1,20 @@
-"""A small testbed, of digits, and what a variant on it is trained on."""
+"""A small data, of digits, and what a variant on it is trained on."""
 
 import pytest
 import torch
 
-from hourglass import judge
-from hourglass.data import CORRUPTIONS, TESTED, Corruption, Images, Inputs, as_input, as_stored
-from hourglass.data.own import OwnInputs
-from hourglass.evaluation import Testbed
+from hourglass.corruptions import CORRUPTIONS, TESTED, Corruption, Inputs
+from hourglass.corruptions.training_inputs import TrainingInputs
+from hourglass.evaluation import EvaluationData
+from hourglass.images import Images, to_float, to_uint8
 from hourglass.randomness import generator
-from hourglass.settings.params import JudgeSpec
+from hourglass.settings.params import ClassifierSpec
 
 STRENGTHS = {key: kind.default for corruption in CORRUPTIONS.values() for key, kind in corruption.strengths.items()}
 
 
 @pytest.fixture(scope="session")
-def testbed(digits: Images) -> Testbed:
+def data(digits: Images) -> EvaluationData:
     """300 training and 200 test images; the corruptions are not in the order of the registry."""
     train, test = (
         Images(digits.images[part], digits.labels[part], digits.dataset, digits.classes)
@@ -23,14 +23,14 @@ def testbed(digits: Images) -> Testbed:
     inputs = {}
     for name in reversed(TESTED):
         corruption = Corruption.of(name, STRENGTHS)
-        images = as_stored(corruption.apply(as_input(test.images), generator(0, "inputs", name)))
+        images = to_uint8(corruption.apply(to_float(test.images), generator(0, "inputs", name)))
         inputs[name] = Inputs(images, corruption)
-    spec = JudgeSpec(epochs=8, batch_size=32, learning_rate=0.002)
-    network, _ = judge.trained(train, test, spec, 0, torch.device("cpu"), lambda epoch, loss: None)
-    return Testbed(train, test, inputs, network)
+    spec = ClassifierSpec(epochs=8, batch_size=32, learning_rate=0.002)
+    network, _ = classifier.trained(train, test, spec, 0, torch.device("cpu"), lambda epoch, loss: None)
+    return EvaluationData(train, test, inputs, network)
 
 
 @pytest.fixture(scope="session")
-def own(testbed: Testbed) -> OwnInputs:
+def own(data: EvaluationData) -> TrainingInputs:
     """Of a variant that is trained under Gaussian noise."""
-    return OwnInputs.of(testbed.train, testbed.inputs["gaussian"], 5)
+    return TrainingInputs.of(data.train, data.inputs["gaussian"], 5)

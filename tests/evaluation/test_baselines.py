@@ -10,7 +10,8 @@ from sklearn.linear_model import LinearRegression
 from torch import Tensor
 
 from hourglass import evaluation, models
-from hourglass.data import TESTED, Corruption, Images, Inputs, as_input, as_stored
+from hourglass.corruptions import TESTED, Corruption, Inputs
+from hourglass.images import Images, to_float, to_uint8
 from hourglass.randomness import generator
 
 
@@ -46,7 +47,7 @@ def sums(images: Tensor, corruption: Corruption) -> evaluation.LinearSums:
 def _restored(train: Tensor, test: Tensor, corruption: Corruption) -> float:
     """PSNR of the test images, corrupted and filtered."""
     weights = fitted(train, corruption)
-    noisy = corruption.apply(as_input(test), generator(0, "test")).flatten(1).double()
+    noisy = corruption.apply(to_float(test), generator(0, "test")).flatten(1).double()
     images = torch.cat([noisy, torch.ones(len(noisy), 1)], dim=1) @ weights
     return _psnr(images.float().unflatten(1, (1, 28, 28)), test)
 
@@ -61,7 +62,7 @@ def test_the_linear_filter_beats_the_identity_on_images_it_has_not_seen(digits: 
     # each training image ten times, each time with other noise: fewer images than pixels would not do
     train, test = digits.images[:1000].repeat(10, 1, 1), digits.images[1000:]
     weights = fitted(train, corruption)
-    inputs = as_stored(corruption.apply(as_input(test), generator(0, "test")))
+    inputs = to_uint8(corruption.apply(to_float(test), generator(0, "test")))
     assert weights.shape == (785, 784)
     restored = evaluation.filtered(weights, inputs)
     assert restored.shape == (297, 1, 28, 28)
@@ -72,8 +73,8 @@ def test_the_linear_filter_is_the_regression_with_a_constant() -> None:
     images = torch.randint(0, 256, (2000, 28, 28), dtype=torch.uint8, generator=generator(0, "images"))
     corruption = Corruption("gaussian", sigma=0.2)
     weights = fitted(images, corruption)
-    noisy = corruption.apply(as_input(images), generator(0, "filter")).flatten(1).double().numpy()
-    expected = LinearRegression().fit(noisy, as_input(images).flatten(1).double().numpy())
+    noisy = corruption.apply(to_float(images), generator(0, "filter")).flatten(1).double().numpy()
+    expected = LinearRegression().fit(noisy, to_float(images).flatten(1).double().numpy())
     assert np.allclose(weights[:-1].numpy(), expected.coef_.T, atol=1e-6)
     assert np.allclose(weights[-1].numpy(), expected.intercept_, atol=1e-6)
 
@@ -102,8 +103,8 @@ def narrow(digits: Images) -> tuple[Tensor, Tensor, Tensor, dict[int, Tensor]]:
     images, corruption = digits.images[:1200], Corruption("gaussian", sigma=0.3)
     given = sums(images, corruption)
     weights = evaluation.linear_filter(given)
-    noisy = corruption.apply(as_input(images), generator(0, "filter")).flatten(1).double()
-    clean = as_input(images).flatten(1).double()
+    noisy = corruption.apply(to_float(images), generator(0, "filter")).flatten(1).double()
+    clean = to_float(images).flatten(1).double()
     return noisy, clean, weights, evaluation.reduced_rank(given, weights, SIZES)
 
 
@@ -161,47 +162,47 @@ def test_pca_is_fitted_with_as_many_components_as_asked_for(digits: Images) -> N
 
 def test_pca_fitted_for_several_sizes_is_the_same_as_for_one(digits: Images) -> None:
     together, alone = (evaluation.fitted_pcas(digits.images, sizes)[3] for sizes in ((3, 10), (3,)))
-    given = as_input(digits.images[:50])
+    given = to_float(digits.images[:50])
     assert torch.equal(together(given), alone(given))
 
 
-def test_the_mean_training_image_and_the_originals_are_yardsticks(testbed: evaluation.Testbed) -> None:
-    found = evaluation.baselines(testbed, [2], 0)
-    train, test = (as_input(part.images).double() for part in (testbed.train, testbed.test))
+def test_the_mean_training_image_and_the_originals_are_yardsticks(data: evaluation.EvaluationData) -> None:
+    found = evaluation.baselines(data, [2], 0)
+    train, test = (to_float(part.images).double() for part in (data.train, data.test))
     expected = (test - train.mean(dim=0)).square().mean().item()
     assert found.mean_image == {"mse": pytest.approx(expected), "psnr": pytest.approx(-10 * np.log10(expected))}
-    told = (testbed.judge.classes(testbed.test.images) == testbed.test.labels).double().mean().item()
-    assert found.originals == {"class_kept": told}
-    assert 0.5 < told < (testbed.judge.classes(testbed.train.images) == testbed.train.labels).double().mean()
+    told = (data.classifier.classes(data.test.images) == data.test.labels).double().mean().item()
+    assert found.originals == {"label_accuracy": told}
+    assert 0.5 < told < (data.classifier.classes(data.train.images) == data.train.labels).double().mean()
 
 
-def test_corrupted_images_are_measured_as_they_are_and_through_the_filter(testbed: evaluation.Testbed) -> None:
-    found = evaluation.baselines(testbed, [5, 2], 3).corrupted
+def test_corrupted_images_are_measured_as_they_are_and_through_the_filter(data: evaluation.EvaluationData) -> None:
+    found = evaluation.baselines(data, [5, 2], 3).corrupted
     assert set(found) == set(TESTED) - {"none"}
     for name, entry in found.items():
-        given: Inputs = testbed.inputs[name]
-        assert entry.input == testbed.scores(given.images)
-        assert entry.input["psnr"] == pytest.approx(_psnr(given.images, testbed.test.images))
+        given: Inputs = data.inputs[name]
+        assert entry.input == data.scores(given.images)
+        assert entry.input["psnr"] == pytest.approx(_psnr(given.images, data.test.images))
         draw = generator(3, "linear filter", name)
-        added = evaluation.linear_sums(testbed.train.images, given.corruption, draw)
+        added = evaluation.linear_sums(data.train.images, given.corruption, draw)
         weights = evaluation.linear_filter(added)
         images = evaluation.filtered(weights, given.images)
-        assert entry.linear_filter == testbed.scores(images)
-        assert entry.linear_filter_clipped == testbed.scores(images.clamp(0, 1))
+        assert entry.linear_filter == data.scores(images)
+        assert entry.linear_filter_clipped == data.scores(images.clamp(0, 1))
         assert entry.linear_filter_clipped["mse"] < entry.linear_filter["mse"]
         maps = evaluation.reduced_rank(added, weights, [2, 5])
         assert entry.reduced_rank == {
-            str(size): testbed.scores(evaluation.filtered(one, given.images)) for size, one in maps.items()
+            str(size): data.scores(evaluation.filtered(one, given.images)) for size, one in maps.items()
         }
 
 
-def test_pca_is_fitted_to_training_images_and_measured_on_all_test_images(testbed: evaluation.Testbed) -> None:
-    found = evaluation.baselines(testbed, (7, 2), 0).pca
+def test_pca_is_fitted_to_training_images_and_measured_on_all_test_images(data: evaluation.EvaluationData) -> None:
+    found = evaluation.baselines(data, (7, 2), 0).pca
     assert list(found) == ["2", "7"]
-    train, test = (part.images.flatten(1).double().numpy() / 255 for part in (testbed.train, testbed.test))
+    train, test = (part.images.flatten(1).double().numpy() / 255 for part in (data.train, data.test))
     for size, entry in found.items():
         expected = PCA(int(size), svd_solver="full").fit(train)
-        given = {name: inputs.images.flatten(1).double().numpy() / 255 for name, inputs in testbed.corrupted.items()}
+        given = {name: inputs.images.flatten(1).double().numpy() / 255 for name, inputs in data.corrupted.items()}
         errors = {
             name: np.square(expected.inverse_transform(expected.transform(images)) - test).mean()
             for name, images in {**given, "clean": test}.items()

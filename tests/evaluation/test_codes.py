@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 from torch.distributions import Normal, kl_divergence
 
 from hourglass import evaluation, models
-from hourglass.data import as_input
+from hourglass.images import to_float
 from hourglass.models import VariationalAutoencoder
-from hourglass.settings.network import NetworkSpec
+from hourglass.models.spec import NetworkSpec
 
 Codes = NDArray[np.float32]
 Labels = NDArray[np.uint8]
@@ -74,7 +74,7 @@ def test_kl_of_every_code_number_is_that_of_torch_distributions() -> None:
     model = models.build(spec)
     assert isinstance(model, VariationalAutoencoder)
     images = torch.randint(0, 256, (1500, 28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
-    mean, log_variance = model.distribution(as_input(images))
+    mean, log_variance = model.distribution(to_float(images))
     expected = kl_divergence(Normal(mean, (log_variance / 2).exp()), Normal(0, 1)).mean(dim=0)
     found = evaluation.metrics_by_number(model, images)
     assert found == {

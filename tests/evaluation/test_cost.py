@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from hourglass import models
-from hourglass.evaluation.cost import cost
+from hourglass.evaluation.complexity import cost
+from hourglass.models.spec import NetworkSpec, PcaSpec
 from hourglass.settings import params
-from hourglass.settings.network import NetworkSpec, PcaSpec
 
 PARAMS = params.load(Path(__file__).parents[2] / "params.yaml")
 
@@ -26,7 +26,7 @@ COSTS = {
         4_000 + 1_600_000 + 20 * 20 * 2_500 + 24 * 24 * 250,
     ),
     "strided": (85_835, 156_800 + 1_254_400 + 15_680, 15_680 + 1_254_400 + 156_800),  # 1,426,880 each way
-    "variational": (
+    "denoising_vae": (
         67_445,
         14 * 14 * 144 + 7 * 7 * 4_608 + 31_360,
         15_680 + 7 * 7 * 9_216 + 14 * 14 * 4_608 + 28 * 28 * 144,  # the last convolution is not transposed

@@ -5,8 +5,8 @@ import torch
 from judges import Says
 
 from hourglass import evaluation
-from hourglass.data import Images
-from hourglass.records import History, TrainingImages
+from hourglass.images import Images
+from hourglass.records import History, Snapshots
 
 
 def test_every_epoch_is_measured_against_the_first_originals() -> None:
@@ -15,12 +15,12 @@ def test_every_epoch_is_measured_against_the_first_originals() -> None:
     white = torch.full((3, 28, 28), 255, dtype=torch.uint8)
     white[:, 0, 0] = 3
     one_white = white * torch.tensor([0, 0, 1], dtype=torch.uint8)[:, None, None]
-    kept = TrainingImages(torch.stack([white, one_white]))
+    kept = Snapshots(torch.stack([white, one_white]))
     seen = evaluation.verdicts(kept, Says())
     assert seen.tolist() == [[3, 3, 3], [0, 0, 3]]
     found = evaluation.epoch_by_epoch(kept, seen, originals)
     assert list(found.epochs) == [1, 2]
-    assert found.columns["class_kept"] == [pytest.approx(1 / 3), 1]
+    assert found.columns["label_accuracy"] == [pytest.approx(1 / 3), 1]
     assert found.columns["mse"] == [pytest.approx(1, abs=0.002), pytest.approx(1 / 3, abs=0.002)]
 
 

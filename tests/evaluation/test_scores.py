@@ -7,8 +7,8 @@ import torch
 from judges import Says
 from torch import Tensor
 
-from hourglass import evaluation, judge
-from hourglass.data import Images, as_input
+from hourglass import classifier, evaluation
+from hourglass.images import Images, to_float
 
 
 def _grey(value: int, count: int = 2) -> Tensor:
@@ -35,7 +35,7 @@ def test_the_error_of_every_image_is_on_the_unit_range() -> None:
 
 def test_errors_of_more_images_than_a_batch() -> None:
     images = torch.randint(0, 256, (2001, 28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
-    expected = as_input(images).double().square().flatten(1).mean(dim=1)
+    expected = to_float(images).double().square().flatten(1).mean(dim=1)
     assert torch.allclose(evaluation.image_errors(images, torch.zeros_like(images)), expected)
     assert evaluation.ssim(images, images) == pytest.approx(1, abs=1e-6)
 
@@ -48,7 +48,7 @@ def test_ssim_of_identical_constant_and_shuffled_images(digits: Images) -> None:
     expected = (2 * a * b + 1e-4) / (a * a + b * b + 1e-4)
     assert evaluation.ssim(_grey(51), _grey(102)) == pytest.approx(expected, abs=1e-4)
     shuffled = images[torch.randperm(len(images), generator=torch.Generator().manual_seed(0))]
-    blurred = torch.nn.functional.avg_pool2d(as_input(images), 3, stride=1, padding=1)
+    blurred = torch.nn.functional.avg_pool2d(to_float(images), 3, stride=1, padding=1)
     assert evaluation.ssim(shuffled, images) < evaluation.ssim(blurred, images) < 1
 
 
@@ -56,16 +56,16 @@ def test_scores_of_identical_images_and_of_black_ones(digits: Images) -> None:
     originals = Images(digits.images[:20].clone(), digits.labels[:20], digits.dataset, digits.classes)
     originals.images[:, 0, 0] = originals.labels
     verdicts = originals.labels.clone()
-    verdicts[:5] = 0  # what the judge sees in the originals, wrongly where it is not 0
-    same = evaluation.scores(as_input(originals.images), originals, verdicts, Says())
-    assert same.pop("verdict_kept") == (verdicts == originals.labels).double().mean().item() < 1
-    assert same == {"mse": 0, "psnr": math.inf, "ssim": pytest.approx(1, abs=1e-6), "class_kept": 1}
+    verdicts[:5] = 0  # what the classifier sees in the originals, wrongly where it is not 0
+    same = evaluation.scores(to_float(originals.images), originals, verdicts, Says())
+    assert same.pop("prediction_agreement") == (verdicts == originals.labels).double().mean().item() < 1
+    assert same == {"mse": 0, "psnr": math.inf, "ssim": pytest.approx(1, abs=1e-6), "label_accuracy": 1}
     black = evaluation.scores(torch.zeros_like(originals.images), originals, verdicts, Says())
-    assert list(black) == ["mse", "psnr", "ssim", "class_kept", "verdict_kept"]
-    assert black["verdict_kept"] == pytest.approx((verdicts == 0).double().mean().item())
-    assert black["verdict_kept"] > black["class_kept"]
-    assert black["class_kept"] == pytest.approx((originals.labels == 0).double().mean().item())
-    assert black["mse"] == pytest.approx(as_input(originals.images).square().mean().item(), rel=1e-5)
+    assert list(black) == ["mse", "psnr", "ssim", "label_accuracy", "prediction_agreement"]
+    assert black["prediction_agreement"] == pytest.approx((verdicts == 0).double().mean().item())
+    assert black["prediction_agreement"] > black["label_accuracy"]
+    assert black["label_accuracy"] == pytest.approx((originals.labels == 0).double().mean().item())
+    assert black["mse"] == pytest.approx(to_float(originals.images).square().mean().item(), rel=1e-5)
     assert black["psnr"] == pytest.approx(-10 * math.log10(black["mse"]))
 
 
@@ -77,10 +77,10 @@ def test_the_error_of_a_class_is_the_mean_of_its_images(digits: Images) -> None:
     assert found["7"] == pytest.approx(0.7)
 
 
-def test_a_trained_judge_is_no_part_of_the_error(digits: Images) -> None:
+def test_a_trained_classifier_is_no_part_of_the_error(digits: Images) -> None:
     images, labels = digits.images[:10], digits.labels[:10]
     originals = Images(images, labels, "digits", digits.classes)
-    first, second = (evaluation.scores(images, originals, labels, judge.build(s)) for s in (0, 1))
+    first, second = (evaluation.scores(images, originals, labels, classifier.build(s)) for s in (0, 1))
     assert first["ssim"] == second["ssim"]
 
 

@@ -7,17 +7,18 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from hourglass import judge, latent
-from hourglass.data import Corruption, Images, Inputs
-from hourglass.data.own import OwnInputs
+from hourglass import classifier, latent
+from hourglass.corruptions import Corruption, Inputs
+from hourglass.corruptions.training_inputs import TrainingInputs
 from hourglass.figures.variant import pictures
+from hourglass.images import Images
 from hourglass.models import Pca
-from hourglass.records import EvaluationImages, History, LatentImages, TrainingImages
-from hourglass.settings.network import PcaSpec
+from hourglass.models.spec import PcaSpec
+from hourglass.records import EvaluationImages, History, LatentImages, Snapshots
 from hourglass.settings.params import TrainSpec
-from hourglass.settings.stages import Training
+from hourglass.settings.stage_configs import TrainConfig
 
-COUNT, KEPT, EPOCHS, EVERY = 200, 40, 5, 2
+COUNT, SNAPSHOTS, EPOCHS, EVERY = 200, 40, 5, 2
 PLAIN = History([1], {"train_mse": [0.1], "test_mse": [0.1]})
 SAMPLES = 60
 
@@ -25,23 +26,23 @@ SAMPLES = 60
 class Results:
     """What the stages have left of one variant; every picture has images of its own."""
 
-    def __init__(self, digits: Images, size: int = 4, noisy: bool = False, kept: int = KEPT) -> None:
+    def __init__(self, digits: Images, size: int = 4, noisy: bool = False, kept: int = SNAPSHOTS) -> None:
         mixed = torch.randperm(COUNT, generator=torch.Generator().manual_seed(0))  # they come as 0, 1, 2, …
         self.test = Images(digits.images[mixed], digits.labels[mixed], "digits", digits.classes)
         train = Images(digits.images[COUNT : 2 * COUNT], digits.labels[COUNT : 2 * COUNT], "digits", digits.classes)
         corruption = Corruption("occlusion", occlusion=5) if noisy else Corruption("none")
         self.inputs = Inputs(255 - self.test.images if noisy else self.test.images, corruption)
         brightness = torch.arange(EPOCHS)[:, None] * 40 + torch.arange(kept) % 40  # of its own epoch and image
-        self.kept = TrainingImages(brightness.byte()[:, :, None, None].expand(EPOCHS, kept, 28, 28).contiguous())
+        self.kept = Snapshots(brightness.byte()[:, :, None, None].expand(EPOCHS, kept, 28, 28).contiguous())
         model = Pca(PcaSpec(kind="pca", latent=size))
         model.fit(digits.images)
-        own = OwnInputs(corruption, 255 - train.images if noisy else train.images, self.inputs.images)
-        self.analysis, found = latent.analyse(model, train, self.test, own, judge.build(0).eval(), SAMPLES, 0)
+        own = TrainingInputs(corruption, 255 - train.images if noisy else train.images, self.inputs.images)
+        self.analysis, found = latent.analyse(model, train, self.test, own, classifier.build(0).eval(), SAMPLES, 0)
         self.latent = self.judged(found)
         self.evaluated = evaluated()
 
     def judged(self, found: LatentImages) -> LatentImages:
-        """As if the judge took one class for another, and few of the decoded lines for a class at their ends."""
+        """As if the classifier took one class for another, and few of the decoded lines for a class at their ends."""
         means, lines = torch.arange(10).byte(), torch.full_like(found.lines_seen, 255)
         means[3] = 7
         lines[0], lines[3, :2] = (self.test.labels[found.ends[line, 0]] for line in (0, 3))
@@ -49,7 +50,7 @@ class Results:
 
     def pictures(self, closed_form: bool = False, history: History = PLAIN) -> dict[str, Figure]:
         spec = None if closed_form else TrainSpec(epochs=EPOCHS, batch_size=1, learning_rate=1)
-        settings = Training(
+        settings = TrainConfig(
             seed=0,
             network=PcaSpec(kind="pca", latent=2),
             loss="squared_error",
@@ -83,7 +84,7 @@ def evaluated() -> EvaluationImages:
     shades = torch.arange(10, dtype=torch.uint8)[:, None, None].expand(10, 28, 28)
     none = torch.zeros(0)
     # of the first image after the epochs 1, 2, …: 5, 6, …; of the others the image's place
-    verdicts = torch.arange(KEPT).remainder(10).byte().repeat(EPOCHS, 1)
+    verdicts = torch.arange(SNAPSHOTS).remainder(10).byte().repeat(EPOCHS, 1)
     verdicts[:, 0] = 5 + torch.arange(EPOCHS)
     confusion = torch.eye(10, dtype=torch.int64) * 15
     confusion[3, 3], confusion[3, 8] = 12, 3

@@ -11,11 +11,11 @@ from matplotlib.transforms import Bbox
 from tidy import boxes
 from torch import Tensor
 
-from hourglass.data import DATASETS
+from hourglass.datasets import DATASETS
 from hourglass.figures.confusion import confusion
 
 FASHION = DATASETS["fashion_mnist"].classes
-LONG = "convolutional_denoising_of_a_very_long_name: classes taken for others, fashion_mnist\nas seen by a judge"
+LONG = "convolutional_denoising_of_a_very_long_name: classes taken for others, fashion_mnist\nas seen by a classifier"
 
 
 def _counts() -> Tensor:
@@ -41,7 +41,7 @@ def test_shares_are_of_the_row_in_the_place_of_both_classes() -> None:
     assert _written(figure) == diagonal | {(6, 6): "69", (0, 6): "31", (3, 1): "0"}
     assert [label.get_text() for label in ax.get_xticklabels()] == list(FASHION)
     assert [label.get_text() for label in ax.get_yticklabels()] == list(FASHION)
-    assert (ax.get_xlabel(), ax.get_ylabel()) == ("class that the judge sees", "class of the test image")
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("class that the classifier sees", "class of the test image")
 
 
 def test_the_caption_says_how_many_are_kept_and_what_is_mistaken_most() -> None:

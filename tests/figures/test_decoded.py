@@ -8,10 +8,11 @@ from matplotlib.figure import Figure
 from tidy import assert_tidy
 from torch import Tensor
 
-from hourglass.data import DATASETS, Images, as_input
+from hourglass.datasets import DATASETS
 from hourglass.figures import decoded
 from hourglass.figures.decoded import Seen
 from hourglass.figures.generation import Drawn, generation, values
+from hourglass.images import Images, to_float
 
 FASHION = DATASETS["fashion_mnist"].classes
 
@@ -114,7 +115,7 @@ ALIKE: dict[str, Callable[[Tensor], Figure]] = {
 @pytest.mark.parametrize("name", ALIKE)
 def test_images_as_stored_are_drawn_like_those_of_a_network(name: str) -> None:
     stored = (255 * _grid(20, 1)).byte().reshape(20, 28, 28).flip(2)
-    first, second = (ALIKE[name](images) for images in (stored, as_input(stored)))
+    first, second = (ALIKE[name](images) for images in (stored, to_float(stored)))
     for ax, other in zip(first.axes, second.axes, strict=True):
         assert (ax.images[0].get_array() == other.images[0].get_array()).all()
     assert _caption(first) == _caption(second)
@@ -122,16 +123,16 @@ def test_images_as_stored_are_drawn_like_those_of_a_network(name: str) -> None:
 
 def test_pairs_have_the_image_on_the_left_and_the_errors_in_the_caption(digits: Images) -> None:
     images = digits.images[:100]
-    reconstructions = as_input(images).clone()
+    reconstructions = to_float(images).clone()
     reconstructions[37] = 1 - reconstructions[37]
-    worst = (2 * as_input(images[37]) - 1).square().mean().item()
+    worst = (2 * to_float(images[37]) - 1).square().mean().item()
     reconstructions[:, 0, 0, 0] += 0.01  # so that no other pair is perfect
     reconstructions[12, 0, 0, 0] -= 0.01
-    errors = (as_input(images) - reconstructions).square().mean(dim=(1, 2, 3))
+    errors = (to_float(images) - reconstructions).square().mean(dim=(1, 2, 3))
     figure = decoded.pairs(images, reconstructions, errors, "pairs")
     pixels = figure.axes[0].images[0].get_array()
     assert pixels is not None
-    assert (pixels[:28, :28] == as_input(images)[0, 0].numpy()).all()
+    assert (pixels[:28, :28] == to_float(images)[0, 0].numpy()).all()
     assert (pixels[99 : 99 + 28, -28:] == reconstructions[39, 0].clamp(0, 1).numpy()).all()
     caption = _caption(figure)
     assert "100 test images" in caption

@@ -10,7 +10,7 @@ from matplotlib import image as png
 from matplotlib.figure import Figure
 from tidy import assert_tidy
 
-from hourglass.data import DATASETS
+from hourglass.datasets import DATASETS
 from hourglass.figures import comparison, curves, maps, samples, style
 
 FASHION = DATASETS["fashion_mnist"].classes
@@ -83,7 +83,7 @@ def test_curves_of_thirty_variants_are_told_apart_by_colour_line_or_mark() -> No
 
 
 def test_shares_are_drawn_in_percent_below_a_title_and_above_a_caption_that_fit() -> None:
-    figure = curves.class_kept({"linear": [(1, 0.5), (2, 0.75)], "pca": [(0, 0.6)]}, "kept", comparison.KEPT)
+    figure = curves.label_accuracy({"linear": [(1, 0.5), (2, 0.75)], "pca": [(0, 0.6)]}, "kept", comparison.SNAPSHOTS)
     (ax,) = figure.axes
     assert [list(line.get_ydata()) for line in ax.lines] == [[0.5, 0.75], [0.6, 0.6]]  # type: ignore[call-overload]
     assert ax.yaxis.get_major_formatter()(0.5) == "50%"

@@ -6,7 +6,7 @@ import torch
 from matplotlib.figure import Figure
 from tidy import assert_tidy
 
-from hourglass.data import DATASETS
+from hourglass.datasets import DATASETS
 from hourglass.figures import maps
 from hourglass.figures.maps import Labels, Positions
 from hourglass.records import LeastTold, Organised

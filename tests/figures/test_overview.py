@@ -13,7 +13,7 @@ from hourglass import metrics
 from hourglass.figures.overview import BEST, EACH, MEAN, PLAIN, overview
 from hourglass.metrics import Glance, Metric
 
-NAMES = ("linear", "convolutional_denoising", "variational", "strided")
+NAMES = ("linear", "convolutional_denoising", "denoising_vae", "strided")
 ROWS = {
     "linear": {"latent": 8, "mse": 0.02, "gaussian": 15.0, "knn": 0.786, "frechet_gaussian": 28.9},
     "convolutional_denoising": {
@@ -23,7 +23,7 @@ ROWS = {
         "knn": 0.8551,
         "frechet_gaussian": 1234.5,
     },
-    "variational": {"latent": 10, "mse": 0.01, "gaussian": 18.01, "knn": 0.839, "frechet_gaussian": 19.5},
+    "denoising_vae": {"latent": 10, "mse": 0.01, "gaussian": 18.01, "knn": 0.839, "frechet_gaussian": 19.5},
     "strided": {"latent": 2, "mse": 0.03, "gaussian": 13.5, "knn": 0.8552, "frechet_gaussian": 8.5},
 }
 
@@ -54,7 +54,7 @@ def _texts(figure: Figure) -> list[str]:
     return [text.get_text() for text in figure.axes[0].texts]
 
 
-def test_every_variant_has_its_name_its_code_size_and_its_numbers() -> None:
+def test_every_variant_has_its_name_its_latent_dim_and_its_numbers() -> None:
     texts = _texts(_overview(*NAMES))
     assert [text for text in texts if text in NAMES] == list(NAMES)
     assert [text for text in texts if text.startswith("code of")] == [f"code of {size}" for size in (8, 10, 10, 2)]
@@ -96,8 +96,8 @@ def test_the_best_of_each_is_blue_at_the_right_end_and_what_looks_equal_is_blue_
     figure = _overview(*NAMES)
     blue = [dot.get_color() == BEST for dot in _dots(figure)]
     expected = [
-        {"variational"},
-        {"convolutional_denoising", "variational"},
+        {"denoising_vae"},
+        {"convolutional_denoising", "denoising_vae"},
         {"convolutional_denoising", "strided"},
         {"strided"},
     ]

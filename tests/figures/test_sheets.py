@@ -5,7 +5,7 @@ import pytest
 import torch
 from tidy import assert_tidy
 
-from hourglass.data import DATASETS
+from hourglass.datasets import DATASETS
 from hourglass.figures import sheets
 from hourglass.figures.sheets import Names, canvas, places, sheet
 

@@ -9,10 +9,10 @@ import torch
 from made_up_results import SAMPLES, Results, caption_of, cells, same, sampled, title_of
 from matplotlib.figure import Figure
 
-from hourglass.data import Images
 from hourglass.figures import sheets, style
 from hourglass.figures.variant import pictured
-from hourglass.records import History, TrainingImages
+from hourglass.images import Images
+from hourglass.records import History, Snapshots
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def test_every_picture_has_its_name_and_its_title(drawn: dict[str, Figure]) -> N
         "traversal": "own_name: what each code number does, digits",
         "confusion": (
             "own_name: classes taken for others, digits\nin what it makes of clean test images, its own input,\n"
-            "by the verdict of the judge, one classifier for all variants"
+            "by the verdict of the classifier, one classifier for all variants"
         ),
         "through-training": "own_name: one test image through training, digits",
         "epoch-002": "own_name: ten test samples after epoch 2",
@@ -241,7 +241,7 @@ def test_classes_that_are_not_among_the_kept_images_are_left_out(digits: Images)
 
 def test_a_closed_form_has_one_picture_of_its_training(digits: Images) -> None:
     results = Results(digits)
-    results.kept = TrainingImages(results.kept.reconstructions[:1])
+    results.kept = Snapshots(results.kept.reconstructions[:1])
     results.evaluated = replace(results.evaluated, verdicts=results.evaluated.verdicts[:1])
     found = results.pictures(closed_form=True)
     assert [name for name in found if "epoch" in name] == ["epoch-001"]

@@ -4,10 +4,10 @@ import pytest
 import torch
 
 from hourglass import latent, models
-from hourglass.data import Images
+from hourglass.images import Images
+from hourglass.models.sizes import Encoder
+from hourglass.models.spec import NetworkSpec
 from hourglass.randomness import generator
-from hourglass.settings.network import NetworkSpec
-from hourglass.settings.sizes import Encoder
 
 
 def _model() -> models.Model:

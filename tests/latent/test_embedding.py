@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from hourglass import latent
-from hourglass.latent.embedding import Array
+from hourglass.latent.tsne import Array
 from hourglass.records import LeastTold
 
 

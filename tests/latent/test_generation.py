@@ -6,9 +6,9 @@ from torch import Tensor
 
 from hourglass import latent, models
 from hourglass.models import Model, Pca
+from hourglass.models.sizes import Encoder
+from hourglass.models.spec import NetworkSpec, PcaSpec
 from hourglass.randomness import derive, generator
-from hourglass.settings.network import NetworkSpec, PcaSpec
-from hourglass.settings.sizes import Encoder
 
 COUNT = 10_000
 

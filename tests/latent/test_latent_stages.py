@@ -5,15 +5,16 @@ from pathlib import Path
 import pytest
 import torch
 
-from hourglass import judge, latent, models
-from hourglass.data import Corruption, Images, Inputs
-from hourglass.data.own import OwnInputs
+from hourglass import classifier, latent, models
+from hourglass.corruptions import Corruption, Inputs
+from hourglass.corruptions.training_inputs import TrainingInputs
 from hourglass.figures import style
 from hourglass.figures.variant import pictures
-from hourglass.paths import EVALUATION, IMAGES, INPUTS, JUDGE, KEPT, LATENT, METRICS, MODELS, PICTURES, PLOTS
-from hourglass.records import EvaluationImages, History, LatentAnalysis, LatentImages, TrainingImages
+from hourglass.images import Images
+from hourglass.models.spec import NetworkSpec
+from hourglass.paths import CLASSIFIER, EVALUATION, IMAGES, INPUTS, LATENT, METRICS, MODELS, PICTURES, PLOTS, SNAPSHOTS
+from hourglass.records import EvaluationImages, History, LatentAnalysis, LatentImages, Snapshots
 from hourglass.settings import stages as settings
-from hourglass.settings.network import NetworkSpec
 from hourglass.settings.params import LatentAnalysisSpec, Pictures, TrainSpec
 from stages import latent_analysis as latent_analysis_stage
 from stages import pictures as pictures_stage
@@ -50,10 +51,10 @@ def prepared(digits: Images, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     found = Images.load(IMAGES / "test.safetensors")
     Inputs(found.images, Corruption("none")).save(INPUTS / "none" / "test.safetensors")
     Inputs(255 - found.images, Corruption("occlusion", occlusion=9)).save(INPUTS / "occlusion" / "test.safetensors")
-    judge.save(judge.build(0), JUDGE)
+    classifier.save(classifier.build(0), CLASSIFIER)
     for seed, name in enumerate(("other", "linear")):
         models.save(models.build(NETWORK, seed), MODELS / f"{name}.safetensors")
-        TrainingImages(found.images[None, seed : seed + 30].expand(3, -1, -1, -1)).save(KEPT / f"{name}.zip")
+        Snapshots(found.images[None, seed : seed + 30].expand(3, -1, -1, -1)).save(SNAPSHOTS / f"{name}.zip")
         _evaluated(seed, found.images).save(EVALUATION / f"{name}.safetensors")
     return found
 
@@ -72,8 +73,8 @@ def _evaluated(seed: int, images: torch.Tensor) -> EvaluationImages:
 def _analysed(test: Images) -> tuple[LatentAnalysis, LatentImages]:
     train = Images.load(IMAGES / "train.safetensors")
     model = models.load(MODELS / "linear.safetensors")
-    own = OwnInputs.of(train, Inputs.load(INPUTS / "occlusion" / "test.safetensors"), SEED)
-    return latent.analyse(model, train, test, own, judge.load(JUDGE), SAMPLES, SEED)
+    own = TrainingInputs.of(train, Inputs.load(INPUTS / "occlusion" / "test.safetensors"), SEED)
+    return latent.analyse(model, train, test, own, classifier.load(CLASSIFIER), SAMPLES, SEED)
 
 
 def test_the_analysis_is_of_the_variants_own_model(prepared: Images, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,7 +111,7 @@ def test_the_pictures_are_of_the_variants_own_records(prepared: Images, monkeypa
         prepared,
         Inputs.load(INPUTS / "occlusion" / "test.safetensors"),
         history,
-        TrainingImages.load(KEPT / "linear.zip"),
+        Snapshots.load(SNAPSHOTS / "linear.zip"),
         _evaluated(1, prepared.images),
         found,
         images,

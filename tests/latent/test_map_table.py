@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from hourglass import latent
-from hourglass.data import DATASETS
+from hourglass.datasets import DATASETS
 
 FASHION = DATASETS["fashion_mnist"].classes
 

@@ -4,15 +4,15 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from hourglass import judge, latent
-from hourglass.data import Images, as_input
+from hourglass import classifier, latent
+from hourglass.images import Images, to_float
 from hourglass.randomness import generator
 
 COUNT = 10_000
 
 
-class _FirstPixels(judge.Judge):
-    """A judge whose features are the first 128 pixels of the image."""
+class _FirstPixels(classifier.Classifier):
+    """A classifier whose features are the first 128 pixels of the image."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,27 +39,27 @@ def test_the_distance_of_normal_features_is_the_closed_form() -> None:
 
 
 def test_a_set_is_at_no_distance_from_itself(digits: Images) -> None:
-    realism = latent.Realism(judge.build(0).eval(), digits.images)
+    realism = latent.Realism(classifier.build(0).eval(), digits.images)
     scale = realism.distance(torch.zeros(50, 1, 28, 28))
     assert scale > 0
     assert realism.distance(digits.images) == pytest.approx(0, abs=1e-4 * scale)
-    assert realism.distance(as_input(digits.images)) == pytest.approx(0, abs=1e-4 * scale)
+    assert realism.distance(to_float(digits.images)) == pytest.approx(0, abs=1e-4 * scale)
 
 
 def test_one_set_measured_leaves_no_trace_in_the_next(digits: Images) -> None:
-    realism = latent.Realism(judge.build(0).eval(), digits.images[:200])
+    realism = latent.Realism(classifier.build(0).eval(), digits.images[:200])
     first = realism.distance(digits.images[200:400])
     realism.distance(torch.ones(100, 1, 28, 28))
     assert realism.distance(digits.images[200:400]) == first
 
 
 def test_pixels_outside_the_scale_count_as_black_or_white(digits: Images) -> None:
-    realism = latent.Realism(judge.build(0).eval(), digits.images[:200])
-    stretched = 3 * as_input(digits.images[200:300]) - 1
+    realism = latent.Realism(classifier.build(0).eval(), digits.images[:200])
+    stretched = 3 * to_float(digits.images[200:300]) - 1
     assert realism.distance(stretched) == realism.distance(stretched.clamp(0, 1))
 
 
 def test_measuring_draws_nothing_from_the_global_generator(digits: Images) -> None:
     state = torch.get_rng_state()
-    latent.Realism(judge.build(0).eval(), digits.images[:50]).distance(digits.images[:50])
+    latent.Realism(classifier.build(0).eval(), digits.images[:50]).distance(digits.images[:50])
     assert torch.equal(state, torch.get_rng_state())

@@ -6,9 +6,9 @@ from torch import Tensor
 
 from hourglass import latent, models
 from hourglass.models import Model
+from hourglass.models.sizes import Encoder
+from hourglass.models.spec import NetworkSpec
 from hourglass.randomness import generator
-from hourglass.settings.network import NetworkSpec
-from hourglass.settings.sizes import Encoder
 
 
 def _model(size: int, code: str = "none") -> Model:

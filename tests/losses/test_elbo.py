@@ -10,7 +10,7 @@ from torch.distributions import Bernoulli, Normal, kl_divergence
 from hourglass import models
 from hourglass.losses import LOSSES, elbo
 from hourglass.models import VariationalAutoencoder
-from hourglass.settings.network import NetworkSpec
+from hourglass.models.spec import NetworkSpec
 
 
 def _generator(seed: int = 0) -> torch.Generator:

@@ -7,7 +7,7 @@ from torch import Tensor
 from hourglass import models
 from hourglass.losses import LOSSES
 from hourglass.models import Autoencoder
-from hourglass.settings.network import NetworkSpec
+from hourglass.models.spec import NetworkSpec
 
 NETWORKS = {
     ("sigmoid", "dense"): {"encoder": {"dense": [16]}},

@@ -8,12 +8,12 @@ import torch
 from torch import Tensor, nn
 
 from hourglass import models
-from hourglass.data import Images, as_input
-from hourglass.evaluation.cost import parameters
+from hourglass.evaluation.complexity import parameters
+from hourglass.images import Images, to_float
 from hourglass.losses import LOSSES
 from hourglass.models import Autoencoder
+from hourglass.models.spec import NetworkSpec, PcaSpec
 from hourglass.settings import params
-from hourglass.settings.network import NetworkSpec, PcaSpec
 
 PARAMS = params.load(Path(__file__).parents[2] / "params.yaml")
 VARIANTS = list(PARAMS.variants)
@@ -40,7 +40,7 @@ PARAMETERS = {
         (4_000 + 400) + (1_600_000 + 4_000) + (2_500 + 10) + (250 + 1),  # dense 10→400→4000, 10→10→1 of kernel 5
     ),
     "convolutional_denoising": ((144 + 16) + (4_608 + 32) + (15_680 + 10), FILTERED),  # 1→16→32, dense 1568→10
-    "variational": ((144 + 16) + (4_608 + 32) + (31_360 + 20), FILTERED),  # the same, dense 1568→20
+    "denoising_vae": ((144 + 16) + (4_608 + 32) + (31_360 + 20), FILTERED),  # the same, dense 1568→20
     "strided": (
         (800 + 32) + (25_600 + 32) + (15_680 + 10),  # 1→32→32 of kernel 5, dense 1568→10
         (15_680 + 1_568) + (25_600 + 32) + (800 + 1),  # dense 10→1568, 32→32→1 of kernel 5
@@ -118,7 +118,7 @@ def test_a_sigmoid_network_sees_zero_to_one(variant: str) -> None:
 @pytest.mark.parametrize("variant", NETWORKS)
 def test_every_parameter_gets_a_gradient(variant: str, digits: Images) -> None:
     model = _build(variant)
-    images = as_input(digits.images[:64])
+    images = to_float(digits.images[:64])
     loss, _ = LOSSES[PARAMS.variants[variant].loss](model, images, images, torch.Generator().manual_seed(0))
     loss.backward()
     assert loss.isfinite()
@@ -143,7 +143,7 @@ def test_the_output_starts_around_the_mean_pixel(variant: str, pixel: float) -> 
 @pytest.mark.parametrize("variant", NETWORKS)
 def test_before_training_the_reconstructions_mean_is_near_that_of_the_images(variant: str, digits: Images) -> None:
     model = _build(variant)
-    images = as_input(digits.images[:100])
+    images = to_float(digits.images[:100])
     model.initialise_output(images.mean().item())
     assert model(images).mean().item() == pytest.approx(images.mean().item(), abs=0.05)
 

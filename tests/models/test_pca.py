@@ -8,9 +8,9 @@ import torch
 from sklearn.decomposition import PCA
 
 from hourglass import models
-from hourglass.data import Images, as_input
+from hourglass.images import Images, to_float
 from hourglass.models import Pca, mean_squared_error
-from hourglass.settings.network import PcaSpec
+from hourglass.models.spec import PcaSpec
 
 
 def _fitted(images: torch.Tensor, latent: int) -> Pca:
@@ -24,7 +24,7 @@ def _fitted(images: torch.Tensor, latent: int) -> Pca:
 def test_codes_and_reconstructions_are_those_of_scikit_learn(digits: Images, latent: int) -> None:
     model = _fitted(digits.images, latent)
     theirs = PCA(latent, svd_solver="full").fit(digits.images.flatten(1).double().numpy() / 255)
-    inputs = as_input(digits.images[:50])
+    inputs = to_float(digits.images[:50])
     codes = model.encode(inputs)
     expected = theirs.transform(inputs.flatten(1).double().numpy())
     signs = np.sign((codes.numpy() * expected).sum(axis=0))  # a component's sign is a convention
@@ -49,7 +49,7 @@ def test_all_components_leave_no_error_and_more_never_leave_more(digits: Images)
 def test_equal_images_are_reconstructed_whole() -> None:
     image = torch.randint(0, 256, (28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
     model = _fitted(image.expand(10, 28, 28), 3)
-    inputs = as_input(image[None])
+    inputs = to_float(image[None])
     assert torch.allclose(model(inputs), inputs, atol=1e-5)
     assert model.encode(inputs).isfinite().all()
 

@@ -16,8 +16,8 @@ from safetensors.torch import save_file
 from hourglass import models
 from hourglass.errors import UserError
 from hourglass.models import Model, Pca
+from hourglass.models.spec import PcaSpec
 from hourglass.settings import params
-from hourglass.settings.network import PcaSpec
 
 ROOT = Path(__file__).parents[2]
 PARAMS = params.load(ROOT / "params.yaml")
@@ -127,7 +127,7 @@ def test_equal_seeds_give_equal_weights_and_other_seeds_others(variant: str) -> 
         assert not any(torch.equal(first[name], other[name]) for name in first)
 
 
-@pytest.mark.parametrize("variant", ["linear", "variational", "pca"])
+@pytest.mark.parametrize("variant", ["linear", "denoising_vae", "pca"])
 def test_building_leaves_the_global_generators_alone(tmp_path: Path, variant: str) -> None:
     path = tmp_path / "model.safetensors"
     before = torch.get_rng_state(), random.getstate(), np.random.get_state()[1].tolist()

@@ -9,7 +9,7 @@ from torch.distributions import Normal, kl_divergence
 
 from hourglass import models
 from hourglass.models import VariationalAutoencoder
-from hourglass.settings.network import NetworkSpec, PcaSpec
+from hourglass.models.spec import NetworkSpec, PcaSpec
 
 
 def _generator(seed: int = 0) -> torch.Generator:

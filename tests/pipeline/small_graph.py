@@ -7,7 +7,7 @@ from pathlib import Path
 
 from repository import ROOT, Copy
 
-from hourglass.pipeline import __main__ as pipeline
+from hourglass.runner import __main__ as pipeline
 
 GRAPH = """
 stages:
@@ -42,7 +42,7 @@ class Small(Copy):
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self.environment |= {"PYTHONPATH": str(ROOT / "src"), "COLUMNS": "100"}
-        self.command = (sys.executable, "-m", "hourglass.pipeline")
+        self.command = (sys.executable, "-m", "hourglass.runner")
 
     def pipeline(self, *arguments: str) -> str:
         result = self.call(pipeline.main, *arguments)

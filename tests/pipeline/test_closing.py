@@ -12,7 +12,6 @@ from rich.console import Console
 
 from hourglass.errors import UserError
 from hourglass.paths import METRICS, other_results
-from hourglass.pipeline import closing
 from hourglass.readme import brief
 
 COMPARED = [METRICS, *(folder / METRICS for folder in other_results())]
@@ -73,7 +72,7 @@ def test_what_has_collapsed_is_said_below_the_name(here: Path) -> None:
 
 
 def test_a_comparison_that_is_missing_or_cut_off_is_a_sentence(here: Path) -> None:
-    command = [sys.executable, "-m", "hourglass.pipeline.closing"]
+    command = [sys.executable, "-m", "hourglass.runner.summary"]
     done = subprocess.run(command, env={"PYTHONPATH": str(ROOT / "src")}, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "error: metrics/compare.md is missing; `dvc repro compare` makes it\n"
@@ -84,7 +83,7 @@ def test_a_comparison_that_is_missing_or_cut_off_is_a_sentence(here: Path) -> No
 
 
 def test_it_waits_for_no_library_that_it_does_not_need() -> None:
-    code = "import sys, hourglass.pipeline.closing; print({'torch', 'mlflow', 'numpy', 'dvc'} & set(sys.modules))"
+    code = "import sys, hourglass.runner.summary; print({'torch', 'mlflow', 'numpy', 'dvc'} & set(sys.modules))"
     done = subprocess.run(
         [sys.executable, "-c", code], env={"PYTHONPATH": str(ROOT / "src")}, capture_output=True, text=True, check=True
     )

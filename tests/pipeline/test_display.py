@@ -5,13 +5,13 @@ import io
 import pytest
 from rich.console import Console
 
-from hourglass.pipeline import display
-from hourglass.pipeline.graph import Graph
-from hourglass.pipeline.progress import Progress
-from hourglass.pipeline.report import Report, Usage
+from hourglass.runner import display
+from hourglass.runner.graph import Graph
+from hourglass.runner.progress import Progress
+from hourglass.runner.report import Report, Usage
 
-GRAPH = Graph({"train@linear": (), "judge": (), "compare": ("train@linear", "judge")})
-SECONDS = {"train@linear": 100.0, "judge": 20.0, "compare": 10.0}
+GRAPH = Graph({"train@linear": (), "classifier": (), "compare": ("train@linear", "classifier")})
+SECONDS = {"train@linear": 100.0, "classifier": 20.0, "compare": 10.0}
 
 
 class Watch:
@@ -75,7 +75,7 @@ def test_a_training_of_one_epoch_needs_no_line_between(progress: Progress, watch
 
 def test_a_terminal_gets_a_line_for_each_running_stage_and_one_for_the_whole(progress: Progress, watch: Watch) -> None:
     console = _console(terminal=True)
-    progress.start("judge")
+    progress.start("classifier")
     with display.on(console, progress) as shown:
         _train(progress, watch, shown, epochs=20)
         shown.say("[linear] was said")
@@ -83,8 +83,8 @@ def test_a_terminal_gets_a_line_for_each_running_stage_and_one_for_the_whole(pro
     watch.now += 4
     console = _console(terminal=False)
     console.print(display.picture(progress))
-    judge, train, whole = _text(console).splitlines()[1:]
-    assert judge.split() == ["judge", judge.split()[1], "3:24", "so", "far"]
+    classifier, train, whole = _text(console).splitlines()[1:]
+    assert classifier.split() == ["classifier", classifier.split()[1], "3:24", "so", "far"]
     assert train.startswith("train@linear")
     assert "20/20 loss 0.020 99 images/s" in train
     assert train.endswith("0:00 left")
@@ -99,18 +99,18 @@ def test_a_terminal_that_cannot_move_its_cursor_gets_plain_lines(monkeypatch: py
 
 
 def test_another_stage_s_line_or_none_about_epochs_changes_nothing(progress: Progress, watch: Watch) -> None:
-    progress.start("judge")
-    running = progress.running["judge"]
-    assert not running.read("judge: 90 % of the test images told", watch.now)
+    progress.start("classifier")
+    running = progress.running["classifier"]
+    assert not running.read("classifier: 90 % of the test images told", watch.now)
     assert running.read("sgd stochastic epoch 3/15 loss 0.1 5 images/s", watch.now)  # within a stage of several
     assert (running.epoch, running.text) == (0, "sgd stochastic epoch 3/15 loss 0.1 5 images/s")
 
 
 def test_time_left_follows_the_pace_of_what_is_done(progress: Progress, watch: Watch) -> None:
     assert progress.seconds_left() is None
-    progress.start("judge")
+    progress.start("classifier")
     watch.now += 40  # twice the estimate
-    progress.end("judge", worked=True)
+    progress.end("classifier", worked=True)
     assert progress.pace() == pytest.approx(2)
     # compare waits for the training: one after the other, whatever the number of jobs
     assert progress.seconds_left() == pytest.approx(2 * (100 + 10))
@@ -135,9 +135,9 @@ def test_epochs_that_a_killed_process_had_done_say_nothing_of_the_pace(progress:
 
 
 def test_what_came_from_the_cache_says_nothing_of_the_pace(progress: Progress, watch: Watch) -> None:
-    progress.start("judge")
+    progress.start("classifier")
     watch.now += 1
-    progress.end("judge", worked=False)
+    progress.end("classifier", worked=False)
     assert progress.pace() is None
     assert progress.seconds_left() is None
 
@@ -159,14 +159,14 @@ def test_times_read_like_a_clock(seconds: float, text: str) -> None:
 def test_the_report_parts_training_from_the_rest() -> None:
     report = Report(2, 2, wall_seconds=130.0, around_cpu_seconds=3.0)
     report.stages["train@linear"] = Usage(0.0, 100.0, 99.0, 900.0, "")
-    report.stages["judge"] = Usage(0.0, 20.0, 19.004, 800.0, "came from DVC's cache")
+    report.stages["classifier"] = Usage(0.0, 20.0, 19.004, 800.0, "came from DVC's cache")
     assert report.figures()["cpu_seconds"] == {"training": 99.0, "other_stages": 19.0, "around": 3.0}
     console = _console(terminal=False)
     report.show(console)
-    heading, train, judge, *sums = _text(console).splitlines()
+    heading, train, classifier, *sums = _text(console).splitlines()
     assert heading.split() == ["stage", "wall,", "s", "CPU,", "s", "peak,", "MB"]
     assert train.split() == ["train@linear", "100.0", "99.0", "900"]
-    assert judge.rstrip().endswith("19.0       800  came from DVC's cache")
+    assert classifier.rstrip().endswith("19.0       800  came from DVC's cache")
     assert sums == [
         "trainings: 99 s of CPU time in 1 stages",
         "other stages: 19 s in 1; around them 3 s",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from hourglass.pipeline import estimate
+from hourglass.runner import estimate
 from hourglass.settings import params
 
 PARAMS = params.load(Path(__file__).parents[2] / "params.yaml")
@@ -28,7 +28,7 @@ def test_an_override_of_the_epochs_counts() -> None:
 
 def test_fewer_images_take_less_time() -> None:
     digits = PARAMS.model_copy(update={"data": PARAMS.data.model_copy(update={"dataset": "digits"})})
-    for stage in ("train@linear", "judge", "evaluate@linear"):
+    for stage in ("train@linear", "classifier", "evaluate@linear"):
         assert estimate.seconds(stage, digits) < estimate.seconds(stage, PARAMS)
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from hourglass.pipeline import commands, experiments
-from hourglass.pipeline.experiments import Tried, tables, tried, unfinished
+from hourglass.runner import commands, experiments
+from hourglass.runner.experiments import Tried, tables, tried, unfinished
 
 WITHOUT = {"name": "broken", "revs": [{"rev": "f" * 40, "name": "broken", "data": None, "error": {"msg": "failed"}}]}
 

@@ -2,7 +2,7 @@
 
 import yaml
 
-from hourglass.pipeline import lockfile
+from hourglass.runner import lockfile
 
 HEAD = "schema: '2.0'\nstages:\n"
 ENTRIES = {

@@ -7,8 +7,8 @@ import psutil
 import pytest
 
 from hourglass.errors import UserError
-from hourglass.pipeline import machine
-from hourglass.pipeline.machine import Machine
+from hourglass.runner import machine
+from hourglass.runner.machine import Machine
 
 
 def test_as_many_stages_as_cores() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from ended import has_ended
 
-from hourglass.pipeline.processes import End, Event, Interrupt, Line, Processes
+from hourglass.runner.processes import End, Event, Interrupt, Line, Processes
 
 
 def _all_events(processes: Processes) -> list[Event]:
@@ -52,7 +52,7 @@ def test_work_of_grandchildren_counts() -> None:
 
 MEASURES = """
 import sys
-from hourglass.pipeline.processes import Processes
+from hourglass.runner.processes import Processes
 processes = Processes()
 processes.start("a", ["sh", "-c", sys.executable + " -c 'bytes(1) * 100_000_000'; true"])
 print(processes.next_event(10).peak_mb)

@@ -9,9 +9,9 @@ import pytest
 from repository import ROOT, make, of_this_tree
 
 from hourglass.errors import UserError
-from hourglass.pipeline.quick import Quick
+from hourglass.runner.quick import Quick
 from hourglass.settings import params
-from hourglass.settings.reading import read
+from hourglass.settings.yaml_io import read
 
 
 def _made(folder: Path, quick: str | None = None) -> subprocess.CompletedProcess[str]:
@@ -22,7 +22,7 @@ def _made(folder: Path, quick: str | None = None) -> subprocess.CompletedProcess
         (folder / "quick.yaml").write_text(quick)
     (folder / "copy").mkdir()
     return subprocess.run(
-        [sys.executable, "-m", "hourglass.pipeline.quick", "copy"],
+        [sys.executable, "-m", "hourglass.runner.quick", "copy"],
         cwd=folder,
         env={"PYTHONPATH": str(ROOT / "src")},
         capture_output=True,

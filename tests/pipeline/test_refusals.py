@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from small_graph import Small
 
-from hourglass.pipeline import __main__ as pipeline
+from hourglass.runner import __main__ as pipeline
 
 pytestmark = pytest.mark.slow
 

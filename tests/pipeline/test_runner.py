@@ -11,13 +11,13 @@ from types import TracebackType
 import pytest
 from ended import has_ended
 
-from hourglass.pipeline.display import Display
-from hourglass.pipeline.graph import Graph
-from hourglass.pipeline.processes import Processes
-from hourglass.pipeline.progress import Progress, Running
-from hourglass.pipeline.report import Report
-from hourglass.pipeline.runner import Runner, telling
-from hourglass.pipeline.schedule import Schedule
+from hourglass.runner.display import Display
+from hourglass.runner.graph import Graph
+from hourglass.runner.processes import Processes
+from hourglass.runner.progress import Progress, Running
+from hourglass.runner.report import Report
+from hourglass.runner.runner import Runner, telling
+from hourglass.runner.schedule import Schedule
 
 GRAPH = Graph({"prepare": (), "train@a": ("prepare",), "train@b": ("prepare",), "compare": ("train@a", "train@b")})
 
@@ -125,7 +125,7 @@ def test_a_failure_shows_its_last_lines_and_stops_only_what_needs_it(runner: Mak
 def test_a_stage_that_another_dvc_process_works_on_is_tried_again(
     runner: MakeRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hourglass.pipeline.commands.RETRY_SECONDS", 0.1)
+    monkeypatch.setattr("hourglass.runner.commands.RETRY_SECONDS", 0.1)
     blocked = "echo \"ERROR: 'models/b' is busy, it is being blocked by:\"; exit 255"
     run = runner({"train@b": f"echo >> tries; test $(wc -l < tries) -ge 3 || {{ {blocked}; }}"})
     run.run()

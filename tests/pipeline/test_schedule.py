@@ -2,8 +2,8 @@
 
 from collections.abc import Collection
 
-from hourglass.pipeline.graph import Graph
-from hourglass.pipeline.schedule import Outcome, Schedule
+from hourglass.runner.graph import Graph
+from hourglass.runner.schedule import Outcome, Schedule
 
 NEEDS = {
     "prepare": (),

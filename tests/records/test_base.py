@@ -16,7 +16,7 @@ from hourglass.records.base import Record, TensorRecord
 class OfAll(Record):
     """A record of a stage that is not run variant by variant."""
 
-    stage = "judge"
+    stage = "classifier"
     accuracy: float
     more: dict[str, float] | None = None
 
@@ -44,18 +44,18 @@ PICTURES = Pictures(torch.arange(3), torch.rand(2, 2), {"a": torch.ones(1), "b.c
 
 @pytest.mark.parametrize("record", [OfAll(accuracy=1 / 3), OfAll(accuracy=0.5, more={"a": 1.0})])
 def test_numbers_come_back_exactly(tmp_path: Path, record: OfAll) -> None:
-    record.save(tmp_path / "judge.json")
-    assert OfAll.load(tmp_path / "judge.json") == record
-    assert ("more" in (tmp_path / "judge.json").read_text()) == (record.more is not None)
+    record.save(tmp_path / "classifier.json")
+    assert OfAll.load(tmp_path / "classifier.json") == record
+    assert ("more" in (tmp_path / "classifier.json").read_text()) == (record.more is not None)
 
 
 def test_what_is_no_number_is_not_saved(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="JSON compliant"):
-        OfAll(accuracy=float("nan")).save(tmp_path / "judge.json")
+        OfAll(accuracy=float("nan")).save(tmp_path / "classifier.json")
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(("kind", "made"), [(OfAll, "dvc repro judge"), (OfOne, "dvc repro evaluate@linear")])
+@pytest.mark.parametrize(("kind", "made"), [(OfAll, "dvc repro classifier"), (OfOne, "dvc repro evaluate@linear")])
 def test_a_missing_record_names_the_command_that_makes_it(tmp_path: Path, kind: type[Record], made: str) -> None:
     with pytest.raises(UserError, match=rf"linear\.json is missing; `{made}` makes it$"):
         kind.load(tmp_path / "linear.json")

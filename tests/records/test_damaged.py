@@ -15,21 +15,22 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hourglass import judge, models
-from hourglass.data import Corruption, Images, Inputs
+from hourglass import classifier, models
+from hourglass.corruptions import Corruption, Inputs
 from hourglass.errors import UserError
 from hourglass.files import load_tensors, save_tensors
+from hourglass.images import Images
 from hourglass.models import Pca
+from hourglass.models.spec import PcaSpec
 from hourglass.records import (
+    ClassifierSummary,
     ComparisonSummary,
-    JudgeSummary,
+    Snapshots,
     Study,
     StudyCurves,
-    TrainingImages,
     TrainingSummary,
 )
 from hourglass.settings import params, stages
-from hourglass.settings.network import PcaSpec
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ CURVES = StudyCurves(
     {"mini-batch": {"updates": [0, 9], "passes": [0, 1.5], "train_mse": [0.5, 0.25], "test_mse": [1, 2]}}
 )
 SUMMARY = TrainingSummary(
-    epochs=3, train_mse=0.1, test_mse=0.2, mean_image_mse=0.3, collapsed=False, code_size=8, live_units=7
+    epochs=3, train_mse=0.1, test_mse=0.2, mean_image_mse=0.3, collapsed=False, latent_dim=8, active_units=7
 )
 COMPARISON = ComparisonSummary(
     dataset="mnist", run="mnist", strengths={"sigma": 0.3}, variants={"pca": {"mse": 0.1}}, findings=("One.",)
@@ -61,7 +62,7 @@ KINDS = {
         ("linear.json", VARIANT.evaluation, "evaluate@linear"),
         ("linear.json", VARIANT.analysis, "latent-analysis@linear"),
         ("baselines.json", synthetic.baselines({8}), "baselines"),
-        ("judge.json", JudgeSummary(train_loss=0.5, accuracy=0.9), "judge"),
+        ("classifier.json", ClassifierSummary(train_loss=0.5, accuracy=0.9), "classifier"),
         ("compare.json", COMPARISON, "compare"),
         (
             "sgd-variants.json",
@@ -77,14 +78,16 @@ KINDS = {
         ),
         ("train/linear/history.csv", synthetic.history(4), "train@linear"),
         ("updates.csv", CURVES, "sgd-variants"),
-        ("linear.zip", TrainingImages(torch.zeros(2, 5, 28, 28).byte()), "train@linear"),
+        ("linear.zip", Snapshots(torch.zeros(2, 5, 28, 28).byte()), "train@linear"),
         ("linear.safetensors", VARIANT.evaluation_images, "evaluate@linear"),
         ("linear.safetensors", VARIANT.latent_images, "latent-analysis@linear"),
         ("test.safetensors", IMAGES, "preprocess-noise"),
         ("test.safetensors", INPUTS, "preprocess-noise"),
     )
 } | {
-    "Judge": Kind("judge.safetensors", lambda path: judge.save(judge.build(0), path), judge.load, "judge"),
+    "Classifier": Kind(
+        "classifier.safetensors", lambda path: classifier.save(classifier.build(0), path), classifier.load, "classifier"
+    ),
     "Model": Kind(
         "linear.safetensors",
         lambda path: models.save(Pca(PcaSpec(kind="pca", latent=3)), path),

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from hourglass.comparison.losses import curve
 from hourglass.errors import UserError
 from hourglass.records import History
+from hourglass.report.losses import curve
 
 HISTORY = History(
     [1, 2, 3], {"train_mse": [0.3, 0.2, 1 / 3], "test_mse": [None, 0.25, None], "train_kl": [5.0, 4.0, 3.0]}

@@ -13,18 +13,18 @@ from hypothesis import strategies as st
 
 from hourglass.errors import UserError
 from hourglass.settings import params
-from hourglass.settings.fitting import Machine
-from hourglass.settings.problems import keys
-from hourglass.settings.reading import read
-from hourglass.settings.stages import resolved
+from hourglass.settings.error_messages import keys
+from hourglass.settings.stage_configs import resolved
+from hourglass.settings.validation import Machine
+from hourglass.settings.yaml_io import read
 
 Place = tuple[str | int, ...]
 
 BASE = yaml.safe_load((Path(__file__).parents[2] / "params.yaml").read_text(encoding="utf-8"))
-BASE["variants"] = {name: BASE["variants"][name] for name in ("linear", "convolutional", "variational", "pca")}
+BASE["variants"] = {name: BASE["variants"][name] for name in ("linear", "convolutional", "denoising_vae", "pca")}
 for _grid in BASE["sweep"]["grids"].values():
     _grid["variants"] = ["linear", "pca"]
-BASE["sweep"]["grids"]["noise"] |= {"variants": ["variational"], "latent": [3]}
+BASE["sweep"]["grids"]["noise"] |= {"variants": ["denoising_vae"], "latent": [3]}
 
 quickly = settings(
     max_examples=300,

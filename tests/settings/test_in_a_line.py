@@ -3,7 +3,7 @@
 import pytest
 import synthetic
 
-from hourglass.settings.words import in_a_line
+from hourglass.settings.describe import in_a_line
 
 
 @pytest.mark.parametrize(
@@ -12,7 +12,7 @@ from hourglass.settings.words import in_a_line
         ("linear", "fully connected · 8 numbers, ReLU · clean images · 50 epochs"),
         ("denoising", "fully connected · 8 numbers, ReLU · images with Gaussian noise · 50 epochs"),
         ("convolutional", "convolutional · 10 numbers, softmax · clean images · 50 epochs"),
-        ("variational", "convolutional · 10 numbers, variational · images with Gaussian noise · 10 epochs"),
+        ("denoising_vae", "convolutional · 10 numbers, variational · images with Gaussian noise · 10 epochs"),
         ("selu_2", "convolutional · 2 numbers · clean images · 60 epochs"),
         ("pca", "principal components · 10 numbers · clean images"),
     ],

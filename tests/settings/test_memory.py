@@ -9,15 +9,14 @@ import pytest
 import torch
 from torch import nn
 
-from hourglass import judge, models
-from hourglass.data import DATASETS
+from hourglass import classifier, models
+from hourglass.datasets import DATASETS
 from hourglass.errors import UserError
-from hourglass.evaluation.cost import parameters
+from hourglass.evaluation.complexity import parameters
 from hourglass.models import inference
+from hourglass.models.spec import NetworkSpec
 from hourglass.settings import memory, params
-from hourglass.settings.fitting import Machine
-from hourglass.settings.network import NetworkSpec
-from hourglass.training import course
+from hourglass.settings.validation import Machine
 
 Changed = Callable[[dict[str, Any]], Path]
 PARAMS = params.load(Path(__file__).parents[2] / "params.yaml")
@@ -44,23 +43,23 @@ def test_weights_and_outputs_are_those_of_the_network(name: str) -> None:
     need = list(memory.of_training(spec, batch_size=3, epochs=5, data=DATASETS["mnist"]).values())
     assert need[0] == 4 * 4 * parameters(model)  # weight, gradient, two moments: four bytes each
     assert need[1] == 2 * 4 * _outputs(model, torch.rand(3, 1, 28, 28))  # and the gradients of the outputs
-    assert need[2] == 5 * course.KEPT * 28 * 28
+    assert need[2] == 5 * course.SNAPSHOTS * 28 * 28
 
 
 def test_the_judges_layers_are_counted() -> None:
-    (need,) = memory.of_judge(7, 60_000).values()
-    assert need == 2 * 4 * _outputs(judge.build(0), torch.rand(7, 1, 28, 28))
+    (need,) = memory.of_classifier(7, 60_000).values()
+    assert need == 2 * 4 * _outputs(classifier.build(0), torch.rand(7, 1, 28, 28))
 
 
 def test_what_is_said_of_other_rooms_is_so() -> None:
-    assert (memory.KEPT, memory.MEASURED) == (course.KEPT, inference.BATCH)
+    assert (memory.SNAPSHOTS, memory.MEASURED) == (course.SNAPSHOTS, inference.BATCH)
 
 
 def test_a_batch_is_no_larger_than_the_data_set(changed_params: Changed) -> None:
     spec = NETWORKS["linear"]
     whole, beyond = (list(memory.of_training(spec, size, 1, DATASETS["digits"]).values()) for size in (1297, 10**9))
     assert whole == beyond
-    changes = {f"{STRIDED}.train.batch_size": 10**9, "judge.batch_size": 10**9, "sgd_variants.images": 10**9}
+    changes = {f"{STRIDED}.train.batch_size": 10**9, "classifier.batch_size": 10**9, "sgd_variants.images": 10**9}
     params.load(changed_params(changes | {"data.dataset": "digits", "sweep.grids": {}}), Machine(2 * 10**9, cuda=False))
 
 
@@ -126,8 +125,8 @@ def test_an_override_that_the_machine_cannot_hold_is_named(changed_params: Chang
 
 
 def test_the_judges_batch_is_held_against_the_machine(changed_params: Changed) -> None:
-    with pytest.raises(UserError, match=r"params\.yaml: judge: it would need 2\.3 GB of memory, most of it for"):
-        params.load(changed_params({"judge.batch_size": 10**6}), Machine(10**9, cuda=False))
+    with pytest.raises(UserError, match=r"params\.yaml: classifier: it would need 2\.3 GB of memory, most of it for"):
+        params.load(changed_params({"classifier.batch_size": 10**6}), Machine(10**9, cuda=False))
 
 
 def test_gradient_descent_with_all_images_is_held_against_the_machine(changed_params: Changed) -> None:

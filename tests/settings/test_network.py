@@ -10,9 +10,9 @@ from pydantic import Field as Setting
 from pydantic import TypeAdapter
 
 from hourglass.errors import UserError
+from hourglass.models.sizes import Layer
+from hourglass.models.spec import AnyNetworkSpec, NetworkSpec
 from hourglass.settings import params
-from hourglass.settings.network import AnyNetworkSpec, NetworkSpec
-from hourglass.settings.sizes import Layer
 
 PARAMS = params.load(Path(__file__).parents[2] / "params.yaml")
 
@@ -37,7 +37,7 @@ SHAPES: dict[str, tuple[Shapes, Shapes]] = {
         [(10,), (400,), (4000,), (10, 20, 20), (10, 24, 24), (1, 28, 28)],
     ),
     "convolutional_denoising": ([*STRIDED_TWICE, (10,)], MIRRORED_AND_FILTERED),
-    "variational": ([*STRIDED_TWICE, (20,)], MIRRORED_AND_FILTERED),  # ten means, ten log-variances
+    "denoising_vae": ([*STRIDED_TWICE, (20,)], MIRRORED_AND_FILTERED),  # ten means, ten log-variances
     "strided": (
         [(1, 28, 28), (32, 14, 14), (32, 7, 7), (1568,), (10,)],
         [(10,), (1568,), (32, 7, 7), (32, 14, 14), (1, 28, 28)],
@@ -75,7 +75,7 @@ def test_the_sheets_settings_are_in_params() -> None:
         "denoising": ("gaussian", 50, 128, 1e-3, 1e-5),
         "convolutional": ("none", 50, 128, 1e-3, 1e-5),
         "convolutional_denoising": ("gaussian", 10, 64, 1e-3, 0.0),
-        "variational": ("gaussian", 10, 64, 1e-3, 0.0),
+        "denoising_vae": ("gaussian", 10, 64, 1e-3, 0.0),
         "strided": ("none", 10, 32, 1e-3, 0.0),
         "selu": ("none", 60, 512, 1e-3, 0.0),
         "selu_denoising": ("gaussian_occlusion", 60, 512, 1e-3, 0.0),
@@ -89,7 +89,7 @@ def test_activations_are_those_of_the_sheets() -> None:
         "denoising": ("relu", "relu", "tanh"),
         "convolutional": ("relu", "softmax", "tanh"),
         "convolutional_denoising": ("relu", "none", "sigmoid"),
-        "variational": ("relu", "gaussian", "sigmoid"),
+        "denoising_vae": ("relu", "gaussian", "sigmoid"),
         "strided": ("relu", "none", "sigmoid"),
         "selu": ("selu", "none", "sigmoid"),
         "selu_denoising": ("selu", "none", "sigmoid"),
@@ -105,7 +105,7 @@ def test_the_latent_override_changes_the_code_of_every_variant(latent: int) -> N
     overridden = PARAMS.model_copy(update={"model": params.ModelOverride(latent=latent)})
     for name in SHAPES:
         encoder, decoder = overridden.variant(name).network.layers()
-        assert encoder[-1].output == ((2 * latent,) if name == "variational" else (latent,))
+        assert encoder[-1].output == ((2 * latent,) if name == "denoising_vae" else (latent,))
         assert decoder[0].input == (latent,)
     assert overridden.variant("pca").network.latent == latent
 

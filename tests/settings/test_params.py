@@ -10,13 +10,14 @@ import pytest
 from dvc.utils.serialize import modify_yaml
 from repository import ROOT
 
-from hourglass.data import CORRUPTIONS, DATASETS
-from hourglass.data.corruptions.kind import CorruptionKind, Strength, noisy
+from hourglass.corruptions import CORRUPTIONS
+from hourglass.corruptions.base import CorruptionKind, Strength, noisy
+from hourglass.datasets import DATASETS
 from hourglass.errors import UserError
 from hourglass.losses import LOSSES
 from hourglass.settings import params
-from hourglass.settings.fitting import Machine
-from hourglass.settings.problems import shown
+from hourglass.settings.error_messages import shown
+from hourglass.settings.validation import Machine
 
 Changed = Callable[[dict[str, Any]], Path]
 LINEAR = "variants.linear"
@@ -81,7 +82,7 @@ WRONG = {
         r"sgd_variants\.learning_rate\.stochastic is 0, but .*greater than 0",
     ),
     "no gradient descent": ({"sgd_variants": "DELETE"}, "sgd_variants is missing"),
-    "a judge that learns nothing": ({"judge.epochs": 0}, r"judge\.epochs is 0, but .*greater than 0"),
+    "a classifier that learns nothing": ({"classifier.epochs": 0}, r"classifier\.epochs is 0, but .*greater than 0"),
     "hardly a sample": ({"latent_analysis.samples": 9}, r"latent_analysis\.samples is 9, but .*or equal to 10"),
     "unknown network": ({f"{LINEAR}.network.kind": "gan"}, f"{LINEAR}.network.kind is 'gan', but .*autoencoder.*pca"),
     "no network": ({f"{LINEAR}.network": None}, f"{LINEAR}.network is null, but .*a block of settings"),
@@ -195,7 +196,7 @@ OF_ANOTHER_TYPE = {
     "train.learning_rate": (True, "0.5", float("nan")),
     "train.precision": (32, True),
     "runtime.threads": (True, "1", 1.0),
-    "judge.epochs": (True, "10"),
+    "classifier.epochs": (True, "10"),
     "latent_analysis.samples": (500.0, "500"),
     "sgd_variants.learning_rate.full_batch": (True, "10"),
     "sgd_variants.passes": (15, [15, 60, 600]),
@@ -270,13 +271,13 @@ def test_what_settings_are_for_each_other_is_said_at_once_too(changed_params: Ch
         LINEAR: PCA,
         "variants.PCA": PCA,
         "variants.strided.train.epochs": 10**9,
-        "judge.batch_size": 10**6,
+        "classifier.batch_size": 10**6,
     }
     with pytest.raises(UserError) as caught:
         params.load(changed_params(changes), Machine(10**9, cuda=False))
     said = [line.split("params.yaml: ", 1)[1] for line in str(caught.value).splitlines()]
     assert [line.split(": ")[0] for line in said if not line.startswith("seed")] == [
-        "judge",
+        "classifier",
         "variants",  # two names that are one on some disks
         "variants.linear",  # the override is beyond PCA
         "variants.strided",

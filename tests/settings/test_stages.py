@@ -11,20 +11,20 @@ import torch
 import yaml
 
 from hourglass.errors import UserError
+from hourglass.models.spec import NetworkSpec, PcaSpec
 from hourglass.settings import params, stages
-from hourglass.settings.network import NetworkSpec, PcaSpec
-from hourglass.settings.stages import StageSettings, resolved, write
+from hourglass.settings.stage_configs import StageConfig, resolved, write
 from stages import settings as settings_stage
 
 Changed = Callable[[dict[str, Any]], Path]
 LINEAR = "variants.linear"
-NOISY = {"train/denoising", "train/convolutional_denoising", "train/variational"}
+NOISY = {"train/denoising", "train/convolutional_denoising", "train/denoising_vae"}
 OCCLUDING = {"train/selu_denoising", "train/selu_denoising_2"}
 VARIANTS = tuple(yaml.safe_load((Path(__file__).parents[2] / "params.yaml").read_text(encoding="utf-8"))["variants"])
 TRAININGS = {f"train/{name}" for name in VARIANTS}
 OF_SEED = {
     "preprocess-noise",
-    "judge",
+    "classifier",
     "baselines",
     "evaluate",
     "latent-analysis",
@@ -70,14 +70,14 @@ CHANGES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "pictures": ({"pictures.every": 3}, {"pictures"}),
     "the device": ({"runtime.device": "cpu"}, set()),
     "threads": ({"runtime.threads": 7}, set()),
-    "the judge": ({"judge.epochs": 1}, {"judge", "sweep-data", "sweep"}),
+    "the classifier": ({"classifier.epochs": 1}, {"classifier", "sweep-data", "sweep"}),
     "the map": ({"latent_analysis.samples": 77}, {"latent-analysis"}),
     "passes of gradient descent": ({"sgd_variants.passes.mini_batch": 3}, {"sgd-variants"}),
     "the data set": ({"data.dataset": "digits"}, {"download", "preprocess-noise", "sgd-variants", "compare"}),
     "the seed": ({"seed": 1}, TRAININGS | OF_SEED),
     "a code size of its own": ({"variants.selu_2.network.latent": 3}, {"train/selu_2", "baselines", "sweep"}),
     "retries of a trial": ({"sweep.retries": 9}, {"sweep"}),
-    "data sets of a sweep": ({"sweep.grids.code_size.datasets": ["digits"]}, {"sweep", "sweep-data"}),
+    "data sets of a sweep": ({"sweep.grids.latent_dim.datasets": ["digits"]}, {"sweep", "sweep-data"}),
     "every code size": ({"model.latent": 4}, TRAININGS | {"baselines", "compare"}),
     "every batch size": ({"train.batch_size": 7}, TRAININGS - {"train/pca"} | {"compare"}),
 }
@@ -130,12 +130,12 @@ def test_every_variant_is_told_its_own_network_loss_corruption_and_training(chan
         ({"model.latent": 1}, (1,)),
     ],
 )
-def test_baselines_are_of_every_code_size_and_every_number_of_free_numbers(
+def test_baselines_are_of_every_latent_dim_and_every_number_of_free_numbers(
     changed_params: Changed, changes: dict[str, Any], sizes: tuple[int, ...]
 ) -> None:
     found = resolved(params.load(changed_params(changes)))["baselines"]
     assert isinstance(found, stages.Baselines)
-    assert found.code_sizes == sizes
+    assert found.latent_dims == sizes
 
 
 def test_gradient_descent_is_told_of_the_linear_network_as_it_is_described_without_overrides(
@@ -162,7 +162,7 @@ def test_a_linear_variant_without_gradients_is_refused(changed_params: Changed) 
 
 DECIDED_BY = {
     **dict.fromkeys(
-        ("train/linear", "train/pca", "judge", "preprocess-noise", "sgd-variants", "sweep-data"), ("torch",)
+        ("train/linear", "train/pca", "classifier", "preprocess-noise", "sgd-variants", "sweep-data"), ("torch",)
     ),
     **dict.fromkeys(("baselines", "evaluate", "latent-analysis", "sweep"), ("scikit-learn", "torch", "torchmetrics")),
 }
@@ -226,17 +226,16 @@ def test_an_unknown_variant_is_one_sentence_with_the_known_ones(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     write(resolved(params.load(changed_params({}))))
-    with pytest.raises(
-        UserError, match=r"no variant 'lienar'; there are convolutional, .*variational_plain \(`dvc repro"
-    ):
+    with pytest.raises(UserError, match=r"no variant 'lienar'; there are convolutional, .*vae \(`dvc repro"):
         stages.Training.load("train/lienar")
 
 
 @pytest.mark.parametrize(
-    ("kind", "name"), [(stages.Training, "train/linear"), (stages.Judge, "judge"), (stages.Compare, "compare")]
+    ("kind", "name"),
+    [(stages.Training, "train/linear"), (stages.Classifier, "classifier"), (stages.Compare, "compare")],
 )
 def test_a_missing_file_says_how_it_is_made(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: type[StageSettings], name: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: type[StageConfig], name: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UserError, match=rf"settings/{name}\.json is missing; `dvc repro settings` writes it from"):

@@ -8,10 +8,10 @@ import pytest
 
 from hourglass.errors import UserError
 from hourglass.settings import params
-from hourglass.settings.fitting import Machine
+from hourglass.settings.validation import Machine
 
 Changed = Callable[[dict[str, Any]], Path]
-SIZES, NOISE = "sweep.grids.code_size", "sweep.grids.noise"
+SIZES, NOISE = "sweep.grids.latent_dim", "sweep.grids.noise"
 
 WRONG = {
     "unknown variant": ({f"{SIZES}.variants": ["linear", "lineal"]}, rf"{SIZES}\.variants: 'lineal' is no variant"),

@@ -9,13 +9,13 @@ import pytest
 import torch
 
 from hourglass import models, sgd
-from hourglass.data import Images, as_input
 from hourglass.errors import UserError
+from hourglass.images import Images, to_float
 from hourglass.losses import LOSSES
 from hourglass.models import Autoencoder
+from hourglass.models.spec import NetworkSpec
 from hourglass.randomness import generator
 from hourglass.settings import params
-from hourglass.settings.network import NetworkSpec
 from hourglass.sgd import Method, Point, Split
 
 NETWORK = NetworkSpec.model_validate({"latent": 3, "code": "relu", "output": "tanh", "encoder": {"dense": [16]}})
@@ -46,7 +46,7 @@ def test_a_full_batch_step_goes_against_the_gradient_of_the_mean_loss_worked_out
     spec = NetworkSpec.model_validate({"latent": 2, "activation": "none", "output": "tanh", "encoder": {}})
     model = models.build(spec, 0)
     encoder, decoder = model.encoder[-2], model.decoder[-2]
-    x = as_input(images.train).flatten(1).double() * 2 - 1  # the network's own range
+    x = to_float(images.train).flatten(1).double() * 2 - 1  # the network's own range
     a, b, c, d = (part.detach().double() for part in (encoder.weight, encoder.bias, decoder.weight, decoder.bias))
     code = x @ a.T + b
     y = torch.tanh(code @ c.T + d)
@@ -119,7 +119,7 @@ def test_a_last_batch_that_is_smaller_counts_by_its_own_mean(images: Split) -> N
     by_hand = fresh()
     order = torch.randperm(3, generator=generator(0, "sgd shuffling"))
     for chosen in (order[:2], order[2:]):
-        batch = as_input(few.train[chosen])
+        batch = to_float(few.train[chosen])
         loss = (2 * by_hand(batch) - 2 * batch).square().mean()
         for parameter, gradient in zip(
             by_hand.parameters(), torch.autograd.grad(loss, list(by_hand.parameters())), strict=True
@@ -149,7 +149,7 @@ def test_every_loss_is_that_of_all_images(images: Split) -> None:
     last = list(sgd.descend(model, images, Method("mini-batch", 16, 0.1, PASSES), PASSES, "squared_error", seed=0))[-1]
     with torch.no_grad():
         for part, found in ((images.train, last.train_mse), (images.test, last.test_mse)):
-            batch = as_input(part)
+            batch = to_float(part)
             assert found == pytest.approx((model(batch) - batch).square().mean().item(), rel=1e-5)
 
 
@@ -194,7 +194,7 @@ def test_what_is_minimised_is_the_loss_that_is_named(images: Split, batch_size: 
     order = torch.randperm(50, generator=generator(0, "sgd shuffling"))
     sampling = generator(0, "sgd sampling")
     for chosen in order.split(batch_size):
-        batch = as_input(images.train[chosen])
+        batch = to_float(images.train[chosen])
         value, _ = LOSSES["elbo"](by_hand, batch, batch, sampling)
         gradients = torch.autograd.grad(value, list(by_hand.parameters()))
         for parameter, gradient in zip(by_hand.parameters(), gradients, strict=True):
@@ -210,7 +210,7 @@ def test_the_agreement_is_that_of_the_gradients_of_the_loss_that_is_named(images
     sampling = generator(0, "sgd sampling")
     halves = torch.randperm(50, generator=generator(0, "sgd gradients")).split(25)
     for chosen in (slice(None), *halves):
-        batch = as_input(images.train[chosen])
+        batch = to_float(images.train[chosen])
         value, _ = LOSSES["elbo"](model, batch, batch, sampling)
         parts.append(torch.cat([part.flatten() for part in torch.autograd.grad(value, list(model.parameters()))]))
     whole, *of_halves = parts

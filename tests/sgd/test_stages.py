@@ -6,8 +6,8 @@ import pytest
 from logged import OURS
 
 from hourglass import sgd
-from hourglass.data import Images
 from hourglass.errors import UserError
+from hourglass.images import Images
 from hourglass.paths import IMAGES
 from hourglass.records import Study, StudyCurves
 from hourglass.settings import params, stages

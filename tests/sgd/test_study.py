@@ -7,22 +7,22 @@ import pytest
 import torch
 
 from hourglass import models, sgd
-from hourglass.data import Images, mean_pixel
 from hourglass.errors import UserError
-from hourglass.settings.network import NetworkSpec
+from hourglass.images import Images, mean_pixel
+from hourglass.models.spec import NetworkSpec
 from hourglass.settings.params import LearningRates, Passes, SgdVariants
-from hourglass.settings.stages import Sgd
+from hourglass.settings.stage_configs import SgdConfig
 from hourglass.sgd import Method, Outcome, Point, Split
 
 PASSES = 3
 NETWORK = NetworkSpec.model_validate({"latent": 3, "code": "relu", "output": "tanh", "encoder": {"dense": [16]}})
 
 
-def settings(seed: int = 1, images: int = 50, rate: float = 0.5) -> Sgd:
+def settings(seed: int = 1, images: int = 50, rate: float = 0.5) -> SgdConfig:
     rates = LearningRates(stochastic=0.1, mini_batch=rate, full_batch=1.0)
     passes = Passes(stochastic=PASSES, mini_batch=5, full_batch=40)
     ways = SgdVariants(images=images, passes=passes, target=0.9, batch_size=16, learning_rate=rates)
-    return Sgd(seed=seed, dataset="digits", network=NETWORK, loss="squared_error", sgd=ways, libraries={})
+    return SgdConfig(seed=seed, dataset="digits", network=NETWORK, loss="squared_error", sgd=ways, libraries={})
 
 
 @pytest.fixture(scope="module")

@@ -1,13 +1,12 @@
-"""Digits as a sweep has them, with a judge that was hardly trained."""
+"""Digits as a sweep has them, with a classifier that was hardly trained."""
 
 from pathlib import Path
 
 import pytest
 import torch
 
-from hourglass import judge
-from hourglass.data import Images
-from hourglass.settings.params import JudgeSpec
+from hourglass.images import Images
+from hourglass.settings.params import ClassifierSpec
 from hourglass.sweep.data import SweepImages
 
 
@@ -18,8 +17,8 @@ def images(digits: Images) -> SweepImages:
         Images(digits.images[part], digits.labels[part], digits.dataset, digits.classes)
         for part in (slice(300), slice(300, 500))
     )
-    spec = JudgeSpec(epochs=1, batch_size=32, learning_rate=0.002)
-    network, _ = judge.trained(train, test, spec, 0, torch.device("cpu"), lambda epoch, loss: None)
+    spec = ClassifierSpec(epochs=1, batch_size=32, learning_rate=0.002)
+    network, _ = classifier.trained(train, test, spec, 0, torch.device("cpu"), lambda epoch, loss: None)
     return SweepImages(train, test, network)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from hourglass.records.sweep import Trial
 from hourglass.settings import params, stages
 from hourglass.settings.grids import SweepSpec
-from hourglass.settings.stages import Sweep
+from hourglass.settings.stage_configs import SweepConfig
 
 ROOT = Path(__file__).parents[2]
 HASHES = {"digits": {"train": "a", "test": "b"}}
@@ -16,17 +16,17 @@ HASHES = {"digits": {"train": "a", "test": "b"}}
 
 
 @cache
-def of_params() -> Sweep:
+def of_params() -> SweepConfig:
     """What the stage sweep is told of params.yaml, as if its grids named every variant."""
     loaded = params.load(ROOT / "params.yaml")
     found = stages.resolved(loaded)["sweep"]
-    assert isinstance(found, Sweep)
+    assert isinstance(found, SweepConfig)
     return found.model_copy(update={"variants": loaded.variants})
 
 
 def small(
     grids: Mapping[str, Mapping[str, Any]], noise: Sequence[float] = (0.1, 0.3), retries: int = 2, **changes: Any
-) -> Sweep:
+) -> SweepConfig:
     """A sweep of variants of params.yaml: digits, one seed, two epochs, where a grid says nothing else.
 
     changes: of what the stage is told otherwise.
@@ -47,7 +47,7 @@ def row(variant: str, latent: int = 2, seed: int = 0, **about: Any) -> Trial:
     """One of a table. about: grid, dataset, sigma, epochs where they matter; all else are results."""
     place = {"grid": "sizes", "dataset": "digits", "sigma": "", "epochs": 5}
     place |= {name: about.pop(name) for name in list(about) if name in place}
-    usual = {"clean.mse": 0.02, "clean.class_kept": 0.8, "code.knn": 0.7, "collapsed": 0}
+    usual = {"clean.mse": 0.02, "clean.label_accuracy": 0.8, "code.knn": 0.7, "collapsed": 0}
     about |= {"clean.mse": about.pop("mse")} if "mse" in about else {}
     noise = {
         f"{what}_sigma_{sigma}_psnr": level

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 from sweeping import row
 
-from hourglass.comparison.bottleneck import bottleneck
 from hourglass.records.sweep import Trial
+from hourglass.report.sweep_findings import bottleneck
 
 
 def trials(variant: str, errors: dict[int, Sequence[float]]) -> list[Trial]:

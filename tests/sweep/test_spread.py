@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sweeping import row
 
-from hourglass.spread import groups, over_code_sizes, over_noise
+from hourglass.stats.seeds import groups, over_latent_dims, over_noise
 
 VALUES = (0.25, 0.5, 0.8)
 
@@ -65,7 +65,7 @@ def test_one_group_is_below_another_where_no_seed_is_in_between() -> None:
 def test_curves_are_of_variants_with_several_sizes_the_smallest_first() -> None:
     trials = [row("linear", size) for size in (32, 2, 8)] + [row("strided", 2)]
     trials += [row("selu", 2, grid="other"), row("selu", 2, grid="other", sigma="0.1")]
-    curves = over_code_sizes(trials)
+    curves = over_latent_dims(trials)
     assert {grid: list(lines) for grid, lines in curves.items()} == {"sizes": ["linear"]}
     assert [group.latent for group in curves["sizes"]["linear"]] == [2, 8, 32]
 

@@ -8,20 +8,19 @@ import torch
 from sweeping import small
 
 from hourglass import models, training
-from hourglass.data import Corruption, Inputs
-from hourglass.data.corrupted import corrupted
+from hourglass.corruptions import Corruption, Inputs
+from hourglass.corruptions.corrupt import corrupted
 from hourglass.paths import IMAGES, INPUTS, MODELS, PLOTS
-from hourglass.pipeline import commands
 from hourglass.randomness import generator
-from hourglass.settings import stages
-from hourglass.settings.stages import Sweep
+from hourglass.runner import commands
+from hourglass.settings.stage_configs import SweepConfig
 from hourglass.sweep.adopted import adopted, made
 from hourglass.sweep.data import SweepImages
 from hourglass.sweep.store import Kept
 from hourglass.sweep.trials import Trial, trials
 from hourglass.sweep.work import Epoch, Order, Trained, work
 
-GRID = {"variants": ["variational"], "latent": [3]}
+GRID = {"variants": ["denoising_vae"], "latent": [3]}
 
 
 @pytest.fixture
@@ -42,18 +41,18 @@ def pipeline(images: SweepImages, folder: Path, tmp_path: Path, monkeypatch: pyt
     told = stages.Inputs(
         seed=trial.sweep.seed, dataset="digits", fresh=True, strengths={}, libraries=settings.libraries
     )
-    stages.write({"train/variational": settings, "preprocess-noise": told})
+    stages.write({"train/denoising_vae": settings, "preprocess-noise": told})
     data = training.training_data(settings, IMAGES, INPUTS)
     model = models.build(settings.network, settings.seed)
     course = training.Course(model, data)
     for record in training.run(model, data, settings.train, settings.loss, settings.seed, torch.device("cpu")):
         course.add(record)
     models.save(model, MODELS / "variational.safetensors")
-    course.history().save(PLOTS / "train/variational/history.csv")
+    course.history().save(PLOTS / "train/denoising_vae/history.csv")
     return trial
 
 
-def wanted(sweep: Sweep, folder: Path) -> Trial:
+def wanted(sweep: SweepConfig, folder: Path) -> Trial:
     (trial,) = trials(sweep, {"digits": SweepImages.hashes(folder / "digits")})
     return trial
 
@@ -75,7 +74,7 @@ def test_what_is_taken_over_is_what_a_worker_would_have_made(pipeline: Trial, im
     }
 
 
-@pytest.mark.parametrize("stage", ["train@variational", "preprocess-noise"])
+@pytest.mark.parametrize("stage", ["train@denoising_vae", "preprocess-noise"])
 def test_what_dvc_finds_out_of_date_is_not_taken(pipeline: Trial, stage: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(commands, "stale", lambda: {stage})
     assert taken(pipeline) is None

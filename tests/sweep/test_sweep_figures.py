@@ -59,7 +59,7 @@ def test_what_was_not_swept_is_not_drawn(trials: Sequence[Trial], names: list[st
     assert list(pictures(trials, "digits", {})) == names
 
 
-def test_every_seed_and_their_mean_is_drawn_against_the_code_size() -> None:
+def test_every_seed_and_their_mean_is_drawn_against_the_latent_dim() -> None:
     (ax,) = pictures(sizes(), "digits", {})["rate-distortion"].axes
     assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
     means, _, _ = ax.containers[0].lines  # type: ignore[attr-defined]

@@ -26,7 +26,7 @@ from sweeping import small
 
 from hourglass.errors import UserError
 from hourglass.records import sweep as table
-from hourglass.settings.stages import Sweep
+from hourglass.settings.stage_configs import SweepConfig
 from hourglass.sweep.run import sweep
 
 pytestmark = pytest.mark.slow
@@ -41,9 +41,9 @@ OURS = ("DVC_EXP_NAME", "DVC_STAGE", "DVC_EXP_BASELINE_REV", "DVC_ROOT", "MLFLOW
 DRIVER = """
 import sys
 from pathlib import Path
-from hourglass.settings.stages import Sweep
+from hourglass.settings.stage_configs import SweepConfig
 from hourglass.sweep.run import sweep
-settings = Sweep.model_validate_json(Path("settings.json").read_text())
+settings = SweepConfig.model_validate_json(Path("settings.json").read_text())
 sweep(settings, Path(sys.argv[1]), Path("trials"), Path("sweep.csv"), 2)
 """
 SOURCE = Path(__file__).parents[2] / "src"
@@ -56,7 +56,7 @@ class Place:
         self.root, self.trials, self.table = root, root / "trials", root / "sweep.csv"
         root.mkdir(exist_ok=True)
 
-    def sweep(self, settings: Sweep, images: Path, jobs: int = 2, address: str = "") -> bytes:
+    def sweep(self, settings: SweepConfig, images: Path, jobs: int = 2, address: str = "") -> bytes:
         """Returns the table's bytes."""
         with pytest.MonkeyPatch.context() as patch:
             for name in OURS:

@@ -18,7 +18,7 @@ STATE: Arrays = {
     "epoch": np.array(2),
 }
 RECORDS = (EpochRecord(1, 1 / 3, {"kl": 0.1}, None, 1000.5), EpochRecord(2, 0.1 + 0.2, {"kl": 1e-30}, 2 / 7, 99.25))
-RESULTS = {"mse": 1 / 3, "live_units": 2, "collapsed": False}
+RESULTS = {"mse": 1 / 3, "active_units": 2, "collapsed": False}
 
 
 def two() -> Sequence[Trial]:

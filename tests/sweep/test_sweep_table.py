@@ -10,7 +10,7 @@ from hourglass.errors import UserError
 from hourglass.records.sweep import Trial, load, save
 
 ROWS = [
-    row("linear", seed=1, mse=0.1 + 0.2, live_units=2, tiny=5e-324, below=-1.5, collapsed=True),
+    row("linear", seed=1, mse=0.1 + 0.2, active_units=2, tiny=5e-324, below=-1.5, collapsed=True),
     replace(row("selu"), results={}),
     row("denoising", sigma="0.1–0.5", mse=1 / 3, beta_kl=2.0),
 ]

@@ -9,7 +9,7 @@ import pytest
 from dependencies import EXEMPT, closure, stages
 from sweeping import HASHES, of_params, small
 
-from hourglass.settings.stages import Sweep
+from hourglass.settings.stage_configs import SweepConfig
 from hourglass.sweep import trials as module
 from hourglass.sweep.trials import MEASURED_BY, TRAINED_BY, Trial, sigma_in_words, trials
 
@@ -22,12 +22,12 @@ CARRIES = {
     "data/remote.py": "how files are fetched; the hashes of what was read are in the keys",
     "losses/__init__.py": "hands on the losses by name",
     "settings/grids.py": "the form of settings, which are in the keys themselves",
-    "sweep/data.py": "carries images and judge to a worker as they are",
+    "sweep/data.py": "carries images and classifier to a worker as they are",
 }
 """What work.py imports that decides no result, and why, beside what decides none anywhere."""
 
 
-def one(sweep: Sweep, hashes: Mapping[str, Mapping[str, str]] = HASHES) -> Trial:
+def one(sweep: SweepConfig, hashes: Mapping[str, Mapping[str, str]] = HASHES) -> Trial:
     """The only trial."""
     (trial,) = trials(sweep, hashes)
     return trial
@@ -100,7 +100,7 @@ def of_data(name: str) -> Trial:
     return one(small({"a": DENOISING}), {"digits": HASHES["digits"] | {name: "another"}})
 
 
-def with_rate(sweep: Sweep, variant: str) -> Sweep:
+def with_rate(sweep: SweepConfig, variant: str) -> SweepConfig:
     """A variant with a learning rate of its own."""
     old = sweep.variants[variant]
     assert old.train is not None
@@ -138,12 +138,12 @@ def test_what_decides_a_training_trains_anew(other: Trial) -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        changed({}, judge=of_params().judge.model_copy(update={"epochs": 99})),
+        changed({}, classifier=of_params().classifier.model_copy(update={"epochs": 99})),
         changed({}, noise=(0.1, 0.4)),
         changed({}, strengths=of_params().strengths | {"occlusion": 13}),
         changed({}, libraries=of_params().libraries | {"torchmetrics": "0"}),
     ],
-    ids=("judge", "noise", "occlusion", "libraries"),
+    ids=("classifier", "noise", "occlusion", "libraries"),
 )
 def test_what_decides_the_measuring_alone_measures_anew(other: Trial) -> None:
     trial = changed({})

@@ -10,20 +10,20 @@ import torch
 from sweeping import HASHES, small
 
 from hourglass import evaluation, latent, models, training
-from hourglass.data import TESTED, Corruption, Inputs
-from hourglass.data.corrupted import corrupted
-from hourglass.data.own import OwnInputs
+from hourglass.corruptions import TESTED, Corruption, Inputs
+from hourglass.corruptions.corrupt import corrupted
+from hourglass.corruptions.training_inputs import TrainingInputs
 from hourglass.models import Model
 from hourglass.randomness import generator
 from hourglass.records.base import flat
-from hourglass.settings.stages import Sweep, Training
+from hourglass.settings.stage_configs import SweepConfig, TrainConfig
 from hourglass.sweep.data import SweepImages
 from hourglass.sweep.trials import trials
 from hourglass.sweep.work import Arrays, Epoch, Found, Order, Step, Trained, work
 from hourglass.training import EpochRecord, TrainingData
 
 SEED = 7  # of the sweep, and of what stages fix; a training's own is another
-VARIANTS = ("linear", "denoising", "variational", "selu_denoising", "pca")
+VARIANTS = ("linear", "denoising", "denoising_vae", "selu_denoising", "pca")
 
 
 def order(variant: str, **changes: Any) -> Order:
@@ -32,7 +32,7 @@ def order(variant: str, **changes: Any) -> Order:
     return Order(trained(settings), settings.seed, settings.strengths, settings.sweep.noise, 1)
 
 
-def trained(settings: Sweep) -> Training:
+def trained(settings: SweepConfig) -> TrainConfig:
     (trial,) = trials(settings, HASHES)
     return trial.settings
 
@@ -66,8 +66,8 @@ def by_the_stages(given: Order, images: SweepImages) -> tuple[list[EpochRecord],
     records = list(training.run(model, data, settings.train, settings.loss, settings.seed, torch.device("cpu")))
     torch.set_flush_denormal(False)  # another process measures
     inputs = {name: fixed("test", images, name, given.strengths) for name in TESTED}
-    testbed = evaluation.Testbed(images.train, images.test, inputs, images.judge)
-    return records, model, evaluation.measure(model, testbed, OwnInputs.of(images.train, test, SEED))
+    data = evaluation.EvaluationData(images.train, images.test, inputs, images.classifier)
+    return records, model, evaluation.measure(model, data, TrainingInputs.of(images.train, test, SEED))
 
 
 def told(record: EpochRecord) -> EpochRecord:
@@ -92,7 +92,7 @@ def test_a_worker_trains_and_measures_as_the_stages_do(images: SweepImages, vari
     epochs, weights, found = steps(given, images)
     assert [told(epoch.record) for epoch in epochs] == [told(record) for record in records]
     assert same(weights.weights, {name: tensor.numpy() for name, tensor in model.state_dict().items()})
-    decoded = latent.decoded(model, images.train, images.test, images.judge, SEED)
+    decoded = latent.decoded(model, images.train, images.test, images.classifier, SEED)
     figures = flat({**expected.figures(), "decoded": decoded.model_dump()})
     assert found.results.items() >= figures.items()
     assert {name for name in found.results if "sigma" not in name} == set(figures)
@@ -116,7 +116,7 @@ def test_the_noisy_images_are_those_that_the_stage_fixes(images: SweepImages) ->
     assert results["noisy_sigma_0.3_psnr"] > -20 * np.log10(0.3)
 
 
-@pytest.mark.parametrize("variant", ["linear", "denoising", "variational"])
+@pytest.mark.parametrize("variant", ["linear", "denoising", "denoising_vae"])
 def test_a_training_that_goes_on_after_any_epoch_ends_with_the_same_bytes(images: SweepImages, variant: str) -> None:
     given = order(variant)
     epochs, weights, found = steps(given, images)
@@ -145,14 +145,14 @@ def test_further_strengths_leave_all_else_as_it_is(images: SweepImages) -> None:
     assert "restored_sigma_0.5_psnr" in more.results
 
 
-def test_images_and_judge_reach_a_worker_as_they_are(images: SweepImages) -> None:
+def test_images_and_classifier_reach_a_worker_as_they_are(images: SweepImages) -> None:
     found = images.packed().unpacked()
     for one, other in ((found.train, images.train), (found.test, images.test)):
         assert torch.equal(one.images, other.images)
         assert torch.equal(one.labels, other.labels)
         assert (one.dataset, one.classes) == (other.dataset, other.classes)
-    weights = images.judge.state_dict()
-    assert all(torch.equal(tensor, weights[name]) for name, tensor in found.judge.state_dict().items())
-    assert not found.judge.training
+    weights = images.classifier.state_dict()
+    assert all(torch.equal(tensor, weights[name]) for name, tensor in found.classifier.state_dict().items())
+    assert not found.classifier.training
     found.train.images.zero_()  # a copy: other workers have the same arrays
     assert images.train.images.any()

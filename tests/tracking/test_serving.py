@@ -11,7 +11,7 @@ import pytest
 import torch
 from serving import predictions
 
-from hourglass.data import Images, as_input
+from hourglass.images import Images, to_float
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def test_a_request_with_images_is_answered_with_what_the_network_makes_of_them(s
     )
     found = tracking.register_best("digits", tracking.Goal("reconstruction", "compare.mse", smallest=True))
     assert found is not None
-    images = as_input(digits.images[:5])
+    images = to_float(digits.images[:5])
     answer = predictions(f"models:/{found.name}@{found.alias}", f"sqlite:///{store / 'mlflow.db'}", images, store)
     with torch.no_grad():
         np.testing.assert_allclose(answer, network(images).numpy(), atol=1e-5)

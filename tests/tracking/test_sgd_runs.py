@@ -11,13 +11,13 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from hourglass import sgd
-from hourglass.data import Images
 from hourglass.errors import UserError
 from hourglass.files import sha256
+from hourglass.images import Images
+from hourglass.models.spec import NetworkSpec
 from hourglass.paths import IMAGES
-from hourglass.settings.network import NetworkSpec
 from hourglass.settings.params import LearningRates, Passes, SgdVariants
-from hourglass.settings.stages import Sgd
+from hourglass.settings.stage_configs import SgdConfig
 from hourglass.sgd import Outcome, Split
 from hourglass.tracking.sgd import SECONDS, Runs
 
@@ -25,11 +25,11 @@ NETWORK = NetworkSpec.model_validate({"latent": 3, "code": "relu", "output": "ta
 METHODS = ("stochastic", "mini-batch", "full-batch")
 
 
-def settings(network: NetworkSpec = NETWORK, rate: float = 1.0) -> Sgd:
+def settings(network: NetworkSpec = NETWORK, rate: float = 1.0) -> SgdConfig:
     rates = LearningRates(stochastic=0.1, mini_batch=0.5, full_batch=rate)
     passes = Passes(stochastic=2, mini_batch=3, full_batch=4)
     ways = SgdVariants(images=50, passes=passes, target=0.9, batch_size=16, learning_rate=rates)
-    return Sgd(seed=1, dataset="digits", network=network, loss="squared_error", sgd=ways, libraries={})
+    return SgdConfig(seed=1, dataset="digits", network=network, loss="squared_error", sgd=ways, libraries={})
 
 
 @pytest.fixture

@@ -16,17 +16,18 @@ from mlflow import MlflowClient
 from PIL import Image
 
 from hourglass import models
-from hourglass.data import Corruption, Images, Inputs
+from hourglass.corruptions import Corruption, Inputs
 from hourglass.files import sha256
-from hourglass.paths import IMAGES, INPUTS, KEPT, METRICS, MODELS, PICTURES, PLOTS
-from hourglass.records import ComparisonSummary, TrainingImages, TrainingSummary
+from hourglass.images import Images
+from hourglass.paths import IMAGES, INPUTS, METRICS, MODELS, PICTURES, PLOTS, SNAPSHOTS
+from hourglass.records import ComparisonSummary, Snapshots, TrainingSummary
 from hourglass.settings.params import load
-from hourglass.settings.stages import Training, resolved, write
+from hourglass.settings.stage_configs import TrainConfig, resolved, write
 from hourglass.tracking import registration, trainings
 from hourglass.tracking.store import connect, place
 
 ROOT = Path(__file__).parents[2]
-VARIANT = "variational"
+VARIANT = "denoising_vae"
 
 
 @pytest.fixture
@@ -44,10 +45,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, digits: Images) -> P
         for corruption in (Corruption("none"), Corruption("gaussian", sigma=0.3)):
             noisy = images.images if corruption.name == "none" else 255 - images.images
             Inputs(noisy, corruption).save(INPUTS / corruption.name / f"{split}.safetensors")
-    settings = Training.load(f"train/{VARIANT}")
+    settings = TrainConfig.load(f"train/{VARIANT}")
     models.save(models.build(settings.network, 0), MODELS / f"{VARIANT}.safetensors")
     kept = torch.arange(2 * 50 * 28 * 28).remainder(251).reshape(2, 50, 28, 28).byte()
-    TrainingImages(kept).save(KEPT / f"{VARIANT}.zip")
+    Snapshots(kept).save(SNAPSHOTS / f"{VARIANT}.zip")
     return tmp_path
 
 
@@ -60,7 +61,7 @@ def _trained() -> str:
     """The id of a finished run of one epoch."""
     model = models.load(MODELS / f"{VARIANT}.safetensors")
     summary = TrainingSummary(
-        epochs=1, train_mse=0.2, test_mse=0.1, mean_image_mse=0.3, collapsed=False, code_size=10, live_units=7
+        epochs=1, train_mse=0.2, test_mse=0.1, mean_image_mse=0.3, collapsed=False, latent_dim=10, active_units=7
     )
     with trainings.run(VARIANT, "cpu") as run:
         run.log_epoch(1, {"train_mse": 0.2})
@@ -85,7 +86,7 @@ def test_a_run_names_the_settings_and_the_data_it_was_trained_on(client: MlflowC
     parameters = run.data.params
     assert (parameters["variant"], parameters["loss"], parameters["corruption"]) == (VARIANT, "elbo", "gaussian")
     assert (parameters["strengths.sigma"], parameters["network.latent"]) == ("0.3", "10")
-    assert (run.data.metrics["live_units"], run.data.metrics["collapsed"]) == (7, 0)
+    assert (run.data.metrics["active_units"], run.data.metrics["collapsed"]) == (7, 0)
 
 
 def test_a_run_shows_the_first_image_of_each_class_and_what_becomes_of_it(client: MlflowClient, tmp_path: Path) -> None:
@@ -96,7 +97,7 @@ def test_a_run_shows_the_first_image_of_each_class_and_what_becomes_of_it(client
     assert sorted(steps.values()) == ["after each epoch+step+1", "after each epoch+step+2", "after training+step+1"]
     first = Images.load(IMAGES / "test.safetensors").first_of_each_class()
     given = Inputs.load(INPUTS / "gaussian/test.safetensors").images[first]
-    made = TrainingImages.load(KEPT / f"{VARIANT}.zip").reconstructions[:, first]
+    made = Snapshots.load(SNAPSHOTS / f"{VARIANT}.zip").reconstructions[:, first]
     for name, step in steps.items():
         with Image.open(client.download_artifacts(run_id, images[name], str(tmp_path))) as file:
             drawn = torch.tensor(np.array(file)).reshape(2, 2, 28, 5, 28).transpose(2, 3).flatten(0, 2)
@@ -114,17 +115,17 @@ def _git(*arguments: str) -> str:
 
 NAMES = {
     ("model.latent", 2): ["linear latent=2", "variational latent=2", "pca latent=2"],
-    ("model.latent", 10): ["linear latent=10", "variational", "pca"],
+    ("model.latent", 10): ["linear latent=10", "denoising_vae", "pca"],
     ("train.epochs", 2): ["linear epochs=2", "variational epochs=2", "pca"],
     ("train.learning_rate", 0.01): ["linear learning_rate=0.01", "variational learning_rate=0.01", "pca"],
     ("noise.sigma", 0.5): ["linear", "variational sigma=0.5", "pca"],
     ("seed", 1): ["linear seed=1", "variational seed=1", "pca seed=1"],
-    ("variants.linear.network.encoder.dense", (64, 16)): ["linear encoder.dense=[64, 16]", "variational", "pca"],
+    ("variants.linear.network.encoder.dense", (64, 16)): ["linear encoder.dense=[64, 16]", "denoising_vae", "pca"],
 }
 
 
 def test_a_run_is_named_by_what_differs_from_the_commit(folder: Path) -> None:
-    variants, text = ("linear", "variational", "pca"), (folder / "params.yaml").read_text()
+    variants, text = ("linear", "denoising_vae", "pca"), (folder / "params.yaml").read_text()
     _git("init", "--quiet")
     assert [trainings.described(name).name for name in variants] == list(variants)
     _git("add", "settings")

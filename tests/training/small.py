@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 
 from hourglass import models, training
-from hourglass.data import Corruption, Inputs
+from hourglass.corruptions import Corruption, Inputs
 from hourglass.models import Autoencoder, Model, VariationalAutoencoder
-from hourglass.settings.network import NetworkSpec
+from hourglass.models.spec import NetworkSpec
 from hourglass.settings.params import TrainSpec
 from hourglass.training import EpochRecord, TrainingData
 
@@ -18,7 +18,7 @@ NOISE = Corruption("gaussian", sigma=0.3)
 NETWORKS: dict[str, dict[str, Any]] = {
     "dense tanh": {"code": "relu", "output": "tanh", "encoder": {"dense": [12]}},
     "convolutional": {"encoder": {"convolutions": [{"channels": 3, "kernel": 3, "stride": 2, "padding": 1}]}},
-    "variational": {"code": "gaussian", "encoder": {"dense": [12]}},
+    "denoising_vae": {"code": "gaussian", "encoder": {"dense": [12]}},
 }
 
 

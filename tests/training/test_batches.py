@@ -8,9 +8,10 @@ from small import CLEAN, CPU, NOISE, build, data_of, numbered, spec_of
 from torch import Tensor
 
 from hourglass import training
-from hourglass.data import Corruption, as_input
+from hourglass.corruptions import Corruption
+from hourglass.images import to_float
 from hourglass.losses import LOSSES, Loss
-from hourglass.losses.loss import Terms
+from hourglass.losses.base import Terms
 from hourglass.models import Autoencoder
 from hourglass.training import TrainingData
 
@@ -80,14 +81,14 @@ def _correlation(first: Tensor, second: Tensor) -> float:
 def test_every_image_is_seen_once_an_epoch(batches: list[Batch]) -> None:
     images = numbered(20)
     inputs, targets = _given(batches, data_of(images), 3)
-    assert torch.equal(targets, as_input(images).squeeze(1).expand(3, -1, -1, -1))
+    assert torch.equal(targets, to_float(images).squeeze(1).expand(3, -1, -1, -1))
     assert torch.equal(inputs, targets)
 
 
 def test_fresh_noise_is_drawn_for_every_batch_and_targets_stay_clean(batches: list[Batch]) -> None:
     images = numbered(20)
     inputs, targets = _given(batches, data_of(images, NOISE), 3)
-    assert torch.equal(targets, as_input(images).squeeze(1).expand(3, -1, -1, -1))
+    assert torch.equal(targets, to_float(images).squeeze(1).expand(3, -1, -1, -1))
     noise = inputs - targets
     assert noise.std().item() == pytest.approx(0.27, abs=0.02)  # 0.3, clipped
     assert noise.flatten(0, 1).flatten(1).corrcoef().triu(1).abs().max() < 0.2
@@ -97,5 +98,5 @@ def test_fixed_noise_stays_with_its_image(batches: list[Batch]) -> None:
     images = numbered(20)
     noisy = torch.randint(0, 256, images.shape, dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
     inputs, targets = _given(batches, data_of(images, noisy), 3)
-    assert torch.equal(targets, as_input(images).squeeze(1).expand(3, -1, -1, -1))
-    assert torch.equal(inputs, as_input(noisy).squeeze(1).expand(3, -1, -1, -1))
+    assert torch.equal(targets, to_float(images).squeeze(1).expand(3, -1, -1, -1))
+    assert torch.equal(inputs, to_float(noisy).squeeze(1).expand(3, -1, -1, -1))

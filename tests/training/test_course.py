@@ -6,22 +6,23 @@ import pytest
 import torch
 
 from hourglass import models, training
-from hourglass.data import Corruption, Images, Inputs, as_stored
-from hourglass.data.preparation import corrupted
+from hourglass.corruptions import Corruption, Inputs
+from hourglass.datasets.preparation import corrupted
 from hourglass.errors import UserError
+from hourglass.images import Images, to_uint8
+from hourglass.models.sizes import Encoder
+from hourglass.models.spec import NetworkSpec, PcaSpec
 from hourglass.randomness import generator
-from hourglass.settings.network import NetworkSpec, PcaSpec
 from hourglass.settings.params import TrainSpec
-from hourglass.settings.sizes import Encoder
-from hourglass.settings.stages import Training
-from hourglass.training.course import KEPT
+from hourglass.settings.stage_configs import TrainConfig
+from hourglass.training.recorder import SNAPSHOTS
 
 CPU = torch.device("cpu")
 NOISE = Corruption("gaussian", sigma=0.3)
 
 
-def settings(fresh: bool, corruption: str = "gaussian") -> Training:
-    return Training(
+def settings(fresh: bool, corruption: str = "gaussian") -> TrainConfig:
+    return TrainConfig(
         seed=3,
         network=NetworkSpec(latent=2, encoder=Encoder(dense=(16,))),
         loss="squared_error",
@@ -78,7 +79,7 @@ def test_a_course_keeps_what_every_epoch_came_to(prepared: Path) -> None:
     course, seen = training.Course(model, data), []
     for record in training.run(model, data, chosen.train, chosen.loss, chosen.seed, CPU):
         course.add(record)
-        seen.append((record, as_stored(models.reconstruct(model, data.test_inputs.images[:KEPT]))))
+        seen.append((record, to_uint8(models.reconstruct(model, data.test_inputs.images[:SNAPSHOTS]))))
     history, kept, summary = course.history(), course.images().reconstructions, course.summary()
     assert list(history.epochs) == [1, 2]
     assert history.columns["train_mse"] == [record.train_mse for record, _ in seen]
@@ -87,7 +88,7 @@ def test_a_course_keeps_what_every_epoch_came_to(prepared: Path) -> None:
     assert not torch.equal(kept[0], kept[1])
     assert (summary.epochs, summary.train_mse, summary.test_mse) == (2, seen[1][0].train_mse, seen[1][0].test_mse)
     assert summary.mean_image_mse == training.mean_image_mse(data.images, data.test_images)
-    assert summary.code_size == 2
+    assert summary.latent_dim == 2
 
 
 def test_a_collapse_is_shouted(prepared: Path, digits: Images) -> None:

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from hourglass.training.graphs import WARM_UP, Replayed, Run
+from hourglass.training.graphs import WARM_UP, CUDAGraphStep, Run
 
 
 class Recorder:
@@ -31,7 +31,7 @@ def _batches() -> list[Tensor]:
 def test_every_batch_is_taken_once_and_batches_of_the_first_size_are_replayed() -> None:
     seen: list[list[int]] = []
     record = Recorder()
-    take = Replayed(lambda chosen: seen.append(chosen.tolist()), record)
+    take = CUDAGraphStep(lambda chosen: seen.append(chosen.tolist()), record)
     for batch in _batches() * 2:
         take(batch)
     assert seen == [batch.tolist() for batch in _batches() * 2]
@@ -45,7 +45,7 @@ def test_what_cannot_be_recorded_is_warned_of_and_taken_as_it_is() -> None:
     def refuse(work: Run) -> Run:
         raise RuntimeError("operation not permitted when stream is capturing")
 
-    take = Replayed(lambda chosen: seen.append(chosen.tolist()), refuse)
+    take = CUDAGraphStep(lambda chosen: seen.append(chosen.tolist()), refuse)
     first, *rest = _batches()[WARM_UP:]
     for batch in _batches()[:WARM_UP]:
         take(batch)

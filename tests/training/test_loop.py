@@ -10,17 +10,18 @@ from small import CLEAN, CPU, NETWORKS, NOISE, build, data_of, numbered, run_all
 from torch import Tensor, nn
 
 from hourglass import models, training
-from hourglass.data import Corruption, Images, Inputs, as_input, mean_pixel
+from hourglass.corruptions import Corruption, Inputs
 from hourglass.errors import UserError
+from hourglass.images import Images, mean_pixel, to_float
 from hourglass.losses import LOSSES
 from hourglass.models import Autoencoder, Model
+from hourglass.models.spec import NetworkSpec, PcaSpec
 from hourglass.randomness import generator
-from hourglass.settings.network import NetworkSpec, PcaSpec
 from hourglass.training import TrainingData
 
 
 def _mse(model: Model, images: Tensor) -> float:
-    return (model(as_input(images)) - as_input(images)).double().square().mean().item()
+    return (model(to_float(images)) - to_float(images)).double().square().mean().item()
 
 
 def test_a_linear_autoencoder_approaches_pca_from_above(digits: Images) -> None:
@@ -51,7 +52,7 @@ def test_training_twice_gives_the_same_records_and_weights(
 
 def test_training_leaves_the_global_generator_alone(digits: Images) -> None:
     before = torch.get_rng_state()
-    run_all(build("variational"), data_of(digits.images[:100], NOISE), spec_of(1))
+    run_all(build("denoising_vae"), data_of(digits.images[:100], NOISE), spec_of(1))
     assert torch.equal(torch.get_rng_state(), before)
 
 
@@ -63,7 +64,7 @@ def test_one_epoch_of_one_batch_is_one_step_of_adam(digits: Images, network: str
     by_hand.initialise_output(images.double().mean().item() / 255)
     assert record.train_mse == pytest.approx(_mse(by_hand, images), rel=1e-5)
     optimizer = torch.optim.Adam(by_hand.parameters(), lr=1e-2, weight_decay=1e-2)
-    (by_hand(as_input(images)) - as_input(images)).square().mean().mul(by_hand.span**2).backward()
+    (by_hand(to_float(images)) - to_float(images)).square().mean().mul(by_hand.span**2).backward()
     optimizer.step()
     for name, tensor in trained.state_dict().items():
         # Adam's first step is the learning rate times the gradient's sign: rounding decides where that is near 0
@@ -91,7 +92,7 @@ def test_a_loss_is_taken_by_its_name(digits: Images) -> None:
 
 def test_the_terms_of_a_variational_loss_are_in_the_record(digits: Images) -> None:
     images = digits.images[:30]
-    (record,) = run_all(build("variational"), data_of(images), spec_of(1, 30))
+    (record,) = run_all(build("denoising_vae"), data_of(images), spec_of(1, 30))
     assert record.train_terms.keys() == {"reconstruction", "kl"}
     assert 100 < record.train_terms["reconstruction"] < 784  # nats per image, not per pixel or batch
     assert record.test_terms.keys() == {"sampled_mse", "reconstruction", "kl"}
@@ -102,9 +103,9 @@ def test_the_terms_of_a_variational_loss_are_in_the_record(digits: Images) -> No
 
 def test_test_terms_are_of_the_weights_at_rest_and_of_drawn_codes(digits: Images) -> None:
     images = digits.images[:30]
-    model = build("variational")
+    model = build("denoising_vae")
     *_, record = run_all(model, data_of(images), spec_of(3, 10))
-    pixels = as_input(images)
+    pixels = to_float(images)
     _, terms = LOSSES["elbo"](model, pixels, pixels, generator(0, "test sampling"))
     expected = {"sampled_mse": terms.pop("mse").item(), **{name: term.item() for name, term in terms.items()}}
     assert record.test_terms == pytest.approx(expected, rel=1e-5)
@@ -114,7 +115,7 @@ def test_test_terms_are_of_the_weights_at_rest_and_of_drawn_codes(digits: Images
 
 def test_columns_are_the_same_where_nothing_was_tested(digits: Images) -> None:
     data, spec = data_of(digits.images[:30]), spec_of(2, 30).model_copy(update={"test_every": 2})
-    first, last = run_all(build("variational"), data, spec)
+    first, last = run_all(build("denoising_vae"), data, spec)
     assert list(first.metrics()) == list(last.metrics())
     assert first.metrics()["test_kl"] is None
 
@@ -151,7 +152,7 @@ def test_the_test_error_is_of_the_corrupted_inputs_against_the_clean_images(digi
     model = build()
     data = TrainingData(digits.images[30:60], CLEAN, clean, Inputs(noisy, NOISE))
     record = run_all(model, data, spec_of(2))[-1]
-    expected = (model(as_input(noisy)) - as_input(clean)).square().mean().item()
+    expected = (model(to_float(noisy)) - to_float(clean)).square().mean().item()
     assert record.test_mse == pytest.approx(expected, rel=1e-5)
 
 

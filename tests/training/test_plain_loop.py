@@ -7,9 +7,10 @@ import torch
 
 from benchmarks import plain
 from hourglass import models, training
-from hourglass.data import Corruption, Images, Inputs, as_input, mean_pixel
+from hourglass.corruptions import Corruption, Inputs
+from hourglass.images import Images, mean_pixel, to_float
+from hourglass.models.spec import NetworkSpec
 from hourglass.randomness import generator
-from hourglass.settings.network import NetworkSpec
 from hourglass.settings.params import load
 from hourglass.training import TrainingData
 
@@ -40,7 +41,7 @@ def test_losses_are_those_of_a_plain_loop(digits: Images, name: str) -> None:
     for _ in range(EPOCHS):
         total = 0.0
         for chosen in torch.randperm(len(images), generator=shuffling).split(spec.batch_size):
-            targets = as_input(images[chosen])
+            targets = to_float(images[chosen])
             inputs = corruption.apply(targets, noise)
             if not isinstance(network, plain.PlainVariational):
                 total += (network(inputs) - targets).square().mean().item() * len(chosen)
@@ -50,7 +51,7 @@ def test_losses_are_those_of_a_plain_loop(digits: Images, name: str) -> None:
             optimizer.step()
         means.append(total / len(images))
     if isinstance(network, plain.PlainVariational):  # its loss draws: the networks are compared instead
-        codes = model.encode(as_input(images))
-        assert codes.sub(network.encoder(as_input(images)).chunk(2, dim=1)[0]).abs().max() < 1e-2 * codes.abs().max()
+        codes = model.encode(to_float(images))
+        assert codes.sub(network.encoder(to_float(images)).chunk(2, dim=1)[0]).abs().max() < 1e-2 * codes.abs().max()
     else:
         assert found == pytest.approx(means, rel=1e-3)

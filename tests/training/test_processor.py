@@ -7,10 +7,10 @@ SCRIPT = """
 import resource, sys
 sys.path.insert(0, "src")
 import torch
-from hourglass.training import processor
+from hourglass.training import cpu
 torch.set_num_threads(1)
 if sys.argv[1] == "prepared":
-    processor.prepare()
+    cpu.prepare()
 tiny = torch.full((4,), 1e-30)
 print((tiny * 1e-10).count_nonzero().item())
 def step():

@@ -7,7 +7,8 @@ import torch
 from small import CLEAN, CPU, NETWORKS, NOISE, build, data_of, loss_of, run_all, spec_of
 
 from hourglass import training
-from hourglass.data import Corruption, Images
+from hourglass.corruptions import Corruption
+from hourglass.images import Images
 from hourglass.models import Autoencoder
 from hourglass.training import EpochRecord
 

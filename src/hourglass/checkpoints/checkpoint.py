@@ -21,7 +21,7 @@ from hourglass.checkpoints.process import Parent, alone
 from hourglass.errors import UserError
 from hourglass.files import load_tensors, replacing, save_tensors
 from hourglass.paths import CHECKPOINTS
-from hourglass.settings.stages import Training
+from hourglass.settings.stage_configs import TrainConfig
 from hourglass.training import EpochRecord
 
 STATE, RUN = "state.safetensors", "mlflow-run.txt"
@@ -115,7 +115,7 @@ class Checkpoint:
 
 
 @contextmanager
-def checkpoint(variant: str, settings: Training, device: torch.device, threads: int) -> Iterator[Checkpoint]:
+def checkpoint(variant: str, settings: TrainConfig, device: torch.device, threads: int) -> Iterator[Checkpoint]:
     """The checkpoint of a training, which no other process has meanwhile; removed when the block ends well.
 
     A KeyboardInterrupt is given a note on how the training goes on.

@@ -10,12 +10,12 @@ import torch
 
 from hourglass.files import sha256
 from hourglass.paths import IMAGES, INPUTS
-from hourglass.settings.stages import Training
+from hourglass.settings.stage_configs import TrainConfig
 
 OURS = ("hourglass", "stages", "__main__")
 
 
-def identity(settings: Training, device: torch.device, threads: int) -> str:
+def identity(settings: TrainConfig, device: torch.device, threads: int) -> str:
     """SHA-256 of the settings, the data, this project's code as it is loaded, torch, and how this machine computes."""
     data = [*IMAGES.glob("*.safetensors"), *(INPUTS / settings.corruption).glob("*.safetensors")]
     cuda = device.type == "cuda"

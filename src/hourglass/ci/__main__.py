@@ -6,7 +6,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from hourglass import paths, program
+from hourglass import paths, signals
 from hourglass.ci import base as bases
 from hourglass.ci import pictures
 from hourglass.ci.base import Base
@@ -14,8 +14,8 @@ from hourglass.ci.report import Told, differences
 from hourglass.ci.rerun import Rerun
 from hourglass.ci.state import State
 from hourglass.errors import UserError
-from hourglass.pipeline import cached
-from hourglass.pipeline.repository import repository, said
+from hourglass.runner import dvc_remote
+from hourglass.runner.repository import repository, said
 from hourglass.settings import params
 
 FOLDER = Path("ci-report")
@@ -36,7 +36,7 @@ def main() -> int:
     dirty = bool(bases.uncommitted())
     print(f"against {base}", flush=True)
     with repository() as repo:
-        restored = cached.restore(repo)
+        restored = dvc_remote.restore(repo)
     print(restored, flush=True)
     rerun = Rerun(base, limit, _look, options.jobs)
     _empty(FOLDER)
@@ -73,7 +73,7 @@ def _tell(rerun: Rerun, told: Told) -> None:
         told.missing = sorted(path for found in state.missing.values() for path in found)
         if ran:
             told.changed = bases.uncommitted("dvc.lock", *(path for found in state.tracked.values() for path in found))
-            told.pushed = "Nothing was pushed, as not all ran." if told.problem else cached.push(repo)
+            told.pushed = "Nothing was pushed, as not all ran." if told.problem else dvc_remote.push(repo)
         told.metrics, told.settings = differences(repo, rerun.base)
         told.pictures = pictures.lay_out(rerun.base, ran, outs, FOLDER)
 
@@ -116,5 +116,5 @@ def _options() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    program.begin()
+    signals.begin()
     sys.exit(main())

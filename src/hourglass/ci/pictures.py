@@ -9,7 +9,7 @@ from pathlib import Path
 from dvc.api import DVCFileSystem  # type: ignore[import-untyped]
 
 from hourglass.ci.base import Base
-from hourglass.pipeline.repository import said
+from hourglass.runner.repository import said
 
 FOLDER = "pictures"
 INDEX = "pictures.html"

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from hourglass.pipeline.graph import Graph
+from hourglass.runner.graph import Graph
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import yaml
 from hourglass.ci.base import Base
 from hourglass.ci.plan import Plan
 from hourglass.ci.state import COMMAND, NEVER
-from hourglass.dotted import leaves
+from hourglass.flatten import leaves
 
 SHOWN = 6  # of keys or files that changed
 _READERS: dict[str, Callable[[bytes], Any]] = {".json": json.loads, ".yaml": yaml.safe_load}

@@ -10,7 +10,7 @@ from dvc.repo import Repo  # type: ignore[import-untyped]
 from hourglass.ci.base import Base
 from hourglass.ci.pictures import Picture
 from hourglass.ci.rerun import Ran
-from hourglass.pipeline.display import clock
+from hourglass.runner.display import clock
 
 HEADLINE = "metrics/compare/"  # the files of DVC's table, one a variant
 PAGE = Path("plots/compare/index.html")

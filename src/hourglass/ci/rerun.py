@@ -11,8 +11,8 @@ from hourglass.ci.copies import Copies, copies
 from hourglass.ci.plan import Plan
 from hourglass.ci.state import State
 from hourglass.errors import UserError
-from hourglass.pipeline import commands
-from hourglass.pipeline.schedule import Outcome
+from hourglass.runner import commands
+from hourglass.runner.schedule import Outcome
 
 if TYPE_CHECKING:
     from hourglass.ci.work import Work

@@ -14,11 +14,11 @@ from pathlib import Path
 
 from dvc.repo import Repo  # type: ignore[import-untyped]
 
-from hourglass import paths, program
-from hourglass.data.datasets import DATASETS
+from hourglass import paths, signals
+from hourglass.datasets.registry import DATASETS
 from hourglass.errors import UserError
-from hourglass.pipeline import cached, lockfile
-from hourglass.pipeline.repository import repository
+from hourglass.runner import dvc_remote, lockfile
+from hourglass.runner.repository import repository
 
 PAGE = "plots/compare/index.html"
 PICTURE = "plots/compare/overview.png"
@@ -95,12 +95,12 @@ def pages(repo: Repo) -> Iterator[tuple[str, Found]]:
         recorded = lockfile.outputs(lockfile.read(root / lockfile.PATH), "compare") or ()
         page = root / PAGE
         if not page.is_file():  # what is of another data set no dvc.yaml names, so that DVC does not put it there
-            page = next((cached.place(repo, out["md5"]) for out in recorded if out["path"] == PAGE), page)
+            page = next((dvc_remote.place(repo, out["md5"]) for out in recorded if out["path"] == PAGE), page)
         if page.is_file():
             dataset = json.loads((root / "settings/compare.json").read_bytes())["dataset"]
             yield dataset, Found(page, root / PICTURE)
 
 
 if __name__ == "__main__":
-    program.begin()
+    signals.begin()
     sys.exit(main())

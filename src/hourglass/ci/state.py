@@ -8,9 +8,9 @@ from typing import Any
 
 from dvc.repo import Repo  # type: ignore[import-untyped]
 
-from hourglass.pipeline.commands import PIPELINE
-from hourglass.pipeline.graph import Graph
-from hourglass.pipeline.repository import stages as pipeline_stages
+from hourglass.runner.commands import PIPELINE
+from hourglass.runner.graph import Graph
+from hourglass.runner.repository import stages as pipeline_stages
 
 COMMAND = "its command in dvc.yaml"
 NEVER = "it has no record in dvc.lock"

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hourglass.ci.plan import Plan
-from hourglass.pipeline import estimate
-from hourglass.pipeline.machine import Machine
-from hourglass.pipeline.report import Report
-from hourglass.pipeline.repro import run
-from hourglass.pipeline.schedule import Outcome, Schedule
+from hourglass.runner import estimate
+from hourglass.runner.machine import Machine
+from hourglass.runner.report import Report
+from hourglass.runner.repro import run
+from hourglass.runner.schedule import Outcome, Schedule
 from hourglass.settings import params
 
 

@@ -10,18 +10,18 @@ from hourglass.evaluation.baselines import (
     reduced_rank,
 )
 from hourglass.evaluation.codes import class_accuracy, metrics_by_number, participation_ratio
-from hourglass.evaluation.learning import epoch_by_epoch, through_training, verdicts
-from hourglass.evaluation.measuring import Measured, measure
+from hourglass.evaluation.data import EvaluationData
+from hourglass.evaluation.examples import evaluation_images, extremes, samples, under_every_corruption
+from hourglass.evaluation.measure import Measured, measure
+from hourglass.evaluation.per_epoch import epoch_by_epoch, through_training, verdicts
 from hourglass.evaluation.scores import SCORES, Verdicts, class_errors, confusion, image_errors, psnr, scores, ssim
-from hourglass.evaluation.shown import evaluation_images, extremes, samples, under_every_corruption
-from hourglass.evaluation.testbed import Testbed
 from hourglass.evaluation.variant import evaluate
 
 __all__ = [
     "SCORES",
     "LinearSums",
     "Measured",
-    "Testbed",
+    "EvaluationData",
     "Verdicts",
     "baselines",
     "class_accuracy",

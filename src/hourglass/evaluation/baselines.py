@@ -6,54 +6,53 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from hourglass.data import Corruption, Inputs, as_input
+from hourglass.corruptions import Corruption, Inputs
+from hourglass.evaluation.data import EvaluationData
 from hourglass.evaluation.scores import psnr
-from hourglass.evaluation.testbed import Testbed
+from hourglass.images import to_float
 from hourglass.models import Pca, build, reconstruct
+from hourglass.models.sizes import SIDE
+from hourglass.models.spec import PcaSpec
 from hourglass.randomness import generator
 from hourglass.records import Baselines, Corrupted, PcaScores
-from hourglass.settings.network import PcaSpec
-from hourglass.settings.sizes import SIDE
 from hourglass.training import mean_image_mse
 
 
-def baselines(testbed: Testbed, code_sizes: Collection[int], seed: int) -> Baselines:
+def baselines(data: EvaluationData, latent_dims: Collection[int], seed: int) -> Baselines:
     """What the yardsticks come to on the test set, measured as `evaluate` measures a variant.
 
-    code_sizes: of the PCAs, and of the best linear maps from corrupted to clean images.
+    latent_dims: of the PCAs, and of the best linear maps from corrupted to clean images.
     """
-    train, test = testbed.train, testbed.test
+    train, test = data.train, data.test
     mean_image = mean_image_mse(train.images, test.images)
     return Baselines(
         mean_image={"mse": mean_image, "psnr": psnr(mean_image)},
-        originals={"class_kept": testbed.judge.kept(test.images, test.labels)},
+        originals={"label_accuracy": data.classifier.kept(test.images, test.labels)},
         corrupted={
-            name: _corrupted(inputs, testbed, code_sizes, generator(seed, "linear filter", name))
-            for name, inputs in testbed.corrupted.items()
+            name: _corrupted(inputs, data, latent_dims, generator(seed, "linear filter", name))
+            for name, inputs in data.corrupted.items()
         },
-        pca={str(size): _pca_scores(pca, testbed) for size, pca in fitted_pcas(train.images, code_sizes).items()},
+        pca={str(size): _pca_scores(pca, data) for size, pca in fitted_pcas(train.images, latent_dims).items()},
     )
 
 
-def _corrupted(inputs: Inputs, testbed: Testbed, code_sizes: Collection[int], draw: torch.Generator) -> Corrupted:
+def _corrupted(inputs: Inputs, data: EvaluationData, latent_dims: Collection[int], draw: torch.Generator) -> Corrupted:
     """draw: for the noise on the training images to which the linear maps are fitted."""
-    sums = linear_sums(testbed.train.images, inputs.corruption, draw)
+    sums = linear_sums(data.train.images, inputs.corruption, draw)
     weights = linear_filter(sums)
     restored = filtered(weights, inputs.images)
-    narrowed = reduced_rank(sums, weights, code_sizes)
+    narrowed = reduced_rank(sums, weights, latent_dims)
     return Corrupted(
-        input=testbed.scores(inputs.images),
-        linear_filter=testbed.scores(restored),
-        linear_filter_clipped=testbed.scores(restored.clamp(0, 1)),
-        reduced_rank={str(size): testbed.scores(filtered(narrow, inputs.images)) for size, narrow in narrowed.items()},
+        input=data.scores(inputs.images),
+        linear_filter=data.scores(restored),
+        linear_filter_clipped=data.scores(restored.clamp(0, 1)),
+        reduced_rank={str(size): data.scores(filtered(narrow, inputs.images)) for size, narrow in narrowed.items()},
     )
 
 
-def _pca_scores(pca: Pca, testbed: Testbed) -> PcaScores:
-    clean = reconstruct(pca, testbed.test.images)
-    return PcaScores(
-        clean=testbed.scores(clean), clipped=testbed.scores(clean.clamp(0, 1)), restored=testbed.restored(pca)
-    )
+def _pca_scores(pca: Pca, data: EvaluationData) -> PcaScores:
+    clean = reconstruct(pca, data.test.images)
+    return PcaScores(clean=data.scores(clean), clipped=data.scores(clean.clamp(0, 1)), restored=data.restored(pca))
 
 
 def fitted_pcas(images: Tensor, sizes: Collection[int]) -> dict[int, Pca]:
@@ -92,7 +91,7 @@ def linear_sums(images: Tensor, corruption: Corruption, generator: torch.Generat
     gram = torch.zeros(size, size, dtype=torch.float64)
     cross = torch.zeros(size, size - 1, dtype=torch.float64)
     for part in images.split(10_000):
-        clean = as_input(part)
+        clean = to_float(part)
         noisy = _with_constant(corruption.apply(clean, generator))
         gram += noisy.T @ noisy
         cross += noisy.T @ clean.flatten(1).double()
@@ -128,7 +127,7 @@ def reduced_rank(sums: LinearSums, weights: Tensor, sizes: Collection[int]) -> d
 
 def filtered(weights: Tensor, inputs: Tensor) -> Tensor:
     """uint8 inputs (N, 28, 28) through an affine map (785, 784): float32 (N, 1, 28, 28)."""
-    return (_with_constant(as_input(inputs)) @ weights).float().unflatten(1, (1, SIDE, SIDE))
+    return (_with_constant(to_float(inputs)) @ weights).float().unflatten(1, (1, SIDE, SIDE))
 
 
 def _with_constant(images: Tensor) -> Tensor:

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from hourglass.latent import leave_one_out_accuracy
 from hourglass.models import Model
+from hourglass.models.base import LIVE
 from hourglass.models.inference import batches, device_of
-from hourglass.models.model import LIVE
 
 NEIGHBOURS = 10
 

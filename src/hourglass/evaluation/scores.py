@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 from torchmetrics.functional.image import structural_similarity_index_measure
 
-from hourglass.data import Images, as_input
-from hourglass.judge import Judge
+from hourglass.classifier import Classifier
+from hourglass.images import Images, to_float
 from hourglass.records import Scores
 
 BATCH = 1000
@@ -33,7 +33,7 @@ def image_errors(images: Tensor, targets: Tensor) -> Tensor:
     images: float32 (N, 1, 28, 28) or uint8 (N, 28, 28). targets: uint8 (N, 28, 28).
     """
     parts = zip(images.split(BATCH), targets.split(BATCH), strict=True)
-    squares = ((_pixels(part) - as_input(target)).double().square() for part, target in parts)
+    squares = ((_pixels(part) - to_float(target)).double().square() for part, target in parts)
     return torch.cat([square.flatten(1).mean(dim=1) for square in squares])
 
 
@@ -46,7 +46,7 @@ def ssim(images: Tensor, targets: Tensor) -> float:
     total = 0.0
     for part, target in zip(images.split(BATCH), targets.split(BATCH), strict=True):
         # as the channels of one image: the same windows, several times as fast as one channel of many images
-        pair = _pixels(part).transpose(0, 1), as_input(target).transpose(0, 1)
+        pair = _pixels(part).transpose(0, 1), to_float(target).transpose(0, 1)
         found = structural_similarity_index_measure(*pair, data_range=1.0)
         assert isinstance(found, Tensor)
         total += found.item() * len(part)
@@ -60,7 +60,7 @@ def mse(images: Tensor, targets: Tensor) -> float:
 
 @dataclass(frozen=True)
 class Verdicts:
-    """The classes, uint8 (N,) each, that the judge sees: in images, and in the originals themselves."""
+    """The classes, uint8 (N,) each, that the classifier sees: in images, and in the originals themselves."""
 
     images: Tensor
     originals: Tensor
@@ -70,22 +70,22 @@ SCORES: dict[str, Callable[[Tensor, Images, Verdicts], float]] = {
     "mse": lambda images, originals, verdicts: mse(images, originals.images),
     "psnr": lambda images, originals, verdicts: psnr(mse(images, originals.images)),
     "ssim": lambda images, originals, verdicts: ssim(images, originals.images),
-    "class_kept": lambda images, originals, verdicts: _share(verdicts.images == originals.labels),
-    "verdict_kept": lambda images, originals, verdicts: _share(verdicts.images == verdicts.originals),
+    "label_accuracy": lambda images, originals, verdicts: _share(verdicts.images == originals.labels),
+    "prediction_agreement": lambda images, originals, verdicts: _share(verdicts.images == verdicts.originals),
 }
 """What is measured of images (N, 1, 28, 28) or (N, 28, 28), by name, in this order.
 
-class_kept: the share that the judge takes for the original's class, so that its own errors count against the images.
-verdict_kept: the share in which it sees the class, right or wrong, that it sees in the original.
+label_accuracy: the share that the classifier takes for the original's class, so that its own errors count against the images.
+prediction_agreement: the share in which it sees the class, right or wrong, that it sees in the original.
 """
 
 
-def scores(images: Tensor, originals: Images, verdicts: Tensor, judge: Judge) -> Scores:
+def scores(images: Tensor, originals: Images, verdicts: Tensor, classifier: Classifier) -> Scores:
     """All of SCORES, of images in the originals' order: float32 (N, 1, 28, 28) or uint8 (N, 28, 28).
 
-    verdicts: the classes (N,) that the judge sees in the originals.
+    verdicts: the classes (N,) that the classifier sees in the originals.
     """
-    seen = Verdicts(judge.classes(images), verdicts)
+    seen = Verdicts(classifier.classes(images), verdicts)
     return {name: score(images, originals, seen) for name, score in SCORES.items()}
 
 
@@ -105,4 +105,4 @@ def _share(which: Tensor) -> float:
 
 
 def _pixels(images: Tensor) -> Tensor:
-    return images if images.is_floating_point() else as_input(images)
+    return images if images.is_floating_point() else to_float(images)

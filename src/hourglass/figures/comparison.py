@@ -11,8 +11,8 @@ from hourglass.figures.overview import Trainings, overview
 from hourglass.metrics import Row
 from hourglass.records import Curve
 
-KEPT = (
-    "What the judge sees in reconstructions of the first test images, each variant's of the input that it is trained "
+SNAPSHOTS = (
+    "What the classifier sees in reconstructions of the first test images, each variant's of the input that it is trained "
     "for, clean or not. A closed form, which takes no epochs, is a line across."
 )
 
@@ -52,7 +52,9 @@ def pictures(
         "losses": curves.losses(
             training, test, f"{title}: loss against epochs, each variant on the input it is trained for"
         ),
-        "class-kept": curves.class_kept(kept, f"{title}: test images that show their class, epoch by epoch", KEPT),
+        "class-kept": curves.label_accuracy(
+            kept, f"{title}: test images that show their class, epoch by epoch", SNAPSHOTS
+        ),
         "reconstructions": samples.rows({"test image": through.clean, **through.reconstructions}, same, classes),
         "restorations": samples.rows({"noisy input": through.noisy, **through.restorations}, same, classes),
         "codes": code_maps(*codes, rows, classes, title),

@@ -28,7 +28,7 @@ def confusion(counts: Tensor, classes: tuple[str, ...], title: str) -> Figure:
         ax.set_xticks(places, classes, rotation=40, ha="right", rotation_mode="anchor")
         ax.set_yticks(places, classes)
         ax.tick_params(length=0)
-        ax.set(xlabel="class that the judge sees", ylabel="class of the test image")
+        ax.set(xlabel="class that the classifier sees", ylabel="class of the test image")
         figure.suptitle(title, fontsize=11)
         figure.supxlabel(wrapped(_most_taken(counts, shares, classes), WIDTH), fontsize=9)
     return figure

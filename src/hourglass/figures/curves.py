@@ -35,13 +35,13 @@ def losses(training: Mapping[str, Curve], test: Mapping[str, Curve], title: str)
     return figure
 
 
-def class_kept(curves: Mapping[str, Curve], title: str, caption: str) -> Figure:
-    """In how many images the judge sees their class, as variants learn; curves are (epoch, share) by variant."""
+def label_accuracy(curves: Mapping[str, Curve], title: str, caption: str) -> Figure:
+    """In how many images the classifier sees their class, as variants learn; curves are (epoch, share) by variant."""
     with rc_context(STYLE):
         figure = Figure(figsize=(WIDTH, 5))
         ax = figure.subplots()
         _draw_all(ax, curves)
-        ax.set(ylabel="images in which the judge sees their class", title=title)
+        ax.set(ylabel="images in which the classifier sees their class", title=title)
         ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         _legend(figure, ax)
         figure.supxlabel(wrapped(caption, WIDTH), fontsize=9)

@@ -50,7 +50,7 @@ def _shown(images: Tensor) -> Tensor:
 def interpolation(ends: Tensor, decoded: Tensor, labels: Tensor, seen: Tensor, classes: Classes, title: str) -> Figure:
     """P decoded lines of S images between pairs of images, between the images themselves, uint8 (P, 2, 28, 28).
 
-    labels: classes (P, 2) of the images. seen: the class (P, S) that the judge gives each decoded image.
+    labels: classes (P, 2) of the images. seen: the class (P, S) that the classifier gives each decoded image.
     """
     steps = decoded.shape[1]
     shown = torch.cat([_shown(ends[:, :1]), _shown(decoded), _shown(ends[:, 1:])], dim=1)
@@ -61,12 +61,12 @@ def interpolation(ends: Tensor, decoded: Tensor, labels: Tensor, seen: Tensor, c
 
 
 def _on_the_way(labels: Tensor, seen: Tensor) -> str:
-    """What the judge sees, (P, S), between images of classes (P, 2)."""
+    """What the classifier sees, (P, S), between images of classes (P, 2)."""
     end = (seen[:, :, None] == labels[:, None]).any(dim=2)
     same = labels[:, 0] == labels[:, 1]
     text = "Straight lines between two codes, decoded; the test images at either end."
     if same.any():
-        text += f" Within a class the judge sees that class in {end[same].sum()} of {end[same].numel()} decoded images."
+        text += f" Within a class the classifier sees that class in {end[same].sum()} of {end[same].numel()} decoded images."
     if not same.all():
         text += f" Between two classes it sees one of the two in {end[~same].sum()} of {end[~same].numel()}."
     return text
@@ -75,14 +75,14 @@ def _on_the_way(labels: Tensor, seen: Tensor) -> str:
 def mixtures(images: Tensor, seen: Tensor, classes: Classes, title: str) -> Figure:
     """Decoded averages of the mean codes of each two of C classes; on the diagonal the means themselves.
 
-    seen: the class (C,) that the judge gives each image on the diagonal.
+    seen: the class (C,) that the classifier gives each image on the diagonal.
     """
     wrong = [f"{classes[label]} as {classes[told]}" for label, told in enumerate(seen.tolist()) if label != told]
     right = len(classes) - len(wrong)
     taken = f" (it takes {', '.join(wrong)})" if wrong else ""
     caption = (
         "Each image decodes the average of the mean codes of its row's and its column's class over the test set; "
-        f"framed, the mean code of one class. The judge tells the class of {right} of these {len(classes)}{taken}."
+        f"framed, the mean code of one class. The classifier tells the class of {right} of these {len(classes)}{taken}."
     )
     diagonal = [(place, place) for place in range(len(classes))]
     return sheet(images, title, caption, Names(left=classes, above=classes), framed=diagonal)
@@ -135,7 +135,7 @@ def milestones(epochs: int) -> list[int]:
 
 @dataclass(frozen=True)
 class Seen:
-    """What the judge sees in one image's reconstructions: classes (E,) of these, and the class of the original."""
+    """What the classifier sees in one image's reconstructions: classes (E,) of these, and the class of the original."""
 
     verdicts: Tensor
     label: int
@@ -180,8 +180,8 @@ def through_training(
 
 
 def _verdicts(seen: Seen) -> str:
-    """In how many of several epochs the judge saw another class."""
-    text = "The class is the one that the judge sees, framed where it is not the original's"
+    """In how many of several epochs the classifier saw another class."""
+    text = "The class is the one that the classifier sees, framed where it is not the original's"
     epochs = len(seen.wrong)
     return f"{text}." if epochs == 1 else f"{text}: after {int(seen.wrong.sum())} of {epochs} epochs."
 

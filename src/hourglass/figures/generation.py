@@ -52,7 +52,7 @@ def generation(ways: Mapping[str, Drawn], floor: float, title: str, code: str = 
     fewer = f" Of {size} values the first {AT_MOST} are given." if size > AT_MOST else ""
     caption = wrapped(
         f"Random codes, decoded; above each image its code's values.{fewer}{TIED.get(code, '')} Fréchet distance: "
-        f"between the judge's features of such images and of the test images. Nearest to real images: {best}.{own}",
+        f"between the classifier's features of such images and of the test images. Nearest to real images: {best}.{own}",
         WIDTH,
     )
     written = SMALL * 1.15 / 72 * (values([0.0] * size).count("\n") + 1)

@@ -8,11 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from hourglass.data.datasets import DATASETS
+from hourglass.datasets.registry import DATASETS
 from hourglass.figures.curves import look
 from hourglass.figures.style import STYLE
 from hourglass.records.sweep import Trial
-from hourglass.spread import Curves, Group, groups, over_code_sizes, over_noise
+from hourglass.stats.seeds import Curves, Group, groups, over_latent_dims, over_noise
 
 SEEDS = "Mean over seeds; bars: standard deviation; small marks: each seed."
 # Hinton & Salakhutdinov 2006, MNIST: squared error of a test image, 784-1000-500-250-30 after pretraining
@@ -25,7 +25,7 @@ def pictures(trials: Sequence[Trial], dataset: str, places: Mapping[str, int]) -
     places: of variants in params.yaml, by which they have their colours; those without come after them.
     """
     own = [trial for trial in trials if trial.dataset == dataset]
-    sizes, noise, found = over_code_sizes(own), over_noise(own), groups(own)
+    sizes, noise, found = over_latent_dims(own), over_noise(own), groups(own)
     others = dict.fromkeys(one.variant for one in own if one.variant not in places)
     numbers = {**places, **{name: number for number, name in enumerate(others, 1 + max(places.values(), default=-1))}}
     figures = {}
@@ -49,7 +49,7 @@ def rate_distortion(grids: Mapping[str, Curves], dataset: str, numbers: Mapping[
                 name, size, error = PUBLISHED[dataset]
                 ax.plot(size, error, "k*", markersize=11, label=name)
             ax.set(xlabel="numbers in the code", ylabel="test MSE per pixel, [0, 1]", xscale="log", yscale="log")
-            _code_sizes(ax, curves)
+            _latent_dims(ax, curves)
             ax.yaxis.set_major_formatter("{x:.3g}")
             ax.yaxis.set_minor_formatter("{x:.3g}")
             ax.legend()
@@ -62,13 +62,13 @@ def classes(grids: Mapping[str, Curves], dataset: str, numbers: Mapping[str, int
         figure = Figure(figsize=(10.5, 0.8 + 4.2 * len(grids)))
         rows = figure.subplots(len(grids), 2, squeeze=False)
         for (kept, nearest), (grid, curves) in zip(rows, grids.items(), strict=True):
-            _lines(kept, curves, numbers, "clean.class_kept")
+            _lines(kept, curves, numbers, "clean.label_accuracy")
             _lines(nearest, curves, numbers, "code.knn")
             for ax, what in ((kept, "class kept by the reconstruction"), (nearest, "10-NN accuracy of the code")):
                 ax.set(xlabel="numbers in the code", ylabel=f"{what}, share of test images", xscale="log")
                 ax.set_title(_grid(grid, curves), fontsize=10)
                 ax.yaxis.set_major_formatter("{x:.0%}")
-                _code_sizes(ax, curves)
+                _latent_dims(ax, curves)
             nearest.legend()
         figure.suptitle(f"{DATASETS[dataset].title}: what is left of the classes", fontsize=11)
         figure.supxlabel(SEEDS, fontsize=9)
@@ -157,7 +157,7 @@ def _line(
         ax.plot([place] * len(each), each, **(style | {"linestyle": ""}), markersize=2.5, alpha=0.6)
 
 
-def _code_sizes(ax: Axes, curves: Curves) -> None:
+def _latent_dims(ax: Axes, curves: Curves) -> None:
     sizes = sorted({group.latent for line in curves.values() for group in line})
     ax.set_xticks(sizes, [str(size) for size in sizes])
     ax.xaxis.set_minor_locator(NullLocator())

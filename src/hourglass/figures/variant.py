@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from hourglass.data import CORRUPTIONS, Images, Inputs
+from hourglass.corruptions import CORRUPTIONS, Inputs
 from hourglass.figures import decoded, maps, samples
 from hourglass.figures.confusion import confusion
 from hourglass.figures.extremes import Extremes, best_and_worst
 from hourglass.figures.generation import Drawn, generation
 from hourglass.figures.terms import has_terms, loss_terms
+from hourglass.images import Images
+from hourglass.models.spec import NetworkSpec
 from hourglass.records import (
     EvaluationImages,
     History,
@@ -18,10 +20,9 @@ from hourglass.records import (
     LatentImages,
     Organised,
     OwnCodes,
-    TrainingImages,
+    Snapshots,
 )
-from hourglass.settings.network import NetworkSpec
-from hourglass.settings.stages import Training
+from hourglass.settings.stage_configs import TrainConfig
 
 SHORT, EVERY_OF_SHORT = 20, 2  # epochs: the sheets train for ten, and want pictures in between
 
@@ -30,12 +31,12 @@ Pictures = Iterator[tuple[str, Figure]]
 
 def pictures(
     variant: str,
-    settings: Training,
+    settings: TrainConfig,
     every: int,
     test: Images,
     inputs: Inputs,
     history: History,
-    kept: TrainingImages,
+    kept: Snapshots,
     evaluated: EvaluationImages,
     analysis: LatentAnalysis,
     latent: LatentImages,
@@ -104,17 +105,17 @@ def _extremes(variant: str, test: Images, evaluated: EvaluationImages) -> Figure
 
 
 def _confusion(variant: str, corruption: str, test: Images, evaluated: EvaluationImages) -> Figure:
-    """What the judge sees in what the variant makes of its own input."""
+    """What the classifier sees in what the variant makes of its own input."""
     given = "clean test images" if corruption == "none" else f"test images with {CORRUPTIONS[corruption].words}"
     title = (
         f"{_title(variant, 'classes taken for others', test)}\nin what it makes of {given}, its own input,\n"
-        "by the verdict of the judge, one classifier for all variants"
+        "by the verdict of the classifier, one classifier for all variants"
     )
     return confusion(evaluated.confusion, test.classes, title)
 
 
 def _codes(
-    variant: str, settings: Training, test: Images, errors: Tensor, analysis: LatentAnalysis, latent: LatentImages
+    variant: str, settings: TrainConfig, test: Images, errors: Tensor, analysis: LatentAnalysis, latent: LatentImages
 ) -> Pictures:
     """What the codes are like. errors: mean squared errors (N,) of all test images."""
     yield from _maps(variant, test, analysis, latent)
@@ -126,17 +127,17 @@ def _codes(
     count = len(latent.pairs)
     title = _title(variant, "images, reconstructed", test)
     yield "pairs", decoded.pairs(test.images[:count], latent.pairs, errors[:count], title)
-    yield "traversal", _traversal(variant, kind, test, analysis.code_size, latent)
+    yield "traversal", _traversal(variant, kind, test, analysis.latent_dim, latent)
 
 
 def _maps(variant: str, test: Images, analysis: LatentAnalysis, latent: LatentImages) -> Pictures:
     """The map of the first test codes, that of the own input's where it is not clean, and the decoded plane if any."""
 
     def drawn(positions: Tensor, found: Organised, of: str) -> Figure:
-        what, axes = ("the codes", maps.CODE) if analysis.code_size == 2 else ("t-SNE of the codes", maps.TSNE)
+        what, axes = ("the codes", maps.CODE) if analysis.latent_dim == 2 else ("t-SNE of the codes", maps.TSNE)
         title = _title(variant, f"{what} of {of}", test)
         labels = test.labels[: len(positions)].numpy()
-        caption = maps.statement(found, of, len(positions), analysis.code_size, test.classes)
+        caption = maps.statement(found, of, len(positions), analysis.latent_dim, test.classes)
         return maps.class_map(positions.numpy(), labels, test.classes, title, caption, axes)
 
     yield "map", drawn(latent.positions, analysis, "clean test images")

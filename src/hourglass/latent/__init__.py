@@ -1,13 +1,13 @@
 """What the codes look like, and what lies between them."""
 
 from hourglass.latent.analysis import analyse
-from hourglass.latent.between import class_means, lines, mixtures, pairs
 from hourglass.latent.decoding import decoded
-from hourglass.latent.embedding import layout, least_told, leave_one_out_accuracy, organisation, silhouette, tsne
-from hourglass.latent.generation import draws, fitted, mixture, uniform
-from hourglass.latent.realism import Realism
-from hourglass.latent.sweeps import Sweep, limits, patch, plane, principal_plane, traversal
+from hourglass.latent.frechet import Realism
+from hourglass.latent.interpolation import class_means, lines, mixtures, pairs
+from hourglass.latent.samplers import draws, fitted, mixture, uniform
 from hourglass.latent.table import write_map
+from hourglass.latent.traversals import Sweep, limits, patch, plane, principal_plane, traversal
+from hourglass.latent.tsne import layout, least_told, leave_one_out_accuracy, organisation, silhouette, tsne
 
 __all__ = [
     "Realism",

@@ -4,12 +4,12 @@ import torch
 from torch import Tensor
 
 from hourglass import models
-from hourglass.data import Images, as_stored
-from hourglass.judge import Judge
-from hourglass.latent import between
-from hourglass.latent.generation import draws
-from hourglass.latent.realism import Realism
-from hourglass.latent.subject import Fields, Subject, stored
+from hourglass.classifier import Classifier
+from hourglass.images import Images, to_uint8
+from hourglass.latent import interpolation
+from hourglass.latent.context import Fields, Subject, stored
+from hourglass.latent.frechet import Realism
+from hourglass.latent.samplers import draws
 from hourglass.models import Model
 from hourglass.randomness import derive
 from hourglass.records import CodesDecoded
@@ -18,10 +18,10 @@ FITTED = 10_000  # how many training images' codes the distributions of random c
 SHOWN = 10  # of the generated images of each way
 
 
-def decoded(model: Model, train: Images, test: Images, judge: Judge, seed: int) -> CodesDecoded:
+def decoded(model: Model, train: Images, test: Images, classifier: Classifier, seed: int) -> CodesDecoded:
     """What codes decode to: of `analyse` the part that needs no map and no picture. Arguments as there."""
-    subject = Subject.of(model, test, judge, seed)
-    return with_pictures(subject, Realism(judge, test.images), train.images)[0]
+    subject = Subject.of(model, test, classifier, seed)
+    return with_pictures(subject, Realism(classifier, test.images), train.images)[0]
 
 
 def with_pictures(subject: Subject, realism: Realism, train: Tensor) -> tuple[CodesDecoded, Fields]:
@@ -36,10 +36,10 @@ def with_pictures(subject: Subject, realism: Realism, train: Tensor) -> tuple[Co
 
 
 def mixed(subject: Subject) -> Fields:
-    """Class means and their mixtures, and the class that the judge sees in each mean."""
-    means = between.class_means(subject.codes, subject.test.labels, len(subject.test.classes))
-    images = subject.decoded(between.mixtures(means))
-    return {"mixtures": stored(images), "means_seen": subject.judge.classes(images.diagonal().movedim(-1, 0))}
+    """Class means and their mixtures, and the class that the classifier sees in each mean."""
+    means = interpolation.class_means(subject.codes, subject.test.labels, len(subject.test.classes))
+    images = subject.decoded(interpolation.mixtures(means))
+    return {"mixtures": stored(images), "means_seen": subject.classifier.classes(images.diagonal().movedim(-1, 0))}
 
 
 def generated(subject: Subject, realism: Realism, train: Tensor) -> tuple[dict[str, float], Fields]:
@@ -54,6 +54,6 @@ def generated(subject: Subject, realism: Realism, train: Tensor) -> tuple[dict[s
     drawn = draws(subject.model, models.encode(subject.model, train), count, derive(subject.seed, "generation"))
     for way, codes in drawn.items():
         images = models.decode(subject.model, codes)
-        distances[way], first[way] = realism.distance(images), as_stored(images[:SHOWN])
+        distances[way], first[way] = realism.distance(images), to_uint8(images[:SHOWN])
     distances["training_images"] = realism.distance(train[:count])
     return distances, {"generated": first, "generated_codes": {way: codes[:SHOWN] for way, codes in drawn.items()}}

@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from hourglass.latent.embedding import layout, least_told, organisation
+from hourglass.latent.tsne import layout, least_told, organisation
 from hourglass.randomness import derive
 
 

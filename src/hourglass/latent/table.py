@@ -4,7 +4,7 @@ import csv
 from pathlib import Path
 
 from hourglass.files import replacing
-from hourglass.latent.embedding import Array, Labels
+from hourglass.latent.tsne import Array, Labels
 
 
 def write_map(path: Path, positions: Array, labels: Labels, classes: tuple[str, ...]) -> None:

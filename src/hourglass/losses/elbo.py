@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from hourglass.losses.loss import Distributes, Loss, Terms
+from hourglass.losses.base import Distributes, Loss, Terms
 
 
 def sample(mean: Tensor, log_variance: Tensor, generator: torch.Generator) -> Tensor:

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from hourglass.losses.loss import Loss, Reconstructs, Terms
+from hourglass.losses.base import Loss, Reconstructs, Terms
 
 
 def squared_error(

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from hourglass.data import as_input
-from hourglass.models.model import Model
+from hourglass.images import to_float
+from hourglass.models.base import Model
 
 BATCH = 1000
 
@@ -19,7 +19,7 @@ def device_of(model: Model) -> torch.device:
 def batches(images: Tensor, device: torch.device) -> Iterator[Tensor]:
     """uint8 (N, 28, 28) as float32 batches (B, 1, 28, 28) in [0, 1] on the device."""
     for part in images.split(BATCH):
-        yield as_input(part.to(device))
+        yield to_float(part.to(device))
 
 
 @torch.inference_mode()
@@ -51,6 +51,6 @@ def mean_squared_error(model: Model, inputs: Tensor, targets: Tensor) -> float:
     return total.item() / targets.numel()
 
 
-def live_units(model: Model, codes: Tensor) -> int:
+def active_units(model: Model, codes: Tensor) -> int:
     """How many of the K code units change from image to image, in codes (N, K) that the model gave."""
     return int((codes.double().std(dim=0) > model.live_threshold).sum())

@@ -6,10 +6,10 @@ import torch
 from torch import Tensor, nn
 
 from hourglass.models import layers
+from hourglass.models.base import Model
 from hourglass.models.codes import CODES
-from hourglass.models.model import Model
-from hourglass.settings.network import NetworkSpec
-from hourglass.settings.sizes import IMAGE, DecoderConvolution, Layer, multiply_adds
+from hourglass.models.sizes import IMAGE, DecoderConvolution, Layer, multiply_adds
+from hourglass.models.spec import NetworkSpec
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "none": nn.Identity,

@@ -3,9 +3,9 @@
 import torch
 from torch import Tensor
 
-from hourglass.models.model import Model
-from hourglass.settings.network import PcaSpec
-from hourglass.settings.sizes import IMAGE, SIDE
+from hourglass.models.base import Model
+from hourglass.models.sizes import IMAGE, SIDE
+from hourglass.models.spec import PcaSpec
 
 
 class Pca(Model):

@@ -7,12 +7,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from hourglass.errors import UserError
 from hourglass.files import load_tensors, replacing, save_tensors, sha256
-from hourglass.models.model import Model
+from hourglass.models.base import Model
 from hourglass.models.network import Autoencoder
 from hourglass.models.pca import Pca
-from hourglass.models.variational import VariationalAutoencoder
+from hourglass.models.spec import AnyNetworkSpec, NetworkSpec, PcaSpec
+from hourglass.models.vae import VariationalAutoencoder
 from hourglass.randomness import derive
-from hourglass.settings.network import AnyNetworkSpec, NetworkSpec, PcaSpec
 
 CHECKSUM = ".sha256"
 

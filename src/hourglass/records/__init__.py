@@ -7,12 +7,12 @@ missing or damaged is a UserError that names the file and the command which make
 from hourglass.records.comparison import ComparisonSummary
 from hourglass.records.evaluation import (
     Baselines,
+    ClassifierSummary,
     CodeScores,
     Corrupted,
     Cost,
     Evaluation,
     EvaluationImages,
-    JudgeSummary,
     OwnInput,
     PcaScores,
     Scores,
@@ -20,7 +20,7 @@ from hourglass.records.evaluation import (
 )
 from hourglass.records.latent import CodesDecoded, LatentAnalysis, LatentImages, LeastTold, Organised, OwnCodes
 from hourglass.records.sgd import MethodFigures, Study, StudyCurves
-from hourglass.records.training import Curve, History, TrainingImages, TrainingSummary
+from hourglass.records.training import Curve, History, Snapshots, TrainingSummary
 
 __all__ = [
     "Baselines",
@@ -33,7 +33,7 @@ __all__ = [
     "Evaluation",
     "EvaluationImages",
     "History",
-    "JudgeSummary",
+    "ClassifierSummary",
     "LatentAnalysis",
     "LatentImages",
     "LeastTold",
@@ -46,6 +46,6 @@ __all__ = [
     "Study",
     "StudyCurves",
     "ThroughTraining",
-    "TrainingImages",
+    "Snapshots",
     "TrainingSummary",
 ]

@@ -24,7 +24,7 @@ class Part(BaseModel):
 class Record(Part):
     """Numbers, as a JSON file. stage: that writes it; where it is of one variant, the file is named for that.
 
-    headlines: those, by dotted name, that say most; MLflow lists them alone.
+    headlines: those, by flatten name, that say most; MLflow lists them alone.
     """
 
     stage: ClassVar[str]
@@ -50,7 +50,7 @@ class Record(Part):
 
 
 def flat(content: Mapping[str, Any], prefix: str = "") -> dict[str, float]:
-    """The numbers among nested figures, under dotted names; without slashes, at which MLflow's pages part them."""
+    """The numbers among nested figures, under flatten names; without slashes, at which MLflow's pages part them."""
     found: dict[str, float] = {}
     for name, value in content.items():
         key = f"{prefix}{name}".replace("/", "_")

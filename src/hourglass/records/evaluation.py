@@ -12,10 +12,10 @@ Scores = dict[str, float]
 """Figures of images against what they should show, by the keys of `evaluation.scores`."""
 
 
-class JudgeSummary(Record):
+class ClassifierSummary(Record):
     """train_loss: nats per image in the last epoch. accuracy: on the test images."""
 
-    stage = "judge"
+    stage = "classifier"
     train_loss: float
     accuracy: float
 
@@ -45,7 +45,7 @@ class PcaScores(Part):
 
 
 class Baselines(Record):
-    """The yardsticks. mean_image: mse and psnr. originals: class_kept. pca: by code size, written as a number."""
+    """The yardsticks. mean_image: mse and psnr. originals: label_accuracy. pca: by code size, written as a number."""
 
     stage = "baselines"
     mean_image: Scores
@@ -64,7 +64,7 @@ class CodeScores(Part):
 
     size: int
     free: int
-    live_units: int
+    active_units: int
     participation_ratio: float
     knn: float
     leave_one_out_knn: float
@@ -85,7 +85,7 @@ class OwnInput(Part):
 
 
 class ThroughTraining(Part):
-    """What the judge saw in reconstructions of the first test images while the variant was trained.
+    """What the classifier saw in reconstructions of the first test images while the variant was trained.
 
     wrong_class: the share that shows another class than the original, over the epochs counted: `epochs` of them, from
     `first_epoch` on, which is 10, or the last one of a shorter training. first_image_wrong: in how many of these the
@@ -135,7 +135,7 @@ class EvaluationImages(TensorRecord):
     largest, the extreme one first; best_images, worst_images: their reconstructions. samples: indices of the first test
     images of every class, class by class, as many of each. reconstructions: of these under each corruption, in the
     order of TESTED, `none` first; sample_errors: their mean squared errors against the clean images. verdicts: the
-    class that the judge gives to what became of each of the first test images after every epoch. confusion: of how many
+    class that the classifier gives to what became of each of the first test images after every epoch. confusion: of how many
     test images of the row's class it sees the column's in what the variant makes of its own input. per_image: of every
     test image that of which a metric, by its key, is the mean, or with the mean of which it grows.
     """

@@ -29,7 +29,7 @@ class Organised(Part):
 class CodesDecoded(Part):
     """What codes decode to that no image has.
 
-    class_means_recognised: share of the classes that the judge sees in the image of their mean code. generation:
+    class_means_recognised: share of the classes that the classifier sees in the image of their mean code. generation:
     Fréchet distances of images of random codes by the way these are drawn (see `latent.draws`), and of as many
     `training_images`, the floor.
     """
@@ -57,7 +57,7 @@ class LatentAnalysis(Organised, Record):
     stage = "latent-analysis@"
     headlines = ("decoded.generation.gaussian", "map_knn")
     samples: int
-    code_size: int
+    latent_dim: int
     decoded: CodesDecoded
     own: OwnCodes | None = None
 
@@ -69,8 +69,8 @@ class LatentImages(TensorRecord):
     positions: of the first test codes on the map. own_positions: of as many on a map of the codes of the variant's own
     input; none where that is the clean images. codes: of the first test images. Codes are of clean images, but for
     own_positions. ends: indices of the test images between which lines were drawn.
-    lines_seen: the class that the judge gives each image on them. mixtures: of the mean codes of each two classes;
-    means_seen: the class that the judge gives those on the diagonal. generated, generated_codes: by the way the codes
+    lines_seen: the class that the classifier gives each image on them. mixtures: of the mean codes of each two classes;
+    means_seen: the class that the classifier gives those on the diagonal. generated, generated_codes: by the way the codes
     were drawn. planes: by name, the top row first. plane_of_codes: for a code of two free numbers `images`, and `low`
     and `high`, between which they lie; empty for others. pairs: reconstructions of the first test images. swept: a code
     number a row; swept_units: which, from swept_low to swept_high; swept_live: whether it changes from image to image.

@@ -22,7 +22,7 @@ Curve = Sequence[tuple[int, float]]
 
 
 class TrainingSummary(Record):
-    """How a training ended. live_units: of the code_size numbers of a code, those that change from image to image."""
+    """How a training ended. active_units: of the latent_dim numbers of a code, those that change from image to image."""
 
     stage = "train@"
     epochs: int
@@ -30,12 +30,12 @@ class TrainingSummary(Record):
     test_mse: float
     mean_image_mse: float
     collapsed: bool
-    code_size: int
-    live_units: int
+    latent_dim: int
+    active_units: int
 
 
 @dataclass(frozen=True)
-class TrainingImages:
+class Snapshots:
     """What a variant made of the first test images, as it was given them, after every epoch: how it learned.
 
     reconstructions: the first after epoch 1. On disk they take half the room: a zip with a PNG an epoch, its images one
@@ -53,7 +53,7 @@ class TrainingImages:
                 file.writestr(ZipInfo(f"{epoch:04}.png"), png.getvalue())
 
     @classmethod
-    def load(cls, path: Path) -> "TrainingImages":
+    def load(cls, path: Path) -> "Snapshots":
         """Read what `save` wrote, at `…/<variant>.zip`."""
         made = f"`dvc repro train@{path.stem}`"
         try:
@@ -90,8 +90,8 @@ class History:
 
     @classmethod
     def load(cls, path: Path) -> "History":
-        """Read what `save` wrote, at `…/<stage>/<variant>/<name>.csv`."""
-        made = f"`dvc repro {path.parts[-3]}@{path.parts[-2]}` makes it"
+        """Read what `save` wrote, at `…/<stage>/<variant>.csv`."""
+        made = f"`dvc repro {path.parts[-2]}@{path.stem}` makes it"
         try:
             names, *lines = read_csv(path)
             columns = [[number(cell) if cell else None for cell in column] for column in zip(*lines, strict=True)]

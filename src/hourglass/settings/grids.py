@@ -9,8 +9,8 @@ from pydantic import AfterValidator, model_validator
 from pydantic import Field as Setting
 from pydantic_core import PydanticCustomError
 
-from hourglass.data import DATASETS
-from hourglass.settings.section import Count, Section, Seed, Strength, one_of
+from hourglass.datasets import DATASETS
+from hourglass.schema import Count, Section, Seed, Strength, one_of
 
 if TYPE_CHECKING:
     from hourglass.settings.params import Variant

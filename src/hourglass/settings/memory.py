@@ -4,14 +4,14 @@ from collections.abc import Iterable, Mapping
 from itertools import chain
 from math import prod
 
-from hourglass.data.datasets import DataSet
-from hourglass.settings.network import NetworkSpec
-from hourglass.settings.sizes import IMAGE, Layer
+from hourglass.datasets.registry import DataSet
+from hourglass.models.sizes import IMAGE, Layer
+from hourglass.models.spec import NetworkSpec
 
 NUMBER = 4  # bytes of a float32
-KEPT = 1000  # test images of which a training keeps what each epoch makes of them, a byte a pixel
+SNAPSHOTS = 1000  # test images of which a training keeps what each epoch makes of them, a byte a pixel
 MEASURED = 1000  # images that go through a network at a time where there are no gradients
-JUDGE_OUTPUTS = 16 * 14 * 14 + 32 * 7 * 7 + 128 + 10  # of the judge's layers, for one image
+JUDGE_OUTPUTS = 16 * 14 * 14 + 32 * 7 * 7 + 128 + 10  # of the classifier's layers, for one image
 BEYOND = 10**15  # bytes that no machine has
 
 Need = Mapping[str, int]
@@ -24,7 +24,7 @@ def of_training(spec: NetworkSpec, batch_size: int, epochs: int, data: DataSet) 
     return {
         "weights, gradients and Adam's moments": 4 * NUMBER * parameters(spec),
         f"a batch of {batch_size} in every layer": _with_gradients(spec, batch_size),
-        f"the reconstructions kept of {epochs} epochs": epochs * min(KEPT, data.test_images) * prod(IMAGE),
+        f"the reconstructions kept of {epochs} epochs": epochs * min(SNAPSHOTS, data.test_images) * prod(IMAGE),
     }
 
 
@@ -47,8 +47,8 @@ def of_descent(spec: NetworkSpec, images: int) -> Need:
     }
 
 
-def of_judge(batch_size: int, images: int) -> Need:
-    """What a step of the judge takes."""
+def of_classifier(batch_size: int, images: int) -> Need:
+    """What a step of the classifier takes."""
     batch_size = min(batch_size, images)
     return {f"a batch of {batch_size} in every layer": 2 * NUMBER * batch_size * JUDGE_OUTPUTS}
 

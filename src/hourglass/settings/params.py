@@ -15,17 +15,18 @@ from pydantic import (
 from pydantic import Field as Setting
 from pydantic_core import PydanticCustomError
 
-from hourglass.data import CORRUPTIONS, DATASETS
-from hourglass.data.corruptions.kind import Strength as CorruptionStrength
+from hourglass.corruptions import CORRUPTIONS
+from hourglass.corruptions.base import Strength as CorruptionStrength
+from hourglass.datasets import DATASETS
 from hourglass.errors import UserError
 from hourglass.losses import LOSSES
-from hourglass.settings import fitting
-from hourglass.settings.fitting import Machine
+from hourglass.models.spec import AnyNetworkSpec, NetworkSpec
+from hourglass.schema import Count, Section, Seed, Strength, one_of
+from hourglass.settings import validation
+from hourglass.settings.error_messages import lines, refuse, sentence, shown
 from hourglass.settings.grids import SweepSpec, overridden
-from hourglass.settings.network import AnyNetworkSpec, NetworkSpec
-from hourglass.settings.problems import lines, refuse, sentence, shown
-from hourglass.settings.reading import read
-from hourglass.settings.section import Count, Section, Seed, Strength, one_of
+from hourglass.settings.validation import Machine
+from hourglass.settings.yaml_io import read
 
 Precision = Literal["float32", "bfloat16"]
 WeightDecay = Annotated[float, Setting(ge=0, allow_inf_nan=False)]
@@ -137,7 +138,7 @@ class Variant(Section):
         return self
 
 
-class JudgeSpec(Section):
+class ClassifierSpec(Section):
     """How the classifier that judges reconstructions is trained, with Adam, on clean images."""
 
     epochs: Count
@@ -195,32 +196,32 @@ class Params(Section):
     model: ModelOverride
     train: TrainOverride
     runtime: Runtime
-    judge: JudgeSpec
+    classifier: ClassifierSpec
     latent_analysis: LatentAnalysisSpec
     pictures: Pictures
     sgd_variants: SgdVariants
     variants: dict[Name, Variant]
     sweep: SweepSpec
 
-    @field_validator("judge")
+    @field_validator("classifier")
     @classmethod
-    def _judge_fits(cls, judge: JudgeSpec, info: ValidationInfo) -> JudgeSpec:
-        refuse(fitting.of_judge(judge, info))
-        return judge
+    def _classifier_fits(cls, classifier: ClassifierSpec, info: ValidationInfo) -> ClassifierSpec:
+        refuse(validation.of_classifier(classifier, info))
+        return classifier
 
     @field_validator("variants")
     @classmethod
     def _variants_fit(cls, variants: dict[str, Variant], info: ValidationInfo) -> dict[str, Variant]:
         if not variants:
             raise ValueError("no variant is described, so there is nothing to train")
-        of_all, of_each = fitting.of_names(list(variants)), fitting.of_variants(variants, info)
-        refuse([*of_all, *of_each, *fitting.of_descent(variants, info)])
+        of_all, of_each = validation.of_names(list(variants)), validation.of_variants(variants, info)
+        refuse([*of_all, *of_each, *validation.of_descent(variants, info)])
         return variants
 
     @field_validator("sweep")
     @classmethod
     def _sweep_fits(cls, sweep: SweepSpec, info: ValidationInfo) -> SweepSpec:
-        refuse(fitting.of_sweep(sweep, info))
+        refuse(validation.of_sweep(sweep, info))
         return sweep
 
     def variant(self, name: str) -> Variant:

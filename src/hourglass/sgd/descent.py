@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from hourglass.data import as_input
 from hourglass.errors import UserError
+from hourglass.images import to_float
 from hourglass.losses import LOSSES
 from hourglass.models import Autoencoder
 from hourglass.models.inference import mean_squared_error
@@ -111,7 +111,7 @@ def descend(model: Autoencoder, images: Split, method: Method, common: int, loss
     for number in range(method.passes):
         batches = torch.randperm(count, generator=shuffling).split(method.batch_size)
         for position, chosen in enumerate(batches, 1):
-            batch = as_input(images.train[chosen])
+            batch = to_float(images.train[chosen])
             optimizer.zero_grad(set_to_none=True)
             value, _ = LOSSES[loss](model, batch, batch, sampling)
             value.backward()
@@ -155,6 +155,6 @@ def gradient_agreement(model: Autoencoder, images: Tensor, batch_size: int, loss
 
 def _gradient(model: Autoencoder, images: Tensor, loss: str, sampling: torch.Generator) -> Tensor:
     """Gradient (P,) in float64 of the mean loss of uint8 images (N, 28, 28) after all P parameters."""
-    batch = as_input(images)
+    batch = to_float(images)
     value, _ = LOSSES[loss](model, batch, batch, sampling)
     return torch.cat([part.flatten().double() for part in torch.autograd.grad(value, list(model.parameters()))])

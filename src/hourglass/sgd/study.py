@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hourglass import models
-from hourglass.data import mean_pixel
+from hourglass.images import mean_pixel
 from hourglass.records import Study, StudyCurves
 from hourglass.records.sgd import LOSSES, write_csv
-from hourglass.settings.stages import Sgd
+from hourglass.settings.stage_configs import SgdConfig
 from hourglass.sgd.descent import Method, Point, Split, descend, gradient_agreement, methods, one_thread, subset
 from hourglass.sgd.figures import Agreement, Descent, Figures, common_passes, figures, timed_figures
 from hourglass.sgd.findings import findings, timed_findings
@@ -55,7 +55,7 @@ def unfollowed(method: Method, images: int) -> Iterator[Callable[[Point], None]]
     yield lambda point: None
 
 
-def study(settings: Sgd, images: Split, follow: Follow = unfollowed) -> Outcome:
+def study(settings: SgdConfig, images: Split, follow: Follow = unfollowed) -> Outcome:
     """Train in the three ways on the same subset of `images.train`; on one CPU thread, one way after the other."""
     chosen = Split(subset(images.train, settings.sgd.images, settings.seed), images.test)
     count, ways = len(chosen.train), methods(settings.sgd, len(chosen.train))
@@ -95,7 +95,7 @@ def curves(descents: Mapping[str, Descent]) -> StudyCurves:
     )
 
 
-def _descents(settings: Sgd, images: Split, ways: Sequence[Method], follow: Follow) -> dict[str, Descent]:
+def _descents(settings: SgdConfig, images: Split, ways: Sequence[Method], follow: Follow) -> dict[str, Descent]:
     """Each way to its end, by name, and what its gradients are worth at weights that are the same for all of them."""
     networks = {way.name: _initial(settings, images) for way in ways}
     points = {
@@ -112,7 +112,7 @@ def _descents(settings: Sgd, images: Split, ways: Sequence[Method], follow: Foll
     }
 
 
-def _initial(settings: Sgd, images: Split) -> models.Autoencoder:
+def _initial(settings: SgdConfig, images: Split) -> models.Autoencoder:
     """The network at the weights from which all ways start."""
     model = models.build(settings.network, settings.seed)
     assert isinstance(model, models.Autoencoder)
@@ -121,7 +121,7 @@ def _initial(settings: Sgd, images: Split) -> models.Autoencoder:
 
 
 def _followed(
-    settings: Sgd, images: Split, way: Method, common: int, model: models.Autoencoder, follow: Follow
+    settings: SgdConfig, images: Split, way: Method, common: int, model: models.Autoencoder, follow: Follow
 ) -> list[Point]:
     """One way to its end; trains the model in place."""
     points = []

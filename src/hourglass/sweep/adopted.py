@@ -7,30 +7,30 @@ from collections.abc import Mapping
 
 from hourglass import models
 from hourglass.files import sha256
-from hourglass.paths import IMAGES, MODELS, PLOTS
-from hourglass.pipeline import commands
+from hourglass.paths import IMAGES, MODELS, TRAIN
 from hourglass.records import History
-from hourglass.settings.stages import Inputs, Sweep, Training
+from hourglass.runner import commands
+from hourglass.settings.stage_configs import PreprocessConfig, SweepConfig, TrainConfig
 from hourglass.sweep.data import SPLITS
 from hourglass.sweep.store import Kept
 from hourglass.sweep.trials import Trial
 from hourglass.training import EpochRecord
 
-Made = Mapping[str, tuple[Training, Mapping[str, str]]]
+Made = Mapping[str, tuple[TrainConfig, Mapping[str, str]]]
 """By variant, its settings, and the hashes of the images that it was trained on."""
 
 
-def made(settings: Sweep) -> Made:
+def made(settings: SweepConfig) -> Made:
     """The pipeline's trainings that are up to date."""
     files = {split: IMAGES / f"{split}.safetensors" for split in SPLITS}
     trained = [name for name in settings.variants if (MODELS / f"{name}.safetensors").exists()]
     if not trained or not all(file.exists() for file in files.values()):
         return {}
     stale = commands.stale()
-    if "preprocess-noise" in stale or Inputs.load("preprocess-noise").seed != settings.seed:
+    if "preprocess-noise" in stale or PreprocessConfig.load("preprocess-noise").seed != settings.seed:
         return {}  # test losses would be of other noise
     images = {split: sha256(file) for split, file in files.items()}
-    return {name: (Training.load(f"train/{name}"), images) for name in trained if f"train@{name}" not in stale}
+    return {name: (TrainConfig.load(f"train/{name}"), images) for name in trained if f"train@{name}" not in stale}
 
 
 def adopted(trial: Trial, found: Made) -> Kept | None:
@@ -38,7 +38,7 @@ def adopted(trial: Trial, found: Made) -> Kept | None:
     if found.get(trial.variant) != (trial.settings, trial.images):
         return None
     model = models.load(MODELS / f"{trial.variant}.safetensors")
-    history = History.load(PLOTS / "train" / trial.variant / "history.csv")
+    history = History.load(TRAIN / f"{trial.variant}.csv")
     weights = {name: tensor.numpy() for name, tensor in model.state_dict().items()}
     return Kept(records(history), weights=weights)
 

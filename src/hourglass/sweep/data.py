@@ -8,21 +8,21 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from hourglass import judge
-from hourglass.data import Images
+from hourglass import classifier
+from hourglass.classifier import Classifier
 from hourglass.files import sha256
-from hourglass.judge import Judge
+from hourglass.images import Images
 
 SPLITS = ("train", "test")
 
 
 @dataclass(frozen=True)
 class SweepImages:
-    """Images and the judge."""
+    """Images and the classifier."""
 
     train: Images
     test: Images
-    judge: Judge
+    classifier: Classifier
 
     @staticmethod
     def hashes(folder: Path) -> dict[str, str]:
@@ -33,13 +33,13 @@ class SweepImages:
         """Each file appears whole or not at all."""
         self.train.save(folder / "train.safetensors")
         self.test.save(folder / "test.safetensors")
-        judge.save(self.judge, folder / "judge.safetensors")
+        classifier.save(self.classifier, folder / "classifier.safetensors")
 
     @classmethod
     def load(cls, folder: Path) -> "SweepImages":
         """Read what `save` wrote. Raises UserError where that is missing or damaged."""
         train, test = (Images.load(folder / f"{split}.safetensors") for split in SPLITS)
-        return cls(train, test, judge.load(folder / "judge.safetensors"))
+        return cls(train, test, classifier.load(folder / "classifier.safetensors"))
 
     def packed(self) -> "Packed":
         """For Ray, whose workers on one machine then share one copy."""
@@ -47,7 +47,7 @@ class SweepImages:
         for split in SPLITS:
             images: Images = getattr(self, split)
             arrays |= {f"{split}.images": images.images.numpy(), f"{split}.labels": images.labels.numpy()}
-        arrays |= {f"judge.{name}": weights.numpy() for name, weights in self.judge.state_dict().items()}
+        arrays |= {f"classifier.{name}": weights.numpy() for name, weights in self.classifier.state_dict().items()}
         return Packed(arrays, self.train.dataset, self.train.classes)
 
 
@@ -66,7 +66,7 @@ class Packed:
             Images(tensors[f"{split}.images"], tensors[f"{split}.labels"], self.dataset, self.classes)
             for split in SPLITS
         )
-        network = judge.build(0)
-        weights = {name: tensor for name, tensor in tensors.items() if name.startswith("judge.")}
-        network.load_state_dict({name.removeprefix("judge."): tensor for name, tensor in weights.items()})
+        network = classifier.build(0)
+        weights = {name: tensor for name, tensor in tensors.items() if name.startswith("classifier.")}
+        network.load_state_dict({name.removeprefix("classifier."): tensor for name, tensor in weights.items()})
         return SweepImages(train, test, network.eval())

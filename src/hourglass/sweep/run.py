@@ -7,10 +7,10 @@ from pathlib import Path
 
 from hourglass import models
 from hourglass.errors import UserError
-from hourglass.pipeline.machine import Machine
 from hourglass.records import sweep as table
 from hourglass.records.sweep import Results
-from hourglass.settings.stages import Sweep
+from hourglass.runner.machine import Machine
+from hourglass.settings.stage_configs import SweepConfig
 from hourglass.sweep import adopted, cluster
 from hourglass.sweep.cluster import Event, Failed, Lost, Started
 from hourglass.sweep.data import SweepImages
@@ -24,7 +24,7 @@ SAVING = 0.3  # of the time, at most, goes into keeping epochs, so that many wor
 
 
 def sweep(
-    settings: Sweep, images: Path, trials_folder: Path, table_file: Path, jobs: int | None = None
+    settings: SweepConfig, images: Path, trials_folder: Path, table_file: Path, jobs: int | None = None
 ) -> list[table.Trial]:
     """Train and measure whatever has no result yet, and write the table of all. Returns its rows.
 
@@ -52,7 +52,7 @@ def sweep(
     return rows
 
 
-def _adopt(missing: Iterable[Trial], store: Store, settings: Sweep) -> None:
+def _adopt(missing: Iterable[Trial], store: Store, settings: SweepConfig) -> None:
     """Take over what the pipeline has trained already."""
     found, count = adopted.made(settings), 0
     for trial in missing:
@@ -95,7 +95,7 @@ def _work(trial: Trial) -> int:
 class _Course:
     """The trials that have no result, while they are trained."""
 
-    def __init__(self, missing: Mapping[str, Trial], store: Store, settings: Sweep) -> None:
+    def __init__(self, missing: Mapping[str, Trial], store: Store, settings: SweepConfig) -> None:
         self.results: dict[str, Results] = {}
         self._missing, self._store, self._settings = missing, store, settings
         self._kept: dict[str, Kept] = {}  # of those that a worker has

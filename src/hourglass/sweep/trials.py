@@ -7,58 +7,34 @@ from pathlib import Path
 
 from hourglass.files import sha256
 from hourglass.settings.grids import Sigma, in_cell
-from hourglass.settings.stages import Sweep, Training, hashed
+from hourglass.settings.stage_configs import SweepConfig, TrainConfig, hashed
 
 SOURCE = Path(__file__).resolve().parents[1]
 
 TRAINED_BY = (
-    "data/corrupted.py",
-    "data/corruption.py",
-    "data/corruptions/{corruption}.py",
-    "data/corruptions/kind.py",
-    "data/images.py",
-    "data/inputs.py",
+    "corruptions/{corruption}.py",
+    "corruptions/base.py",
+    "images.py",
     "losses/{loss}.py",
-    "losses/loss.py",
+    "losses/base.py",
     "models",
     "randomness.py",
-    "settings/sizes.py",
-    "training/graphs.py",
-    "training/health.py",
-    "training/loop.py",
-    "training/processor.py",
-    "training/state.py",
+    "training",
 )
-"""The code that decides what a network is trained to."""
+"""The packages that decide what a network is trained to."""
 
 MEASURED_BY = (
-    "data/corrupted.py",
-    "data/corruption.py",
-    "data/corruptions",
-    "data/images.py",
-    "data/inputs.py",
-    "data/own.py",
-    "evaluation/codes.py",
-    "evaluation/cost.py",
-    "evaluation/measuring.py",
-    "evaluation/scores.py",
-    "evaluation/testbed.py",
-    "judge.py",
-    "latent/between.py",
-    "latent/decoding.py",
-    "latent/embedding.py",
-    "latent/generation.py",
-    "latent/realism.py",
-    "latent/subject.py",
-    "losses/elbo.py",
-    "losses/loss.py",
+    "classifier.py",
+    "corruptions",
+    "evaluation",
+    "images.py",
+    "latent",
+    "losses",
+    "metrics",
     "models",
     "randomness.py",
-    "settings/sizes.py",
-    "sweep/work.py",
-    "training/health.py",
 )
-"""The code that decides what is found of it on the test set."""
+"""The packages that decide its metrics on the test set."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +48,8 @@ class Trial:
     dataset: str
     variant: str
     sigma: Sigma | None
-    settings: Training
-    sweep: Sweep
+    settings: TrainConfig
+    sweep: SweepConfig
     images: Mapping[str, str]
 
     @cached_property
@@ -88,10 +64,16 @@ class Trial:
     def key(self) -> str:
         """A hash of all that the row in the table follows from, but for the processor.
 
-        Of the judge, which another processor trains to other last digits, it has what that is trained by.
+        Of the classifier, which another processor trains to other last digits, it has what that is trained by.
         """
         sweep = self.sweep
-        told = [sweep.seed, sweep.strengths, sweep.sweep.noise, sweep.judge.model_dump(mode="json"), sweep.libraries]
+        told = [
+            sweep.seed,
+            sweep.strengths,
+            sweep.sweep.noise,
+            sweep.classifier.model_dump(mode="json"),
+            sweep.libraries,
+        ]
         return hashed(self.training_key, told, _code(MEASURED_BY))
 
     @property
@@ -116,7 +98,7 @@ def sigma_in_words(sigma: Sigma) -> str:
     return f"{sigma[0]:g}–{sigma[1]:g}" if isinstance(sigma, tuple) else f"{sigma:g}"
 
 
-def trials(sweep: Sweep, images: Mapping[str, Mapping[str, str]]) -> list[Trial]:
+def trials(sweep: SweepConfig, images: Mapping[str, Mapping[str, str]]) -> list[Trial]:
     """Grid by grid, in the order of its lists, the seeds last; a closed form, which draws nothing, once.
 
     images: of each data set whose trials are wanted, the hashes of its files.
@@ -124,7 +106,7 @@ def trials(sweep: Sweep, images: Mapping[str, Mapping[str, str]]) -> list[Trial]
     return list(_trials(sweep, images))
 
 
-def _trials(sweep: Sweep, images: Mapping[str, Mapping[str, str]]) -> Iterator[Trial]:
+def _trials(sweep: SweepConfig, images: Mapping[str, Mapping[str, str]]) -> Iterator[Trial]:
     for name, grid in sweep.sweep.grids.items():
         for cell in grid.cells(tuple(sweep.variants)):
             if cell.dataset not in images:
@@ -136,7 +118,7 @@ def _trials(sweep: Sweep, images: Mapping[str, Mapping[str, str]]) -> Iterator[T
             elif cell.sigma is not None:
                 strengths["sigma"] = cell.sigma
             for seed in grid.seeds if variant.train else grid.seeds[:1]:
-                settings = Training.of(variant, seed, strengths, sweep.fresh)
+                settings = TrainConfig.of(variant, seed, strengths, sweep.fresh)
                 sigma = cell.sigma if cell.sigma is not None else settings.strengths.get("sigma")
                 yield Trial(name, cell.dataset, cell.variant, sigma, settings, sweep, images[cell.dataset])
 

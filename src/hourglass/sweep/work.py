@@ -9,16 +9,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from hourglass import evaluation, latent, models, training
-from hourglass.data import TESTED, Corruption, Images, Inputs
-from hourglass.data.corrupted import corrupted
-from hourglass.data.own import OwnInputs
-from hourglass.evaluation import Testbed
+from hourglass.corruptions import TESTED, Corruption, Inputs
+from hourglass.corruptions.corrupt import corrupted
+from hourglass.corruptions.training_inputs import TrainingInputs
+from hourglass.evaluation import EvaluationData
+from hourglass.images import Images
 from hourglass.models import Model, reconstruct
 from hourglass.randomness import generator
 from hourglass.records.base import flat
 from hourglass.records.sweep import Results
 from hourglass.settings.grids import NOISE
-from hourglass.settings.stages import Training
+from hourglass.settings.stage_configs import TrainConfig
 from hourglass.sweep.data import SweepImages
 from hourglass.training import EpochRecord, TrainingData
 
@@ -33,7 +34,7 @@ class Order:
     strengths to measure under. after: see `EpochRecord.state`. weights: of a network that needs no training any more.
     """
 
-    settings: Training
+    settings: TrainConfig
     seed: int
     strengths: Mapping[str, float]
     noise: tuple[float, ...]
@@ -109,9 +110,9 @@ def _measured(model: Model, order: Order, images: SweepImages) -> Results:
     settings, train, test = order.settings, images.train, images.test
     inputs = {name: _inputs(test, Corruption.of(name, order.strengths), order.seed) for name in TESTED}
     given = _inputs(test, Corruption(settings.corruption, **settings.strengths), order.seed)
-    own = OwnInputs.of(train, given, order.seed)
-    found = evaluation.measure(model, Testbed(train, test, inputs, images.judge), own)
-    decoded = latent.decoded(model, train, test, images.judge, order.seed)
+    own = TrainingInputs.of(train, given, order.seed)
+    found = evaluation.measure(model, EvaluationData(train, test, inputs, images.classifier), own)
+    decoded = latent.decoded(model, train, test, images.classifier, order.seed)
     row: dict[str, float | int | bool] = flat({**found.figures(), "decoded": decoded.model_dump()})
     for sigma in order.noise:
         noisy = _inputs(test, Corruption(NOISE, sigma=sigma), order.seed).images

@@ -16,8 +16,8 @@ from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param
 from torch import Tensor, nn
 
-from hourglass.dotted import leaves
 from hourglass.files import sha256
+from hourglass.flatten import leaves
 from hourglass.tracking import processes, served
 from hourglass.tracking.outbox import Outbox
 from hourglass.tracking.pages import LEARNING, TRAINED
@@ -237,7 +237,7 @@ def _user() -> str:
 
 
 def flat(parameters: Mapping[str, object]) -> dict[str, str]:
-    """Nested parameters as MLflow shows them: dotted names, values in words no longer than it takes."""
+    """Nested parameters as MLflow shows them: flatten names, values in words no longer than it takes."""
     texts = {
         name: value if isinstance(value, str) else json.dumps(value, default=str) for name, value in leaves(parameters)
     }

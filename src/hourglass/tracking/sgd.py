@@ -10,8 +10,8 @@ from hourglass.figures import style
 from hourglass.files import sha256
 from hourglass.paths import IMAGES, PLOTS
 from hourglass.progress import progress
-from hourglass.settings.fitting import SGD_VARIANT
-from hourglass.settings.stages import Sgd
+from hourglass.settings.stage_configs import SgdConfig
+from hourglass.settings.validation import SGD_VARIANT
 from hourglass.sgd import Method, Outcome, Point
 from hourglass.tracking.runs import DATA_HASH, Training, TrainingRun, training_run
 from hourglass.tracking.store import SGD
@@ -32,7 +32,7 @@ SECONDS = PLOTS / "sgd-variants" / "seconds.png"  # kept by neither DVC nor git
 class Runs:
     """The runs of one study: `follow` opens one for each method, `finish` adds what all of them came to."""
 
-    def __init__(self, settings: Sgd) -> None:
+    def __init__(self, settings: SgdConfig) -> None:
         self._settings = settings
         self._runs: dict[str, TrainingRun] = {}
 
@@ -77,7 +77,7 @@ def _name(method: Method) -> str:
     return f"sgd {method.name}"
 
 
-def _described(settings: Sgd, method: Method, images: int) -> Training:
+def _described(settings: SgdConfig, method: Method, images: int) -> Training:
     """Name and settings of one method, and the hash of the data it is trained on."""
     parameters = {
         "variant": SGD_VARIANT,

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from hourglass.settings.stages import Sweep
-from hourglass.settings.words import in_a_line
+from hourglass.settings.describe import in_a_line
+from hourglass.settings.stage_configs import SweepConfig
 from hourglass.tracking import processes
 from hourglass.tracking.runs import Training, TrainingRun
 from hourglass.training import EpochRecord
@@ -22,7 +22,7 @@ PARENT = "mlflow.parentRunId"
 class SweepRuns:
     """The runs of one sweep, while it lasts; taken up again, it goes on in the same ones."""
 
-    def __init__(self, sweep: Sweep) -> None:
+    def __init__(self, sweep: SweepConfig) -> None:
         # how much a trial is given, and how often it is tried, makes no other sweep
         about = sweep.model_dump(mode="json", exclude={"sweep": {"resources", "retries"}})
         self._key = hashlib.sha256(json.dumps(about).encode()).hexdigest()[:32]

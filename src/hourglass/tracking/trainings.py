@@ -11,15 +11,16 @@ import torch
 from torch import Tensor
 
 from hourglass import metrics, models, palette
-from hourglass.data import Images, Inputs, as_input
+from hourglass.corruptions import Inputs
 from hourglass.files import sha256
+from hourglass.images import Images, to_float
 from hourglass.models import Model
-from hourglass.paths import IMAGES, INPUTS, KEPT, METRICS, MODELS, PICTURES, PLOTS
-from hourglass.records import Evaluation, LatentAnalysis, TrainingImages
+from hourglass.paths import DATA, IMAGES, INPUTS, MODELS, PICTURES, SNAPSHOTS, TRAIN
+from hourglass.records import Evaluation, LatentAnalysis, Snapshots
 from hourglass.records.base import Record, flat
-from hourglass.settings.stages import FOLDER, Compare
-from hourglass.settings.stages import Training as Settings
-from hourglass.settings.words import in_a_line
+from hourglass.settings.describe import in_a_line
+from hourglass.settings.stage_configs import FOLDER, CompareConfig
+from hourglass.settings.stage_configs import TrainConfig as Settings
 from hourglass.tracking import results, runs
 from hourglass.training import EpochRecord
 
@@ -37,7 +38,7 @@ def described(variant: str, device: str | None = None) -> runs.Training:
 
     device: on which it is trained, where that is known.
     """
-    settings, shared = Settings.load(f"train/{variant}"), Compare.load("compare")
+    settings, shared = Settings.load(f"train/{variant}"), CompareConfig.load("compare")
     about: dict[str, Any] = {"variant": variant, "data": {"dataset": shared.dataset}}
     if device is not None:
         about["device"] = device
@@ -121,7 +122,7 @@ def add_missing(variant: str) -> None:
     on_record = results.recorded(described(variant), MODELS / f"{variant}.safetensors")
     for stage, kind in MEASURED.items():
         if not any(name.startswith(f"{stage}.") for name in on_record):
-            add_results(variant, kind.load(METRICS / stage / f"{variant}.json"))
+            add_results(variant, kind.load(DATA / stage / f"{variant}.json"))
     if "pictures" not in on_record:
         add_pictures(variant, PICTURES / variant)
 
@@ -141,7 +142,7 @@ def _add(
         pictures,
         documents,
         folder="pictures",
-        history=PLOTS / "train" / variant / "history.csv",
+        history=TRAIN / f"{variant}.csv",
         network=lambda: (models.load(file), _example()),
         images=lambda: _learning(variant),
         tags=tags,
@@ -150,14 +151,14 @@ def _add(
 
 def _example() -> Tensor:
     """Two test images, to try a served model with."""
-    return as_input(Images.load(IMAGES / "test.safetensors").images[:2])
+    return to_float(Images.load(IMAGES / "test.safetensors").images[:2])
 
 
 def _learning(variant: str) -> Sequence[Tensor]:
     """After each epoch, the first test image of each class as the variant is given it, above what it makes of it."""
     first = Images.load(IMAGES / "test.safetensors").first_of_each_class()
     given = Inputs.load(INPUTS / Settings.load(f"train/{variant}").corruption / "test.safetensors").images[first]
-    made = TrainingImages.load(KEPT / f"{variant}.zip").reconstructions[:, first]
+    made = Snapshots.load(SNAPSHOTS / f"{variant}.zip").reconstructions[:, first]
     pairs = torch.cat([given.expand_as(made), made], dim=2)  # (E, 10, 56, 28)
     halves = [torch.cat(half.unbind(1), dim=2) for half in pairs.chunk(2, dim=1)]  # (E, 56, 140) each
     return torch.cat(halves, dim=1).unbind()

@@ -1,9 +1,9 @@
 """The training loop, and what one variant's training leaves behind."""
 
-from hourglass.training.course import Course, in_words, training_data
+from hourglass.training.collapse import collapsed, mean_image_mse
 from hourglass.training.device import choose
-from hourglass.training.health import collapsed, mean_image_mse
 from hourglass.training.loop import EpochRecord, TrainingData, run
+from hourglass.training.recorder import Course, in_words, training_data
 
 __all__ = [
     "Course",

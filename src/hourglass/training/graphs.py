@@ -10,7 +10,7 @@ Run = Callable[[], None]
 WARM_UP = 3  # steps that torch wants taken before a recording, while libraries choose their kernels
 
 
-class Replayed:
+class CUDAGraphStep:
     """A step that takes batches of the size of the first by replaying a recording, and others as it is.
 
     step: takes the indices (B,) of a batch, on the device, and must do the same work for every batch of a size.

@@ -9,14 +9,15 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from hourglass.data import Corruption, Inputs, as_input, mean_pixel
+from hourglass.corruptions import Corruption, Inputs
 from hourglass.errors import UserError
+from hourglass.images import mean_pixel, to_float
 from hourglass.losses import LOSSES, Loss
 from hourglass.models import Autoencoder, Model, Pca
 from hourglass.models.inference import batches, mean_squared_error
 from hourglass.randomness import generator
 from hourglass.settings.params import TrainSpec
-from hourglass.training import graphs, processor, state
+from hourglass.training import cpu, graphs, state
 
 START: Mapping[str, Tensor] = {}
 """The state before the first epoch."""
@@ -103,9 +104,9 @@ def train(
 
     Batches are drawn without replacement, the last one of an epoch smaller where the sizes do not divide.
     after: the `state` of an epoch's record, to go on from there: all that follows is as it would have been.
-    Raises UserError where the loss is no longer finite. Leaves the process as `processor.prepare` sets it.
+    Raises UserError where the loss is no longer finite. Leaves the process as `cpu.prepare` sets it.
     """
-    processor.prepare()
+    cpu.prepare()
     data, minimised = data.to(device), LOSSES[loss]
     model.initialise_output(mean_pixel(data.images))
     model.to(device)
@@ -119,15 +120,15 @@ def train(
     shuffling = generator(seed, "shuffling")
     noise = generator(seed, "noise", device=device)
     sampling = generator(seed, "sampling", device=device)
-    moving = state.Moving(model, optimizer, {"shuffling": shuffling, "noise": noise, "sampling": sampling})
+    moving = state.TrainingState(model, optimizer, {"shuffling": shuffling, "noise": noise, "sampling": sampling})
     moving.restore(after)
     half = torch.autocast(device.type, torch.bfloat16, spec.precision == "bfloat16", cache_enabled=False)
     totals: dict[str, Tensor] = defaultdict(lambda: torch.zeros((), device=device, dtype=torch.float64))
 
     def step(chosen: Tensor) -> None:
-        targets = as_input(data.images.index_select(0, chosen))
+        targets = to_float(data.images.index_select(0, chosen))
         if isinstance(data.inputs, Tensor):
-            inputs = as_input(data.inputs.index_select(0, chosen))
+            inputs = to_float(data.inputs.index_select(0, chosen))
         else:
             inputs = data.inputs.apply(targets, noise)
         optimizer.zero_grad(set_to_none=True)
@@ -138,7 +139,7 @@ def train(
         for name, term in terms.items():
             totals[name] += term * len(chosen)  # read once an epoch: a read per step would stall a GPU
 
-    take = graphs.Replayed(step, graphs.recorder(noise, sampling)) if device.type == "cuda" else step
+    take = graphs.CUDAGraphStep(step, graphs.recorder(noise, sampling)) if device.type == "cuda" else step
     for epoch in range(moving.epoch + 1, spec.epochs + 1):
         start = time.perf_counter()
         model.train()

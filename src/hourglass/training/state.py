@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 
 @dataclass
-class Moving:
+class TrainingState:
     """What moves in a training: the network, Adam's moments, generators by name, and how many epochs are done."""
 
     model: nn.Module
