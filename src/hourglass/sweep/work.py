@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from hourglass import evaluation, latent, models, training
+from hourglass import evaluation, latent, metrics, models, training
 from hourglass.corruptions import TESTED, Corruption, Inputs
 from hourglass.corruptions.corrupt import corrupted
 from hourglass.corruptions.training_inputs import TrainingInputs
@@ -113,7 +113,7 @@ def _measured(model: Model, order: Order, images: SweepImages) -> Results:
     own = TrainingInputs.of(train, given, order.seed)
     found = evaluation.measure(model, EvaluationData(train, test, inputs, images.classifier), own)
     decoded = latent.decoded(model, train, test, images.classifier, order.seed)
-    row: dict[str, float | int | bool] = flat({**found.figures(), "decoded": decoded.model_dump()})
+    row: dict[str, float | int | bool] = {**found.metrics, **flat(decoded.model_dump()), "collapsed": found.collapsed}
     for sigma in order.noise:
         noisy = _inputs(test, Corruption(NOISE, sigma=sigma), order.seed).images
         row[f"noisy_sigma_{sigma:g}_psnr"] = _psnr(noisy, test)
@@ -122,7 +122,7 @@ def _measured(model: Model, order: Order, images: SweepImages) -> Results:
 
 
 def _psnr(found: Tensor, test: Images) -> float:
-    return evaluation.psnr(evaluation.image_errors(found, test.images).mean().item())
+    return metrics.psnr_from_mse(metrics.image_errors(found, test.images).mean().item())
 
 
 def _arrays(tensors: Mapping[str, Tensor]) -> Arrays:
