@@ -19,7 +19,7 @@ HASHES = {"digits": {"train": "a", "test": "b"}}
 def of_params() -> SweepConfig:
     """What the stage sweep is told of params.yaml, as if its grids named every variant."""
     loaded = params.load(ROOT / "params.yaml")
-    found = stages.resolved(loaded)["sweep"]
+    found = stages.resolve(loaded)["sweep"]
     assert isinstance(found, SweepConfig)
     return found.model_copy(update={"variants": loaded.variants})
 

@@ -6,8 +6,8 @@ from functools import cached_property
 from pathlib import Path
 
 from hourglass.files import sha256
-from hourglass.settings.grids import Sigma, in_cell
-from hourglass.settings.stage_configs import SweepConfig, TrainConfig, hashed
+from hourglass.settings.grids import Sigma
+from hourglass.settings.stage_configs import SweepConfig, TrainConfig, short_hash
 
 SOURCE = Path(__file__).resolve().parents[1]
 
@@ -58,7 +58,7 @@ class Trial:
         settings = self.settings
         files = [name.format(corruption=settings.corruption, loss=settings.loss) for name in TRAINED_BY]
         # the test images that it is tested on while it is trained are drawn from the sweep's seed
-        return hashed(settings.model_dump(mode="json"), self.sweep.seed, dict(self.images), _code(tuple(files)))
+        return short_hash(settings.model_dump(mode="json"), self.sweep.seed, dict(self.images), _code(tuple(files)))
 
     @cached_property
     def key(self) -> str:
@@ -74,7 +74,7 @@ class Trial:
             sweep.classifier.model_dump(mode="json"),
             sweep.libraries,
         ]
-        return hashed(self.training_key, told, _code(MEASURED_BY))
+        return short_hash(self.training_key, told, _code(MEASURED_BY))
 
     @property
     def epochs(self) -> int:
@@ -111,7 +111,7 @@ def _trials(sweep: SweepConfig, images: Mapping[str, Mapping[str, str]]) -> Iter
         for cell in grid.cells(tuple(sweep.variants)):
             if cell.dataset not in images:
                 continue
-            variant = in_cell(sweep.variants[cell.variant], cell)
+            variant = cell.apply(sweep.variants[cell.variant])
             strengths = dict(sweep.strengths)
             if isinstance(cell.sigma, tuple):
                 strengths |= dict(zip(("sigma_low", "sigma_high"), cell.sigma, strict=True))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from hourglass.settings.describe import in_a_line
+from hourglass.settings.describe import describe_variant
 from hourglass.settings.stage_configs import SweepConfig
 from hourglass.tracking import processes
 from hourglass.tracking.runs import Training, TrainingRun
@@ -49,7 +49,7 @@ class SweepRuns:
             return
         tags = {PARENT: self._parent.id} if self._parent.id else {}
         key = hashlib.sha256(f"{self._key} {trial.key}".encode()).hexdigest()[:32]
-        described = Training(trial.name, EXPERIMENT, _parameters(trial), tags, in_a_line(trial.settings))
+        described = Training(trial.name, EXPERIMENT, _parameters(trial), tags, describe_variant(trial.settings))
         run = TrainingRun(described, key)
         self._open[trial.key] = run
         self._logged[trial.key] = 0
