@@ -1,4 +1,4 @@
-"""Figures of other data sets in git are of the code and the settings that are in git with them."""
+"""Committed results belong to the committed code and settings, on every data set."""
 
 import json
 from pathlib import Path
@@ -13,7 +13,7 @@ HERE = Path()
 
 
 def code(folder: Path) -> dict[str, dict[str, str]]:
-    """What each stage ran with, by name, as its lock file has it: the hash of every file of code."""
+    """Return, by stage, the hash of each code dependency in a lock file."""
     stages = yaml.safe_load((folder / "dvc.lock").read_text(encoding="utf-8"))["stages"]
     return {
         name: {dep["path"]: dep["md5"] for dep in stage.get("deps", ()) if dep["path"].startswith(("src/", "stages/"))}
@@ -22,17 +22,18 @@ def code(folder: Path) -> dict[str, dict[str, str]]:
 
 
 def settings(folder: Path) -> dict[str, Any]:
-    """What each stage was told, but for the data set and the codes on its map."""
-    found = {}
+    """Return each stage's settings without the data set and the number of embedded codes."""
+    loaded = {}
     for path in sorted((folder / "settings").rglob("*.json")):
-        told = json.loads(path.read_text(encoding="utf-8"))
-        told.pop("dataset", None)
-        told.get("latent_analysis", {}).pop("samples", None)
-        found[path.relative_to(folder / "settings").as_posix()] = told
-    return {name: told for name, told in found.items() if "sweep" not in name}
+        if "sweep" not in path.stem:
+            values = json.loads(path.read_text(encoding="utf-8"))
+            values.pop("dataset", None)
+            values.get("latent_analysis", {}).pop("samples", None)
+            loaded[path.relative_to(folder / "settings").as_posix()] = values
+    return loaded
 
 
-def test_what_is_half_written_is_no_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_partly_written_results_are_ignored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert other_results() == []
     for name in ("mnist", ".mnist.part.7", "digits"):
@@ -40,7 +41,7 @@ def test_what_is_half_written_is_no_result(tmp_path: Path, monkeypatch: pytest.M
     assert other_results() == [RESULTS / "digits", RESULTS / "mnist"]
 
 
-@pytest.mark.parametrize("there", other_results(), ids=str)
-def test_they_are_of_the_same_code_and_settings(there: Path) -> None:
-    assert code(there) == code(HERE)
-    assert settings(there) == settings(HERE)
+@pytest.mark.parametrize("folder", other_results(), ids=str)
+def test_results_have_the_same_code_and_settings(folder: Path) -> None:
+    assert code(folder) == code(HERE)
+    assert settings(folder) == settings(HERE)
