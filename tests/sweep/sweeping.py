@@ -19,7 +19,7 @@ HASHES = {"digits": {"train": "a", "test": "b"}}
 def full_config() -> SweepConfig:
     """Return the sweep of params.yaml with all variants."""
     loaded = params.load(ROOT / "params.yaml")
-    config = stage_configs.resolved(loaded)["sweep"]
+    config = stage_configs.resolve(loaded)["sweep"]
     assert isinstance(config, SweepConfig)
     return config.model_copy(update={"variants": loaded.variants})
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from hourglass.files import sha256
 from hourglass.records.sweep import Results, TrialResult
-from hourglass.settings.grids import in_cell
-from hourglass.settings.stage_configs import SweepConfig, TrainConfig, hashed
+from hourglass.settings.stage_configs import SweepConfig, TrainConfig, short_hash
 
 SOURCE = Path(__file__).resolve().parents[1]
 
@@ -42,7 +41,7 @@ class Trial:
         settings = self.settings
         code = _code_hashes(TRAINED_BY.format(corruption=settings.corruption, loss=settings.loss))
         # the sweep's seed decides the noise of the test loss
-        return hashed(settings.model_dump(mode="json"), self.sweep.seed, dict(self.images), code)
+        return short_hash(settings.model_dump(mode="json"), self.sweep.seed, dict(self.images), code)
 
     @cached_property
     def key(self) -> str:
@@ -53,7 +52,7 @@ class Trial:
         sweep = self.sweep
         classifier = sweep.classifier.model_dump(mode="json")
         measured_with = [sweep.seed, sweep.strengths, sweep.sweep.noise, classifier, sweep.libraries]
-        return hashed(self.training_key, measured_with, _code_hashes(MEASURED_BY))
+        return short_hash(self.training_key, measured_with, _code_hashes(MEASURED_BY))
 
     @property
     def epochs(self) -> int:
@@ -96,7 +95,7 @@ def _trials(sweep: SweepConfig, images: Mapping[str, Mapping[str, str]]) -> Iter
         for cell in grid.cells(tuple(sweep.variants)):
             if cell.dataset not in images:
                 continue
-            variant = in_cell(sweep.variants[cell.variant], cell)
+            variant = cell.apply(sweep.variants[cell.variant])
             strengths = dict(sweep.strengths)
             if isinstance(cell.sigma, tuple):
                 strengths |= dict(zip(("sigma_low", "sigma_high"), cell.sigma, strict=True))

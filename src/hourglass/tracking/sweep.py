@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from hourglass.records.sweep import PLACE, TrialResult
-from hourglass.settings.describe import in_a_line
+from hourglass.settings.describe import describe_variant
 from hourglass.settings.stage_configs import SweepConfig, TrainConfig
 from hourglass.tracking import processes
 from hourglass.tracking.runs import Training, TrainingRun
@@ -35,7 +35,7 @@ class SweepRuns:
         """
         parameters = {column: getattr(result, column) for column in PLACE} | settings.model_dump(mode="json")
         tags = {PARENT: self.parent.id} if self.parent.id else {}
-        training = Training(name, EXPERIMENT, parameters, tags, in_a_line(settings))
+        training = Training(name, EXPERIMENT, parameters, tags, describe_variant(settings))
         run = TrainingRun(training, _key(f"{self.key} {result.key}"))
         for epoch, metrics in enumerate(epochs, 1):
             run.log_epoch(epoch, metrics)
