@@ -22,7 +22,7 @@ class Measurements:
         metrics: by key, reported and unreported ones.
         per_image: per-image values, float32 (N,), of reported metrics that are means over test images.
         class_mse: test MSE by class name.
-        dimension_metrics: metrics of every latent dimension by name, see `dimension_metrics`.
+        dimension_metrics: metrics of every latent dimension by name, see `dimension_means`.
         clean: reconstructions of the clean test images.
         in_domain: reconstructions of the test images under the training corruption.
         collapsed: whether the model is hardly better than the mean image.
@@ -65,7 +65,7 @@ def measure(model: Model, data: EvaluationData, inputs: TrainingInputs) -> Measu
         metrics=scores.values,
         per_image={key: values.float() for key, values in scores.per_image.items() if key in METRICS},
         class_mse=class_mse(clean),
-        dimension_metrics=dimension_metrics(model, data.test.images),
+        dimension_metrics=dimension_means(model, data.test.images),
         clean=clean,
         in_domain=in_domain,
         collapsed=training.collapsed(scores.values["mse"], mean_image),
@@ -79,14 +79,14 @@ def class_mse(reconstructions: Reconstructions) -> dict[str, float]:
 
 
 @torch.inference_mode()
-def dimension_metrics(model: Model, images: Tensor) -> dict[str, tuple[float, ...]]:
+def dimension_means(model: Model, images: Tensor) -> dict[str, tuple[float, ...]]:
     """Return the model's own metrics of every latent dimension, means over uint8 images (N, 28, 28).
 
     A variational autoencoder has `kl`, the KL divergence from the prior in nats; other models have none.
     """
     sums: dict[str, Tensor] = {}
     for batch in batches(images, device_of(model)):
-        for name, values in model.code_metrics(batch).items():
+        for name, values in model.dimension_metrics(batch).items():
             sums[name] = sums.get(name, 0) + values.double().sum(dim=0)
     return {name: tuple((total / len(images)).tolist()) for name, total in sums.items()}
 

@@ -19,7 +19,7 @@ from torch import Tensor
 from hourglass import models
 from hourglass.metrics.registry import Family, Overview, View, reported
 from hourglass.models import Model
-from hourglass.models.base import LIVE
+from hourglass.models.base import ACTIVE_SD
 
 NEIGHBOURS = 10
 DISTANCES_MB = 128  # with scikit-learn's 1024 the peak memory of a stage is 0.4 GB higher, and it is no faster
@@ -61,7 +61,7 @@ def participation_ratio(codes: Codes) -> float:
 
     It is 1 if all vary together and the number of active units if they are uncorrelated.
     """
-    return effective_dimension(codes.test.numpy(), codes.model.live_threshold)
+    return effective_dimension(codes.test.numpy(), codes.model.active_sd)
 
 
 _KNN = Overview("10-NN accuracy", ".1%", "10-NN: by the class of the ten nearest codes of training images.")
@@ -106,7 +106,7 @@ def embedding_knn(points: Array, labels: Labels) -> float:
     return leave_one_out_accuracy(points, labels)
 
 
-def effective_dimension(codes: Array, threshold: float = LIVE) -> float:
+def effective_dimension(codes: Array, threshold: float = ACTIVE_SD) -> float:
     """Return (Σλ)² / Σλ² over the eigenvalues λ of the correlation matrix of codes (N, K).
 
     Args:

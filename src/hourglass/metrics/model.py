@@ -15,7 +15,7 @@ def latent_dim(model: Model) -> int:
 @MODEL.metric()
 def free_dims(model: Model) -> int:
     """Number of latent dimensions that do not follow from the others."""
-    return model.spec.free_numbers
+    return model.spec.free_dims
 
 
 @MODEL.metric("parameters", ",.0f", headline=True)

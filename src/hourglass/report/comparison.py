@@ -49,7 +49,7 @@ PICTURES = {
 class Swept:
     """The trials of a sweep on the data set that is compared, and the pictures of them, PNG by name; none without.
 
-    settings: by a trial's key, the `but_for_seed` of its training.
+    settings: by a trial's key, the `hash_without_seed` of its training.
     """
 
     trials: Sequence[Trial] = ()
@@ -141,7 +141,7 @@ def compare(
 
 def _known(of: VariantRecords, baselines: Baselines, swept: Swept) -> Known:
     """A variant's figures, and those of trainings in a sweep that differ from its own in their seed alone."""
-    same = of.training.but_for_seed()
+    same = of.training.hash_without_seed()
     trials = [trial for trial in swept.trials if trial.results and swept.settings.get(trial.key) == same]
     seeds = {trial.seed: trial.results for trial in trials}
     return Known(
