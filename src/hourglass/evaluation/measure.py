@@ -9,7 +9,7 @@ from torch import Tensor
 from hourglass import models, training
 from hourglass.corruptions.training_inputs import TrainingInputs
 from hourglass.evaluation.data import EvaluationData
-from hourglass.metrics import CODES, IN_DOMAIN, METRICS, MODEL, RECONSTRUCTION, Codes, Reconstructions, Scores
+from hourglass.metrics import CODES, IN_DOMAIN, METRICS, MODEL, RECONSTRUCTION, Codes, Reconstructions
 from hourglass.models import Model
 from hourglass.models.inference import batches, device_of
 
