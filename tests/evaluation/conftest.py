@@ -1,8 +1,9 @@
-"""A small data, of digits, and what a variant on it is trained on."""
+"""A small evaluation set of digits, and training inputs of a denoising variant."""
 
 import pytest
 import torch
 
+from hourglass import classifier
 from hourglass.corruptions import CORRUPTIONS, TESTED, Corruption, Inputs
 from hourglass.corruptions.training_inputs import TrainingInputs
 from hourglass.evaluation import EvaluationData
@@ -15,7 +16,7 @@ STRENGTHS = {key: kind.default for corruption in CORRUPTIONS.values() for key, k
 
 @pytest.fixture(scope="session")
 def data(digits: Images) -> EvaluationData:
-    """300 training and 200 test images; the corruptions are not in the order of the registry."""
+    """300 training and 200 test images; corruptions in another order than in the registry."""
     train, test = (
         Images(digits.images[part], digits.labels[part], digits.dataset, digits.classes)
         for part in (slice(300), slice(300, 500))
@@ -31,6 +32,6 @@ def data(digits: Images) -> EvaluationData:
 
 
 @pytest.fixture(scope="session")
-def own(data: EvaluationData) -> TrainingInputs:
-    """Of a variant that is trained under Gaussian noise."""
+def noisy(data: EvaluationData) -> TrainingInputs:
+    """Inputs of a variant that is trained on Gaussian noise."""
     return TrainingInputs.of(data.train, data.inputs["gaussian"], 5)
