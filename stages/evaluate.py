@@ -2,7 +2,7 @@
 
 from hourglass import evaluation, models
 from hourglass.corruptions import Inputs
-from hourglass.corruptions.training_inputs import TrainingInputs
+from hourglass.corruptions import TrainingInputs
 from hourglass.evaluation import EvaluationData
 from hourglass.files import sha256
 from hourglass.paths import CLASSIFIER, EVALUATE, IMAGES, INPUTS, MODELS, SNAPSHOTS

@@ -2,7 +2,7 @@
 
 from hourglass import classifier, latent, models
 from hourglass.corruptions import Inputs
-from hourglass.corruptions.training_inputs import TrainingInputs
+from hourglass.corruptions import TrainingInputs
 from hourglass.images import Images
 from hourglass.paths import CLASSIFIER, IMAGES, INPUTS, LATENT, MODELS
 from hourglass.settings.stage_configs import LatentAnalysisConfig, TrainConfig

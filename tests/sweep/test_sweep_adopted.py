@@ -9,7 +9,7 @@ from sweeping import small
 
 from hourglass import models, training
 from hourglass.corruptions import Corruption, Inputs
-from hourglass.corruptions.corrupt import corrupted
+from hourglass.corruptions import corrupt
 from hourglass.paths import IMAGES, INPUTS, MODELS, PLOTS
 from hourglass.randomness import generator
 from hourglass.runner import commands

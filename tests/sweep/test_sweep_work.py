@@ -11,8 +11,8 @@ from sweeping import HASHES, small
 
 from hourglass import evaluation, latent, models, training
 from hourglass.corruptions import TESTED, Corruption, Inputs
-from hourglass.corruptions.corrupt import corrupted
-from hourglass.corruptions.training_inputs import TrainingInputs
+from hourglass.corruptions import corrupt
+from hourglass.corruptions import TrainingInputs
 from hourglass.models import Model
 from hourglass.randomness import generator
 from hourglass.records.base import flat

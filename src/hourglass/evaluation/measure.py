@@ -9,7 +9,7 @@ from sklearn import config_context
 from torch import Tensor
 
 from hourglass import models, training
-from hourglass.corruptions.training_inputs import TrainingInputs
+from hourglass.corruptions import TrainingInputs
 from hourglass.evaluation.codes import class_accuracy, metrics_by_number, participation_ratio
 from hourglass.evaluation.complexity import cost
 from hourglass.evaluation.data import EvaluationData

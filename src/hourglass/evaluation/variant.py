@@ -1,6 +1,6 @@
 """One trained variant on the test set."""
 
-from hourglass.corruptions.training_inputs import TrainingInputs
+from hourglass.corruptions import TrainingInputs
 from hourglass.evaluation.data import EvaluationData
 from hourglass.evaluation.examples import evaluation_images
 from hourglass.evaluation.measure import measure

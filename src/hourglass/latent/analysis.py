@@ -6,7 +6,7 @@ from torch import Tensor
 from hourglass import models
 from hourglass.classifier import Classifier
 from hourglass.constants import CORNERS
-from hourglass.corruptions.training_inputs import TrainingInputs
+from hourglass.corruptions import TrainingInputs
 from hourglass.images import Images, to_uint8
 from hourglass.latent import interpolation, traversals
 from hourglass.latent.context import Fields, Subject, stored

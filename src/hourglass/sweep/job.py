@@ -8,8 +8,8 @@ from torch import Tensor
 
 from hourglass import evaluation, latent, models, training
 from hourglass.corruptions import TESTED, Corruption, Inputs
-from hourglass.corruptions.corrupt import corrupted
-from hourglass.corruptions.training_inputs import TrainingInputs
+from hourglass.corruptions import corrupt
+from hourglass.corruptions import TrainingInputs
 from hourglass.evaluation import EvaluationData
 from hourglass.images import Images
 from hourglass.models import Model, reconstruct
