@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 from hourglass import paths, signals  # noqa: E402
 
 if sys.argv[0] == "-m":  # as Python has it until it has found the stage that it is to run: nobody else's signals change
-    signals.begin()
+    signals.install_handlers()
     gc.disable()  # until `run`: what is imported stays; to look through it for garbage took a third of a stage's start
 
 _missing = [name for name in ("torch", "mlflow", "pydantic", "safetensors", "sklearn") if find_spec(name) is None]

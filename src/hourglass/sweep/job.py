@@ -6,10 +6,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from hourglass import evaluation, latent, models, training
-from hourglass.corruptions import TESTED, Corruption, Inputs
-from hourglass.corruptions import corrupt
-from hourglass.corruptions import TrainingInputs
+from hourglass import evaluation, latent, metrics, models, training
+from hourglass.corruptions import TESTED, CorruptedImages, Corruption, TrainingInputs, corrupt
 from hourglass.evaluation import EvaluationData
 from hourglass.images import Images
 from hourglass.models import Model, reconstruct
@@ -44,24 +42,15 @@ class Epoch:
 
 
 @dataclass(frozen=True)
-class Trained:
-    """The weights of the trained network."""
+class Evaluated:
+    """The end of a job: the weights of the trained network and its metrics on the test set."""
 
     weights: Tensors
-
-
-@dataclass(frozen=True)
-class Evaluated:
-    """The metrics of the trained network on the test set."""
-
     results: Results
 
 
-Step = Epoch | Trained | Evaluated
-
-
-def execute(job: Job, images: SweepImages) -> Iterator[Step]:
-    """Yield every epoch, then the weights, then the metrics; only the metrics if the job has weights.
+def execute(job: Job, images: SweepImages) -> Iterator[Epoch | Evaluated]:
+    """Yield every epoch, then the evaluation; only the evaluation if the job has weights.
 
     Raises:
         UserError: The loss is not finite.
@@ -70,15 +59,14 @@ def execute(job: Job, images: SweepImages) -> Iterator[Step]:
     settings, weights = job.settings, job.weights
     if not weights:
         model = models.build(settings.network, settings.seed)
-        data, device = _training_data(job, images), training.choose("auto")
+        data, device = _training_data(job, images), training.choose_device("auto")
         for record in training.run(model, data, settings.train, settings.loss, settings.seed, device, job.state):
             yield Epoch(record.logged(), record.state())
         weights = {name: tensor.cpu() for name, tensor in model.state_dict().items()}
-        yield Trained(weights)
     torch.set_flush_denormal(False)  # training switches it on; the stages evaluate in a process of their own
     trained = models.build(settings.network)
     trained.load_state_dict(weights)
-    yield Evaluated(_evaluate(trained.eval(), job, images))
+    yield Evaluated(weights, _evaluate(trained.eval(), job, images))
 
 
 def _training_data(job: Job, images: SweepImages) -> TrainingData:
@@ -88,13 +76,15 @@ def _training_data(job: Job, images: SweepImages) -> TrainingData:
     test = _corrupted_test_images(images.test, corruption, seed)
     if settings.fresh_noise:
         return TrainingData(images.train.images, corruption, images.test.images, test)
-    fixed = corrupted(images.train.images, corruption, generator(seed, "inputs", "train", corruption.name))
+    fixed = corrupt(images.train.images, corruption, generator(seed, "inputs", "train", corruption.name))
     return TrainingData(images.train.images, fixed, images.test.images, test)
 
 
-def _corrupted_test_images(test: Images, corruption: Corruption, seed: int) -> Inputs:
+def _corrupted_test_images(test: Images, corruption: Corruption, seed: int) -> CorruptedImages:
     """Return the test images under a corruption, with the random numbers of the stage preprocess-noise."""
-    return Inputs(corrupted(test.images, corruption, generator(seed, "inputs", "test", corruption.name)), corruption)
+    return CorruptedImages(
+        corrupt(test.images, corruption, generator(seed, "inputs", "test", corruption.name)), corruption
+    )
 
 
 def _evaluate(model: Model, job: Job, images: SweepImages) -> Results:
@@ -105,7 +95,7 @@ def _evaluate(model: Model, job: Job, images: SweepImages) -> Results:
     training_inputs = TrainingInputs.of(train, in_domain, sweep.seed)
     found = evaluation.measure(model, EvaluationData(train, test, inputs, images.classifier), training_inputs)
     decoded = latent.decoded(model, train, test, images.classifier, sweep.seed)
-    row: dict[str, float | int | bool] = flat({**found.figures(), "decoded": decoded.model_dump()})
+    row: dict[str, float | int | bool] = {**found.metrics, **flat(decoded.model_dump()), "collapsed": found.collapsed}
     for sigma in sweep.sweep.noise:
         noisy = _corrupted_test_images(test, Corruption(NOISE, sigma=sigma), sweep.seed).images
         row[f"noisy_sigma_{sigma:g}_psnr"] = _psnr(noisy, test)
@@ -114,4 +104,4 @@ def _evaluate(model: Model, job: Job, images: SweepImages) -> Results:
 
 
 def _psnr(images: Tensor, test: Images) -> float:
-    return evaluation.psnr(evaluation.image_errors(images, test.images).mean().item())
+    return metrics.psnr_from_mse(metrics.image_errors(images, test.images).mean().item())

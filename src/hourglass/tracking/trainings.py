@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from hourglass import metrics, models, palette
-from hourglass.corruptions import Inputs
+from hourglass.corruptions import CorruptedImages
 from hourglass.files import sha256
 from hourglass.images import Images, to_float
 from hourglass.models import Model
@@ -27,7 +27,7 @@ from hourglass.training import EpochRecord
 MEASURED: dict[str, type[Record]] = {"evaluate": Evaluation, "latent-analysis": LatentAnalysis}
 """Stages that measure a variant, and what each of them leaves under `metrics/`."""
 
-LISTED = {metric.key for metric in metrics.METRICS if metric.headline} | {"collapsed"}
+LISTED = {metric.key for metric in metrics.METRICS.values() if metric.headline} | {"collapsed"}
 """What MLflow lists of a row of the comparison."""
 
 LONGEST_NAME = 250  # that MLflow's databases hold
@@ -84,7 +84,7 @@ def add_results(variant: str, found: Record) -> None:
     """Add what a later stage found to the run of the variant's training: its headlines as metrics, all as a file."""
     content = found.model_dump(exclude_none=True)
     figures = flat(content)
-    _add_figures(variant, found.stage.removesuffix("@"), {name: figures[name] for name in found.headlines}, content)
+    _add_figures(variant, found.stage.removesuffix("@"), {name: figures[name] for name in set(figures) & LISTED}, content)
 
 
 def add_comparison(variant: str, row: Mapping[str, float], sigma: float) -> None:
@@ -157,7 +157,7 @@ def _example() -> Tensor:
 def _learning(variant: str) -> Sequence[Tensor]:
     """After each epoch, the first test image of each class as the variant is given it, above what it makes of it."""
     first = Images.load(IMAGES / "test.safetensors").first_of_each_class()
-    given = Inputs.load(INPUTS / Settings.load(f"train/{variant}").corruption / "test.safetensors").images[first]
+    given = CorruptedImages.load(INPUTS / Settings.load(f"train/{variant}").corruption / "test.safetensors").images[first]
     made = Snapshots.load(SNAPSHOTS / f"{variant}.zip").reconstructions[:, first]
     pairs = torch.cat([given.expand_as(made), made], dim=2)  # (E, 10, 56, 28)
     halves = [torch.cat(half.unbind(1), dim=2) for half in pairs.chunk(2, dim=1)]  # (E, 56, 140) each
