@@ -21,7 +21,7 @@ from ray.exceptions import RayError, RayTaskError
 from hourglass.errors import UserError
 from hourglass.settings.grids import Resources
 from hourglass.sweep.images import SweepImages
-from hourglass.sweep.job import Epoch, Evaluated, Job, Step, execute
+from hourglass.sweep.job import Epoch, Evaluated, Job, execute
 
 PACKAGE = Path(__file__).resolve().parents[1]
 OBJECT_STORE_BYTES = 512 * 2**20  # shared memory of a local Ray: the images
@@ -37,7 +37,7 @@ class Failure:
     retry: bool
 
 
-Event = Step | Failure
+Event = Epoch | Evaluated | Failure
 
 
 @contextmanager

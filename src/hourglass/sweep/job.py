@@ -44,24 +44,15 @@ class Epoch:
 
 
 @dataclass(frozen=True)
-class Trained:
-    """The weights of the trained network."""
+class Evaluated:
+    """The end of a job: the weights of the trained network and its metrics on the test set."""
 
     weights: Tensors
-
-
-@dataclass(frozen=True)
-class Evaluated:
-    """The metrics of the trained network on the test set."""
-
     results: Results
 
 
-Step = Epoch | Trained | Evaluated
-
-
-def execute(job: Job, images: SweepImages) -> Iterator[Step]:
-    """Yield every epoch, then the weights, then the metrics; only the metrics if the job has weights.
+def execute(job: Job, images: SweepImages) -> Iterator[Epoch | Evaluated]:
+    """Yield every epoch, then the evaluation; only the evaluation if the job has weights.
 
     Raises:
         UserError: The loss is not finite.
@@ -74,11 +65,10 @@ def execute(job: Job, images: SweepImages) -> Iterator[Step]:
         for record in training.run(model, data, settings.train, settings.loss, settings.seed, device, job.state):
             yield Epoch(record.logged(), record.state())
         weights = {name: tensor.cpu() for name, tensor in model.state_dict().items()}
-        yield Trained(weights)
     torch.set_flush_denormal(False)  # training switches it on; the stages evaluate in a process of their own
     trained = models.build(settings.network)
     trained.load_state_dict(weights)
-    yield Evaluated(_evaluate(trained.eval(), job, images))
+    yield Evaluated(weights, _evaluate(trained.eval(), job, images))
 
 
 def _training_data(job: Job, images: SweepImages) -> TrainingData:

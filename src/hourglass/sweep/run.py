@@ -14,7 +14,7 @@ from hourglass.settings.stage_configs import SweepConfig
 from hourglass.sweep import cluster, reuse, store
 from hourglass.sweep.cluster import Event, Failure
 from hourglass.sweep.images import SweepImages
-from hourglass.sweep.job import Epoch, Evaluated, Job, Trained
+from hourglass.sweep.job import Epoch, Evaluated, Job
 from hourglass.sweep.store import StoredRun
 from hourglass.sweep.trials import Trial, trials
 from hourglass.tracking.sweep import SweepRuns, sweep_runs
@@ -108,13 +108,11 @@ class _Driver:
         match event:
             case Epoch(metrics, state):
                 self._store_run(key, replace(run, epochs=[*run.epochs, metrics], state=state))
-            case Trained(weights):
-                self._store_run(key, replace(run, state={}, weights=weights))
-            case Evaluated(metrics):
+            case Evaluated(weights, metrics):
                 last = {name: value for name, value in run.epochs[-1].items() if name != "images_per_second"}
                 self.results[key] = results = {**last, **metrics}
                 runs.log(trial.name, trial.settings, trial.result(results), run.epochs)
-                self._store_run(key, replace(run, results={**run.results, key: results}))
+                self._store_run(key, StoredRun(run.epochs, {}, weights, {**run.results, key: results}))
                 self._report(trial, f"test MSE {results['mse']:.5f}")
             case Failure(reason, retry=True):
                 self._report(trial, f"resumes after epoch {len(run.epochs)} on another worker ({reason})")
