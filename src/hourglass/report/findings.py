@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from hourglass.corruptions import CORRUPTIONS, TESTED
-from hourglass.records import Baselines, Curve, History, ThroughTraining
+from hourglass.records import Baselines, Curve, History, DuringTraining
 from hourglass.report.losses import COLUMNS, curve
 from hourglass.report.phrases import Versus, Words, joined, metric, tied, trainings
 from hourglass.settings.describe import plural
@@ -35,7 +35,7 @@ class Course:
 
     corruption: str
     history: History
-    through: ThroughTraining
+    through: DuringTraining
 
 
 def findings(
