@@ -22,7 +22,11 @@ from hourglass.evaluation.baselines import (
 )
 from hourglass.images import Images, to_float, to_uint8
 from hourglass.metrics import image_errors, psnr_from_mse
+from hourglass.paths import DATA
 from hourglass.randomness import generator
+from hourglass.records import Baselines
+from hourglass.settings.stage_configs import BaselinesConfig
+from stages import baselines as stage
 
 RANKS = (1, 5, 40, 784)
 
@@ -137,8 +141,12 @@ def test_pcas_of_several_dimensions_equal_those_fitted_alone(digits: Images) -> 
     assert image_errors(models.reconstruct(pcas[5000], digits.images), digits.images).mean() < 1e-9
 
 
-def test_baselines_of_the_clean_images(data: EvaluationData) -> None:
-    record = evaluation.baselines(data, (7, 2), 0)
+@pytest.fixture(scope="module")
+def record(data: EvaluationData) -> Baselines:
+    return evaluation.baselines(data, (7, 2), 3)
+
+
+def test_baselines_of_the_clean_images(data: EvaluationData, record: Baselines) -> None:
     train, test = (part.images.flatten(1).double().numpy() / 255 for part in (data.train, data.test))
     mean_image = np.square(test - train.mean(axis=0)).mean()
     assert record.mean_image == {"mse": pytest.approx(mean_image), "psnr": pytest.approx(-10 * np.log10(mean_image))}
@@ -154,14 +162,20 @@ def test_baselines_of_the_clean_images(data: EvaluationData) -> None:
         assert entry.corrupted["gaussian"]["mse"] == pytest.approx(np.square(outputs - test).mean(), rel=1e-4)
 
 
-def test_baselines_of_corrupted_images(data: EvaluationData) -> None:
-    corrupted = evaluation.baselines(data, [5, 2], 3).corrupted
-    assert set(corrupted) == set(TESTED) - {"none"}
-    entry, inputs = corrupted["occlusion"], data.inputs["occlusion"]
+def test_baselines_of_corrupted_images(data: EvaluationData, record: Baselines) -> None:
+    assert set(record.corrupted) == set(TESTED) - {"none"}
+    entry, inputs = record.corrupted["occlusion"], data.inputs["occlusion"]
     sums = linear_sums(data.train.images, inputs.corruption, generator(3, "linear filter", "occlusion"))
     weights = linear_filter(sums)
     assert entry.input == data.scores(inputs.images)
     assert entry.linear_filter == data.scores(apply_linear(weights, inputs.images))
     assert entry.linear_filter_clipped["mse"] < entry.linear_filter["mse"]
-    maps = reduced_rank(sums, weights, [2, 5])
+    maps = reduced_rank(sums, weights, [2, 7])
     assert entry.reduced_rank == {str(d): data.scores(apply_linear(w, inputs.images)) for d, w in maps.items()}
+
+
+@pytest.mark.usefixtures("repository")
+def test_the_stage_writes_the_record(record: Baselines, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(BaselinesConfig, "load", lambda _: BaselinesConfig.model_construct(seed=3, latent_dims=(2, 7)))
+    stage.main()
+    assert Baselines.load(DATA / "baselines.json") == record

@@ -5,9 +5,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from hourglass import classifier, evaluation, models
-from hourglass.corruptions import TESTED
-from hourglass.corruptions.training_inputs import TrainingInputs
+from hourglass import evaluation, models
+from hourglass.corruptions import TESTED, TrainingInputs
 from hourglass.errors import UserError
 from hourglass.evaluation import EvaluationData
 from hourglass.evaluation.evaluate import extremes, first_of_each_class
@@ -15,11 +14,10 @@ from hourglass.evaluation.per_epoch import during_training, score_epochs
 from hourglass.files import sha256
 from hourglass.images import Images, to_float, to_uint8
 from hourglass.models.spec import NetworkSpec
-from hourglass.paths import CLASSIFIER, DATA, EVALUATE, IMAGES, INPUTS, MODELS, SNAPSHOTS
-from hourglass.records import Baselines, Evaluation, EvaluationImages, History, Snapshots
-from hourglass.settings.stage_configs import BaselinesConfig, EvaluateConfig, TrainConfig
-from stages import baselines as baselines_stage
-from stages import evaluate as evaluate_stage
+from hourglass.paths import CLASSIFIER, EVALUATE, IMAGES, INPUTS, MODELS, SNAPSHOTS
+from hourglass.records import Evaluation, EvaluationImages, History, Snapshots
+from hourglass.settings.stage_configs import EvaluateConfig, TrainConfig
+from stages import evaluate as stage
 
 NETWORK = NetworkSpec.model_validate({"latent": 3, "encoder": {"dense": [16]}})
 Result = tuple[Evaluation, EvaluationImages, History]
@@ -92,7 +90,7 @@ def test_images_of_the_record(result: Result, data: EvaluationData, noisy: Train
     assert record.metrics["mse"] == pytest.approx(images.errors.mean().item())
     assert images.errors[images.best].max() < images.errors[images.worst].min()
     assert torch.equal(images.worst_images, to_uint8(reconstructions[images.worst]))
-    predictions = data.classifier.classes(models.reconstruct(model, noisy.test))
+    predictions = data.classifier.predict(models.reconstruct(model, noisy.test))
     assert images.confusion.diagonal().sum() == (predictions == data.test.labels).sum()
     assert list(data.inputs) != list(TESTED)  # the order in the record is that of the registry
     for index, name in enumerate(TESTED):
@@ -102,24 +100,6 @@ def test_images_of_the_record(result: Result, data: EvaluationData, noisy: Train
         assert torch.allclose(images.example_errors[index], errors, rtol=1e-4)
 
 
-@pytest.fixture
-def repository(data: EvaluationData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder with all inputs of the stages baselines and evaluate."""
-    monkeypatch.chdir(tmp_path)
-    data.train.save(IMAGES / "train.safetensors")
-    data.test.save(IMAGES / "test.safetensors")
-    for name, inputs in data.inputs.items():
-        inputs.save(INPUTS / name / "test.safetensors")
-    classifier.save(data.classifier, CLASSIFIER)
-
-
-@pytest.mark.usefixtures("repository")
-def test_the_stage_baselines_writes_its_record(data: EvaluationData, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(BaselinesConfig, "load", lambda _: BaselinesConfig.model_construct(seed=5, latent_dims=(2, 3)))
-    baselines_stage.main()
-    assert Baselines.load(DATA / "baselines.json") == evaluation.baselines(data, (2, 3), 5)
-
-
 @pytest.mark.usefixtures("repository")
 def test_the_stage_evaluate_writes_its_records(
     data: EvaluationData, noisy: TrainingInputs, monkeypatch: pytest.MonkeyPatch
@@ -127,10 +107,10 @@ def test_the_stage_evaluate_writes_its_records(
     logged: list[tuple[str, Evaluation]] = []
     monkeypatch.setattr(EvaluateConfig, "load", lambda _: EvaluateConfig.model_construct(seed=5))
     monkeypatch.setattr(TrainConfig, "load", lambda _: TrainConfig.model_construct(corruption="gaussian"))
-    monkeypatch.setattr(evaluate_stage.trainings, "add_results", lambda *result: logged.append(result))
+    monkeypatch.setattr(stage.trainings, "add_results", lambda *result: logged.append(result))
     models.save(models.build(NETWORK, 1), MODELS / "linear.safetensors")
     snapshots(data).save(SNAPSHOTS / "linear.zip")
-    evaluate_stage.main("linear")
+    stage.main("linear")
     model, digest = models.load(MODELS / "linear.safetensors"), sha256(MODELS / "linear.safetensors")
     record, images, history = evaluation.evaluate(model, digest, snapshots(data), data, noisy)
     assert Evaluation.load(EVALUATE / "linear.json") == record

@@ -13,7 +13,7 @@ from sklearn.preprocessing import StandardScaler
 from torch.distributions import Normal, kl_divergence
 
 from hourglass import evaluation, models
-from hourglass.corruptions.training_inputs import TrainingInputs
+from hourglass.corruptions import TrainingInputs
 from hourglass.evaluation import EvaluationData, Measurements
 from hourglass.evaluation.measure import dimension_means
 from hourglass.images import to_float
@@ -56,7 +56,7 @@ def test_reconstructions_are_compared_with_the_clean_test_images(
         prefix, images = "" if name == "none" else f"{name}_", model(to_float(inputs.images))
         assert values[f"{prefix}mse"] == pytest.approx(mse(images, test.images), rel=1e-6)
         assert values[f"{prefix}psnr"] == pytest.approx(-10 * np.log10(values[f"{prefix}mse"]))
-        predictions = data.classifier.classes(images)
+        predictions = data.classifier.predict(images)
         assert values[f"{prefix}label_accuracy"] == (predictions == test.labels).double().mean().item()
         assert values[f"{prefix}prediction_agreement"] == (predictions == data.predictions).double().mean().item()
     for label, name in enumerate(test.classes):

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hourglass import classifier, models, records
-from hourglass.corruptions import Corruption, Inputs
+from hourglass.corruptions import CorruptedImages, Corruption
 from hourglass.errors import UserError
 from hourglass.files import load_tensors, save_tensors
 from hourglass.images import Images
@@ -56,7 +56,7 @@ RECORDS = (
     (samples.tensors(records.EvaluationImages), "linear.safetensors", "evaluate@linear"),
     (samples.tensors(records.LatentImages), "linear.safetensors", "latent-analysis@linear"),
     (Images(BYTES, BYTES[:, 0, 0], "mnist", ("0", "1")), "test.safetensors", "preprocess-noise"),
-    (Inputs(BYTES, Corruption("occlusion", occlusion=5)), "test.safetensors", "preprocess-noise"),
+    (CorruptedImages(BYTES, Corruption("occlusion", occlusion=5)), "test.safetensors", "preprocess-noise"),
 )
 KINDS = {type(record).__name__: Kind(path, record.save, type(record).load, stage) for record, path, stage in RECORDS}
 KINDS["Classifier"] = Kind(
