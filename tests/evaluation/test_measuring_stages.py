@@ -9,7 +9,7 @@ import torch
 from synthetic import tensors
 
 from hourglass import classifier, evaluation, models
-from hourglass.corruptions.training_inputs import TrainingInputs
+from hourglass.corruptions import TrainingInputs
 from hourglass.files import sha256
 from hourglass.models.spec import NetworkSpec
 from hourglass.paths import CLASSIFIER, EVALUATION, IMAGES, INPUTS, METRICS, MODELS, PLOTS, SNAPSHOTS

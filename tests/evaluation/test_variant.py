@@ -14,7 +14,7 @@ from sklearn.preprocessing import StandardScaler
 from synthetic import tensors
 
 from hourglass import evaluation, models
-from hourglass.corruptions.training_inputs import TrainingInputs
+from hourglass.corruptions import TrainingInputs
 from hourglass.evaluation import SCORES, Verdicts
 from hourglass.evaluation.complexity import cost
 from hourglass.images import Images, to_float
