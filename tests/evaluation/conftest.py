@@ -3,8 +3,7 @@
 import pytest
 import torch
 
-from hourglass.corruptions import CORRUPTIONS, TESTED, Corruption, Inputs
-from hourglass.corruptions import TrainingInputs
+from hourglass.corruptions import CORRUPTIONS, TESTED, Corruption, Inputs, TrainingInputs
 from hourglass.evaluation import EvaluationData
 from hourglass.images import Images, to_float, to_uint8
 from hourglass.randomness import generator

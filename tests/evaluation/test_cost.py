@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 import torch
+from hourglass.evaluation.complexity import cost
 
 from hourglass import models
-from hourglass.evaluation.complexity import cost
 from hourglass.models.spec import NetworkSpec, PcaSpec
 from hourglass.settings import params
 

@@ -6,8 +6,7 @@ import pytest
 import torch
 
 from hourglass import evaluation, models
-from hourglass.corruptions import TESTED
-from hourglass.corruptions import TrainingInputs
+from hourglass.corruptions import TESTED, TrainingInputs
 from hourglass.images import to_float, to_uint8
 from hourglass.models import Model
 from hourglass.models.spec import NetworkSpec

@@ -7,6 +7,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 import torch
+from hourglass.evaluation.complexity import cost
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import silhouette_score
 from sklearn.neighbors import KNeighborsClassifier
@@ -16,7 +17,6 @@ from synthetic import tensors
 from hourglass import evaluation, models
 from hourglass.corruptions import TrainingInputs
 from hourglass.evaluation import SCORES, Verdicts
-from hourglass.evaluation.complexity import cost
 from hourglass.images import Images, to_float
 from hourglass.models import Model
 from hourglass.models.spec import NetworkSpec, PcaSpec
