@@ -8,7 +8,8 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from hourglass import classifier, latent
-from hourglass.corruptions import Corruption, Inputs, TrainingInputs
+from hourglass.corruptions import Corruption, Inputs
+from hourglass.corruptions import TrainingInputs
 from hourglass.figures.variant import pictures
 from hourglass.images import Images
 from hourglass.models import Pca

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from hourglass import classifier, latent, models
-from hourglass.corruptions import Corruption, TrainingInputs
+from hourglass.corruptions import Corruption
+from hourglass.corruptions import TrainingInputs
 from hourglass.images import Images, to_uint8
 from hourglass.latent.analysis import EXPLORED, LATTICE, STEPS
 from hourglass.models import Autoencoder, Model, Pca

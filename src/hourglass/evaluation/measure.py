@@ -9,8 +9,8 @@ from torch import Tensor
 from hourglass import models
 from hourglass.corruptions import TrainingInputs
 from hourglass.evaluation.data import EvaluationData
-from hourglass.metrics import CODES, IN_DOMAIN, METRICS, MODEL, RECONSTRUCTION, Codes, Reconstructions
 from hourglass.images import collapsed, mean_image_mse
+from hourglass.metrics import CODES, IN_DOMAIN, METRICS, MODEL, RECONSTRUCTION, Codes, Reconstructions
 from hourglass.models import Model
 from hourglass.models.inference import batches, device_of
 
