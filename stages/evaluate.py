@@ -1,6 +1,6 @@
 """Measure one trained variant on the test set: `python -m stages.evaluate linear`."""
 
-from hourglass import evaluation, models
+from hourglass import evaluation, models, tracking
 from hourglass.corruptions import Inputs
 from hourglass.corruptions.training_inputs import TrainingInputs
 from hourglass.evaluation import EvaluationData
@@ -8,7 +8,6 @@ from hourglass.files import sha256
 from hourglass.paths import CLASSIFIER, EVALUATE, IMAGES, INPUTS, MODELS, SNAPSHOTS
 from hourglass.records import Snapshots
 from hourglass.settings.stage_configs import EvaluateConfig, TrainConfig
-from hourglass.tracking import trainings
 from stages import run
 
 
@@ -23,7 +22,7 @@ def main(variant: str) -> None:
     found.save(EVALUATE / f"{variant}.json")
     images.save(EVALUATE / f"{variant}.safetensors")
     learning.save(EVALUATE / f"{variant}.csv")
-    trainings.add_results(variant, found)
+    tracking.log_record(variant, found)
 
 
 if __name__ == "__main__":

@@ -2,13 +2,12 @@
 
 import torch
 
-from hourglass import models, training
+from hourglass import models, tracking, training
 from hourglass.checkpoints import checkpoint
 from hourglass.paths import IMAGES, INPUTS, MODELS, SNAPSHOTS, TRAIN
 from hourglass.progress import progress
 from hourglass.settings import params
 from hourglass.settings.stage_configs import TrainConfig
-from hourglass.tracking import trainings
 from stages import run
 
 
@@ -19,24 +18,24 @@ def main(variant: str) -> None:
     epochs = settings.train.epochs if settings.train else 1
     with (
         checkpoint(variant, settings, device, runtime.threads) as safe,
-        trainings.run(variant, device.type, safe.saved.run) as mlflow_run,
+        tracking.variant_run(variant, device.type, safe.saved.run) as mlflow_run,
         progress(variant, epochs) as show,
     ):
         data = training.training_data(settings, IMAGES, INPUTS)
         model = models.build(settings.network, settings.seed)
         course = training.Course(model, data, safe.saved.records, safe.saved.kept)
         for record in safe.saved.records:
-            trainings.log_epoch(mlflow_run, record)
+            mlflow_run.log_epoch(record.epoch, record.logged())
         for record in training.run(model, data, settings.train, settings.loss, settings.seed, device, safe.saved.state):
             safe.save(record, course.add(record))
-            trainings.log_epoch(mlflow_run, record)
+            mlflow_run.log_epoch(record.epoch, record.logged())
             show(record)
         summary = course.summary()
         models.save(model, MODELS / f"{variant}.safetensors")
         course.images().save(SNAPSHOTS / f"{variant}.zip")
         course.history().save(TRAIN / f"{variant}.csv")
         summary.save(TRAIN / f"{variant}.json")
-        trainings.finish(mlflow_run, variant, model, summary)
+        tracking.log_training(mlflow_run, variant, model, summary)
     print(training.in_words(variant, summary))
 
 

@@ -13,8 +13,7 @@ from hourglass.progress import progress
 from hourglass.settings.stage_configs import SgdConfig
 from hourglass.settings.validation import SGD_VARIANT
 from hourglass.sgd import Method, Outcome, Point
-from hourglass.tracking.runs import DATA_HASH, Training, TrainingRun, training_run
-from hourglass.tracking.store import SGD
+from hourglass.tracking.runs import Run, RunInfo, start_run
 from hourglass.training import EpochRecord
 
 LOGGED = {
@@ -34,13 +33,13 @@ class Runs:
 
     def __init__(self, settings: SgdConfig) -> None:
         self._settings = settings
-        self._runs: dict[str, TrainingRun] = {}
+        self._runs: dict[str, Run] = {}
 
     @contextmanager
     def follow(self, method: Method, images: int) -> Iterator[Callable[[Point], None]]:
         """A run that is open while the method is at work on so many images; takes its points, logs whole passes."""
         described = _described(self._settings, method, images)
-        with training_run(described) as run, progress(_name(method), method.passes) as show:
+        with start_run(described) as run, progress(_name(method), method.passes) as show:
             self._runs[method.name] = run
 
             def log(point: Point) -> None:
@@ -69,15 +68,14 @@ class Runs:
                     {figure: value for figure, value in row.items() if value is not None and figure not in LOGGED}
                 )
                 for path in (losses, SECONDS, findings):
-                    run.log_picture(path, "sgd-variants")
-                run.flush()
+                    run.log(lambda client, run_id, path=path: client.log_artifact(run_id, str(path), "sgd-variants"))
 
 
 def _name(method: Method) -> str:
     return f"sgd {method.name}"
 
 
-def _described(settings: SgdConfig, method: Method, images: int) -> Training:
+def _described(settings: SgdConfig, method: Method, images: int) -> RunInfo:
     """Name and settings of one method, and the hash of the data it is trained on."""
     parameters = {
         "variant": SGD_VARIANT,
@@ -94,6 +92,6 @@ def _described(settings: SgdConfig, method: Method, images: int) -> Training:
             "learning_rate": method.learning_rate,
         },
     }
-    tags = {"sgd.method": method.name, DATA_HASH: sha256(IMAGES / "train.safetensors")}
+    tags = {"sgd.method": method.name, "data.sha256": sha256(IMAGES / "train.safetensors")}
     about = f"{method.name} gradient descent, batches of {method.batch_size:,} of {images:,} images"
-    return Training(_name(method), settings.dataset, parameters, tags, about, SGD)
+    return RunInfo(_name(method), f"{settings.dataset}-sgd", parameters, tags | {"dataset": settings.dataset}, about)

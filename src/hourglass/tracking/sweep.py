@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from hourglass.settings.describe import in_a_line
 from hourglass.settings.stage_configs import SweepConfig
-from hourglass.tracking import processes
-from hourglass.tracking.runs import Training, TrainingRun
+from hourglass.tracking.runs import Run, RunInfo, end_status
 from hourglass.training import EpochRecord
 
 if TYPE_CHECKING:
@@ -27,8 +26,8 @@ class SweepRuns:
         about = sweep.model_dump(mode="json", exclude={"sweep": {"resources", "retries"}})
         self._key = hashlib.sha256(json.dumps(about).encode()).hexdigest()[:32]
         parameters = {"grids": about["sweep"]["grids"], "noise": about["sweep"]["noise"], "seed": sweep.seed}
-        self._parent = TrainingRun(Training("sweep", EXPERIMENT, parameters), self._key)
-        self._open: dict[str, TrainingRun] = {}
+        self._parent = Run(RunInfo("sweep", EXPERIMENT, parameters), self._key)
+        self._open: dict[str, Run] = {}
         self._logged: dict[str, int] = {}
         self._failed = False
 
@@ -38,7 +37,7 @@ class SweepRuns:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        status = "FINISHED" if error is None else processes.status_after(error)
+        status = "FINISHED" if error is None else end_status(error)
         for run in self._open.values():
             run.end(status)
         self._parent.end("FAILED" if error is None and self._failed else status)
@@ -49,8 +48,8 @@ class SweepRuns:
             return
         tags = {PARENT: self._parent.id} if self._parent.id else {}
         key = hashlib.sha256(f"{self._key} {trial.key}".encode()).hexdigest()[:32]
-        described = Training(trial.name, EXPERIMENT, _parameters(trial), tags, in_a_line(trial.settings))
-        run = TrainingRun(described, key)
+        described = RunInfo(trial.name, EXPERIMENT, _parameters(trial), tags, in_a_line(trial.settings))
+        run = Run(described, key)
         self._open[trial.key] = run
         self._logged[trial.key] = 0
         self.log(trial, records)
