@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from hourglass import report
-from hourglass.corruptions import TESTED, Inputs
+from hourglass.corruptions import TESTED, CorruptedImages
 from hourglass.files import sha256
 from hourglass.images import Images
 from hourglass.paths import DATA, EVALUATE, IMAGES, INPUTS, LATENT, METRICS, PLOTS, SWEEP_PLOTS, SWEEP_TABLE, TRAIN
@@ -30,7 +30,7 @@ def main() -> None:
         for name in settings.variants
     }
     baselines, test = Baselines.load(DATA / "baselines.json"), Images.load(IMAGES / "test.safetensors")
-    inputs = {name: Inputs.load(INPUTS / name / "test.safetensors").images for name in TESTED}
+    inputs = {name: CorruptedImages.load(INPUTS / name / "test.safetensors").images for name in TESTED}
     hashes = {split: sha256(IMAGES / f"{split}.safetensors") for split in ("train", "test")}
     swept, descent = _swept(settings.dataset, hashes), Study.load(DATA / "sgd-variants.json").findings
     result = report.compare(settings, variants, baselines, test, inputs, hashes["train"], swept, descent)
@@ -41,7 +41,7 @@ def main() -> None:
 def _swept(dataset: str, hashes: Mapping[str, str]) -> Swept:
     """What `make sweep` has made of the data set that is compared, as far as it would come out so today."""
     wanted = {
-        trial.key: trial.settings.but_for_seed() for trial in trials(SweepConfig.load("sweep"), {dataset: hashes})
+        trial.key: trial.settings.hash_without_seed() for trial in trials(SweepConfig.load("sweep"), {dataset: hashes})
     }
     found = [trial for trial in load(SWEEP_TABLE) if trial.key in wanted]
     pictures = sorted((SWEEP_PLOTS / dataset).glob("*.png")) if found else []

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from hourglass.corruptions import CORRUPTIONS, Inputs
+from hourglass.corruptions import CORRUPTIONS, CorruptedImages
 from hourglass.figures import decoded, maps, samples
 from hourglass.figures.confusion import confusion
 from hourglass.figures.extremes import Extremes, best_and_worst
@@ -34,7 +34,7 @@ def pictures(
     settings: TrainConfig,
     every: int,
     test: Images,
-    inputs: Inputs,
+    inputs: CorruptedImages,
     history: History,
     kept: Snapshots,
     evaluated: EvaluationImages,
@@ -56,7 +56,7 @@ def pictures(
             test.images[0],
             None if given is None else given[0],
             kept.reconstructions[:, 0],
-            decoded.Seen(evaluated.verdicts[:, 0], int(test.labels[0]), test.classes),
+            decoded.Seen(evaluated.predictions[:, 0], int(test.labels[0]), test.classes),
             _title(variant, "one test image through training", test),
             closed_form=settings.train is None,
         ),

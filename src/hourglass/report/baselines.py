@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from hourglass.metrics import EXAMPLE_CORRUPTION, Row
-from hourglass.records import Baselines, Scores
+from hourglass.records import Baselines, Metrics as Scores
 
 WAYS = ("prior", "gaussian", "mixture", "uniform")  # of drawing codes
 

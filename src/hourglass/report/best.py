@@ -33,7 +33,7 @@ def winners(evidence: Evidence, baselines: Baselines) -> list[Winner]:
 
 def _said(evidence: Evidence, key: str, baselines: Baselines) -> str:
     column = metric(key)
-    least = column.better == "less"
+    least = column.better == "lower"
     means: Mapping[str, float] = {
         name: mean for name, known in evidence.items() if (mean := known.mean(key)) is not None
     }

@@ -49,7 +49,7 @@ PICTURES = {
 class Swept:
     """The trials of a sweep on the data set that is compared, and the pictures of them, PNG by name; none without.
 
-    settings: by a trial's key, the `but_for_seed` of its training.
+    settings: by a trial's key, the `hash_without_seed` of its training.
     """
 
     trials: Sequence[Trial] = ()
@@ -107,7 +107,7 @@ def compare(
     losses = {name: curves(of.history, of.closed_form) for name, of in variants.items()}
     pairs = latent_dim_pairs({name: of.training for name, of in variants.items()})
     courses = {
-        name: Course(of.training.corruption, of.history, of.evaluation.through_training)
+        name: Course(of.training.corruption, of.history, of.evaluation.during_training)
         for name, of in variants.items()
         if not of.closed_form
     }
@@ -141,12 +141,12 @@ def compare(
 
 def _known(of: VariantRecords, baselines: Baselines, swept: Swept) -> Known:
     """A variant's figures, and those of trainings in a sweep that differ from its own in their seed alone."""
-    same = of.training.but_for_seed()
+    same = of.training.hash_without_seed()
     trials = [trial for trial in swept.trials if trial.results and swept.settings.get(trial.key) == same]
     seeds = {trial.seed: trial.results for trial in trials}
     return Known(
         metrics.row(of.figures, baselines),
-        {seed: metrics.swept_row(results, baselines) for seed, results in sorted(seeds.items())},
+        {seed: metrics.row(results, baselines) for seed, results in sorted(seeds.items())},
         of.evaluation_images.per_image,
         of.closed_form,
     )
@@ -199,7 +199,7 @@ def _shared(
 ) -> Shared:
     """What all variants have in common; samples, mapped images and the ends of lines are those of any one of them."""
     first = next(iter(variants.values()))
-    chosen, ends = first.evaluation_images.samples, first.latent_images.ends
+    chosen, ends = first.evaluation_images.examples, first.latent_images.ends
     mapped = len(first.latent_images.positions)
     return Shared(
         title=title,
@@ -225,7 +225,7 @@ def _figures(
     losses: Mapping[str, Losses],
 ) -> dict[str, Figure]:
     """The pictures; of the samples, the first of each class, clean and under the corruption that stands for all."""
-    chosen = next(iter(variants.values())).evaluation_images.samples
+    chosen = next(iter(variants.values())).evaluation_images.examples
     of_each_class = len(chosen) // len(test.classes)
     first = chosen[::of_each_class]
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from hourglass.corruptions import CORRUPTIONS, TESTED
-from hourglass.records import Baselines, Curve, History, ThroughTraining
+from hourglass.records import Baselines, Curve, History, DuringTraining
 from hourglass.report.losses import COLUMNS, curve
 from hourglass.report.phrases import Versus, Words, joined, metric, tied, trainings
-from hourglass.settings.describe import counted
+from hourglass.settings.describe import plural
 from hourglass.stats.pairs import Pair
 from hourglass.stats.significance import Evidence, Known, of_one, text
 from hourglass.stats.similarity import Alike
@@ -35,7 +35,7 @@ class Course:
 
     corruption: str
     history: History
-    through: ThroughTraining
+    through: DuringTraining
 
 
 def findings(
@@ -268,7 +268,7 @@ def _plateau(name: str, course: Course) -> str:
 
 
 def _numbers(row: Mapping[str, float]) -> str:
-    return counted(round(row["latent"]), "number")
+    return plural(round(row["latent"]), "number")
 
 
 def _flipped(found: int | None) -> int | None:

@@ -21,7 +21,7 @@ from hourglass.report.best import Winner
 from hourglass.report.losses import COLUMNS, Losses
 from hourglass.report.sprites import Sheet, drawing, sheet
 from hourglass.report.variant_records import VariantRecords
-from hourglass.settings.describe import in_a_line
+from hourglass.settings.describe import describe_variant
 from hourglass.stats.neighbours import nearest
 from hourglass.stats.significance import RULE, Known, text
 
@@ -137,7 +137,7 @@ def page(
         winners=best,
         findings=findings,
         overview=_table("At a glance", metrics.overview(), entries, {}),
-        about=[in_a_line(entry.records.training) for entry in entries],
+        about=[describe_variant(entry.records.training) for entry in entries],
         swept=_swept(swept or {}),
         descent=descent,
         tables=[_table(title, metrics.columns(table), entries, yardsticks) for table, title in metrics.TABLES.items()],
@@ -231,7 +231,7 @@ def _data(entries: Sequence[Entry], shared: Shared, sheets: Sheets) -> dict[str,
         "colours": len(palette.VARIANTS),
         "costs": _costs(entries, shared),
         "curves": {images: [_rounded(entry.losses[images], 6) for entry in entries] for images in COLUMNS},
-        "errors": [_rounded(entry.records.evaluation_images.sample_errors.tolist(), 5) for entry in entries],
+        "errors": [_rounded(entry.records.evaluation_images.example_errors.tolist(), 5) for entry in entries],
         "perClass": shared.samples.shape[1] // len(shared.classes),
         "samples": shared.sampled.tolist(),
         "labels": shared.mapped[1].tolist(),

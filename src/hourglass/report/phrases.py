@@ -76,7 +76,7 @@ def trainings(evidence: Evidence) -> str:
 
 def metric(key: str) -> Metric:
     """By its key."""
-    return next(metric for metric in metrics.METRICS if metric.key == key)
+    return metrics.METRICS[key]
 
 
 def joined(words: Sequence[str], last_word: str = "and") -> str:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from hourglass.metrics import Figures
 from hourglass.records import Evaluation, EvaluationImages, History, LatentAnalysis, LatentImages
 from hourglass.records.base import flat
 from hourglass.settings.stage_configs import TrainConfig
@@ -24,7 +23,7 @@ class VariantRecords:
     latent_images: LatentImages
 
     @property
-    def figures(self) -> Figures:
+    def figures(self) -> dict[str, float]:
         """All numbers that were found of it, by flatten name."""
         return {**flat(self.evaluation.model_dump()), **flat(self.analysis.model_dump())}
 

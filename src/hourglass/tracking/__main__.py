@@ -2,7 +2,7 @@
 
 from hourglass import signals
 
-signals.begin()
+signals.install_handlers()
 
 from hourglass.tracking import ui  # noqa: E402
 

@@ -16,7 +16,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Metric, Param
 from mlflow.tracking.context.registry import resolve_tags
 
-from hourglass.flatten import leaves
+from hourglass.flatten import iter_leaves
 from hourglass.tracking.store import attempt, experiment_id
 
 KEY, HOST, PID = "hourglass.key", "hourglass.host", "hourglass.pid"
@@ -164,5 +164,5 @@ def git(*arguments: str) -> str:
 
 def parameters(settings: Mapping[str, object]) -> dict[str, str]:
     """Flatten nested settings to dotted names and text, shortened to MLflow's limit."""
-    texts = {name: value if isinstance(value, str) else json.dumps(value) for name, value in leaves(settings)}
+    texts = {name: value if isinstance(value, str) else json.dumps(value) for name, value in iter_leaves(settings)}
     return {name: text[:LONGEST_PARAMETER] for name, text in texts.items()}

@@ -11,14 +11,14 @@ from mlflow import MlflowClient
 from torchvision.utils import make_grid
 
 from hourglass import models
-from hourglass.corruptions import Inputs
+from hourglass.corruptions import CorruptedImages
 from hourglass.files import sha256
 from hourglass.images import Images, to_float
 from hourglass.metrics import METRICS
 from hourglass.models import Model
 from hourglass.paths import EVALUATE, IMAGES, INPUTS, LATENT, MODELS, PICTURES, SNAPSHOTS, TRAIN
 from hourglass.records import Evaluation, History, LatentAnalysis, Snapshots, TrainingSummary
-from hourglass.settings.describe import in_a_line
+from hourglass.settings.describe import describe_variant
 from hourglass.settings.stage_configs import FOLDER, CompareConfig, TrainConfig
 from hourglass.tracking.exported_model import log_model
 from hourglass.tracking.runs import DVC_EXPERIMENT, Run, RunInfo, git, log_metrics, open_run, parameters, start_run
@@ -75,7 +75,7 @@ def run_info(variant: str, device: str | None = None) -> RunInfo:
     values = {"variant": variant, "data": {"dataset": dataset}, **settings.model_dump(mode="json")}
     if device is not None:
         values["device"] = device
-    return RunInfo(_name(variant, settings), dataset, values, tags, in_a_line(settings))
+    return RunInfo(_name(variant, settings), dataset, values, tags, describe_variant(settings))
 
 
 def _name(variant: str, settings: TrainConfig) -> str:
@@ -142,15 +142,14 @@ def _reconstructions(variant: str, test: Images) -> Iterator[np.ndarray]:
     """Yield a picture per epoch: the first test image of each class as the network gets it, reconstructions below."""
     first = test.first_of_each_class()
     corruption = TrainConfig.load(f"train/{variant}").corruption
-    inputs = Inputs.load(INPUTS / corruption / "test.safetensors").images[first]
+    inputs = CorruptedImages.load(INPUTS / corruption / "test.safetensors").images[first]
     for images in Snapshots.load(SNAPSHOTS / f"{variant}.zip").reconstructions[:, first]:
         yield make_grid(torch.cat([inputs, images])[:, None], nrow=len(first)).permute(1, 2, 0).numpy()
 
 
 def _add_record(client: MlflowClient, variant: str, record: Evaluation | LatentAnalysis) -> None:
     run_id, stage = _find_or_restore(client, variant), record.stage.removesuffix("@")
-    headlines = {metric.key for metric in METRICS if metric.headline}
-    metrics = {key: value for key, value in record.metrics.items() if key in headlines}
+    metrics = {key: value for key, value in record.metrics.items() if METRICS[key].headline}
     if isinstance(record, Evaluation):
         sigma = CompareConfig.load("compare").strengths["sigma"]
         metrics |= {"collapsed": record.collapsed, "noise_sigma": sigma}
