@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from hourglass import report
-from hourglass.corruptions import TESTED, Inputs
+from hourglass.corruptions import TESTED, CorruptedImages
 from hourglass.files import sha256
 from hourglass.images import Images
 from hourglass.paths import DATA, EVALUATE, IMAGES, INPUTS, LATENT, METRICS, PLOTS, SWEEP_PLOTS, SWEEP_TABLE, TRAIN
@@ -30,7 +30,7 @@ def main() -> None:
         for name in settings.variants
     }
     baselines, test = Baselines.load(DATA / "baselines.json"), Images.load(IMAGES / "test.safetensors")
-    inputs = {name: Inputs.load(INPUTS / name / "test.safetensors").images for name in TESTED}
+    inputs = {name: CorruptedImages.load(INPUTS / name / "test.safetensors").images for name in TESTED}
     hashes = {split: sha256(IMAGES / f"{split}.safetensors") for split in ("train", "test")}
     swept, descent = _swept(settings.dataset, hashes), Study.load(DATA / "sgd-variants.json").findings
     result = report.compare(settings, variants, baselines, test, inputs, hashes["train"], swept, descent)

@@ -58,6 +58,6 @@ def show(console: Console) -> None:
 
 
 if __name__ == "__main__":
-    signals.begin()
+    signals.install_handlers()
     show(Console())
     sys.exit()
