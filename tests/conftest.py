@@ -14,7 +14,7 @@ import yaml
 from filelock import FileLock
 from repository import Copy, after_repro
 
-from hourglass.datasets import DATASETS, idx, sources
+from hourglass.datasets import preparation, sources
 from hourglass.images import Images
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # MLflow reads it while it is imported
@@ -43,10 +43,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Image
     def read(dataset: str, part: str) -> Images:
         if not (raw / dataset).exists():
             sources.fetch(dataset, raw / dataset)
-        prefix = {"train": "train", "test": "t10k"}[part]
-        images, labels = (idx.read(raw / dataset / f"{prefix}-{what}-ubyte") for what in ("images-idx3", "labels-idx1"))
-        classes = DATASETS[dataset].classes
-        return Images(images, labels, dataset, classes)
+        return preparation.read(raw / dataset, dataset, part)
 
     return read
 

@@ -21,6 +21,8 @@ from dvc.repo import Repo
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
+from hourglass import signals
+
 ROOT = Path(__file__).resolve().parent.parent
 VARIANTS = ("linear", "denoising_vae", "pca")
 
@@ -74,7 +76,7 @@ class Copy:
             try:
                 status = main()
             except Exception as error:
-                status = program.end(error)
+                status = signals.report(error)
         return subprocess.CompletedProcess([main.__module__, *arguments], status, said.getvalue())
 
     def done(self, *command: str) -> str:
