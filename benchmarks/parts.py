@@ -15,8 +15,7 @@ from benchmarks.worker import Measured
 from hourglass import sgd
 from hourglass.models import Autoencoder, build
 from hourglass.models.sizes import multiply_adds
-from hourglass.settings.params import load
-from hourglass.settings.validation import SGD_VARIANT
+from hourglass.settings.params import SGD_VARIANT, load
 
 LIGHT = 500_000  # multiply-adds an image up to which a whole epoch is timed
 PART_OF_AN_EPOCH = 12_000

@@ -41,7 +41,7 @@ def main() -> None:
 def _swept(dataset: str, hashes: Mapping[str, str]) -> Swept:
     """What `make sweep` has made of the data set that is compared, as far as it would come out so today."""
     wanted = {
-        trial.key: trial.settings.but_for_seed() for trial in trials(SweepConfig.load("sweep"), {dataset: hashes})
+        trial.key: trial.settings.hash_without_seed() for trial in trials(SweepConfig.load("sweep"), {dataset: hashes})
     }
     found = [trial for trial in load(SWEEP_TABLE) if trial.key in wanted]
     pictures = sorted((SWEEP_PLOTS / dataset).glob("*.png")) if found else []

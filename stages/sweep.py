@@ -1,4 +1,4 @@
-"""Train and measure whatever of the sweep has no result yet: `python -m stages.sweep`."""
+"""Run the trials of the sweep that have no result yet: `python -m stages.sweep`."""
 
 import os
 
@@ -10,10 +10,11 @@ from stages import run
 
 
 def main() -> None:
-    settings, jobs = SweepConfig.load("sweep"), os.environ.get("JOBS", "")
+    """Run the sweep on JOBS cores, by default on all."""
+    config, jobs = SweepConfig.load("sweep"), os.environ.get("JOBS", "")
     if jobs and not jobs.isdigit():
-        raise UserError(f"JOBS is {jobs}, but it has to be a number of trainings at a time")
-    rows = sweep(settings, SWEEP_IMAGES, SWEEP_TRIALS, SWEEP_TABLE, int(jobs) if jobs else None)
+        raise UserError(f"JOBS is {jobs}; must be a positive integer")
+    rows = sweep(config, SWEEP_IMAGES, SWEEP_TRIALS, SWEEP_TABLE, int(jobs) if jobs else None)
     print(f"{len(rows)} rows in {SWEEP_TABLE}")
 
 

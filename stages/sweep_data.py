@@ -9,7 +9,7 @@ from hourglass.datasets.preparation import read
 from hourglass.paths import SWEEP_IMAGES
 from hourglass.settings import params
 from hourglass.settings.stage_configs import SweepDataConfig
-from hourglass.sweep.data import SweepImages
+from hourglass.sweep.images import SweepImages
 from stages import run
 
 

@@ -115,7 +115,7 @@ def _results(name: str) -> dict[str, float]:
 
 def everything(names: tuple[str, ...] = VARIANTS) -> Everything:
     """All records of variants of params.yaml; the labels of the test images are in no order."""
-    settings = stages.resolved(params.load(ROOT / "params.yaml"))
+    settings = stages.resolve(params.load(ROOT / "params.yaml"))
     test = images("test", 60)
     labels = torch.arange(60).remainder(10)[torch.randperm(60, generator=generator("labels"))]
     chosen = torch.cat([(labels == label).nonzero().flatten()[:OF_EACH_CLASS] for label in range(10)])
@@ -124,7 +124,7 @@ def everything(names: tuple[str, ...] = VARIANTS) -> Everything:
     return Everything(
         CompareConfig(dataset="digits", overrides={"latent": 3}, seed=7, strengths={}, variants=names),
         {name: records(name, training, chosen) for name, training in trainings.items()},
-        baselines({size for of in trainings.values() for size in (of.network.latent, of.network.free_numbers)}),
+        baselines({size for of in trainings.values() for size in (of.network.latent, of.network.free_dims)}),
         Images(test, labels.byte(), "digits", DATASETS["digits"].classes),
         {name: images(f"inputs {name}", 60) if name != "none" else test for name in TESTED},
     )

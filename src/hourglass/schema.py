@@ -1,4 +1,4 @@
-"""What every block of settings has in common."""
+"""Base class and field types shared by all blocks of settings."""
 
 from collections.abc import Iterable
 from typing import Annotated
@@ -12,27 +12,27 @@ Seed = Annotated[int, Setting(ge=0, lt=2**63)]
 Strength = Annotated[float, Setting(gt=0, allow_inf_nan=False)]
 
 
-def one_of(known: Iterable[str]) -> AfterValidator:
-    """Refuses, in pydantic's words, what is no entry of a registry."""
-    *most, last = map(repr, known)
+def one_of(names: Iterable[str]) -> AfterValidator:
+    """Return a validator that accepts only the given names, usually those of a registry."""
+    expected = " or ".join(map(repr, names))
 
     def check(name: str) -> str:
-        if name not in known:
-            raise PydanticCustomError("unknown_name", f"Input should be {', '.join(most)} or {last}")
+        if name not in names:
+            raise PydanticCustomError("unknown_name", "Input should be {expected}", {"expected": expected})
         return name
 
     return AfterValidator(check)
 
 
 class Section(BaseModel):
-    """A block of settings: unknown keys and values of another type (`true` for 1) are refused; values do not change."""
+    """A block of settings: immutable, without type conversion (`true` is not 1) and without unknown keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     @model_validator(mode="before")
     @classmethod
-    def _lists_are_tuples(cls, given: object) -> object:
-        # files know lists alone, which pydantic, when strict, does not take for a tuple
-        if not isinstance(given, dict):
-            return given
-        return {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
+    def _lists_to_tuples(cls, block: object) -> object:
+        # YAML and JSON have lists only, which pydantic does not accept as tuples in strict mode
+        if not isinstance(block, dict):
+            return block
+        return {key: tuple(value) if isinstance(value, list) else value for key, value in block.items()}

@@ -207,7 +207,7 @@ def _told(folder: Path, changes: Mapping[str, Any]) -> dict[str, str]:
             section[last] = deepcopy(value)
     file = folder / "params.yaml"
     file.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
-    return {name: told.model_dump_json() for name, told in stages.resolved(params.load(file)).items()}
+    return {name: told.model_dump_json() for name, told in stages.resolve(params.load(file)).items()}
 
 
 def _version(library: str, torch: str | None) -> str:

@@ -6,12 +6,12 @@ from typing import Any
 
 from hourglass.report import Pair, latent_dim_pairs
 from hourglass.settings.params import Params, load
-from hourglass.settings.stage_configs import TrainConfig, resolved
+from hourglass.settings.stage_configs import TrainConfig, resolve
 
 
 def _trainings(params: Params) -> dict[str, TrainConfig]:
     """How each variant is trained, overrides merged, as the stage `settings` writes it."""
-    found = {name.removeprefix("train/"): settings for name, settings in resolved(params).items()}
+    found = {name.removeprefix("train/"): settings for name, settings in resolve(params).items()}
     return {name: settings for name, settings in found.items() if isinstance(settings, TrainConfig)}
 
 

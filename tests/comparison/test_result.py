@@ -37,7 +37,7 @@ from hourglass.report.page import SWEPT
 from hourglass.report.sprites import drawing
 from hourglass.report.sweep_findings import bottleneck
 from hourglass.settings import params, stages
-from hourglass.settings.describe import in_a_line
+from hourglass.settings.describe import describe_variant
 from hourglass.settings.grids import Grid
 from hourglass.settings.stage_configs import SweepConfig
 from hourglass.sweep import trials as trials_module
@@ -104,7 +104,7 @@ def test_who_is_best_stands_first_in_the_text_and_on_the_page(found: Comparison)
     on_page = re.findall(r'<p class="winner"><strong>(.*?)</strong> (.*?)</p>', found.page)
     assert [tuple(map(unescape, one)) for one in on_page] == said
     for variant, records in ALL.variants.items():
-        assert f"<small>{in_a_line(records.training)}</small>" in found.page
+        assert f"<small>{describe_variant(records.training)}</small>" in found.page
         assert f"| {variant} " in found.brief
 
 
@@ -331,7 +331,7 @@ def test_the_stage_compares_what_the_other_stages_left(tmp_path: Path, monkeypat
 
 def of_digits(grid: dict[str, Any]) -> SweepConfig:
     """What the stage sweep is told of params.yaml, with one grid."""
-    told = stages.resolved(params.load(synthetic.ROOT / "params.yaml"))["sweep"]
+    told = stages.resolve(params.load(synthetic.ROOT / "params.yaml"))["sweep"]
     assert isinstance(told, SweepConfig)
     grids = {"sheets": Grid.model_validate({"datasets": ["digits"], **grid})}
     return told.model_copy(update={"sweep": told.sweep.model_copy(update={"grids": grids})})
@@ -360,7 +360,7 @@ def test_the_comparison_imports_nothing_that_computes() -> None:
 
 def test_trainings_with_the_settings_of_the_run_give_its_figures_their_spread() -> None:
     linear = ALL.variants["linear"]
-    of_the_run = linear.training.but_for_seed()
+    of_the_run = linear.training.hash_without_seed()
     usual = {"grid": "sheets", "dataset": "digits", "variant": "linear", "latent": 8, "sigma": "", "epochs": 50}
     trials = [
         Trial(**usual, seed=seed, key=f"{settings} {seed}", results={**linear.figures, "clean.mse": mse})
@@ -378,5 +378,5 @@ def test_trainings_with_the_settings_of_the_run_give_its_figures_their_spread() 
 
 def test_other_settings_than_the_seed_are_another_training() -> None:
     training = ALL.variants["linear"].training
-    assert training.model_copy(update={"seed": 5}).but_for_seed() == training.but_for_seed()
-    assert training.model_copy(update={"fresh_noise": False}).but_for_seed() != training.but_for_seed()
+    assert training.model_copy(update={"seed": 5}).hash_without_seed() == training.hash_without_seed()
+    assert training.model_copy(update={"fresh_noise": False}).hash_without_seed() != training.hash_without_seed()

@@ -91,7 +91,7 @@ def test_a_code_is_measured_on_the_test_images_by_what_is_known_of_the_training_
     train, test = data.train, data.test
     known, asked = (model.encode(to_float(images)).numpy() for images in (train.images, test.images))
     code = found[0].code
-    changing = asked[:, asked.std(axis=0) > model.live_threshold].astype(np.float64)
+    changing = asked[:, asked.std(axis=0) > model.active_sd].astype(np.float64)
     assert code.size == code.free == asked.shape[1]
     assert code.silhouette == pytest.approx(silhouette_score(asked, test.labels.numpy()), abs=1e-5)
     assert code.active_units == models.active_units(model, torch.from_numpy(asked))
@@ -147,7 +147,7 @@ def test_numbers_that_follow_from_the_others_are_not_free(data: evaluation.Evalu
 def test_what_only_some_codes_have_is_given_by_number(
     model: Model, found: Found, data: evaluation.EvaluationData
 ) -> None:
-    figures = model.code_metrics(to_float(data.test.images))
+    figures = model.dimension_metrics(to_float(data.test.images))
     by_number = found[0].code.by_number
     if not figures:
         assert by_number is None

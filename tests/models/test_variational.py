@@ -59,7 +59,7 @@ def test_the_kl_of_every_code_number_is_that_of_torch_distributions() -> None:
     model, images = _model(), _images()
     mean, log_variance = model.distribution(images)
     expected = kl_divergence(Normal(mean, (log_variance / 2).exp()), Normal(0.0, 1.0))
-    found = model.code_metrics(images)
+    found = model.dimension_metrics(images)
     assert found.keys() == {"kl"}
     torch.testing.assert_close(found["kl"], expected)
 
@@ -69,5 +69,5 @@ def test_other_models_have_neither_a_prior_nor_figures_of_their_own(network: dic
     spec = PcaSpec if "kind" in network else NetworkSpec
     model = models.build(spec.model_validate({"latent": 5} | network))
     assert model.prior(3, _generator()) is None
-    assert model.code_metrics(_images()) == {}
-    assert model.live_threshold < _model().live_threshold
+    assert model.dimension_metrics(_images()) == {}
+    assert model.active_sd < _model().active_sd

@@ -218,7 +218,7 @@ def test_a_tensor_that_is_not_as_declared_is_refused(tmp_path: Path, kind: Kind,
     assert not is_read(kind, path)
 
 
-TOLD = stages.resolved(params.load(synthetic.ROOT / "params.yaml"))
+TOLD = stages.resolve(params.load(synthetic.ROOT / "params.yaml"))
 
 
 @pytest.mark.parametrize("name", [name for name in TOLD if not name.startswith("train/")] + ["train/linear"])

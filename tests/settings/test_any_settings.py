@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hourglass.errors import UserError
 from hourglass.settings import params
 from hourglass.settings.error_messages import keys
-from hourglass.settings.stage_configs import resolved
+from hourglass.settings.stage_configs import resolve
 from hourglass.settings.validation import Machine
 from hourglass.settings.yaml_io import read
 
@@ -102,7 +102,7 @@ def test_settings_load_and_come_back_or_are_refused_by_their_path(
         lines = str(error).splitlines()
         assert any(_of(line, place) for line in lines), (place, lines)
     else:
-        for name, told in resolved(loaded).items():
+        for name, told in resolve(loaded).items():
             assert type(told).model_validate_json(json.dumps(told.model_dump(mode="json"))) == told, name
 
 

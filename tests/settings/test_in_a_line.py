@@ -3,7 +3,7 @@
 import pytest
 import synthetic
 
-from hourglass.settings.describe import in_a_line
+from hourglass.settings.describe import describe_variant
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ from hourglass.settings.describe import in_a_line
     ],
 )
 def test_the_line_says_network_code_input_and_epochs(name: str, line: str) -> None:
-    assert in_a_line(synthetic.everything((name,)).variants[name].training) == line
+    assert describe_variant(synthetic.everything((name,)).variants[name].training) == line
 
 
 def test_one_of_a_kind_is_no_plural() -> None:
@@ -27,4 +27,4 @@ def test_one_of_a_kind_is_no_plural() -> None:
     once = linear.train.model_copy(update={"epochs": 1})
     small = linear.network.model_copy(update={"latent": 1})
     training = linear.model_copy(update={"train": once, "network": small})
-    assert in_a_line(training) == "fully connected · 1 number, ReLU · clean images · 1 epoch"
+    assert describe_variant(training) == "fully connected · 1 number, ReLU · clean images · 1 epoch"

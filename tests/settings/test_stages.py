@@ -13,7 +13,7 @@ import yaml
 from hourglass.errors import UserError
 from hourglass.models.spec import NetworkSpec, PcaSpec
 from hourglass.settings import params, stages
-from hourglass.settings.stage_configs import StageConfig, resolved, write
+from hourglass.settings.stage_configs import StageConfig, resolve, write
 from stages import settings as settings_stage
 
 Changed = Callable[[dict[str, Any]], Path]
@@ -41,7 +41,7 @@ def files(changed_params: Changed, tmp_path: Path) -> Callable[[dict[str, Any]],
 
     def written(changes: dict[str, Any]) -> dict[str, bytes]:
         folder = tmp_path / "written"
-        write(resolved(params.load(changed_params(changes))), folder)
+        write(resolve(params.load(changed_params(changes))), folder)
         return content(folder)
 
     return written
@@ -105,7 +105,7 @@ def test_there_is_a_file_for_every_stage_and_one_for_every_variant(
 
 def test_a_variant_is_told_what_it_is_trained_as_with_overrides(changed_params: Changed) -> None:
     loaded = params.load(changed_params({"train.epochs": 4, "model.latent": 3, "noise.sigma": 0.2}))
-    found = resolved(loaded)["train/selu_denoising"]
+    found = resolve(loaded)["train/selu_denoising"]
     assert isinstance(found, stages.Training)
     assert found.train is not None
     assert (found.train.epochs, found.train.batch_size, found.network.latent) == (4, 512, 3)
@@ -116,7 +116,7 @@ def test_a_variant_is_told_what_it_is_trained_as_with_overrides(changed_params: 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_every_variant_is_told_its_own_network_loss_corruption_and_training(changed_params: Changed, name: str) -> None:
     loaded = params.load(changed_params({"seed": 5}))
-    found, variant = resolved(loaded)[f"train/{name}"], loaded.variant(name)
+    found, variant = resolve(loaded)[f"train/{name}"], loaded.variant(name)
     assert isinstance(found, stages.Training)
     assert (found.seed, found.network, found.train) == (5, variant.network, variant.train)
     assert (found.loss, found.corruption) == (variant.loss, variant.corruption)
@@ -133,7 +133,7 @@ def test_every_variant_is_told_its_own_network_loss_corruption_and_training(chan
 def test_baselines_are_of_every_latent_dim_and_every_number_of_free_numbers(
     changed_params: Changed, changes: dict[str, Any], sizes: tuple[int, ...]
 ) -> None:
-    found = resolved(params.load(changed_params(changes)))["baselines"]
+    found = resolve(params.load(changed_params(changes)))["baselines"]
     assert isinstance(found, stages.Baselines)
     assert found.latent_dims == sizes
 
@@ -141,7 +141,7 @@ def test_baselines_are_of_every_latent_dim_and_every_number_of_free_numbers(
 def test_gradient_descent_is_told_of_the_linear_network_as_it_is_described_without_overrides(
     changed_params: Changed,
 ) -> None:
-    found = resolved(params.load(changed_params({"model.latent": 3})))["sgd-variants"]
+    found = resolve(params.load(changed_params({"model.latent": 3})))["sgd-variants"]
     assert isinstance(found, stages.Sgd)
     assert (found.network.latent, found.loss) == (8, "squared_error")
     assert found.sgd.learning_rate.mini_batch == 2.0
@@ -192,7 +192,7 @@ def test_what_is_written_is_loaded_back(
     changed_params: Changed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    found = resolved(params.load(changed_params({})))
+    found = resolve(params.load(changed_params({})))
     write(found)
     for name, settings in found.items():
         assert type(settings).load(name) == settings
@@ -204,11 +204,11 @@ def test_files_that_would_not_change_are_left_alone_and_those_of_no_stage_go(
     changed_params: Changed, tmp_path: Path
 ) -> None:
     folder = tmp_path / "settings"
-    write(resolved(params.load(changed_params({}))), folder)
+    write(resolve(params.load(changed_params({}))), folder)
     before = {name: (folder / f"{name}.json").stat() for name in content(folder)}
     assert "train/strided" in before
     write(
-        resolved(params.load(changed_params({"variants.strided": "DELETE", "pictures.every": 3, "sweep.grids": {}}))),
+        resolve(params.load(changed_params({"variants.strided": "DELETE", "pictures.every": 3, "sweep.grids": {}}))),
         folder,
     )
     after = {name: (folder / f"{name}.json").stat() for name in content(folder)}
@@ -225,7 +225,7 @@ def test_an_unknown_variant_is_one_sentence_with_the_known_ones(
     changed_params: Changed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    write(resolved(params.load(changed_params({}))))
+    write(resolve(params.load(changed_params({}))))
     with pytest.raises(UserError, match=r"no variant 'lienar'; there are convolutional, .*vae \(`dvc repro"):
         stages.Training.load("train/lienar")
 
@@ -257,14 +257,14 @@ def test_settings_for_another_version_are_refused(
     changed_params: Changed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    write(resolved(params.load(changed_params({}))))
+    write(resolve(params.load(changed_params({}))))
     monkeypatch.setattr(stages, "version", lambda name: "99" if name == "torch" else version(name))
     with pytest.raises(UserError, match=rf"json is for torch {version('torch')}, but 99 is installed; .*--force"):
         stages.Training.load("train/linear")
 
 
 def test_a_run_is_named_by_its_overrides(changed_params: Changed) -> None:
-    found = resolved(params.load(changed_params({"model.latent": 2, "train.epochs": 5})))["compare"]
+    found = resolve(params.load(changed_params({"model.latent": 2, "train.epochs": 5})))["compare"]
     assert isinstance(found, stages.Compare)
     assert (found.run, found.named("selu")) == ("fashion_mnist latent=2 epochs=5", "selu latent=2 epochs=5")
 

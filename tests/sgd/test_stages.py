@@ -22,7 +22,7 @@ def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, digits: Images) ->
     for name in (*OURS, "DVC_ROOT"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
-    found = stages.resolved(params.load(ROOT / "params.yaml"))["sgd-variants"]
+    found = stages.resolve(params.load(ROOT / "params.yaml"))["sgd-variants"]
     assert isinstance(found, stages.Sgd)
     few = found.sgd.model_copy(update={"images": 60, "passes": params.Passes(stochastic=2, mini_batch=3, full_batch=4)})
     found = found.model_copy(update={"sgd": few, "dataset": "digits"})

@@ -1,18 +1,19 @@
-"""Digits as a sweep has them, with a classifier that was hardly trained."""
+"""Small sweeps of digits."""
 
 from pathlib import Path
 
 import pytest
 import torch
 
+from hourglass import classifier
 from hourglass.images import Images
 from hourglass.settings.params import ClassifierSpec
-from hourglass.sweep.data import SweepImages
+from hourglass.sweep.images import SweepImages
 
 
 @pytest.fixture(scope="session")
 def images(digits: Images) -> SweepImages:
-    """300 training and 200 test images."""
+    """Return 300 training and 200 test images with a classifier of one epoch."""
     train, test = (
         Images(digits.images[part], digits.labels[part], digits.dataset, digits.classes)
         for part in (slice(300), slice(300, 500))
@@ -24,7 +25,7 @@ def images(digits: Images) -> SweepImages:
 
 @pytest.fixture(scope="session")
 def folder(images: SweepImages, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the data sets of a sweep."""
+    """Return the folder of a sweep's data sets."""
     path = tmp_path_factory.mktemp("images")
     images.save(path / "digits")
     return path

@@ -22,7 +22,7 @@ from hourglass.images import Images
 from hourglass.paths import IMAGES, INPUTS, METRICS, MODELS, PICTURES, PLOTS, SNAPSHOTS
 from hourglass.records import ComparisonSummary, Snapshots, TrainingSummary
 from hourglass.settings.params import load
-from hourglass.settings.stage_configs import TrainConfig, resolved, write
+from hourglass.settings.stage_configs import TrainConfig, resolve, write
 from hourglass.tracking import registration, trainings
 from hourglass.tracking.store import connect, place
 
@@ -38,7 +38,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, digits: Images) -> P
     monkeypatch.setenv("DVC_ROOT", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     shutil.copy(ROOT / "params.yaml", tmp_path)
-    write(resolved(load()))
+    write(resolve(load()))
     for split, part in (("train", slice(0, 30)), ("test", slice(30, 80))):
         images = Images(digits.images[part], digits.labels[part], digits.dataset, digits.classes)
         images.save(IMAGES / f"{split}.safetensors")
@@ -137,7 +137,7 @@ def test_a_run_is_named_by_what_differs_from_the_commit(folder: Path) -> None:
             block = block[key]
         block[last] = list(value) if isinstance(value, tuple) else value
         (folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
-        write(resolved(load()))
+        write(resolve(load()))
         assert [trainings.described(name).name for name in variants] == names
 
 

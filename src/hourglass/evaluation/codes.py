@@ -11,7 +11,7 @@ from torch import Tensor
 
 from hourglass.latent import leave_one_out_accuracy
 from hourglass.models import Model
-from hourglass.models.base import LIVE
+from hourglass.models.base import ACTIVE_SD
 from hourglass.models.inference import batches, device_of
 
 NEIGHBOURS = 10
@@ -38,7 +38,7 @@ def class_accuracy(
     return accuracies, told
 
 
-def participation_ratio(codes: Codes, threshold: float = LIVE) -> float:
+def participation_ratio(codes: Codes, threshold: float = ACTIVE_SD) -> float:
     """Effective dimension of codes: (Σλ)² / Σλ² over the eigenvalues λ of their correlation matrix.
 
     K where no number says anything of another, 1 where each follows from any other. The scales of the numbers, which a
@@ -61,7 +61,7 @@ def metrics_by_number(model: Model, images: Tensor) -> dict[str, dict[str, float
     """
     sums: dict[str, Tensor] = {}
     for batch in batches(images, device_of(model)):
-        for name, found in model.code_metrics(batch).items():
+        for name, found in model.dimension_metrics(batch).items():
             sums[name] = sums.get(name, 0) + found.double().sum(dim=0)
     return {
         name: {f"number_{number}": mean for number, mean in enumerate((total / len(images)).tolist(), 1)}

@@ -111,9 +111,9 @@ def _through(model: Model, train: Tensor, test: Tensor, data: EvaluationData) ->
         apart = silhouette(asked, labels)
     code = CodeScores(
         size=codes.shape[1],
-        free=model.spec.free_numbers,
+        free=model.spec.free_dims,
         active_units=models.active_units(model, codes),
-        participation_ratio=participation_ratio(asked, model.live_threshold),
+        participation_ratio=participation_ratio(asked, model.active_sd),
         **accuracies,
         silhouette=apart,
         by_number=metrics_by_number(model, test) or None,

@@ -74,7 +74,7 @@ def planes(subject: Subject) -> dict[str, Tensor]:
 
 def plane_of_codes(subject: Subject) -> dict[str, Tensor]:
     """The plane itself, where a code is a place in it, and any place in it a code."""
-    if subject.size != 2 or subject.model.spec.free_numbers != 2:
+    if subject.size != 2 or subject.model.spec.free_dims != 2:
         return {}
     lattice, low, high = traversals.plane(subject.model, subject.codes, LATTICE)
     return {"images": subject.stored(lattice), "low": low, "high": high}

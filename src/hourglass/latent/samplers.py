@@ -38,7 +38,7 @@ def fitted(model: Model, codes: Tensor, count: int, seed: int) -> dict[str, Tens
         "mixture": mixture(coordinates, COMPONENTS, count, derive(seed, "mixture")),
         "uniform": uniform(coordinates, count, generator(seed, "uniform")),
     }
-    return {way: model.at(places) for way, places in drawn.items()}
+    return {way: model.from_coordinates(places) for way, places in drawn.items()}
 
 
 def uniform(codes: Tensor, count: int, generator: torch.Generator) -> Tensor:

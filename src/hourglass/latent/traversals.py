@@ -56,7 +56,7 @@ def traversal(model: Model, codes: Tensor, steps: int, rows: int) -> Sweep:
 
 def _at(model: Model, coordinates: Tensor) -> Tensor:
     """The codes (R, C, K) at rows of coordinates (R, C, K)."""
-    return model.at(coordinates.flatten(0, 1)).unflatten(0, coordinates.shape[:2])
+    return model.from_coordinates(coordinates.flatten(0, 1)).unflatten(0, coordinates.shape[:2])
 
 
 def plane(model: Model, codes: Tensor, steps: int) -> tuple[Tensor, Tensor, Tensor]:
@@ -69,7 +69,7 @@ def plane(model: Model, codes: Tensor, steps: int) -> tuple[Tensor, Tensor, Tens
     low, high = limits(codes)
     flat = high - low < 1e-6
     low, high = torch.where(flat, low - 0.5, low), torch.where(flat, high + 0.5, high)
-    low, high = model.at(torch.stack([low, high]))
+    low, high = model.from_coordinates(torch.stack([low, high]))
     middles = (torch.arange(steps) + 0.5) / steps
     x, y = (torch.lerp(low[axis], high[axis], middles) for axis in (0, 1))
     grid = torch.cartesian_prod(y.flip(0), x).flip(1)

@@ -1,51 +1,49 @@
-"""What a loss is."""
+"""Interface and registry of training losses."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from torch import Generator, Tensor
 
-from hourglass.models.sizes import A_NUMBER
+from hourglass.models.sizes import OUTPUTS_PER_DIM
 
 Terms = dict[str, Tensor]
-
-
-class Reconstructs(Protocol):
-    """What a loss asks of a network, on the network's own pixel range: low + span · [0, 1]; see models.Autoencoder."""
-
-    span: float
-
-    def encode(self, images: Tensor) -> Tensor: ...
-    def decode_own(self, codes: Tensor) -> Tensor: ...
-    def as_own(self, images: Tensor) -> Tensor: ...
-
-
-class Distributes(Protocol):
-    """What a loss asks of a network whose code is a distribution; see models.VariationalAutoencoder."""
-
-    spec: Any
-
-    def distribution(self, images: Tensor) -> tuple[Tensor, Tensor]: ...
-    def logits(self, codes: Tensor) -> Tensor: ...
+LossFunction = Callable[[Any, Tensor, Tensor, Generator], tuple[Tensor, Terms]]
 
 
 @dataclass(frozen=True)
 class Loss:
-    """What training minimises of a batch.
+    """A training loss.
 
-    function: takes the model, inputs and targets (B, 1, 28, 28) in [0, 1], and the generator from which codes are
-    drawn, if they are; returns what is minimised, a scalar, and what is reported: always `mse`, on [0, 1].
-    codes: the kinds of code that it suits; None for all whose numbers the encoder gives as they are.
+    Attributes:
+        function: takes the model, inputs and targets (B, 1, 28, 28) in [0, 1] and a generator for sampling codes;
+            returns the scalar to minimise and the terms to report, among them `mse` on [0, 1].
+        codes: kinds of code it is defined for; None for all codes that the encoder outputs directly.
     """
 
-    function: Callable[[Any, Tensor, Tensor, Generator], tuple[Tensor, Terms]]
+    function: LossFunction
     codes: frozenset[str] | None = None
 
     def suits(self, code: str) -> bool:
-        """Whether it can train a network with a code of this kind."""
-        return code not in A_NUMBER if self.codes is None else code in self.codes
+        """Return whether it can train a network with this kind of code."""
+        return code not in OUTPUTS_PER_DIM if self.codes is None else code in self.codes
 
     def __call__(self, model: Any, inputs: Tensor, targets: Tensor, generator: Generator) -> tuple[Tensor, Terms]:
-        """See `function`."""
+        """Call `function`."""
         return self.function(model, inputs, targets, generator)
+
+
+LOSSES: dict[str, Loss] = {}
+"""All losses by name; a name is the name of the file, which dvc.yaml depends on."""
+
+
+def loss(codes: Iterable[str] | None = None) -> Callable[[LossFunction], LossFunction]:
+    """Register a function as the loss named after its module. Arguments as in `Loss`."""
+
+    def register(function: LossFunction) -> LossFunction:
+        name = function.__module__.rpartition(".")[2]
+        LOSSES[name] = Loss(function, None if codes is None else frozenset(codes))
+        return function
+
+    return register

@@ -4,16 +4,22 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from hourglass.losses.base import Loss, Reconstructs, Terms
+from hourglass.losses.base import Terms, loss
+from hourglass.models.network import Autoencoder
 
 
+@loss()
 def squared_error(
-    model: Reconstructs, inputs: Tensor, targets: Tensor, generator: torch.Generator
+    model: Autoencoder, inputs: Tensor, targets: Tensor, generator: torch.Generator
 ) -> tuple[Tensor, Terms]:
-    """Mean squared error per pixel in the network's own range (on [-1, 1] four times the one reported on [0, 1])."""
-    reconstructions = model.decode_own(model.encode(inputs)).float()  # under autocast it may be shorter
-    loss = F.mse_loss(reconstructions, model.as_own(targets))
-    return loss, {"mse": loss.detach() / model.span**2}
+    """Return the mean squared error per pixel in the network's pixel range: on [-1, 1] four times that on [0, 1].
 
-
-LOSS = Loss(squared_error)
+    Args:
+        model: network with a code that the encoder outputs directly.
+        inputs: images (B, 1, 28, 28) in [0, 1].
+        targets: images (B, 1, 28, 28) in [0, 1] to reconstruct.
+        generator: unused.
+    """
+    reconstructions = model.decode_scaled(model.encode(inputs)).float()  # autocast may return bfloat16
+    error = F.mse_loss(reconstructions, model.scale(targets))
+    return error, {"mse": error.detach() / model.span**2}

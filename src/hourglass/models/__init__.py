@@ -1,4 +1,11 @@
-"""A description in, a network out: `build`, `save`, `load`, what it makes of images, and what it costs."""
+"""Autoencoders, variational autoencoders and PCA: built from a specification, saved, loaded and applied to images.
+
+Example:
+    >>> from hourglass import models
+    >>> model = models.load("models/linear.safetensors")
+    >>> codes = models.encode(model, images)  # uint8 (N, 28, 28) to float32 (N, K)
+    >>> reconstructions = models.decode(model, codes)  # float32 (N, 1, 28, 28) in [0, 1]
+"""
 
 from hourglass.models.base import Model
 from hourglass.models.inference import active_units, decode, encode, mean_squared_error, reconstruct
@@ -12,10 +19,10 @@ __all__ = [
     "Model",
     "Pca",
     "VariationalAutoencoder",
+    "active_units",
     "build",
     "decode",
     "encode",
-    "active_units",
     "load",
     "mean_squared_error",
     "reconstruct",

@@ -1,4 +1,4 @@
-"""What every model answers."""
+"""Interface of all models."""
 
 from abc import abstractmethod
 
@@ -7,43 +7,48 @@ from torch import Tensor, nn
 
 from hourglass.models.spec import NetworkSpec, PcaSpec
 
-LIVE = 1e-3  # standard deviation over images from which a code unit counts as live
+ACTIVE_SD = 1e-3
 
 
 class Model(nn.Module):
-    """Images in, codes between, images out. live_threshold: see `LIVE`."""
+    """An encoder and a decoder: images (B, 1, 28, 28) in [0, 1] to codes (B, K) and back.
+
+    Attributes:
+        spec: specification from which the model was built.
+        active_sd: a latent dimension is active if its standard deviation over images exceeds this.
+    """
 
     spec: NetworkSpec | PcaSpec
-    live_threshold = LIVE
+    active_sd = ACTIVE_SD
 
     @abstractmethod
     def encode(self, images: Tensor) -> Tensor:
-        """Images (B, 1, 28, 28) in [0, 1] to codes (B, K)."""
+        """Return the codes (B, K) of images (B, 1, 28, 28) in [0, 1]."""
 
     @abstractmethod
     def decode(self, codes: Tensor) -> Tensor:
-        """Codes (B, K) to images (B, 1, 28, 28) in [0, 1]."""
+        """Return the images (B, 1, 28, 28) in [0, 1] decoded from codes (B, K)."""
 
     def forward(self, images: Tensor) -> Tensor:
-        """Reconstructions (B, 1, 28, 28) in [0, 1] of images (B, 1, 28, 28) in [0, 1]."""
+        """Return the reconstructions (B, 1, 28, 28) in [0, 1] of images (B, 1, 28, 28) in [0, 1]."""
         return self.decode(self.encode(images))
 
     def coordinates(self, codes: Tensor) -> Tensor:
-        """Codes (N, K) in numbers (N, K) that nothing ties to each other: a mean, a draw or a step is taken there."""
+        """Map codes (N, K) to unconstrained coordinates (N, K), in which they can be averaged, sampled and moved."""
         return codes
 
-    def at(self, coordinates: Tensor) -> Tensor:
-        """The codes (N, K) at any coordinates (N, K)."""
+    def from_coordinates(self, coordinates: Tensor) -> Tensor:
+        """Map any coordinates (N, K) to valid codes (N, K), the inverse of `coordinates`."""
         return coordinates
 
     def prior(self, count: int, generator: torch.Generator) -> Tensor | None:
-        """Codes (count, K) from the distribution that training pulls codes towards; None where there is none."""
+        """Return `count` codes (count, K) sampled from the prior, or None for a model without one."""
         return None
 
-    def code_metrics(self, images: Tensor) -> dict[str, Tensor]:
-        """What only codes of this kind have: for images (B, 1, 28, 28) in [0, 1], a figure (B, K) each, by name."""
+    def dimension_metrics(self, images: Tensor) -> dict[str, Tensor]:
+        """Return metrics (B, K) of each latent dimension for images (B, 1, 28, 28), by name; empty by default."""
         return {}
 
     @abstractmethod
     def multiply_adds(self) -> tuple[int, int]:
-        """Of encoder and decoder, for one image: products alone, no biases."""
+        """Return the multiplications of encoder and decoder for one image, biases excluded."""

@@ -1,4 +1,4 @@
-"""The kinds of code, by the names that `network.code` has."""
+"""Kinds of code, by the names used for `network.code`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,27 +8,30 @@ import torch
 from torch import Tensor, nn
 
 
-def _as_they_are(numbers: Tensor) -> Tensor:
-    return numbers
+def identity(values: Tensor) -> Tensor:
+    """Return the values unchanged."""
+    return values
 
 
 @dataclass(frozen=True)
 class CodeKind:
-    """What makes numbers a code.
+    """A kind of code.
 
-    module: what follows the encoder's last layer. coordinates: codes (N, K) in numbers (N, K) that nothing ties to each
-    other. at: the codes at such coordinates, whichever they are, so that what is drawn or moved there is a code again.
+    Attributes:
+        module: activation after the encoder's last layer.
+        coordinates: map from codes (N, K) to unconstrained coordinates (N, K).
+        from_coordinates: map from any coordinates (N, K) to valid codes (N, K).
     """
 
     module: Callable[[], nn.Module]
-    coordinates: Callable[[Tensor], Tensor] = _as_they_are
-    at: Callable[[Tensor], Tensor] = _as_they_are
+    coordinates: Callable[[Tensor], Tensor] = identity
+    from_coordinates: Callable[[Tensor], Tensor] = identity
 
 
 def log_ratios(codes: Tensor) -> Tensor:
-    """Logarithms of the ratios to their geometric mean, (N, K): centred log-ratios (Aitchison 1982).
+    """Return the centred log-ratios (N, K) of positive codes (N, K) (Aitchison 1982).
 
-    Numbers below the smallest normal float32 count as that.
+    Values below the smallest normal float32 are raised to it.
     """
     logarithms = codes.clamp(min=torch.finfo(torch.float32).tiny).log()
     return logarithms - logarithms.mean(dim=-1, keepdim=True)
@@ -36,7 +39,7 @@ def log_ratios(codes: Tensor) -> Tensor:
 
 CODES: dict[str, CodeKind] = {
     "none": CodeKind(nn.Identity),
-    "relu": CodeKind(nn.ReLU, at=torch.relu),
+    "relu": CodeKind(nn.ReLU, from_coordinates=torch.relu),
     "softmax": CodeKind(partial(nn.Softmax, dim=-1), log_ratios, partial(torch.softmax, dim=-1)),
-    "gaussian": CodeKind(nn.Identity),  # mean and log-variance, side by side
+    "gaussian": CodeKind(nn.Identity),  # mean and log-variance side by side
 }

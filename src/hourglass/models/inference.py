@@ -1,4 +1,4 @@
-"""What a model does to a whole set of images, batch by batch, without gradients."""
+"""Models applied to whole sets of images, batch by batch and without gradients."""
 
 from collections.abc import Iterator
 
@@ -12,38 +12,44 @@ BATCH = 1000
 
 
 def device_of(model: Model) -> torch.device:
-    """Where the model's numbers lie."""
+    """Return the device of the model's weights."""
     return next(iter(model.state_dict().values())).device
 
 
 def batches(images: Tensor, device: torch.device) -> Iterator[Tensor]:
-    """uint8 (N, 28, 28) as float32 batches (B, 1, 28, 28) in [0, 1] on the device."""
+    """Yield uint8 images (N, 28, 28) as float32 batches (B, 1, 28, 28) in [0, 1] on the device."""
     for part in images.split(BATCH):
         yield to_float(part.to(device))
 
 
 @torch.inference_mode()
-def reconstruct(model: Model, inputs: Tensor) -> Tensor:
-    """Reconstructions, float32 (N, 1, 28, 28) on the CPU, of uint8 inputs (N, 28, 28)."""
-    return torch.cat([model(batch).cpu() for batch in batches(inputs, device_of(model))])
+def reconstruct(model: Model, images: Tensor) -> Tensor:
+    """Return the reconstructions, float32 (N, 1, 28, 28) on the CPU, of uint8 images (N, 28, 28)."""
+    return torch.cat([model(batch).cpu() for batch in batches(images, device_of(model))])
 
 
 @torch.inference_mode()
-def encode(model: Model, inputs: Tensor) -> Tensor:
-    """Codes, float32 (N, K) on the CPU, of uint8 inputs (N, 28, 28)."""
-    return torch.cat([model.encode(batch).cpu() for batch in batches(inputs, device_of(model))])
+def encode(model: Model, images: Tensor) -> Tensor:
+    """Return the codes, float32 (N, K) on the CPU, of uint8 images (N, 28, 28)."""
+    return torch.cat([model.encode(batch).cpu() for batch in batches(images, device_of(model))])
 
 
 @torch.inference_mode()
 def decode(model: Model, codes: Tensor) -> Tensor:
-    """Images, float32 (N, 1, 28, 28) on the CPU, of codes (N, K)."""
+    """Return the images, float32 (N, 1, 28, 28) on the CPU, decoded from codes (N, K)."""
     device = device_of(model)
     return torch.cat([model.decode(part.to(device)).cpu() for part in codes.split(BATCH)])
 
 
 @torch.inference_mode()
 def mean_squared_error(model: Model, inputs: Tensor, targets: Tensor) -> float:
-    """Mean squared error per pixel, on [0, 1], of reconstructed inputs against targets, both uint8 (N, 28, 28)."""
+    """Return the mean squared error per pixel on [0, 1] between reconstructed inputs and targets.
+
+    Args:
+        model: model that reconstructs the inputs.
+        inputs: uint8 (N, 28, 28).
+        targets: uint8 (N, 28, 28).
+    """
     device = device_of(model)
     total = torch.zeros((), dtype=torch.float64, device=device)
     for batch, target in zip(batches(inputs, device), batches(targets, device), strict=True):
@@ -52,5 +58,5 @@ def mean_squared_error(model: Model, inputs: Tensor, targets: Tensor) -> float:
 
 
 def active_units(model: Model, codes: Tensor) -> int:
-    """How many of the K code units change from image to image, in codes (N, K) that the model gave."""
-    return int((codes.double().std(dim=0) > model.live_threshold).sum())
+    """Return how many of the K latent dimensions vary over the images with these codes (N, K)."""
+    return int((codes.double().std(dim=0) > model.active_sd).sum())

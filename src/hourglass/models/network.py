@@ -1,4 +1,4 @@
-"""An autoencoder built from its description."""
+"""Autoencoders built from a specification."""
 
 from collections.abc import Callable, Sequence
 
@@ -20,18 +20,82 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
 }
 
 
-def _weights(layer: Layer) -> nn.Module:
-    c = layer.convolution
-    if c is None:
-        return nn.Linear(layer.input[0], layer.output[0])
-    inputs, outputs = layer.input[0], layer.output[0]
-    if isinstance(c, DecoderConvolution) and layer.transposed:
-        return layers.ConvTranspose2d(inputs, outputs, c.kernel, c.stride, c.padding, c.output_padding)
-    return layers.Conv2d(inputs, outputs, c.kernel, c.stride, c.padding)
+def to_image(pixels: Tensor) -> Tensor:
+    """Return a decoder's output, (B, 784) or (B, 1, 28, 28), as images (B, 1, 28, 28)."""
+    return pixels if pixels.dim() == 4 else pixels.unflatten(1, IMAGE)
 
 
-def _stack(described: Sequence[Layer], activation: str, last: nn.Module) -> nn.Sequential:
-    """Weight layers with the activation between them and `last` at the end; reshapes where dense meets maps."""
+class Autoencoder(Model):
+    """An encoder and a decoder with a code between them.
+
+    Callers pass and receive images in [0, 1]. `encoder` and `decoder` work on the network's own pixel range, [0, 1] or
+    [-1, 1]; `scale` maps images to it, `decode` maps them back.
+
+    Example:
+        >>> spec = NetworkSpec(latent=8, encoder=Encoder(dense=(128, 32)))
+        >>> model = Autoencoder(spec)
+        >>> model.encode(images).shape  # images (B, 1, 28, 28)
+        torch.Size([B, 8])
+    """
+
+    spec: NetworkSpec
+
+    def __init__(self, spec: NetworkSpec) -> None:
+        """Build the layers of a specification."""
+        super().__init__()
+        self.spec = spec
+        encoder, decoder = spec.layers()
+        self.encoder = _sequential(encoder, spec.activation, CODES[spec.code].module())
+        self.decoder = _sequential(decoder, spec.activation, ACTIVATIONS[spec.output]())
+        # the network's pixel range is low + span · [0, 1]
+        self.low, self.span = (-1.0, 2.0) if spec.output == "tanh" else (0.0, 1.0)
+
+    def encode(self, images: Tensor) -> Tensor:
+        """Return the codes (B, K) of images (B, 1, 28, 28) in [0, 1]."""
+        return self.encoder(self.scale(images))
+
+    def decode(self, codes: Tensor) -> Tensor:
+        """Return the images (B, 1, 28, 28) in [0, 1] decoded from codes (B, K)."""
+        scaled = self.decode_scaled(codes)
+        return scaled if self.span == 1 else (scaled - self.low) / self.span
+
+    def scale(self, images: Tensor) -> Tensor:
+        """Map images (B, 1, 28, 28) from [0, 1] to the network's pixel range."""
+        return images if self.span == 1 else images.mul(self.span).add_(self.low)
+
+    def decode_scaled(self, codes: Tensor) -> Tensor:
+        """Return the images (B, 1, 28, 28) decoded from codes (B, K), in the network's pixel range."""
+        return to_image(self.decoder(codes))
+
+    def coordinates(self, codes: Tensor) -> Tensor:
+        """Map codes (N, K) to unconstrained coordinates (N, K); log-ratios for softmax."""
+        return CODES[self.spec.code].coordinates(codes)
+
+    def from_coordinates(self, coordinates: Tensor) -> Tensor:
+        """Map any coordinates (N, K) to valid codes (N, K)."""
+        return CODES[self.spec.code].from_coordinates(coordinates)
+
+    def multiply_adds(self) -> tuple[int, int]:
+        """Return the multiplications of encoder and decoder for one image, biases excluded."""
+        encoder, decoder = map(multiply_adds, self.spec.layers())
+        return encoder, decoder
+
+    @torch.no_grad()
+    def initialise_output(self, pixel: float) -> None:
+        """Set the last bias so that an untrained network outputs about `pixel`, in (0, 1), everywhere.
+
+        By default it outputs mid-grey. On mostly black images the first steps of Adam then push every weight towards
+        darker outputs at once and saturate the output at black, where gradients vanish: most seeds of the strided
+        network on MNIST collapsed that way. With the mean pixel as the start none did.
+        """
+        scaled = torch.tensor(self.low + self.span * pixel)
+        bias = self.decoder[-2].bias
+        assert isinstance(bias, Tensor)
+        bias.fill_(torch.logit(scaled) if self.spec.output == "sigmoid" else torch.atanh(scaled))
+
+
+def _sequential(described: Sequence[Layer], activation: str, last: nn.Module) -> nn.Sequential:
+    """Build layers with the activation between them and `last` at the end; reshape between dense layers and maps."""
     modules: list[nn.Module] = []
     for number, layer in enumerate(described):
         before = described[number - 1].output if number else None
@@ -39,71 +103,16 @@ def _stack(described: Sequence[Layer], activation: str, last: nn.Module) -> nn.S
             modules.append(layers.Flatten())
         elif layer.convolution is not None and before is not None and len(before) == 1:
             modules.append(layers.Unflatten(1, layer.input))
-        modules.append(_weights(layer))
+        modules.append(_build_layer(layer))
         modules.append(last if number == len(described) - 1 else ACTIVATIONS[activation]())
     return nn.Sequential(*modules)
 
 
-def as_image(pixels: Tensor) -> Tensor:
-    """A decoder's output, (B, 784) where its last layer is dense, as images (B, 1, 28, 28)."""
-    return pixels if pixels.dim() == 4 else pixels.unflatten(1, IMAGE)
-
-
-class Autoencoder(Model):
-    """Encoder, code, decoder. Callers see images in [0, 1]; the network works on its own pixel range.
-
-    `encoder` and `decoder` are modules on that own range; `encode` and `decode` are the same on [0, 1].
-    """
-
-    spec: NetworkSpec
-
-    def __init__(self, spec: NetworkSpec) -> None:
-        super().__init__()
-        self.spec = spec
-        encoder, decoder = spec.layers()
-        self.encoder = _stack(encoder, spec.activation, CODES[spec.code].module())
-        self.decoder = _stack(decoder, spec.activation, ACTIVATIONS[spec.output]())
-        # own range = low + (high - low) · [0, 1]
-        self.low, self.span = (-1.0, 2.0) if spec.output == "tanh" else (0.0, 1.0)
-
-    def encode(self, images: Tensor) -> Tensor:
-        """Images (B, 1, 28, 28) in [0, 1] to codes (B, K)."""
-        return self.encoder(self.as_own(images))
-
-    def decode(self, codes: Tensor) -> Tensor:
-        """Codes (B, K) to images (B, 1, 28, 28) in [0, 1]."""
-        return self.decode_own(codes) if self.span == 1 else (self.decode_own(codes) - self.low) / self.span
-
-    def coordinates(self, codes: Tensor) -> Tensor:
-        """Codes (N, K) in numbers (N, K) that nothing ties to each other."""
-        return CODES[self.spec.code].coordinates(codes)
-
-    def at(self, coordinates: Tensor) -> Tensor:
-        """The codes (N, K) at any coordinates (N, K)."""
-        return CODES[self.spec.code].at(coordinates)
-
-    def multiply_adds(self) -> tuple[int, int]:
-        """Of encoder and decoder, for one image: products alone, no biases."""
-        encoder, decoder = map(multiply_adds, self.spec.layers())
-        return encoder, decoder
-
-    @torch.no_grad()
-    def initialise_output(self, pixel: float) -> None:
-        """Set the last layer's bias so that, before training, the output hovers around a pixel value in (0, 1).
-
-        A fresh network answers mid-grey to everything. On images that are mostly black the first steps of Adam then
-        push every weight towards darker at once, overshoot, and leave the output saturated at black, where no gradient
-        is left: so ended most seeds of the strided network on MNIST. Started at the mean pixel, none did.
-        """
-        own = torch.tensor(self.low + self.span * pixel)
-        bias = self.decoder[-2].bias
-        assert isinstance(bias, Tensor)
-        bias.fill_(torch.logit(own) if self.spec.output == "sigmoid" else torch.atanh(own))
-
-    def as_own(self, images: Tensor) -> Tensor:
-        """Images in [0, 1] in the network's own range."""
-        return images if self.span == 1 else images.mul(self.span).add_(self.low)
-
-    def decode_own(self, codes: Tensor) -> Tensor:
-        """Decoded images in the network's own range."""
-        return as_image(self.decoder(codes))
+def _build_layer(layer: Layer) -> nn.Module:
+    c = layer.convolution
+    inputs, outputs = layer.input[0], layer.output[0]
+    if c is None:
+        return nn.Linear(inputs, outputs)
+    if isinstance(c, DecoderConvolution) and c.transposed:
+        return layers.ConvTranspose2d(inputs, outputs, c.kernel, c.stride, c.padding, c.output_padding)
+    return layers.Conv2d(inputs, outputs, c.kernel, c.stride, c.padding)

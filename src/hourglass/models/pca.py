@@ -1,4 +1,4 @@
-"""Principal component analysis under the contract of an autoencoder: the best linear code of its size."""
+"""Principal component analysis with the interface of an autoencoder."""
 
 import torch
 from torch import Tensor
@@ -7,11 +7,13 @@ from hourglass.models.base import Model
 from hourglass.models.sizes import IMAGE, SIDE
 from hourglass.models.spec import PcaSpec
 
+BATCH = 10_000
+
 
 class Pca(Model):
-    """Codes are the coordinates along the leading principal components; the decoder is their transpose.
+    """Projection onto the leading principal components, the best linear autoencoder of its latent dimension.
 
-    Being linear, `decode` can leave [0, 1] a little; errors are reported unclipped, as is usual for PCA.
+    Being linear, `decode` can leave [0, 1] slightly; errors are computed without clipping, as is usual for PCA.
     """
 
     spec: PcaSpec
@@ -19,17 +21,18 @@ class Pca(Model):
     components: Tensor
 
     def __init__(self, spec: PcaSpec) -> None:
+        """Create a model with `spec.latent` components, all zero until `fit` is called."""
         super().__init__()
         self.spec = spec
         self.register_buffer("mean", torch.zeros(SIDE * SIDE))
         self.register_buffer("components", torch.zeros(spec.latent, SIDE * SIDE))
 
     def fit(self, images: Tensor) -> None:
-        """Fit to uint8 images (N, 28, 28): eigenvectors of their covariance with the largest eigenvalues.
+        """Fit mean and components to uint8 images (N, 28, 28).
 
-        The signs are fixed (the largest entry of each component is positive), so that equal data give equal codes.
+        Each component's largest entry is made positive, so that equal data give equal codes.
         """
-        mean, covariance = _moments(images)
+        mean, covariance = _mean_and_covariance(images)
         _, vectors = torch.linalg.eigh(covariance)
         components = vectors.T.flip(0)[: self.spec.latent]
         largest = components.gather(1, components.abs().argmax(dim=1, keepdim=True))
@@ -37,23 +40,23 @@ class Pca(Model):
         self.components.copy_(components * largest.sign())
 
     def encode(self, images: Tensor) -> Tensor:
-        """Images (B, 1, 28, 28) in [0, 1] to codes (B, K)."""
+        """Return the codes (B, K) of images (B, 1, 28, 28) in [0, 1]."""
         return (images.flatten(1) - self.mean) @ self.components.T
 
     def decode(self, codes: Tensor) -> Tensor:
-        """Codes (B, K) to images (B, 1, 28, 28)."""
+        """Return the images (B, 1, 28, 28) decoded from codes (B, K)."""
         return (codes @ self.components + self.mean).unflatten(1, IMAGE)
 
     def multiply_adds(self) -> tuple[int, int]:
-        """Of projection and back, for one image: products alone."""
+        """Return the multiplications of projection and back-projection for one image."""
         return self.components.numel(), self.components.numel()
 
 
-def _moments(images: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean (784,) and covariance (784, 784) in float64 of uint8 images, on [0, 1]."""
+def _mean_and_covariance(images: Tensor) -> tuple[Tensor, Tensor]:
+    """Return mean (784,) and covariance (784, 784), float64 on [0, 1], of uint8 images (N, 28, 28)."""
     total = torch.zeros(SIDE * SIDE, dtype=torch.float64)
     products = torch.zeros(SIDE * SIDE, SIDE * SIDE, dtype=torch.float64)
-    for part in images.split(10_000):
+    for part in images.split(BATCH):
         pixels = part.flatten(1).double() / 255
         total += pixels.sum(dim=0)
         products += pixels.T @ pixels

@@ -1,183 +1,199 @@
-"""The sizes that follow from a network's description, by arithmetic alone, before anything is built."""
+"""Layers of a network and their shapes, computed from its specification before anything is built."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
+from typing import Annotated
 
-from pydantic import NonNegativeInt, PositiveInt
+from pydantic import Field as Setting
 
-from hourglass.schema import Section
+from hourglass.schema import Count, Section
 
 SIDE = 28
 IMAGE = (1, SIDE, SIDE)
-DEPENDENT = {"softmax": 1}  # numbers of such a code that follow from its others
-A_NUMBER = {"gaussian": 2}  # what the encoder outputs for each number of such a code: mean and log-variance
+OUTPUTS_PER_DIM = {"gaussian": 2}  # encoder outputs per latent dimension: mean and log-variance
+CONSTRAINED_DIMS = {"softmax": 1}  # latent dimensions that follow from the others
 
 Shape = tuple[int, ...]
+Padding = Annotated[int, Setting(ge=0, lt=2**31)]
 
 
 class Convolution(Section):
-    """One convolution: `channels` of its output; sizes are pixels."""
+    """A convolution; `channels` counts its output maps, the other sizes are in pixels."""
 
-    channels: PositiveInt
-    kernel: PositiveInt
-    stride: PositiveInt = 1
-    padding: NonNegativeInt = 0
+    channels: Count
+    kernel: Count
+    stride: Count = 1
+    padding: Padding = 0
 
 
 class DecoderConvolution(Convolution):
-    """A transposed convolution, or (`transposed: false`) an ordinary one."""
+    """A transposed convolution, or an ordinary one with `transposed: false`."""
 
     transposed: bool = True
-    output_padding: NonNegativeInt = 0
+    output_padding: Padding = 0
 
 
 class Encoder(Section):
-    """Convolutions, then dense layers; the layer whose output is the code follows by itself."""
+    """Convolutions, then dense layers; a last dense layer to the code is added."""
 
     convolutions: tuple[Convolution, ...] = ()
-    dense: tuple[PositiveInt, ...] = ()
+    dense: tuple[Count, ...] = ()
 
 
 class Decoder(Section):
-    """Dense layers, then convolutions; the last dense layer, up to the first maps or the image, follows by itself.
+    """Dense layers, then convolutions; a last dense layer to the first maps, or to the image, is added.
 
-    channels: how many maps the first convolution is given; their size follows from the convolutions.
+    Attributes:
+        dense: widths of the dense layers.
+        channels: input channels of the first convolution; its map size follows from the convolutions.
+        convolutions: the last one outputs the image.
     """
 
-    dense: tuple[PositiveInt, ...] = ()
-    channels: PositiveInt | None = None
+    dense: tuple[Count, ...] = ()
+    channels: Count | None = None
     convolutions: tuple[DecoderConvolution, ...] = ()
 
 
 @dataclass(frozen=True)
 class Layer:
-    """One weight layer with the shapes (without the batch) of its input and its output."""
+    """One layer with weights: input and output shape without the batch, and its convolution (None: dense)."""
 
     input: Shape
     output: Shape
-    convolution: Convolution | None = None  # None: dense
+    convolution: Convolution | None = None
 
     @property
     def transposed(self) -> bool:
+        """Whether this is a transposed convolution."""
         return isinstance(self.convolution, DecoderConvolution) and self.convolution.transposed
 
     @property
+    def parameters(self) -> int:
+        """Number of weights and biases."""
+        if self.convolution is None:
+            return (prod(self.input) + 1) * prod(self.output)
+        return (self.input[0] * self.convolution.kernel**2 + 1) * self.output[0]
+
+    @property
     def multiply_adds(self) -> int:
-        """Products for one image: a kernel between two maps at each pixel of its output, or, transposed, input."""
+        """Multiplications for one image: one kernel per pair of maps and pixel of the output (transposed: input)."""
         if self.convolution is None:
             return prod(self.input) * prod(self.output)
         pixels = prod((self.input if self.transposed else self.output)[1:])
         return pixels * self.input[0] * self.output[0] * self.convolution.kernel**2
 
-    def __str__(self) -> str:
-        what = "dense"
-        if self.convolution is not None:
-            what = f"{'transposed ' if self.transposed else ''}convolution, kernel {self.convolution.kernel}"
-        return f"{what}, {_text(self.input)} to {_text(self.output)}"
-
 
 def multiply_adds(layers: Sequence[Layer]) -> int:
-    """Products for one image, over layers; no biases."""
+    """Return the multiplications of all layers for one image, biases excluded."""
     return sum(layer.multiply_adds for layer in layers)
 
 
 def layers(encoder: Encoder, decoder: Decoder | None, latent: int, code: str) -> tuple[list[Layer], list[Layer]]:
-    """The layers of encoder and decoder, in order. Raises ValueError where sizes do not meet.
+    """Return the layers of encoder and decoder.
 
-    decoder: None for the encoder's mirror. latent: numbers in the code. code: its kind.
+    Args:
+        encoder: encoder specification.
+        decoder: decoder specification; None mirrors the encoder.
+        latent: latent dimension K.
+        code: kind of code, such as `gaussian`.
+
+    Raises:
+        ValueError: if the shapes of two layers do not match.
     """
-    forward = _encoder_layers(encoder, latent * A_NUMBER.get(code, 1))
-    return forward, _decoder_layers(decoder if decoder is not None else _mirror(encoder, forward), latent)
+    forward = _encoder_layers(encoder, latent * OUTPUTS_PER_DIM.get(code, 1))
+    return forward, _decoder_layers(decoder or _mirror(encoder, forward), latent)
 
 
 def _encoder_layers(encoder: Encoder, outputs: int) -> list[Layer]:
     layers: list[Layer] = []
     shape: Shape = IMAGE
-    for number, convolution in enumerate(encoder.convolutions, 1):
-        if convolution.kernel > shape[1] + 2 * convolution.padding:
+    for number, c in enumerate(encoder.convolutions, 1):
+        _check_stride(f"encoder convolution {number}", c)
+        if c.kernel > shape[1] + 2 * c.padding:
             raise ValueError(
-                f"encoder convolution {number} has kernel {convolution.kernel}, larger than its padded input of "
-                f"{_text(shape)} with padding {convolution.padding}"
+                f"encoder convolution {number} has kernel {c.kernel}, larger than its padded input of "
+                f"{_text(shape)} with padding {c.padding}"
             )
-        side = (shape[1] + 2 * convolution.padding - convolution.kernel) // convolution.stride + 1
-        layers.append(Layer(shape, (convolution.channels, side, side), convolution))
+        side = (shape[1] + 2 * c.padding - c.kernel) // c.stride + 1
+        layers.append(Layer(shape, (c.channels, side, side), c))
         shape = layers[-1].output
-    return layers + _dense(prod(shape), [*encoder.dense, outputs])
+    return layers + _dense_layers(prod(shape), [*encoder.dense, outputs])
 
 
 def _decoder_layers(decoder: Decoder, latent: int) -> list[Layer]:
     if not decoder.convolutions:
         if decoder.channels is not None:
             raise ValueError(f"decoder channels is {decoder.channels}, but the decoder has no convolutions")
-        return _dense(latent, [*decoder.dense, prod(IMAGE)])
+        return _dense_layers(latent, [*decoder.dense, prod(IMAGE)])
     if decoder.channels is None:
-        raise ValueError("decoder channels is missing: how many maps is the decoder's first convolution given?")
-    maps = _maps(decoder)
-    return _dense(latent, [*decoder.dense, prod(maps[0].input)]) + maps
+        raise ValueError("decoder channels is missing: the input channels of the decoder's first convolution")
+    maps = _map_layers(decoder.channels, decoder.convolutions)
+    return _dense_layers(latent, [*decoder.dense, prod(maps[0].input)]) + maps
 
 
-def _dense(width: int, widths: list[int]) -> list[Layer]:
-    return [Layer((a,), (b,)) for a, b in zip([width, *widths], widths, strict=False)]
+def _dense_layers(inputs: int, widths: list[int]) -> list[Layer]:
+    return [Layer((a,), (b,)) for a, b in zip([inputs, *widths], widths, strict=False)]
 
 
-def _maps(decoder: Decoder) -> list[Layer]:
-    """The decoder's convolutions, their sizes walked back from the image that the last one must output."""
-    last = decoder.convolutions[-1].channels
-    if last != IMAGE[0]:
-        raise ValueError(f"decoder ends at {_text((last, SIDE, SIDE))}, but an image is {_text(IMAGE)}")
-    incoming = [decoder.channels or 0, *(c.channels for c in decoder.convolutions)]
+def _map_layers(channels: int, convolutions: Sequence[DecoderConvolution]) -> list[Layer]:
+    """Return the decoder's convolutions; their map sizes are derived backwards from the image."""
+    if convolutions[-1].channels != IMAGE[0]:
+        ends_at = (convolutions[-1].channels, SIDE, SIDE)
+        raise ValueError(f"decoder ends at {_text(ends_at)}, but an image is {_text(IMAGE)}")
+    inputs = [channels, *(c.channels for c in convolutions)]
     layers: list[Layer] = []
     side = SIDE
-    for number in range(len(decoder.convolutions), 0, -1):
-        convolution = decoder.convolutions[number - 1]
-        before = _side_before(convolution, side, number)
-        shape = (incoming[number - 1], before, before)
-        layers.insert(0, Layer(shape, (convolution.channels, side, side), convolution))
+    for index in reversed(range(len(convolutions))):
+        c = convolutions[index]
+        before = _input_side(c, side, index + 1)
+        layers.insert(0, Layer((inputs[index], before, before), (c.channels, side, side), c))
         side = before
     return layers
 
 
-def _side_before(convolution: DecoderConvolution, side: int, number: int) -> int:
-    """The input side from which a decoder convolution makes maps of `side` pixels."""
-    c = convolution
+def _input_side(c: DecoderConvolution, side: int, number: int) -> int:
+    """Return the input size in pixels from which a decoder convolution outputs maps of `side` pixels."""
+    _check_stride(f"decoder convolution {number}", c)
     where = f"decoder convolution {number} (kernel {c.kernel}, stride {c.stride}, padding {c.padding}"
     if not c.transposed:
         if c.output_padding or c.stride != 1:
-            raise ValueError(f"{where}) is not transposed, so it takes no output padding and no stride but 1")
+            raise ValueError(f"{where}) is not transposed, so it allows no output padding and no stride above 1")
         before, rest = side + c.kernel - 1 - 2 * c.padding, 0
     else:
         where += f", output padding {c.output_padding}"
-        if c.output_padding >= max(c.stride, 2) or (c.output_padding and c.stride == 1):
+        if c.output_padding >= c.stride and c.output_padding:
             raise ValueError(f"{where}): output padding must be smaller than the stride")
         before, rest = divmod(side - c.kernel - c.output_padding + 2 * c.padding, c.stride)
         before += 1
     if rest or before < 1:
-        raise ValueError(f"{where}) must output {side}×{side} on the way to {SIDE}×{SIDE}, and no input size does")
+        raise ValueError(f"{where}) must output {side}×{side} to reach {SIDE}×{SIDE}, but no input size does")
     return before
 
 
-def _mirror(described: Encoder, encoder: list[Layer]) -> Decoder:
-    """The decoder that undoes the encoder layer by layer; output padding makes up for what a stride rounded off."""
-    forward = [layer for layer in encoder if layer.convolution is not None]
-    mirrored = []
-    for layer in reversed(forward):
-        c = layer.convolution
-        assert c is not None
-        grown = (layer.output[1] - 1) * c.stride - 2 * c.padding + c.kernel
-        mirrored.append(
+def _check_stride(where: str, c: Convolution) -> None:
+    if max(c.stride, c.padding) > SIDE:
+        raise ValueError(f"{where} has stride {c.stride} and padding {c.padding}; each must be at most {SIDE}")
+    if c.kernel == 1 < c.stride:  # oneDNN writes past its memory: https://github.com/uxlfoundation/oneDNN/issues/6035
+        raise ValueError(f"{where} has kernel 1 and stride {c.stride}; a stride needs a kernel of 2 or more")
+
+
+def _mirror(encoder: Encoder, layers: list[Layer]) -> Decoder:
+    """Return the decoder that reverses the encoder; output padding restores pixels lost to a stride."""
+    maps = [(layer, layer.convolution) for layer in layers if layer.convolution is not None]
+    return Decoder(
+        dense=encoder.dense[::-1],
+        channels=maps[-1][0].output[0] if maps else None,
+        convolutions=tuple(
             DecoderConvolution(
                 channels=layer.input[0],
                 kernel=c.kernel,
                 stride=c.stride,
                 padding=c.padding,
-                output_padding=layer.input[1] - grown,
+                output_padding=layer.input[1] - ((layer.output[1] - 1) * c.stride - 2 * c.padding + c.kernel),
             )
-        )
-    return Decoder(
-        dense=tuple(reversed(described.dense)),
-        channels=forward[-1].output[0] if forward else None,
-        convolutions=tuple(mirrored),
+            for layer, c in reversed(maps)
+        ),
     )
 
 

@@ -1,46 +1,44 @@
 """The variational autoencoder (Kingma & Welling 2014): an autoencoder whose code is a distribution.
 
 Why: a plain autoencoder may put its codes anywhere, with gaps between them where the decoder has learned nothing. Here
-the encoder answers with a whole Gaussian N(mean, exp(log_variance)) for every image, the decoder has to cope with any
-code drawn from it, and a second term of the loss pulls all these Gaussians towards one known distribution, the prior
-N(0, 1). After training, codes drawn from the prior decode to images.
+the encoder outputs a Gaussian N(mean, exp(log_variance)) for every image, the decoder must reconstruct the image from
+any code drawn from it, and a second term of the loss pulls these Gaussians towards one known distribution, the prior
+N(0, I). After training, codes sampled from the prior decode to images.
 """
 
 import torch
 from torch import Tensor
 
-from hourglass.losses.elbo import kl_divergence
-from hourglass.models.network import Autoencoder, as_image
-
-LIVE_GAUSSIAN = 0.1  # standard deviation of a code's mean: variance 0.01, "active units" of Burda et al. 2016
+from hourglass.models.gaussian import kl_divergence
+from hourglass.models.network import Autoencoder, to_image
 
 
 class VariationalAutoencoder(Autoencoder):
-    """As an autoencoder, `encode` gives the mean of the code's distribution; `distribution` gives all of it."""
+    """An autoencoder with a Gaussian code: `encode` returns its mean, `distribution` mean and log-variance."""
 
-    live_threshold = LIVE_GAUSSIAN
+    active_sd = 0.1  # of the mean: variance 0.01, "active units" of Burda et al. 2016
 
     def distribution(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Images (B, 1, 28, 28) in [0, 1] to mean (B, K) and log-variance (B, K) of their codes."""
+        """Return mean (B, K) and log-variance (B, K) of the codes of images (B, 1, 28, 28) in [0, 1]."""
         mean, log_variance = super().encode(images).chunk(2, dim=1)
         return mean, log_variance
 
     def encode(self, images: Tensor) -> Tensor:
-        """Images (B, 1, 28, 28) in [0, 1] to the means (B, K) of their codes' distributions."""
+        """Return the mean codes (B, K) of images (B, 1, 28, 28) in [0, 1]."""
         return self.distribution(images)[0]
 
     def logits(self, codes: Tensor) -> Tensor:
-        """Codes (B, K) to the log-odds of white (B, 1, 28, 28) whose sigmoid is `decode`.
+        """Return the logits (B, 1, 28, 28) whose sigmoid is `decode(codes)`, for codes (B, K).
 
-        Taken before the decoder's last activation, where nothing is rounded to 0 or 1. (tanh(z) + 1) / 2 is the
-        sigmoid of 2z, hence the span.
+        They are taken before the last activation, where nothing is rounded to 0 or 1. For tanh, (tanh(z) + 1) / 2 is
+        the sigmoid of 2z, hence the factor `span`.
         """
-        return self.span * as_image(self.decoder[:-1](codes))
+        return self.span * to_image(self.decoder[:-1](codes))
 
     def prior(self, count: int, generator: torch.Generator) -> Tensor:
-        """Codes (count, K) from N(0, 1)."""
+        """Return `count` codes (count, K) sampled from N(0, I)."""
         return torch.randn(count, self.spec.latent, generator=generator)
 
-    def code_metrics(self, images: Tensor) -> dict[str, Tensor]:
-        """The KL divergence (B, K) of each code number's distribution from the prior, in nats."""
+    def dimension_metrics(self, images: Tensor) -> dict[str, Tensor]:
+        """Return the KL divergence (B, K) of each latent dimension from the prior, in nats."""
         return {"kl": kl_divergence(*self.distribution(images))}

@@ -1,4 +1,4 @@
-"""The table of a sweep: a row a trial, in the order of the grids."""
+"""The table of a sweep: one row per trial, in the order of the grids."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,18 +9,27 @@ from hourglass.errors import UserError
 from hourglass.records.tables import number, read_csv, write_csv
 
 Results = Mapping[str, float | int | bool]
-"""What a trained network came to, by column."""
+"""Metrics of a trained network by column name."""
 
 PLACE = ("grid", "dataset", "variant", "latent", "sigma", "epochs", "seed")
-MEASURED = "clean.mse"  # of every training
-NUMBERS = ("latent", "epochs", "seed")
+REQUIRED = "mse"  # every evaluated trial has it; a row without it was written by a version with other columns
+INTEGERS = ("latent", "epochs", "seed")
 
 
 @dataclass(frozen=True)
-class Trial:
-    """One row. sigma: of the Gaussian noise trained with, `0.3` or `0.1–0.5`; empty without. key: see `sweep.trials`.
+class TrialResult:
+    """One row of the table.
 
-    results: empty of a trial that failed.
+    Attributes:
+        grid: Name of the grid.
+        dataset: Name of the data set.
+        variant: Name of the variant.
+        latent: Latent dimension.
+        sigma: Standard deviation of the Gaussian noise in training, `0.3` or `0.1–0.5`; empty without noise.
+        epochs: Number of epochs.
+        seed: Seed of the training run.
+        key: Cache key, see `hourglass.sweep.trials.Trial.key`.
+        results: Metrics by column name; empty if the trial failed.
     """
 
     grid: str
@@ -34,41 +43,39 @@ class Trial:
     results: Results
 
 
-def save(trials: Sequence[Trial], path: Path) -> None:
-    """CSV; the file appears whole or not at all. A cell is empty where nothing was measured; 1 stands for true."""
+Trial = TrialResult
+
+
+def save(trials: Sequence[TrialResult], path: Path) -> None:
+    """Write CSV. A cell is empty if a metric was not measured; booleans are 0 or 1."""
     columns = list(dict.fromkeys(name for trial in trials for name in trial.results))
     lines = [
-        [
-            *(getattr(trial, name) for name in PLACE),
-            *(_cell(trial.results.get(column)) for column in columns),
-            trial.key,
-        ]
+        [*(getattr(trial, name) for name in PLACE), *(_cell(trial.results.get(name)) for name in columns), trial.key]
         for trial in trials
     ]
     write_csv(path, [*PLACE, *columns, "key"], lines)
 
 
-def load(path: Path) -> list[Trial]:
-    """Read what `save` wrote; nothing where there is no file, or one of a version that named its columns otherwise.
+def load(path: Path) -> list[TrialResult]:
+    """Read what `save` wrote; return no rows if there is no file.
 
-    Raises UserError where it is something else.
+    Raises:
+        UserError: The file is not a table of a sweep.
     """
     if not path.exists():
         return []
     try:
         names, *lines = read_csv(path)
-        rows = [_trial(dict(zip(names, line, strict=True))) for line in lines]
+        rows = [_row(dict(zip(names, line, strict=True))) for line in lines]
     except (ValueError, KeyError) as error:
-        raise UserError(
-            f"{path} is no table of a sweep ({error}); `git checkout {path}` brings the committed one back"
-        ) from None
-    return [row for row in rows if not row.results or MEASURED in row.results]
+        raise UserError(f"{path} is not a table of a sweep ({error}); `git checkout {path}` restores it") from None
+    return [row for row in rows if not row.results or REQUIRED in row.results]
 
 
-def _trial(cells: Mapping[str, str]) -> Trial:
-    about: dict[str, Any] = {name: int(cells[name]) if name in NUMBERS else cells[name] for name in (*PLACE, "key")}
-    results = {name: _value(cell) for name, cell in cells.items() if name not in about and cell}
-    return Trial(**about, results=results)
+def _row(cells: Mapping[str, str]) -> TrialResult:
+    place: dict[str, Any] = {name: int(cells[name]) if name in INTEGERS else cells[name] for name in (*PLACE, "key")}
+    results = {name: _value(cell) for name, cell in cells.items() if name not in place and cell}
+    return TrialResult(**place, results=results)
 
 
 def _cell(value: float | int | bool | None) -> str | float | int:

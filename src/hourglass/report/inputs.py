@@ -100,7 +100,7 @@ class ReportInputs:
         return {name: self._runs(records) for name, records in self.variants.items()}
 
     def _runs(self, records: VariantRecords) -> Runs:
-        config = records.config.but_for_seed()
+        config = records.config.hash_without_seed()
         trials = [trial for trial in self.sweep.trials if trial.results and self.sweep.configs.get(trial.key) == config]
         seeds = {trial.seed: metrics.row(trial.results, self.baselines) for trial in trials}
         recorded = {**records.evaluation.metrics, **records.latent.metrics, "collapsed": records.evaluation.collapsed}

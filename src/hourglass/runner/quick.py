@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from hourglass import signals
 from hourglass.errors import UserError
 from hourglass.schema import Section
-from hourglass.settings.error_messages import lines
+from hourglass.settings.error_messages import messages
 from hourglass.settings.yaml_io import read
 
 PARAMS, QUICK = Path("params.yaml"), Path("quick.yaml")
@@ -33,7 +33,7 @@ class Quick(Section):
         try:
             return cls.model_validate(read(path))
         except ValidationError as error:
-            raise UserError("\n".join(f"{path}: {line}" for line in lines(error, cls))) from None
+            raise UserError("\n".join(f"{path}: {line}" for line in messages(error, cls))) from None
 
     def change(self, settings: Settings) -> None:
         """Raises UserError for a name that settings do not have; what they may be, the run itself says."""

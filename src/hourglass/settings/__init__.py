@@ -1,1 +1,1 @@
-"""params.yaml as typed, validated objects, and what each stage is told of it."""
+"""params.yaml as typed, validated objects, and the settings of each stage."""

@@ -1,9 +1,9 @@
-"""What a sweep trains: the `sweep` block of params.yaml."""
+"""Grids of a sweep: the `sweep` block of params.yaml."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from pydantic import AfterValidator, model_validator
 from pydantic import Field as Setting
@@ -11,27 +11,25 @@ from pydantic_core import PydanticCustomError
 
 from hourglass.datasets import DATASETS
 from hourglass.schema import Count, Section, Seed, Strength, one_of
+from hourglass.settings.variant import Variant
 
-if TYPE_CHECKING:
-    from hourglass.settings.params import Variant
-
-NOISE = "gaussian"  # the corruption whose strength a grid may set
-NOISE_OVER_A_RANGE = "gaussian_range"
+NOISE = "gaussian"  # the corruption whose strength a grid can set
+NOISE_RANGE = "gaussian_range"
 
 Sigma = float | tuple[float, float]
-"""Of Gaussian noise, pixels in [0, 1]: one standard deviation, or the two between which it is drawn for every image."""
+"""Standard deviation of Gaussian noise on pixels in [0, 1], or the range from which it is drawn for every image."""
 
 
-def _some(listed: tuple[object, ...]) -> tuple[object, ...]:
-    # pydantic's own least length counts the valid entries alone, and complains of a wrong one twice
-    if not listed:
-        raise PydanticCustomError("nothing_listed", "Input should list at least 1")
-    return listed
+def _not_empty(values: tuple[object, ...]) -> tuple[object, ...]:
+    # pydantic's min_length counts valid items only and reports an invalid one twice
+    if not values:
+        raise PydanticCustomError("empty", "Input should list at least one value")
+    return values
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One place in a grid, but for its seed. latent, sigma, epochs: None for the variant's own."""
+    """One combination of a grid without its seed; None keeps the variant's value."""
 
     dataset: str
     variant: str
@@ -39,56 +37,74 @@ class Cell:
     sigma: Sigma | None
     epochs: int | None
 
+    def apply(self, variant: Variant) -> Variant:
+        """Return `variant` with the values of this cell. Raises ValidationError if it is then invalid."""
+        if isinstance(self.sigma, tuple):
+            variant = variant.model_copy(update={"corruption": NOISE_RANGE})
+        return variant.with_overrides(self.latent, {} if self.epochs is None else {"epochs": self.epochs})
+
 
 class Grid(Section):
-    """Trainings: one for every combination of what is listed.
+    """One run for every combination of the listed values.
 
-    variants: all where null. latent: code sizes, each variant's own where empty. sigma: strengths of the Gaussian noise
-    that is trained with, that of the block `noise` where empty; sigma_range: one more, drawn for every image between
-    the two. epochs: each variant's own where null.
+    Attributes:
+        datasets: names of data sets.
+        variants: names of variants; None for all.
+        latent: latent dimensions; empty for each variant's own.
+        sigma: standard deviations of the Gaussian training noise; empty for that of the `noise` block.
+        sigma_range: one more value of sigma: drawn for every image from this range.
+        seeds: one run each; PCA, which draws nothing, uses the first.
+        epochs: None for each variant's own.
     """
 
-    datasets: Annotated[tuple[Annotated[str, one_of(DATASETS)], ...], AfterValidator(_some)]
+    datasets: Annotated[tuple[Annotated[str, one_of(DATASETS)], ...], AfterValidator(_not_empty)]
     variants: tuple[str, ...] | None = None
     latent: tuple[Count, ...] = ()
     sigma: tuple[Strength, ...] = ()
     sigma_range: tuple[Strength, Strength] | None = None
-    seeds: Annotated[tuple[Seed, ...], AfterValidator(_some)]
+    seeds: Annotated[tuple[Seed, ...], AfterValidator(_not_empty)]
     epochs: Count | None = None
 
     @model_validator(mode="after")
-    def _is_one_grid(self) -> "Grid":
+    def _check_values(self) -> "Grid":
         for name in ("datasets", "variants", "latent", "sigma", "seeds"):
-            listed = getattr(self, name) or ()
-            if len(set(listed)) < len(listed):
-                raise ValueError(f"{name} lists the same twice")
+            values = getattr(self, name) or ()
+            if len(set(values)) < len(values):
+                raise ValueError(f"{name} lists a value twice")
         if len(self.latent) > 1 and len(self.sigmas) > 1:
-            raise ValueError("it has several code sizes and several strengths of noise; make two grids of it")
+            raise ValueError("several values of both latent and sigma; split it into two grids")
         if self.sigma_range and self.sigma_range[0] > self.sigma_range[1]:
-            raise ValueError("sigma_range has its lower end last")
+            raise ValueError("sigma_range must list its lower end first")
         return self
 
     @property
     def sigmas(self) -> tuple[Sigma, ...]:
-        """What is trained with; empty for the block `noise`."""
+        """All values of sigma, the range last; empty for that of the `noise` block."""
         return (*self.sigma, *([self.sigma_range] if self.sigma_range else []))
 
     def cells(self, variants: tuple[str, ...]) -> Iterator[Cell]:
-        """All places, in the order of the lists. variants: of params.yaml."""
+        """Yield all combinations in the order of the lists; `variants` names those of params.yaml."""
         names = variants if self.variants is None else self.variants
-        for place in product(self.datasets, names, self.latent or (None,), self.sigmas or (None,)):
-            yield Cell(*place, self.epochs)
+        for combination in product(self.datasets, names, self.latent or (None,), self.sigmas or (None,)):
+            yield Cell(*combination, self.epochs)
 
 
 class Resources(Section):
-    """What one trial is given: threads, and a GPU or a share of one, such as 0.25 for four trials on one."""
+    """CPU threads and GPUs of one trial; 0.25 GPUs run four trials on one."""
 
     cpus: Annotated[int, Setting(ge=1, le=1024)]
     gpus: Annotated[float, Setting(ge=0, le=64, allow_inf_nan=False)]
 
 
 class SweepSpec(Section):
-    """retries: of a trial whose process or machine is lost. noise: strengths under which all networks are measured."""
+    """The `sweep` block.
+
+    Attributes:
+        resources: of each trial.
+        retries: of a trial whose process or machine is lost.
+        noise: standard deviations of the Gaussian noise under which every model is evaluated.
+        grids: by name.
+    """
 
     resources: Resources
     retries: Annotated[int, Setting(ge=0, le=100)]
@@ -97,29 +113,9 @@ class SweepSpec(Section):
 
     @property
     def datasets(self) -> tuple[str, ...]:
-        """All that the grids name, once each."""
+        """The data sets of all grids, without duplicates."""
         return tuple(dict.fromkeys(dataset for grid in self.grids.values() for dataset in grid.datasets))
 
     def uses(self, variant: str) -> bool:
-        """Whether it stands in any grid."""
+        """Return whether the variant is in any grid."""
         return any(grid.variants is None or variant in grid.variants for grid in self.grids.values())
-
-
-def in_cell(variant: "Variant", cell: Cell) -> "Variant":
-    """What stands in a place of a grid. Raises ValidationError where that is none."""
-    changed = {} if cell.epochs is None else {"epochs": cell.epochs}
-    corruption = NOISE_OVER_A_RANGE if isinstance(cell.sigma, tuple) else variant.corruption
-    return overridden(variant.model_copy(update={"corruption": corruption}), cell.latent, changed)
-
-
-def overridden(variant: "Variant", latent: int | None, train: Mapping[str, object]) -> "Variant":
-    """A variant, its values replaced. Raises ValidationError where that is none.
-
-    latent: code size, None for its own. train: settings of its training; of no use to a closed form.
-    """
-    merged = variant.model_dump()
-    if latent is not None:
-        merged["network"]["latent"] = latent
-    if merged["train"] is not None:
-        merged["train"] |= train
-    return type(variant).model_validate(merged)

@@ -1,17 +1,16 @@
-"""params.yaml as typed, validated objects. Unknown keys are refused; every problem is reported at once."""
+"""params.yaml as typed, validated objects.
+
+Validation reports all problems at once: unknown keys, values out of range, variants that the overrides make invalid,
+and networks that this machine cannot hold in memory.
+"""
 
 import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BeforeValidator,
-    ValidationError,
-    ValidationInfo,
-    create_model,
-    field_validator,
-    model_validator,
-)
+from pydantic import BeforeValidator, ValidationError, ValidationInfo, create_model, field_validator
 from pydantic import Field as Setting
 from pydantic_core import PydanticCustomError
 
@@ -19,76 +18,89 @@ from hourglass.corruptions import CORRUPTIONS
 from hourglass.corruptions.base import Strength as CorruptionStrength
 from hourglass.datasets import DATASETS
 from hourglass.errors import UserError
-from hourglass.losses import LOSSES
-from hourglass.models.spec import AnyNetworkSpec, NetworkSpec
+from hourglass.models.spec import NetworkSpec
 from hourglass.schema import Count, Section, Seed, Strength, one_of
-from hourglass.settings import validation
-from hourglass.settings.error_messages import lines, refuse, sentence, shown
-from hourglass.settings.grids import SweepSpec, overridden
-from hourglass.settings.validation import Machine
+from hourglass.settings.error_messages import Location, custom_error, format_value, messages, raise_all
+from hourglass.settings.grids import NOISE, Grid, SweepSpec
+from hourglass.settings.variant import Precision, TrainSpec, Variant, WeightDecay
 from hourglass.settings.yaml_io import read
 
-Precision = Literal["float32", "bfloat16"]
-WeightDecay = Annotated[float, Setting(ge=0, allow_inf_nan=False)]
+__all__ = ["SGD_VARIANT", "ClassifierSpec", "Hardware", "Params", "TrainSpec", "Variant", "load"]
+
+SGD_VARIANT = "linear"  # the network that stage sgd-variants trains
+
+Problems = Iterator[tuple[Location, str]]
+"""Locations below the validated setting, and what is wrong there."""
 
 
-def _usable(name: object) -> str:
+@dataclass(frozen=True)
+class Hardware:
+    """What params.yaml is validated against: bytes of memory, and whether there is a CUDA GPU."""
+
+    memory: int
+    cuda: bool
+
+
+def _check_name(name: object) -> str:
     if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z_]\w{,63}", name, re.ASCII):
-        raise sentence(
-            f"{shown(name)} names files and stages, so use letters, digits and underscores, 64 at most, no digit first"
+        raise custom_error(
+            f"{format_value(name)} is not a valid variant name; use up to 64 letters, digits and underscores, "
+            "not starting with a digit"
         )
     return name
 
 
-Name = Annotated[str, BeforeValidator(_usable)]
+Name = Annotated[str, BeforeValidator(_check_name)]
 
 
 class Data(Section):
+    """The data set."""
+
     dataset: Annotated[str, one_of(DATASETS)]
 
 
 class _Fresh(Section):
-    """fresh: whether training noise is drawn anew for every batch."""
+    """Whether training noise is drawn again for every batch."""
 
     fresh: bool
 
 
-def _strengths() -> dict[str, Any]:
-    """Fields of `noise`. Raises ValueError where two corruptions mean different things by one key."""
-    # taken: by the setting beside them, and in the files of inputs
-    found: dict[str, CorruptionStrength | None] = {"fresh": None, "name": None}
+def _strength_fields() -> dict[str, Any]:
+    """Return the fields of `noise`. Raises ValueError if two corruptions share a key with different meanings."""
+    # `fresh` stands beside the strengths here, `name` in the files of corrupted images
+    strengths: dict[str, CorruptionStrength | None] = {"fresh": None, "name": None}
     for name, kind in CORRUPTIONS.items():
         for key, strength in kind.strengths.items():
-            if found.setdefault(key, strength) is not strength:
-                raise ValueError(f"the corruption {name} calls a strength {key!r}, which is something else already")
-    return {key: (strength.allowed, strength.default) for key, strength in found.items() if strength is not None}
+            if strengths.setdefault(key, strength) is not strength:
+                raise ValueError(f"corruption {name} has a strength {key!r}, which already has another meaning")
+    return {key: (strength.allowed, strength.default) for key, strength in strengths.items() if strength is not None}
 
 
-Noise = create_model("Noise", __base__=_Fresh, __doc__="And the strengths of all corruptions.", **_strengths())
+Noise = create_model("Noise", __base__=_Fresh, __doc__="Strengths of all corruptions.", **_strength_fields())
 
 
 class Runtime(Section):
-    """How this machine computes, which makes no result stale; threads: CPU threads of a training."""
+    """Device and CPU threads of a training run; a change makes no result stale."""
 
     device: Literal["auto", "cpu", "cuda"]
     threads: Annotated[int, Setting(ge=1, le=1024)]
 
     @field_validator("device")
     @classmethod
-    def _is_there(cls, device: str, info: ValidationInfo) -> str:
-        if device == "cuda" and isinstance(info.context, Machine) and not info.context.cuda:
-            raise PydanticCustomError("no_gpu", "torch finds no CUDA GPU here; set it to auto or cpu")
+    def _check_device(cls, device: str, info: ValidationInfo) -> str:
+        if device == "cuda" and isinstance(info.context, Hardware) and not info.context.cuda:
+            raise PydanticCustomError("no_gpu", "Input should be auto or cpu: torch finds no CUDA GPU")
         return device
 
 
 class ModelOverride(Section):
-    """What, where not null, replaces the value of every variant."""
+    """Overrides for the networks of all variants; None keeps each variant's value."""
 
     latent: Count | None
 
 
 class TrainOverride(Section):
-    """What, where not null, replaces the value of every variant."""
+    """Overrides for the training of all variants; None keeps each variant's value."""
 
     epochs: Count | None
     batch_size: Count | None
@@ -97,49 +109,8 @@ class TrainOverride(Section):
     precision: Precision | None
 
 
-class TrainSpec(Section):
-    """How a variant is trained, with Adam.
-
-    precision: in which maps and their products are computed; weights, losses and Adam stay float32.
-    test_every: epochs between two test losses.
-    """
-
-    epochs: Count
-    batch_size: Count
-    learning_rate: Strength
-    weight_decay: WeightDecay = 0.0
-    precision: Precision = "float32"
-    test_every: Count = 1
-
-
-class Variant(Section):
-    """One trained model: network, loss, corruption of its input, training (none for pca: a closed form)."""
-
-    network: AnyNetworkSpec
-    loss: Annotated[str, one_of(LOSSES)]
-    corruption: Annotated[str, one_of(CORRUPTIONS)]
-    train: TrainSpec | None = None
-
-    @model_validator(mode="after")
-    def _trained_or_closed_form(self) -> "Variant":
-        if (self.train is None) != (self.network.kind == "pca"):
-            what = "has no training" if self.network.kind == "pca" else "needs a train block"
-            raise ValueError(f"a network of kind {self.network.kind} {what}")
-        if self.network.kind == "pca" and self.corruption != "none":
-            raise ValueError(f"pca is fitted to clean images, so corruption must be none, not {self.corruption}")
-        return self
-
-    @model_validator(mode="after")
-    def _loss_suits_the_code(self) -> "Variant":
-        code = self.network.code if isinstance(self.network, NetworkSpec) else self.network.kind
-        fit = [name for name, loss in LOSSES.items() if loss.suits(code)]
-        if self.loss not in fit:
-            raise ValueError(f"the loss {self.loss} does not suit a code of kind {code}; {' and '.join(fit)} would")
-        return self
-
-
 class ClassifierSpec(Section):
-    """How the classifier that judges reconstructions is trained, with Adam, on clean images."""
+    """Training of the classifier that scores reconstructions."""
 
     epochs: Count
     batch_size: Count
@@ -147,19 +118,19 @@ class ClassifierSpec(Section):
 
 
 class LatentAnalysisSpec(Section):
-    """samples: how many test codes the t-SNE map shows, all where there are fewer (the sheets ask for 500 and 1000)."""
+    """Number of test codes in the t-SNE embedding; all of them if there are fewer."""
 
     samples: Annotated[int, Setting(ge=10, lt=2**31)]
 
 
 class Pictures(Section):
-    """every: epochs between two pictures of what training has come to."""
+    """Number of epochs between two pictures of the reconstructions."""
 
     every: Count
 
 
 class Passes(Section):
-    """Over the subset, by kind of gradient descent: the larger the batch, the more a kind needs to get anywhere."""
+    """Passes over the images for each kind of gradient descent."""
 
     stochastic: Count
     mini_batch: Count
@@ -167,7 +138,7 @@ class Passes(Section):
 
 
 class LearningRates(Section):
-    """One for each kind of gradient descent: what suits one makes another diverge, or hardly move."""
+    """Learning rate of each kind of gradient descent."""
 
     stochastic: Strength
     mini_batch: Strength
@@ -175,9 +146,14 @@ class LearningRates(Section):
 
 
 class SgdVariants(Section):
-    """Three kinds of gradient descent on a subset of `images`; batch_size is that of the mini-batch kind.
+    """Comparison of stochastic, mini-batch and full-batch gradient descent.
 
-    target: the training loss that each kind is to reach, as a share of what the subset's mean image comes to.
+    Attributes:
+        images: size of the subset of training images.
+        passes: over the subset.
+        target: training loss to reach, as a fraction of the mean image's loss.
+        batch_size: of mini-batch gradient descent.
+        learning_rate: one for each kind.
     """
 
     images: Annotated[int, Setting(ge=2, lt=2**31)]
@@ -192,7 +168,7 @@ class Params(Section):
 
     seed: Seed
     data: Data
-    noise: Noise  # type: ignore[valid-type]  # made of the registry's entries
+    noise: Noise  # type: ignore[valid-type]  # created from the registry
     model: ModelOverride
     train: TrainOverride
     runtime: Runtime
@@ -203,52 +179,116 @@ class Params(Section):
     variants: dict[Name, Variant]
     sweep: SweepSpec
 
-    @field_validator("classifier")
-    @classmethod
-    def _classifier_fits(cls, classifier: ClassifierSpec, info: ValidationInfo) -> ClassifierSpec:
-        refuse(validation.of_classifier(classifier, info))
-        return classifier
-
     @field_validator("variants")
     @classmethod
-    def _variants_fit(cls, variants: dict[str, Variant], info: ValidationInfo) -> dict[str, Variant]:
-        if not variants:
-            raise ValueError("no variant is described, so there is nothing to train")
-        of_all, of_each = validation.of_names(list(variants)), validation.of_variants(variants, info)
-        refuse([*of_all, *of_each, *validation.of_descent(variants, info)])
+    def _check_variants(cls, variants: dict[str, Variant], info: ValidationInfo) -> dict[str, Variant]:
+        raise_all([*_check_names(variants), *_check_overrides(variants, info), *_check_sgd(variants, info)])
         return variants
 
     @field_validator("sweep")
     @classmethod
-    def _sweep_fits(cls, sweep: SweepSpec, info: ValidationInfo) -> SweepSpec:
-        refuse(validation.of_sweep(sweep, info))
+    def _check_sweep(cls, sweep: SweepSpec, info: ValidationInfo) -> SweepSpec:
+        variants = info.data.get("variants", {})
+        raise_all(
+            [*(problem for name in sweep.grids for problem in _check_grid(name, sweep.grids[name], variants, info))]
+        )
         return sweep
 
     def variant(self, name: str) -> Variant:
-        """The variant as it is trained: its own values, replaced by the overrides that are not null."""
+        """Return a variant with the overrides applied."""
         if name not in self.variants:
-            raise UserError(f"params.yaml has no variant {name!r}; it has {', '.join(self.variants)}")
-        return overridden(self.variants[name], self.model.latent, self.train.model_dump(exclude_none=True))
+            raise UserError(f"params.yaml has no variant {name!r}; known are {', '.join(self.variants)}")
+        return self.variants[name].with_overrides(self.model.latent, self.train.model_dump(exclude_none=True))
 
     def strengths(self) -> dict[str, int | float]:
-        """The strengths of all corruptions, by key."""
+        """Return the strengths of all corruptions by key."""
         return {key: value for key, value in self.noise.model_dump().items() if key != "fresh"}  # type: ignore[attr-defined]
 
     def fresh(self) -> bool:
-        """Whether training noise is drawn anew for every batch."""
-        return bool(self.noise.model_dump()["fresh"])  # type: ignore[attr-defined]
+        """Return whether training noise is drawn again for every batch."""
+        return bool(self.noise.fresh)  # type: ignore[attr-defined]
 
     def overrides(self) -> dict[str, Any]:
-        """The overrides that are not null, by key."""
+        """Return the overrides that are not None, by key."""
         return self.model.model_dump(exclude_none=True) | self.train.model_dump(exclude_none=True)
 
 
-def load(path: Path = Path("params.yaml"), machine: Machine | None = None) -> Params:
-    """Read and validate. Raises UserError: one line for each thing that is wrong.
+def load(path: Path = Path("params.yaml"), hardware: Hardware | None = None) -> Params:
+    """Read and validate a params.yaml.
 
-    machine: refuse, too, what this one cannot do.
+    Args:
+        path: the file.
+        hardware: if given, also refuse what this hardware cannot do.
+
+    Raises:
+        UserError: with one line per problem.
     """
     try:
-        return Params.model_validate(read(path), context=machine)
+        return Params.model_validate(read(path), context=hardware)
     except ValidationError as error:
-        raise UserError("\n".join(f"{path}: {line}" for line in lines(error, Params))) from None
+        raise UserError("\n".join(f"{path}: {line}" for line in messages(error, Params))) from None
+
+
+def _check_names(variants: Mapping[str, Variant]) -> Problems:
+    names: dict[str, str] = {}
+    if not variants:
+        yield (), "there must be at least one variant"
+    for name in variants:
+        if (other := names.setdefault(name.lower(), name)) != name:
+            yield (), f"{other} and {name} differ only in case, which some file systems ignore"
+
+
+def _check_overrides(variants: Mapping[str, Variant], info: ValidationInfo) -> Problems:
+    """Apply the overrides to each variant, and compare its memory with the hardware."""
+    blocks = {name: info.data[name].model_dump(exclude_none=True) for name in ("model", "train") if name in info.data}
+    values = [f"{name}.{key}: {format_value(value)}" for name, block in blocks.items() for key, value in block.items()]
+    prefix = f"with the overrides ({', '.join(values)}): " if values else ""
+    for name, variant in variants.items():
+        try:
+            resolved = variant.with_overrides(blocks.get("model", {}).get("latent"), blocks.get("train"))
+        except ValidationError as error:
+            yield from (((name,), prefix + line) for line in messages(error, Variant))
+            continue
+        if "data" in info.data and (problem := _check_memory(resolved, info.data["data"].dataset, info)):
+            yield (name,), prefix + problem
+
+
+def _check_memory(variant: Variant, dataset: str, info: ValidationInfo, batch_size: int | None = None) -> str | None:
+    if not isinstance(info.context, Hardware) or variant.train is None:
+        return None
+    batch_size = min(batch_size or variant.train.batch_size, DATASETS[dataset].training_images)
+    return variant.check_memory(batch_size, info.context.memory)
+
+
+def _check_sgd(variants: Mapping[str, Variant], info: ValidationInfo) -> Problems:
+    """Check the network of stage sgd-variants, which ignores overrides."""
+    if SGD_VARIANT not in variants:
+        yield (), f"{SGD_VARIANT} is missing; stage sgd-variants trains its network"
+        return
+    variant = variants[SGD_VARIANT]
+    if not isinstance(variant.network, NetworkSpec):
+        yield (SGD_VARIANT, "network", "kind"), "must be autoencoder, because stage sgd-variants trains this network"
+    elif {"data", "sgd_variants"} <= info.data.keys():
+        images = info.data["sgd_variants"].images
+        if problem := _check_memory(variant, info.data["data"].dataset, info, batch_size=images):
+            yield (SGD_VARIANT,), f"in stage sgd-variants it {problem}"
+
+
+def _check_grid(name: str, grid: Grid, variants: Mapping[str, Variant], info: ValidationInfo) -> Problems:
+    """Apply each cell of a grid to its variant; yield the first problem only."""
+    where = ("grids", name)
+    if unknown := [variant for variant in grid.variants or () if variants and variant not in variants]:
+        yield (*where, "variants"), f"{format_value(unknown[0])} is not a variant; known are {', '.join(variants)}"
+        return
+    for cell in grid.cells(tuple(variants)) if variants else ():
+        variant = variants[cell.variant]
+        if cell.sigma is not None and variant.corruption != NOISE:
+            yield (*where, "sigma"), f"{cell.variant} has corruption {variant.corruption}; sigma needs {NOISE}"
+            return
+        try:
+            problem = _check_memory(cell.apply(variant), cell.dataset, info)
+        except ValidationError as error:
+            problem = messages(error, Variant)[0]
+        if problem:
+            yield where, f"{cell.variant}: {problem}"
+            return

@@ -1,8 +1,8 @@
-"""What each stage is told of params.yaml, overrides merged: a file each, so that a change reruns just whom it concerns.
+"""Settings of each stage, resolved from params.yaml, in one JSON file per stage.
 
-The stage `settings` writes these files once params.yaml is found valid as a whole, and all other stages follow from
-it: bad settings are refused before DVC removes any result. The versions of the libraries that decide a stage's
-numbers stand in its file too, so that a new torch trains anew.
+Stage `settings` validates params.yaml as a whole and then writes these files, on which all other stages depend. Invalid
+settings are therefore rejected before DVC removes any output, and a changed setting reruns only the stages that use it.
+A file also records the versions of the libraries that its results depend on.
 """
 
 import hashlib
@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Self
+from typing import Any, ClassVar, Self
 
 from pydantic import ValidationError
 
@@ -21,60 +21,73 @@ from hourglass.models.spec import AnyNetworkSpec, NetworkSpec
 from hourglass.schema import Section
 from hourglass.settings.grids import SweepSpec
 from hourglass.settings.params import (
+    SGD_VARIANT,
     ClassifierSpec,
     LatentAnalysisSpec,
     Params,
     Pictures,
     SgdVariants,
-    TrainSpec,
-    Variant,
 )
-from hourglass.settings.validation import SGD_VARIANT
+from hourglass.settings.variant import TrainSpec, Variant
 
 FOLDER = Path("settings")
-TRAINED_WITH = ("torch",)
-DIGITS = 16  # hexadecimal, of a hash
-MEASURED_WITH = ("scikit-learn", "torch", "torchmetrics")
+TRAINING = ("torch",)
+EVALUATION = ("scikit-learn", "torch", "torchmetrics")
+HASH_DIGITS = 16
 
 Libraries = dict[str, str]
 Strengths = dict[str, int | float]
 
 
-def hashed(*about: object) -> str:
-    """The first digits of a SHA-256 of anything that JSON can hold."""
-    return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:DIGITS]
+def short_hash(*values: object) -> str:
+    """Return the first hexadecimal digits of the SHA-256 of JSON-serialisable values."""
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:HASH_DIGITS]
 
 
 class StageConfig(Section):
-    """What one stage is told."""
+    """Base class of all stage settings. A subclass lists the fields of one stage; `resolve` fills them by name."""
+
+    versions_of: ClassVar[tuple[str, ...]] = ()
+    """Libraries whose versions are recorded in the field `libraries`."""
+
+    @classmethod
+    def of_values(cls, values: Mapping[str, Any]) -> Self:
+        """Return settings whose fields are taken from `values` by name, with the installed library versions."""
+        values = {**values, "libraries": _versions(cls.versions_of)}
+        return cls(**{name: values[name] for name in cls.model_fields})
 
     @classmethod
     def load(cls, name: str) -> Self:
-        """Read `settings/<name>.json`, such as `download` or `train/linear`. Raises UserError where that cannot be."""
+        """Read `settings/<name>.json`, such as `download` or `train/linear`.
+
+        Raises:
+            UserError: if the file is missing or invalid, or was written for other library versions.
+        """
         path = FOLDER / f"{name}.json"
         try:
-            found = cls.model_validate_json(path.read_bytes())
+            config = cls.model_validate_json(path.read_bytes())
         except FileNotFoundError:
-            known = ", ".join(sorted(file.stem for file in path.parent.glob("*.json")))
+            known = sorted(file.stem for file in path.parent.glob("*.json"))
             if name.startswith("train/") and known:
-                raise UserError(
-                    f"there is no variant {path.stem!r}; there are {known} "
-                    "(`dvc repro settings` takes new ones from params.yaml)"
-                ) from None
-            raise UserError(f"{path} is missing; `dvc repro settings` writes it from params.yaml") from None
+                hint = "`dvc repro settings` adds new variants of params.yaml"
+                raise UserError(f"unknown variant {path.stem!r}; known are {', '.join(known)} ({hint})") from None
+            raise UserError(f"{path} is missing; run `dvc repro settings`") from None
         except ValidationError as error:
-            why = error.errors()[0]["msg"]
-            raise UserError(f"{path} is not what `dvc repro settings` writes ({why}); run that") from None
-        _refuse_other_versions(path, getattr(found, "libraries", {}))
-        return found
+            raise UserError(f"{path} is invalid ({error.errors()[0]['msg']}); run `dvc repro settings`") from None
+        _check_versions(path, getattr(config, "libraries", {}))
+        return config
 
 
 class DownloadConfig(StageConfig):
+    """Settings of stage download."""
+
     dataset: str
 
 
 class PreprocessConfig(StageConfig):
-    """fresh: whether no corrupted copy of the training images is wanted. strengths: of all corruptions, by key."""
+    """Settings of stage preprocess-noise, with the strengths of all corruptions."""
+
+    versions_of = TRAINING
 
     seed: int
     dataset: str
@@ -84,10 +97,20 @@ class PreprocessConfig(StageConfig):
 
 
 class TrainConfig(StageConfig):
-    """All that decides what a variant is trained to, but for the data and the code.
+    """Settings that determine a trained model, besides data and code.
 
-    strengths: of its corruption, by key. fresh_noise: whether that is drawn anew for every batch.
+    Attributes:
+        seed: of weights, shuffling, corruption and sampled codes.
+        network: specification of the model.
+        loss: name of the loss.
+        corruption: name of the corruption.
+        strengths: of that corruption, by key.
+        fresh_noise: whether the corruption is drawn again for every batch.
+        train: training settings; None for PCA.
+        libraries: versions by name.
     """
+
+    versions_of = TRAINING
 
     seed: int
     network: AnyNetworkSpec
@@ -100,34 +123,37 @@ class TrainConfig(StageConfig):
 
     @classmethod
     def of(cls, variant: Variant, seed: int, strengths: Mapping[str, float], fresh: bool) -> Self:
-        """The training of a variant as it stands. strengths: of all corruptions, at least of its own.
+        """Return the settings that train a variant.
 
-        fresh: whether noise is drawn anew for every batch.
+        Args:
+            variant: with all overrides applied.
+            seed: seed of the run.
+            strengths: of all corruptions, or at least of its own.
+            fresh: whether training noise is drawn again for every batch.
         """
-        return cls(
-            seed=seed,
-            network=variant.network,
-            loss=variant.loss,
-            corruption=variant.corruption,
-            strengths=dict(Corruption.of(variant.corruption, strengths).strengths),
-            fresh_noise=fresh or variant.corruption == "none",
-            train=variant.train,
-            libraries=_versions(TRAINED_WITH),
-        )
+        values = {name: getattr(variant, name) for name in Variant.model_fields}
+        values["strengths"] = dict(Corruption.of(variant.corruption, strengths).strengths)
+        return cls.of_values({**values, "seed": seed, "fresh_noise": fresh or variant.corruption == "none"})
 
-    def but_for_seed(self) -> str:
-        """A hash that trainings share which differ in their seed alone."""
-        return hashed(self.model_dump(mode="json", exclude={"seed"}))
+    def hash_without_seed(self) -> str:
+        """Return a hash shared by all runs that differ only in their seed."""
+        return short_hash(self.model_dump(mode="json", exclude={"seed"}))
 
 
 class ClassifierConfig(StageConfig):
+    """Settings of stage classifier."""
+
+    versions_of = TRAINING
+
     seed: int
     classifier: ClassifierSpec
     libraries: Libraries
 
 
 class BaselinesConfig(StageConfig):
-    """latent_dims: of the PCAs and linear maps that variants are measured against."""
+    """Settings of stage baselines, with the latent dimensions to fit PCA and linear maps for."""
+
+    versions_of = EVALUATION
 
     seed: int
     latent_dims: tuple[int, ...]
@@ -135,20 +161,28 @@ class BaselinesConfig(StageConfig):
 
 
 class EvaluateConfig(StageConfig):
-    """seed: of the corruption of training images."""
+    """Settings of stage evaluate."""
+
+    versions_of = EVALUATION
 
     seed: int
     libraries: Libraries
 
 
 class LatentAnalysisConfig(StageConfig):
+    """Settings of stage latent-analysis."""
+
+    versions_of = EVALUATION
+
     seed: int
     latent_analysis: LatentAnalysisSpec
     libraries: Libraries
 
 
 class SgdConfig(StageConfig):
-    """network, loss: of the variant that is trained in three ways."""
+    """Settings of stage sgd-variants, with the network and loss of variant `linear`, without overrides."""
+
+    versions_of = TRAINING
 
     seed: int
     dataset: str
@@ -158,8 +192,35 @@ class SgdConfig(StageConfig):
     libraries: Libraries
 
 
+class PicturesConfig(StageConfig):
+    """Settings of stage pictures."""
+
+    pictures: Pictures
+
+
+class CompareConfig(StageConfig):
+    """Settings of stage compare; overrides and variants are in the order of params.yaml."""
+
+    dataset: str
+    overrides: dict[str, int | float | str]
+    seed: int
+    strengths: Strengths
+    variants: tuple[str, ...]
+
+    @property
+    def run(self) -> str:
+        """Name of the run: data set and overrides, such as `mnist latent=2`."""
+        return self.named(self.dataset)
+
+    def named(self, name: str) -> str:
+        """Return `name` followed by the overrides, such as `linear latent=2`."""
+        return " ".join([name, *(f"{key}={value}" for key, value in self.overrides.items())])
+
+
 class SweepDataConfig(StageConfig):
-    """classifier: how that of each data set is trained."""
+    """Settings of `stages.sweep_data`, which prepares data and a classifier for each data set of the sweep."""
+
+    versions_of = TRAINING
 
     seed: int
     datasets: tuple[str, ...]
@@ -167,11 +228,16 @@ class SweepDataConfig(StageConfig):
     libraries: Libraries
 
 
-class SweepConfig(StageConfig):
-    """seed: of what networks are tested on. strengths: of all corruptions, by key. variants: in grids, no overrides.
+class SweepPicturesConfig(StageConfig):
+    """Settings of stage sweep-pictures: the position in params.yaml, from 0, of each variant of the sweep."""
 
-    classifier: how that of each data set is trained.
-    """
+    places: dict[str, int]
+
+
+class SweepConfig(StageConfig):
+    """Settings of the sweep, with the variants of its grids, without overrides."""
+
+    versions_of = EVALUATION
 
     seed: int
     strengths: Strengths
@@ -182,128 +248,71 @@ class SweepConfig(StageConfig):
     libraries: Libraries
 
 
-class SweepPicturesConfig(StageConfig):
-    """places: of the variants in grids, among all in params.yaml, from 0: their colours follow from them."""
-
-    places: dict[str, int]
-
-
-class PicturesConfig(StageConfig):
-    pictures: Pictures
-
-
-class CompareConfig(StageConfig):
-    """overrides: in the order of params.yaml, as the variants."""
-
-    dataset: str
-    overrides: dict[str, int | float | str]
-    seed: int
-    strengths: Strengths
-    variants: tuple[str, ...]
-
-    @property
-    def run(self) -> str:
-        """What was run, such as `mnist latent=2`."""
-        return self.named(self.dataset)
-
-    def named(self, what: str) -> str:
-        """A data set or a variant with the overrides, which tell this run from others: `linear latent=2`."""
-        return " ".join([what, *(f"{key}={value}" for key, value in self.overrides.items())])
+STAGES: dict[str, type[StageConfig]] = {
+    "download": DownloadConfig,
+    "preprocess-noise": PreprocessConfig,
+    "classifier": ClassifierConfig,
+    "baselines": BaselinesConfig,
+    "evaluate": EvaluateConfig,
+    "latent-analysis": LatentAnalysisConfig,
+    "sgd-variants": SgdConfig,
+    "pictures": PicturesConfig,
+    "compare": CompareConfig,
+    "sweep-data": SweepDataConfig,
+    "sweep-pictures": SweepPicturesConfig,
+    "sweep": SweepConfig,
+}
 
 
-def resolved(params: Params) -> dict[str, StageConfig]:
-    """What every stage is told, by the names of `StageConfig.load`."""
-    trained = {name: params.variant(name) for name in params.variants}
-    trainings = {
-        f"train/{name}": TrainConfig.of(variant, params.seed, params.strengths(), params.fresh())
-        for name, variant in trained.items()
+def resolve(params: Params) -> dict[str, StageConfig]:
+    """Return the settings of every stage, with overrides applied, by the names that `StageConfig.load` takes."""
+    variants = {name: params.variant(name) for name in params.variants}
+    in_sweep = [name for name in params.variants if params.sweep.uses(name)]
+    networks = [variant.network for variant in variants.values()]
+    values: dict[str, Any] = {name: getattr(params, name) for name in Params.model_fields}
+    values |= {
+        "dataset": params.data.dataset,
+        "fresh": params.fresh(),
+        "strengths": params.strengths(),
+        "overrides": params.overrides(),
+        "variants": tuple(variants),
+        "latent_dims": tuple(sorted({dim for spec in networks for dim in (spec.latent, spec.free_dims) if dim})),
+        "network": params.variants[SGD_VARIANT].network,
+        "loss": params.variants[SGD_VARIANT].loss,
+        "sgd": params.sgd_variants,
+        "datasets": params.sweep.datasets,
+        "places": {name: place for place, name in enumerate(params.variants) if name in in_sweep},
     }
-    networks = [variant.network for variant in trained.values()]
-    # a softmax of ten numbers has nine that are free, a softmax of one has none and the mean image for a yardstick
-    sizes = sorted({size for network in networks for size in (network.latent, network.free_numbers) if size})
-    return {
-        "download": DownloadConfig(dataset=params.data.dataset),
-        "preprocess-noise": PreprocessConfig(
-            seed=params.seed,
-            dataset=params.data.dataset,
-            fresh=params.fresh(),
-            strengths=params.strengths(),
-            libraries=_versions(TRAINED_WITH),
-        ),
-        "classifier": ClassifierConfig(
-            seed=params.seed, classifier=params.classifier, libraries=_versions(TRAINED_WITH)
-        ),
-        "baselines": BaselinesConfig(seed=params.seed, latent_dims=tuple(sizes), libraries=_versions(MEASURED_WITH)),
-        **trainings,
-        "evaluate": EvaluateConfig(seed=params.seed, libraries=_versions(MEASURED_WITH)),
-        "latent-analysis": LatentAnalysisConfig(
-            seed=params.seed, latent_analysis=params.latent_analysis, libraries=_versions(MEASURED_WITH)
-        ),
-        "sgd-variants": _sgd(params),
-        "pictures": PicturesConfig(pictures=params.pictures),
-        "compare": CompareConfig(
-            dataset=params.data.dataset,
-            overrides=params.overrides(),
-            seed=params.seed,
-            strengths=params.strengths(),
-            variants=tuple(trained),
-        ),
-        "sweep-data": SweepDataConfig(
-            seed=params.seed,
-            datasets=params.sweep.datasets,
-            classifier=params.classifier,
-            libraries=_versions(TRAINED_WITH),
-        ),
-        "sweep-pictures": SweepPicturesConfig(
-            places={name: place for place, name in enumerate(params.variants) if params.sweep.uses(name)}
-        ),
-        "sweep": SweepConfig(
-            seed=params.seed,
-            strengths=params.strengths(),
-            fresh=params.fresh(),
-            classifier=params.classifier,
-            variants={name: variant for name, variant in params.variants.items() if params.sweep.uses(name)},
-            sweep=params.sweep,
-            libraries=_versions(MEASURED_WITH),
-        ),
+    configs: dict[str, StageConfig] = {
+        name: config.of_values(values) for name, config in STAGES.items() if name != "sweep"
     }
+    configs["sweep"] = SweepConfig.of_values({**values, "variants": {name: params.variants[name] for name in in_sweep}})
+    for name, variant in variants.items():
+        configs[f"train/{name}"] = TrainConfig.of(variant, params.seed, params.strengths(), params.fresh())
+    return configs
 
 
-def _sgd(params: Params) -> SgdConfig:
-    """As params.yaml describes the variant: overrides are not for this stage."""
-    variant = params.variants[SGD_VARIANT]
-    assert isinstance(variant.network, NetworkSpec)  # Params sees to it
-    return SgdConfig(
-        seed=params.seed,
-        dataset=params.data.dataset,
-        network=variant.network,
-        loss=variant.loss,
-        sgd=params.sgd_variants,
-        libraries=_versions(TRAINED_WITH),
-    )
-
-
-def _versions(libraries: Iterable[str]) -> Libraries:
-    # what is built for one kind of machine has the same number before a `+`
-    return {name: version(name).partition("+")[0] for name in libraries}
-
-
-def _refuse_other_versions(path: Path, libraries: Libraries) -> None:
-    for name, installed in _versions(libraries).items():
-        if installed != libraries[name]:
-            raise UserError(
-                f"{path} is for {name} {libraries[name]}, but {installed} is installed; install the one in "
-                "requirements.txt, or run `dvc repro --force settings` to run everything anew under this one"
-            )
-
-
-def write(found: Mapping[str, StageConfig], folder: Path = FOLDER) -> None:
-    """Write the files that changed, and remove those of stages that are no more."""
-    for name, settings in found.items():
-        path, text = folder / f"{name}.json", json.dumps(settings.model_dump(mode="json"), indent=2) + "\n"
+def write(configs: Mapping[str, StageConfig], folder: Path = FOLDER) -> None:
+    """Write the files that changed, and remove those of stages that no longer exist."""
+    for name, config in configs.items():
+        path, text = folder / f"{name}.json", json.dumps(config.model_dump(mode="json"), indent=2) + "\n"
         if not path.exists() or path.read_bytes() != text.encode():
             with replacing(path) as part:
                 part.write_bytes(text.encode())
     for path in folder.rglob("*.json"):
-        if path.relative_to(folder).with_suffix("").as_posix() not in found:
+        if path.relative_to(folder).with_suffix("").as_posix() not in configs:
             path.unlink()
+
+
+def _versions(libraries: Iterable[str]) -> Libraries:
+    # builds for different hardware share the version before the `+`
+    return {name: version(name).partition("+")[0] for name in libraries}
+
+
+def _check_versions(path: Path, libraries: Libraries) -> None:
+    for name, installed in _versions(libraries).items():
+        if installed != libraries[name]:
+            raise UserError(
+                f"{path} requires {name} {libraries[name]}, but {installed} is installed; install requirements.txt, "
+                "or run `dvc repro --force settings` to rerun everything with the installed version"
+            )

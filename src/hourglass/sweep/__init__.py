@@ -1,1 +1,1 @@
-"""Many small trainings, here or on a Ray cluster: what is to be trained, who trains it, what is kept of it."""
+"""Grids of training runs on Ray: what to train, where it runs, and what is stored of it."""

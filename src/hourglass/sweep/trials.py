@@ -1,107 +1,91 @@
-"""What a sweep is to train, and what each result follows from."""
+"""The trials of a sweep, and the cache keys of their results."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from hourglass.files import sha256
-from hourglass.settings.grids import Sigma, in_cell
-from hourglass.settings.stage_configs import SweepConfig, TrainConfig, hashed
+from hourglass.records.sweep import Results, TrialResult
+from hourglass.settings.stage_configs import SweepConfig, TrainConfig, short_hash
 
 SOURCE = Path(__file__).resolve().parents[1]
 
+# packages that decide the weights of a trained network, and its metrics on the test set
 TRAINED_BY = (
-    "corruptions/{corruption}.py",
-    "corruptions/base.py",
-    "images.py",
-    "losses/{loss}.py",
-    "losses/base.py",
-    "models",
-    "randomness.py",
-    "training",
+    "corruptions/{corruption}.py corruptions/base.py losses/{loss}.py losses/base.py "
+    "images.py models randomness.py training"
 )
-"""The packages that decide what a network is trained to."""
-
-MEASURED_BY = (
-    "classifier.py",
-    "corruptions",
-    "evaluation",
-    "images.py",
-    "latent",
-    "losses",
-    "metrics",
-    "models",
-    "randomness.py",
-)
-"""The packages that decide its metrics on the test set."""
+MEASURED_BY = "classifier.py corruptions evaluation images.py latent losses metrics models randomness.py samplers.py"
 
 
 @dataclass(frozen=True)
 class Trial:
-    """One training in a grid, and the measuring that follows.
+    """One training run of a grid and its evaluation.
 
-    sigma: of the Gaussian noise that it is trained with; None without. images: the hashes of the data set's files.
+    `sigma` is the standard deviation of the Gaussian noise in training, `0.3` or `0.1–0.5`, empty without noise;
+    `images` the SHA-256 of the data set's files by split.
     """
 
     grid: str
     dataset: str
     variant: str
-    sigma: Sigma | None
+    sigma: str
     settings: TrainConfig
     sweep: SweepConfig
     images: Mapping[str, str]
 
     @cached_property
     def training_key(self) -> str:
-        """A hash of all that the trained network follows from, but for the processor."""
+        """The cache key of the weights: a hash of settings, data and code, without the processor type."""
         settings = self.settings
-        files = [name.format(corruption=settings.corruption, loss=settings.loss) for name in TRAINED_BY]
-        # the test images that it is tested on while it is trained are drawn from the sweep's seed
-        return hashed(settings.model_dump(mode="json"), self.sweep.seed, dict(self.images), _code(tuple(files)))
+        code = _code_hashes(TRAINED_BY.format(corruption=settings.corruption, loss=settings.loss))
+        # the sweep's seed decides the noise of the test loss
+        return short_hash(settings.model_dump(mode="json"), self.sweep.seed, dict(self.images), code)
 
     @cached_property
     def key(self) -> str:
-        """A hash of all that the row in the table follows from, but for the processor.
+        """The cache key of the metrics.
 
-        Of the classifier, which another processor trains to other last digits, it has what that is trained by.
+        It has the settings of the classifier instead of its weights, which differ between processor types.
         """
         sweep = self.sweep
-        told = [
-            sweep.seed,
-            sweep.strengths,
-            sweep.sweep.noise,
-            sweep.classifier.model_dump(mode="json"),
-            sweep.libraries,
-        ]
-        return hashed(self.training_key, told, _code(MEASURED_BY))
+        classifier = sweep.classifier.model_dump(mode="json")
+        measured_with = [sweep.seed, sweep.strengths, sweep.sweep.noise, classifier, sweep.libraries]
+        return short_hash(self.training_key, measured_with, _code_hashes(MEASURED_BY))
 
     @property
     def epochs(self) -> int:
-        """Of a closed form, one."""
+        """The number of epochs; 1 for a closed form."""
         return self.settings.train.epochs if self.settings.train else 1
 
     @property
-    def name(self) -> str:
-        """For people: `fashion_mnist linear latent=8 seed=1`."""
-        sigma = "" if self.sigma is None else f" sigma={sigma_in_words(self.sigma)}"
-        epochs = f" epochs={self.epochs}" if self.settings.train else ""
-        return f"{self.dataset} {self.variant} latent={self.settings.network.latent}{sigma}{epochs} seed={self.seed}"
-
-    @property
     def seed(self) -> int:
+        """The seed of the training run."""
         return self.settings.seed
 
+    @property
+    def latent(self) -> int:
+        """The latent dimension."""
+        return self.settings.network.latent
 
-def sigma_in_words(sigma: Sigma) -> str:
-    """0.3, or 0.1–0.5 where it is drawn for every image."""
-    return f"{sigma[0]:g}–{sigma[1]:g}" if isinstance(sigma, tuple) else f"{sigma:g}"
+    @property
+    def name(self) -> str:
+        """A name for messages, such as `fashion_mnist linear latent=8 epochs=50 seed=1`."""
+        sigma = f" sigma={self.sigma}" if self.sigma else ""
+        epochs = f" epochs={self.epochs}" if self.settings.train else ""
+        return f"{self.dataset} {self.variant} latent={self.latent}{sigma}{epochs} seed={self.seed}"
+
+    def result(self, results: Results) -> TrialResult:
+        """Return the trial's row of the table; `results` is empty if the trial failed."""
+        place = (self.grid, self.dataset, self.variant, self.latent, self.sigma, self.epochs, self.seed)
+        return TrialResult(*place, key=self.key, results=results)
 
 
 def trials(sweep: SweepConfig, images: Mapping[str, Mapping[str, str]]) -> list[Trial]:
-    """Grid by grid, in the order of its lists, the seeds last; a closed form, which draws nothing, once.
+    """Return all trials of the data sets in `images`: grid by grid in the order of the lists, seeds last.
 
-    images: of each data set whose trials are wanted, the hashes of its files.
+    `images` has the SHA-256 of the image files by data set and split.
     """
     return list(_trials(sweep, images))
 
@@ -111,28 +95,23 @@ def _trials(sweep: SweepConfig, images: Mapping[str, Mapping[str, str]]) -> Iter
         for cell in grid.cells(tuple(sweep.variants)):
             if cell.dataset not in images:
                 continue
-            variant = in_cell(sweep.variants[cell.variant], cell)
+            variant = cell.apply(sweep.variants[cell.variant])
             strengths = dict(sweep.strengths)
             if isinstance(cell.sigma, tuple):
                 strengths |= dict(zip(("sigma_low", "sigma_high"), cell.sigma, strict=True))
             elif cell.sigma is not None:
                 strengths["sigma"] = cell.sigma
+            # a closed form draws nothing: one seed is enough
             for seed in grid.seeds if variant.train else grid.seeds[:1]:
                 settings = TrainConfig.of(variant, seed, strengths, sweep.fresh)
-                sigma = cell.sigma if cell.sigma is not None else settings.strengths.get("sigma")
+                sigmas = [value for key, value in settings.strengths.items() if key.startswith("sigma")]
+                sigma = "–".join(f"{value:g}" for value in sigmas)
                 yield Trial(name, cell.dataset, cell.variant, sigma, settings, sweep, images[cell.dataset])
 
 
-_hashes: dict[tuple[str, ...], list[str]] = {}
-
-
-def _code(names: tuple[str, ...]) -> list[str]:
-    """The hashes of the project's files of these names, and of those in folders of these names."""
-    if names not in _hashes:
-        found = [path for name in names for path in _files(SOURCE / name)]
-        _hashes[names] = [f"{path.relative_to(SOURCE).as_posix()} {sha256(path)}" for path in found]
-    return _hashes[names]
-
-
-def _files(path: Path) -> list[Path]:
-    return sorted(path.rglob("*.py")) if path.is_dir() else [path]
+@cache
+def _code_hashes(names: str) -> list[str]:
+    """Return `path SHA-256` of each file, and of each Python file in each folder, that `names` lists."""
+    paths = [SOURCE / name for name in names.split()]
+    files = [file for path in paths for file in (sorted(path.rglob("*.py")) if path.is_dir() else [path])]
+    return [f"{file.relative_to(SOURCE).as_posix()} {sha256(file)}" for file in files]

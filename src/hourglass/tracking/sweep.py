@@ -1,86 +1,64 @@
-"""A sweep in MLflow: a run for each trial, all below one."""
+"""MLflow runs of a sweep: one per trial, below a parent run of the sweep."""
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 
-from hourglass.settings.describe import in_a_line
-from hourglass.settings.stage_configs import SweepConfig
+from hourglass.records.sweep import PLACE, TrialResult
+from hourglass.settings.describe import describe_variant
+from hourglass.settings.stage_configs import SweepConfig, TrainConfig
 from hourglass.tracking import processes
 from hourglass.tracking.runs import Training, TrainingRun
-from hourglass.training import EpochRecord
-
-if TYPE_CHECKING:
-    from hourglass.sweep.trials import Trial
 
 EXPERIMENT = "sweep"
 PARENT = "mlflow.parentRunId"
 
 
+@dataclass
 class SweepRuns:
-    """The runs of one sweep, while it lasts; taken up again, it goes on in the same ones."""
+    """The runs of one sweep, see `sweep_runs`."""
 
-    def __init__(self, sweep: SweepConfig) -> None:
-        # how much a trial is given, and how often it is tried, makes no other sweep
-        about = sweep.model_dump(mode="json", exclude={"sweep": {"resources", "retries"}})
-        self._key = hashlib.sha256(json.dumps(about).encode()).hexdigest()[:32]
-        parameters = {"grids": about["sweep"]["grids"], "noise": about["sweep"]["noise"], "seed": sweep.seed}
-        self._parent = TrainingRun(Training("sweep", EXPERIMENT, parameters), self._key)
-        self._open: dict[str, TrainingRun] = {}
-        self._logged: dict[str, int] = {}
-        self._failed = False
+    parent: TrainingRun
+    key: str
+    failed: bool = False
 
-    def __enter__(self) -> Self:
-        return self
+    def log(self, name: str, settings: TrainConfig, result: TrialResult, epochs: Sequence[Mapping[str, float]]) -> None:
+        """Log a finished trial, or a failed one.
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        status = "FINISHED" if error is None else processes.status_after(error)
-        for run in self._open.values():
-            run.end(status)
-        self._parent.end("FAILED" if error is None and self._failed else status)
-
-    def begin(self, trial: "Trial", records: Sequence[EpochRecord]) -> None:
-        """A worker has begun, after the epochs of these records."""
-        if trial.key in self._open:
-            return
-        tags = {PARENT: self._parent.id} if self._parent.id else {}
-        key = hashlib.sha256(f"{self._key} {trial.key}".encode()).hexdigest()[:32]
-        described = Training(trial.name, EXPERIMENT, _parameters(trial), tags, in_a_line(trial.settings))
-        run = TrainingRun(described, key)
-        self._open[trial.key] = run
-        self._logged[trial.key] = 0
-        self.log(trial, records)
-
-    def log(self, trial: "Trial", records: Sequence[EpochRecord]) -> None:
-        """All epochs so far, of which those that are new are logged."""
-        for record in records[self._logged[trial.key] :]:
-            self._open[trial.key].log_epoch(record.epoch, record.logged())
-        self._logged[trial.key] = len(records)
-
-    def end(self, trial: "Trial", results: Mapping[str, float | int | bool]) -> None:
-        """All is measured."""
-        run = self._open.pop(trial.key)
-        run.log_results({name: float(value) for name, value in results.items()})
-        run.end("FINISHED")
-
-    def fail(self, trial: "Trial") -> None:
-        self._failed = True
-        if run := self._open.pop(trial.key, None):
-            run.end("FAILED")
+        Args:
+            name: Name of the run.
+            settings: Settings of the training run.
+            result: The trial's row of the table; without results if it failed.
+            epochs: Metrics of each finished epoch.
+        """
+        parameters = {column: getattr(result, column) for column in PLACE} | settings.model_dump(mode="json")
+        tags = {PARENT: self.parent.id} if self.parent.id else {}
+        training = Training(name, EXPERIMENT, parameters, tags, describe_variant(settings))
+        run = TrainingRun(training, _key(f"{self.key} {result.key}"))
+        for epoch, metrics in enumerate(epochs, 1):
+            run.log_epoch(epoch, metrics)
+        run.log_results({column: float(value) for column, value in result.results.items()})
+        run.end("FINISHED" if result.results else "FAILED")
+        self.failed |= not result.results
 
 
-def _parameters(trial: "Trial") -> dict[str, object]:
-    """What differs, as columns of their own; then all settings."""
-    differs = {
-        "grid": trial.grid,
-        "dataset": trial.dataset,
-        "variant": trial.variant,
-        "latent": trial.settings.network.latent,
-        "sigma": "" if trial.sigma is None else str(trial.sigma),
-        "epochs": trial.epochs,
-    }
-    return differs | trial.settings.model_dump(mode="json")
+@contextmanager
+def sweep_runs(sweep: SweepConfig) -> Iterator[SweepRuns]:
+    """Open the parent run while the block lasts; a resumed sweep continues in the same one."""
+    # resources and retries do not change results
+    settings = sweep.model_dump(mode="json", exclude={"sweep": {"resources", "retries"}})
+    key = _key(json.dumps(settings))
+    parameters = {"grids": settings["sweep"]["grids"], "noise": settings["sweep"]["noise"], "seed": sweep.seed}
+    runs = SweepRuns(TrainingRun(Training("sweep", EXPERIMENT, parameters), key), key)
+    try:
+        yield runs
+    except BaseException as error:
+        runs.parent.end(processes.status_after(error))
+        raise
+    runs.parent.end("FAILED" if runs.failed else "FINISHED")
+
+
+def _key(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

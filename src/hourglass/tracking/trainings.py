@@ -18,7 +18,7 @@ from hourglass.models import Model
 from hourglass.paths import DATA, IMAGES, INPUTS, MODELS, PICTURES, SNAPSHOTS, TRAIN
 from hourglass.records import Evaluation, LatentAnalysis, Snapshots
 from hourglass.records.base import Record, flat
-from hourglass.settings.describe import in_a_line
+from hourglass.settings.describe import describe_variant
 from hourglass.settings.stage_configs import FOLDER, CompareConfig
 from hourglass.settings.stage_configs import TrainConfig as Settings
 from hourglass.tracking import results, runs
@@ -49,7 +49,7 @@ def described(variant: str, device: str | None = None) -> runs.Training:
         "inputs.sha256": sha256(INPUTS / settings.corruption / "test.safetensors"),
     }
     parameters = about | settings.model_dump(mode="json")
-    return runs.Training(_named(variant, settings), shared.dataset, parameters, tags, in_a_line(settings))
+    return runs.Training(_named(variant, settings), shared.dataset, parameters, tags, describe_variant(settings))
 
 
 def _named(variant: str, settings: Settings) -> str:

@@ -1,0 +1,107 @@
+"""The job of a sweep's worker: train one network from where it stopped, then evaluate it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from hourglass import evaluation, latent, models, training
+from hourglass.corruptions import TESTED, Corruption, Inputs
+from hourglass.corruptions.corrupt import corrupted
+from hourglass.corruptions.training_inputs import TrainingInputs
+from hourglass.evaluation import EvaluationData
+from hourglass.images import Images
+from hourglass.models import Model, reconstruct
+from hourglass.randomness import generator
+from hourglass.records.base import flat
+from hourglass.records.sweep import Results
+from hourglass.settings.grids import NOISE
+from hourglass.settings.stage_configs import SweepConfig, TrainConfig
+from hourglass.sweep.images import SweepImages
+from hourglass.training import TrainingData
+
+Tensors = Mapping[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Job:
+    """A training run to start, to resume from `state` (see `EpochRecord.state`), or to evaluate if it has `weights`."""
+
+    dataset: str
+    settings: TrainConfig
+    sweep: SweepConfig
+    state: Tensors = field(default_factory=dict)
+    weights: Tensors = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """A finished epoch: its metrics, and the state from which training resumes."""
+
+    metrics: Mapping[str, float]
+    state: Tensors
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """The end of a job: the weights of the trained network and its metrics on the test set."""
+
+    weights: Tensors
+    results: Results
+
+
+def execute(job: Job, images: SweepImages) -> Iterator[Epoch | Evaluated]:
+    """Yield every epoch, then the evaluation; only the evaluation if the job has weights.
+
+    Raises:
+        UserError: The loss is not finite.
+    """
+    torch.set_num_threads(job.sweep.sweep.resources.cpus)
+    settings, weights = job.settings, job.weights
+    if not weights:
+        model = models.build(settings.network, settings.seed)
+        data, device = _training_data(job, images), training.choose("auto")
+        for record in training.run(model, data, settings.train, settings.loss, settings.seed, device, job.state):
+            yield Epoch(record.logged(), record.state())
+        weights = {name: tensor.cpu() for name, tensor in model.state_dict().items()}
+    torch.set_flush_denormal(False)  # training switches it on; the stages evaluate in a process of their own
+    trained = models.build(settings.network)
+    trained.load_state_dict(weights)
+    yield Evaluated(weights, _evaluate(trained.eval(), job, images))
+
+
+def _training_data(job: Job, images: SweepImages) -> TrainingData:
+    """Return the training data of the stages preprocess-noise and train."""
+    settings, seed = job.settings, job.sweep.seed
+    corruption = Corruption(settings.corruption, **settings.strengths)
+    test = _corrupted_test_images(images.test, corruption, seed)
+    if settings.fresh_noise:
+        return TrainingData(images.train.images, corruption, images.test.images, test)
+    fixed = corrupted(images.train.images, corruption, generator(seed, "inputs", "train", corruption.name))
+    return TrainingData(images.train.images, fixed, images.test.images, test)
+
+
+def _corrupted_test_images(test: Images, corruption: Corruption, seed: int) -> Inputs:
+    """Return the test images under a corruption, with the random numbers of the stage preprocess-noise."""
+    return Inputs(corrupted(test.images, corruption, generator(seed, "inputs", "test", corruption.name)), corruption)
+
+
+def _evaluate(model: Model, job: Job, images: SweepImages) -> Results:
+    """Return the metrics of the stages evaluate and latent-analysis, and PSNR at further noise levels."""
+    settings, sweep, train, test = job.settings, job.sweep, images.train, images.test
+    inputs = {name: _corrupted_test_images(test, Corruption.of(name, sweep.strengths), sweep.seed) for name in TESTED}
+    in_domain = _corrupted_test_images(test, Corruption(settings.corruption, **settings.strengths), sweep.seed)
+    training_inputs = TrainingInputs.of(train, in_domain, sweep.seed)
+    found = evaluation.measure(model, EvaluationData(train, test, inputs, images.classifier), training_inputs)
+    decoded = latent.decoded(model, train, test, images.classifier, sweep.seed)
+    row: dict[str, float | int | bool] = flat({**found.figures(), "decoded": decoded.model_dump()})
+    for sigma in sweep.sweep.noise:
+        noisy = _corrupted_test_images(test, Corruption(NOISE, sigma=sigma), sweep.seed).images
+        row[f"noisy_sigma_{sigma:g}_psnr"] = _psnr(noisy, test)
+        row[f"restored_sigma_{sigma:g}_psnr"] = _psnr(reconstruct(model, noisy), test)
+    return row
+
+
+def _psnr(images: Tensor, test: Images) -> float:
+    return evaluation.psnr(evaluation.image_errors(images, test.images).mean().item())

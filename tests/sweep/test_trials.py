@@ -1,0 +1,160 @@
+"""Trials of a sweep: their order, their settings, and the cache keys of their results."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from sweeping import HASHES, ROOT, full_config, one, small
+
+from hourglass.settings.stage_configs import SweepConfig
+from hourglass.sweep import trials as module
+from hourglass.sweep.trials import MEASURED_BY, TRAINED_BY, Trial, trials
+
+LINEAR = {"variants": ["linear"]}
+DENOISING = {"variants": ["denoising"]}
+
+
+def test_trials_follow_the_order_of_the_grids_seeds_last() -> None:
+    grids = {
+        "b": {"variants": ["strided", "linear"], "latent": [8, 2], "seeds": [1, 0]},
+        "a": {"variants": ["denoising"], "sigma": [0.5, 0.1], "sigma_range": [0.2, 0.4]},
+    }
+    places = [
+        (trial.grid, trial.variant, trial.latent, trial.sigma, trial.seed) for trial in trials(small(grids), HASHES)
+    ]
+    assert places == [
+        *(
+            ("b", variant, latent, "", seed)
+            for variant in ("strided", "linear")
+            for latent in (8, 2)
+            for seed in (1, 0)
+        ),
+        *(("a", "denoising", 8, sigma, 0) for sigma in ("0.5", "0.1", "0.2–0.4")),
+    ]
+
+
+def test_a_closed_form_has_one_seed() -> None:
+    planned = trials(small({"a": {"variants": ["pca", "linear"], "seeds": [5, 6, 7]}}), HASHES)
+    assert [(trial.variant, trial.seed) for trial in planned] == [("pca", 5), *(("linear", seed) for seed in (5, 6, 7))]
+
+
+def test_a_grid_without_variants_has_all() -> None:
+    assert [trial.variant for trial in trials(small({"a": {}}), HASHES)] == list(full_config().variants)
+
+
+def test_a_grid_overrides_the_variant() -> None:
+    trial = one(small({"a": DENOISING | {"latent": [3], "epochs": 4, "sigma": [0.2], "seeds": [9]}}))
+    settings = trial.settings
+    assert settings.train is not None
+    assert (settings.network.latent, settings.train.epochs, settings.seed) == (3, 4, 9)
+    assert (trial.sigma, settings.strengths) == ("0.2", {"sigma": 0.2})
+
+
+def test_a_range_of_noise_is_drawn_for_every_image() -> None:
+    settings = one(small({"a": DENOISING | {"sigma_range": [0.1, 0.5]}})).settings
+    assert (settings.corruption, settings.strengths) == ("gaussian_range", {"sigma_low": 0.1, "sigma_high": 0.5})
+
+
+def test_an_empty_grid_keeps_the_settings_of_the_variant() -> None:
+    for trial in trials(small({"a": {"epochs": None}}), HASHES):
+        variant = full_config().variants[trial.variant]
+        assert (trial.settings.network, trial.settings.train) == (variant.network, variant.train)
+        assert trial.sigma == (f"{full_config().strengths['sigma']:g}" if "gaussian" in variant.corruption else "")
+
+
+def test_the_same_trial_in_two_grids_has_one_key() -> None:
+    first, second = trials(small({"a": LINEAR, "b": LINEAR | {"latent": [8]}}), HASHES)
+    assert (first.key, first.training_key) == (second.key, second.training_key)
+
+
+def with_learning_rate(config: SweepConfig, variant: str) -> SweepConfig:
+    """Return the sweep with another learning rate of one variant."""
+    old = config.variants[variant]
+    assert old.train is not None
+    train = old.train.model_copy(update={"learning_rate": 0.5})
+    return config.model_copy(update={"variants": config.variants | {variant: old.model_copy(update={"train": train})}})
+
+
+def changed(grid: dict[str, Any], **changes: Any) -> Trial:
+    """Return the trial of `denoising` with changes of its grid and of the sweep."""
+    return one(small({"a": DENOISING | grid}, **changes))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        changed({"seeds": [1]}),
+        changed({"latent": [3]}),
+        changed({"epochs": 3}),
+        changed({"sigma": [0.2]}),
+        changed({"sigma_range": [0.2, 0.3]}),
+        changed({}, seed=1),
+        changed({}, fresh=False),
+        one(with_learning_rate(small({"a": DENOISING}), "denoising")),
+        one(small({"a": DENOISING}), {"digits": HASHES["digits"] | {"test": "another"}}),
+    ],
+)
+def test_what_decides_the_weights_changes_both_keys(other: Trial) -> None:
+    assert other.training_key != changed({}).training_key
+    assert other.key != changed({}).key
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        changed({}, classifier=full_config().classifier.model_copy(update={"epochs": 99})),
+        changed({}, noise=(0.1, 0.4)),
+        changed({}, strengths=full_config().strengths | {"occlusion": 13}),
+        changed({}, libraries=full_config().libraries | {"torchmetrics": "0"}),
+    ],
+)
+def test_what_decides_the_metrics_only_changes_one_key(other: Trial) -> None:
+    assert other.training_key == changed({}).training_key
+    assert other.key != changed({}).key
+
+
+def test_other_variants_grids_and_retries_change_no_key() -> None:
+    grids = {"b": DENOISING, "c": LINEAR | {"seeds": [0, 1]}}
+    other = trials(with_learning_rate(small(grids, retries=7), "strided"), HASHES)[0]
+    assert (other.training_key, other.key) == (changed({}).training_key, changed({}).key)
+
+
+def test_a_changed_file_changes_the_keys_of_its_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = tmp_path / "hourglass"
+    shutil.copytree(module.SOURCE, source, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(module, "SOURCE", source)
+
+    def keys() -> tuple[str, str]:
+        module._code_hashes.cache_clear()
+        trial = changed({})
+        return trial.training_key, trial.key
+
+    training, metrics = keys()
+    for name, retrains, reevaluates in (
+        ("training/loop.py", True, True),
+        ("corruptions/gaussian.py", True, True),
+        ("corruptions/occlusion.py", False, True),
+        ("losses/elbo.py", False, True),
+        ("samplers.py", False, True),
+        ("figures/style.py", False, False),
+        ("tracking/runs.py", False, False),
+    ):
+        content = (source / name).read_bytes()
+        (source / name).write_bytes(content + b"# changed\n")
+        new_training, new_metrics = keys()
+        assert (new_training != training, new_metrics != metrics) == (retrains, reevaluates), name
+        (source / name).write_bytes(content)
+    module._code_hashes.cache_clear()
+
+
+def test_keys_hash_the_packages_that_dvc_depends_on() -> None:
+    stages = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+
+    def packages(stage: str) -> set[str]:
+        deps = [dep.replace("${item.", "{") for dep in stages[stage]["do"]["deps"]]
+        return {dep.removeprefix("src/hourglass/") for dep in deps if dep.startswith("src/")}
+
+    assert set(TRAINED_BY.split()) == packages("train")
+    assert set(MEASURED_BY.split()) == packages("evaluate") | packages("latent-analysis")
