@@ -12,7 +12,7 @@ from hourglass import metrics
 from hourglass.datasets import DATASETS
 from hourglass.images import Images
 from hourglass.records import Baselines, Evaluation, EvaluationImages, History, LatentAnalysis, LatentImages
-from hourglass.records.sweep import Trial
+from hourglass.records.sweep import TrialResult
 from hourglass.settings.stage_configs import CompareConfig, TrainConfig
 from hourglass.stats import Runs
 
@@ -55,7 +55,7 @@ class SweepResults:
         pictures: PNG files by name.
     """
 
-    trials: Sequence[Trial] = ()
+    trials: Sequence[TrialResult] = ()
     configs: Mapping[str, str] = field(default_factory=dict)
     pictures: Mapping[str, bytes] = field(default_factory=dict)
 

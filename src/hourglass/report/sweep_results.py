@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from hourglass.metrics import METRICS
-from hourglass.records.sweep import Trial
+from hourglass.records.sweep import TrialResult
 from hourglass.report.facts import joined
 from hourglass.report.tables import deviation_text
 from hourglass.stats import Group, compare_with_constant, over_latent_dims, over_noise
@@ -11,7 +11,7 @@ from hourglass.stats import Group, compare_with_constant, over_latent_dims, over
 OUTCOMES = {-1: "lower", 1: "higher", 0: "not significantly different"}
 
 
-def sweep_results(trials: Sequence[Trial]) -> list[str]:
+def sweep_results(trials: Sequence[TrialResult]) -> list[str]:
     """Return sentences on the runs of one data set; configurations with a single seed are left out."""
     sentences = []
     for curves in over_latent_dims(trials).values():

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import mean, stdev
 
-from hourglass.records.sweep import Trial
+from hourglass.records.sweep import TrialResult
 from hourglass.stats.significance import Difference, t_test
 
 RESTORED = re.compile(r"restored_sigma_(.+)_psnr")
@@ -20,7 +20,7 @@ class Group:
     latent: int
     sigma: str
     epochs: int
-    trials: Sequence[Trial]
+    trials: Sequence[TrialResult]
 
     def values(self, column: str) -> list[float]:
         """Return the value of a metric for every seed."""
@@ -55,9 +55,9 @@ Curves = dict[str, list[Group]]
 """Groups by variant, in the order in which a figure connects them."""
 
 
-def groups(trials: Iterable[Trial]) -> list[Group]:
+def groups(trials: Iterable[TrialResult]) -> list[Group]:
     """Group successful runs by all settings but the seed, in the order of the table."""
-    by_place: dict[tuple[str, str, int, str, int], list[Trial]] = {}
+    by_place: dict[tuple[str, str, int, str, int], list[TrialResult]] = {}
     for trial in trials:
         if trial.results:
             place = (trial.grid, trial.variant, trial.latent, trial.sigma, trial.epochs)
@@ -65,7 +65,7 @@ def groups(trials: Iterable[Trial]) -> list[Group]:
     return [Group(*place, members) for place, members in by_place.items()]
 
 
-def over_latent_dims(trials: Iterable[Trial]) -> dict[str, Curves]:
+def over_latent_dims(trials: Iterable[TrialResult]) -> dict[str, Curves]:
     """Return, by grid, the variants that were run with several latent dimensions, in ascending order."""
     grids = _varying(trials, lambda group: group.latent)
     return {
@@ -74,12 +74,12 @@ def over_latent_dims(trials: Iterable[Trial]) -> dict[str, Curves]:
     }
 
 
-def over_noise(trials: Iterable[Trial]) -> dict[str, Curves]:
+def over_noise(trials: Iterable[TrialResult]) -> dict[str, Curves]:
     """Return, by grid, the variants that were run with several levels of training noise."""
     return _varying(trials, lambda group: group.sigma)
 
 
-def _varying(trials: Iterable[Trial], setting: Callable[[Group], object]) -> dict[str, Curves]:
+def _varying(trials: Iterable[TrialResult], setting: Callable[[Group], object]) -> dict[str, Curves]:
     """Return, by grid and variant, the groups of those with more than one value of a setting."""
     grids: dict[str, Curves] = {}
     for group in groups(trials):
