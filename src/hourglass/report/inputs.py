@@ -87,7 +87,7 @@ class ReportInputs:
     @property
     def title(self) -> str:
         """What was run, such as `MNIST latent=2`."""
-        return self.config.run.replace(self.config.dataset, DATASETS[self.config.dataset].title, 1)
+        return self.config.named(DATASETS[self.config.dataset].title)
 
     @property
     def first(self) -> VariantRecords:
