@@ -9,10 +9,8 @@ import synthetic
 import torch
 
 from hourglass.metrics import METRICS
-from hourglass.records.sweep import TrialResult
 from hourglass.report import ReportInputs
 from hourglass.report.facts import Facts, conclusion
-from hourglass.report.sweep_results import sweep_results
 from hourglass.stats import Runs, compare, compare_with_constant
 from hourglass.stats.significance import Difference
 
@@ -80,11 +78,11 @@ def test_winners_name_the_variants_that_are_not_significantly_different() -> Non
         b={"mse": (0.02, 0.021, 0.022), "gaussian_psnr": (18.0, 18.2, 18.1), "knn": (0.9, 0.91, 0.89)},
         c={"mse": (0.03, 0.029, 0.031), "gaussian_psnr": (14.0, 14.2, 14.1), "knn": (0.89, 0.92, 0.86)},
     ).winners
-    texts = [winner.text for winner in best]
+    texts = list(best.values())
     assert texts[0] == "a 0.0110 ± 0.0010 (n = 3), significantly better than all others."
     assert texts[1].startswith("b 18.10 ± 0.10 dB (n = 3), significantly better")
     assert texts[2] == "b 0.900 ± 0.010 (n = 3), not significantly different from c 0.890 ± 0.030 (n = 3)."
-    assert facts(a={"mse": (0.01,)}).winners == []
+    assert facts(a={"mse": (0.01,)}).winners == {}
 
 
 def test_output_worse_than_the_unprocessed_images_needs_a_significant_difference() -> None:
@@ -107,43 +105,6 @@ def test_interpolations_are_compared_with_the_labels_of_their_ends() -> None:
     changed = Facts(replace(INPUTS, variants=variants, test=test))
     assert changed.agreement("linear", same_class=True) == (3, 4)
     assert changed.agreement("linear", same_class=False) == (3, 4)
-
-
-def trials(variant: str, errors: dict[int, Sequence[float]]) -> list[TrialResult]:
-    return [
-        TrialResult("dims", "digits", variant, dim, "", 5, seed, "", {"mse": error})
-        for dim, of_dim in errors.items()
-        for seed, error in enumerate(of_dim)
-    ]
-
-
-def denoising(levels: dict[str, Sequence[float]], noisy: float) -> list[TrialResult]:
-    return [
-        TrialResult(
-            "noise", "digits", "denoising", 8, sigma, 5, seed, "",
-            {"restored_sigma_0.3_psnr": level, "noisy_sigma_0.3_psnr": noisy},
-        )
-        for sigma, of_level in levels.items()
-        for seed, level in enumerate(of_level)
-    ]  # fmt: skip
-
-
-def test_latent_dims_of_a_sweep_are_compared_with_pca() -> None:
-    pca = trials("pca", {2: [0.05], 8: [0.03], 16: [0.02]})
-    linear = trials("linear", {2: [0.04, 0.0401], 8: [0.029, 0.031], 16: [0.09, 0.091], 32: [0.1, 0.1]})
-    (sentence,) = sweep_results(pca + linear)
-    assert "lower at 2; higher at 16; not significantly different at 8 (5 epochs, n = 2)" in sentence
-    assert sweep_results(trials("linear", {2: [0.1], 8: [0.2]}) + pca) == []  # single seeds
-    assert sweep_results([]) == []
-
-
-def test_noise_levels_of_a_sweep_are_compared_with_the_best() -> None:
-    levels = {"0.1": [14.0, 14.5], "0.3": [16.0, 16.4], "0.5": [15.0, 17.0]}
-    (sentence,) = sweep_results(denoising(levels, noisy=10.5))
-    assert "best if trained with σ = 0.3 (16.20 ± 0.28 dB), not significantly different from 0.5 (16.00" in sentence
-    assert "worse than the noisy images" not in sentence
-    (sentence,) = sweep_results(denoising(levels, noisy=30.0))
-    assert "worse than the noisy images" in sentence
 
 
 def test_latent_dim_pairs_differ_in_nothing_else() -> None:

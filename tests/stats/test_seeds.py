@@ -20,7 +20,7 @@ def trial(variant: str = "linear", **changes: Any) -> Trial:
 
 def test_the_deviation_is_that_of_a_sample() -> None:
     (group,) = groups([trial(seed=seed, results={"mse": value}) for seed, value in enumerate(VALUES)])
-    assert group.by_seed("mse") == dict(enumerate(VALUES))
+    assert group.values("mse") == list(VALUES)
     assert group.mean("mse") == pytest.approx(np.mean(VALUES))
     assert group.deviation("mse") == pytest.approx(np.std(VALUES, ddof=1))
     assert groups([trial()])[0].deviation("mse") == 0

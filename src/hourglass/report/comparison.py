@@ -18,7 +18,6 @@ from hourglass.report.facts import METHOD, Facts
 from hourglass.report.inputs import ReportInputs
 from hourglass.report.losses import Losses, curve, curves, write_losses
 from hourglass.report.page import page
-from hourglass.report.sweep_results import sweep_results
 from hourglass.report.tables import make_table, markdown
 from hourglass.report.templates import render
 from hourglass.samplers import SAMPLERS
@@ -90,7 +89,6 @@ def compare(inputs: ReportInputs) -> Comparison:
         "method": METHOD,
     }
     results = [line for line in render("results.txt", **context).splitlines() if line]
-    results += sweep_results(inputs.sweep.trials)
     text = render(
         "compare.md",
         **context,

@@ -30,14 +30,6 @@ MOST_TIES = 3  # of the variants named beside the best one
 
 
 @dataclass(frozen=True)
-class Winner:
-    """The best variant by one metric, and how it compares with the others."""
-
-    title: str
-    text: str
-
-
-@dataclass(frozen=True)
 class Facts:
     """Texts that the templates ask for, by name of variant and key of metric."""
 
@@ -66,20 +58,16 @@ class Facts:
 
     def versus_linear_map(self, name: str) -> str:
         """Compare how a variant and the best linear map of its latent dimension denoise images with Gaussian noise."""
-        linear_maps = self.inputs.baselines.corrupted["gaussian"].reduced_rank
-        return self.versus_constant(
-            name, "gaussian_psnr", linear_maps[f"{self.inputs.runs[name].row['latent_dim']:.0f}"]["psnr"]
-        )
+        dims = f"{self.inputs.runs[name].row['latent_dim']:.0f}"
+        linear_map = self.inputs.baselines.corrupted["gaussian"].reduced_rank[dims]
+        return self.versus_constant(name, "gaussian_psnr", linear_map["psnr"])
 
     def worse_than_unprocessed(self, corruption: str) -> list[str]:
         """Return the variants whose output is significantly worse than the corrupted images, with their PSNR."""
         key, psnr = f"{corruption}_psnr", self.inputs.baselines.corrupted[corruption].input["psnr"]
         signs = {name: compare_with_constant(runs.values(key), psnr).sign for name, runs in self.inputs.runs.items()}
-        return [
-            f"{name} ({text_of(self.inputs.runs[name].values(key), METRICS[key])} dB)"
-            for name, sign in signs.items()
-            if sign == -1
-        ]
+        worse = [name for name, sign in signs.items() if sign == -1]
+        return [f"{name} ({text_of(self.inputs.runs[name].values(key), METRICS[key])} dB)" for name in worse]
 
     def similarity(self, first: str, second: str) -> CodeSimilarity:
         """Compare the codes that two variants give the first test images."""
@@ -103,9 +91,8 @@ class Facts:
 
     def epoch_picture(self, name: str) -> str:
         """Return the path of the picture of the last epoch, relative to `plots`."""
-        return (
-            f"pictures/{name}/epoch-{self.inputs.variants[name].history.epochs[-1]:03d}.png" if self.has(name) else ""
-        )
+        epoch = self.inputs.variants[name].history.epochs[-1] if self.has(name) else 0
+        return f"pictures/{name}/epoch-{epoch:03d}.png"
 
     def corruption(self, name: str) -> str:
         """Return the name of the training corruption as sentences use it; empty for clean images."""
@@ -128,21 +115,18 @@ class Facts:
         return latent_dim_pairs({name: of.config for name, of in self.inputs.variants.items()})
 
     @cached_property
-    def winners(self) -> list[Winner]:
-        """The best variant of each contest; empty for a single variant."""
+    def winners(self) -> dict[str, str]:
+        """By title of a contest, the best variant and how it compares with the others; empty for a single variant."""
         contests = CONTESTS.items() if len(self.inputs.runs) > 1 else ()
-        return [Winner(f"{title} ({METRICS[key].heading})", self._winner(key)) for key, title in contests]
+        return {f"{title} ({METRICS[key].heading})": self._winner(key) for key, title in contests}
 
     def _winner(self, key: str) -> str:
         metric = METRICS[key]
         means = {name: mean for name, runs in self.inputs.runs.items() if (mean := runs.mean(key)) is not None}
         better = -1 if metric.better == "lower" else 1
         best = max(means, key=lambda name: better * means[name])
-        ties = [
-            name
-            for name in means
-            if name != best and compare(self.inputs.runs[best], self.inputs.runs[name], key).sign != better
-        ]
+        signs = {name: compare(self.inputs.runs[best], self.inputs.runs[name], key).sign for name in means}
+        ties = [name for name, sign in signs.items() if name != best and sign != better]
         if not ties:
             others = "significantly better than all others"
         elif len(ties) > MOST_TIES:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from statistics import mean, stdev
 
 from hourglass.records.sweep import TrialResult
-from hourglass.stats.significance import Difference, t_test
 
 RESTORED = re.compile(r"restored_sigma_(.+)_psnr")
 
@@ -25,16 +24,6 @@ class Group:
     def values(self, column: str) -> list[float]:
         """Return the value of a metric for every seed."""
         return [float(trial.results[column]) for trial in self.trials]
-
-    def by_seed(self, column: str) -> dict[int, float]:
-        """Return the value of a metric by seed."""
-        return {trial.seed: float(trial.results[column]) for trial in self.trials}
-
-    def compare(self, other: "Group", column: str) -> Difference:
-        """Compare a metric with that of another group by a paired t-test over common seeds."""
-        first, second = self.by_seed(column), other.by_seed(column)
-        seeds = sorted(first.keys() & second.keys())
-        return t_test([first[seed] for seed in seeds], [second[seed] for seed in seeds])
 
     def mean(self, column: str) -> float:
         """Return the mean over seeds."""
