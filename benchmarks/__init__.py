@@ -1,4 +1,4 @@
-"""Speed of this engine against what a user would otherwise pick: `python -m benchmarks`, or `make bench`."""
+"""Training speed of this project compared with other trainers: `python -m benchmarks`, or `make bench`."""
 
 import sys
 from pathlib import Path

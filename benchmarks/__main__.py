@@ -1,31 +1,62 @@
-"""`python -m benchmarks epochs --variants linear,strided --rounds 3`: measure, keep, report."""
+"""Measure and report: `python -m benchmarks epochs --variants linear,strided --rounds 3`."""
 
+import argparse
+import os
 import sys
+from pathlib import Path
 
-from benchmarks import machine, options, report, results
-from benchmarks.options import PARTS, Options
-from benchmarks.parts import MEASURES
+from benchmarks import environment, report
+from benchmarks.engines import ENGINES
+from benchmarks.parts import PARTS, Options, trainable_variants
 from hourglass.errors import UserError
 from hourglass.files import write_json
 
 
+def parse(arguments: list[str]) -> Options:
+    """Return the command line's options. Raises UserError for an unknown variant or engine."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("part", nargs="?", default="all", choices=("all", *PARTS, "report"), help="default: all")
+    parser.add_argument("--variants", type=_names, help="comma-separated names from params.yaml")
+    parser.add_argument("--engines", type=_names, help=f"comma-separated, of {', '.join(ENGINES)}")
+    parser.add_argument("--images", type=_positive, help="training images to time; seconds are scaled to 60,000")
+    parser.add_argument("--epochs", type=_positive, help="epochs of a whole run (50) or of each precision (3)")
+    parser.add_argument("--rounds", type=_positive, help="repetitions; the default depends on the part")
+    cores = len(os.sched_getaffinity(0))
+    parser.add_argument("--threads", type=_positive, default=cores, help="threads of one run; default: all cores")
+    parser.add_argument("--into", type=Path, default=Path("benchmarks"), help="folder of results and report")
+    options = Options(**vars(parser.parse_args(arguments)))
+    _check("variant", options.variants, trainable_variants())
+    _check("engine", options.engines, tuple(ENGINES))
+    return options
+
+
 def main(arguments: list[str]) -> None:
-    asked = options.parse(arguments)
-    parts = {"all": PARTS, "report": ()}.get(asked.part, (asked.part,))
-    for part in parts:
-        measure(part, asked)
-    if asked.graph is not None:
-        report.keep_graph(asked.graph, asked.into)
-    report.write(asked.into)
-    print(f"{asked.into / 'README.md'} says what came of it")
+    """Run the parts, writing results after every variant, then the report."""
+    options = parse(arguments)
+    for part in {"all": tuple(PARTS), "report": ()}.get(options.part, (options.part,)):
+        measure, rounds = PARTS[part]
+        rounds = options.rounds or rounds
+        about = {"environment": environment.describe(arguments), "threads": options.threads, "rounds": rounds}
+        for variants in measure(options, rounds):
+            write_json(report.result_file(options.into, part), about | {"variants": variants})
+    report.write(options.into)
+    print(f"report written to {options.into / 'README.md'}")
 
 
-def measure(part: str, asked: Options) -> None:
-    """Run one part; what it has measured is on disk after every variant."""
-    made = machine.described()
-    for found in MEASURES[part](asked):
-        content = {"made": made, "threads": asked.threads, "rounds": asked.rounds_of(part), "variants": found}
-        write_json(results.file(asked.into, part), content)
+def _check(kind: str, names: tuple[str, ...] | None, known: tuple[str, ...]) -> None:
+    for name in names or ():
+        if name not in known:
+            raise UserError(f"unknown {kind} {name!r}; known are {', '.join(known)}")
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} must be a positive integer")
+    return int(text)
 
 
 if __name__ == "__main__":
@@ -35,7 +66,3 @@ if __name__ == "__main__":
         sys.exit(130)
     except UserError as error:
         sys.exit(f"error: {error}")
-    except OSError as error:
-        if error.filename is None:
-            raise
-        sys.exit(f"error: {error.filename}: {error.strerror}")

@@ -1,198 +1,147 @@
-"""What is measured, part by part: each answers with what its JSON file holds, growing variant by variant."""
+"""The parts of the benchmark. Each yields results by variant, complete after every variant."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
-from torch import Tensor
-
 from benchmarks.engines import ENGINES, TITLES
-from benchmarks.options import Options, trainable
-from benchmarks.processes import measured, rate, together
-from benchmarks.results import Results
-from benchmarks.work import EPOCH, Job, Work, prepare
-from benchmarks.worker import Measured
-from hourglass import sgd
-from hourglass.models import Autoencoder, build
+from benchmarks.processes import measure, measure_together
+from benchmarks.worker import Timing
+from benchmarks.workload import EPOCH, Task, Workload, prepare
 from hourglass.models.sizes import multiply_adds
-from hourglass.settings.params import SGD_VARIANT, load
+from hourglass.settings.params import load
 
-LIGHT = 500_000  # multiply-adds an image up to which a whole epoch is timed
+SMALL_NETWORK = 500_000  # multiply-adds per image up to which a whole epoch is timed
 PART_OF_AN_EPOCH = 12_000
-TRAINING_EPOCHS, PRECISION_EPOCHS = 50, 3
-PASSES = 10  # of the kinds of gradient descent that are fast
-AT_ONCE = (1, 2, 4, 8, 16)
-TWO_KINDS = ("linear", "strided")
-FOUR_KINDS = (*TWO_KINDS, "convolutional", "selu")
+RUN_EPOCHS, PRECISION_EPOCHS = 50, 3
+PARALLEL = (1, 2, 4, 8, 16)
+
+Results = dict[str, Any]
 
 
-def epochs(options: Options) -> Iterator[Results]:
-    """Seconds an epoch of every variant and engine, engine after engine within a round, the order turning."""
-    engines = _engines(options, ENGINES)
-    results: Results = {}
-    for name in options.variants or trainable():
-        job, work = _job(options, name)
-        results[name] = _facts(work) | {"rate": rate(options.threads), "rounds": []}
-        for number in range(options.rounds_of("epochs")):
+@dataclass(frozen=True)
+class Options:
+    """Options of the command line; None leaves the choice to the part."""
+
+    part: str
+    variants: tuple[str, ...] | None
+    engines: tuple[str, ...] | None
+    images: int | None
+    epochs: int | None
+    rounds: int | None
+    threads: int
+    into: Path
+
+
+def trainable_variants() -> tuple[str, ...]:
+    """Return the variants of params.yaml that are trained by gradient descent."""
+    return tuple(name for name, variant in load().variants.items() if variant.train is not None)
+
+
+def epochs(options: Options, rounds: int) -> Iterator[Results]:
+    """Measure seconds per epoch of all engines, in another order each round."""
+    engines, results = _engines(options, ENGINES), Results()
+    for name in options.variants or trainable_variants():
+        task, workload = _task(options, name)
+        results[name] = _facts(workload) | {"rounds": []}
+        for number in range(rounds):
             turn = number % len(engines)
-            found = {}
+            seconds = {}
             for engine in engines[turn:] + engines[:turn]:
-                done = measured(replace(job, engine=engine))
-                found[engine] = {"seconds": _whole(done, job), "peak_mb": done.peak_mb}
-                _say("epochs", name, f"round {number + 1}", engine, found[engine]["seconds"])
-            results[name]["rounds"].append(found)
+                seconds[engine] = {"seconds": _scaled(measure(replace(task, engine=engine)), task)}
+                _log("epochs", name, f"round {number + 1}, {TITLES[engine]}: {seconds[engine]['seconds']:.3f} s")
+            results[name]["rounds"].append(seconds)
         yield results
 
 
-def trainings(options: Options) -> Iterator[Results]:
-    """Whole trainings, epoch by epoch: where a loop slows down, one epoch does not tell."""
-    results: Results = {}
-    for name in options.variants or TWO_KINDS[:1]:
-        job, work = _job(options, name, options.epochs or TRAINING_EPOCHS)
-        results[name] = _facts(work) | {"rounds": []}
-        for number in range(options.rounds_of("trainings")):
-            found = {}
-            for engine in _engines(options, ("this", "sheets-0")):
-                done = measured(replace(job, engine=engine))
-                found[engine] = {"epoch_seconds": done.epoch_seconds, "test_mse": done.test_mse}
-                _say("trainings", name, f"round {number + 1}, an epoch", engine, _whole(done, job))
-            results[name]["rounds"].append(found)
+def runs(options: Options, rounds: int) -> Iterator[Results]:
+    """Measure every epoch of whole training runs, as some loops slow down."""
+    results = Results()
+    for name in options.variants or ("linear",):
+        task, workload = _task(options, name, options.epochs or RUN_EPOCHS)
+        results[name] = _facts(workload) | {"rounds": []}
+        for number in range(rounds):
+            timings = {}
+            for engine in _engines(options, ("hourglass", "sheets-0")):
+                timing = measure(replace(task, engine=engine))
+                timings[engine] = {"epoch_seconds": timing.epoch_seconds, "test_mse": timing.test_mse}
+                _log("runs", name, f"round {number + 1}, {TITLES[engine]}: {_scaled(timing, task):.3f} s an epoch")
+            results[name]["rounds"].append(timings)
         yield results
 
 
-def side_by_side(options: Options) -> Iterator[Results]:
-    """Images a second of several trainings at once, one thread each, this engine's."""
-    results: Results = {}
-    for name in options.variants or TWO_KINDS:
-        job, work = _job(options, name)
-        results[name] = _facts(work) | {"rounds": []}
-        for number in range(options.rounds_of("side-by-side")):
-            found = {}
-            for count in AT_ONCE:
-                done = together([replace(job, threads=1)] * count)
-                seconds = max(one.ended for one in done) - min(one.began for one in done)
-                found[str(count)] = {"images_per_second": count * job.images / seconds}
-                speed = f"{count * job.images / seconds:,.0f} images/s"
-                print(f"side-by-side, {name}, round {number + 1}, {count} at once: {speed}", flush=True)
-            results[name]["rounds"].append(found)
+def parallel(options: Options, rounds: int) -> Iterator[Results]:
+    """Measure images per second of several runs at once, with one thread each."""
+    results = Results()
+    for name in options.variants or ("linear", "strided"):
+        task, workload = _task(options, name)
+        results[name] = _facts(workload) | {"rounds": []}
+        for number in range(rounds):
+            rates = {}
+            for count in PARALLEL:
+                timings = measure_together([replace(task, threads=1)] * count)
+                seconds = max(timing.end for timing in timings) - min(timing.start for timing in timings)
+                rates[str(count)] = {"images_per_second": count * task.images / seconds}
+                _log(
+                    "parallel", name, f"round {number + 1}, {count} runs: {count * task.images / seconds:,.0f} images/s"
+                )
+            results[name]["rounds"].append(rates)
         yield results
 
 
-def growth(options: Options) -> Iterator[Results]:
-    """What images, code size and batch size cost as they grow sixteenfold, this engine's."""
-    results: Results = {}
-    for name in options.variants or TWO_KINDS:
-        job, work = _job(options, name)
-        results[name] = _facts(work) | {"rounds": []}
-        for number in range(options.rounds_of("growth")):
-            found: dict[str, Any] = {}
-            for what, size, larger in _grown(job, work):
-                done = measured(larger)
-                figures = {"seconds": sum(done.epoch_seconds), "peak_mb": done.peak_mb}
-                found.setdefault(what, {})[str(size)] = figures
-                _say("growth", name, f"round {number + 1}, {what} {size:,}", "this", figures["seconds"], larger.images)
-            results[name]["rounds"].append(found)
-        yield results
-
-
-def precision(options: Options) -> Iterator[Results]:
-    """bfloat16 against float32: seconds an epoch and the test error after a few, this engine's."""
-    results: Results = {}
-    for name in options.variants or FOUR_KINDS:
-        job, work = _job(options, name, options.epochs or PRECISION_EPOCHS)
-        results[name] = _facts(work) | {"epochs": job.epochs, "rounds": []}
-        for number in range(options.rounds_of("precision")):
-            found = {}
+def precision(options: Options, rounds: int) -> Iterator[Results]:
+    """Measure seconds per epoch and the test error after a few epochs, in float32 and bfloat16."""
+    results = Results()
+    for name in options.variants or ("linear", "strided", "convolutional", "selu"):
+        task, workload = _task(options, name, options.epochs or PRECISION_EPOCHS)
+        results[name] = _facts(workload) | {"epochs": task.epochs, "rounds": []}
+        for number in range(rounds):
+            timings = {}
             for kind in ("float32", "bfloat16"):
-                done = measured(replace(job, precision=kind))
-                seconds = _whole(done, job)
-                found[kind] = {"seconds": seconds, "test_mse": done.test_mse}
-                _say("precision", name, f"round {number + 1}, {kind}", "this", seconds)
-            results[name]["rounds"].append(found)
+                timing = measure(replace(task, precision=kind))
+                timings[kind] = {"seconds": _scaled(timing, task), "test_mse": timing.test_mse}
+                _log("precision", name, f"round {number + 1}, {kind}: {timings[kind]['seconds']:.3f} s")
+            results[name]["rounds"].append(timings)
         yield results
 
 
-def descents(options: Options) -> Iterator[Results]:
-    """CPU seconds on one thread of a pass over the images of sgd-variants by each kind of gradient descent."""
-    _, work = _job(options, SGD_VARIANT)
-    settings = load().sgd_variants
-    images = work.images[: options.images or settings.images]
-    results: Results = {SGD_VARIANT: _facts(work) | {"images": len(images), "rounds": []}}
-    for number in range(options.rounds_of("descents")):
-        found = {}
-        for way in sgd.methods(settings, len(images)):
-            passes = 1 if way.batch_size == 1 else PASSES
-            seconds = _descent_seconds(replace(way, passes=passes), work, images) / passes
-            found[way.name] = {"seconds": seconds, "batch_size": way.batch_size}
-            print(f"descents, round {number + 1}, {way.name}: {seconds:.3f} s of CPU time a pass", flush=True)
-        results[SGD_VARIANT]["rounds"].append(found)
-    yield results
-
-
-def _descent_seconds(way: sgd.Method, work: Work, images: Tensor) -> float:
-    """CPU seconds of all updates of one kind of gradient descent, on one thread."""
-    model = build(work.network, work.seed)
-    assert isinstance(model, Autoencoder)
-    with sgd.one_thread():
-        *_, last = sgd.descend(model, sgd.Split(images, images[:1]), way, 0, work.loss, work.seed)
-    return last.seconds
-
-
-MEASURES: dict[str, Callable[[Options], Iterator[Results]]] = {
-    "epochs": epochs,
-    "trainings": trainings,
-    "side-by-side": side_by_side,
-    "growth": growth,
-    "precision": precision,
-    "descents": descents,
+PARTS: dict[str, tuple[Callable[[Options, int], Iterator[Results]], int]] = {
+    "epochs": (epochs, 3),
+    "runs": (runs, 1),
+    "parallel": (parallel, 1),
+    "precision": (precision, 1),
 }
+"""Parts with their default number of rounds."""
 
 
 def _engines(options: Options, default: Iterable[str]) -> list[str]:
-    """The engines that are asked for; this one is always among them, being what the others are compared with."""
-    return ["this", *(engine for engine in options.engines or default if engine != "this")]
+    """Return the requested engines; this project's is always the first, as the reference."""
+    return ["hourglass", *(engine for engine in options.engines or default if engine != "hourglass")]
 
 
-def _job(options: Options, variant: str, epochs: int | None = None) -> tuple[Job, Work]:
-    """A job of this engine on the variant, and its work; without `epochs` the part of one that is timed."""
-    job = Job("this", variant, options.images or EPOCH, options.threads, epochs or 1, tested=epochs is not None)
-    work = prepare(job)
-    images = len(work.images)  # a smaller data set has fewer than asked for
-    if epochs is None and options.images is None and _multiply_adds(work) > LIGHT:
+def _task(options: Options, variant: str, epochs: int | None = None) -> tuple[Task, Workload]:
+    """Return a task of this project's engine and its workload; without `epochs`, a part of an epoch is enough."""
+    task = Task("hourglass", variant, options.images or EPOCH, options.threads, epochs or 1, test=epochs is not None)
+    workload = prepare(task)
+    images = len(workload.images)
+    if epochs is None and options.images is None and _facts(workload)["multiply_adds"] > SMALL_NETWORK:
         images = min(images, PART_OF_AN_EPOCH)
-    return replace(job, images=images), replace(work, images=work.images[:images])
+    return replace(task, images=images), replace(workload, images=workload.images[:images])
 
 
-def _facts(work: Work) -> Results:
+def _facts(workload: Workload) -> Results:
     return {
-        "images": len(work.images),
-        "batch_size": work.train.batch_size,
-        "multiply_adds": _multiply_adds(work),
+        "images": len(workload.images),
+        "batch_size": workload.train.batch_size,
+        "multiply_adds": sum(map(multiply_adds, workload.network.layers())),
     }
 
 
-def _multiply_adds(work: Work) -> int:
-    """Of encoder and decoder together, for one image."""
-    return sum(map(multiply_adds, work.network.layers()))
+def _scaled(timing: Timing, task: Task) -> float:
+    """Return the seconds of an epoch of 60,000 images."""
+    return sum(timing.epoch_seconds) / task.epochs * EPOCH / task.images
 
 
-def _whole(done: Measured, job: Job) -> float:
-    """Seconds of an epoch of 60,000 images."""
-    return sum(done.epoch_seconds) / job.epochs * EPOCH / job.images
-
-
-def _grown(job: Job, work: Work) -> Iterator[tuple[str, int, Job]]:
-    for images in (job.images // 16, job.images // 4, job.images):
-        yield "images", images, replace(job, images=images)
-    for factor in (1, 4, 16):
-        latent = work.network.latent * factor
-        yield "code size", latent, replace(job, latent=latent)
-    for factor in (1, 4, 16):
-        batch_size = max(1, work.train.batch_size // 4) * factor
-        yield "batch size", batch_size, replace(job, batch_size=batch_size)
-
-
-def _say(part: str, variant: str, which: str, engine: str, seconds: float, images: int = EPOCH) -> None:
-    print(
-        f"{part}, {variant}, {which}, {TITLES[engine]}: {seconds:.3f} s, {images / seconds:,.0f} images/s", flush=True
-    )
+def _log(part: str, variant: str, text: str) -> None:
+    print(f"{part}, {variant}, {text}", flush=True)

@@ -1,6 +1,6 @@
-"""The project's networks as a user would write them: torch's own layers in their default layout, no tricks.
+"""The project's networks as a user would write them: torch's own layers in their default memory layout.
 
-The names of the parameters are those of the project's networks, so that both can start from the same weights.
+Parameters have the names of the project's networks, so that both can start from the same weights.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from hourglass import models
-from hourglass.corruptions import Corruption
 from hourglass.errors import UserError
 from hourglass.models.sizes import IMAGE, DecoderConvolution, Layer
 from hourglass.models.spec import NetworkSpec
@@ -27,9 +26,10 @@ ACTIVATIONS: dict[str, Any] = {
 
 
 class PlainAutoencoder(nn.Module):
-    """Encoder and decoder on the network's own pixel range, [-1, 1] before a tanh; callers see [0, 1]."""
+    """Encoder and decoder on the network's own pixel range, [-1, 1] with a tanh output; callers see [0, 1]."""
 
     def __init__(self, spec: NetworkSpec) -> None:
+        """Build the layers of `spec` with torch's initial weights."""
         super().__init__()
         encoder, decoder = spec.layers()
         code = nn.Softmax(dim=-1) if spec.code == "softmax" else ACTIVATIONS[spec.code]()
@@ -38,33 +38,34 @@ class PlainAutoencoder(nn.Module):
         self.low, self.span = (-1.0, 2.0) if spec.output == "tanh" else (0.0, 1.0)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Reconstructions (B, 1, 28, 28) in [0, 1] of images (B, 1, 28, 28) in [0, 1]."""
+        """Return reconstructions of images (B, 1, 28, 28) in [0, 1]."""
         return (self.decode(self.encoder(self.low + self.span * images)) - self.low) / self.span
 
     def decode(self, codes: Tensor) -> Tensor:
-        """Codes (B, K) to images (B, 1, 28, 28) in the network's own range."""
+        """Return images (B, 1, 28, 28) in the network's own range, of codes (B, K)."""
         return self.decoder(codes).view(-1, *IMAGE)
 
     def loss(self, inputs: Tensor, targets: Tensor) -> Tensor:
-        """Mean squared error per pixel in the network's own range; inputs and targets (B, 1, 28, 28) in [0, 1]."""
+        """Return the mean squared error in the network's own range; arguments are (B, 1, 28, 28) in [0, 1]."""
         codes = self.encoder(self.low + self.span * inputs)
         return F.mse_loss(self.decode(codes), self.low + self.span * targets)
 
 
 class PlainVariational(PlainAutoencoder):
-    """The same with a Gaussian code."""
+    """A plain autoencoder with a Gaussian code."""
 
     def __init__(self, spec: NetworkSpec) -> None:
+        """Build the layers of `spec` with torch's initial weights."""
         super().__init__(spec)
         self.beta = spec.beta
 
     def forward(self, images: Tensor) -> Tensor:
-        """Reconstructions (B, 1, 28, 28) in [0, 1] from the means of the codes."""
+        """Return reconstructions from the means of the codes."""
         mean, _ = self.encoder(self.low + self.span * images).chunk(2, dim=1)
         return (self.decode(mean) - self.low) / self.span
 
     def loss(self, inputs: Tensor, targets: Tensor) -> Tensor:
-        """Binary cross entropy + beta · KL, in nats per image; inputs and targets (B, 1, 28, 28) in [0, 1]."""
+        """Return binary cross entropy + beta · KL in nats per image; arguments are (B, 1, 28, 28) in [0, 1]."""
         mean, log_variance = self.encoder(self.low + self.span * inputs).chunk(2, dim=1)
         codes = mean + torch.exp(log_variance / 2) * self.noise(mean)
         logits = self.span * self.decoder[:-1](codes).view(-1, *IMAGE)
@@ -73,47 +74,27 @@ class PlainVariational(PlainAutoencoder):
         return (reconstruction + self.beta * kl) / len(targets)
 
     def noise(self, mean: Tensor) -> Tensor:
-        """What the sampled code takes from N(0, 1): (B, K)."""
+        """Return standard normal noise (B, K) for the sampled codes."""
         return torch.randn_like(mean)
 
 
 NETWORKS: dict[str, type[PlainAutoencoder]] = {"squared_error": PlainAutoencoder, "elbo": PlainVariational}
-"""By the loss that they bring along."""
-CORRUPTIONS = ("none", "gaussian", "occlusion", "gaussian_occlusion")
 
 
-def build(spec: NetworkSpec, loss: str, seed: int, pixel: float) -> PlainAutoencoder:
-    """The plain network with the weights that the project's starts from; pixel: the mean over the training images.
+def build(spec: NetworkSpec, loss: str, seed: int, mean_pixel: float) -> PlainAutoencoder:
+    """Return a plain network with the initial weights of the project's; `mean_pixel` is that of the training images.
 
-    Raises UserError for a loss that no plain network has.
+    Raises:
+        UserError: There is no plain network with this loss.
     """
     if loss not in NETWORKS:
-        raise UserError(f"only the project's own loop trains with the loss {loss}; peers know {', '.join(NETWORKS)}")
+        raise UserError(f"there is no plain network with loss {loss}; known are {', '.join(NETWORKS)}")
     project = models.build(spec, seed)
     assert isinstance(project, models.Autoencoder)
-    project.initialise_output(pixel)
-    plain = NETWORKS[loss](spec)
-    plain.load_state_dict(project.state_dict())
-    return plain
-
-
-def corrupt(images: Tensor, corruption: Corruption) -> Tensor:
-    """A corrupted copy of images (B, 1, 28, 28) in [0, 1], drawn anew: a black square, Gaussian noise, or both.
-
-    Any other corruption is the project's own.
-    """
-    if corruption.name not in CORRUPTIONS:
-        return corruption.apply(images, torch.default_generator)
-    side, sigma = int(corruption.strengths.get("occlusion", 0)), corruption.strengths.get("sigma", 0.0)
-    if side:
-        top, left = (torch.randint(IMAGE[1] - side + 1, (len(images), 1, 1, 1)) for _ in range(2))
-        pixels = torch.arange(IMAGE[1])
-        rows = (pixels.view(-1, 1) >= top) & (pixels.view(-1, 1) < top + side)
-        columns = (pixels >= left) & (pixels < left + side)
-        images = images.masked_fill(rows & columns, 0.0)
-    if sigma:
-        images = (images + sigma * torch.randn(images.shape)).clamp(0, 1)
-    return images
+    project.initialise_output(mean_pixel)
+    network = NETWORKS[loss](spec)
+    network.load_state_dict(project.state_dict())
+    return network
 
 
 def _stack(layers: Sequence[Layer], activation: str, last: nn.Module) -> nn.Sequential:

@@ -1,4 +1,4 @@
-"""Measurements in processes of their own: one at a time, or several that start together."""
+"""Measurements in processes of their own, one at a time or several that start together."""
 
 import json
 import os
@@ -9,63 +9,51 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import IO
 
-from benchmarks.work import Job
-from benchmarks.worker import RATE, Measured
+from benchmarks.worker import Timing
+from benchmarks.workload import Task
 from hourglass.errors import UserError
 
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
-def measured(job: Job) -> Measured:
-    """What one job came to. Raises UserError, after its own messages, where its process failed."""
-    return together([job])[0]
+def measure(task: Task) -> Timing:
+    """Return the timing of one task. Raises UserError if its process fails."""
+    return measure_together([task])[0]
 
 
-def together(jobs: Sequence[Job]) -> list[Measured]:
-    """What jobs came to that ran at the same time: all warm up, then all start at once."""
+def measure_together(tasks: Sequence[Task]) -> list[Timing]:
+    """Return the timings of tasks that warm up first and then start at the same time."""
     with tempfile.TemporaryFile("w+") as messages:
-        processes = [_started(job, messages) for job in jobs]
+        processes = [_start(task, messages) for task in tasks]
         try:
-            for job, process in zip(jobs, processes, strict=True):
-                _line(job, process, messages)  # ready
+            for task, process in zip(tasks, processes, strict=True):
+                _read_line(task, process, messages)  # ready
             for process in processes:
-                _input(process).write("start\n")
-                _input(process).flush()
-            pairs = zip(jobs, processes, strict=True)
-            return [Measured(**json.loads(_line(job, process, messages))) for job, process in pairs]
+                assert process.stdin is not None
+                process.stdin.write("start\n")
+                process.stdin.flush()
+            pairs = zip(tasks, processes, strict=True)
+            return [Timing(**json.loads(_read_line(task, process, messages))) for task, process in pairs]
         finally:
             for process in processes:
                 process.kill()
                 process.communicate()
 
 
-def rate(threads: int) -> float:
-    """float32 operations a second of a large matrix product on so many threads."""
-    found = measured(Job(RATE, "", 0, threads)).rate
-    assert found is not None
-    return found
-
-
-def _started(job: Job, messages: IO[str]) -> subprocess.Popen[str]:
-    environment = os.environ | dict.fromkeys(THREADS, str(job.threads))
-    command = [sys.executable, "-m", "benchmarks.worker", json.dumps(asdict(job))]
+def _start(task: Task, messages: IO[str]) -> subprocess.Popen[str]:
+    environment = os.environ | dict.fromkeys(THREADS, str(task.threads))
+    command = [sys.executable, "-m", "benchmarks.worker", json.dumps(asdict(task))]
     pipe = subprocess.PIPE
     return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=messages, text=True, env=environment)
 
 
-def _input(process: subprocess.Popen[str]) -> IO[str]:
-    assert process.stdin is not None
-    return process.stdin
-
-
-def _line(job: Job, process: subprocess.Popen[str], messages: IO[str]) -> str:
-    """The next line that a process answers with."""
+def _read_line(task: Task, process: subprocess.Popen[str], messages: IO[str]) -> str:
     assert process.stdout is not None
     line = process.stdout.readline()
     if not line:
         messages.seek(0)
-        said = messages.read()
-        print(said, file=sys.stderr)
-        last = said.strip().splitlines()[-1:] or ["it said nothing"]
-        raise UserError(f"{job.engine} could not train {job.variant}: {last[0].removeprefix('error: ')}")
+        text = messages.read()
+        print(text, file=sys.stderr)
+        last = text.strip().splitlines()[-1:] or ["no message"]
+        raise UserError(f"{task.engine} failed on {task.variant}: {last[0].removeprefix('error: ')}")
     return line

@@ -1,56 +1,148 @@
-"""Results in, benchmarks/README.md and its picture out."""
+"""The report: benchmarks/README.md, from the results of all parts."""
 
-from collections.abc import Callable
+import json
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import picture, results, tables
-from benchmarks.results import Results
-from hourglass.figures import style
-from hourglass.files import replacing, write_json
+from benchmarks.engines import TITLES
+from benchmarks.parts import Results
+from benchmarks.workload import EPOCH
+from hourglass.errors import UserError
+from hourglass.files import replacing
 
-TOP = Path(__file__).with_name("method.md")
-SECTIONS: dict[str, tuple[str, Callable[[Results], str]]] = {
-    "epochs": ("An epoch", tables.epochs),
-    "trainings": ("Whole trainings", tables.trainings),
-    "side-by-side": ("Trainings side by side", tables.side_by_side),
-    "growth": ("How cost grows", tables.growth),
-    "precision": ("bfloat16 against float32", tables.precision),
-    "descents": ("Three kinds of gradient descent", tables.descents),
-    "graph": ("`make repro` from scratch", tables.graph),
-}
+
+@dataclass(frozen=True)
+class Spread:
+    """Median, minimum and maximum over rounds."""
+
+    median: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> "Spread":
+        """Return the spread of values."""
+        return cls(statistics.median(values), min(values), max(values))
+
+    def text(self, digits: int = 2) -> str:
+        """Return `1.50 (1.48 to 1.55)`, or the median only if all values are equal."""
+        text = f"{self.median:,.{digits}f}"
+        return text if self.low == self.high else f"{text} ({self.low:,.{digits}f} to {self.high:,.{digits}f})"
 
 
 def write(into: Path) -> None:
-    """Put what has been measured so far into README.md, and epochs.png where epochs have been."""
-    parts = [TOP.read_text(encoding="utf-8").strip()]
+    """Write README.md from the parts that have results."""
+    parts = [Path(__file__).with_name("method.md").read_text(encoding="utf-8").strip()]
     for part, (title, table) in SECTIONS.items():
-        found = results.read(results.file(into, part))
-        if found is not None:
-            parts.append(f"## {title}\n\n{table(found)}")
-            if part == "epochs" and results.peers(found):
-                style.save(picture.epochs(found), into / "epochs.png")
-                parts.append("![How many times longer an epoch takes elsewhere](epochs.png)")
-            parts.append(made(found))
+        if results := _read(result_file(into, part)):
+            parts.append(f"## {title}\n\n{table(results)}")
+            parts.append(_environment(results))
     with replacing(into / "README.md") as file:
-        file.write_text("\n\n".join(filter(None, parts)) + "\n", encoding="utf-8")
+        file.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
 
 
-def made(found: Results) -> str:
-    """On what, with what and when the figures came about; nothing where they do not tell."""
-    if "made" not in found:
-        return ""
-    made = found["made"]
-    how = f"; threads of a training {found['threads']}; rounds {found['rounds']}" if "rounds" in found else ""
+def result_file(into: Path, part: str) -> Path:
+    """Return the path of a part's results."""
+    return into / "results" / f"{part}.json"
+
+
+def ratios(rounds: Sequence[Mapping[str, Mapping[str, float]]], name: str, base: str = "hourglass") -> Spread:
+    """Return the seconds of `name` divided by those of `base` in the same round."""
+    return Spread.of([timings[name]["seconds"] / timings[base]["seconds"] for timings in rounds])
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a Markdown table with all but the first column right-aligned."""
+    lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def epochs(results: Results) -> str:
+    """Return this project's seconds per epoch, and the ratios of the others."""
+    others, rows = _others(results), []
+    for name, variant in results["variants"].items():
+        seconds = Spread.of([timings["hourglass"]["seconds"] for timings in variant["rounds"]])
+        row = [name, seconds.text(), f"{EPOCH / seconds.median:,.0f}", f"{variant['images']:,}"]
+        rows.append(row + [ratios(variant["rounds"], engine).text() for engine in others])
+    header = ["variant", "hourglass, s per epoch", "images/s", "images timed"]
+    return table(header + [f"{TITLES[engine]}, ×" for engine in others], rows)
+
+
+def runs(results: Results) -> str:
+    """Return the seconds of whole runs, and of their first, middle and last epoch."""
+    rows = []
+    for name, variant in results["variants"].items():
+        totals = [
+            {e: {"seconds": sum(t["epoch_seconds"])} for e, t in timings.items()} for timings in variant["rounds"]
+        ]
+        for engine, timing in variant["rounds"][0].items():
+            seconds = timing["epoch_seconds"]
+            total = Spread.of([timings[engine]["seconds"] for timings in totals]).text(1)
+            row = [name, TITLES[engine], str(len(seconds)), total, ratios(totals, engine).text()]
+            row += [f"{seconds[place]:.2f}" for place in (0, len(seconds) // 2, -1)]
+            rows.append([*row, f"{timing['test_mse']:.4f}"])
+    header = ["variant", "engine", "epochs", "run, s", "×", "first epoch, s", "middle", "last", "test MSE"]
+    return table(header, rows)
+
+
+def parallel(results: Results) -> str:
+    """Return the total images per second of several runs at once."""
+    rows, header = [], ["runs at once"]
+    for name in results["variants"]:
+        header += [f"{name}, images/s in total", "× one run"]
+    for count in next(iter(results["variants"].values()))["rounds"][0]:
+        row = [count]
+        for variant in results["variants"].values():
+            one, several = (
+                Spread.of([rates[key]["images_per_second"] for rates in variant["rounds"]]) for key in ("1", count)
+            )
+            row += [several.text(0), f"{several.median / one.median:.2f}"]
+        rows.append(row)
+    return f"{table(header, rows)}\n\nEvery run has one thread."
+
+
+def precision(results: Results) -> str:
+    """Return seconds per epoch and test errors in float32 and bfloat16."""
+    rows, kinds = [], ("float32", "bfloat16")
+    for name, variant in results["variants"].items():
+        rounds = variant["rounds"]
+        seconds = [Spread.of([timings[kind]["seconds"] for timings in rounds]).text() for kind in kinds]
+        errors = [f"{rounds[0][kind]['test_mse']:.5f}" for kind in kinds]
+        speedup = ratios(rounds, "float32", base="bfloat16").text()
+        rows.append([name, str(variant["epochs"]), f"{variant['images']:,}", *seconds, speedup, *errors])
+    header = ["variant", "epochs", "images timed", "float32, s per epoch", "bfloat16", "speed-up"]
+    text = table([*header, "test MSE, float32", "bfloat16"], rows)
+    return f"{text}\n\nErrors are of one seed after a few epochs."
+
+
+SECTIONS: dict[str, tuple[str, Callable[[Results], str]]] = {
+    "epochs": ("An epoch", epochs),
+    "runs": ("Whole runs", runs),
+    "parallel": ("Several runs at once", parallel),
+    "precision": ("bfloat16 and float32", precision),
+}
+
+
+def _others(results: Results) -> list[str]:
+    first = next(iter(results["variants"].values()))["rounds"][0]
+    return [engine for engine in first if engine != "hourglass"]
+
+
+def _environment(results: Results) -> str:
+    about = results["environment"]
     return (
-        f"Measured {made['date']} by `{made['command']}` on {made['processor']}, {made['cores']} cores, with torch "
-        f"{made['torch']} and Python {made['python']}; commit {made['commit']}; load before the start "
-        f"{made['load_before']:.1f}{how}."
+        f"Measured {about['date']} with `{about['command']}` on {about['processor']}, {about['cores']} cores; torch "
+        f"{about['torch']}, Python {about['python']}, commit {about['commit']}; load before the start "
+        f"{about['load_before']:.1f}; threads per run: {results['threads']}; rounds: {results['rounds']}."
     )
 
 
-def keep_graph(report: Path, into: Path) -> None:
-    """Keep what the run of the whole graph reported, beside the other results."""
-    content = results.read(report)
-    if content is None:
-        raise FileNotFoundError(2, "there is no such report", str(report))
-    write_json(results.file(into, "graph"), content)
+def _read(path: Path) -> Results | None:
+    if not path.exists():
+        return None
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (TypeError, ValueError) as error:
+        raise UserError(f"{path} is damaged ({error}); measure that part again") from None

@@ -1,4 +1,4 @@
-"""The plain network under pythae's BaseTrainer, without checkpoints; its model is not saved at the end."""
+"""The plain network under pythae's BaseTrainer, without checkpoints and without saving the final model."""
 
 import tempfile
 import time
@@ -13,32 +13,32 @@ from pythae.trainers import BaseTrainer, BaseTrainerConfig
 from pythae.trainers.training_callbacks import TrainingCallback
 
 from benchmarks import plain
-from benchmarks.work import Work
+from benchmarks.workload import Workload
 from hourglass.images import to_float
 from hourglass.models.sizes import IMAGE
 
 
-class Decoder(BaseDecoder):  # type: ignore[misc]  # pythae is in the benchmark's own environment only
+class _Decoder(BaseDecoder):  # type: ignore[misc]  # installed in the benchmark environment only
     def __init__(self, network: plain.PlainAutoencoder) -> None:
         super().__init__()
         self.layers = network.decoder
 
 
-class Model(BaseAE):  # type: ignore[misc]
-    def __init__(self, network: plain.PlainAutoencoder, work: Work) -> None:
-        config = BaseAEConfig(input_dim=IMAGE, latent_dim=work.network.latent)
-        super().__init__(config, decoder=Decoder(network))
-        self.network, self.corruption = network, work.corruption
+class _Model(BaseAE):  # type: ignore[misc]
+    def __init__(self, network: plain.PlainAutoencoder, workload: Workload) -> None:
+        config = BaseAEConfig(input_dim=IMAGE, latent_dim=workload.network.latent)
+        super().__init__(config, decoder=_Decoder(network))
+        self.network, self.corruption = network, workload.corruption
 
     def forward(self, inputs: Any, **_: Any) -> ModelOutput:
         targets = inputs["data"]
-        return ModelOutput(loss=self.network.loss(plain.corrupt(targets, self.corruption), targets))
+        return ModelOutput(loss=self.network.loss(self.corruption.apply(targets, torch.default_generator), targets))
 
     def save(self, dir_path: str) -> None:
-        """Nothing: the time of the trainer's files is no part of what is compared."""
+        """Write nothing: the trainer's files are not part of the comparison."""
 
 
-class Clock(TrainingCallback):  # type: ignore[misc]
+class _Clock(TrainingCallback):  # type: ignore[misc]
     def __init__(self) -> None:
         self.seconds: list[float] = []
 
@@ -49,19 +49,19 @@ class Clock(TrainingCallback):  # type: ignore[misc]
         self.seconds.append(time.perf_counter() - self.start)
 
 
-def fit(network: plain.PlainAutoencoder, work: Work) -> list[float]:
-    """Train the network in place; returns the seconds of every epoch."""
-    clock = Clock()
+def fit(network: plain.PlainAutoencoder, workload: Workload) -> list[float]:
+    """Train the network in place and return the seconds of every epoch."""
+    clock, train = _Clock(), workload.train
     with tempfile.TemporaryDirectory() as folder:
         config = BaseTrainerConfig(
             output_dir=folder,
-            num_epochs=work.train.epochs,
-            per_device_train_batch_size=work.train.batch_size,
-            learning_rate=work.train.learning_rate,
-            optimizer_params={"weight_decay": work.train.weight_decay},
+            num_epochs=train.epochs,
+            per_device_train_batch_size=train.batch_size,
+            learning_rate=train.learning_rate,
+            optimizer_params={"weight_decay": train.weight_decay},
             no_cuda=True,
-            seed=work.seed,
+            seed=workload.seed,
         )
-        images = BaseDataset(to_float(work.images), torch.zeros(len(work.images)))
-        BaseTrainer(Model(network, work), images, training_config=config, callbacks=[clock]).train()
+        images = BaseDataset(to_float(workload.images), torch.zeros(len(workload.images)))
+        BaseTrainer(_Model(network, workload), images, training_config=config, callbacks=[clock]).train()
     return clock.seconds

@@ -1,7 +1,7 @@
-"""The entries of dvc.yaml, one a stage: load, call the library, save, log; `readme` and `register` are called by make.
+"""Entry points of the stages in dvc.yaml: load, call the library, save, log. `make` calls `readme` and `register`.
 
-The package is not installed: `dvc exp run --temp` works in a copy of the repository, and an installed package would
-make that copy run the code of the original. Hence the path below.
+The package is found through sys.path instead of being installed: `dvc exp run --temp` runs a copy of the repository,
+and an installed package would make that copy run the code of the original.
 """
 
 import gc
@@ -11,38 +11,34 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
-# One thread a stage, as many stages as cores: small products gain little from a second thread, many threads on busy
-# cores wait for each other, and results do not depend on the machine. `runtime.threads` says otherwise for a training.
+# One thread per stage and as many stages as cores: small matrix products gain little from a second thread, and results
+# do not depend on the number of cores. `runtime.threads` overrides it for training.
 for _library in ("OMP", "MKL", "OPENBLAS"):
     os.environ[f"{_library}_NUM_THREADS"] = "1"
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 
-# the package can only be found now that the path is set
-from hourglass import paths, signals  # noqa: E402
+from hourglass import paths, signals  # noqa: E402  found through the path above
 
-if sys.argv[0] == "-m":  # as Python has it until it has found the stage that it is to run: nobody else's signals change
+if sys.argv[0] == "-m":  # run by `python -m stages.<name>`, not imported by another program
     signals.begin()
-    gc.disable()  # until `run`: what is imported stays; to look through it for garbage took a third of a stage's start
+    gc.disable()  # until `run`: imported modules are never garbage, and collection took a third of the start-up time
 
 _missing = [name for name in ("torch", "mlflow", "pydantic", "safetensors", "sklearn") if find_spec(name) is None]
 if _missing:
-    sys.exit(
-        f"error: {sys.executable} is not the project's Python ({', '.join(_missing)} missing); "
-        "run `make venv`, then `source .venv/bin/activate`"
-    )
+    sys.exit(f"error: {sys.executable} lacks {', '.join(_missing)}; run `make venv`, then `source .venv/bin/activate`")
 
 
 def run(main: Callable[..., None], *arguments: str) -> None:
-    """Run a stage with its named command-line arguments.
+    """Call a stage's `main` with command-line arguments of these names.
 
-    Where DVC runs the stage of a variant, the only argument is that variant's name, from the name of the stage.
+    If DVC runs a stage such as `train@linear`, the argument is the name of its variant, from DVC_STAGE.
     """
     variant = os.environ.get("DVC_STAGE", "").partition("@")[2]
-    given = sys.argv[1:] or ([variant] if variant else [])
-    if len(given) != len(arguments):
+    values = sys.argv[1:] or ([variant] if variant else [])
+    if len(values) != len(arguments):
         sys.exit(f"usage: python -m {main.__module__} {' '.join(f'<{name}>' for name in arguments)}")
     paths.refuse_links()
     gc.freeze()
     gc.enable()
-    main(*given)
+    main(*values)

@@ -1,4 +1,4 @@
-"""Measure what needs no autoencoder on the test set: `python -m stages.baselines`."""
+"""Score the baselines that need no autoencoder on the test set: `python -m stages.baselines`."""
 
 from hourglass import evaluation
 from hourglass.evaluation import EvaluationData
@@ -8,6 +8,7 @@ from stages import run
 
 
 def main() -> None:
+    """Run the stage."""
     settings = BaselinesConfig.load("baselines")
     data = EvaluationData.load(IMAGES, INPUTS, CLASSIFIER)
     evaluation.baselines(data, settings.latent_dims, settings.seed).save(DATA / "baselines.json")

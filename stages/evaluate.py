@@ -1,4 +1,4 @@
-"""Measure one trained variant on the test set: `python -m stages.evaluate linear`."""
+"""Evaluate one trained variant on the test set: `python -m stages.evaluate linear`."""
 
 from hourglass import evaluation, models
 from hourglass.corruptions import Inputs
@@ -13,17 +13,17 @@ from stages import run
 
 
 def main(variant: str) -> None:
-    settings, trained = EvaluateConfig.load("evaluate"), TrainConfig.load(f"train/{variant}")
+    """Run the stage for one variant."""
+    settings, corruption = EvaluateConfig.load("evaluate"), TrainConfig.load(f"train/{variant}").corruption
     file = MODELS / f"{variant}.safetensors"
-    kept = Snapshots.load(SNAPSHOTS / f"{variant}.zip")
+    model, snapshots = models.load(file), Snapshots.load(SNAPSHOTS / f"{variant}.zip")
     data = EvaluationData.load(IMAGES, INPUTS, CLASSIFIER)
-    given = Inputs.load(INPUTS / trained.corruption / "test.safetensors")
-    own = TrainingInputs.of(data.train, given, settings.seed)
-    found, images, learning = evaluation.evaluate(models.load(file), sha256(file), kept, data, own)
-    found.save(EVALUATE / f"{variant}.json")
+    inputs = TrainingInputs.of(data.train, Inputs.load(INPUTS / corruption / "test.safetensors"), settings.seed)
+    result, images, history = evaluation.evaluate(model, sha256(file), snapshots, data, inputs)
+    result.save(EVALUATE / f"{variant}.json")
     images.save(EVALUATE / f"{variant}.safetensors")
-    learning.save(EVALUATE / f"{variant}.csv")
-    trainings.add_results(variant, found)
+    history.save(EVALUATE / f"{variant}.csv")
+    trainings.add_results(variant, result)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,8 @@ Strength = Annotated[float, Setting(gt=0, allow_inf_nan=False)]
 
 def one_of(names: Iterable[str]) -> AfterValidator:
     """Return a validator that accepts only the given names, usually those of a registry."""
-    expected = " or ".join(map(repr, names))
+    *most, last = map(repr, names)
+    expected = f"{', '.join(most)} or {last}"
 
     def check(name: str) -> str:
         if name not in names:

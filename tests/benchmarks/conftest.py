@@ -1,4 +1,4 @@
-"""A folder to run the benchmark in."""
+"""A folder in which the benchmark runs."""
 
 from pathlib import Path
 
@@ -13,11 +13,11 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def workspace(tmp_path: Path, digits: Images, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with params.yaml and prepared digits, in which the benchmark is run."""
+    """Change to a folder with params.yaml and prepared digits."""
     (tmp_path / "params.yaml").write_text((ROOT / "params.yaml").read_text(encoding="utf-8"), encoding="utf-8")
-    for part, images in (("train", digits.images[:600]), ("test", digits.images[600:900])):
+    for split, images in (("train", digits.images[:600]), ("test", digits.images[600:900])):
         labels = torch.zeros(len(images), dtype=torch.uint8)
-        Images(images, labels, "digits", digits.classes).save(tmp_path / IMAGES / f"{part}.safetensors")
+        Images(images, labels, "digits", digits.classes).save(tmp_path / IMAGES / f"{split}.safetensors")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     return tmp_path

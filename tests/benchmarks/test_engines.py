@@ -1,83 +1,97 @@
-"""The trainings that are compared learn the same thing, and a worker measures one from end to end."""
+"""Engines train the same network to similar errors."""
 
 from pathlib import Path
 
 import pytest
 import torch
-from torch.utils.flop_counter import FlopCounterMode
+from torch import Tensor
 
 from benchmarks import plain
-from benchmarks.engines import ENGINES, as_torchvision
-from benchmarks.processes import measured, together
-from benchmarks.work import Job, Work, prepare
-from benchmarks.worker import error_on_test_set
+from benchmarks.engines import ENGINES, torchvision_dataset
+from benchmarks.processes import measure, measure_together
+from benchmarks.worker import test_mse as mse_on_test_set
+from benchmarks.workload import Task, prepare
 from hourglass import models
-from hourglass.corruptions import Corruption
 from hourglass.errors import UserError
 from hourglass.images import Images, to_float
-from hourglass.models.sizes import multiply_adds
+from hourglass.losses import LOSSES
+from hourglass.models import Autoencoder
+from hourglass.models.spec import NetworkSpec
 from hourglass.settings.params import load
 
-IMPORTABLE = ("this", "sheets-0", "in-memory")  # with the project's own environment alone; workers take seconds
+PARAMS = load(Path(__file__).parents[2] / "params.yaml")
+TRAINABLE = {name: (v.network, v.loss) for name, v in PARAMS.variants.items() if isinstance(v.network, NetworkSpec)}
+INSTALLED = ("hourglass", "sheets-0", "in-memory")  # in the project's environment; workers take seconds
 
 
-def _work(variant: str = "convolutional_denoising", images: int = 600, epochs: int = 2) -> Work:
-    return prepare(Job("this", variant, images, threads=1, epochs=epochs))
-
-
-@pytest.mark.parametrize("variant", ["linear", "denoising_vae"])
-def test_every_engine_learns_alike(workspace: Path, variant: str) -> None:
-    work = _work(variant, epochs=3)
-    untrained = error_on_test_set(models.build(work.network, work.seed), work)
+@pytest.mark.usefixtures("workspace")
+def test_engines_reach_similar_errors() -> None:
+    workload = prepare(Task("hourglass", "linear", 600, threads=1, epochs=3))
+    untrained = mse_on_test_set(models.build(workload.network, workload.seed), workload)
     errors = {}
-    for engine in IMPORTABLE:
-        outcome = ENGINES[engine](work)
-        assert len(outcome.epoch_seconds) == 3
-        assert all(seconds > 0 for seconds in outcome.epoch_seconds)
-        errors[engine] = error_on_test_set(outcome.network, work)
+    for engine in INSTALLED:
+        trained = ENGINES[engine](workload)
+        assert len(trained.epoch_seconds) == 3
+        errors[engine] = mse_on_test_set(trained.network, workload)
     assert max(errors.values()) < 0.8 * untrained
-    assert max(errors.values()) < 1.15 * min(errors.values()), errors  # they draw other shuffles and noise
+    assert max(errors.values()) < 1.15 * min(errors.values()), errors  # shuffling differs
 
 
-def test_torchvisions_data_set_holds_the_same_images(tmp_path: Path, digits: Images) -> None:
-    dataset = as_torchvision(digits.images[:20], tmp_path)
+def batch(images: Images) -> tuple[Tensor, Tensor]:
+    targets = to_float(images.images[:12])
+    noise = 0.1 * torch.randn(targets.shape, generator=torch.Generator().manual_seed(1))
+    return (targets + noise).clamp(0, 1), targets
+
+
+@pytest.mark.parametrize("name", TRAINABLE)
+def test_plain_networks_have_equal_outputs_losses_and_gradients(
+    name: str, digits: Images, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec, loss = TRAINABLE[name]
+    project = models.build(spec, seed=5)
+    assert isinstance(project, Autoencoder)
+    project.initialise_output(0.3)
+    project = project.to(memory_format=torch.channels_last)
+    network = plain.build(spec, loss, 5, 0.3)
+    inputs, targets = batch(digits)
+    assert torch.allclose(network(inputs), project(inputs), atol=1e-5)
+
+    noise = torch.randn(len(inputs), spec.latent, generator=torch.Generator().manual_seed(2))
+    monkeypatch.setattr(plain.PlainVariational, "noise", lambda self, mean: noise)
+    monkeypatch.setattr(torch, "randn", lambda *_, **__: noise)
+    expected, _ = LOSSES[loss](project, inputs, targets, torch.Generator())
+    actual = network.loss(inputs, targets)
+    assert actual.item() == pytest.approx(expected.item(), rel=1e-5)
+    expected.backward()
+    actual.backward()
+    gradients = {key: parameter.grad for key, parameter in project.named_parameters()}
+    for key, parameter in network.named_parameters():
+        scale = gradients[key].abs().max().clamp(min=1e-8)
+        assert (parameter.grad - gradients[key]).abs().max() < 1e-4 * scale, key
+
+
+def test_an_unknown_loss_is_refused() -> None:
+    with pytest.raises(UserError, match="no plain network with loss huber; known are squared_error, elbo"):
+        plain.build(TRAINABLE["linear"][0], "huber", 0, 0.5)
+
+
+def test_torchvision_reads_the_same_images(tmp_path: Path, digits: Images) -> None:
+    dataset = torchvision_dataset(digits.images[:20], tmp_path)
     assert len(dataset) == 20
     assert torch.equal(dataset[7][0], digits.images[7].unsqueeze(0).float() / 255)
 
 
-def test_sizes_asked_for_replace_the_variants_own(workspace: Path) -> None:
-    work = prepare(Job("this", "strided", 50, threads=1, latent=3, batch_size=7, precision="bfloat16"))
-    assert (work.network.latent, work.train.batch_size, len(work.images)) == (3, 7, 50)
-    assert (work.train.precision, work.train.epochs) == ("bfloat16", 1)
-    assert work.train.learning_rate == load().variant("strided").train.learning_rate
-
-
-@pytest.mark.parametrize("variant", ["linear", "denoising_vae", "selu_denoising"])
-def test_loss_and_corruption_are_the_variants_own(workspace: Path, variant: str) -> None:
-    work, own = prepare(Job("this", variant, 50, threads=1)), load().variant(variant)
-    assert work.loss == own.loss
-    assert work.corruption == Corruption.of(own.corruption, load().strengths())
-
-
-@pytest.mark.parametrize("variant", ["linear", "convolutional", "denoising_vae", "strided", "selu"])
-def test_multiply_adds_are_those_that_torch_counts(workspace: Path, variant: str) -> None:
-    work = _work(variant)
-    network = plain.build(work.network, work.loss, work.seed, work.pixel)
-    with FlopCounterMode(display=False) as counter:
-        network(to_float(work.images[:1]))
-    assert sum(map(multiply_adds, work.network.layers())) == counter.get_total_flops() / 2
-
-
-def test_workers_measure_side_by_side(workspace: Path) -> None:
-    job = Job("this", "linear", 300, threads=1, epochs=50, tested=True)
-    first, second = together([job, job])
+@pytest.mark.usefixtures("workspace")
+def test_tasks_are_measured_together() -> None:
+    task = Task("hourglass", "linear", 300, threads=1, epochs=20, test=True)
+    first, second = measure_together([task, task])
     assert first.test_mse == second.test_mse is not None
-    assert max(first.began, second.began) < min(first.ended, second.ended)
-    assert sum(first.epoch_seconds) <= first.ended - first.began
-    assert 50 < first.peak_mb < 5000
+    assert max(first.start, second.start) < min(first.end, second.end)
+    assert sum(first.epoch_seconds) <= first.end - first.start
 
 
-def test_a_worker_that_fails_is_one_sentence(workspace: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(UserError, match=r"this could not train nonsense: .*no variant 'nonsense'"):
-        measured(Job("this", "nonsense", 10, threads=1))
+@pytest.mark.usefixtures("workspace")
+def test_a_failed_measurement_is_one_message(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(UserError, match=r"hourglass failed on nonsense: .*nonsense"):
+        measure(Task("hourglass", "nonsense", 10, threads=1))
     capfd.readouterr()

@@ -1,4 +1,4 @@
-"""Networks of the five sheets: parameters counted from SPEC by hand, ranges, gradients."""
+"""Networks of the exercise sheets: parameters, pixel ranges and gradients."""
 
 from pathlib import Path
 from typing import Any
@@ -8,18 +8,16 @@ import torch
 from torch import Tensor, nn
 
 from hourglass import models
-from hourglass.evaluation.complexity import parameters
 from hourglass.images import Images, to_float
 from hourglass.losses import LOSSES
 from hourglass.models import Autoencoder
-from hourglass.models.spec import NetworkSpec, PcaSpec
+from hourglass.models.spec import NetworkSpec
 from hourglass.settings import params
 
-PARAMS = params.load(Path(__file__).parents[2] / "params.yaml")
-VARIANTS = list(PARAMS.variants)
-NETWORKS = [name for name in VARIANTS if PARAMS.variants[name].network.kind == "autoencoder"]
+VARIANTS = params.load(Path(__file__).parents[2] / "params.yaml").variants
+NETWORKS = [name for name in VARIANTS if VARIANTS[name].network.kind == "autoencoder"]
 
-# weights + biases, layer by layer: dense a→b has a·b + b, a convolution a→b of kernel k has a·b·k² + b
+# weights + biases by layer: dense a→b has a·b + b, a convolution a→b of kernel k has a·b·k² + b
 LINEAR = (
     (100_352 + 128) + (8_192 + 64) + (2_048 + 32) + (512 + 16) + (128 + 8),  # 784→128→64→32→16→8
     (64 + 8) + (256 + 32) + (2_048 + 64) + (8_192 + 128) + (100_352 + 784),  # 8→8→32→64→128→784
@@ -40,7 +38,7 @@ PARAMETERS = {
         (4_000 + 400) + (1_600_000 + 4_000) + (2_500 + 10) + (250 + 1),  # dense 10→400→4000, 10→10→1 of kernel 5
     ),
     "convolutional_denoising": ((144 + 16) + (4_608 + 32) + (15_680 + 10), FILTERED),  # 1→16→32, dense 1568→10
-    "denoising_vae": ((144 + 16) + (4_608 + 32) + (31_360 + 20), FILTERED),  # the same, dense 1568→20
+    "denoising_vae": ((144 + 16) + (4_608 + 32) + (31_360 + 20), FILTERED),  # the same with dense 1568→20
     "strided": (
         (800 + 32) + (25_600 + 32) + (15_680 + 10),  # 1→32→32 of kernel 5, dense 1568→10
         (15_680 + 1_568) + (25_600 + 32) + (800 + 1),  # dense 10→1568, 32→32→1 of kernel 5
@@ -48,11 +46,10 @@ PARAMETERS = {
     "selu": SELU,
     "selu_denoising": SELU,
 }
-TOTALS = {"linear": 223_408, "convolutional": 1_644_083, "strided": 85_835, "selu": 283_427}
 
 
 def _build(name: str) -> Autoencoder:
-    model = models.build(PARAMS.variants[name].network)
+    model = models.build(VARIANTS[name].network)
     assert isinstance(model, Autoencoder)
     return model
 
@@ -61,16 +58,21 @@ def _random(count: int = 4) -> Tensor:
     return torch.rand(count, 1, 28, 28, generator=torch.Generator().manual_seed(1))
 
 
+def _count(module: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in module.parameters())
+
+
 @pytest.mark.parametrize("variant", PARAMETERS)
 def test_parameter_counts_are_those_of_the_sheets(variant: str) -> None:
     model = _build(variant)
-    assert (parameters(model.encoder), parameters(model.decoder)) == PARAMETERS[variant]
-    assert parameters(model) == sum(PARAMETERS[variant]) == TOTALS.get(variant, sum(PARAMETERS[variant]))
+    assert (_count(model.encoder), _count(model.decoder)) == PARAMETERS[variant]
+    encoder, decoder = model.spec.layers()
+    assert sum(layer.parameters for layer in encoder + decoder) == _count(model)
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_encoder_decoder_and_joint_network_have_the_contracts_shapes(variant: str) -> None:
-    spec = PARAMS.variants[variant].network
+def test_encode_decode_and_forward_have_the_documented_shapes(variant: str) -> None:
+    spec = VARIANTS[variant].network
     model = models.build(spec).eval()
     codes = model.encode(_random(3))
     assert codes.shape == (3, spec.latent)
@@ -79,95 +81,57 @@ def test_encoder_decoder_and_joint_network_have_the_contracts_shapes(variant: st
 
 
 @pytest.mark.parametrize("variant", NETWORKS)
-def test_an_untrained_network_puts_out_finite_images_in_the_unit_range(variant: str) -> None:
+def test_outputs_are_in_the_unit_range(variant: str) -> None:
     model = _build(variant)
-    extreme = torch.full((2, PARAMS.variants[variant].network.latent), 1e4)
-    for images in (model(_random()), model(torch.zeros(2, 1, 28, 28)), model.decode(extreme), model.decode(-extreme)):
-        assert images.isfinite().all()
+    extreme = torch.full((2, VARIANTS[variant].network.latent), 1e4)
+    for images in (model(_random()), model.decode(extreme), model.decode(-extreme)):
         assert 0 <= images.min() <= images.max() <= 1
 
 
-def test_the_codes_have_the_range_of_their_activation() -> None:
+def test_codes_have_the_range_of_their_activation() -> None:
     assert (_build("linear").encode(_random(50)) >= 0).all()
-    softmax = _build("convolutional").encode(_random(50))
-    assert torch.allclose(softmax.sum(dim=1), torch.ones(50))
+    torch.testing.assert_close(_build("convolutional").encode(_random(50)).sum(dim=1), torch.ones(50))
     assert (_build("strided").encode(_random(50)) < 0).any()
 
 
-@pytest.mark.parametrize("variant", ["linear", "denoising", "convolutional"])
-def test_a_tanh_network_sees_and_makes_minus_one_to_one(variant: str) -> None:
-    model = _build(variant)
-    seen: list[Tensor] = []
-    model.encoder.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+def test_a_tanh_network_works_on_minus_one_to_one() -> None:
+    model = _build("linear")
+    inputs: list[Tensor] = []
+    model.encoder.register_forward_pre_hook(lambda _, arguments: inputs.append(arguments[0]))
     model.encode(torch.stack([torch.zeros(1, 28, 28), torch.ones(1, 28, 28)]))
-    assert [part.unique().tolist() for part in seen[0]] == [[-1.0], [1.0]]
-    own = model.decoder(1000 * torch.randn(500, model.spec.latent, generator=torch.Generator().manual_seed(0)))
-    assert own.min() < -0.9
-    assert own.max() > 0.9
-    assert own.abs().max() <= 1
-
-
-@pytest.mark.parametrize("variant", ["strided", "selu", "convolutional_denoising"])
-def test_a_sigmoid_network_sees_zero_to_one(variant: str) -> None:
-    model = _build(variant)
-    images = _random()
-    assert torch.equal(model.encode(images), model.encoder(images))
-    assert torch.equal(model(images), model.decoder(model.encoder(images)))
+    assert [image.unique().tolist() for image in inputs[0]] == [[-1.0], [1.0]]
+    outputs = model.decoder(1000 * torch.randn(500, 8, generator=torch.Generator().manual_seed(0)))
+    assert -1 <= outputs.min() < -0.9
+    assert 0.9 < outputs.max() <= 1
 
 
 @pytest.mark.parametrize("variant", NETWORKS)
-def test_every_parameter_gets_a_gradient(variant: str, digits: Images) -> None:
+def test_every_parameter_has_a_gradient(variant: str, digits: Images) -> None:
     model = _build(variant)
     images = to_float(digits.images[:64])
-    loss, _ = LOSSES[PARAMS.variants[variant].loss](model, images, images, torch.Generator().manual_seed(0))
+    loss, _ = LOSSES[VARIANTS[variant].loss](model, images, images, torch.Generator().manual_seed(0))
     loss.backward()
-    assert loss.isfinite()
     for name, parameter in model.named_parameters():
         assert parameter.grad is not None, name
         assert parameter.grad.isfinite().all(), name
         assert parameter.grad.any(), name
 
 
-@pytest.mark.parametrize("variant", NETWORKS)
-@pytest.mark.parametrize("pixel", [0.13, 0.5, 0.9])
-def test_the_output_starts_around_the_mean_pixel(variant: str, pixel: float) -> None:
+@pytest.mark.parametrize("variant", ["linear", "strided", "vae"])
+@pytest.mark.parametrize("pixel", [0.13, 0.9])
+def test_the_output_starts_at_the_given_pixel(variant: str, pixel: float) -> None:
     model = _build(variant)
     model.initialise_output(pixel)
     with torch.no_grad():
-        for parameter in model.decoder[-2].parameters():
-            if parameter.dim() > 1:  # the weights: what is left is the bias
-                parameter.zero_()
+        model.decoder[-2].weight.zero_()
     assert model(_random()).unique().tolist() == pytest.approx([pixel], abs=1e-5)
 
 
-@pytest.mark.parametrize("variant", NETWORKS)
-def test_before_training_the_reconstructions_mean_is_near_that_of_the_images(variant: str, digits: Images) -> None:
-    model = _build(variant)
-    images = to_float(digits.images[:100])
-    model.initialise_output(images.mean().item())
-    assert model(images).mean().item() == pytest.approx(images.mean().item(), abs=0.05)
-
-
-@pytest.mark.parametrize("latent", [2, 3])
-def test_the_latent_override_changes_every_network(latent: int) -> None:
-    overridden = PARAMS.model_copy(update={"model": params.ModelOverride(latent=latent)})
-    for name in VARIANTS:
-        assert models.build(overridden.variant(name).network).encode(_random()).shape == (4, latent)
-
-
-def test_selu_with_two_code_numbers_has_the_parameters_of_the_sheet() -> None:
-    overridden = PARAMS.model_copy(update={"model": params.ModelOverride(latent=2)})
-    # dense 52→2 in place of 52→6 (106 for 318), 2→52 in place of 6→52 (156 for 364)
-    assert parameters(models.build(overridden.variant("selu").network)) == 283_427 - 318 + 106 - 364 + 156
-
-
 @pytest.mark.parametrize("padding", [0, 1, 2])
-@pytest.mark.parametrize("stride", [1, 2, 3, 4])
-@pytest.mark.parametrize("kernel", [1, 2, 3, 5])
-def test_torch_agrees_with_the_arithmetic_of_mirrors(kernel: int, stride: int, padding: int) -> None:
+@pytest.mark.parametrize(("kernel", "stride"), [(1, 1), (2, 3), (3, 1), (3, 2), (5, 2), (5, 4)])
+def test_torch_computes_the_shapes_of_the_specification(kernel: int, stride: int, padding: int) -> None:
     convolution = {"channels": 2, "kernel": kernel, "stride": stride, "padding": padding}
-    again = {"channels": 3, "kernel": 2, "stride": 2}
-    spec = _spec(encoder={"convolutions": [convolution, again], "dense": [5]})
+    spec = _spec(encoder={"convolutions": [convolution, {"channels": 3, "kernel": 2, "stride": 2}], "dense": [5]})
     shapes: list[tuple[int, ...]] = []
     model = Autoencoder(spec)
     for module in model.modules():
@@ -179,7 +143,7 @@ def test_torch_agrees_with_the_arithmetic_of_mirrors(kernel: int, stride: int, p
 
 
 @pytest.mark.parametrize("activation", ["relu", "selu", "tanh", "sigmoid", "none"])
-def test_every_activation_is_the_one_of_its_name(activation: str) -> None:
+def test_activations_compute_their_formula(activation: str) -> None:
     formulas = {
         "relu": lambda x: x.clamp(min=0),
         "selu": lambda x: 1.0507009873554805 * torch.where(x > 0, x, 1.6732632423543772 * (x.exp() - 1)),
@@ -189,11 +153,7 @@ def test_every_activation_is_the_one_of_its_name(activation: str) -> None:
     }
     model = Autoencoder(_spec(activation=activation, encoder={"dense": [6]}))
     hidden = model.encoder[1](_random().flatten(1))
-    assert torch.allclose(model.encoder[2](hidden), formulas[activation](hidden), atol=1e-6)
-
-
-def test_pca_counts_its_mean_and_its_components() -> None:
-    assert parameters(models.build(PcaSpec(kind="pca", latent=10))) == 784 + 10 * 784
+    torch.testing.assert_close(model.encoder[2](hidden), formulas[activation](hidden), atol=1e-6, rtol=1e-5)
 
 
 def _spec(**settings: Any) -> NetworkSpec:

@@ -1,4 +1,4 @@
-"""What needs no autoencoder: the yardsticks beside every variant."""
+"""Baselines that need no autoencoder: the mean image, linear filters, reduced-rank regression and PCA."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -8,77 +8,87 @@ from torch import Tensor
 
 from hourglass.corruptions import Corruption, Inputs
 from hourglass.evaluation.data import EvaluationData
-from hourglass.evaluation.scores import psnr
 from hourglass.images import to_float
+from hourglass.metrics import psnr_from_mse
 from hourglass.models import Pca, build, reconstruct
 from hourglass.models.sizes import SIDE
 from hourglass.models.spec import PcaSpec
 from hourglass.randomness import generator
-from hourglass.records import Baselines, Corrupted, PcaScores
+from hourglass.records import Baselines, CorruptedBaselines, PcaBaseline
 from hourglass.training import mean_image_mse
+
+PART = 10_000  # images
 
 
 def baselines(data: EvaluationData, latent_dims: Collection[int], seed: int) -> Baselines:
-    """What the yardsticks come to on the test set, measured as `evaluate` measures a variant.
+    """Score the baselines on the test set.
 
-    latent_dims: of the PCAs, and of the best linear maps from corrupted to clean images.
+    Args:
+        data: images and classifier.
+        latent_dims: latent dimensions of PCA and of reduced-rank regression.
+        seed: seed of the corruption of the training images to which the linear maps are fitted.
     """
     train, test = data.train, data.test
     mean_image = mean_image_mse(train.images, test.images)
     return Baselines(
-        mean_image={"mse": mean_image, "psnr": psnr(mean_image)},
-        originals={"label_accuracy": data.classifier.kept(test.images, test.labels)},
+        mean_image={"mse": mean_image, "psnr": psnr_from_mse(mean_image)},
+        originals={"label_accuracy": (data.predictions == test.labels).double().mean().item()},
         corrupted={
             name: _corrupted(inputs, data, latent_dims, generator(seed, "linear filter", name))
             for name, inputs in data.corrupted.items()
         },
-        pca={str(size): _pca_scores(pca, data) for size, pca in fitted_pcas(train.images, latent_dims).items()},
+        pca={str(dim): _pca_baseline(pca, data) for dim, pca in fit_pcas(train.images, latent_dims).items()},
     )
 
 
-def _corrupted(inputs: Inputs, data: EvaluationData, latent_dims: Collection[int], draw: torch.Generator) -> Corrupted:
-    """draw: for the noise on the training images to which the linear maps are fitted."""
-    sums = linear_sums(data.train.images, inputs.corruption, draw)
+def _corrupted(
+    inputs: Inputs, data: EvaluationData, latent_dims: Collection[int], noise: torch.Generator
+) -> CorruptedBaselines:
+    sums = linear_sums(data.train.images, inputs.corruption, noise)
     weights = linear_filter(sums)
-    restored = filtered(weights, inputs.images)
-    narrowed = reduced_rank(sums, weights, latent_dims)
-    return Corrupted(
+    filtered = apply_linear(weights, inputs.images)
+    maps = reduced_rank(sums, weights, latent_dims)
+    return CorruptedBaselines(
         input=data.scores(inputs.images),
-        linear_filter=data.scores(restored),
-        linear_filter_clipped=data.scores(restored.clamp(0, 1)),
-        reduced_rank={str(size): data.scores(filtered(narrow, inputs.images)) for size, narrow in narrowed.items()},
+        linear_filter=data.scores(filtered),
+        linear_filter_clipped=data.scores(filtered.clamp(0, 1)),
+        reduced_rank={str(dim): data.scores(apply_linear(narrow, inputs.images)) for dim, narrow in maps.items()},
     )
 
 
-def _pca_scores(pca: Pca, data: EvaluationData) -> PcaScores:
+def _pca_baseline(pca: Pca, data: EvaluationData) -> PcaBaseline:
     clean = reconstruct(pca, data.test.images)
-    return PcaScores(clean=data.scores(clean), clipped=data.scores(clean.clamp(0, 1)), restored=data.restored(pca))
+    return PcaBaseline(
+        clean=data.scores(clean),
+        clipped=data.scores(clean.clamp(0, 1)),
+        corrupted={name: data.scores(reconstruct(pca, inputs.images)) for name, inputs in data.corrupted.items()},
+    )
 
 
-def fitted_pcas(images: Tensor, sizes: Collection[int]) -> dict[int, Pca]:
-    """PCA by code size, fitted to uint8 images (N, 28, 28); of no more components than an image has pixels."""
-    largest = _pca(max(sizes))
+def fit_pcas(images: Tensor, latent_dims: Collection[int]) -> dict[int, Pca]:
+    """Fit PCA of several latent dimensions, at most the number of pixels, to uint8 images (N, 28, 28)."""
+    largest = _pca(max(latent_dims))
     largest.fit(images)  # once for all: the components of a smaller code are the first of a larger one's
-    fitted = {}
-    for size in sorted(sizes):
-        fitted[size] = _pca(size)
-        components = largest.components[: len(fitted[size].components)]
-        fitted[size].load_state_dict({"mean": largest.mean, "components": components})
-    return fitted
+    pcas = {dim: _pca(dim) for dim in sorted(latent_dims)}
+    for pca in pcas.values():
+        components = largest.components[: len(pca.components)]
+        pca.load_state_dict({"mean": largest.mean, "components": components})
+    return pcas
 
 
-def _pca(size: int) -> Pca:
-    model = build(PcaSpec(kind="pca", latent=min(size, SIDE * SIDE)))
+def _pca(latent_dim: int) -> Pca:
+    model = build(PcaSpec(kind="pca", latent=min(latent_dim, SIDE * SIDE)))
     assert isinstance(model, Pca)
     return model
 
 
 @dataclass(frozen=True)
 class LinearSums:
-    """What the least squares from corrupted to clean pixels need, summed over images, in float64.
+    """Sums over images for least squares from corrupted to clean pixels, in float64.
 
-    gram: (785, 785), of each two corrupted pixels, the last of which is the constant 1. cross: (785, 784), of each
-    corrupted pixel and each clean one.
+    Attributes:
+        gram: products of each two corrupted pixels, the last of which is the constant 1, (785, 785).
+        cross: products of corrupted and clean pixels, (785, 784).
     """
 
     gram: Tensor
@@ -86,11 +96,11 @@ class LinearSums:
 
 
 def linear_sums(images: Tensor, corruption: Corruption, generator: torch.Generator) -> LinearSums:
-    """Over uint8 images (N, 28, 28), with one draw of the corruption for every image."""
+    """Accumulate over uint8 images (N, 28, 28), each corrupted once."""
     size = SIDE * SIDE + 1
     gram = torch.zeros(size, size, dtype=torch.float64)
     cross = torch.zeros(size, size - 1, dtype=torch.float64)
-    for part in images.split(10_000):
+    for part in images.split(PART):
         clean = to_float(part)
         noisy = _with_constant(corruption.apply(clean, generator))
         gram += noisy.T @ noisy
@@ -99,34 +109,39 @@ def linear_sums(images: Tensor, corruption: Corruption, generator: torch.Generat
 
 
 def linear_filter(sums: LinearSums) -> Tensor:
-    """The affine map from corrupted to clean pixels with the least squared error over the images summed.
-
-    Returns (785, 784): the weights, and the constant in the last row.
-    """
+    """Return the affine least-squares map from corrupted to clean pixels, (785, 784), the constant in the last row."""
     # pixels that are black in every image leave the equations singular: a rank cut takes the smallest solution
     return torch.linalg.pinv(sums.gram, rtol=1e-10, hermitian=True) @ sums.cross
 
 
-def reduced_rank(sums: LinearSums, weights: Tensor, sizes: Collection[int]) -> dict[int, Tensor]:
-    """By code size, the affine map with the least squared error of those that put a code of that size in between.
+def reduced_rank(sums: LinearSums, weights: Tensor, latent_dims: Collection[int]) -> dict[int, Tensor]:
+    """Return the affine least-squares map through a code of each latent dimension.
 
-    That is reduced-rank regression (Izenman 1975): what the filter fits, projected on the leading eigenvectors of its
-    second moments about the mean. weights: of the filter (785, 784). Returns the same shape, in order of size.
+    This is reduced-rank regression (Izenman 1975): the fitted values of the filter, projected on the leading
+    eigenvectors of their covariance.
+
+    Args:
+        sums: output of `linear_sums`.
+        weights: output of `linear_filter`, (785, 784).
+        latent_dims: ranks of the maps.
+
+    Returns:
+        Maps (785, 784) by latent dimension, in ascending order.
     """
     means = sums.gram[-1] / sums.gram[-1, -1]  # of the corrupted pixels and the constant
-    mean = means @ weights  # of what the filter fits, and of the clean pixels
-    spread = sums.gram - sums.gram[-1, -1] * means.outer(means)
-    _, vectors = torch.linalg.eigh(weights.T @ spread @ weights)
-    narrowed = {}
-    for size in sorted(sizes):
-        leading = vectors[:, -size:]
-        narrowed[size] = weights @ leading @ leading.T
-        narrowed[size][-1] += mean - mean @ leading @ leading.T
-    return narrowed
+    mean = means @ weights  # of the fitted values, which is also the mean of the clean pixels
+    scatter = sums.gram - sums.gram[-1, -1] * means.outer(means)
+    _, vectors = torch.linalg.eigh(weights.T @ scatter @ weights)
+    maps = {}
+    for dim in sorted(latent_dims):
+        leading = vectors[:, -dim:]
+        maps[dim] = weights @ leading @ leading.T
+        maps[dim][-1] += mean - mean @ leading @ leading.T
+    return maps
 
 
-def filtered(weights: Tensor, inputs: Tensor) -> Tensor:
-    """uint8 inputs (N, 28, 28) through an affine map (785, 784): float32 (N, 1, 28, 28)."""
+def apply_linear(weights: Tensor, inputs: Tensor) -> Tensor:
+    """Apply an affine map (785, 784) to uint8 inputs (N, 28, 28), giving float32 (N, 1, 28, 28)."""
     return (_with_constant(to_float(inputs)) @ weights).float().unflatten(1, (1, SIDE, SIDE))
 
 

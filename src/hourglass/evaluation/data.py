@@ -1,4 +1,4 @@
-"""What every variant is measured on."""
+"""Images and classifier with which every model is evaluated."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,15 +10,13 @@ from torch import Tensor
 from hourglass import classifier
 from hourglass.classifier import Classifier
 from hourglass.corruptions import TESTED, Inputs
-from hourglass.evaluation.scores import scores
 from hourglass.images import Images
-from hourglass.models import Model, reconstruct
-from hourglass.records import Scores
+from hourglass.metrics import RECONSTRUCTION, Reconstructions
 
 
 @dataclass(frozen=True)
 class EvaluationData:
-    """The images, the test images once more under every corruption, `none` included, and the classifier."""
+    """Clean images, the test images under every tested corruption (`none` included), and the classifier."""
 
     train: Images
     test: Images
@@ -27,7 +25,16 @@ class EvaluationData:
 
     @classmethod
     def load(cls, images: Path, inputs: Path, classifier_file: Path) -> "EvaluationData":
-        """From the folders of clean and of corrupted images. Raises UserError where a file is missing or damaged."""
+        """Load the data of the stages preprocess-noise and classifier.
+
+        Args:
+            images: folder of clean images.
+            inputs: folder of corrupted images.
+            classifier_file: weights of the classifier.
+
+        Raises:
+            UserError: if a file is missing or damaged.
+        """
         return cls(
             Images.load(images / "train.safetensors"),
             Images.load(images / "test.safetensors"),
@@ -37,18 +44,18 @@ class EvaluationData:
 
     @property
     def corrupted(self) -> dict[str, Inputs]:
-        """The inputs but those under `none`, which are the test images as they are."""
+        """The corrupted inputs, without `none`."""
         return {name: inputs for name, inputs in self.inputs.items() if name != "none"}
 
     @cached_property
-    def verdicts(self) -> Tensor:
-        """The class, uint8 (N,), that the classifier sees in each test image itself."""
+    def predictions(self) -> Tensor:
+        """Class of each clean test image according to the classifier, uint8 (N,)."""
         return self.classifier.classes(self.test.images)
 
-    def scores(self, images: Tensor) -> Scores:
-        """SCORES of what became of all test images, in their order: float32 (N, 1, 28, 28) or uint8 (N, 28, 28)."""
-        return scores(images, self.test, self.verdicts, self.classifier)
+    def reconstructions(self, images: Tensor) -> Reconstructions:
+        """Classify reconstructions of all test images, float32 (N, 1, 28, 28) or uint8 (N, 28, 28)."""
+        return Reconstructions(images, self.test, self.classifier.classes(images), self.predictions)
 
-    def restored(self, model: Model) -> dict[str, Scores]:
-        """By corruption, SCORES of what a model makes of the corrupted test images."""
-        return {name: self.scores(reconstruct(model, inputs.images)) for name, inputs in self.corrupted.items()}
+    def scores(self, images: Tensor) -> dict[str, int | float]:
+        """Return the reconstruction metrics of images, given as for `reconstructions`."""
+        return RECONSTRUCTION.scores(self.reconstructions(images)).values

@@ -1,121 +1,95 @@
-"""All figures that follow from a trained model alone."""
+"""All metrics that depend on a trained model alone."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import torch
-from sklearn import config_context
 from torch import Tensor
 
 from hourglass import models, training
 from hourglass.corruptions.training_inputs import TrainingInputs
-from hourglass.evaluation.codes import class_accuracy, metrics_by_number, participation_ratio
-from hourglass.evaluation.complexity import cost
 from hourglass.evaluation.data import EvaluationData
-from hourglass.evaluation.scores import class_errors, image_errors
-from hourglass.latent import silhouette
-from hourglass.models import Model, reconstruct
-from hourglass.records import CodeScores, Cost, OwnInput, Scores
-
-DISTANCES_MB = 128  # held at a time: with scikit-learn's 1024, a stage's peak is 0.4 GB higher, and it is no faster
+from hourglass.metrics import CODES, IN_DOMAIN, METRICS, MODEL, RECONSTRUCTION, Codes, Reconstructions
+from hourglass.models import Model
+from hourglass.models.inference import batches, device_of
 
 
 @dataclass(frozen=True)
-class Measured:
-    """A model's figures, by the names that they have in `Evaluation`, and what it makes of test images.
+class Measurements:
+    """Metrics of a model and its reconstructions of the test images.
 
-    reconstructions: of the clean ones, float32 (N, 1, 28, 28). errors: of these, float64 (N,). own_reconstructions: of
-    its own input, float32 (N, 1, 28, 28). per_image: see `EvaluationImages`.
+    Attributes:
+        metrics: by key, reported and unreported ones.
+        per_image: per-image values, float32 (N,), of reported metrics that are means over test images.
+        class_mse: test MSE by class name.
+        dimension_metrics: metrics of every latent dimension by name, see `dimension_means`.
+        clean: reconstructions of the clean test images.
+        in_domain: reconstructions of the test images under the training corruption.
+        collapsed: whether the model is hardly better than the mean image.
     """
 
-    clean: Scores
-    restored: dict[str, Scores]
-    class_mse: dict[str, float]
-    code: CodeScores
-    own: OwnInput
-    cost: Cost
-    collapsed: bool
-    reconstructions: Tensor
-    errors: Tensor
-    own_reconstructions: Tensor
+    metrics: Mapping[str, int | float]
     per_image: Mapping[str, Tensor]
-
-    def figures(self) -> dict[str, Any]:
-        """The figures alone, nested as in `Evaluation`; of code numbers one by one, none."""
-        return {
-            "clean": self.clean,
-            "restored": self.restored,
-            "code": self.code.model_dump(exclude={"by_number"}),
-            "own": self.own.model_dump(exclude={"code": {"by_number"}}),
-            "cost": self.cost.model_dump(),
-            "collapsed": self.collapsed,
-        }
+    class_mse: dict[str, float]
+    dimension_metrics: dict[str, tuple[float, ...]]
+    clean: Reconstructions
+    in_domain: Reconstructions
+    collapsed: bool
 
 
-@dataclass(frozen=True)
-class _Through:
-    """What became of test images, (N, 1, 28, 28), and the figures of that and of their codes.
+def measure(model: Model, data: EvaluationData, inputs: TrainingInputs) -> Measurements:
+    """Compute all metrics of a model.
 
-    told: of each image whether its nearest neighbours in the code tell its class, (N,).
+    Args:
+        model: trained model.
+        data: images and classifier.
+        inputs: images under the training corruption, for in-domain metrics.
     """
-
-    images: Tensor
-    scores: Scores
-    code: CodeScores
-    told: Tensor
-
-
-def measure(model: Model, data: EvaluationData, own: TrainingInputs) -> Measured:
-    """Measure a model as every model is. own: what it is trained on."""
-    train, test = data.train, data.test
-    clean = _through(model, train.images, test.images, data)
-    # where the own input is clean, the same is not computed twice
-    given = clean if own.clean else _through(model, own.train, own.test, data)
-    errors = image_errors(clean.images, test.images)
-    restored = {name: reconstruct(model, inputs.images) for name, inputs in data.corrupted.items()}
-    seen, given_seen = (data.classifier.classes(one.images) for one in (clean, given))
-    per_image = {
-        "mse": errors,
-        **{name: -image_errors(images, test.images) for name, images in restored.items()},
-        "label_accuracy": seen == test.labels,
-        "prediction_agreement": seen == data.verdicts,
-        "knn": clean.told,
-        "own_mse": image_errors(given.images, test.images),
-        "wrong_class": given_seen != test.labels,
-        "own_knn": given.told,
-    }
-    return Measured(
-        clean=clean.scores,
-        restored={name: data.scores(images) for name, images in restored.items()},
-        class_mse=class_errors(errors, test),
-        code=clean.code,
-        own=OwnInput(corruption=own.corruption.name, scores=given.scores, code=given.code),
-        cost=Cost(**cost(model)),
-        collapsed=training.collapsed(errors.mean().item(), training.mean_image_mse(train.images, test.images)),
-        reconstructions=clean.images,
-        errors=errors,
-        own_reconstructions=given.images,
-        per_image={name: values.float() for name, values in per_image.items()},
+    codes = {name: models.encode(model, corrupted.images) for name, corrupted in data.inputs.items()}
+    views = {name: data.reconstructions(models.decode(model, code)) for name, code in codes.items()}
+    clean, clean_codes = views["none"], _codes(model, data, data.train.images, codes["none"])
+    scores = MODEL.scores(model)
+    clean_scores = RECONSTRUCTION.scores(clean) | CODES.scores(clean_codes)
+    scores |= clean_scores
+    for name in data.corrupted:
+        scores |= RECONSTRUCTION.scores(views[name]).prefixed(f"{name}_")
+    in_domain, in_domain_scores = clean, clean_scores
+    if not inputs.clean:
+        test_codes = models.encode(model, inputs.test)
+        in_domain = data.reconstructions(models.decode(model, test_codes))
+        in_domain_scores = RECONSTRUCTION.scores(in_domain)
+        in_domain_scores |= CODES.scores(_codes(model, data, inputs.train, test_codes))
+    scores |= in_domain_scores.prefixed("in_domain_") | IN_DOMAIN.scores(in_domain)
+    mean_image = training.mean_image_mse(data.train.images, data.test.images)
+    return Measurements(
+        metrics=scores.values,
+        per_image={key: values.float() for key, values in scores.per_image.items() if key in METRICS},
+        class_mse=class_mse(clean),
+        dimension_metrics=dimension_means(model, data.test.images),
+        clean=clean,
+        in_domain=in_domain,
+        collapsed=training.collapsed(scores.values["mse"], mean_image),
     )
 
 
-def _through(model: Model, train: Tensor, test: Tensor, data: EvaluationData) -> _Through:
-    """train, test: the data's images as they are given, uint8 (N, 28, 28)."""
-    codes = models.encode(model, test)
-    images = models.decode(model, codes)
-    known, asked = models.encode(model, train).numpy(), codes.numpy()
-    labels = data.test.labels.numpy()
-    accuracies, told = class_accuracy(known, data.train.labels.numpy(), asked, labels)
-    with config_context(working_memory=DISTANCES_MB):
-        apart = silhouette(asked, labels)
-    code = CodeScores(
-        size=codes.shape[1],
-        free=model.spec.free_dims,
-        active_units=models.active_units(model, codes),
-        participation_ratio=participation_ratio(asked, model.active_sd),
-        **accuracies,
-        silhouette=apart,
-        by_number=metrics_by_number(model, test) or None,
-    )
-    return _Through(images, data.scores(images), code, torch.from_numpy(told))
+def class_mse(reconstructions: Reconstructions) -> dict[str, float]:
+    """Return the mean squared error of the images of each class, by class name."""
+    errors, test = reconstructions.errors, reconstructions.originals
+    return {name: errors[test.labels == label].mean().item() for label, name in enumerate(test.classes)}
+
+
+@torch.inference_mode()
+def dimension_means(model: Model, images: Tensor) -> dict[str, tuple[float, ...]]:
+    """Return the model's own metrics of every latent dimension, means over uint8 images (N, 28, 28).
+
+    A variational autoencoder has `kl`, the KL divergence from the prior in nats; other models have none.
+    """
+    sums: dict[str, Tensor] = {}
+    for batch in batches(images, device_of(model)):
+        for name, values in model.dimension_metrics(batch).items():
+            sums[name] = sums.get(name, 0) + values.double().sum(dim=0)
+    return {name: tuple((total / len(images)).tolist()) for name, total in sums.items()}
+
+
+def _codes(model: Model, data: EvaluationData, train: Tensor, test_codes: Tensor) -> Codes:
+    return Codes(model, models.encode(model, train), data.train.labels, test_codes, data.test.labels)

@@ -1,45 +1,50 @@
-"""What became of the same test images as training went on."""
+"""Metrics of the reconstructions of the first test images after every epoch."""
 
 import torch
 from torch import Tensor
 
 from hourglass.classifier import Classifier
-from hourglass.constants import COUNTED_FROM
-from hourglass.evaluation.scores import image_errors
 from hourglass.images import Images
-from hourglass.records import History, Snapshots, ThroughTraining
+from hourglass.metrics import FIRST_COUNTED_EPOCH, image_errors, wrong_class_during_training
+from hourglass.records import DuringTraining, History, Snapshots
 from hourglass.training import collapsed
 
 
-def verdicts(kept: Snapshots, classifier: Classifier) -> Tensor:
-    """The class, uint8 (E, K), that the classifier sees in each of the K kept reconstructions after every epoch."""
-    return torch.stack([classifier.classes(found) for found in kept.reconstructions])
+def snapshot_predictions(snapshots: Snapshots, classifier: Classifier) -> Tensor:
+    """Return the class of each of K snapshots after each of E epochs, uint8 (E, K)."""
+    return torch.stack([classifier.classes(images) for images in snapshots.reconstructions])
 
 
-def epoch_by_epoch(kept: Snapshots, seen: Tensor, originals: Images) -> History:
-    """Error on [0, 1], `mse`, and share that kept its class, `label_accuracy`, of the kept reconstructions of every epoch.
+def score_epochs(snapshots: Snapshots, predictions: Tensor, originals: Images) -> History:
+    """Return MSE and label accuracy of the snapshots after every epoch.
 
-    Measured against the first of the originals. seen: the `verdicts`.
+    Args:
+        snapshots: reconstructions of the first K of the originals.
+        predictions: their classes, uint8 (E, K).
+        originals: clean test images.
     """
-    count = seen.shape[1]
+    count = predictions.shape[1]
     images, labels = originals.images[:count], originals.labels[:count]
-    mse = [image_errors(found, images).mean().item() for found in kept.reconstructions]
-    label_accuracy = (seen == labels).double().mean(1).tolist()
+    mse = [image_errors(reconstructions, images).mean().item() for reconstructions in snapshots.reconstructions]
+    label_accuracy = (predictions == labels).double().mean(1).tolist()
     return History(range(1, len(mse) + 1), {"mse": mse, "label_accuracy": label_accuracy})
 
 
-def through_training(learning: History, seen: Tensor, originals: Images, mean_image_mse: float) -> ThroughTraining:
-    """What the record describes.
+def during_training(history: History, predictions: Tensor, originals: Images, mean_image_mse: float) -> DuringTraining:
+    """Summarise `score_epochs`.
 
-    learning, seen: as `epoch_by_epoch` and `verdicts` have them. mean_image_mse: error of the mean training image on
-    the same originals.
+    Args:
+        history: output of `score_epochs`.
+        predictions: classes of the snapshots, uint8 (E, K).
+        originals: clean test images.
+        mean_image_mse: error of the mean training image on the first K of them.
     """
-    first = min(COUNTED_FROM, len(seen))
-    wrong = seen[first - 1 :] != originals.labels[: seen.shape[1]]
-    return ThroughTraining(
-        wrong_class=wrong.double().mean().item(),
+    first = min(FIRST_COUNTED_EPOCH, len(predictions))
+    labels = originals.labels[: predictions.shape[1]]
+    return DuringTraining(
+        wrong_class=wrong_class_during_training(predictions, labels),
         first_epoch=first,
-        epochs=len(wrong),
-        at_mean_image=sum(collapsed(mse, mean_image_mse) for mse in learning.columns["mse"] if mse is not None),
-        first_image_wrong=int(wrong[:, 0].sum()),
+        epochs=len(predictions) - first + 1,
+        at_mean_image=sum(collapsed(mse, mean_image_mse) for mse in history.columns["mse"] if mse is not None),
+        first_image_wrong=int((predictions[first - 1 :, 0] != labels[0]).sum()),
     )

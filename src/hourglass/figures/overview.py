@@ -13,7 +13,7 @@ from torch import Tensor
 from hourglass import metrics
 from hourglass.figures.sheets import canvas, longest, wrapped
 from hourglass.figures.style import STYLE
-from hourglass.metrics import Glance, Metric
+from hourglass.metrics import Overview, Metric
 
 Trainings = Mapping[str, Sequence[float]]
 """By the key of a metric, its values, one a training."""
@@ -43,7 +43,7 @@ def overview(originals: Tensor, variants: Mapping[str, Tensor], trained: Mapping
     originals: uint8 (N, 28, 28). variants: their reconstructions, of the same shape. trained: of each variant the
     metrics of `metrics.overview`. The width follows from the longest name.
     """
-    panels = [(metric, metric.glance) for metric in metrics.METRICS if metric.glance]
+    panels = [(metric, metric.overview) for metric in metrics.METRICS.values() if metric.overview]
     strip = 2 * EDGE + longest([*variants, ORIGINALS], NAME)
     left = strip + len(originals) * (IMAGE + BETWEEN) + EDGE
     columns = [[trained[name][metric.key] for name in variants] for metric, _ in panels]
@@ -91,11 +91,11 @@ def _names(
     return middles
 
 
-def _width(glance: Glance, column: Sequence[Sequence[float]]) -> float:
+def _width(glance: Overview, column: Sequence[Sequence[float]]) -> float:
     return max(_numbers(glance, column) + LENGTH, WIDER * longest([glance.heading], NUMBER))
 
 
-def _numbers(glance: Glance, column: Sequence[Sequence[float]]) -> float:
+def _numbers(glance: Overview, column: Sequence[Sequence[float]]) -> float:
     """Inches that the numbers take up, with the gap before the dots."""
     return WIDER * longest([format(mean(values), glance.format) for values in column], NUMBER) + 0.06
 
@@ -117,7 +117,7 @@ def _strip(ax: Axes, images: Tensor, left: float, middle: float) -> None:
 def _dots(
     ax: Axes,
     metric: Metric,
-    glance: Glance,
+    glance: Overview,
     column: Sequence[Sequence[float]],
     ends: tuple[float, float],
     middles: Sequence[float],

@@ -56,7 +56,7 @@ def pictures(
             test.images[0],
             None if given is None else given[0],
             kept.reconstructions[:, 0],
-            decoded.Seen(evaluated.verdicts[:, 0], int(test.labels[0]), test.classes),
+            decoded.Seen(evaluated.predictions[:, 0], int(test.labels[0]), test.classes),
             _title(variant, "one test image through training", test),
             closed_form=settings.train is None,
         ),

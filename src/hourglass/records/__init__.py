@@ -1,22 +1,15 @@
-"""What one stage hands to the next: typed, saved and loaded whole.
+"""Typed results that one stage passes to the next, as JSON, CSV, safetensors or zip files."""
 
-Numbers are JSON or CSV under `metrics/` and `plots/`, images and codes safetensors under `data/`. A record that is
-missing or damaged is a UserError that names the file and the command which makes it.
-"""
-
+from hourglass.records.base import Metrics
 from hourglass.records.comparison import ComparisonSummary
 from hourglass.records.evaluation import (
     Baselines,
     ClassifierSummary,
-    CodeScores,
-    Corrupted,
-    Cost,
+    CorruptedBaselines,
+    DuringTraining,
     Evaluation,
     EvaluationImages,
-    OwnInput,
-    PcaScores,
-    Scores,
-    ThroughTraining,
+    PcaBaseline,
 )
 from hourglass.records.latent import CodesDecoded, LatentAnalysis, LatentImages, LeastTold, Organised, OwnCodes
 from hourglass.records.sgd import MethodFigures, Study, StudyCurves
@@ -24,28 +17,25 @@ from hourglass.records.training import Curve, History, Snapshots, TrainingSummar
 
 __all__ = [
     "Baselines",
-    "CodeScores",
+    "ClassifierSummary",
     "CodesDecoded",
     "ComparisonSummary",
-    "Corrupted",
-    "Cost",
+    "CorruptedBaselines",
     "Curve",
+    "DuringTraining",
     "Evaluation",
     "EvaluationImages",
     "History",
-    "ClassifierSummary",
     "LatentAnalysis",
     "LatentImages",
     "LeastTold",
     "MethodFigures",
+    "Metrics",
     "Organised",
     "OwnCodes",
-    "OwnInput",
-    "PcaScores",
-    "Scores",
+    "PcaBaseline",
+    "Snapshots",
     "Study",
     "StudyCurves",
-    "ThroughTraining",
-    "Snapshots",
     "TrainingSummary",
 ]

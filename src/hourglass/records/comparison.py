@@ -1,12 +1,17 @@
-"""What the comparison of all variants found."""
+"""Summary of the comparison of all variants."""
 
 from hourglass.records.base import Record
 
 
 class ComparisonSummary(Record):
-    """What was run, such as `mnist latent=2`, under which strengths of the corruptions, and what came of it.
+    """Settings, metrics and findings of one comparison.
 
-    variants: by name the row of each, figures by the keys of `metrics.METRICS`, and `collapsed`.
+    Attributes:
+        dataset: name of the data set.
+        run: short description of the settings, such as `mnist latent=2`.
+        strengths: strengths of the corruptions by key.
+        variants: row of metrics of each variant by the keys of `hourglass.metrics.METRICS`, and `collapsed`.
+        findings: sentences about the comparison.
     """
 
     stage = "compare"

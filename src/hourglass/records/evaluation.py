@@ -1,4 +1,4 @@
-"""What the test set says of a variant, and of the yardsticks beside it."""
+"""Results of the stages classifier, baselines and evaluate on the test set."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,91 +6,67 @@ from dataclasses import dataclass
 from jaxtyping import Float32, Float64, Int64, UInt8
 from torch import Tensor
 
-from hourglass.records.base import Part, Record, TensorRecord
-
-Scores = dict[str, float]
-"""Figures of images against what they should show, by the keys of `evaluation.scores`."""
+from hourglass.records.base import Metrics, Part, Record, TensorRecord
 
 
 class ClassifierSummary(Record):
-    """train_loss: nats per image in the last epoch. accuracy: on the test images."""
+    """Cross entropy of the last training epoch, nats per image, and accuracy on the test images."""
 
     stage = "classifier"
     train_loss: float
     accuracy: float
 
 
-class Corrupted(Part):
-    """Of one corruption: the corrupted test images themselves, and what the best linear maps make of them.
+class CorruptedBaselines(Part):
+    """Reconstruction metrics of baselines under one corruption.
 
-    linear_filter_clipped: with pixels below 0 or above 1 set to these. reduced_rank: of the best map through a code of
-    so many numbers, by code size, written as a number.
+    Attributes:
+        input: the corrupted test images themselves.
+        linear_filter: the best affine map from corrupted to clean images.
+        linear_filter_clipped: its outputs clipped to [0, 1].
+        reduced_rank: the best affine map through a code, by latent dimension.
     """
 
-    input: Scores
-    linear_filter: Scores
-    linear_filter_clipped: Scores
-    reduced_rank: dict[str, Scores]
+    input: Metrics
+    linear_filter: Metrics
+    linear_filter_clipped: Metrics
+    reduced_rank: dict[str, Metrics]
 
 
-class PcaScores(Part):
-    """What PCA of one size makes of the clean test images, and of each corruption's.
+class PcaBaseline(Part):
+    """Reconstruction metrics of PCA: of clean test images, these clipped to [0, 1], and by corruption."""
 
-    clipped: as clean, with pixels below 0 or above 1 set to these.
-    """
-
-    clean: Scores
-    clipped: Scores
-    restored: dict[str, Scores]
+    clean: Metrics
+    clipped: Metrics
+    corrupted: dict[str, Metrics]
 
 
 class Baselines(Record):
-    """The yardsticks. mean_image: mse and psnr. originals: label_accuracy. pca: by code size, written as a number."""
+    """Reconstruction metrics of baselines that need no autoencoder.
+
+    Attributes:
+        mean_image: `mse` and `psnr` of the mean training image.
+        originals: `label_accuracy` of the clean test images themselves.
+        corrupted: by corruption.
+        pca: by latent dimension.
+    """
 
     stage = "baselines"
-    mean_image: Scores
-    originals: Scores
-    corrupted: dict[str, Corrupted]
-    pca: dict[str, PcaScores]
+    mean_image: Metrics
+    originals: Metrics
+    corrupted: dict[str, CorruptedBaselines]
+    pca: dict[str, PcaBaseline]
 
 
-class CodeScores(Part):
-    """What the codes of some images keep.
+class DuringTraining(Part):
+    """Classifier predictions on reconstructions of the first test images during training.
 
-    free: of the `size` numbers, those that do not follow from the others. participation_ratio, silhouette: of all test
-    codes. by_number: what only codes of this kind have, by name: a figure for `number_1` and each other number of the
-    code.
-    """
-
-    size: int
-    free: int
-    active_units: int
-    participation_ratio: float
-    knn: float
-    leave_one_out_knn: float
-    linear_probe: float
-    silhouette: float
-    by_number: dict[str, dict[str, float]] | None = None
-
-
-class OwnInput(Part):
-    """Figures for the input that a variant is trained on; where that is clean, those of clean images once more.
-
-    scores: of what it makes of its own test input. code: of the codes of its own training and test input.
-    """
-
-    corruption: str
-    scores: Scores
-    code: CodeScores
-
-
-class ThroughTraining(Part):
-    """What the classifier saw in reconstructions of the first test images while the variant was trained.
-
-    wrong_class: the share that shows another class than the original, over the epochs counted: `epochs` of them, from
-    `first_epoch` on, which is 10, or the last one of a shorter training. first_image_wrong: in how many of these the
-    first test image shows another class. at_mean_image: after how many of all epochs the reconstructions were hardly
-    better than the mean training image.
+    Attributes:
+        wrong_class: share of wrong classes over the counted epochs.
+        first_epoch: first counted epoch: 10, or the last epoch of a shorter run.
+        epochs: number of counted epochs.
+        at_mean_image: number of all epochs with errors close to that of the mean training image.
+        first_image_wrong: number of counted epochs with a wrong class for the first test image.
     """
 
     wrong_class: float
@@ -100,55 +76,56 @@ class ThroughTraining(Part):
     first_image_wrong: int
 
 
-class Cost(Part):
-    """Parameters, and multiply-adds for one image."""
-
-    parameters: int
-    encoder_multiply_adds: int
-    decoder_multiply_adds: int
-
-
 class Evaluation(Record):
-    """One variant on the test set. restored: by corruption. class_mse: by class. model_sha256: of the model's file.
+    """Results of one trained variant on the test set.
 
-    code: of clean images.
+    Attributes:
+        model_sha256: SHA-256 of the model file.
+        metrics: by the keys of `hourglass.metrics`.
+        class_mse: test MSE by class name.
+        during_training: predictions on the snapshots.
+        dimension_metrics: metrics of every latent dimension by name, such as `kl` of a variational autoencoder.
+        corruption: training corruption, on which the in-domain metrics are computed.
+        collapsed: whether the model is hardly better than the mean image.
     """
 
     stage = "evaluate@"
-    headlines = ("clean.mse", "restored.gaussian.psnr", "code.knn")
     model_sha256: str
-    clean: Scores
-    restored: dict[str, Scores]
+    metrics: Metrics
     class_mse: dict[str, float]
-    through_training: ThroughTraining
-    code: CodeScores
-    own: OwnInput
-    cost: Cost
+    during_training: DuringTraining
+    dimension_metrics: dict[str, tuple[float, ...]] | None = None
+    corruption: str
     collapsed: bool
 
 
 @dataclass(frozen=True)
 class EvaluationImages(TensorRecord):
-    """What a variant made of test images.
+    """Reconstructions and per-image results of one variant on the test set.
 
-    errors: mean squared error of every test image, clean. best, worst: indices of the images with the smallest and the
-    largest, the extreme one first; best_images, worst_images: their reconstructions. samples: indices of the first test
-    images of every class, class by class, as many of each. reconstructions: of these under each corruption, in the
-    order of TESTED, `none` first; sample_errors: their mean squared errors against the clean images. verdicts: the
-    class that the classifier gives to what became of each of the first test images after every epoch. confusion: of how many
-    test images of the row's class it sees the column's in what the variant makes of its own input. per_image: of every
-    test image that of which a metric, by its key, is the mean, or with the mean of which it grows.
+    Attributes:
+        errors: mean squared error of every clean test image.
+        best: indices of the images with the smallest errors, the smallest first.
+        worst: indices of the images with the largest errors, the largest first.
+        best_images: reconstructions of `best`.
+        worst_images: reconstructions of `worst`.
+        examples: indices of the first test images of every class, equally many per class.
+        reconstructions: of the examples under each tested corruption, `none` first.
+        example_errors: mean squared errors of these, compared with the clean images.
+        predictions: class of every snapshot according to the classifier.
+        confusion: counts of in-domain reconstructions by true class (row) and predicted class (column).
+        per_image: per-image values by metric key; the metric is their mean or an increasing function of it.
     """
 
     stage = "evaluate@"
     errors: Float64[Tensor, "images"]
-    best: Int64[Tensor, "shown"]
-    worst: Int64[Tensor, "shown"]
-    best_images: UInt8[Tensor, "shown 28 28"]
-    worst_images: UInt8[Tensor, "shown 28 28"]
-    samples: Int64[Tensor, "samples"]
-    reconstructions: UInt8[Tensor, "corruptions samples 28 28"]
-    sample_errors: Float32[Tensor, "corruptions samples"]
-    verdicts: UInt8[Tensor, "epochs kept"]
+    best: Int64[Tensor, "extremes"]
+    worst: Int64[Tensor, "extremes"]
+    best_images: UInt8[Tensor, "extremes 28 28"]
+    worst_images: UInt8[Tensor, "extremes 28 28"]
+    examples: Int64[Tensor, "examples"]
+    reconstructions: UInt8[Tensor, "corruptions examples 28 28"]
+    example_errors: Float32[Tensor, "corruptions examples"]
+    predictions: UInt8[Tensor, "epochs snapshots"]
     confusion: Int64[Tensor, "classes classes"]
     per_image: Mapping[str, Float32[Tensor, "images"]]

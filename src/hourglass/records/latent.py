@@ -55,7 +55,6 @@ class LatentAnalysis(Organised, Record):
     """
 
     stage = "latent-analysis@"
-    headlines = ("decoded.generation.gaussian", "map_knn")
     samples: int
     latent_dim: int
     decoded: CodesDecoded

@@ -1,4 +1,4 @@
-"""Tables on disk, as CSV."""
+"""CSV files."""
 
 import csv
 import math
@@ -9,14 +9,14 @@ from pathlib import Path
 from hourglass.files import replacing
 
 
-def write_csv(path: Path, names: Sequence[str], lines: Iterable[Sequence[object]]) -> None:
-    """A CSV file with a header; it appears whole or not at all."""
+def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write a CSV file atomically."""
     with replacing(path) as part, part.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file, lineterminator="\n").writerows([names, *lines])
+        csv.writer(file, lineterminator="\n").writerows([header, *rows])
 
 
 def read_csv(path: Path) -> list[list[str]]:
-    """The header and the lines. Raises ValueError where `write_csv` cannot have written this."""
+    """Return the header and the rows of a file. Raises ValueError if it is not a complete output of `write_csv`."""
     text = path.read_bytes().decode()
     if not text.endswith("\n"):
         raise ValueError("its last line is cut off" if text else "it is empty")
@@ -27,7 +27,7 @@ def read_csv(path: Path) -> list[list[str]]:
 
 
 def number(cell: str) -> float:
-    """Raises ValueError for what is none, infinity and NaN among it."""
+    """Parse a finite number. Raises ValueError for anything else, infinity and NaN included."""
     if not math.isfinite(value := float(cell)):
         raise ValueError(f"{cell} is not finite")
     return value

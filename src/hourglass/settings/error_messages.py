@@ -21,7 +21,7 @@ EXPECTED = {
     "model_type": "a block of settings",
     "model_attributes_type": "a block of settings",
     "tuple_type": "a list",
-    "union_tag_invalid": f"a network of kind {' or '.join(map(repr, KINDS))}",
+    "union_tag_invalid": " or ".join(map(repr, KINDS)),
 }
 """Replacements for pydantic's descriptions, which name Python types."""
 
@@ -53,6 +53,8 @@ def _message(root: type[Section], kind: str, location: Location, text: str, valu
     if kind in ("message", "value_error"):
         text = text.removeprefix("Value error, ")
         return f"{key}: {text}" if key else text
+    if kind == "union_tag_invalid":
+        key, value = f"{key}.kind", value["kind"] if isinstance(value, dict) else value
     expected = f"be {EXPECTED[kind]}" if kind in EXPECTED else text.removeprefix("Input should ")
     return f"{key} is {format_value(value)}; must {expected}"
 
@@ -87,11 +89,11 @@ def _suggestion(root: type[Section], location: Location) -> str:
 
 def _known(root: type[Section], location: Location) -> list[str]:
     blocks = [root]
-    for part in location:
+    for before, part in zip((None, *location), location, strict=False):
         fields = [block.model_fields[part] for block in blocks if part in block.model_fields]
         if fields:
             blocks = list(_blocks(fields[0].annotation))
-        elif part in KINDS:
+        elif before == "network" and part in KINDS:
             blocks = [block for block in blocks if part in get_args(block.model_fields["kind"].annotation)]
     return list(dict.fromkeys(name for block in blocks for name in block.model_fields))
 

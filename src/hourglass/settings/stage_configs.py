@@ -7,11 +7,13 @@ A file also records the versions of the libraries that its results depend on.
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Annotated, Any, Self
 
+from pydantic import Field as Setting
 from pydantic import ValidationError
 
 from hourglass.corruptions import Corruption
@@ -31,12 +33,21 @@ from hourglass.settings.params import (
 from hourglass.settings.variant import TrainSpec, Variant
 
 FOLDER = Path("settings")
-TRAINING = ("torch",)
-EVALUATION = ("scikit-learn", "torch", "torchmetrics")
 HASH_DIGITS = 16
 
-Libraries = dict[str, str]
 Strengths = dict[str, int | float]
+
+
+def _versions(*libraries: str) -> dict[str, str]:
+    # builds for different hardware share the version before the `+`
+    return {name: version(name).partition("+")[0] for name in libraries}
+
+
+TrainingLibraries = Annotated[dict[str, str], Setting(default_factory=partial(_versions, "torch"))]
+EvaluationLibraries = Annotated[
+    dict[str, str], Setting(default_factory=partial(_versions, "scikit-learn", "torch", "torchmetrics"))
+]
+"""Versions by name, by default those installed."""
 
 
 def short_hash(*values: object) -> str:
@@ -47,14 +58,10 @@ def short_hash(*values: object) -> str:
 class StageConfig(Section):
     """Base class of all stage settings. A subclass lists the fields of one stage; `resolve` fills them by name."""
 
-    versions_of: ClassVar[tuple[str, ...]] = ()
-    """Libraries whose versions are recorded in the field `libraries`."""
-
     @classmethod
     def of_values(cls, values: Mapping[str, Any]) -> Self:
-        """Return settings whose fields are taken from `values` by name, with the installed library versions."""
-        values = {**values, "libraries": _versions(cls.versions_of)}
-        return cls(**{name: values[name] for name in cls.model_fields})
+        """Return settings with the fields of this stage taken from `values`."""
+        return cls(**{name: values[name] for name in cls.model_fields if name != "libraries"})
 
     @classmethod
     def load(cls, name: str) -> Self:
@@ -87,13 +94,11 @@ class DownloadConfig(StageConfig):
 class PreprocessConfig(StageConfig):
     """Settings of stage preprocess-noise, with the strengths of all corruptions."""
 
-    versions_of = TRAINING
-
     seed: int
     dataset: str
     fresh: bool
     strengths: Strengths
-    libraries: Libraries
+    libraries: TrainingLibraries
 
 
 class TrainConfig(StageConfig):
@@ -110,8 +115,6 @@ class TrainConfig(StageConfig):
         libraries: versions by name.
     """
 
-    versions_of = TRAINING
-
     seed: int
     network: AnyNetworkSpec
     loss: str
@@ -119,7 +122,7 @@ class TrainConfig(StageConfig):
     strengths: Strengths
     fresh_noise: bool
     train: TrainSpec | None
-    libraries: Libraries
+    libraries: TrainingLibraries
 
     @classmethod
     def of(cls, variant: Variant, seed: int, strengths: Mapping[str, float], fresh: bool) -> Self:
@@ -143,53 +146,43 @@ class TrainConfig(StageConfig):
 class ClassifierConfig(StageConfig):
     """Settings of stage classifier."""
 
-    versions_of = TRAINING
-
     seed: int
     classifier: ClassifierSpec
-    libraries: Libraries
+    libraries: TrainingLibraries
 
 
 class BaselinesConfig(StageConfig):
     """Settings of stage baselines, with the latent dimensions to fit PCA and linear maps for."""
 
-    versions_of = EVALUATION
-
     seed: int
     latent_dims: tuple[int, ...]
-    libraries: Libraries
+    libraries: EvaluationLibraries
 
 
 class EvaluateConfig(StageConfig):
     """Settings of stage evaluate."""
 
-    versions_of = EVALUATION
-
     seed: int
-    libraries: Libraries
+    libraries: EvaluationLibraries
 
 
 class LatentAnalysisConfig(StageConfig):
     """Settings of stage latent-analysis."""
 
-    versions_of = EVALUATION
-
     seed: int
     latent_analysis: LatentAnalysisSpec
-    libraries: Libraries
+    libraries: EvaluationLibraries
 
 
 class SgdConfig(StageConfig):
     """Settings of stage sgd-variants, with the network and loss of variant `linear`, without overrides."""
-
-    versions_of = TRAINING
 
     seed: int
     dataset: str
     network: NetworkSpec
     loss: str
     sgd: SgdVariants
-    libraries: Libraries
+    libraries: TrainingLibraries
 
 
 class PicturesConfig(StageConfig):
@@ -220,12 +213,10 @@ class CompareConfig(StageConfig):
 class SweepDataConfig(StageConfig):
     """Settings of `stages.sweep_data`, which prepares data and a classifier for each data set of the sweep."""
 
-    versions_of = TRAINING
-
     seed: int
     datasets: tuple[str, ...]
     classifier: ClassifierSpec
-    libraries: Libraries
+    libraries: TrainingLibraries
 
 
 class SweepPicturesConfig(StageConfig):
@@ -237,15 +228,13 @@ class SweepPicturesConfig(StageConfig):
 class SweepConfig(StageConfig):
     """Settings of the sweep, with the variants of its grids, without overrides."""
 
-    versions_of = EVALUATION
-
     seed: int
     strengths: Strengths
     fresh: bool
     classifier: ClassifierSpec
     variants: dict[str, Variant]
     sweep: SweepSpec
-    libraries: Libraries
+    libraries: EvaluationLibraries
 
 
 STAGES: dict[str, type[StageConfig]] = {
@@ -304,13 +293,8 @@ def write(configs: Mapping[str, StageConfig], folder: Path = FOLDER) -> None:
             path.unlink()
 
 
-def _versions(libraries: Iterable[str]) -> Libraries:
-    # builds for different hardware share the version before the `+`
-    return {name: version(name).partition("+")[0] for name in libraries}
-
-
-def _check_versions(path: Path, libraries: Libraries) -> None:
-    for name, installed in _versions(libraries).items():
+def _check_versions(path: Path, libraries: Mapping[str, str]) -> None:
+    for name, installed in _versions(*libraries).items():
         if installed != libraries[name]:
             raise UserError(
                 f"{path} requires {name} {libraries[name]}, but {installed} is installed; install requirements.txt, "

@@ -16,10 +16,6 @@ from hourglass.schema import Count, Section, Strength, one_of
 Precision = Literal["float32", "bfloat16"]
 WeightDecay = Annotated[float, Setting(ge=0, allow_inf_nan=False)]
 
-FLOAT32 = 4  # bytes
-ADAM_COPIES = 4  # weights, gradients and two moments
-BACKWARD_COPIES = 2  # activations and their gradients
-
 
 class TrainSpec(Section):
     """Training with Adam.
@@ -95,9 +91,9 @@ class Variant(Section):
         if not isinstance(self.network, NetworkSpec):
             return None
         layers = list(chain(*self.network.layers()))
-        weights = ADAM_COPIES * sum(layer.parameters for layer in layers)
-        activations = BACKWARD_COPIES * batch_size * sum(prod(layer.output) for layer in layers)
-        needed = FLOAT32 * (weights + activations)
+        weights = 4 * sum(layer.parameters for layer in layers)  # with gradients and Adam's two moments
+        activations = 2 * batch_size * sum(prod(layer.output) for layer in layers)  # with gradients
+        needed = 4 * (weights + activations)  # bytes, in float32
         if needed <= available:
             return None
         return f"needs at least {needed / 1e9:,.1f} GB of memory; this machine has {available / 1e9:,.1f} GB"

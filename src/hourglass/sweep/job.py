@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from hourglass import evaluation, latent, models, training
+from hourglass import evaluation, latent, metrics, models, training
 from hourglass.corruptions import TESTED, Corruption, Inputs
 from hourglass.corruptions.corrupt import corrupted
 from hourglass.corruptions.training_inputs import TrainingInputs
@@ -95,7 +95,7 @@ def _evaluate(model: Model, job: Job, images: SweepImages) -> Results:
     training_inputs = TrainingInputs.of(train, in_domain, sweep.seed)
     found = evaluation.measure(model, EvaluationData(train, test, inputs, images.classifier), training_inputs)
     decoded = latent.decoded(model, train, test, images.classifier, sweep.seed)
-    row: dict[str, float | int | bool] = flat({**found.figures(), "decoded": decoded.model_dump()})
+    row: dict[str, float | int | bool] = {**found.metrics, **flat(decoded.model_dump()), "collapsed": found.collapsed}
     for sigma in sweep.sweep.noise:
         noisy = _corrupted_test_images(test, Corruption(NOISE, sigma=sigma), sweep.seed).images
         row[f"noisy_sigma_{sigma:g}_psnr"] = _psnr(noisy, test)
@@ -104,4 +104,4 @@ def _evaluate(model: Model, job: Job, images: SweepImages) -> Results:
 
 
 def _psnr(images: Tensor, test: Images) -> float:
-    return evaluation.psnr(evaluation.image_errors(images, test.images).mean().item())
+    return metrics.psnr_from_mse(metrics.image_errors(images, test.images).mean().item())

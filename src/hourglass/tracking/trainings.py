@@ -27,7 +27,7 @@ from hourglass.training import EpochRecord
 MEASURED: dict[str, type[Record]] = {"evaluate": Evaluation, "latent-analysis": LatentAnalysis}
 """Stages that measure a variant, and what each of them leaves under `metrics/`."""
 
-LISTED = {metric.key for metric in metrics.METRICS if metric.headline} | {"collapsed"}
+LISTED = {metric.key for metric in metrics.METRICS.values() if metric.headline} | {"collapsed"}
 """What MLflow lists of a row of the comparison."""
 
 LONGEST_NAME = 250  # that MLflow's databases hold
@@ -84,7 +84,7 @@ def add_results(variant: str, found: Record) -> None:
     """Add what a later stage found to the run of the variant's training: its headlines as metrics, all as a file."""
     content = found.model_dump(exclude_none=True)
     figures = flat(content)
-    _add_figures(variant, found.stage.removesuffix("@"), {name: figures[name] for name in found.headlines}, content)
+    _add_figures(variant, found.stage.removesuffix("@"), {name: figures[name] for name in set(figures) & LISTED}, content)
 
 
 def add_comparison(variant: str, row: Mapping[str, float], sigma: float) -> None:

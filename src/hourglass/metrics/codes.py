@@ -1,0 +1,150 @@
+"""Metrics of latent codes: class structure and effective dimension.
+
+Each is computed for clean images and for images under the variant's training corruption (`in_domain_knn`).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn import config_context
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import silhouette_score
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from torch import Tensor
+
+from hourglass import models
+from hourglass.metrics.registry import Family, Overview, View, reported
+from hourglass.models import Model
+from hourglass.models.base import ACTIVE_SD
+
+NEIGHBOURS = 10
+DISTANCES_MB = 128  # with scikit-learn's 1024 the peak memory of a stage is 0.4 GB higher, and it is no faster
+
+Array = NDArray[np.float32]
+Labels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Codes:
+    """Codes of the training images, float32 (N, K), and of the test images, (M, K), with their labels, uint8 (N,)."""
+
+    model: Model
+    train: Tensor
+    train_labels: Tensor
+    test: Tensor
+    test_labels: Tensor
+
+
+CODES = Family[Codes]("codes")
+
+_IN_DOMAIN = View(
+    "in_domain_",
+    "in-domain {}",
+    "{} of codes of images under the variant's training corruption.",
+    {"table": "in_domain", "better": None},
+)
+
+
+@CODES.metric("active units", ".0f")
+def active_units(codes: Codes) -> int:
+    """Number of latent dimensions that change from image to image (Burda et al. 2016)."""
+    return models.active_units(codes.model, codes.test)
+
+
+@CODES.metric("effective dimension", ".1f")
+def participation_ratio(codes: Codes) -> float:
+    """Participation ratio of the correlations between latent dimensions, from 1 to the number of active units.
+
+    It is 1 if all vary together and the number of active units if they are uncorrelated.
+    """
+    return effective_dimension(codes.test.numpy(), codes.model.active_sd)
+
+
+_KNN = Overview("10-NN accuracy", ".1%", "10-NN: by the class of the ten nearest codes of training images.")
+
+
+@CODES.metric("10-NN accuracy", ".3f", better="higher", headline=True, overview=_KNN, views=[_IN_DOMAIN])
+def knn(codes: Codes) -> Tensor:
+    """Share of test images whose class is the majority among the ten nearest codes of training images."""
+    classifier = KNeighborsClassifier(NEIGHBOURS).fit(codes.train.numpy(), codes.train_labels.numpy())
+    return torch.from_numpy(classifier.predict(codes.test.numpy()) == codes.test_labels.numpy())
+
+
+@CODES.metric("leave-one-out 10-NN accuracy", ".3f", better="higher")
+def leave_one_out_knn(codes: Codes) -> float:
+    """Share of test images whose class is the majority among the ten nearest codes of other test images."""
+    return leave_one_out_accuracy(codes.test.numpy(), codes.test_labels.numpy())
+
+
+@CODES.metric("linear probe", ".3f", better="higher", views=[_IN_DOMAIN])
+def linear_probe(codes: Codes) -> Tensor:
+    """Accuracy on test images of logistic regression on standardised codes, fitted to training images."""
+    probe = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
+    probe.fit(codes.train.numpy(), codes.train_labels.numpy())
+    return torch.from_numpy(probe.predict(codes.test.numpy()) == codes.test_labels.numpy())
+
+
+@CODES.metric("silhouette", "z.2f", better="higher", views=[_IN_DOMAIN])
+def silhouette(codes: Codes) -> float:
+    """Mean silhouette coefficient (Rousseeuw 1987) of classes of test codes: 1 if well apart, 0 if overlapping.
+
+    It is negative if codes lie closer to another class than to their own.
+    """
+    return silhouette_of(codes.test.numpy(), codes.test_labels.numpy())
+
+
+@reported("10-NN accuracy in the embedding", ".3f", "codes", better="higher", swept=False)
+def embedding_knn(points: Array, labels: Labels) -> float:
+    """Share of points of the t-SNE embedding whose class is the majority among their ten nearest other points.
+
+    Computed on few images and therefore noisy.
+    """
+    return leave_one_out_accuracy(points, labels)
+
+
+def effective_dimension(codes: Array, threshold: float = ACTIVE_SD) -> float:
+    """Return (Σλ)² / Σλ² over the eigenvalues λ of the correlation matrix of codes (N, K).
+
+    Args:
+        codes: codes; the scale of each dimension, which a decoder can absorb, has no influence.
+        threshold: dimensions with at most this standard deviation count as constant and are left out.
+
+    Returns:
+        The participation ratio; 0 if all dimensions are constant.
+    """
+    values = codes.astype(np.float64)
+    active = values[:, values.std(axis=0, ddof=1) > threshold]
+    if active.shape[1] == 0:
+        return 0.0
+    correlation = np.atleast_2d(np.corrcoef(active, rowvar=False))
+    return float(np.trace(correlation) ** 2 / np.square(correlation).sum())
+
+
+def silhouette_of(points: Array, labels: Labels) -> float:
+    """Return the mean silhouette coefficient of points (N, D); 0 for a single class or one class per point."""
+    if not 2 <= len(np.unique(labels)) < len(labels):
+        return 0.0
+    with config_context(working_memory=DISTANCES_MB):
+        return float(silhouette_score(points, labels))
+
+
+def leave_one_out_accuracy(points: Array, labels: Labels) -> float:
+    """Return the accuracy of `leave_one_out_predictions`."""
+    return float((leave_one_out_predictions(points, labels) == labels).mean())
+
+
+def leave_one_out_predictions(points: Array, labels: Labels) -> NDArray[np.intp]:
+    """Return the majority class (N,) among the ten nearest other points of every point (N, D)."""
+    classifier = KNeighborsClassifier(neighbours(points)).fit(points, labels)
+    nearest = classifier.kneighbors(return_distance=False)  # without an argument a point is no neighbour of itself
+    votes = np.apply_along_axis(np.bincount, 1, labels[nearest], minlength=int(labels.max()) + 1)
+    return votes.argmax(axis=1)
+
+
+def neighbours(points: Array) -> int:
+    """Return the number of neighbours to compare: 10, or fewer than half of the points if there are few."""
+    return min(NEIGHBOURS, (len(points) - 1) // 2)

@@ -1,0 +1,189 @@
+"""Metrics of reconstructions on [0, 1], compared with the clean test images.
+
+Each is computed for clean test images, under every tested corruption (`gaussian_ssim`) and under the variant's
+training corruption (`in_domain_ssim`). Baselines are scored by the same functions.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from torch import Tensor
+from torchmetrics.functional.image import structural_similarity_index_measure
+
+from hourglass.corruptions import TESTED
+from hourglass.images import Images, to_float
+from hourglass.metrics.registry import Family, Overview, View, derived, reported
+from hourglass.records import Baselines
+
+BATCH = 1000
+EXAMPLE_CORRUPTION = "gaussian"  # stands for all tested corruptions where there is room for one
+FIRST_COUNTED_EPOCH = 10  # of `wrong_class_during_training`
+
+
+@dataclass(frozen=True)
+class Reconstructions:
+    """Reconstructions of all test images, in order.
+
+    Attributes:
+        images: float32 (N, 1, 28, 28) or uint8 (N, 28, 28).
+        originals: the clean test images.
+        predictions: class of each reconstruction according to the classifier, uint8 (N,).
+        original_predictions: class of each original according to the classifier, uint8 (N,).
+    """
+
+    images: Tensor
+    originals: Images
+    predictions: Tensor
+    original_predictions: Tensor
+
+    @cached_property
+    def errors(self) -> Tensor:
+        """Mean squared error per pixel of every image, float64 (N,)."""
+        return image_errors(self.images, self.originals.images)
+
+
+RECONSTRUCTION = Family[Reconstructions]("images")
+IN_DOMAIN = Family[Reconstructions]("in_domain")
+
+_IN_DOMAIN = View(
+    "in_domain_",
+    "in-domain {}",
+    "{} of reconstructions of test images under the variant's training corruption, compared with the clean images.",
+    {"table": "in_domain", "better": None},
+)
+
+
+def _corrupted(name: str, overview: Overview | None = None) -> View:
+    words = TESTED[name].words
+    return View(
+        f"{name}_",
+        f"{{}}, {words}",
+        f"{{}} of reconstructions of test images with {words}, compared with the clean images.",
+        {"headline": overview is not None, "overview": overview},
+    )
+
+
+@RECONSTRUCTION.metric(
+    "test MSE", ".4f", better="lower", headline=True, overview=Overview("test MSE", ".4f"), views=[_IN_DOMAIN]
+)
+def mse(batch: Reconstructions) -> Tensor:
+    """Mean squared error per pixel of reconstructions of clean test images, pixels in [0, 1]."""
+    return batch.errors
+
+
+@derived("MSE relative to PCA", ".2f", "images", better="lower", headline=True)
+def relative_to_pca(metrics: Mapping[str, float], baselines: Baselines) -> float:
+    """Test MSE divided by that of PCA with as many free dimensions; below 1 beats the best linear code of that size.
+
+    A softmax code has one free dimension fewer than its latent dimension. Without any, the mean image is the baseline.
+    """
+    dims = metrics["free_dims"]
+    return metrics["mse"] / (baselines.pca[f"{dims:.0f}"].clean["mse"] if dims else baselines.mean_image["mse"])
+
+
+def psnr_from_mse(mse: float) -> float:
+    """Return the peak signal-to-noise ratio in dB of images in [0, 1]; infinite for an error of 0."""
+    return -10 * math.log10(mse) if mse > 0 else math.inf
+
+
+_NOISE = Overview("PSNR, noise (dB)", ".1f", f"PSNR, noise: of test images with {TESTED[EXAMPLE_CORRUPTION].words}.")
+
+
+@RECONSTRUCTION.metric(
+    "PSNR",
+    ".2f",
+    unit="dB",
+    better="higher",
+    headline=True,
+    link=lambda mean: psnr_from_mse(-mean),
+    views=[
+        *(_corrupted(name, _NOISE if name == EXAMPLE_CORRUPTION else None) for name in TESTED if name != "none"),
+        _IN_DOMAIN,
+    ],
+)
+def psnr(batch: Reconstructions) -> Tensor:
+    """Peak signal-to-noise ratio of reconstructions of clean test images, −10 log₁₀ of the test MSE.
+
+    The error is pooled over all images; per-image values are negative errors, which rank images alike.
+    """
+    return -batch.errors
+
+
+@RECONSTRUCTION.metric("SSIM", ".3f", better="higher", views=[_corrupted(EXAMPLE_CORRUPTION), _IN_DOMAIN])
+def ssim(batch: Reconstructions) -> float:
+    """Structural similarity (Wang et al. 2004) of clean test images and their reconstructions; 1 if equal."""
+    return structural_similarity(batch.images, batch.originals.images)
+
+
+@RECONSTRUCTION.metric("label accuracy", ".1%", better="higher", headline=True)
+def label_accuracy(batch: Reconstructions) -> Tensor:
+    """Share of reconstructions of clean test images that the classifier assigns to the label of the original.
+
+    One classifier, trained on clean images, scores all variants.
+    """
+    return batch.predictions == batch.originals.labels
+
+
+@RECONSTRUCTION.metric("prediction agreement", ".1%", better="higher")
+def prediction_agreement(batch: Reconstructions) -> Tensor:
+    """Share of reconstructions of clean test images that the classifier assigns to the same class as the original.
+
+    Errors of the classifier itself do not affect this metric.
+    """
+    return batch.predictions == batch.original_predictions
+
+
+@IN_DOMAIN.metric("wrong class", ".1%")
+def wrong_class(batch: Reconstructions) -> Tensor:
+    """Share of in-domain reconstructions that the classifier assigns to another class than the original's label."""
+    return batch.predictions != batch.originals.labels
+
+
+@reported("wrong class during training", ".1%", "in_domain", swept=False)
+def wrong_class_during_training(predictions: Tensor, labels: Tensor) -> float:
+    """Share of wrong classes among in-domain reconstructions of the first test images, mean over epochs from 10 on.
+
+    A shorter run counts its last epoch alone.
+
+    Args:
+        predictions: class of every snapshot according to the classifier, uint8 (E, K).
+        labels: labels of these images, uint8 (K,).
+    """
+    first = min(FIRST_COUNTED_EPOCH, len(predictions))
+    return (predictions[first - 1 :] != labels).double().mean().item()
+
+
+def image_errors(images: Tensor, targets: Tensor) -> Tensor:
+    """Return the mean squared error per pixel of every image, float64 (N,).
+
+    Args:
+        images: float32 (N, 1, 28, 28) or uint8 (N, 28, 28).
+        targets: uint8 (N, 28, 28).
+    """
+    parts = zip(images.split(BATCH), targets.split(BATCH), strict=True)
+    squares = ((_pixels(part) - to_float(target)).double().square() for part, target in parts)
+    return torch.cat([square.flatten(1).mean(dim=1) for square in squares])
+
+
+def structural_similarity(images: Tensor, targets: Tensor) -> float:
+    """Return the mean structural similarity over images, with a Gaussian window 11 pixels wide, σ 1.5.
+
+    Args:
+        images: float32 (N, 1, 28, 28) or uint8 (N, 28, 28).
+        targets: uint8 (N, 28, 28).
+    """
+    total = 0.0
+    for part, target in zip(images.split(BATCH), targets.split(BATCH), strict=True):
+        # as the channels of one image: the same windows, several times as fast as one channel of many images
+        pair = _pixels(part).transpose(0, 1), to_float(target).transpose(0, 1)
+        similarity = structural_similarity_index_measure(*pair, data_range=1.0)
+        assert isinstance(similarity, Tensor)
+        total += similarity.item() * len(part)
+    return total / len(images)
+
+
+def _pixels(images: Tensor) -> Tensor:
+    return images if images.is_floating_point() else to_float(images)
