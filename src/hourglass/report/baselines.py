@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from hourglass.metrics import Row
-from hourglass.records import Baselines, Scores
+from hourglass.records import Baselines
+from hourglass.records.base import Metrics
 from hourglass.samplers import SAMPLERS
 
 LINEAR_KEYS = ("mse", "gaussian_psnr")  # metrics for which a best linear map is known
@@ -36,6 +37,6 @@ def best_linear(baselines: Baselines) -> dict[str, list[tuple[int, float]]]:
     return dict(zip(LINEAR_KEYS, (sorted(mse.items()), sorted(psnr.items())), strict=True))
 
 
-def _denoised(scores: Mapping[str, Scores]) -> dict[str, float]:
+def _denoised(scores: Mapping[str, Metrics]) -> dict[str, float]:
     """Return scores by corruption as a row with keys such as `gaussian_psnr`."""
     return {f"{name}_{key}": value for name, of in scores.items() for key, value in of.items()}
