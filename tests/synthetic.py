@@ -110,7 +110,11 @@ def learning(epochs: int, name: str) -> History:
 def values(name: str, *keys: str) -> dict[str, float]:
     """Return random metrics between 0 and 1; PSNR between 10 and 20 dB. Without keys, all that a sweep computes."""
     draw = random.Random(name)
-    keys = keys or tuple(key for key, metric in METRICS.items() if metric.swept and not key.startswith("frechet"))
+    keys = keys or tuple(
+        key
+        for key, metric in METRICS.items()
+        if metric.swept and key != "relative_to_pca" and not key.startswith("frechet")
+    )
     psnr = {key: draw.uniform(10, 20) for key in (*METRICS, *keys) if key.endswith("psnr")}
     everything = {"mse": draw.uniform(0.01, 0.05), "free_dims": 2, "collapsed": 0}
     return {**{key: draw.random() for key in keys}, **psnr, **everything}

@@ -4,8 +4,6 @@ import base64
 import csv
 import json
 import re
-import subprocess
-import sys
 from dataclasses import replace
 from html import unescape
 from io import BytesIO
@@ -214,11 +212,3 @@ def test_equal_records_are_saved_as_equal_files(comparison: Comparison, tmp_path
     with files["plots/losses.csv"].open() as file:
         lines = [line for line in csv.DictReader(file) if line["variant"] == "selu" and line["set"] == "test"]
     assert [float(line["mse"]) for line in lines] == [v for _, v in curve(INPUTS.variants["selu"].history, "test_mse")]
-
-
-def test_no_network_is_loaded() -> None:
-    code = "import hourglass.report, sys; print(*(name for name in sys.modules if name.startswith('hourglass.')))"
-    env = {"PYTHONPATH": "src", "PATH": "/usr/bin"}
-    loaded = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True).stdout
-    assert "hourglass.report" in loaded.split()
-    assert not {"hourglass.training", "hourglass.tracking", "hourglass.runner"} & set(loaded.split())

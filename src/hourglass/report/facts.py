@@ -20,9 +20,9 @@ from hourglass.stats import (
 )
 
 METHOD = (
-    "Two variants are compared by a paired t-test over the seeds that both were run with; brackets hold the 95 % "
-    "confidence interval of the difference, without a correction for the number of comparisons. Without several seeds, "
-    "single runs are compared by a bootstrap over test images; metrics that are not means over images are not tested."
+    "Variants are compared by a paired t-test over their common seeds. Brackets hold the 95 % confidence interval of the "
+    "difference, not corrected for multiple comparisons. Without several seeds, single runs are compared by a bootstrap "
+    "over test images. Metrics that are not means over images are then not tested."
 )
 RELATIVE = ("mse", "frechet")  # metrics whose differences are shown in percent
 CONTESTS = {"mse": "Best reconstruction", "gaussian_psnr": "Best denoiser", "knn": "Best code"}
@@ -42,7 +42,8 @@ class Facts:
     def value(self, name: str, key: str) -> str:
         """Return a metric of a variant with its number of runs: `0.0190 ± 0.0007 (n = 3)`."""
         values = self.inputs.runs[name].values(key)
-        return f"{_with_unit(text_of(values, METRICS[key]), METRICS[key])} (n = {len(values)})"
+        text = _with_unit(text_of(values, METRICS[key]), METRICS[key])
+        return text if self.inputs.runs[name].closed_form else f"{text} (n = {len(values)})"
 
     def versus(self, first: str, second: str, key: str) -> str:
         """Compare two variants: `0.0129 ± 0.0001 vs 0.0190 ± 0.0011, better (−37 % to −27 %, n = 3)`."""
@@ -150,7 +151,7 @@ def conclusion(difference: Difference, metric: Metric) -> str:
         interval = f"{low / base:+z.0f} % to {high / base:+z.0f} %"
     else:
         form = f"+z{metric.format.lstrip('z')}"
-        interval = _with_unit(f"{low:{form}} to {high:{form}}", metric)
+        interval = _with_unit(f"{low:{form}} to {high:{form}}".replace("%", " pp"), metric)
     return f"{word} ({interval.replace('-', '−')}, n = {difference.n})"
 
 
