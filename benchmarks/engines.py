@@ -18,7 +18,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from benchmarks import plain
 from benchmarks.workload import Workload
 from hourglass import models, training
-from hourglass.corruptions import Corruption, Inputs
+from hourglass.corruptions import CorruptedImages, Corruption
 from hourglass.images import to_float
 
 FEW = 100  # test images on which this project's loop computes its test error after the last epoch
@@ -36,7 +36,7 @@ def hourglass(workload: Workload) -> TrainedNetwork:
     """Train with this project's loop."""
     model = models.build(workload.network, workload.seed)
     few = workload.test_images[:FEW]
-    data = training.TrainingData(workload.images, workload.corruption, few, Inputs(few, Corruption("none")))
+    data = training.TrainingData(workload.images, workload.corruption, few, CorruptedImages(few, Corruption("none")))
     seconds = []
     start = time.perf_counter()
     for _ in training.run(model, data, workload.train, workload.loss, workload.seed, torch.device("cpu")):

@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 from hourglass import paths, signals  # noqa: E402  found through the path above
 
 if sys.argv[0] == "-m":  # run by `python -m stages.<name>`, not imported by another program
-    signals.begin()
+    signals.install_handlers()
     gc.disable()  # until `run`: imported modules are never garbage, and collection took a third of the start-up time
 
 _missing = [name for name in ("torch", "mlflow", "pydantic", "safetensors", "sklearn") if find_spec(name) is None]

@@ -1,24 +1,22 @@
-"""Train the classifier that judges reconstructions: `python -m stages.classifier`."""
+"""Train the classifier that scores reconstructions: `python -m stages.classifier`."""
 
-from hourglass import classifier, training
+from hourglass import classifier
 from hourglass.images import Images
 from hourglass.paths import CLASSIFIER, DATA, IMAGES
 from hourglass.settings import params
 from hourglass.settings.stage_configs import ClassifierConfig
+from hourglass.training import choose_device
 from stages import run
 
 
 def main() -> None:
-    settings, device = ClassifierConfig.load("classifier"), training.choose(params.load().runtime.device)
+    """Run the stage."""
+    config, device = ClassifierConfig.load("classifier"), choose_device(params.load().runtime.device)
     train, test = Images.load(IMAGES / "train.safetensors"), Images.load(IMAGES / "test.safetensors")
-
-    def show(epoch: int, loss: float) -> None:
-        print(f"classifier epoch {epoch}/{settings.classifier.epochs} loss {loss:.4f} nats")
-
-    network, summary = classifier.trained(train, test, settings.classifier, settings.seed, device, show)
+    network, summary = classifier.fit(train, test, config.classifier, config.seed, device)
     classifier.save(network, CLASSIFIER)
     summary.save(DATA / "classifier.json")
-    print(f"classifier: {summary.accuracy:.2%} of the test images told")
+    print(f"classifier: test accuracy {summary.accuracy:.2%}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Fetch the data set: `python -m stages.download`."""
+"""Download the data set and verify it: `python -m stages.download`."""
 
 from hourglass.datasets import sources
 from hourglass.paths import RAW
@@ -7,6 +7,7 @@ from stages import run
 
 
 def main() -> None:
+    """Run the stage."""
     dataset = DownloadConfig.load("download").dataset
     source = sources.fetch(dataset, RAW)
     print(f"{dataset}: four verified files in {RAW}, from {source}")

@@ -1,8 +1,7 @@
 """Evaluate one trained variant on the test set: `python -m stages.evaluate linear`."""
 
 from hourglass import evaluation, models
-from hourglass.corruptions import Inputs
-from hourglass.corruptions.training_inputs import TrainingInputs
+from hourglass.corruptions import CorruptedImages, TrainingInputs
 from hourglass.evaluation import EvaluationData
 from hourglass.files import sha256
 from hourglass.paths import CLASSIFIER, EVALUATE, IMAGES, INPUTS, MODELS, SNAPSHOTS
@@ -18,7 +17,9 @@ def main(variant: str) -> None:
     file = MODELS / f"{variant}.safetensors"
     model, snapshots = models.load(file), Snapshots.load(SNAPSHOTS / f"{variant}.zip")
     data = EvaluationData.load(IMAGES, INPUTS, CLASSIFIER)
-    inputs = TrainingInputs.of(data.train, Inputs.load(INPUTS / corruption / "test.safetensors"), settings.seed)
+    inputs = TrainingInputs.of(
+        data.train, CorruptedImages.load(INPUTS / corruption / "test.safetensors"), settings.seed
+    )
     result, images, history = evaluation.evaluate(model, sha256(file), snapshots, data, inputs)
     result.save(EVALUATE / f"{variant}.json")
     images.save(EVALUATE / f"{variant}.safetensors")

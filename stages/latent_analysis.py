@@ -1,8 +1,7 @@
 """Look into one trained variant's codes: `python -m stages.latent_analysis linear`."""
 
 from hourglass import classifier, latent, models
-from hourglass.corruptions import Inputs
-from hourglass.corruptions.training_inputs import TrainingInputs
+from hourglass.corruptions import CorruptedImages, TrainingInputs
 from hourglass.images import Images
 from hourglass.paths import CLASSIFIER, IMAGES, INPUTS, LATENT, MODELS
 from hourglass.settings.stage_configs import LatentAnalysisConfig, TrainConfig
@@ -15,7 +14,9 @@ def main(variant: str) -> None:
     model = models.load(MODELS / f"{variant}.safetensors")
     train, test = (Images.load(IMAGES / f"{split}.safetensors") for split in ("train", "test"))
     training = TrainConfig.load(f"train/{variant}")
-    own = TrainingInputs.of(train, Inputs.load(INPUTS / training.corruption / "test.safetensors"), settings.seed)
+    own = TrainingInputs.of(
+        train, CorruptedImages.load(INPUTS / training.corruption / "test.safetensors"), settings.seed
+    )
     samples = settings.latent_analysis.samples
     analysis, images = latent.analyse(model, train, test, own, classifier.load(CLASSIFIER), samples, settings.seed)
     images.save(LATENT / f"{variant}.safetensors")

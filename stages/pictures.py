@@ -1,6 +1,6 @@
 """Draw everything that is known of one variant: `python -m stages.pictures linear`."""
 
-from hourglass.corruptions import Inputs
+from hourglass.corruptions import CorruptedImages
 from hourglass.figures import style
 from hourglass.figures.variant import pictures
 from hourglass.images import Images
@@ -18,7 +18,7 @@ def main(variant: str) -> None:
         settings,
         PicturesConfig.load("pictures").pictures.every,
         Images.load(IMAGES / "test.safetensors"),
-        Inputs.load(INPUTS / settings.corruption / "test.safetensors"),
+        CorruptedImages.load(INPUTS / settings.corruption / "test.safetensors"),
         History.load(TRAIN / f"{variant}.csv"),
         Snapshots.load(SNAPSHOTS / f"{variant}.zip"),
         EvaluationImages.load(EVALUATE / f"{variant}.safetensors"),

@@ -1,4 +1,4 @@
-"""Turn the data set into tensors and fix the corrupted test images: `python -m stages.preprocess_noise`."""
+"""Convert the data set to tensors and draw the corrupted images: `python -m stages.preprocess_noise`."""
 
 from hourglass.datasets.preparation import prepare
 from hourglass.paths import IMAGES, INPUTS, RAW
@@ -7,9 +7,10 @@ from stages import run
 
 
 def main() -> None:
-    settings = PreprocessConfig.load("preprocess-noise")
-    prepare(RAW, IMAGES, INPUTS, settings.dataset, settings.strengths, settings.fresh, settings.seed)
-    print(f"tensors in {IMAGES}, corrupted inputs in {INPUTS}")
+    """Run the stage."""
+    config = PreprocessConfig.load("preprocess-noise")
+    prepare(RAW, IMAGES, INPUTS, config.dataset, config.strengths, config.fresh, config.seed)
+    print(f"clean images in {IMAGES}, corrupted images in {INPUTS}")
 
 
 if __name__ == "__main__":

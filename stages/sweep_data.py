@@ -14,15 +14,13 @@ from stages import run
 
 
 def main() -> None:
-    settings, device = SweepDataConfig.load("sweep-data"), training.choose(params.load().runtime.device)
+    settings, device = SweepDataConfig.load("sweep-data"), training.choose_device(params.load().runtime.device)
     SWEEP_IMAGES.mkdir(parents=True, exist_ok=True)
     for dataset in settings.datasets:
         with tempfile.TemporaryDirectory() as raw:
             sources.fetch(dataset, Path(raw))
             train, test = (read(Path(raw), dataset, split) for split in ("train", "test"))
-        network, summary = classifier.trained(
-            train, test, settings.classifier, settings.seed, device, lambda epoch, loss: None
-        )
+        network, summary = classifier.fit(train, test, settings.classifier, settings.seed, device)
         SweepImages(train, test, network).save(SWEEP_IMAGES / dataset)
         print(f"{dataset}: classifier right on {summary.accuracy:.2%} of the test images")
 

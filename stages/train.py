@@ -1,4 +1,4 @@
-"""Train one variant: `python -m stages.train linear`."""
+"""Train one variant, or resume its training: `python -m stages.train linear`."""
 
 import torch
 
@@ -9,35 +9,37 @@ from hourglass.progress import progress
 from hourglass.settings import params
 from hourglass.settings.stage_configs import TrainConfig
 from hourglass.tracking import trainings
+from hourglass.training import TrainingData, TrainingRecorder
 from stages import run
 
 
 def main(variant: str) -> None:
-    settings, runtime = TrainConfig.load(f"train/{variant}"), params.load().runtime
-    device = training.choose(runtime.device)
+    """Run the stage."""
+    config, runtime = TrainConfig.load(f"train/{variant}"), params.load().runtime
+    device = training.choose_device(runtime.device)
     torch.set_num_threads(runtime.threads)
-    epochs = settings.train.epochs if settings.train else 1
+    epochs = config.train.epochs if config.train else 1
     with (
-        checkpoint(variant, settings, device, runtime.threads) as safe,
-        trainings.run(variant, device.type, safe.saved.run) as mlflow_run,
+        checkpoint(variant, config, device, runtime.threads) as saved,
+        trainings.run(variant, device.type, saved.run_key) as mlflow_run,
         progress(variant, epochs) as show,
     ):
-        data = training.training_data(settings, IMAGES, INPUTS)
-        model = models.build(settings.network, settings.seed)
-        course = training.Course(model, data, safe.saved.records, safe.saved.kept)
-        for record in safe.saved.records:
+        data = TrainingData.load(config, IMAGES, INPUTS)
+        model = models.build(config.network, config.seed)
+        recorder = TrainingRecorder(model, data, saved.records, saved.snapshots)
+        for record in saved.records:
             trainings.log_epoch(mlflow_run, record)
-        for record in training.run(model, data, settings.train, settings.loss, settings.seed, device, safe.saved.state):
-            safe.save(record, course.add(record))
+        for record in training.run(model, data, config.train, config.loss, config.seed, device, saved.state):
+            saved.save(record, recorder.add(record))
             trainings.log_epoch(mlflow_run, record)
             show(record)
-        summary = course.summary()
+        summary = recorder.summary()
         models.save(model, MODELS / f"{variant}.safetensors")
-        course.images().save(SNAPSHOTS / f"{variant}.zip")
-        course.history().save(TRAIN / f"{variant}.csv")
+        recorder.snapshots().save(SNAPSHOTS / f"{variant}.zip")
+        recorder.history().save(TRAIN / f"{variant}.csv")
         summary.save(TRAIN / f"{variant}.json")
         trainings.finish(mlflow_run, variant, model, summary)
-    print(training.in_words(variant, summary))
+    print(training.summary_text(variant, summary))
 
 
 if __name__ == "__main__":

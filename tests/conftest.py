@@ -46,7 +46,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Image
         prefix = {"train": "train", "test": "t10k"}[part]
         images, labels = (idx.read(raw / dataset / f"{prefix}-{what}-ubyte") for what in ("images-idx3", "labels-idx1"))
         classes = DATASETS[dataset].classes
-        return Images(torch.from_numpy(images), torch.from_numpy(labels), dataset, classes)
+        return Images(images, labels, dataset, classes)
 
     return read
 

@@ -1,6 +1,5 @@
-"""The classifier: one small classifier of real images, the same for all variants, that says what a reconstruction shows.
-
-Its last hidden layer also serves as the features between which the Fréchet distance is taken.
+"""Classifier of clean images, shared by all models: it labels reconstructions and provides features for the
+Fréchet distance.
 """
 
 import math
@@ -24,7 +23,12 @@ BATCH = 1000
 
 
 class Classifier(nn.Module):
-    """Two convolutions and two dense layers that tell the ten classes apart."""
+    """Two convolutions and two dense layers for ten classes.
+
+    Example:
+        >>> classifier = load(Path("data/classifier.safetensors"))
+        >>> labels = classifier.predict(images)  # uint8 (N, 28, 28) to uint8 (N,)
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -40,26 +44,27 @@ class Classifier(nn.Module):
         self.output = nn.Linear(128, CLASSES)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Log-odds (B, 10), up to a constant, of the classes that images (B, 1, 28, 28) show."""
+        """Return logits (B, 10) of images, float (B, 1, 28, 28) in [0, 1]."""
         return self.output(self.features(images))
 
     @torch.inference_mode()
-    def classes(self, images: Tensor) -> Tensor:
-        """The class, uint8 (N,), that each image shows.
+    def predict(self, images: Tensor) -> Tensor:
+        """Return predicted labels, uint8 (N,).
 
-        images: float (N, 1, 28, 28), where values outside [0, 1] are clipped, or uint8 (N, 28, 28).
+        Args:
+            images: uint8 (N, 28, 28), or float (N, 1, 28, 28), where values outside [0, 1] are clipped.
         """
         parts = (part if part.is_floating_point() else to_float(part) for part in images.split(BATCH))
         return torch.cat([self(part.clamp(0, 1)).argmax(dim=1).byte() for part in parts])
 
-    def kept(self, images: Tensor, labels: Tensor) -> float:
-        """The share of images, as `classes` takes them, that show the class of their labels (N,)."""
-        return (self.classes(images) == labels).double().mean().item()
+    def accuracy(self, images: Tensor, labels: Tensor) -> float:
+        """Return the share of images, as in `predict`, that are assigned their labels (N,)."""
+        return (self.predict(images) == labels).double().mean().item()
 
 
 def build(seed: int) -> Classifier:
-    """A classifier that has seen nothing, on the CPU, its weights drawn from the seed."""
-    with torch.random.fork_rng(devices=[]):  # torch's layers draw from the global generator only
+    """Build an untrained classifier on the CPU with weights drawn from the seed."""
+    with torch.random.fork_rng(devices=[]):  # torch initialises layers from the global generator only
         torch.manual_seed(derive(seed, "judge", "weights"))
         return Classifier().to(memory_format=torch.channels_last)  # as its layers compute
 
@@ -67,9 +72,12 @@ def build(seed: int) -> Classifier:
 def train(
     classifier: Classifier, data: Images, spec: ClassifierSpec, seed: int, device: torch.device
 ) -> Iterator[float]:
-    """Train on clean labelled images with Adam; yields the mean cross entropy, nats per image, of every epoch.
+    """Train on labelled images with Adam; yield the mean cross-entropy, in nats per image, of each epoch.
 
-    Raises UserError where it is no longer finite. The classifier is left in evaluation mode on the device.
+    The classifier is on the device, and in evaluation mode after each epoch.
+
+    Raises:
+        UserError: if the loss is not finite.
     """
     images, labels = data.images.to(device), data.labels.long().to(device)
     classifier.to(device)
@@ -78,52 +86,46 @@ def train(
     for epoch in range(1, spec.epochs + 1):
         classifier.train()
         total = torch.zeros((), dtype=torch.float64, device=device)
-        for chosen in torch.randperm(len(images), generator=shuffling).to(device).split(spec.batch_size):
+        for batch in torch.randperm(len(images), generator=shuffling).to(device).split(spec.batch_size):
             optimizer.zero_grad(set_to_none=True)
-            loss = F.cross_entropy(classifier(to_float(images.index_select(0, chosen))), labels[chosen])
+            loss = F.cross_entropy(classifier(to_float(images.index_select(0, batch))), labels[batch])
             loss.backward()
             optimizer.step()
-            total += loss.detach() * len(chosen)
+            total += loss.detach() * len(batch)
         classifier.eval()
-        mean = total.item() / len(images)
         if not torch.isfinite(total):
-            raise UserError(
-                f"the classifier's loss is no longer finite in epoch {epoch}; lower classifier.learning_rate"
-            )
-        yield mean
+            raise UserError(f"classifier loss is not finite in epoch {epoch}; reduce classifier.learning_rate")
+        yield total.item() / len(images)
 
 
-def trained(
+def fit(
     train_images: Images,
     test_images: Images,
     spec: ClassifierSpec,
     seed: int,
     device: torch.device,
-    show: Callable[[int, float], None],
+    log: Callable[[str], None] = print,
 ) -> tuple[Classifier, ClassifierSummary]:
-    """A classifier trained on one set of images and measured on another, on the CPU; and what it came to.
-
-    show: told of every epoch, from 1, and its loss as soon as it has ended.
-    """
+    """Train a classifier on `train_images`, and return it on the CPU with its accuracy on `test_images`."""
     classifier, loss = build(seed), math.nan
     for epoch, loss in enumerate(train(classifier, train_images, spec, seed, device), 1):
-        show(epoch, loss)
-    accuracy = classifier.cpu().kept(test_images.images, test_images.labels)
+        log(f"classifier epoch {epoch}/{spec.epochs} loss {loss:.4f} nats")
+    accuracy = classifier.cpu().accuracy(test_images.images, test_images.labels)
     return classifier, ClassifierSummary(train_loss=loss, accuracy=accuracy)
 
 
 def save(classifier: Classifier, path: Path) -> None:
-    """Write the weights; the file appears whole or not at all."""
+    """Write the weights atomically as safetensors."""
     save_tensors(path, classifier.state_dict())
 
 
 def load(path: Path) -> Classifier:
-    """What `save` wrote, in evaluation mode on the CPU. Raises UserError where it is missing or no classifier."""
+    """Load a classifier, in evaluation mode on the CPU. Raises UserError if the file is missing or damaged."""
     tensors, _ = load_tensors(path, "classifier")
     classifier = build(0)
     try:
         classifier.load_state_dict(tensors)
     except RuntimeError as error:
-        why = str(error).splitlines()[0]
-        raise UserError(f"{path} is no classifier ({why}); delete it and run `dvc repro classifier`") from None
+        reason = str(error).splitlines()[0]
+        raise UserError(f"{path} is not a classifier ({reason}); delete it and run `dvc repro classifier`") from None
     return classifier.eval()

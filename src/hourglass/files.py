@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Atomic file writes, JSON, checksums and safetensors."""
 
 import errno
 import hashlib
@@ -17,79 +17,84 @@ from hourglass.errors import UserError
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A path to write to; it takes the place of `path` when the block ends well and is removed when it does not.
+    """Yield a temporary path that replaces `path` if the block succeeds, and is removed otherwise.
 
-    It is on the disk before it takes that place, so that after a loss of power `path` is the old file or the new one.
-    An OSError names `path`.
+    The content is flushed to disk before the rename, so that after a power failure `path` is either the old file or
+    the new one. An OSError on the temporary file names `path` instead.
+
+    Example:
+        >>> with replacing(Path("results.txt")) as temporary:
+        ...     temporary.write_text("done")
     """
     # the suffix stays last: matplotlib and others read the format from it
-    part = path.with_name(f".{path.stem}.part{path.suffix}")
-    with _named(path, part):
+    temporary = path.with_name(f".{path.stem}.part{path.suffix}")
+    try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            yield part
-            _flush(part)
-            os.replace(part, path)
+            yield temporary
+            _flush(temporary)
+            os.replace(temporary, path)
             _flush(path.parent)
         finally:
-            part.unlink(missing_ok=True)
-
-
-@contextmanager
-def _named(path: Path, part: Path) -> Iterator[None]:
-    """What fails with `part`, or with a file whose name the system does not tell, fails with `path`."""
-    try:
-        yield
+            temporary.unlink(missing_ok=True)
     except OSError as error:
-        if error.errno is not None and error.filename in (None, str(part)):
+        if error.errno is not None and error.filename in (None, str(temporary)):
             error.filename = str(path)
         raise
 
 
 def _flush(path: Path) -> None:
-    """Have the system write a file, or the names in a folder, to the disk itself."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     except OSError as error:
-        if error.errno != errno.EINVAL:  # said by file systems that do this by themselves, or cannot
+        if error.errno != errno.EINVAL:  # file systems without fsync
             raise
     finally:
         os.close(handle)
 
 
 def write_json(path: Path, content: Mapping[str, object]) -> None:
-    """Write JSON that diffs well: indented, in the order given, newline at the end. Refuses NaN."""
+    """Write indented JSON in the order of the keys, atomically. Raises ValueError for NaN and infinity."""
     with replacing(path) as part:
         part.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
 
 
 def sha256(path: Path) -> str:
-    """The hexadecimal SHA-256 of a file's bytes."""
+    """Return the SHA-256 of a file as hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def save_tensors(path: Path, tensors: Mapping[str, Tensor], **header: str) -> None:
-    """Write a safetensors file; it appears whole or not at all. One header entry: their order is not kept."""
+    """Write a safetensors file atomically, with at most one header entry, as their order is not preserved."""
     ready = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     with replacing(path) as part:
-        part.write_bytes(save(ready, metadata=header))  # save_file has words of its own for a full disk
+        part.write_bytes(save(ready, metadata=header))  # unlike save_file it raises OSError when the disk is full
 
 
 def load_tensors(path: Path, stage: str, *expected: str) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """Tensors, by name, and header of a safetensors file. Raises UserError, naming the stage that makes it.
+    """Read a safetensors file.
 
-    expected: names of tensors or header entries without which the file is not that stage's.
+    Args:
+        path: the file.
+        stage: DVC stage that writes it, for the message.
+        expected: names of required tensors and header entries.
+
+    Returns:
+        Tensors by name, and the header.
+
+    Raises:
+        UserError: if the file is missing, damaged or incomplete.
     """
     try:
         with safe_open(path, framework="pt") as file:
             tensors, header = {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
     except FileNotFoundError:
-        raise UserError(f"{path} is missing; `dvc repro {stage}` makes it") from None
+        raise UserError(f"{path} is missing; run `dvc repro {stage}`") from None
     except SafetensorError as error:
         raise UserError(f"{path} is damaged ({error}); delete it and run `dvc repro {stage}`") from None
     missing = [name for name in expected if name not in tensors and name not in header]
     if missing:
-        raise UserError(f"{path} holds no {' and no '.join(missing)}; delete it and run `dvc repro {stage}`")
+        raise UserError(f"{path} has no {' and no '.join(missing)}; delete it and run `dvc repro {stage}`")
     return tensors, header

@@ -1,13 +1,18 @@
-"""Nested settings by flatten names: `train.learning_rate`."""
+"""Nested settings under dotted names, such as `train.learning_rate`."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 
-def leaves(content: Any, above: str = "") -> Iterator[tuple[str, Any]]:
-    """The values below a block, by name; a list is a value, and so is a block in it with nothing in it."""
-    if isinstance(content, Mapping) and (content or not above):
+def iter_leaves(content: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield dotted names and values; lists and empty nested mappings are values.
+
+    Example:
+        >>> dict(iter_leaves({"train": {"epochs": 5}}))
+        {'train.epochs': 5}
+    """
+    if isinstance(content, Mapping) and (content or not prefix):
         for key, value in content.items():
-            yield from leaves(value, f"{above}.{key}" if above else str(key))
+            yield from iter_leaves(value, f"{prefix}.{key}" if prefix else str(key))
     else:
-        yield above, content
+        yield prefix, content

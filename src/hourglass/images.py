@@ -1,7 +1,9 @@
-"""Clean images on disk, a safetensors file of uint8 tensors, and as a network takes them."""
+"""Grey images in memory and on disk: uint8 (N, 28, 28), with labels and class names.
+
+A batch becomes float32 (B, 1, 28, 28) in [0, 1] when a network uses it.
+"""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,16 +13,26 @@ from torch import Tensor
 from hourglass.errors import UserError
 from hourglass.files import load_tensors, save_tensors
 
-PART = 1000  # images
 SIDE = 28  # pixels
 STAGE = "preprocess-noise"
+RESTORE = f"delete it and run `dvc repro {STAGE}`"
+CHUNK = 1000  # images summed at once, as torch copies them to eight bytes per pixel
+COLLAPSE_RATIO = 0.9  # collapsed: less than 10 % better than the mean image
 
 
 @dataclass(frozen=True)
 class Images:
     """Clean images of one data set.
 
-    images: uint8 (N, 28, 28). labels: uint8 (N,). classes: their names, by label.
+    Attributes:
+        images: uint8 (N, 28, 28).
+        labels: uint8 (N,).
+        dataset: name of the data set.
+        classes: class names by label.
+
+    Example:
+        >>> test = Images.load(Path("data/prepared/images/test.safetensors"))
+        >>> batch = to_float(test.images[:32])  # float32 (32, 1, 28, 28) in [0, 1]
     """
 
     images: Tensor
@@ -29,61 +41,65 @@ class Images:
     classes: tuple[str, ...]
 
     def first_of_each_class(self) -> Tensor:
-        """Indices (10,) of the first image of every class: the samples that every picture shows."""
+        """Return the indices (C,) of the first image of each class, which all figures show."""
         return torch.stack([(self.labels == label).nonzero()[0, 0] for label in range(len(self.classes))])
 
     def save(self, path: Path) -> None:
-        """Write the images; the file appears whole or not at all."""
+        """Write a safetensors file atomically."""
         about = {"dataset": self.dataset, "classes": self.classes}
         save_tensors(path, {"images": self.images, "labels": self.labels}, about=json.dumps(about))
 
     @classmethod
     def load(cls, path: Path) -> "Images":
-        """Read what `save` wrote. Raises UserError where it is missing, damaged, or something else."""
+        """Read a file of `save`. Raises UserError if it is missing, damaged or has other content."""
         tensors, header = load_tensors(path, STAGE, "images", "labels", "about")
-        images, labels, about = tensors["images"], tensors["labels"], json.loads(header["about"])
-        classes = tuple(about["classes"])
-        refuse_if(path, flaw_of_images(images) or flaw_of_labels(labels, len(images), classes))
-        return cls(images, labels, about["dataset"], classes)
+        about = json.loads(header["about"])
+        images = cls(tensors["images"], tensors["labels"], about["dataset"], tuple(about["classes"]))
+        validate_images(images.images, path, RESTORE)
+        validate_labels(images.labels, len(images.images), len(images.classes), path, RESTORE)
+        return images
 
 
-def flaw_of_images(images: Tensor) -> str:
-    """Why these are no images as the networks here take them; empty where they are."""
-    if images.dtype == torch.uint8 and images.shape[1:] == (SIDE, SIDE) and images.numel():
-        return ""
-    return f"{_kind(images)}, where images of {SIDE}×{SIDE} bytes should be"
+def validate_images(images: Tensor, path: Path, remedy: str) -> None:
+    """Raise UserError, naming the file and the remedy, unless the tensor is uint8 (N, 28, 28) with N > 0."""
+    if images.dtype != torch.uint8 or images.shape[1:] != (SIDE, SIDE) or not images.numel():
+        raise UserError(f"{path}: images are {_describe(images)}; must be uint8 of shape N×{SIDE}×{SIDE}; {remedy}")
 
 
-def flaw_of_labels(labels: Tensor, images: int, classes: Sequence[str]) -> str:
-    """Why these are no labels of so many images; empty where they are."""
+def validate_labels(labels: Tensor, images: int, classes: int, path: Path, remedy: str) -> None:
+    """Raise UserError, naming the file and the remedy, unless there is one uint8 label below `classes` per image."""
     if labels.dtype != torch.uint8 or labels.shape != (images,):
-        return f"{_kind(labels)} as labels, where {images} bytes should be, one an image"
-    if (largest := int(labels.max())) >= len(classes):
-        return f"the label {largest}, where the {len(classes)} classes are 0 to {len(classes) - 1}"
-    return ""
+        raise UserError(f"{path}: labels are {_describe(labels)}; must be uint8 of shape {images}; {remedy}")
+    if (largest := int(labels.max())) >= classes:
+        raise UserError(f"{path}: label {largest} is out of range; must be 0 to {classes - 1}; {remedy}")
 
 
-def refuse_if(path: Path, flaw: str) -> None:
-    """Raise UserError where a file of the stage preprocess-noise has a flaw."""
-    if flaw:
-        raise UserError(f"{path} holds {flaw}; delete it and run `dvc repro {STAGE}`")
-
-
-def _kind(tensor: Tensor) -> str:
-    return f"{str(tensor.dtype).removeprefix('torch.')} of shape {'×'.join(map(str, tensor.shape)) or 'none'}"
+def _describe(tensor: Tensor) -> str:
+    return f"{str(tensor.dtype).removeprefix('torch.')} of shape {'×'.join(map(str, tensor.shape)) or '()'}"
 
 
 def to_float(images: Tensor) -> Tensor:
-    """uint8 (B, 28, 28) to float32 (B, 1, 28, 28) in [0, 1], on the same device."""
+    """Convert uint8 (B, 28, 28) to float32 (B, 1, 28, 28) in [0, 1], on the same device."""
     return images.unsqueeze(1).float().div_(255)
 
 
 def to_uint8(images: Tensor) -> Tensor:
-    """float32 (B, 1, 28, 28) to uint8 (B, 28, 28); values outside [0, 1] are clipped."""
+    """Convert float32 (B, 1, 28, 28) to uint8 (B, 28, 28); values outside [0, 1] are clipped."""
     return (images.squeeze(1).clamp(0, 1) * 255).round().byte()
 
 
 def mean_pixel(images: Tensor) -> float:
-    """Mean over all pixels, on [0, 1], of uint8 images (N, 28, 28)."""
-    # part by part: torch sums a copy of eight bytes a pixel
-    return sum(int(part.sum(dtype=torch.int64)) for part in images.split(PART)) / images.numel() / 255
+    """Return the mean of all pixels, in [0, 1], of uint8 images (N, 28, 28)."""
+    return sum(int(chunk.sum(dtype=torch.int64)) for chunk in images.split(CHUNK)) / images.numel() / 255
+
+
+def mean_image_mse(train: Tensor, test: Tensor) -> float:
+    """Return the test MSE on [0, 1] of predicting the mean training image; both uint8 (N, 28, 28)."""
+    mean = sum(chunk.double().sum(dim=0) for chunk in train.split(CHUNK)) / len(train)
+    squares = sum((chunk.double() - mean).square().sum() for chunk in test.split(CHUNK))
+    return float(squares / test.numel() / 255**2)
+
+
+def collapsed(test_mse: float, mean_image_mse: float) -> bool:
+    """Return whether a model is hardly better than predicting the mean image."""
+    return test_mse > COLLAPSE_RATIO * mean_image_mse

@@ -1,15 +1,15 @@
-"""Where the stages leave things for each other, from the root of the repository."""
+"""Paths of all stage outputs, relative to the repository root."""
 
 from pathlib import Path
 
 from hourglass.errors import UserError
 
+DATA = Path("data")
 RAW = Path("data/raw")
 IMAGES = Path("data/prepared/images")
 INPUTS = Path("data/prepared/inputs")
 CLASSIFIER = Path("data/classifier.safetensors")
 SNAPSHOTS = Path("data/snapshots")
-DATA = Path("data")
 TRAIN = Path("data/train")
 EVALUATE = Path("data/evaluate")
 LATENT = Path("data/latent-analysis")
@@ -26,31 +26,15 @@ SWEEP_PLOTS = Path("plots/sweep")
 
 
 def other_results() -> list[Path]:
-    """The folders of whole runs on other data sets, one each; what `make results` has half written is none."""
+    """Return the folders of complete results for other data sets; hidden folders are incomplete."""
     return sorted(RESULTS.glob("[!.]*"))
 
 
 def refuse_links() -> None:
-    """Raises UserError where a folder above results is a symbolic link: DVC refuses it only once a stage has run.
-
-    Not of `metrics`, where it does not mind.
-    """
-    kept = (
-        RAW,
-        IMAGES,
-        INPUTS,
-        CLASSIFIER,
-        SNAPSHOTS / "*",
-        TRAIN / "*",
-        EVALUATE / "*",
-        LATENT / "*",
-        MODELS / "*",
-        PICTURES / "*",
-    )
-    folders = dict.fromkeys(folder for place in kept for folder in reversed(place.parents))
-    for folder in folders:
+    """Raise UserError if a folder of cached outputs is a symbolic link, which DVC reports only after a stage has run."""
+    for folder in (DATA, IMAGES.parent, SNAPSHOTS, TRAIN, EVALUATE, LATENT, MODELS, PLOTS, PICTURES):
         if folder.is_symlink():
             raise UserError(
-                f"{folder} is a symbolic link, but DVC keeps no results outside the repository; make it a folder again "
-                "(what takes the room, DVC's cache, may be on another disk: `dvc cache dir /another/disk`)"
+                f"{folder} is a symbolic link, but DVC needs outputs inside the repository; replace it by a folder "
+                "(to use another disk, move DVC's cache: `dvc cache dir /another/disk`)"
             )

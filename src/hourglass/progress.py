@@ -1,4 +1,4 @@
-"""How a training shows on the terminal: a bar that moves, or plain lines where the output is no terminal."""
+"""Progress of a training run: a bar on a terminal, plain lines elsewhere."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,22 +8,21 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from hourglass.training import EpochRecord
 
-Show = Callable[[EpochRecord], None]
-
 
 @contextmanager
-def progress(name: str, epochs: int, console: Console | None = None) -> Iterator[Show]:
-    """Shows each record it is given: epoch, losses, images/s, time left."""
+def progress(name: str, epochs: int, console: Console | None = None) -> Iterator[Callable[[EpochRecord], None]]:
+    """Yield a function that shows an epoch's losses and speed, and the time left.
+
+    Args:
+        name: label of the bar or prefix of each line.
+        epochs: total number of epochs.
+        console: where to print; standard output by default.
+    """
     console = console or Console()
     if not console.is_terminal:
         yield lambda record: console.print(f"{name} epoch {record.epoch}/{epochs} {_text(record)}", soft_wrap=True)
         return
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[text]}"),
-    )
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[text]}"))
     with Progress(*columns, TimeRemainingColumn(), console=console) as bar:
         task = bar.add_task(name, total=epochs, text="")
         yield lambda record: bar.update(task, completed=record.epoch, text=_text(record))

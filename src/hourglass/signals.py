@@ -1,61 +1,56 @@
-"""How whatever is run with `python -m` ends: what the user can mend is one sentence, and so is a signal."""
+"""Exit messages and exit codes for errors and signals of every `python -m` entry point."""
 
 import signal
 import sys
 import traceback
 from types import FrameType, TracebackType
 
-from hourglass.errors import in_words
+from hourglass.errors import format_error
 
-GO_ON = "nothing half-written is left, the same command goes on from here"
+RESUME = "rerun the same command to resume"
 
 
-class Ended(KeyboardInterrupt):
-    """A signal other than Ctrl-C's asked this process to end."""
+class Terminated(KeyboardInterrupt):
+    """Raised in the main thread when the process receives SIGTERM or SIGHUP."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
         self.number = number
 
 
-def begin() -> None:
-    """To be called first: from here on, imports included, the process ends in words, in whatever locale it runs."""
-    sys.excepthook = _last
+def install_handlers() -> None:
+    """End this process with a one-line message on errors and signals. Call it first, before slow imports."""
+    sys.excepthook = _excepthook
     for stream in (sys.stdout, sys.stderr):
-        # `LC_ALL=C` knows no "–": better an escape than an end
+        # with LC_ALL=C, characters such as "–" would raise UnicodeEncodeError
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) == signal.SIG_DFL:  # what is ignored stays so: that is how nohup works
+        if signal.getsignal(number) == signal.SIG_DFL:  # nohup ignores SIGHUP
             signal.signal(number, _raise)
 
 
-def end(error: BaseException) -> int:
-    """Say why the process ends. Returns its exit status: 1, or 128 and the number of the signal that ended it.
+def report(error: BaseException) -> int:
+    """Print why the process ends, and return its exit code: 1, or 128 plus the number of the signal.
 
-    What is noted on a signal's exception, with `add_note`, is said in the place of the usual words on how to go on.
+    Notes added to the exception of a signal with `add_note` replace the hint on how to resume.
     """
-    if (number := _signal(error)) is not None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing is left to interrupt
-        notes = "; ".join(getattr(error, "__notes__", ())) or GO_ON
-        print(f"ended by {signal.Signals(number).name}; {notes}", file=sys.stderr)
+    if isinstance(error, KeyboardInterrupt):
+        number = error.number if isinstance(error, Terminated) else signal.SIGINT
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a further Ctrl-C during the exit changes nothing
+        hint = "; ".join(getattr(error, "__notes__", ())) or RESUME
+        print(f"interrupted by {signal.Signals(number).name}; {hint}", file=sys.stderr)
         return 128 + number
-    if (sentence := in_words(error)) is None:
+    if (message := format_error(error)) is None:
         traceback.print_exception(error)
     else:
-        print(f"error: {sentence}", file=sys.stderr)
+        print(f"error: {message}", file=sys.stderr)
     return 1
 
 
-def _signal(error: BaseException) -> int | None:
-    if isinstance(error, Ended):
-        return error.number
-    return signal.SIGINT if isinstance(error, KeyboardInterrupt) else None
-
-
-def _last(_kind: type[BaseException], error: BaseException, _traceback: TracebackType | None) -> None:
-    sys.exit(end(error))
+def _excepthook(_kind: type[BaseException], error: BaseException, _traceback: TracebackType | None) -> None:
+    sys.exit(report(error))
 
 
 def _raise(number: int, _frame: FrameType | None) -> None:
-    signal.signal(number, signal.SIG_IGN)  # a second one must not interrupt the cleaning up
-    raise Ended(number)
+    signal.signal(number, signal.SIG_IGN)  # a second signal must not interrupt the cleanup
+    raise Terminated(number)

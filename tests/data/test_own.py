@@ -3,8 +3,8 @@
 import torch
 
 from hourglass.corruptions import Corruption, Inputs
-from hourglass.corruptions.corrupt import corrupted
-from hourglass.corruptions.training_inputs import TrainingInputs
+from hourglass.corruptions import corrupt
+from hourglass.corruptions import TrainingInputs
 from hourglass.images import Images
 from hourglass.randomness import generator
 

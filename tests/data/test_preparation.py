@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from hourglass.corruptions import CORRUPTIONS, Corruption, Inputs
-from hourglass.corruptions.corrupt import corrupted
+from hourglass.corruptions import corrupt
 from hourglass.datasets import DATASETS, idx
 from hourglass.datasets.preparation import prepare
 from hourglass.errors import UserError

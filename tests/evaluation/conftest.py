@@ -1,12 +1,15 @@
-"""A small data, of digits, and what a variant on it is trained on."""
+"""A small evaluation set of digits, and training inputs of a denoising variant."""
+
+from pathlib import Path
 
 import pytest
 import torch
 
-from hourglass.corruptions import CORRUPTIONS, TESTED, Corruption, Inputs
-from hourglass.corruptions.training_inputs import TrainingInputs
+from hourglass import classifier
+from hourglass.corruptions import CORRUPTIONS, TESTED, CorruptedImages, Corruption, TrainingInputs
 from hourglass.evaluation import EvaluationData
 from hourglass.images import Images, to_float, to_uint8
+from hourglass.paths import CLASSIFIER, IMAGES, INPUTS
 from hourglass.randomness import generator
 from hourglass.settings.params import ClassifierSpec
 
@@ -15,7 +18,7 @@ STRENGTHS = {key: kind.default for corruption in CORRUPTIONS.values() for key, k
 
 @pytest.fixture(scope="session")
 def data(digits: Images) -> EvaluationData:
-    """300 training and 200 test images; the corruptions are not in the order of the registry."""
+    """300 training and 200 test images; corruptions in another order than in the registry."""
     train, test = (
         Images(digits.images[part], digits.labels[part], digits.dataset, digits.classes)
         for part in (slice(300), slice(300, 500))
@@ -24,13 +27,24 @@ def data(digits: Images) -> EvaluationData:
     for name in reversed(TESTED):
         corruption = Corruption.of(name, STRENGTHS)
         images = to_uint8(corruption.apply(to_float(test.images), generator(0, "inputs", name)))
-        inputs[name] = Inputs(images, corruption)
+        inputs[name] = CorruptedImages(images, corruption)
     spec = ClassifierSpec(epochs=8, batch_size=32, learning_rate=0.002)
-    network, _ = classifier.trained(train, test, spec, 0, torch.device("cpu"), lambda epoch, loss: None)
+    network, _ = classifier.fit(train, test, spec, 0, torch.device("cpu"), log=lambda line: None)
     return EvaluationData(train, test, inputs, network)
 
 
 @pytest.fixture(scope="session")
-def own(data: EvaluationData) -> TrainingInputs:
-    """Of a variant that is trained under Gaussian noise."""
+def noisy(data: EvaluationData) -> TrainingInputs:
+    """Inputs of a variant that is trained on Gaussian noise."""
     return TrainingInputs.of(data.train, data.inputs["gaussian"], 5)
+
+
+@pytest.fixture
+def repository(data: EvaluationData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder with all inputs of the stages baselines and evaluate."""
+    monkeypatch.chdir(tmp_path)
+    data.train.save(IMAGES / "train.safetensors")
+    data.test.save(IMAGES / "test.safetensors")
+    for name, inputs in data.inputs.items():
+        inputs.save(INPUTS / name / "test.safetensors")
+    classifier.save(data.classifier, CLASSIFIER)

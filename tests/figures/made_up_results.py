@@ -9,7 +9,7 @@ from torch import Tensor
 
 from hourglass import classifier, latent
 from hourglass.corruptions import Corruption, Inputs
-from hourglass.corruptions.training_inputs import TrainingInputs
+from hourglass.corruptions import TrainingInputs
 from hourglass.figures.variant import pictures
 from hourglass.images import Images
 from hourglass.models import Pca

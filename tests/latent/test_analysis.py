@@ -10,7 +10,7 @@ from torch import Tensor
 
 from hourglass import classifier, latent, models
 from hourglass.corruptions import Corruption
-from hourglass.corruptions.training_inputs import TrainingInputs
+from hourglass.corruptions import TrainingInputs
 from hourglass.images import Images, to_uint8
 from hourglass.latent.analysis import EXPLORED, LATTICE, STEPS
 from hourglass.models import Autoencoder, Model, Pca

@@ -7,7 +7,7 @@ import torch
 
 from hourglass import classifier, latent, models
 from hourglass.corruptions import Corruption, Inputs
-from hourglass.corruptions.training_inputs import TrainingInputs
+from hourglass.corruptions import TrainingInputs
 from hourglass.figures import style
 from hourglass.figures.variant import pictures
 from hourglass.images import Images

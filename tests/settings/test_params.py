@@ -10,7 +10,7 @@ import pytest
 from dvc.utils.serialize import modify_yaml
 
 from hourglass.corruptions import CORRUPTIONS
-from hourglass.corruptions.base import CorruptionKind, Strength
+from hourglass.corruptions.base import CorruptionKind, StrengthSpec
 from hourglass.errors import UserError
 from hourglass.settings import params
 from hourglass.settings.error_messages import format_value
@@ -196,7 +196,7 @@ def test_missing_strengths_have_the_defaults_of_their_corruption(changed_params:
 
 @pytest.mark.parametrize("key", ["sigma", "fresh", "name"])
 def test_a_strength_has_one_meaning(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
-    other = CorruptionKind("other", lambda images: images, {key: Strength(1, float)})
+    other = CorruptionKind("other", lambda images: images, {key: StrengthSpec(1, float)}, test_order=9)
     monkeypatch.setitem(CORRUPTIONS, "other", other)
     with pytest.raises(ValueError, match=f"corruption other has a strength '{key}', which already has another"):
         params._strength_fields()

@@ -75,13 +75,6 @@ def test_an_overridden_value_concerns_only_the_sweep(written: Written) -> None:
     assert _changed(before, written({"train.epochs": 4, "variants.linear.train.epochs": 9})) == {"sweep"}
 
 
-def test_the_committed_settings_are_those_of_params_yaml(written: Written) -> None:
-    committed = (ROOT / "settings").rglob("*.json")
-    assert written({}) == {
-        f.relative_to(ROOT / "settings").with_suffix("").as_posix(): f.read_bytes() for f in committed
-    }
-
-
 def test_a_training_config_holds_the_variant_with_overrides(changed_params: Changed) -> None:
     loaded = params.load(changed_params({"train.epochs": 4, "model.latent": 3, "noise.sigma": 0.2}))
     config = resolve(loaded)["train/selu_denoising"]

@@ -1,6 +1,6 @@
-"""What a killed training goes on from: written after every epoch, outside DVC's outputs, removed when all is done."""
+"""Checkpoints of unfinished training runs, written after each epoch and removed at the end."""
 
-from hourglass.checkpoints.checkpoint import Checkpoint, Saved, checkpoint
+from hourglass.checkpoints.checkpoint import Checkpoint, checkpoint
 from hourglass.checkpoints.identity import identity
 
-__all__ = ["Checkpoint", "Saved", "checkpoint", "identity"]
+__all__ = ["Checkpoint", "checkpoint", "identity"]

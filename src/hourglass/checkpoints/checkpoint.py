@@ -1,202 +1,141 @@
-"""One training's checkpoint: a folder of its own, named for all that its result follows from."""
+"""The checkpoint of one training run: a safetensors file, replaced atomically after each epoch."""
 
 import hashlib
 import json
-import re
-import shutil
 import sys
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import psutil
 import torch
 from torch import Tensor
 
 from hourglass.checkpoints.identity import identity
-from hourglass.checkpoints.process import Parent, alone
+from hourglass.checkpoints.processes import exclusive, has_ended, parent_dvc
 from hourglass.errors import UserError
-from hourglass.files import load_tensors, replacing, save_tensors
+from hourglass.files import load_tensors, save_tensors
 from hourglass.paths import CHECKPOINTS
 from hourglass.settings.stage_configs import TrainConfig
+from hourglass.signals import RESUME
 from hourglass.training import EpochRecord
 
-STATE, RUN = "state.safetensors", "mlflow-run.txt"
-DAMAGE = (UserError, OSError, ValueError, TypeError, KeyError)  # what reading may end in, whichever bit is flipped
-MOST = 3  # checkpoints of a variant that are kept: others are of settings, data or code that were left behind
+SNAPSHOTS = "snapshots"
+MAX_PER_VARIANT = 3  # older checkpoints, of other settings, data or code, are removed
 
 
-@dataclass(frozen=True)
-class Saved:
-    """What is known of the epochs that are done, of none to begin with.
+@dataclass
+class Checkpoint:
+    """State of an unfinished training run.
 
-    run: the key of the MLflow run, known before it is opened. state: see `EpochRecord.state`. kept: of every epoch, see
-    `Course`.
+    Attributes:
+        path: the file.
+        run_key: key of the MLflow run, the same in every process that continues the run.
+        records: records of the finished epochs.
+        snapshots: reconstructions after each of them, uint8 (N, 28, 28).
+        state: `EpochRecord.state` of the last one.
+        dvc: the DVC process that started this one, if any.
     """
 
-    run: str
+    path: Path
+    run_key: str = field(default_factory=lambda: uuid4().hex)
+    records: list[EpochRecord] = field(default_factory=list)
+    snapshots: list[Tensor] = field(default_factory=list)
     state: Mapping[str, Tensor] = field(default_factory=dict)
-    records: tuple[EpochRecord, ...] = ()
-    kept: tuple[Tensor, ...] = ()
+    dvc: psutil.Process | None = None
+    saved_epochs: int = 0
 
-
-class Checkpoint:
-    """saved: what an earlier process left. A thread writes the files while the next epoch goes on."""
-
-    def __init__(self, variant: str, folder: Path, parent: Parent) -> None:
-        self._variant, self._folder, self._parent = variant, folder, parent
-        self.saved = _read(folder)
-        self._records = list(self.saved.records)
-        self._on_disk = len(self._records)
-        self._digests = [_digest({"images": images}) for images in self.saved.kept]
-        self._unwritten: dict[int, Tensor] = {}
-        self._writer = ThreadPoolExecutor(1)
-        self._writing: Future[int] | None = None
-
-    def save(self, record: EpochRecord, kept: Tensor) -> None:
-        """An epoch has ended: keep all that the next one follows from. A disk that is full is warned of.
-
-        Raises UserError where the DVC process that started this one has ended.
-        """
-        self._settle()
-        self._records.append(record)
-        if state := record.state():  # a closed form has no epochs to go on after
-            self._unwritten[record.epoch] = kept
-            self._writing = self._writer.submit(self._write, state, [_plain(epoch) for epoch in self._records])
-        if self._parent.gone():
-            raise UserError(f"the DVC that started this training was ended; {self.way_on()}")
-
-    def way_on(self) -> str:
-        """Where the next start begins, in words."""
-        self._settle()
-        return self._way_on()
-
-    def _way_on(self) -> str:
-        where = f"goes on after epoch {self._on_disk}" if self._on_disk else "begins anew"
-        return f"the next start of {self._variant} with the same settings {where}"
-
-    def close(self) -> None:
-        """Wait until everything is on the disk; nothing more can be saved."""
-        self._settle()
-        self._writer.shutdown()
-
-    def remove(self) -> None:
-        """The training is done: nothing is left to go on from."""
-        self.close()
-        _remove(self._folder)
-
-    def _write(self, state: Mapping[str, Tensor], records: list[dict[str, Any]]) -> int:
-        """Returns how many epochs are on the disk then."""
-        for epoch, images in list(self._unwritten.items()):
-            save_tensors(_kept(self._folder, epoch), {"images": images})
-            self._digests.append(_digest({"images": images}))
-            del self._unwritten[epoch]
-        about = {"records": records, "kept": self._digests, "state": _digest(state)}
-        # last: it says how many epochs there are
-        save_tensors(self._folder / STATE, state, about=json.dumps(about))
-        return len(records)
-
-    def _settle(self) -> None:
-        """Wait until what was handed to the writer is on the disk."""
-        if self._writing is None:
-            return
+    @classmethod
+    def load(cls, path: Path) -> "Checkpoint":
+        """Read a checkpoint; a missing or damaged one gives an empty checkpoint, the latter with a warning."""
+        if not path.exists():
+            return cls(path)
         try:
-            self._on_disk = self._writing.result()
+            tensors, header = load_tensors(path, "train", "about")
+            about = json.loads(header["about"])
+            if about.pop("sha256") != _digest(tensors, about):
+                raise ValueError("checksum differs")
+        except (UserError, OSError, ValueError, TypeError, KeyError, AttributeError):
+            print(f"warning: {path} is damaged; training starts over", file=sys.stderr)
+            return cls(path)
+        snapshots = list(tensors.pop(SNAPSHOTS, ()))
+        records = [EpochRecord(**record) for record in about["records"]]
+        return cls(path, about["run_key"], records, snapshots, tensors, saved_epochs=len(records))
+
+    def save(self, record: EpochRecord, snapshot: Tensor) -> None:
+        """Save a finished epoch; a full disk causes a warning only.
+
+        Raises:
+            UserError: if the DVC process that started this one has ended.
+        """
+        self.records.append(record)
+        self.snapshots.append(snapshot)
+        self.state = record.state()
+        if self.state:  # empty for PCA
+            self.write()
+        if self.dvc is not None and has_ended(self.dvc):
+            raise UserError(f"dvc, which started this run, has ended; {self.hint()}")
+
+    def write(self) -> None:
+        """Write the file."""
+        tensors = {**self.state, SNAPSHOTS: torch.stack(self.snapshots)} if self.state else {}
+        about = {"run_key": self.run_key, "records": [_fields(record) for record in self.records]}
+        try:
+            save_tensors(self.path, tensors, about=json.dumps({**about, "sha256": _digest(tensors, about)}))
+            self.saved_epochs = len(self.records)
         except OSError as error:
-            print(
-                f"warning: {self._variant}: no checkpoint after epoch {len(self._records)} in {self._folder} "
-                f"({error.strerror}); as it is, {self._way_on()}",
-                file=sys.stderr,
-            )
-        self._writing = None
+            message = f"warning: {self.path} not written after epoch {len(self.records)} ({error.strerror})"
+            print(message, file=sys.stderr)
+
+    def hint(self) -> str:
+        """Return how to resume."""
+        return f"{RESUME} after epoch {self.saved_epochs}" if self.saved_epochs else RESUME
 
 
 @contextmanager
-def checkpoint(variant: str, settings: TrainConfig, device: torch.device, threads: int) -> Iterator[Checkpoint]:
-    """The checkpoint of a training, which no other process has meanwhile; removed when the block ends well.
+def checkpoint(variant: str, config: TrainConfig, device: torch.device, threads: int) -> Iterator[Checkpoint]:
+    """Yield the checkpoint of a training run, locked against other processes; removed if the block succeeds.
 
-    A KeyboardInterrupt is given a note on how the training goes on.
+    Args:
+        variant: name of the variant.
+        config: its settings.
+        device: device of the run.
+        threads: number of CPU threads.
     """
-    parent = Parent()  # before waiting, during which it may end
-    with alone(variant, CHECKPOINTS):
-        folder = CHECKPOINTS / f"{variant}-{identity(settings, device, threads)[:16]}"
-        _prune(variant, folder)
-        opened = Checkpoint(variant, folder, parent)
-        if done := len(opened.saved.records):
-            print(f"{variant}: goes on after epoch {done}, as {folder} has it", flush=True)
+    dvc = parent_dvc()  # before waiting, during which it may end
+    with exclusive(variant, CHECKPOINTS):
+        path = CHECKPOINTS / f"{variant}-{identity(config, device, threads)[:16]}.safetensors"
+        _prune(variant, path)
+        current = Checkpoint.load(path)
+        current.dvc = dvc
+        current.write()
+        if current.records:
+            print(f"{variant}: resuming after epoch {len(current.records)} from {path}", flush=True)
         try:
-            yield opened
+            yield current
         except KeyboardInterrupt as error:
-            error.add_note(opened.way_on())
+            error.add_note(current.hint())
             raise
-        else:
-            opened.remove()
-        finally:
-            opened.close()
+        with suppress(OSError):
+            path.unlink()
 
 
-def _read(folder: Path) -> Saved:
-    """What is in a checkpoint's folder; where it is not whole, no more than the MLflow run's key."""
-    run = _run_key(folder / RUN)
-    if not (folder / STATE).exists():
-        return Saved(run)
-    try:
-        state, header = load_tensors(folder / STATE, "train", "about", "epoch")
-        about = json.loads(header["about"])
-        records = tuple(EpochRecord(**record) for record in about["records"])
-        kept = tuple(load_tensors(_kept(folder, record.epoch), "train", "images")[0]["images"] for record in records)
-        if about["kept"] != [_digest({"images": images}) for images in kept] or about["state"] != _digest(state):
-            raise ValueError("its checksums differ")
-    except DAMAGE:
-        print(f"warning: {folder} is damaged, so that the training begins anew", file=sys.stderr)
-        return Saved(run)
-    return Saved(run, state, records, kept)
-
-
-def _run_key(file: Path) -> str:
-    """The key of the MLflow run, made where there is none; on the disk before the run is opened."""
-    if file.exists() and re.fullmatch(rb"[0-9a-f]{32}", content := file.read_bytes()):
-        return content.decode()
-    key = uuid4().hex
-    try:
-        with replacing(file) as part:
-            part.write_text(key, encoding="ascii")
-    except OSError as error:
-        print(f"warning: {file} cannot be written ({error.strerror})", file=sys.stderr)
-    return key
-
-
-def _digest(tensors: Mapping[str, Tensor]) -> str:
-    """SHA-256 of names and bytes."""
-    found = hashlib.sha256()
-    for name in sorted(tensors):
-        found.update(name.encode())
-        found.update(tensors[name].numpy().tobytes())
-    return found.hexdigest()
-
-
-def _kept(folder: Path, epoch: int) -> Path:
-    return folder / f"kept-{epoch}.safetensors"
-
-
-def _plain(record: EpochRecord) -> dict[str, Any]:
+def _fields(record: EpochRecord) -> dict[str, Any]:
     return {item.name: getattr(record, item.name) for item in fields(record) if item.name != "state"}
 
 
-def _prune(variant: str, needed: Path) -> None:
-    """Remove all but the latest checkpoints of a variant, beside the one that is needed."""
-    others = [folder for folder in CHECKPOINTS.glob(f"{variant}-*/") if folder != needed]
-    for folder in sorted(others, key=lambda folder: folder.stat().st_mtime)[: 1 - MOST]:
-        _remove(folder)
+def _digest(tensors: Mapping[str, Tensor], about: Mapping[str, object]) -> str:
+    digest = hashlib.sha256(json.dumps(about).encode())
+    for name in sorted(tensors):
+        digest.update(name.encode() + tensors[name].numpy().tobytes())
+    return digest.hexdigest()
 
 
-def _remove(folder: Path) -> None:
-    try:
-        shutil.rmtree(folder)
-    except FileNotFoundError:
-        return  # of a closed form, or one that could not be written
-    except OSError as error:
-        print(f"warning: {folder} cannot be removed ({error.strerror}); nothing needs it any more", file=sys.stderr)
+def _prune(variant: str, current: Path) -> None:
+    """Remove the oldest checkpoints of a variant."""
+    others = [path for path in CHECKPOINTS.glob(f"{variant}-*.safetensors") if path != current]
+    for path in sorted(others, key=lambda path: path.stat().st_mtime)[: 1 - MAX_PER_VARIANT]:
+        path.unlink()

@@ -1,9 +1,8 @@
-"""What a training's result follows from, as one hash: a checkpoint of anything else is never picked up."""
+"""A hash of all that determines the result of a training run."""
 
 import hashlib
 import json
 import platform
-import sys
 from pathlib import Path
 
 import torch
@@ -12,19 +11,20 @@ from hourglass.files import sha256
 from hourglass.paths import IMAGES, INPUTS
 from hourglass.settings.stage_configs import TrainConfig
 
-OURS = ("hourglass", "stages", "__main__")
+SOURCE = Path(__file__).parents[1]
+CODE = ("corruptions", "images.py", "losses", "models", "randomness.py", "training")
 
 
-def identity(settings: TrainConfig, device: torch.device, threads: int) -> str:
-    """SHA-256 of the settings, the data, this project's code as it is loaded, torch, and how this machine computes."""
-    data = [*IMAGES.glob("*.safetensors"), *(INPUTS / settings.corruption).glob("*.safetensors")]
-    cuda = device.type == "cuda"
+def identity(config: TrainConfig, device: torch.device, threads: int) -> str:
+    """Return the SHA-256 of settings, data, code, torch version and hardware; checkpoints are reused only if equal."""
+    data = [*IMAGES.glob("*.safetensors"), *(INPUTS / config.corruption).glob("*.safetensors")]
+    code = [file for name in CODE for file in (SOURCE / name, *(SOURCE / name).rglob("*.py")) if file.is_file()]
     about = {
-        "settings": settings.model_dump(mode="json"),
+        "settings": config.model_dump(mode="json"),
         "data": {path.as_posix(): sha256(path) for path in sorted(data)},
-        "code": [sha256(file) for file in _loaded()],
+        "code": [sha256(file) for file in sorted(code)],
         "torch": torch.__version__,
-        "processor": torch.cuda.get_device_name(device) if cuda else _processor(),
+        "processor": torch.cuda.get_device_name(device) if device.type == "cuda" else _processor(),
         "device": device.type,
         "threads": threads,
     }
@@ -32,14 +32,8 @@ def identity(settings: TrainConfig, device: torch.device, threads: int) -> str:
 
 
 def _processor() -> list[str]:
-    """What it is called, where Linux tells, and what torch uses of it: others round differently."""
-    told = Path("/proc/cpuinfo")
-    lines = told.read_text(encoding="utf-8").splitlines() if told.exists() else []
+    """Return the model, from Linux if available, and the instruction set that torch uses; both affect rounding."""
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text(encoding="utf-8").splitlines() if cpuinfo.exists() else []
     model = next((line for line in lines if line.startswith("model name")), platform.processor())
     return [platform.machine(), model, torch.backends.cpu.get_cpu_capability()]
-
-
-def _loaded() -> list[Path]:
-    """The files of this project's modules that are imported, in the order of their names."""
-    files = {name: getattr(module, "__file__", None) for name, module in sys.modules.items()}
-    return [Path(file) for name, file in sorted(files.items()) if file and name.partition(".")[0] in OURS]

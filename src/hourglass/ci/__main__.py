@@ -116,5 +116,5 @@ def _options() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    signals.begin()
+    signals.install_handlers()
     sys.exit(main())

@@ -10,7 +10,7 @@ import yaml
 from hourglass.ci.base import Base
 from hourglass.ci.plan import Plan
 from hourglass.ci.state import COMMAND, NEVER
-from hourglass.flatten import leaves
+from hourglass.flatten import iter_leaves
 
 SHOWN = 6  # of keys or files that changed
 _READERS: dict[str, Callable[[bytes], Any]] = {".json": json.loads, ".yaml": yaml.safe_load}
@@ -59,7 +59,7 @@ def _keys(path: str, before: bytes) -> Iterator[str]:
     if reader is None:
         return
     try:
-        old, new = (dict(leaves(reader(text))) for text in (before, Path(path).read_bytes()))
+        old, new = (dict(iter_leaves(reader(text))) for text in (before, Path(path).read_bytes()))
     except (ValueError, yaml.YAMLError):
         return  # whoever reads it says what is wrong with it
     for key in old | new:

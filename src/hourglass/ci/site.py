@@ -102,5 +102,5 @@ def pages(repo: Repo) -> Iterator[tuple[str, Found]]:
 
 
 if __name__ == "__main__":
-    signals.begin()
+    signals.install_handlers()
     sys.exit(main())

@@ -1,20 +1,31 @@
-"""The corruptions, a file each; params.yaml and dvc.yaml know one by the name of its file."""
+"""Corruptions of images, one per file; a new file in this folder adds a corruption."""
 
-from hourglass.corruptions import gaussian, gaussian_occlusion, gaussian_range, none, occlusion
-from hourglass.corruptions.base import CorruptionKind
+from importlib import import_module
+from pkgutil import iter_modules
 
-CORRUPTIONS: dict[str, CorruptionKind] = {
-    "none": none.CORRUPTION,
-    "gaussian": gaussian.CORRUPTION,
-    "occlusion": occlusion.CORRUPTION,
-    "gaussian_occlusion": gaussian_occlusion.CORRUPTION,
-    "gaussian_range": gaussian_range.CORRUPTION,
-}
+from hourglass.corruptions.base import (
+    CORRUPTIONS,
+    CorruptedImages,
+    Corruption,
+    CorruptionKind,
+    TrainingInputs,
+    corrupt,
+)
 
-TESTED: dict[str, CorruptionKind] = {name: kind for name, kind in CORRUPTIONS.items() if name != "gaussian_range"}
-"""Under which every variant is measured; the rest is to be trained on."""
+for _module in iter_modules(__path__):
+    import_module(f"{__name__}.{_module.name}")
+for _name in sorted(CORRUPTIONS, key=lambda name: CORRUPTIONS[name].test_order):
+    CORRUPTIONS[_name] = CORRUPTIONS.pop(_name)
 
-from hourglass.corruptions.corrupted_images import Inputs  # noqa: E402
-from hourglass.corruptions.corruption import Corruption  # noqa: E402
+TESTED: dict[str, CorruptionKind] = {name: kind for name, kind in CORRUPTIONS.items() if kind.tested}
+"""Corruptions that every model is evaluated on; the others are for training only."""
 
-__all__ = ["CORRUPTIONS", "TESTED", "Corruption", "CorruptionKind", "Inputs"]
+__all__ = [
+    "CORRUPTIONS",
+    "TESTED",
+    "CorruptedImages",
+    "Corruption",
+    "CorruptionKind",
+    "TrainingInputs",
+    "corrupt",
+]

@@ -1,63 +1,184 @@
-"""What a corruption is, and what more than one is made of."""
+"""Registry of corruptions, corrupted images on disk, and building blocks shared by several corruptions."""
 
+import json
+import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 
 import torch
 from pydantic import Field as Setting
 from torch import Tensor
 
-SIDE = 28
+from hourglass.files import load_tensors, save_tensors
+from hourglass.images import RESTORE, SIDE, STAGE, Images, to_float, to_uint8, validate_images
+from hourglass.randomness import generator as make_generator
+
+CHUNK = 10_000  # images corrupted at once; random numbers depend on it
 
 
 @dataclass(frozen=True)
-class Strength:
-    """A number that says how strong a corruption is: a key of `noise` in params.yaml.
+class StrengthSpec:
+    """A parameter of a corruption: a key of `noise` in params.yaml.
 
-    default: where params.yaml has no such key. allowed: type and limits, as pydantic has them.
+    Attributes:
+        default: value if params.yaml does not set the key.
+        allowed: type with limits, as a pydantic annotation.
     """
 
     default: float
     allowed: Any
 
 
+SIGMA = StrengthSpec(0.3, Annotated[float, Setting(gt=0, allow_inf_nan=False)])  # standard deviation, pixels in [0, 1]
+OCCLUSION = StrengthSpec(12, Annotated[int, Setting(ge=1, le=SIDE)])  # side of the black square, pixels
+
+
 @dataclass(frozen=True)
 class CorruptionKind:
-    """One way to corrupt images.
+    """A registered corruption.
 
-    words: as sentences and headings name it. function: images (B, 1, H, W) in [0, 1], a generator on their device and
-    the strengths, by name, to as many corrupted images in [0, 1]. strengths: by their keys in params.yaml.
+    Attributes:
+        description: name in sentences and headings.
+        function: takes images (B, 1, H, W) in [0, 1], a generator on their device, and the strengths by name;
+            returns corrupted images in [0, 1].
+        strengths: parameters by their keys in params.yaml.
+        test_order: position among the corruptions that every model is evaluated on; infinite if for training only.
     """
 
-    words: str
+    description: str
     function: Callable[..., Tensor]
-    strengths: Mapping[str, Strength] = field(default_factory=dict)
+    strengths: Mapping[str, StrengthSpec]
+    test_order: float
+
+    @property
+    def tested(self) -> bool:
+        """Whether every model is evaluated on this corruption."""
+        return math.isfinite(self.test_order)
+
+    @property
+    def words(self) -> str:
+        """Return `description`."""
+        return self.description
 
 
-# standard deviation of the noise, pixels in [0, 1]
-SIGMA = Strength(0.3, Annotated[float, Setting(gt=0, allow_inf_nan=False)])
-# side of the black square, pixels
-OCCLUSION = Strength(12, Annotated[int, Setting(ge=1, le=SIDE)])
+CORRUPTIONS: dict[str, CorruptionKind] = {}
+"""All corruptions by name; a name is the name of the file, which dvc.yaml depends on."""
 
 
-def noisy(images: Tensor, generator: torch.Generator, sigma: float) -> Tensor:
-    """Gaussian noise on every pixel, clipped to [0, 1]."""
+def corruption(
+    description: str, test_order: float = math.inf, **strengths: StrengthSpec
+) -> Callable[[Callable[..., Tensor]], Callable[..., Tensor]]:
+    """Register a function as the corruption named after its module. Arguments as in `CorruptionKind`.
+
+    Example:
+        >>> @corruption("salt and pepper noise", fraction=StrengthSpec(0.1, float))
+        ... def salt_and_pepper(images, generator, fraction): ...
+    """
+
+    def register(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+        name = function.__module__.rpartition(".")[2]
+        CORRUPTIONS[name] = CorruptionKind(description, function, strengths, test_order)
+        return function
+
+    return register
+
+
+@dataclass(frozen=True, init=False)
+class Corruption:
+    """A corruption with the values of its strengths.
+
+    Example:
+        >>> noisy = Corruption("gaussian", sigma=0.3).apply(images, generator)
+    """
+
+    name: str
+    strengths: Mapping[str, float]
+
+    def __init__(self, name: str, **strengths: float) -> None:
+        """Raise ValueError if the corruption is unknown or has other strengths."""
+        if name not in CORRUPTIONS:
+            raise ValueError(f"unknown corruption {name!r}; known are {', '.join(CORRUPTIONS)}")
+        if strengths.keys() != CORRUPTIONS[name].strengths.keys():
+            raise ValueError(f"{name} has the strengths {sorted(CORRUPTIONS[name].strengths)}, not {sorted(strengths)}")
+        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "strengths", strengths)
+
+    @classmethod
+    def of(cls, name: str, strengths: Mapping[str, float]) -> "Corruption":
+        """Return the named corruption, with its strengths selected from those of all corruptions."""
+        return cls(name, **{key: strengths[key] for key in CORRUPTIONS[name].strengths})
+
+    def apply(self, images: Tensor, generator: torch.Generator) -> Tensor:
+        """Corrupt images (B, 1, H, W) in [0, 1] with random numbers from a generator on their device."""
+        return CORRUPTIONS[self.name].function(images, generator, **self.strengths)
+
+
+def corrupt(images: Tensor, corruption: Corruption, generator: torch.Generator) -> Tensor:
+    """Corrupt a set of uint8 images (N, 28, 28) once; returns uint8 (N, 28, 28)."""
+    return torch.cat([to_uint8(corruption.apply(to_float(part), generator)) for part in images.split(CHUNK)])
+
+
+@dataclass(frozen=True)
+class CorruptedImages:
+    """Images under one corruption, uint8 (N, 28, 28)."""
+
+    images: Tensor
+    corruption: Corruption
+
+    def save(self, path: Path) -> None:
+        """Write a safetensors file with the corruption in its header, atomically."""
+        about = json.dumps({"name": self.corruption.name, **self.corruption.strengths})
+        save_tensors(path, {"images": self.images}, corruption=about)
+
+    @classmethod
+    def load(cls, path: Path) -> "CorruptedImages":
+        """Read a file of `save`. Raises UserError if it is missing, damaged or has other content."""
+        tensors, header = load_tensors(path, STAGE, "images", "corruption")
+        validate_images(tensors["images"], path, RESTORE)
+        return cls(tensors["images"], Corruption(**json.loads(header["corruption"])))
+
+
+@dataclass(frozen=True)
+class TrainingInputs:
+    """Training images (N, 28, 28) and test images (M, 28, 28), uint8, under a model's training corruption."""
+
+    corruption: Corruption
+    train: Tensor
+    test: Tensor
+
+    @classmethod
+    def of(cls, train: Images, test: CorruptedImages, seed: int) -> "TrainingInputs":
+        """Corrupt the training images like these test images, with random numbers from the seed."""
+        name = test.corruption.name
+        if name == "none":
+            return cls(test.corruption, train.images, test.images)
+        stream = make_generator(seed, "inputs", "train", name)
+        return cls(test.corruption, corrupt(train.images, test.corruption, stream), test.images)
+
+    @property
+    def clean(self) -> bool:
+        """Whether the training corruption is `none`."""
+        return self.corruption.name == "none"
+
+
+def add_noise(images: Tensor, generator: torch.Generator, sigma: float | Tensor) -> Tensor:
+    """Add Gaussian noise to every pixel and clip to [0, 1]; `sigma` may be a tensor (B, 1, 1, 1)."""
     noise = torch.randn(images.shape, generator=generator, device=images.device)
     return (images + sigma * noise).clamp(0, 1)
 
 
-def occluded(images: Tensor, generator: torch.Generator, occlusion: int) -> Tensor:
-    """A black square in every image, wholly inside it, every position equally likely."""
+def occlude(images: Tensor, generator: torch.Generator, side: int) -> Tensor:
+    """Set a square of `side` pixels at a uniformly distributed position inside each image to black."""
     height, width = images.shape[-2:]
-    rows = _inside(height, occlusion, len(images), generator)
-    columns = _inside(width, occlusion, len(images), generator)
-    hidden = rows[:, None, :, None] & columns[:, None, None, :]
-    return images.masked_fill(hidden, 0.0)
+    rows = _random_interval(height, side, len(images), generator)
+    columns = _random_interval(width, side, len(images), generator)
+    return images.masked_fill(rows[:, None, :, None] & columns[:, None, None, :], 0.0)
 
 
-def _inside(length: int, side: int, count: int, generator: torch.Generator) -> Tensor:
-    """For each image, which of `length` rows (or columns) lie in a stretch of `side` of them: bool (count, length)."""
+def _random_interval(length: int, side: int, count: int, generator: torch.Generator) -> Tensor:
+    """Return masks, bool (count, length), of a random interval of `side` positions."""
     start = torch.randint(length - side + 1, (count, 1), generator=generator, device=generator.device)
     position = torch.arange(length, device=generator.device)
     return (position >= start) & (position < start + side)

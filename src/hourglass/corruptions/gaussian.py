@@ -1,5 +1,11 @@
 """Gaussian noise."""
 
-from hourglass.corruptions.base import SIGMA, CorruptionKind, noisy
+from torch import Generator, Tensor
 
-CORRUPTION = CorruptionKind("Gaussian noise", noisy, {"sigma": SIGMA})
+from hourglass.corruptions.base import SIGMA, add_noise, corruption
+
+
+@corruption("Gaussian noise", test_order=1, sigma=SIGMA)
+def gaussian(images: Tensor, generator: Generator, sigma: float) -> Tensor:
+    """Add Gaussian noise to every pixel."""
+    return add_noise(images, generator, sigma)

@@ -1,14 +1,11 @@
-"""A black square, then Gaussian noise over everything: the square does not shine through as a clean black patch."""
+"""Occlusion, then Gaussian noise over the whole image, so that the square is noisy too."""
 
-import torch
-from torch import Tensor
+from torch import Generator, Tensor
 
-from hourglass.corruptions.base import OCCLUSION, SIGMA, CorruptionKind, noisy, occluded
-
-
-def noisy_and_occluded(images: Tensor, generator: torch.Generator, sigma: float, occlusion: int) -> Tensor:
-    """The square first, then the noise."""
-    return noisy(occluded(images, generator, occlusion), generator, sigma)
+from hourglass.corruptions.base import OCCLUSION, SIGMA, add_noise, corruption, occlude
 
 
-CORRUPTION = CorruptionKind("noise and occlusion", noisy_and_occluded, {"sigma": SIGMA, "occlusion": OCCLUSION})
+@corruption("noise and occlusion", test_order=3, sigma=SIGMA, occlusion=OCCLUSION)
+def gaussian_occlusion(images: Tensor, generator: Generator, sigma: float, occlusion: int) -> Tensor:
+    """Set a square at a random position to black, then add Gaussian noise to every pixel."""
+    return add_noise(occlude(images, generator, occlusion), generator, sigma)

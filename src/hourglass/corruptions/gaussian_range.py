@@ -1,20 +1,17 @@
-"""Gaussian noise of a strength that is drawn anew for every image."""
+"""Gaussian noise whose standard deviation differs between images."""
 
 import torch
-from torch import Tensor
+from torch import Generator, Tensor
 
-from hourglass.corruptions.base import SIGMA, CorruptionKind, Strength
-
-
-def noisy_over_a_range(images: Tensor, generator: torch.Generator, sigma_low: float, sigma_high: float) -> Tensor:
-    """Noise on every pixel, clipped to [0, 1]; every strength between the two is equally likely for an image."""
-    shape = (len(images), 1, 1, 1)
-    sigma = sigma_low + (sigma_high - sigma_low) * torch.rand(shape, generator=generator, device=images.device)
-    return (images + sigma * torch.randn(images.shape, generator=generator, device=images.device)).clamp(0, 1)
+from hourglass.corruptions.base import SIGMA, StrengthSpec, add_noise, corruption
 
 
-CORRUPTION = CorruptionKind(
+@corruption(
     "Gaussian noise of many strengths",
-    noisy_over_a_range,
-    {"sigma_low": Strength(0.1, SIGMA.allowed), "sigma_high": Strength(0.5, SIGMA.allowed)},
+    sigma_low=StrengthSpec(0.1, SIGMA.allowed),
+    sigma_high=StrengthSpec(0.5, SIGMA.allowed),
 )
+def gaussian_range(images: Tensor, generator: Generator, sigma_low: float, sigma_high: float) -> Tensor:
+    """Add Gaussian noise with a standard deviation drawn uniformly from [sigma_low, sigma_high] for each image."""
+    uniform = torch.rand((len(images), 1, 1, 1), generator=generator, device=images.device)
+    return add_noise(images, generator, sigma_low + (sigma_high - sigma_low) * uniform)

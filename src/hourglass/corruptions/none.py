@@ -1,14 +1,11 @@
-"""Images as they are."""
+"""No corruption: images stay clean."""
 
-import torch
-from torch import Tensor
+from torch import Generator, Tensor
 
-from hourglass.corruptions.base import CorruptionKind
+from hourglass.corruptions.base import corruption
 
 
-def clean(images: Tensor, generator: torch.Generator) -> Tensor:
-    """The images."""
+@corruption("nothing", test_order=0)
+def none(images: Tensor, generator: Generator) -> Tensor:
+    """Return the images."""
     return images
-
-
-CORRUPTION = CorruptionKind("nothing", clean)

@@ -1,5 +1,11 @@
-"""A black square."""
+"""Occlusion by a black square."""
 
-from hourglass.corruptions.base import OCCLUSION, CorruptionKind, occluded
+from torch import Generator, Tensor
 
-CORRUPTION = CorruptionKind("occlusion", occluded, {"occlusion": OCCLUSION})
+from hourglass.corruptions.base import OCCLUSION, corruption, occlude
+
+
+@corruption("occlusion", test_order=2, occlusion=OCCLUSION)
+def occlusion(images: Tensor, generator: Generator, occlusion: int) -> Tensor:
+    """Set a square at a random position to black."""
+    return occlude(images, generator, occlusion)

@@ -1,4 +1,4 @@
-"""Data sets: where they come from and how they lie on disk."""
+"""Data sets: download, verification and preparation."""
 
 from hourglass.datasets.registry import DATASETS
 

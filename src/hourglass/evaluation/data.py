@@ -9,7 +9,7 @@ from torch import Tensor
 
 from hourglass import classifier
 from hourglass.classifier import Classifier
-from hourglass.corruptions import TESTED, Inputs
+from hourglass.corruptions import TESTED, CorruptedImages
 from hourglass.images import Images
 from hourglass.metrics import RECONSTRUCTION, Reconstructions
 
@@ -20,7 +20,7 @@ class EvaluationData:
 
     train: Images
     test: Images
-    inputs: Mapping[str, Inputs]
+    inputs: Mapping[str, CorruptedImages]
     classifier: Classifier
 
     @classmethod
@@ -38,23 +38,23 @@ class EvaluationData:
         return cls(
             Images.load(images / "train.safetensors"),
             Images.load(images / "test.safetensors"),
-            {name: Inputs.load(inputs / name / "test.safetensors") for name in TESTED},
+            {name: CorruptedImages.load(inputs / name / "test.safetensors") for name in TESTED},
             classifier.load(classifier_file),
         )
 
     @property
-    def corrupted(self) -> dict[str, Inputs]:
+    def corrupted(self) -> dict[str, CorruptedImages]:
         """The corrupted inputs, without `none`."""
         return {name: inputs for name, inputs in self.inputs.items() if name != "none"}
 
     @cached_property
     def predictions(self) -> Tensor:
         """Class of each clean test image according to the classifier, uint8 (N,)."""
-        return self.classifier.classes(self.test.images)
+        return self.classifier.predict(self.test.images)
 
     def reconstructions(self, images: Tensor) -> Reconstructions:
         """Classify reconstructions of all test images, float32 (N, 1, 28, 28) or uint8 (N, 28, 28)."""
-        return Reconstructions(images, self.test, self.classifier.classes(images), self.predictions)
+        return Reconstructions(images, self.test, self.classifier.predict(images), self.predictions)
 
     def scores(self, images: Tensor) -> dict[str, int | float]:
         """Return the reconstruction metrics of images, given as for `reconstructions`."""

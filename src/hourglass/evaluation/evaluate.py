@@ -3,16 +3,14 @@
 import torch
 from torch import Tensor
 
-from hourglass.corruptions import TESTED
-from hourglass.corruptions.training_inputs import TrainingInputs
+from hourglass.corruptions import TESTED, TrainingInputs
 from hourglass.evaluation.data import EvaluationData
 from hourglass.evaluation.measure import Measurements, measure
 from hourglass.evaluation.per_epoch import during_training, score_epochs, snapshot_predictions
-from hourglass.images import Images, to_float, to_uint8
+from hourglass.images import Images, mean_image_mse, to_float, to_uint8
 from hourglass.metrics import Reconstructions
 from hourglass.models import Model, reconstruct
 from hourglass.records import Evaluation, EvaluationImages, History, Snapshots
-from hourglass.training import mean_image_mse
 
 EXTREMES = 10  # images with the smallest errors, and as many with the largest
 EXAMPLES_PER_CLASS = 10

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from hourglass import models, training
-from hourglass.corruptions.training_inputs import TrainingInputs
+from hourglass import models
+from hourglass.corruptions import TrainingInputs
 from hourglass.evaluation.data import EvaluationData
+from hourglass.images import collapsed, mean_image_mse
 from hourglass.metrics import CODES, IN_DOMAIN, METRICS, MODEL, RECONSTRUCTION, Codes, Reconstructions
 from hourglass.models import Model
 from hourglass.models.inference import batches, device_of
@@ -60,7 +61,7 @@ def measure(model: Model, data: EvaluationData, inputs: TrainingInputs) -> Measu
         in_domain_scores = RECONSTRUCTION.scores(in_domain)
         in_domain_scores |= CODES.scores(_codes(model, data, inputs.train, test_codes))
     scores |= in_domain_scores.prefixed("in_domain_") | IN_DOMAIN.scores(in_domain)
-    mean_image = training.mean_image_mse(data.train.images, data.test.images)
+    mean_image = mean_image_mse(data.train.images, data.test.images)
     return Measurements(
         metrics=scores.values,
         per_image={key: values.float() for key, values in scores.per_image.items() if key in METRICS},
@@ -68,7 +69,7 @@ def measure(model: Model, data: EvaluationData, inputs: TrainingInputs) -> Measu
         dimension_metrics=dimension_means(model, data.test.images),
         clean=clean,
         in_domain=in_domain,
-        collapsed=training.collapsed(scores.values["mse"], mean_image),
+        collapsed=collapsed(scores.values["mse"], mean_image),
     )
 
 

@@ -4,15 +4,14 @@ import torch
 from torch import Tensor
 
 from hourglass.classifier import Classifier
-from hourglass.images import Images
+from hourglass.images import Images, collapsed
 from hourglass.metrics import FIRST_COUNTED_EPOCH, image_errors, wrong_class_during_training
 from hourglass.records import DuringTraining, History, Snapshots
-from hourglass.training import collapsed
 
 
 def snapshot_predictions(snapshots: Snapshots, classifier: Classifier) -> Tensor:
     """Return the class of each of K snapshots after each of E epochs, uint8 (E, K)."""
-    return torch.stack([classifier.classes(images) for images in snapshots.reconstructions])
+    return torch.stack([classifier.predict(images) for images in snapshots.reconstructions])
 
 
 def score_epochs(snapshots: Snapshots, predictions: Tensor, originals: Images) -> History:

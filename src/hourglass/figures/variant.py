@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from hourglass.corruptions import CORRUPTIONS, Inputs
+from hourglass.corruptions import CORRUPTIONS, CorruptedImages
 from hourglass.figures import decoded, maps, samples
 from hourglass.figures.confusion import confusion
 from hourglass.figures.extremes import Extremes, best_and_worst
@@ -34,7 +34,7 @@ def pictures(
     settings: TrainConfig,
     every: int,
     test: Images,
-    inputs: Inputs,
+    inputs: CorruptedImages,
     history: History,
     kept: Snapshots,
     evaluated: EvaluationImages,

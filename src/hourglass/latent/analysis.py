@@ -6,7 +6,7 @@ from torch import Tensor
 from hourglass import models
 from hourglass.classifier import Classifier
 from hourglass.constants import CORNERS
-from hourglass.corruptions.training_inputs import TrainingInputs
+from hourglass.corruptions import TrainingInputs
 from hourglass.images import Images, to_uint8
 from hourglass.latent import interpolation, traversals
 from hourglass.latent.context import Fields, Subject, stored
@@ -59,7 +59,7 @@ def interpolated(subject: Subject) -> Fields:
     ends = torch.tensor(pairs)
     start, end = subject.codes[ends].unbind(dim=1)
     images = subject.decoded(interpolation.lines(start, end, STEPS))
-    seen = subject.classifier.classes(images.flatten(0, 1)).unflatten(0, images.shape[:2])
+    seen = subject.classifier.predict(images.flatten(0, 1)).unflatten(0, images.shape[:2])
     return {"ends": ends, "lines": stored(images), "lines_seen": seen}
 
 

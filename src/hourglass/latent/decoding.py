@@ -39,7 +39,7 @@ def mixed(subject: Subject) -> Fields:
     """Class means and their mixtures, and the class that the classifier sees in each mean."""
     means = interpolation.class_means(subject.codes, subject.test.labels, len(subject.test.classes))
     images = subject.decoded(interpolation.mixtures(means))
-    return {"mixtures": stored(images), "means_seen": subject.classifier.classes(images.diagonal().movedim(-1, 0))}
+    return {"mixtures": stored(images), "means_seen": subject.classifier.predict(images.diagonal().movedim(-1, 0))}
 
 
 def generated(subject: Subject, realism: Realism, train: Tensor) -> tuple[dict[str, float], Fields]:

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from hourglass import models
-from hourglass.corruptions.training_inputs import TrainingInputs
+from hourglass.corruptions import TrainingInputs
 from hourglass.latent.context import Subject
 from hourglass.latent.decoding import FITTED
 from hourglass.latent.frechet import Realism

@@ -13,6 +13,7 @@ from hourglass.metrics.registry import (  # isort: skip
     glossary,
     headlines,
     overview,
+    register,
     row,
 )
 from hourglass.metrics.model import MODEL  # isort: skip  # the order of these imports is the order of the columns
@@ -69,6 +70,7 @@ __all__ = [
     "neighbours",
     "overview",
     "psnr_from_mse",
+    "register",
     "row",
     "silhouette_of",
     "structural_similarity",

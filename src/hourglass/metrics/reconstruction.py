@@ -57,7 +57,7 @@ _IN_DOMAIN = View(
 
 
 def _corrupted(name: str, overview: Overview | None = None) -> View:
-    words = TESTED[name].words
+    words = TESTED[name].description
     return View(
         f"{name}_",
         f"{{}}, {words}",
@@ -89,7 +89,9 @@ def psnr_from_mse(mse: float) -> float:
     return -10 * math.log10(mse) if mse > 0 else math.inf
 
 
-_NOISE = Overview("PSNR, noise (dB)", ".1f", f"PSNR, noise: of test images with {TESTED[EXAMPLE_CORRUPTION].words}.")
+_NOISE = Overview(
+    "PSNR, noise (dB)", ".1f", f"PSNR, noise: of test images with {TESTED[EXAMPLE_CORRUPTION].description}."
+)
 
 
 @RECONSTRUCTION.metric(

@@ -28,7 +28,7 @@ def to_image(pixels: Tensor) -> Tensor:
 class Autoencoder(Model):
     """An encoder and a decoder with a code between them.
 
-    Callers pass and receive images in [0, 1]. `encoder` and `decoder` work on the network's own pixel range, [0, 1] or
+    Callers pass and receive images in [0, 1]. `encoder` and `decoder` work on the network's pixel range, [0, 1] or
     [-1, 1]; `scale` maps images to it, `decode` maps them back.
 
     Example:

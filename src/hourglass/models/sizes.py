@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import Field as Setting
+from pydantic import model_validator
 
 from hourglass.schema import Count, Section
 
@@ -15,7 +16,8 @@ OUTPUTS_PER_DIM = {"gaussian": 2}  # encoder outputs per latent dimension: mean 
 CONSTRAINED_DIMS = {"softmax": 1}  # latent dimensions that follow from the others
 
 Shape = tuple[int, ...]
-Padding = Annotated[int, Setting(ge=0, lt=2**31)]
+Stride = Annotated[int, Setting(ge=1, le=SIDE)]
+Padding = Annotated[int, Setting(ge=0, le=SIDE)]
 
 
 class Convolution(Section):
@@ -23,8 +25,15 @@ class Convolution(Section):
 
     channels: Count
     kernel: Count
-    stride: Count = 1
+    stride: Stride = 1
     padding: Padding = 0
+
+    @model_validator(mode="after")
+    def _check_stride(self) -> Self:
+        # oneDNN writes past its memory: https://github.com/uxlfoundation/oneDNN/issues/6035
+        if self.kernel == 1 < self.stride:
+            raise ValueError(f"kernel 1 skips pixels at stride {self.stride}; use a kernel of 2 or more")
+        return self
 
 
 class DecoderConvolution(Convolution):
@@ -109,7 +118,6 @@ def _encoder_layers(encoder: Encoder, outputs: int) -> list[Layer]:
     layers: list[Layer] = []
     shape: Shape = IMAGE
     for number, c in enumerate(encoder.convolutions, 1):
-        _check_stride(f"encoder convolution {number}", c)
         if c.kernel > shape[1] + 2 * c.padding:
             raise ValueError(
                 f"encoder convolution {number} has kernel {c.kernel}, larger than its padded input of "
@@ -154,7 +162,6 @@ def _map_layers(channels: int, convolutions: Sequence[DecoderConvolution]) -> li
 
 def _input_side(c: DecoderConvolution, side: int, number: int) -> int:
     """Return the input size in pixels from which a decoder convolution outputs maps of `side` pixels."""
-    _check_stride(f"decoder convolution {number}", c)
     where = f"decoder convolution {number} (kernel {c.kernel}, stride {c.stride}, padding {c.padding}"
     if not c.transposed:
         if c.output_padding or c.stride != 1:
@@ -169,13 +176,6 @@ def _input_side(c: DecoderConvolution, side: int, number: int) -> int:
     if rest or before < 1:
         raise ValueError(f"{where}) must output {side}×{side} to reach {SIDE}×{SIDE}, but no input size does")
     return before
-
-
-def _check_stride(where: str, c: Convolution) -> None:
-    if max(c.stride, c.padding) > SIDE:
-        raise ValueError(f"{where} has stride {c.stride} and padding {c.padding}; each must be at most {SIDE}")
-    if c.kernel == 1 < c.stride:  # oneDNN writes past its memory: https://github.com/uxlfoundation/oneDNN/issues/6035
-        raise ValueError(f"{where} has kernel 1 and stride {c.stride}; a stride needs a kernel of 2 or more")
 
 
 def _mirror(encoder: Encoder, layers: list[Layer]) -> Decoder:

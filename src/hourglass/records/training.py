@@ -1,4 +1,4 @@
-"""What a training leaves behind."""
+"""Records of stage train: summary, history and snapshots."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from jaxtyping import UInt8
 from PIL import Image
 from torch import Tensor
 
-from hourglass.errors import UserError, in_words
+from hourglass.errors import UserError, format_error
 from hourglass.files import replacing
 from hourglass.records.base import Record
 from hourglass.records.tables import number, read_csv, write_csv
@@ -22,7 +22,7 @@ Curve = Sequence[tuple[int, float]]
 
 
 class TrainingSummary(Record):
-    """How a training ended. active_units: of the latent_dim numbers of a code, those that change from image to image."""
+    """Final metrics of a training run; `collapsed` if the model is hardly better than the mean image."""
 
     stage = "train@"
     epochs: int
@@ -36,16 +36,15 @@ class TrainingSummary(Record):
 
 @dataclass(frozen=True)
 class Snapshots:
-    """What a variant made of the first test images, as it was given them, after every epoch: how it learned.
+    """Reconstructions of the first test images after each epoch, uint8 (epochs, images, 28, 28).
 
-    reconstructions: the first after epoch 1. On disk they take half the room: a zip with a PNG an epoch, its images one
-    below another.
+    The file is a zip with one PNG per epoch, its images one below another, which halves the size.
     """
 
     reconstructions: UInt8[Tensor, "epochs images 28 28"]
 
     def save(self, path: Path) -> None:
-        """Write the zip; it appears whole or not at all, and is the same for the same images."""
+        """Write the zip atomically; equal images give equal bytes."""
         with replacing(path) as part, ZipFile(part, "w") as file:
             for epoch, images in enumerate(self.reconstructions, 1):
                 png = BytesIO()
@@ -54,54 +53,52 @@ class Snapshots:
 
     @classmethod
     def load(cls, path: Path) -> "Snapshots":
-        """Read what `save` wrote, at `…/<variant>.zip`."""
-        made = f"`dvc repro train@{path.stem}`"
+        """Read `…/<variant>.zip`. Raises UserError if it is missing or damaged."""
+        command = f"`dvc repro train@{path.stem}`"
         try:
             with ZipFile(path) as file:
                 sheets = [np.asarray(Image.open(BytesIO(file.read(name)))) for name in file.namelist()]
-            found = torch.from_numpy(np.stack(sheets)).unflatten(1, (-1, 28))
-            if found.dtype != torch.uint8 or found.shape[2:] != (28, 28):
-                raise ValueError(f"its images are {found.dtype} {tuple(found.shape[2:])}")
+            images = torch.from_numpy(np.stack(sheets)).unflatten(1, (-1, 28))
+            if images.dtype != torch.uint8 or images.shape[2:] != (28, 28):
+                raise ValueError(f"its images are {images.dtype} {tuple(images.shape[2:])}")
         except FileNotFoundError:
-            raise UserError(f"{path} is missing; {made} makes it") from None
-        except Exception as error:  # bytes that are no zip, or no PNG, raise what has no base in common
-            if in_words(error) is not None:  # the system's own
+            raise UserError(f"{path} is missing; run {command}") from None
+        except Exception as error:  # invalid zip and PNG files raise errors without a common base class
+            if format_error(error) is not None:
                 raise
-            why = " ".join(str(error).split()) or type(error).__name__
-            raise UserError(
-                f"{path} is no record of stage train@{path.stem} ({why}); delete it and run {made}"
-            ) from None
-        return cls(found)
+            reason = " ".join(str(error).split()) or type(error).__name__
+            raise UserError(f"{path} is not a snapshot file ({reason}); delete it and run {command}") from None
+        return cls(images)
 
 
 @dataclass(frozen=True)
 class History:
-    """What was measured after every epoch: the file's columns, by name; a cell is None where nothing was measured.
+    """Metrics after each epoch as a CSV file.
 
-    epochs: from 1; of a closed form, which takes none, the one line is of epoch 1 too.
+    Attributes:
+        epochs: from 1; PCA has one.
+        columns: values by metric; None where not measured.
     """
 
     epochs: Sequence[int]
     columns: Mapping[str, Sequence[float | None]]
 
     def save(self, path: Path) -> None:
-        """One line an epoch; a cell is empty where nothing was measured."""
+        """Write one row per epoch, atomically."""
         write_csv(path, ["epoch", *self.columns], zip(self.epochs, *self.columns.values(), strict=True))
 
     @classmethod
     def load(cls, path: Path) -> "History":
-        """Read what `save` wrote, at `…/<stage>/<variant>.csv`."""
-        made = f"`dvc repro {path.parts[-2]}@{path.stem}` makes it"
+        """Read `…/<stage>/<variant>.csv`. Raises UserError if it is missing or damaged."""
+        command = f"`dvc repro {path.parts[-2]}@{path.stem}`"
         try:
-            names, *lines = read_csv(path)
-            columns = [[number(cell) if cell else None for cell in column] for column in zip(*lines, strict=True)]
-            if names[:1] != ["epoch"] or not columns:
-                raise ValueError("no epochs in it")
-            epochs = list(range(1, len(lines) + 1))
-            if columns[0] != epochs:
-                raise ValueError("its epochs are not counted from 1")
+            names, *rows = read_csv(path)
+            columns = [[number(cell) if cell else None for cell in column] for column in zip(*rows, strict=True)]
+            epochs = list(range(1, len(rows) + 1))
+            if names[:1] != ["epoch"] or not columns or columns[0] != epochs:
+                raise ValueError("epochs are not numbered from 1")
             return cls(epochs, dict(zip(names[1:], columns[1:], strict=True)))
         except FileNotFoundError:
-            raise UserError(f"{path} is missing; {made}") from None
+            raise UserError(f"{path} is missing; run {command}") from None
         except ValueError as error:
-            raise UserError(f"{path} is no history of a training ({error}); delete it: {made} anew") from None
+            raise UserError(f"{path} is not a training history ({error}); delete it and run {command}") from None

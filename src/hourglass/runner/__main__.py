@@ -49,5 +49,5 @@ def _options() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    signals.begin()
+    signals.install_handlers()
     sys.exit(main())

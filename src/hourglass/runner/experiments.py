@@ -13,7 +13,7 @@ from rich.table import Table
 
 from hourglass import metrics, signals
 from hourglass.errors import UserError
-from hourglass.flatten import leaves
+from hourglass.flatten import iter_leaves
 from hourglass.paths import METRICS
 from hourglass.runner import commands
 from hourglass.runner.repository import repository
@@ -48,7 +48,7 @@ class Tried:
             variant: data["metrics"].get(f"{METRICS}/compare/{variant}.json", {}) for variant in settings["variants"]
         }
         figures = {variant: row["data"] for variant, row in rows.items() if "data" in row}
-        values = {key: value for key, value in leaves(settings) if value != {}}
+        values = {key: value for key, value in iter_leaves(settings) if value != {}}
         return cls(name, entry["rev"], tuple(settings["variants"]), values, figures)
 
     def changed(self, before: "Tried") -> list[str]:
@@ -142,6 +142,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    signals.begin()
+    signals.install_handlers()
     main()
     sys.exit()

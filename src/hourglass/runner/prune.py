@@ -67,5 +67,5 @@ def _remove(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    signals.begin()
+    signals.install_handlers()
     sys.exit(main())

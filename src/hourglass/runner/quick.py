@@ -67,7 +67,7 @@ def main(folder: str) -> None:
 
 
 if __name__ == "__main__":
-    signals.begin()
+    signals.install_handlers()
     if len(sys.argv) != 2:
         sys.exit("usage: python -m hourglass.runner.quick FOLDER")
     main(sys.argv[1])

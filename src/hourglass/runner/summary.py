@@ -10,7 +10,7 @@ from rich.text import Text
 
 from hourglass import signals
 from hourglass.paths import METRICS, PLOTS
-from hourglass.readme import brief
+from hourglass.readme import results_block
 
 
 class Narrow(TableElement):
@@ -52,12 +52,12 @@ def narrowed(text: str) -> str:
 
 def show(console: Console) -> None:
     """Raises UserError where the comparison is missing or damaged."""
-    console.print(Brief(narrowed(brief(METRICS / "compare.md"))))
+    console.print(Brief(narrowed(results_block(METRICS / "compare.md"))))
     page, text = PLOTS / "compare/index.html", METRICS / "compare.md"
     console.print(f"\nAll figures and findings: {text}. Side by side, in a browser:\nopen {page}", highlight=False)
 
 
 if __name__ == "__main__":
-    signals.begin()
+    signals.install_handlers()
     show(Console())
     sys.exit()

@@ -15,6 +15,8 @@ from typing import Any
 
 from dvc.repo import Repo  # type: ignore[import-untyped]
 
+from hourglass import signals
+
 
 @dataclass(frozen=True)
 class Found:
@@ -90,5 +92,5 @@ def _listed(files: Mapping[str, str | None]) -> str:
 
 
 if __name__ == "__main__":
-    signals.begin()
+    signals.install_handlers()
     sys.exit(main())

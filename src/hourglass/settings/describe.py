@@ -16,7 +16,7 @@ def describe_variant(config: TrainConfig) -> str:
         kind = "convolutional" if network.encoder.convolutions else "fully connected"
         code = CODES[network.code]
     parts = [kind, plural(network.latent, "latent dimension") + code]
-    parts.append("clean images" if corruption == "none" else f"images with {CORRUPTIONS[corruption].words}")
+    parts.append("clean images" if corruption == "none" else f"images with {CORRUPTIONS[corruption].description}")
     if train is not None:
         parts.append(plural(train.epochs, "epoch"))
     return " · ".join(parts)

@@ -82,12 +82,12 @@ def format_value(value: object) -> str:
 
 def _suggestion(root: type[Section], location: Location) -> str:
     """Return the known settings of the block that holds an unknown one, the most similar first."""
-    known = _known(root, location[:-1])
-    similar = get_close_matches(str(location[-1]), known, 1)
-    return f"; did you mean {similar[0]}?" if similar else f"; known settings are {', '.join(known)}"
+    names = _field_names(root, location[:-1])
+    similar = get_close_matches(str(location[-1])[:64], names, 1)
+    return f"; did you mean {similar[0]}?" if similar else f"; known settings are {', '.join(names)}"
 
 
-def _known(root: type[Section], location: Location) -> list[str]:
+def _field_names(root: type[Section], location: Location) -> list[str]:
     blocks = [root]
     for before, part in zip((None, *location), location, strict=False):
         fields = [block.model_fields[part] for block in blocks if part in block.model_fields]

@@ -15,7 +15,7 @@ from pydantic import Field as Setting
 from pydantic_core import PydanticCustomError
 
 from hourglass.corruptions import CORRUPTIONS
-from hourglass.corruptions.base import Strength as CorruptionStrength
+from hourglass.corruptions.base import StrengthSpec
 from hourglass.datasets import DATASETS
 from hourglass.errors import UserError
 from hourglass.models.spec import NetworkSpec
@@ -68,7 +68,7 @@ class _Fresh(Section):
 def _strength_fields() -> dict[str, Any]:
     """Return the fields of `noise`. Raises ValueError if two corruptions share a key with different meanings."""
     # `fresh` stands beside the strengths here, `name` in the files of corrupted images
-    strengths: dict[str, CorruptionStrength | None] = {"fresh": None, "name": None}
+    strengths: dict[str, StrengthSpec | None] = {"fresh": None, "name": None}
     for name, kind in CORRUPTIONS.items():
         for key, strength in kind.strengths.items():
             if strengths.setdefault(key, strength) is not strength:

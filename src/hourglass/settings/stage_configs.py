@@ -74,10 +74,10 @@ class StageConfig(Section):
         try:
             config = cls.model_validate_json(path.read_bytes())
         except FileNotFoundError:
-            known = sorted(file.stem for file in path.parent.glob("*.json"))
-            if name.startswith("train/") and known:
+            variants = sorted(file.stem for file in path.parent.glob("*.json"))
+            if name.startswith("train/") and variants:
                 hint = "`dvc repro settings` adds new variants of params.yaml"
-                raise UserError(f"unknown variant {path.stem!r}; known are {', '.join(known)} ({hint})") from None
+                raise UserError(f"unknown variant {path.stem!r}; known are {', '.join(variants)} ({hint})") from None
             raise UserError(f"{path} is missing; run `dvc repro settings`") from None
         except ValidationError as error:
             raise UserError(f"{path} is invalid ({error.errors()[0]['msg']}); run `dvc repro settings`") from None

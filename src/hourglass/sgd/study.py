@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hourglass import models
-from hourglass.images import mean_pixel
+from hourglass.images import mean_image_mse, mean_pixel
 from hourglass.records import Study, StudyCurves
 from hourglass.records.sgd import LOSSES, write_csv
 from hourglass.settings.stage_configs import SgdConfig
 from hourglass.sgd.descent import Method, Point, Split, descend, gradient_agreement, methods, one_thread, subset
 from hourglass.sgd.figures import Agreement, Descent, Figures, common_passes, figures, timed_figures
 from hourglass.sgd.findings import findings, timed_findings
-from hourglass.training import mean_image_mse
 
 Follow = Callable[[Method, int], AbstractContextManager[Callable[[Point], None]]]
 """Takes a method and how many images it is trained on; what it opens is shown every point, and closed at the end."""

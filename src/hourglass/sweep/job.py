@@ -7,9 +7,7 @@ import torch
 from torch import Tensor
 
 from hourglass import evaluation, latent, metrics, models, training
-from hourglass.corruptions import TESTED, Corruption, Inputs
-from hourglass.corruptions.corrupt import corrupted
-from hourglass.corruptions.training_inputs import TrainingInputs
+from hourglass.corruptions import TESTED, CorruptedImages, Corruption, TrainingInputs, corrupt
 from hourglass.evaluation import EvaluationData
 from hourglass.images import Images
 from hourglass.models import Model, reconstruct
@@ -61,7 +59,7 @@ def execute(job: Job, images: SweepImages) -> Iterator[Epoch | Evaluated]:
     settings, weights = job.settings, job.weights
     if not weights:
         model = models.build(settings.network, settings.seed)
-        data, device = _training_data(job, images), training.choose("auto")
+        data, device = _training_data(job, images), training.choose_device("auto")
         for record in training.run(model, data, settings.train, settings.loss, settings.seed, device, job.state):
             yield Epoch(record.logged(), record.state())
         weights = {name: tensor.cpu() for name, tensor in model.state_dict().items()}
@@ -78,13 +76,15 @@ def _training_data(job: Job, images: SweepImages) -> TrainingData:
     test = _corrupted_test_images(images.test, corruption, seed)
     if settings.fresh_noise:
         return TrainingData(images.train.images, corruption, images.test.images, test)
-    fixed = corrupted(images.train.images, corruption, generator(seed, "inputs", "train", corruption.name))
+    fixed = corrupt(images.train.images, corruption, generator(seed, "inputs", "train", corruption.name))
     return TrainingData(images.train.images, fixed, images.test.images, test)
 
 
-def _corrupted_test_images(test: Images, corruption: Corruption, seed: int) -> Inputs:
+def _corrupted_test_images(test: Images, corruption: Corruption, seed: int) -> CorruptedImages:
     """Return the test images under a corruption, with the random numbers of the stage preprocess-noise."""
-    return Inputs(corrupted(test.images, corruption, generator(seed, "inputs", "test", corruption.name)), corruption)
+    return CorruptedImages(
+        corrupt(test.images, corruption, generator(seed, "inputs", "test", corruption.name)), corruption
+    )
 
 
 def _evaluate(model: Model, job: Job, images: SweepImages) -> Results:

@@ -17,7 +17,7 @@ from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param
 from torch import Tensor, nn
 
 from hourglass.files import sha256
-from hourglass.flatten import leaves
+from hourglass.flatten import iter_leaves
 from hourglass.tracking import processes, served
 from hourglass.tracking.outbox import Outbox
 from hourglass.tracking.pages import LEARNING, TRAINED
@@ -239,6 +239,6 @@ def _user() -> str:
 def flat(parameters: Mapping[str, object]) -> dict[str, str]:
     """Nested parameters as MLflow shows them: flatten names, values in words no longer than it takes."""
     texts = {
-        name: value if isinstance(value, str) else json.dumps(value, default=str) for name, value in leaves(parameters)
+        name: value if isinstance(value, str) else json.dumps(value, default=str) for name, value in iter_leaves(parameters)
     }
     return {name: text[:LONGEST_PARAMETER] for name, text in texts.items()}

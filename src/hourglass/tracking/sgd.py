@@ -10,8 +10,8 @@ from hourglass.figures import style
 from hourglass.files import sha256
 from hourglass.paths import IMAGES, PLOTS
 from hourglass.progress import progress
-from hourglass.settings.stage_configs import SgdConfig
 from hourglass.settings.params import SGD_VARIANT
+from hourglass.settings.stage_configs import SgdConfig
 from hourglass.sgd import Method, Outcome, Point
 from hourglass.tracking.runs import DATA_HASH, Training, TrainingRun, training_run
 from hourglass.tracking.store import SGD

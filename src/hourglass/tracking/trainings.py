@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from hourglass import metrics, models, palette
-from hourglass.corruptions import Inputs
+from hourglass.corruptions import CorruptedImages
 from hourglass.files import sha256
 from hourglass.images import Images, to_float
 from hourglass.models import Model
@@ -157,7 +157,7 @@ def _example() -> Tensor:
 def _learning(variant: str) -> Sequence[Tensor]:
     """After each epoch, the first test image of each class as the variant is given it, above what it makes of it."""
     first = Images.load(IMAGES / "test.safetensors").first_of_each_class()
-    given = Inputs.load(INPUTS / Settings.load(f"train/{variant}").corruption / "test.safetensors").images[first]
+    given = CorruptedImages.load(INPUTS / Settings.load(f"train/{variant}").corruption / "test.safetensors").images[first]
     made = Snapshots.load(SNAPSHOTS / f"{variant}.zip").reconstructions[:, first]
     pairs = torch.cat([given.expand_as(made), made], dim=2)  # (E, 10, 56, 28)
     halves = [torch.cat(half.unbind(1), dim=2) for half in pairs.chunk(2, dim=1)]  # (E, 56, 140) each

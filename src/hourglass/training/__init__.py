@@ -1,18 +1,15 @@
-"""The training loop, and what one variant's training leaves behind."""
+"""Training of one model: data, loop, state and recorded results.
 
-from hourglass.training.collapse import collapsed, mean_image_mse
-from hourglass.training.device import choose
-from hourglass.training.loop import EpochRecord, TrainingData, run
-from hourglass.training.recorder import Course, in_words, training_data
+Example:
+    >>> data = TrainingData.load(config, IMAGES, INPUTS)
+    >>> model = models.build(config.network, config.seed)
+    >>> for record in training.run(model, data, config.train, config.loss, config.seed, torch.device("cpu")):
+    ...     print(record.epoch, record.test_mse)
+"""
 
-__all__ = [
-    "Course",
-    "EpochRecord",
-    "TrainingData",
-    "choose",
-    "collapsed",
-    "in_words",
-    "mean_image_mse",
-    "run",
-    "training_data",
-]
+from hourglass.training.data import TrainingData
+from hourglass.training.device import choose_device
+from hourglass.training.loop import EpochRecord, run
+from hourglass.training.recorder import TrainingRecorder, summary_text
+
+__all__ = ["EpochRecord", "TrainingData", "TrainingRecorder", "choose_device", "run", "summary_text"]

@@ -1,0 +1,70 @@
+"""A training step as a CUDA graph: captured once, then replayed with one launch instead of hundreds."""
+
+import warnings
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+Work = Callable[[], None]
+WARM_UP = 3  # steps that torch requires before a capture, while libraries choose their kernels
+
+
+class CUDAGraphStep:
+    """A training step that replays a CUDA graph for batches of the size of the first one.
+
+    Args:
+        step: takes the indices (B,) of a batch, on the device; does the same work for all batches of one size.
+        capture: records the work of a function without running it, and returns a function that replays it. If it
+            raises RuntimeError, steps run without a graph after a warning.
+    """
+
+    def __init__(self, step: Callable[[Tensor], None], capture: Callable[[Work], Work]) -> None:
+        self._step, self._capture = step, capture
+        self._steps = 0
+        self._batch: Tensor | None = None
+        self._replay: Work | None = None
+
+    def __call__(self, batch: Tensor) -> None:
+        """Take one step."""
+        if self._batch is None:
+            self._batch = batch.clone()
+        if len(batch) != len(self._batch) or self._steps < WARM_UP:
+            self._steps += 1
+            with warnings.catch_warnings():  # Adam warns about steps outside a graph
+                warnings.filterwarnings("ignore", "This instance was constructed with capturable=True")
+                self._step(batch)
+            return
+        self._batch.copy_(batch)
+        if self._replay is None:
+            self._replay = self._captured(self._batch)
+        self._replay()
+
+    def _captured(self, batch: Tensor) -> Work:
+        try:
+            return self._capture(lambda: self._step(batch))
+        except RuntimeError as error:
+            warnings.warn(f"training continues without a CUDA graph: {error}", stacklevel=3)
+            return lambda: self._step(batch)
+
+
+def capture_with(*generators: torch.Generator) -> Callable[[Work], Work]:
+    """Return a function that captures work which uses these generators on the current CUDA device."""
+
+    def capture(work: Work) -> Work:
+        graph = torch.cuda.CUDAGraph()
+        states = [generator.clone_state() for generator in generators]
+        for generator in generators:
+            graph.register_generator_state(generator)
+        torch.cuda.synchronize()
+        try:
+            with torch.cuda.graph(graph):
+                work()
+        except RuntimeError:
+            # generators are unusable after a failed capture
+            for generator, state in zip(generators, states, strict=True):
+                generator.graphsafe_set_state(state)
+            raise
+        return graph.replay
+
+    return capture

@@ -1,0 +1,148 @@
+"""Metrics of a model, compared with direct computations on its reconstructions and codes."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import silhouette_score
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.preprocessing import StandardScaler
+from torch.distributions import Normal, kl_divergence
+
+from hourglass import evaluation, models
+from hourglass.corruptions import TrainingInputs
+from hourglass.evaluation import EvaluationData, Measurements
+from hourglass.evaluation.measure import dimension_means
+from hourglass.images import to_float
+from hourglass.metrics import METRICS, Reconstructions
+from hourglass.models import Model, VariationalAutoencoder
+from hourglass.models.spec import NetworkSpec, PcaSpec
+
+NETWORKS: dict[str, dict[str, Any]] = {
+    "autoencoder": {"latent": 5, "output": "tanh", "encoder": {"dense": [16]}},
+    "vae": {"latent": 3, "code": "gaussian", "encoder": {"dense": [16]}},
+    "pca": {"latent": 4, "kind": "pca"},
+}
+
+
+@pytest.fixture(scope="module", params=NETWORKS)
+def model(request: pytest.FixtureRequest, data: EvaluationData) -> Model:
+    """A fitted PCA or an untrained network."""
+    if request.param == "pca":
+        pca = models.Pca(PcaSpec.model_validate(NETWORKS["pca"]))
+        pca.fit(data.train.images)
+        return pca
+    return models.build(NetworkSpec.model_validate(NETWORKS[request.param]), 1).eval()
+
+
+@pytest.fixture(scope="module")
+def measurements(model: Model, data: EvaluationData, noisy: TrainingInputs) -> Measurements:
+    return evaluation.measure(model, data, noisy)
+
+
+def mse(images: torch.Tensor, targets: torch.Tensor) -> float:
+    return (images.double() - to_float(targets).double()).square().mean().item()
+
+
+@torch.no_grad()
+def test_reconstructions_are_compared_with_the_clean_test_images(
+    model: Model, measurements: Measurements, data: EvaluationData
+) -> None:
+    test, values = data.test, measurements.metrics
+    for name, inputs in data.inputs.items():
+        prefix, images = "" if name == "none" else f"{name}_", model(to_float(inputs.images))
+        assert values[f"{prefix}mse"] == pytest.approx(mse(images, test.images), rel=1e-6)
+        assert values[f"{prefix}psnr"] == pytest.approx(-10 * np.log10(values[f"{prefix}mse"]))
+        predictions = data.classifier.predict(images)
+        assert values[f"{prefix}label_accuracy"] == (predictions == test.labels).double().mean().item()
+        assert values[f"{prefix}prediction_agreement"] == (predictions == data.predictions).double().mean().item()
+    for label, name in enumerate(test.classes):
+        images = test.images[test.labels == label]
+        assert measurements.class_mse[name] == pytest.approx(mse(model(to_float(images)), images), rel=1e-5)
+
+
+@torch.no_grad()
+def test_codes_of_test_images_are_compared_with_those_of_training_images(
+    model: Model, measurements: Measurements, data: EvaluationData
+) -> None:
+    values, labels = measurements.metrics, data.test.labels.numpy()
+    train, test = (model.encode(to_float(images.images)).numpy() for images in (data.train, data.test))
+    assert values["latent_dim"] == values["free_dims"] == test.shape[1]
+    assert values["active_units"] == models.active_units(model, torch.from_numpy(test))
+    assert values["silhouette"] == pytest.approx(silhouette_score(test, labels), abs=1e-5)
+    assert values["knn"] == KNeighborsClassifier(10).fit(train, data.train.labels.numpy()).score(test, labels)
+    scaler = StandardScaler().fit(train)
+    probe = LogisticRegression(max_iter=1000).fit(scaler.transform(train), data.train.labels.numpy())
+    assert values["linear_probe"] == pytest.approx(probe.score(scaler.transform(test), labels), abs=0.01)
+
+
+def test_in_domain_metrics_are_those_of_clean_images_on_the_training_corruption(
+    model: Model, measurements: Measurements, data: EvaluationData, noisy: TrainingInputs
+) -> None:
+    values = measurements.metrics
+    corrupted = replace(data, train=replace(data.train, images=noisy.train), inputs={"none": data.inputs["gaussian"]})
+    expected = evaluation.measure(model, corrupted, TrainingInputs.of(data.train, data.inputs["none"], 0)).metrics
+    for key in ("mse", "psnr", "ssim", "label_accuracy", "knn", "linear_probe", "silhouette", "participation_ratio"):
+        assert values[f"in_domain_{key}"] == expected[key]
+    assert values["in_domain_mse"] == values["gaussian_mse"] != values["mse"]
+    assert values["wrong_class"] == pytest.approx(1 - values["in_domain_label_accuracy"])
+
+
+def test_clean_inputs_are_encoded_once(data: EvaluationData, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes: list[int] = []
+    encode = models.encode
+    monkeypatch.setattr(models, "encode", lambda model, images: sizes.append(len(images)) or encode(model, images))
+    model = models.build(NetworkSpec.model_validate(NETWORKS["autoencoder"]), 1).eval()
+    values = evaluation.measure(model, data, TrainingInputs.of(data.train, data.inputs["none"], 5)).metrics
+    assert sorted(sizes) == [200] * len(data.inputs) + [300]
+    assert all(values[f"in_domain_{key}"] == values[key] for key in ("mse", "ssim", "knn", "active_units"))
+
+
+def test_metrics_are_functions_of_the_means_of_their_per_image_values(measurements: Measurements) -> None:
+    means = {key: values.double().mean().item() for key, values in measurements.per_image.items()}
+    assert (
+        {"mse", "gaussian_psnr", "label_accuracy", "knn", "in_domain_mse", "wrong_class"} < means.keys() <= set(METRICS)
+    )
+    for key, mean in means.items():
+        expected = -10 * np.log10(-mean) if key.endswith("psnr") else mean
+        assert measurements.metrics[key] == pytest.approx(expected, rel=1e-5)
+
+
+def test_kl_of_every_latent_dimension_agrees_with_torch_distributions(data: EvaluationData) -> None:
+    model = models.build(NetworkSpec.model_validate(NETWORKS["vae"]))
+    assert isinstance(model, VariationalAutoencoder)
+    mean, log_variance = model.distribution(to_float(data.train.images))
+    expected = kl_divergence(Normal(mean, (log_variance / 2).exp()), Normal(0, 1)).mean(dim=0)
+    assert dimension_means(model, data.train.images)["kl"] == pytest.approx(expected.tolist(), rel=1e-4)
+
+
+def test_other_models_have_no_metrics_of_latent_dimensions(data: EvaluationData) -> None:
+    model = models.build(NetworkSpec.model_validate(NETWORKS["autoencoder"]))
+    assert dimension_means(model, data.test.images) == {}
+
+
+def test_confusion_counts_true_and_predicted_classes(data: EvaluationData) -> None:
+    originals = replace(data.test, labels=torch.tensor([3, 3, 9, 3, 0]).byte())
+    predictions = torch.tensor([8, 3, 9, 8, 1]).byte()
+    counts = evaluation.confusion(Reconstructions(data.test.images[:5], originals, predictions, predictions))
+    expected = torch.zeros(10, 10, dtype=torch.int64)
+    expected[3, 8], expected[3, 3], expected[9, 9], expected[0, 1] = 2, 1, 1, 1
+    assert torch.equal(counts, expected)
+
+
+@pytest.mark.parametrize(("grey", "collapsed"), [(0.65, True), (0.7, False)])
+def test_a_model_collapsed_if_it_is_hardly_better_than_the_mean_image(
+    data: EvaluationData, noisy: TrainingInputs, grey: float, collapsed: bool
+) -> None:
+    """The mean training image, 0.6, has an error of 0.2 on the test images, grey 0.65 has 0.1825 and 0.7 has 0.17."""
+    train, test = torch.zeros_like(data.train.images), torch.zeros_like(data.test.images)
+    train[:180], test[:160] = 255, 255  # 60 % of 300 and 80 % of 200 images are white
+    model = models.Pca(PcaSpec(kind="pca", latent=1))
+    model.mean.fill_(grey)  # the only output, as there are no components
+    images = replace(data, train=replace(data.train, images=train), test=replace(data.test, images=test))
+    measurements = evaluation.measure(model, images, noisy)
+    assert measurements.metrics["mse"] == pytest.approx(0.8 * (1 - grey) ** 2 + 0.2 * grey**2)
+    assert measurements.collapsed == collapsed

@@ -1,0 +1,86 @@
+"""Code metrics of codes whose structure is known, compared with direct computations."""
+
+import numpy as np
+import pytest
+import torch
+from sklearn.metrics import silhouette_score
+
+from hourglass import models
+from hourglass.metrics import CODES, Codes, effective_dimension, leave_one_out_predictions, silhouette_of
+from hourglass.models.spec import PcaSpec
+
+ACCURACIES = ("knn", "leave_one_out_knn", "linear_probe")
+
+
+def blobs(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return two well separated clusters of codes (2 · count, 4) and their labels."""
+    labels = np.repeat(np.array([0, 1], dtype=np.uint8), count)
+    codes = np.random.default_rng(seed).normal(size=(2 * count, 4)) + 20 * labels[:, None]
+    return codes.astype(np.float32), labels
+
+
+def scores(train: np.ndarray, train_labels: np.ndarray, test: np.ndarray, test_labels: np.ndarray) -> dict[str, float]:
+    model = models.build(PcaSpec(kind="pca", latent=train.shape[1]))
+    tensors = (torch.from_numpy(array) for array in (train, train_labels, test, test_labels))
+    return CODES.scores(Codes(model, *tensors)).values
+
+
+def test_separated_classes_are_recognised_by_every_metric() -> None:
+    values = scores(*blobs(100, 0), *blobs(50, 1))
+    assert [values[name] for name in ACCURACIES] == [1, 1, 1]
+    assert values["silhouette"] > 0.8
+    assert values["active_units"] == 4
+
+
+def test_shuffled_labels_are_recognised_by_chance() -> None:
+    draw = np.random.default_rng(2)
+    (codes, labels), (test, test_labels) = blobs(1000, 0), blobs(1000, 1)
+    values = scores(codes, draw.permutation(labels), test, draw.permutation(test_labels))
+    assert [values[name] for name in ACCURACIES] == pytest.approx([0.5, 0.5, 0.5], abs=0.05)
+    assert values["silhouette"] == pytest.approx(0, abs=0.01)
+
+
+def test_rings_are_recognised_by_neighbours_but_not_by_a_linear_probe() -> None:
+    angle = np.random.default_rng(3).uniform(0, 2 * np.pi, 1000)
+    labels = (np.arange(1000) % 2).astype(np.uint8)
+    codes = ((1 + labels[:, None]) * np.stack([np.cos(angle), np.sin(angle)], axis=1)).astype(np.float32)
+    values = scores(codes[:800], labels[:800], codes[800:], labels[800:])
+    assert values["knn"] == 1
+    assert values["linear_probe"] < 0.65
+
+
+def test_inactive_dimensions_change_nothing() -> None:
+    (codes, labels), (test, test_labels) = blobs(100, 0), blobs(50, 1)
+    codes[:, 2:], test[:, 2:] = 0, 0
+    values = scores(codes, labels, test, test_labels)
+    assert [values[name] for name in ACCURACIES] == [1, 1, 1]
+    assert values["active_units"] == 2
+    assert values["participation_ratio"] == pytest.approx(1, abs=0.05)
+
+
+def test_leave_one_out_predictions_are_majorities_of_the_ten_nearest_others() -> None:
+    draw = np.random.default_rng(5)
+    points, labels = draw.normal(size=(60, 3)).astype(np.float32), draw.integers(0, 4, 60).astype(np.uint8)
+    distances = np.linalg.norm(points[:, None] - points[None], axis=2) + np.diag(np.full(60, np.inf))
+    votes = labels[distances.argsort(axis=1)[:, :10]]
+    expected = [np.bincount(vote).argmax() for vote in votes]
+    assert leave_one_out_predictions(points, labels).tolist() == expected
+
+
+def test_silhouette_is_zero_where_it_is_undefined() -> None:
+    points, labels = blobs(5, 0)
+    assert silhouette_of(points, labels) == pytest.approx(silhouette_score(points, labels))
+    assert silhouette_of(points, np.zeros(10, dtype=np.uint8)) == 0
+    assert silhouette_of(points, np.arange(10, dtype=np.uint8)) == 0
+
+
+def test_effective_dimension_counts_uncorrelated_directions_of_any_scale() -> None:
+    codes = np.random.default_rng(4).normal(size=(20_000, 6)).astype(np.float32)
+    assert effective_dimension(codes) == pytest.approx(6, abs=0.05)
+    assert effective_dimension(codes * np.array([1, 1, 0, 0, 0, 0])) == pytest.approx(2, abs=0.02)
+    assert effective_dimension(codes[:, :2] * [1, 200] + [0, 50]) == pytest.approx(2, abs=0.02)
+    # with a correlation of 0.8 the eigenvalues are 1.8 and 0.2: 2² / (1.8² + 0.2²)
+    correlated = np.stack([codes[:, 0], 0.8 * codes[:, 0] + 0.6 * codes[:, 1]], axis=1)
+    assert effective_dimension(correlated) == pytest.approx(4 / 3.28, abs=0.02)
+    assert effective_dimension(codes * [1, 1, 1, 0.01, 0.01, 0.01], 0.1) == pytest.approx(3, abs=0.02)
+    assert effective_dimension(np.zeros((10, 6), dtype=np.float32)) == 0

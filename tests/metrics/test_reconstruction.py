@@ -1,0 +1,80 @@
+"""Reconstruction metrics of images with known errors."""
+
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import Tensor
+
+from hourglass.images import Images, to_float
+from hourglass.metrics import (
+    RECONSTRUCTION,
+    Reconstructions,
+    image_errors,
+    psnr_from_mse,
+    structural_similarity,
+    wrong_class_during_training,
+)
+
+
+def grey(value: int, count: int = 2) -> Tensor:
+    return torch.full((count, 28, 28), value, dtype=torch.uint8)
+
+
+@pytest.mark.parametrize(("mse", "decibels"), [(1.0, 0.0), (0.1, 10.0), (0.25, 6.0206), (1 / 255**2, 48.1308)])
+def test_psnr_of_known_errors(mse: float, decibels: float) -> None:
+    assert psnr_from_mse(mse) == pytest.approx(decibels, abs=1e-4)
+
+
+def test_psnr_without_an_error_is_infinite() -> None:
+    assert psnr_from_mse(0.0) == math.inf
+
+
+def test_errors_are_on_the_unit_range() -> None:
+    errors = image_errors(torch.cat([grey(0, 1), grey(255, 1), grey(51, 1)]), grey(0, 3))
+    assert errors.tolist() == pytest.approx([0, 1, 0.04])
+    assert image_errors(torch.full((2, 1, 28, 28), 0.5), grey(255)).tolist() == pytest.approx([0.25, 0.25])
+
+
+def test_errors_of_more_images_than_a_batch() -> None:
+    images = torch.randint(0, 256, (1001, 28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    expected = to_float(images).double().square().flatten(1).mean(dim=1)
+    assert torch.allclose(image_errors(images, torch.zeros_like(images)), expected)
+
+
+def test_ssim_of_equal_constant_and_shuffled_images(digits: Images) -> None:
+    images = digits.images[:200]
+    assert structural_similarity(images, images) == pytest.approx(1, abs=1e-6)
+    # of two constants only the luminance term differs from 1: (2ab + c) / (a² + b² + c) with c = 0.01²
+    a, b = 51 / 255, 102 / 255
+    expected = (2 * a * b + 1e-4) / (a * a + b * b + 1e-4)
+    assert structural_similarity(grey(51), grey(102)) == pytest.approx(expected, abs=1e-4)
+    shuffled = images[torch.randperm(len(images), generator=torch.Generator().manual_seed(0))]
+    blurred = torch.nn.functional.avg_pool2d(to_float(images), 3, stride=1, padding=1)
+    assert structural_similarity(shuffled, images) < structural_similarity(blurred, images) < 1
+
+
+def test_metrics_are_functions_of_per_image_values(digits: Images) -> None:
+    originals = replace(digits, images=digits.images[:10], labels=torch.arange(10).byte())
+    predictions, original_predictions = torch.tensor([0, 1, 2, 3, 4, 0, 0, 0, 0, 0]), torch.zeros(10)
+    images = originals.images.roll(1, 2)
+    scores = RECONSTRUCTION.scores(Reconstructions(images, originals, predictions.byte(), original_predictions.byte()))
+    assert list(scores.values) == ["mse", "psnr", "ssim", "label_accuracy", "prediction_agreement"]
+    assert scores.values["label_accuracy"] == 0.5
+    assert scores.values["prediction_agreement"] == 0.6
+    assert scores.values["mse"] == pytest.approx((to_float(images) - to_float(originals.images)).square().mean().item())
+    assert scores.values["psnr"] == psnr_from_mse(scores.values["mse"])
+    assert scores.per_image["label_accuracy"].tolist() == [True] * 5 + [False] * 5
+    assert torch.equal(scores.per_image["mse"], -scores.per_image["psnr"])
+
+
+def test_wrong_classes_are_counted_from_epoch_ten_on() -> None:
+    predictions = torch.tensor([[4, 5]] * 9 + [[1, 2]] * 11)
+    predictions[-1], predictions[-2, 0] = 7, 7
+    assert wrong_class_during_training(predictions, torch.tensor([1, 2])) == pytest.approx(3 / 22)
+
+
+def test_a_shorter_run_counts_its_last_epoch() -> None:
+    predictions = torch.tensor([[4, 4, 4, 4], [4, 2, 3, 4]])
+    assert wrong_class_during_training(predictions, torch.tensor([1, 2, 3, 4])) == 0.25

@@ -1,0 +1,122 @@
+"""A registered function is all that a metric needs: its key, column, glossary entry and stored value follow."""
+
+from collections.abc import Iterator
+
+import pytest
+import torch
+from torch import Tensor
+
+from hourglass import metrics
+from hourglass.corruptions import TESTED
+from hourglass.metrics import METRICS, RECONSTRUCTION, TABLES, Metric, Overview, Reconstructions, Scores
+from hourglass.records import Baselines, PcaBaseline
+from hourglass.samplers import SAMPLERS
+
+BASELINES = Baselines(
+    mean_image={"mse": 0.08},
+    originals={},
+    corrupted={},
+    pca={str(dim): PcaBaseline(clean={"mse": mse}, clipped={}, corrupted={}) for dim, mse in ((7, 0.05), (8, 0.04))},
+)
+VALUES = dict.fromkeys(METRICS, 1.0) | {"mse": 0.02, "latent_dim": 8, "free_dims": 7, "collapsed": False}
+
+
+def test_metrics_are_described_once_and_shown_in_one_table() -> None:
+    for name in ("title", "description"):
+        values = [getattr(metric, name) for metric in METRICS.values()]
+        assert all(values)
+        assert len(set(values)) == len(values)
+    assert sorted(metric.key for table in TABLES for metric in metrics.columns(table)) == sorted(METRICS)
+    assert all(f"- *{metric.title}*: {metric.description}" in metrics.glossary() for metric in METRICS.values())
+
+
+def test_every_corruption_and_sampler_has_its_columns() -> None:
+    assert {f"{name}_psnr" for name in TESTED if name != "none"} < set(METRICS)
+    assert {key for key in METRICS if key.startswith("frechet_")} == {f"frechet_{name}" for name in SAMPLERS}
+
+
+def test_a_row_has_every_metric() -> None:
+    row = metrics.row(VALUES, BASELINES)
+    assert list(row) == [*METRICS, "collapsed"]
+    assert row["relative_to_pca"] == pytest.approx(0.4)  # PCA with as many free dimensions, 7
+    assert metrics.row(VALUES | {"free_dims": 0}, BASELINES)["relative_to_pca"] == pytest.approx(0.25)
+
+
+def test_metrics_of_other_samplers_are_missing_from_a_row() -> None:
+    values = {key: value for key, value in VALUES.items() if key != "frechet_prior"}
+    assert metrics.row(values, BASELINES)["frechet_prior"] is None
+
+
+def test_headlines_and_overview_are_few() -> None:
+    assert list(metrics.headlines(metrics.row(VALUES, BASELINES))) == [
+        "latent_dim",
+        "parameters",
+        "mse",
+        "relative_to_pca",
+        "psnr",
+        "gaussian_psnr",
+        "label_accuracy",
+        "knn",
+        "frechet_gaussian",
+    ]
+    assert [metric.key for metric in metrics.overview()] == [
+        "latent_dim",
+        "mse",
+        "gaussian_psnr",
+        "knn",
+        "frechet_gaussian",
+    ]
+
+
+def test_the_best_value_is_at_the_better_end() -> None:
+    lower, higher, neither = (
+        Metric("x", "x", "x", ".2f", "images", better=better)
+        for better in ("lower", "higher", None)  # type: ignore[arg-type]
+    )
+    values = (0.101, None, 0.2)
+    assert (lower.best(values), higher.best(values), neither.best(values)) == (0.101, 0.2, None)
+    assert lower.best([None]) is None
+    assert (lower.text(0.101), lower.text(None)) == ("0.10", "–")
+
+
+@pytest.fixture
+def brightness(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A metric that is registered for one test."""
+    monkeypatch.setattr(RECONSTRUCTION, "_functions", dict(RECONSTRUCTION._functions))
+
+    @RECONSTRUCTION.metric("brightness", ".1f", unit="%", better="higher", overview=Overview("bright", ".0f"))
+    def brightness(batch: Reconstructions) -> Tensor:
+        """Mean pixel of the reconstructions.
+
+        No part of the glossary entry.
+        """
+        return batch.images.flatten(1).mean(1)
+
+    yield
+    del METRICS["brightness"]
+
+
+@pytest.mark.usefixtures("brightness")
+def test_a_new_metric_is_one_function() -> None:
+    metric = METRICS["brightness"]
+    assert (metric.title, metric.description, metric.table) == (
+        "brightness (%)",
+        "Mean pixel of the reconstructions.",
+        "images",
+    )
+    assert metric.short == "bright"
+    assert metric in metrics.columns("images")
+    assert "- *brightness (%)*: Mean pixel of the reconstructions.\n" in metrics.glossary()
+
+
+@pytest.mark.usefixtures("brightness")
+def test_a_key_is_registered_once() -> None:
+    with pytest.raises(ValueError, match="'brightness' is registered twice"):
+        metrics.register(METRICS["brightness"])
+
+
+def test_scores_are_joined_under_prefixes() -> None:
+    scores = Scores({"mse": 0.5}, {"mse": torch.ones(2)})
+    both = scores | scores.prefixed("in_domain_")
+    assert both.values == {"mse": 0.5, "in_domain_mse": 0.5}
+    assert list(both.per_image) == ["mse", "in_domain_mse"]
