@@ -228,8 +228,8 @@ def test_images_are_selected_by_class_and_corruption(opened: Opened) -> None:
     rows = opened.find("#strips .strip:not(.heads)")
     assert opened.indices(rows.nth(1)) == [label * each for label in range(len(classes))]
     opened.find("#class").select_option(classes[3])
-    assert opened.find("#corruption option").all_inner_texts() == [one.words for one in TESTED.values()]
-    opened.find("#corruption").select_option(TESTED["gaussian_occlusion"].words)
+    assert opened.find("#corruption option").all_inner_texts() == [one.description for one in TESTED.values()]
+    opened.find("#corruption").select_option(TESTED["gaussian_occlusion"].description)
     level = list(TESTED).index("gaussian_occlusion")
     start = (level * len(classes) + 3) * each
     assert rows.count() == 2 + len(opened.variants)
@@ -356,7 +356,7 @@ def test_cells_show_the_images_of_their_variant(opened: Opened) -> None:
         return np.asarray(screen.convert("L"))[side // 56 :: side // 28, side // 56 :: side // 28].astype(int)
 
     level = list(TESTED).index("occlusion")
-    opened.find("#corruption").select_option(TESTED["occlusion"].words)
+    opened.find("#corruption").select_option(TESTED["occlusion"].description)
     for name, records in synthetic.inputs().variants.items():
         expected = {
             f'#strips .strip[data-name="{name}"] .cell >> nth=4': records.evaluation_images.reconstructions[

@@ -27,7 +27,7 @@ EXAMPLE = "gaussian"  # the corruption in the figure of denoised images
 PICTURES = {
     "overview": "Overview: ten test images, their reconstructions by every variant, and the main metrics",
     "reconstructions": "Reconstructions of the same test images by every variant",
-    "restorations": f"The same images with {TESTED[EXAMPLE].words}, denoised by every variant",
+    "restorations": f"The same images with {TESTED[EXAMPLE].description}, denoised by every variant",
     "losses": "Training and test loss of every variant on its training corruption",
     "label-accuracy": "Label accuracy of the reconstructions by epoch",
     "codes": "t-SNE embeddings of the codes of every variant",

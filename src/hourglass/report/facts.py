@@ -98,7 +98,7 @@ class Facts:
     def corruption(self, name: str) -> str:
         """Return the name of the training corruption as sentences use it; empty for clean images."""
         corruption = self.inputs.variants[name].config.corruption
-        return "" if corruption == "none" else CORRUPTIONS[corruption].words
+        return "" if corruption == "none" else CORRUPTIONS[corruption].description
 
     @cached_property
     def trained(self) -> list[str]:

@@ -60,7 +60,7 @@ def page(
         "index.html",
         facts=facts,
         inputs=inputs,
-        corruptions=[corruption.words for corruption in TESTED.values()],
+        corruptions=[corruption.description for corruption in TESTED.values()],
         results=results,
         overview=tables[0],
         tables=tables[1:],
@@ -116,7 +116,7 @@ def _data(inputs: ReportInputs, losses: Mapping[str, Losses], sheets: Mapping[st
     return {
         "variants": list(inputs.variants),
         "classes": list(classes),
-        "corruptions": [corruption.words for corruption in TESTED.values()],
+        "corruptions": [corruption.description for corruption in TESTED.values()],
         "colours": len(palette.VARIANTS),
         "costs": _costs(inputs),
         "curves": {images: [_rounded(of[images], 6) for of in losses.values()] for images in COLUMNS},
