@@ -1,13 +1,12 @@
 """Evaluate one trained variant on the test set: `python -m stages.evaluate linear`."""
 
-from hourglass import evaluation, models
+from hourglass import evaluation, models, tracking
 from hourglass.corruptions import CorruptedImages, TrainingInputs
 from hourglass.evaluation import EvaluationData
 from hourglass.files import sha256
 from hourglass.paths import CLASSIFIER, EVALUATE, IMAGES, INPUTS, MODELS, SNAPSHOTS
 from hourglass.records import Snapshots
 from hourglass.settings.stage_configs import EvaluateConfig, TrainConfig
-from hourglass.tracking import trainings
 from stages import run
 
 
@@ -24,7 +23,7 @@ def main(variant: str) -> None:
     result.save(EVALUATE / f"{variant}.json")
     images.save(EVALUATE / f"{variant}.safetensors")
     history.save(EVALUATE / f"{variant}.csv")
-    trainings.add_results(variant, result)
+    tracking.log_record(variant, result)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,10 @@
 """Look into one trained variant's codes: `python -m stages.latent_analysis linear`."""
 
-from hourglass import classifier, latent, models
+from hourglass import classifier, latent, models, tracking
 from hourglass.corruptions import CorruptedImages, TrainingInputs
 from hourglass.images import Images
 from hourglass.paths import CLASSIFIER, IMAGES, INPUTS, LATENT, MODELS
 from hourglass.settings.stage_configs import LatentAnalysisConfig, TrainConfig
-from hourglass.tracking import trainings
 from stages import run
 
 
@@ -21,7 +20,7 @@ def main(variant: str) -> None:
     analysis, images = latent.analyse(model, train, test, own, classifier.load(CLASSIFIER), samples, settings.seed)
     images.save(LATENT / f"{variant}.safetensors")
     analysis.save(LATENT / f"{variant}.json")
-    trainings.add_results(variant, analysis)
+    tracking.log_record(variant, analysis)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Draw everything that is known of one variant: `python -m stages.pictures linear`."""
 
+from hourglass import tracking
 from hourglass.corruptions import CorruptedImages
 from hourglass.figures import style
 from hourglass.figures.variant import pictures
@@ -7,7 +8,6 @@ from hourglass.images import Images
 from hourglass.paths import EVALUATE, IMAGES, INPUTS, LATENT, PICTURES, SNAPSHOTS, TRAIN
 from hourglass.records import EvaluationImages, History, LatentAnalysis, LatentImages, Snapshots
 from hourglass.settings.stage_configs import PicturesConfig, TrainConfig
-from hourglass.tracking import trainings
 from stages import run
 
 
@@ -28,7 +28,7 @@ def main(variant: str) -> None:
     folder = PICTURES / variant
     for name, figure in drawn:
         style.save(figure, folder / f"{name}.png")
-    trainings.add_pictures(variant, folder)
+    tracking.log_pictures(variant)
 
 
 if __name__ == "__main__":

@@ -1,16 +1,17 @@
-"""Register the best models with MLflow: `python -m stages.register`, which `make repro` calls. No stage of dvc.yaml.
+"""Register the best networks in MLflow: `python -m stages.register`, which `make repro` calls.
 
-What is best depends on all that MLflow has on record, so it is no function of a stage's inputs.
+It is no stage of dvc.yaml, because the best network depends on all runs that MLflow has recorded.
 """
 
+from hourglass import tracking
 from hourglass.paths import METRICS
 from hourglass.records import ComparisonSummary
-from hourglass.tracking.registration import register
 from stages import run
 
 
 def main() -> None:
-    for line in register(ComparisonSummary.load(METRICS / "compare.json")):
+    """Register the networks of the last comparison."""
+    for line in tracking.register(ComparisonSummary.load(METRICS / "compare.json")):
         print(line)
 
 

@@ -9,14 +9,14 @@ from hourglass import sgd
 from hourglass.images import Images
 from hourglass.paths import DATA, IMAGES
 from hourglass.settings.stage_configs import SgdConfig
-from hourglass.tracking.sgd import Runs
+from hourglass.tracking.sgd import SgdRuns
 from stages import run
 
 
 def main() -> None:
     settings = SgdConfig.load("sgd-variants")
     train, test = (Images.load(IMAGES / f"{split}.safetensors").images for split in ("train", "test"))
-    runs = Runs(settings)
+    runs = SgdRuns(settings)
     found = sgd.study(settings, sgd.Split(train, test), runs.follow)
     found.study.save(DATA / "sgd-variants.json")
     found.curves.save(DATA / "sgd-variants.csv")

@@ -2,13 +2,12 @@
 
 import torch
 
-from hourglass import models, training
+from hourglass import models, tracking, training
 from hourglass.checkpoints import checkpoint
 from hourglass.paths import IMAGES, INPUTS, MODELS, SNAPSHOTS, TRAIN
 from hourglass.progress import progress
 from hourglass.settings import params
 from hourglass.settings.stage_configs import TrainConfig
-from hourglass.tracking import trainings
 from hourglass.training import TrainingData, TrainingRecorder
 from stages import run
 
@@ -21,24 +20,24 @@ def main(variant: str) -> None:
     epochs = config.train.epochs if config.train else 1
     with (
         checkpoint(variant, config, device, runtime.threads) as saved,
-        trainings.run(variant, device.type, saved.run_key) as mlflow_run,
+        tracking.variant_run(variant, device.type, saved.run_key) as mlflow_run,
         progress(variant, epochs) as show,
     ):
         data = TrainingData.load(config, IMAGES, INPUTS)
         model = models.build(config.network, config.seed)
         recorder = TrainingRecorder(model, data, saved.records, saved.snapshots)
         for record in saved.records:
-            trainings.log_epoch(mlflow_run, record)
+            mlflow_run.log_epoch(record.epoch, record.logged())
         for record in training.run(model, data, config.train, config.loss, config.seed, device, saved.state):
             saved.save(record, recorder.add(record))
-            trainings.log_epoch(mlflow_run, record)
+            mlflow_run.log_epoch(record.epoch, record.logged())
             show(record)
         summary = recorder.summary()
         models.save(model, MODELS / f"{variant}.safetensors")
         recorder.snapshots().save(SNAPSHOTS / f"{variant}.zip")
         recorder.history().save(TRAIN / f"{variant}.csv")
         summary.save(TRAIN / f"{variant}.json")
-        trainings.finish(mlflow_run, variant, model, summary)
+        tracking.log_training(mlflow_run, variant, model, summary)
     print(training.summary_text(variant, summary))
 
 

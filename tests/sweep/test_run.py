@@ -1,6 +1,6 @@
-"""Sweeps from their settings to their table, on a real Ray: the same bytes wherever they run, whatever is killed."""
+"""Sweeps: the same table in this process, on Ray, and whatever is killed."""
 
-from hourglass import tracking  # noqa: F401  first: it quietens mlflow, which reads its settings while it is imported
+from hourglass import tracking  # noqa: F401  first: mlflow reads its settings on import
 
 # isort: split
 import json
@@ -11,15 +11,16 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import psutil
 import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
-from ray._private.node import Node
 from ray.cluster_utils import Cluster
 from safetensors import safe_open
 from sweeping import small
@@ -27,17 +28,20 @@ from sweeping import small
 from hourglass.errors import UserError
 from hourglass.records import sweep as table
 from hourglass.settings.stage_configs import SweepConfig
+from hourglass.sweep import cluster as module
+from hourglass.sweep.cluster import Event, Failure
+from hourglass.sweep.images import SweepImages
+from hourglass.sweep.job import Job, execute
 from hourglass.sweep.run import sweep
 
-pytestmark = pytest.mark.slow
-
-LONG = 12  # epochs of the training that is disturbed; it is the first to begin
+LONG = 12  # epochs of the run that is disturbed, which starts first
 GRIDS = {
     "short": {"variants": ["denoising", "pca"], "latent": [2], "seeds": [0, 1]},
     "long": {"variants": ["strided"], "latent": [2], "epochs": LONG},
 }
 TRIALS = 4
-OURS = ("DVC_EXP_NAME", "DVC_STAGE", "DVC_EXP_BASELINE_REV", "DVC_ROOT", "MLFLOW_TRACKING_URI", "RAY_ADDRESS")
+ENVIRONMENT = ("DVC_EXP_NAME", "DVC_STAGE", "DVC_EXP_BASELINE_REV", "DVC_ROOT", "MLFLOW_TRACKING_URI", "RAY_ADDRESS")
+NODE = {"num_cpus": 1, "object_store_memory": 100 * 2**20}
 DRIVER = """
 import sys
 from pathlib import Path
@@ -49,135 +53,135 @@ sweep(settings, Path(sys.argv[1]), Path("trials"), Path("sweep.csv"), 2)
 SOURCE = Path(__file__).parents[2] / "src"
 
 
-class Place:
-    """Where a sweep has its trials, its table and its MLflow records."""
+class Workspace:
+    """A folder with the trials, the table and the MLflow store of a sweep."""
 
     def __init__(self, root: Path) -> None:
         self.root, self.trials, self.table = root, root / "trials", root / "sweep.csv"
         root.mkdir(exist_ok=True)
 
-    def sweep(self, settings: SweepConfig, images: Path, jobs: int = 2, address: str = "") -> bytes:
-        """Returns the table's bytes."""
+    def sweep(self, settings: SweepConfig, images: Path, address: str = "") -> bytes:
+        """Run a sweep, in this process or on a cluster, and return the table's bytes."""
         with pytest.MonkeyPatch.context() as patch:
-            for name in OURS:
+            for name in ENVIRONMENT:
                 patch.delenv(name, raising=False)
+            patch.chdir(self.root)
             if address:
                 patch.setenv("RAY_ADDRESS", address)
-            patch.chdir(self.root)
-            sweep(settings, images, self.trials, self.table, jobs)
+            else:
+                patch.setattr(module, "connect", lambda *_: nullcontext("this process"))
+                patch.setattr(module, "run", run_here)
+            sweep(settings, images, self.trials, self.table, 2)
         return self.table.read_bytes()
 
-    def about(self, variant: str) -> dict[str, object]:
-        """What is kept of the training of a variant that has one seed; nothing before its first epoch has ended."""
-        for file in self.trials.glob(f"{variant}-*.safetensors"):
-            with safe_open(file, framework="pt") as opened:
-                return dict(json.loads(opened.metadata()["about"]))
-        return {"records": [], "results": {}}
+    def epochs(self, variant: str) -> list[dict[str, float]]:
+        """Return the stored epochs of a variant with one seed."""
+        abouts = [about(file) for file in self.trials.glob(f"{variant}-*.safetensors")]
+        return abouts[0]["epochs"] if abouts else []
 
-    def epochs(self, variant: str) -> list[dict[str, object]]:
-        records = self.about(variant)["records"]
-        assert isinstance(records, list)
-        return records
-
-    def in_the_middle(self) -> bool:
-        """Whether the long training is past its first epoch and not at its end."""
+    def is_halfway(self) -> bool:
+        """Return whether the long run is past its first epoch and not at its end."""
         return 2 <= len(self.epochs("strided")) < LONG
 
+    def finished(self) -> dict[str, int]:
+        """Return the modification times of the files of evaluated runs."""
+        files = self.trials.glob("[!.]*.safetensors")
+        return {file.name: file.stat().st_mtime_ns for file in files if about(file)["results"]}
+
     def runs(self) -> tuple[Run, list[Run]]:
-        """MLflow's: that of the sweep, and those of its trials."""
-        found = of_client(self.client())
-        (parent,) = [run for run in found if "mlflow.parentRunId" not in run.data.tags]
-        nested = [run for run in found if run.data.tags.get("mlflow.parentRunId") == parent.info.run_id]
-        assert len(nested) == len(found) - 1
-        return parent, nested
+        """Return the MLflow run of the sweep and those of its trials."""
+        experiment = self.client().get_experiment_by_name("hourglass-sweep")
+        assert experiment is not None
+        runs = list(self.client().search_runs([experiment.experiment_id]))
+        (parent,) = [run for run in runs if "mlflow.parentRunId" not in run.data.tags]
+        children = [run for run in runs if run.data.tags.get("mlflow.parentRunId") == parent.info.run_id]
+        assert len(children) == len(runs) - 1
+        return parent, children
+
+    def steps(self, run: Run) -> list[int]:
+        """Return the epochs on the curve of a run."""
+        return [point.step for point in self.client().get_metric_history(run.info.run_id, "train_mse")]
 
     def client(self) -> MlflowClient:
         return MlflowClient(f"sqlite:///{self.root / 'mlflow.db'}")
 
 
-def of_client(client: MlflowClient) -> list[Run]:
-    experiment = client.get_experiment_by_name("hourglass-sweep")
-    assert experiment is not None
-    return list(client.search_runs([experiment.experiment_id], order_by=["attributes.start_time ASC"]))
+def run_here(
+    keys: Sequence[str], job: Callable[[str], Job], images: Mapping[str, SweepImages], *_: object
+) -> Iterator[tuple[str, Event]]:
+    """Run jobs one after another without Ray."""
+    for key in keys:
+        task = job(key)
+        try:
+            for event in execute(task, images[task.dataset]):
+                yield key, event
+        except UserError as error:
+            yield key, Failure(str(error), retry=False)
+
+
+def about(file: Path) -> dict[str, Any]:
+    with safe_open(file, framework="pt") as opened:
+        return dict(json.loads(opened.metadata()["about"]))
 
 
 @contextmanager
 def meanwhile(due: Callable[[], bool], act: Callable[[], None]) -> Iterator[list[str]]:
-    """Does something, once it is due, while the block runs. Yields a list that then has an entry."""
-    done: list[str] = []
+    """Act once, as soon as `due`, while the block runs. Yields a list that then has an entry."""
+    acted: list[str] = []
     over = threading.Event()
 
     def watch() -> None:
         while not over.is_set():
             if due():
                 act()
-                done.append("done")
+                acted.append("yes")
                 return
             time.sleep(0.005)
 
     thread = threading.Thread(target=watch)
     thread.start()
     try:
-        yield done
+        yield acted
     finally:
         over.set()
         thread.join()
 
 
-def raylet(node: Node) -> psutil.Process:
-    """The process that starts a node's workers."""
-    return psutil.Process(node.all_processes["raylet"][0].process.pid)
+def workers(parent: psutil.Process) -> list[psutil.Process]:
+    """Return the descendants that run a job."""
+    return [child for child in parent.children(recursive=True) if title(child).startswith("ray::execute")]
 
 
-def workers(above: psutil.Process) -> list[psutil.Process]:
-    """Those below a process that are training."""
-    return [child for child in above.children(recursive=True) if called(child).startswith("ray::_task")]
-
-
-def called(process: psutil.Process) -> str:
+def title(process: psutil.Process) -> str:
     try:
         return " ".join(process.cmdline())
     except psutil.Error:
         return ""
 
 
-def kill_workers() -> None:
-    for worker in workers(psutil.Process()):
-        worker.kill()
-
-
 @pytest.fixture(scope="module")
-def undisturbed(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
-    """After a sweep on two workers of this machine."""
-    place = Place(tmp_path_factory.mktemp("undisturbed"))
-    place.sweep(small(GRIDS), folder)
-    return place
+def undisturbed(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Return a workspace after a sweep without Ray."""
+    workspace = Workspace(tmp_path_factory.mktemp("undisturbed"))
+    workspace.sweep(small(GRIDS), folder)
+    return workspace
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
-    return Place(tmp_path / "place")
-
-
-def again(other: Place, place: Place) -> Place:
-    """A copy of another place's trials and table."""
-    shutil.copytree(other.trials, place.trials)
-    shutil.copy(other.table, place.table)
-    return place
+def workspace(tmp_path: Path) -> Workspace:
+    """Return an empty workspace."""
+    return Workspace(tmp_path / "workspace")
 
 
 @pytest.fixture
 def cluster() -> Iterator[Cluster]:
-    """A head that trains nothing; nodes are to be added. All in processes of their own."""
+    """Start a cluster whose head runs no jobs."""
     cluster = Cluster(initialize_head=True, head_node_args=NODE | {"num_cpus": 0, "include_dashboard": False})
     yield cluster
     cluster.shutdown()
 
 
-NODE = {"num_cpus": 1, "object_store_memory": 100 * 2**20}
-
-
-def test_every_trial_has_a_row(undisturbed: Place) -> None:
+def test_every_trial_has_a_row_and_an_mlflow_run(undisturbed: Workspace) -> None:
     rows = table.load(undisturbed.table)
     assert [(row.grid, row.variant, row.latent, row.seed, row.epochs) for row in rows] == [
         ("short", "denoising", 2, 0, 2),
@@ -185,179 +189,131 @@ def test_every_trial_has_a_row(undisturbed: Place) -> None:
         ("short", "pca", 2, 0, 1),
         ("long", "strided", 2, 0, LONG),
     ]
-    assert all(0 < row.results["clean.mse"] < 0.2 for row in rows)
-    assert len({row.key for row in rows}) == len({row.results["clean.mse"] for row in rows}) == TRIALS
+    assert len({row.key for row in rows}) == len({row.results["mse"] for row in rows}) == TRIALS
+    assert all(0 < row.results["mse"] < 0.2 for row in rows)
+    parent, children = undisturbed.runs()
+    assert [run.info.status for run in (parent, *children)] == ["FINISHED"] * (TRIALS + 1)
+    by_trial = {(run.data.params["variant"], run.data.params["seed"]): run for run in children}
+    for row in rows:
+        run = by_trial[row.variant, str(row.seed)]
+        assert run.data.params.items() >= {"grid": row.grid, "sigma": row.sigma, "network.latent": "2"}.items()
+        assert undisturbed.steps(run) == list(range(1, row.epochs + 1))
+        assert run.data.metrics["mse"] == row.results["mse"]
 
 
-def test_every_trial_is_a_run_below_that_of_the_sweep(undisturbed: Place) -> None:
-    parent, nested = undisturbed.runs()
-    assert (parent.info.run_name, parent.info.status) == ("sweep", "FINISHED")
-    rows = {(row.variant, str(row.seed)): row for row in table.load(undisturbed.table)}
-    assert len(nested) == len(rows)
-    for run in nested:
-        told = run.data.params
-        row = rows[told["variant"], told["seed"]]
-        assert run.info.status == "FINISHED"
-        place = {name: told[name] for name in ("grid", "dataset", "latent", "sigma", "epochs")}
-        assert place == {name: str(getattr(row, name)) for name in place}
-        assert told["network.latent"] == "2"
-        assert steps(undisturbed, run) == list(range(1, row.epochs + 1))
-        assert run.data.metrics["clean.mse"] == row.results["clean.mse"]
-        assert run.data.metrics["test_mse"] == row.results["test_mse"]
-
-
-def steps(place: Place, run: Run) -> list[int]:
-    return [point.step for point in place.client().get_metric_history(run.info.run_id, "train_mse")]
-
-
-def test_what_is_known_needs_no_worker(
-    undisturbed: Place, place: Place, folder: Path, capsys: pytest.CaptureFixture[str]
+def test_known_results_need_no_worker(
+    undisturbed: Workspace, workspace: Workspace, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     expected, settings = undisturbed.table.read_bytes(), small(GRIDS)
-    shutil.copy(undisturbed.table, place.table)
-    assert place.sweep(settings, folder) == expected  # by the table alone
-    shutil.copytree(undisturbed.trials, place.trials)
-    place.table.unlink()
-    assert place.sweep(settings, folder) == expected  # by what is kept of trainings
-    assert capsys.readouterr().out == "4 trials, 4 of them done\n" * 2
-    assert not (place.root / "mlflow.db").exists()
+    shutil.copy(undisturbed.table, workspace.table)
+    assert workspace.sweep(settings, folder) == expected  # from the table
+    shutil.copytree(undisturbed.trials, workspace.trials)
+    workspace.table.unlink()
+    assert workspace.sweep(settings, folder) == expected  # from the stored runs
+    assert capsys.readouterr().out == "4 trials, 4 of them finished\n" * 2
+    assert not (workspace.root / "mlflow.db").exists()
 
 
-def test_a_further_seed_and_a_further_strength_train_nothing_that_is_trained(
-    undisturbed: Place, place: Place, folder: Path, capsys: pytest.CaptureFixture[str]
+def test_a_new_seed_or_noise_level_trains_only_what_is_new(
+    undisturbed: Workspace, workspace: Workspace, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    again(undisturbed, place)
-    before = {path.name: path.read_bytes() for path in place.trials.iterdir()}
-    rows = {row.key: row for row in table.load(place.table)}
-    more = GRIDS | {"short": GRIDS["short"] | {"seeds": [0, 1, 2]}}
-    place.sweep(small(more), folder)
-    assert "5 trials, 4 of them done" in capsys.readouterr().out
-    after = {path.name: path.read_bytes() for path in place.trials.iterdir()}
+    shutil.copytree(undisturbed.trials, workspace.trials)
+    shutil.copy(undisturbed.table, workspace.table)
+    before = {path.name: path.read_bytes() for path in workspace.trials.iterdir()}
+    grids = GRIDS | {"short": GRIDS["short"] | {"seeds": [0, 1, 2]}}
+    workspace.sweep(small(grids), folder)
+    assert "5 trials, 4 of them finished" in capsys.readouterr().out
+    after = {path.name: path.read_bytes() for path in workspace.trials.iterdir()}
     assert before.items() <= after.items()
     assert len(after) == len(before) + 1
-    found = {row.key: row for row in table.load(place.table)}
-    assert found.items() > rows.items()
+    old_rows = table.load(workspace.table)
 
-    place.sweep(small(more, noise=(0.1, 0.3, 0.5)), folder)
-    assert "5 trials, 0 of them done" in capsys.readouterr().out
-    assert place.epochs("strided") == undisturbed.epochs("strided")  # with the speed that each epoch had
-    for row, old in zip(table.load(place.table), found.values(), strict=True):
+    workspace.sweep(small(grids, noise=(0.1, 0.3, 0.5)), folder)
+    assert "5 trials, 0 of them finished" in capsys.readouterr().out
+    assert workspace.epochs("strided") == undisturbed.epochs("strided")
+    for row, old in zip(table.load(workspace.table), old_rows, strict=True):
         assert {name: value for name, value in row.results.items() if "0.5" not in name} == old.results
 
 
-def test_a_cluster_comes_to_the_same_table(
-    undisturbed: Place, place: Place, folder: Path, cluster: Cluster, capsys: pytest.CaptureFixture[str]
+@pytest.mark.slow
+def test_a_lost_node_changes_nothing(
+    undisturbed: Workspace, workspace: Workspace, folder: Path, cluster: Cluster, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for _ in range(2):
-        cluster.add_node(**NODE)
-    found = place.sweep(small(GRIDS), folder, address=cluster.address)
-    assert found == undisturbed.table.read_bytes()
-    assert f"on the Ray cluster at {cluster.address}: 3 nodes, 2 CPUs, 0 GPUs now" in capsys.readouterr().out
+    nodes = [cluster.add_node(**NODE) for _ in range(2)]
 
+    def lose_busy_node() -> None:
+        raylets = {node: psutil.Process(node.all_processes["raylet"][0].process.pid) for node in nodes}
+        cluster.remove_node(max(nodes, key=lambda node: len(workers(raylets[node]))), allow_graceful=False)
 
-def test_a_training_whose_machine_is_lost_goes_on_at_another(
-    undisturbed: Place, place: Place, folder: Path, cluster: Cluster, capsys: pytest.CaptureFixture[str]
-) -> None:
-    nodes = {raylet(node): node for node in (cluster.add_node(**NODE), cluster.add_node(**NODE))}
-
-    def lose() -> None:
-        (busy,) = [node for process, node in nodes.items() if workers(process)]
-        cluster.remove_node(busy, allow_graceful=False)
-
-    with meanwhile(place.in_the_middle, lose) as lost:
-        place.sweep(small({"long": GRIDS["long"]}), folder, address=cluster.address)
+    with meanwhile(workspace.is_halfway, lose_busy_node) as lost:
+        found = workspace.sweep(small({"long": GRIDS["long"]}), folder, address=cluster.address)
     assert lost
-    assert table.load(place.table) == table.load(undisturbed.table)[-1:]
-    assert "strided latent=2 epochs=12 seed=0: goes on after epoch" in capsys.readouterr().out
-    assert [record["epoch"] for record in place.epochs("strided")] == list(range(1, LONG + 1))
+    assert found.splitlines()[-1] == undisturbed.table.read_bytes().splitlines()[-1]
+    output = capsys.readouterr().out
+    assert f"on the Ray cluster at {cluster.address}, 3 nodes: 2 CPUs, 0 GPUs" in output
+    assert "strided latent=2 epochs=12 seed=0: resumes after epoch" in output
+    assert len(workspace.epochs("strided")) == LONG
 
 
-def test_a_training_whose_process_is_killed_goes_on_in_another(
-    undisturbed: Place, place: Place, folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with meanwhile(place.in_the_middle, kill_workers) as killed:
-        found = place.sweep(small(GRIDS), folder, jobs=1)
-    assert killed
-    assert found == undisturbed.table.read_bytes()
-    assert "strided latent=2 epochs=12 seed=0: goes on after epoch" in capsys.readouterr().out
-    _, nested = place.runs()
-    assert sorted(len(steps(place, run)) for run in nested) == [1, 2, 2, LONG]
+def test_a_worker_that_is_lost_every_time_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    ray = SimpleNamespace(
+        put=lambda value: value,
+        remote=lambda **_: lambda function: SimpleNamespace(remote=lambda *_: object()),
+        wait=lambda streams, timeout: (streams, []),
+        cluster_resources=lambda: {"CPU": 1},
+    )
+    monkeypatch.setattr(module, "ray", ray)
+    monkeypatch.setattr(module, "_next", lambda stream: Failure("lost", retry=True))
+    settings = small({"a": {"variants": ["linear"]}})
+    events = module.run(
+        ["key"], lambda key: Job("digits", None, settings), {"digits": None}, settings.sweep.resources, 2
+    )
+    assert list(events) == [("key", Failure("lost", retry)) for retry in (True, True, False)]
 
 
-def test_a_training_whose_process_is_killed_every_time_fails(
-    place: Place, folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    over = threading.Event()
-
-    def kill_all() -> None:
-        while not over.is_set():
-            kill_workers()
-            time.sleep(0.005)
-
-    only = small({"long": GRIDS["long"] | {"epochs": 10**6}}, retries=1)
-    with meanwhile(lambda: True, kill_all):
-        try:
-            with pytest.raises(UserError, match=r"1 of 1 trials failed.*\n  digits strided .*: WorkerCrashedError"):
-                place.sweep(only, folder, jobs=1)
-        finally:
-            over.set()
-    assert capsys.readouterr().out.count("goes on after epoch 0, on another worker") == 1
-    assert [row.results for row in table.load(place.table)] == [{}]
-
-
-def test_a_training_that_diverges_is_said_and_the_others_are_done(
-    undisturbed: Place, place: Place, folder: Path, capsys: pytest.CaptureFixture[str]
+def test_a_diverging_run_fails_and_the_others_finish(
+    undisturbed: Workspace, workspace: Workspace, folder: Path
 ) -> None:
     settings = small(GRIDS)
     strided = settings.variants["strided"]
     assert strided.train is not None
-    wild = strided.model_copy(update={"train": strided.train.model_copy(update={"learning_rate": 1e38})})
-    settings = settings.model_copy(update={"variants": settings.variants | {"strided": wild}})
-    said = r"1 of 4 trials failed, the others are done:\n  digits strided .* no longer finite in epoch 1"
-    with pytest.raises(UserError, match=said):
-        place.sweep(settings, folder)
-    *others, diverged = table.load(place.table)
+    diverging = strided.model_copy(update={"train": strided.train.model_copy(update={"learning_rate": 1e38})})
+    settings = settings.model_copy(update={"variants": settings.variants | {"strided": diverging}})
+    message = r"1 of 4 trials failed, the others finished:\n  digits strided .* epoch 1"
+    with pytest.raises(UserError, match=message):
+        workspace.sweep(settings, folder)
+    *others, failed = table.load(workspace.table)
     assert others == table.load(undisturbed.table)[:-1]
-    assert (diverged.variant, diverged.results) == ("strided", {})
-    assert "goes on after" not in capsys.readouterr().out  # it would diverge again
-    parent, nested = place.runs()
+    assert (failed.variant, failed.results) == ("strided", {})
+    parent, children = workspace.runs()
     assert parent.info.status == "FAILED"
-    status = {run.data.params["variant"]: run.info.status for run in nested}
+    status = {run.data.params["variant"]: run.info.status for run in children}
     assert status == {"denoising": "FINISHED", "pca": "FINISHED", "strided": "FAILED"}
 
 
-def test_a_sweep_that_is_killed_goes_on_where_it_was(undisturbed: Place, place: Place, folder: Path) -> None:
-    (place.root / "settings.json").write_text(small(GRIDS).model_dump_json())
-    environment = {name: value for name, value in os.environ.items() if name not in OURS} | {"PYTHONPATH": str(SOURCE)}
+@pytest.mark.slow
+def test_a_killed_sweep_resumes_within_its_runs(undisturbed: Workspace, workspace: Workspace, folder: Path) -> None:
+    (workspace.root / "settings.json").write_text(small(GRIDS).model_dump_json())
+    environment = {name: value for name, value in os.environ.items() if name not in ENVIRONMENT}
+    environment["PYTHONPATH"] = str(SOURCE)
     command = [sys.executable, "-c", DRIVER, str(folder)]
-    with subprocess.Popen(command, cwd=place.root, env=environment, stdout=subprocess.DEVNULL) as killed:
-        while not (place.in_the_middle() and finished(place)):
+    with subprocess.Popen(command, cwd=workspace.root, env=environment, stdout=subprocess.DEVNULL) as killed:
+        while not (workspace.is_halfway() and workspace.finished()):
             assert killed.poll() is None
             time.sleep(0.005)
         killed.send_signal(signal.SIGKILL)
-    before, done = place.epochs("strided"), finished(place)
-    assert not place.table.exists()
-    resumed = subprocess.run(command, cwd=place.root, env=environment, capture_output=True, text=True, check=True)
-    assert resumed.stdout.startswith(f"4 trials, {len(done)} of them done\n")
-    assert place.table.read_bytes() == undisturbed.table.read_bytes()
-    after = finished(place)
-    assert done.items() <= after.items()
-    assert place.epochs("strided")[: len(before)] == before  # with the speed that each epoch had
-    parent, nested = place.runs()
-    assert [run.info.status for run in (parent, *nested)] == ["FINISHED"] * (TRIALS + 1)
-    assert sorted(steps(place, run) for run in nested) == [[1], [1, 2], [1, 2], list(range(1, LONG + 1))]
+    epochs, finished = workspace.epochs("strided"), workspace.finished()
+    assert not workspace.table.exists()
+    resumed = subprocess.run(command, cwd=workspace.root, env=environment, capture_output=True, text=True, check=True)
+    assert resumed.stdout.startswith(f"4 trials, {len(finished)} of them finished\n")
+    assert workspace.table.read_bytes() == undisturbed.table.read_bytes()
+    assert finished.items() <= workspace.finished().items()
+    assert workspace.epochs("strided")[: len(epochs)] == epochs  # even the measured speed: not trained again
+    parent, children = workspace.runs()
+    assert [run.info.status for run in (parent, *children)] == ["FINISHED"] * (TRIALS + 1)
+    assert sorted(map(workspace.steps, children)) == [[1], [1, 2], [1, 2], list(range(1, LONG + 1))]
 
 
-def finished(place: Place) -> dict[str, int]:
-    """When the files of trainings that are measured were last written."""
-    found = {}
-    for file in place.trials.glob("[!.]*.safetensors"):
-        with safe_open(file, framework="pt") as opened:
-            if json.loads(opened.metadata()["about"])["results"]:
-                found[file.name] = file.stat().st_mtime_ns
-    return found
-
-
-def test_a_cluster_that_is_not_there_is_said(place: Place, folder: Path) -> None:
-    with pytest.raises(UserError, match=r"RAY_ADDRESS is ray://nowhere, but no cluster"):
-        place.sweep(small(GRIDS), folder, address="ray://nowhere")
+def test_a_missing_cluster_is_reported(workspace: Workspace, folder: Path) -> None:
+    with pytest.raises(UserError, match=r"there is no Ray cluster at RAY_ADDRESS=ray://nowhere"):
+        workspace.sweep(small(GRIDS), folder, address="ray://nowhere")

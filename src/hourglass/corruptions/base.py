@@ -53,11 +53,6 @@ class CorruptionKind:
     test_order: float
 
     @property
-    def tested(self) -> bool:
-        """Whether every model is evaluated on this corruption."""
-        return math.isfinite(self.test_order)
-
-    @property
     def words(self) -> str:
         """Return `description`."""
         return self.description

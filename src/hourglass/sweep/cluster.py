@@ -64,7 +64,7 @@ def connect(resources: Resources, jobs: int) -> Iterator[str]:
     handler = signal.getsignal(signal.SIGTERM)
     try:
         ray.init(address=address or "local", **options, **({} if address else local))
-    except (ConnectionError, RuntimeError, ValueError) as error:
+    except Exception as error:  # Ray raises bare exceptions, too
         problem = f"there is no Ray cluster at RAY_ADDRESS={address}" if address else "Ray cannot start"
         raise UserError(f"{problem} ({' '.join(str(error).split())})") from error
     try:

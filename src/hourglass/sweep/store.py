@@ -46,7 +46,7 @@ def load(folder: Path, trial: Trial) -> StoredRun:
 
 def save(folder: Path, trial: Trial, run: StoredRun) -> None:
     """Replace the file of a trial's training run."""
-    tensors = {f"{STATE}{name}": tensor for name, tensor in run.state.items()}
+    tensors = {f"{STATE}{name}": tensor.contiguous() for name, tensor in run.state.items()}
     tensors |= {f"{WEIGHTS}{name}": tensor.contiguous() for name, tensor in run.weights.items()}
     about = json.dumps({"trial": trial.name, "epochs": [*run.epochs], "results": run.results})
     save_tensors(_path(folder, trial), tensors, about=about, sha256=_digest(about, tensors))

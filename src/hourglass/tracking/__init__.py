@@ -1,14 +1,23 @@
-"""What MLflow remembers of every training. Nothing outside this folder imports mlflow."""
+"""MLflow runs, registered models and pages: the only package that imports mlflow."""
 
 import os
 
-# MLflow reads these while it is imported
+# read by MLflow when it is imported
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
 os.environ.setdefault("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "false")
 
-from hourglass.tracking.registry import Goal, Registered, register_best
-from hourglass.tracking.results import add_results
-from hourglass.tracking.runs import Training, TrainingRun, training_run
+from hourglass.tracking.registry import register
+from hourglass.tracking.runs import Run, RunInfo, start_run
+from hourglass.tracking.variants import log_pictures, log_record, log_training, variant_run
 
-__all__ = ["Goal", "Registered", "Training", "TrainingRun", "add_results", "register_best", "training_run"]
+__all__ = [
+    "Run",
+    "RunInfo",
+    "log_pictures",
+    "log_record",
+    "log_training",
+    "register",
+    "start_run",
+    "variant_run",
+]

@@ -1,12 +1,9 @@
-"""`python -m hourglass.tracking [data set]` shows the trainings in MLflow's UI."""
+"""Show MLflow's pages: `python -m hourglass.tracking`."""
 
-import sys
+from hourglass import signals
 
-from hourglass.errors import UserError
-from hourglass.tracking import ui
+signals.install_handlers()
 
-if __name__ == "__main__":
-    try:
-        ui.show(*sys.argv[1:2])
-    except UserError as error:
-        sys.exit(f"{error}")
+from hourglass.tracking import ui  # noqa: E402
+
+ui.show()

@@ -1,244 +1,168 @@
-"""A run for every training, while it lasts."""
+"""MLflow runs: open, resume, log, end."""
 
-import getpass
 import json
 import os
+import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from uuid import uuid4
 
+import psutil
 import torch
 from mlflow import MlflowClient
-from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param
-from torch import Tensor, nn
+from mlflow.entities import Metric, Param
+from mlflow.tracking.context.registry import resolve_tags
 
-from hourglass.files import sha256
 from hourglass.flatten import iter_leaves
-from hourglass.tracking import processes, served
-from hourglass.tracking.outbox import Outbox
-from hourglass.tracking.pages import LEARNING, TRAINED
-from hourglass.tracking.store import experiment_id, place
+from hourglass.tracking.store import attempt, experiment_id
 
-MODEL_HASH, DATA_HASH = "model.sha256", "data.sha256"
-VARIANT, EXPERIMENT = "variant", "dvc.exp_name"
-KEY = "hourglass.key"  # known before a run is opened, so that none is opened twice
-REGISTER = "; its files are whole, and `make register` logs what they hold once that is mended"
-FILES_OF_AN_IMAGE = 2  # MLflow keeps a smaller one too
-LONGEST_PARAMETER, LONGEST_DIGEST = 6000, 36
-DECIDES = ("src", "stages", "params.yaml", "dvc.yaml", "requirements.txt")  # what a run comes to
-FROM_DVC = {
-    EXPERIMENT: "DVC_EXP_NAME",
-    "dvc.stage": "DVC_STAGE",
-    "dvc.exp_baseline_rev": "DVC_EXP_BASELINE_REV",
-}
+KEY, HOST, PID = "hourglass.key", "hourglass.host", "hourglass.pid"
+DVC_EXPERIMENT = "dvc.exp_name"
+ENVIRONMENT = {DVC_EXPERIMENT: "DVC_EXP_NAME", "dvc.exp_baseline_rev": "DVC_EXP_BASELINE_REV"}
+CODE = ("src", "stages", "params.yaml", "dvc.yaml", "requirements.txt")
+LONGEST_PARAMETER = 6000  # characters
 
 
 @dataclass(frozen=True)
-class Training:
-    """What a training is called and what went into it.
+class RunInfo:
+    """Name and inputs of a run.
 
-    name: in legends, so that trainings which differ are told apart: `linear`, `linear latent=2`.
-    parameters: all that took effect; may be nested. tags: what else identifies it, e.g. `data.sha256`. about: what it
-    is, in words. kind: of training, where it has an experiment of its own.
+    Attributes:
+        name: Name in legends, such as `linear latent=2`.
+        experiment: MLflow experiment, without the prefix `hourglass-`.
+        parameters: Settings in effect; nested ones get dotted names.
+        tags: Further tags, such as hashes of the data.
+        description: One line of Markdown.
     """
 
     name: str
-    dataset: str
+    experiment: str
     parameters: Mapping[str, object]
     tags: Mapping[str, str] = field(default_factory=dict)
-    about: str = ""
-    kind: str = ""
-
-    @property
-    def experiment(self) -> str:
-        """Of MLflow, see `experiment_id`."""
-        return f"{self.dataset}-{self.kind}" if self.kind else self.dataset
+    description: str = ""
 
 
-class TrainingRun:
-    """One training in MLflow, while it is being written. What cannot be logged is kept and sent later: see `Outbox`.
+class Run:
+    """An open run. Logging never raises: see `hourglass.tracking.store.attempt`.
 
-    id: None until it could be opened. key: of the run, which goes on where a killed training has opened it.
+    Attributes:
+        id: MLflow's id of the run, or None if the store failed.
     """
 
-    def __init__(self, training: Training, key: str) -> None:
-        self.id: str | None = None
-        self._whole = REGISTER if VARIANT in training.tags else ""
-        self._outbox = Outbox(training.name)
-        self._curves: set[str] = set()
+    def __init__(self, info: RunInfo, key: str | None = None) -> None:
+        """Open a run, or resume the run with the same key."""
+        self._name = info.name
         self._logged: set[tuple[str, int]] = set()
-        self._outbox.put(lambda client: self._open(client, training, key))
+        self.id = attempt(info.name, lambda client: self._open(client, info, key or uuid4().hex))
 
     def log_epoch(self, epoch: int, metrics: Mapping[str, float]) -> None:
-        """One point on the curve of each metric."""
-        self._curves |= metrics.keys()
-        new = points((name, epoch, value) for name, value in metrics.items())
-        self._put(lambda client, run: self._log_new(client, run, new))
+        """Add a point to the curve of each metric, unless a killed process has logged this epoch already."""
+        new = [(name, epoch, value) for name, value in metrics.items() if (name, epoch) not in self._logged]
+        self.log(lambda client, run_id: log_metrics(client, run_id, new))
+        self._logged |= {(name, epoch) for name in metrics}
 
     def log_results(self, metrics: Mapping[str, float]) -> None:
-        """Figures that describe the trained network as a whole, at step 0, which MLflow draws as bars.
+        """Log metrics of the whole run at step 0; a metric with a curve is skipped, as the curve ends with it."""
+        curves = {name for name, step in self._logged if step}
+        new = [(name, 0, value) for name, value in metrics.items() if name not in curves]
+        self.log(lambda client, run_id: log_metrics(client, run_id, new))
 
-        A figure whose name has a curve is left out: the curve ends with it.
-        """
-        new = points((name, 0, value) for name, value in metrics.items() if name not in self._curves)
-        self._put(lambda client, run: self._log_new(client, run, new))
-
-    def log_picture(self, path: Path, folder: str) -> None:
-        """A picture, found under `folder` by its file's name."""
-        self._put(lambda client, run: client.log_artifact(run, str(path), folder))
-
-    def finish(
-        self,
-        model: nn.Module,
-        model_file: Path,
-        example: Tensor,
-        metrics: Mapping[str, float],
-        images: Sequence[Tensor] = (),
-    ) -> None:
-        """What the training left behind: see `add_model` and `log_images`; and its final figures."""
-        self.log_results(metrics)
-        self._put(lambda client, run: log_images(client, run, images))
-        self._put(lambda client, run: add_model(client, run, model, model_file, example))
+    def log(self, work: Callable[[MlflowClient, str], None]) -> None:
+        """Call `work` with a client and the run's id."""
+        if (run_id := self.id) is not None:
+            attempt(self._name, lambda client: work(client, run_id))
 
     def end(self, status: str) -> None:
-        """Set the run's status; try once more to log what could not be logged yet, and warn where that fails."""
-        self._put(lambda client, run: client.set_terminated(run, status))
-        if status == "FINISHED":
-            self._outbox.close(advice=self._whole)
-        else:
-            self._outbox.close(patience=0.0)
+        """Set the status: FINISHED, FAILED or KILLED."""
+        self.log(lambda client, run_id: client.set_terminated(run_id, status))
 
-    def flush(self) -> None:
-        """Try once more to log what could not be logged yet, and warn where that fails."""
-        self._outbox.close()
-
-    def _put(self, work: Callable[[MlflowClient, str], None]) -> None:
-        def of_this_run(client: MlflowClient) -> None:
-            assert self.id is not None  # opening it was put first
-            work(client, self.id)
-
-        self._outbox.put(of_this_run)
-
-    def _open(self, client: MlflowClient, training: Training, key: str) -> None:
-        """Also sets runs to KILLED that a training of this machine, no longer alive, has left RUNNING."""
-        processes.reap(client)
-        where = place()
-        experiment = experiment_id(client, where, training.experiment)
-        with where.lock():  # of two that are the first to name a data set, MLflow refuses one
-            run = open_run(client, experiment, training, key)
-        for name in client.get_run(run).data.metrics:
-            self._logged |= {(name, point.step) for point in client.get_metric_history(run, name)}
-        self.id = run
-
-    def _log_new(self, client: MlflowClient, run: str, new: Sequence[Metric]) -> None:
-        log_points(client, run, [point for point in new if (point.key, point.step) not in self._logged])
+    def _open(self, client: MlflowClient, info: RunInfo, key: str) -> str:
+        run_id = open_run(client, experiment_id(client, info.experiment), info, key)
+        for name in client.get_run(run_id).data.metrics:
+            self._logged |= {(name, metric.step) for metric in client.get_metric_history(run_id, name)}
+        return run_id
 
 
 @contextmanager
-def training_run(training: Training, key: str | None = None) -> Iterator[TrainingRun]:
-    """A run that is open while the block lasts: then FINISHED, FAILED after an exception, KILLED by a signal.
+def start_run(info: RunInfo, key: str | None = None) -> Iterator[Run]:
+    """Open a run for the duration of the block: FINISHED afterwards, or see `end_status`.
 
-    key: by which the same run is found again and gone on with. Within the block, SIGTERM raises SystemExit(143), where
-    nothing else has been made of it.
+    Args:
+        info: Name and inputs.
+        key: Identifies the run if the process is killed: the next one with the same key resumes it.
+
+    Example:
+        >>> with start_run(RunInfo("linear", "fashion_mnist", {"latent": 8})) as run:
+        ...     run.log_epoch(1, {"train_mse": 0.05})
     """
-    with processes.signals_raise():
-        run = TrainingRun(training, key or uuid4().hex)
-        try:
-            yield run
-        except BaseException as error:
-            run.end(processes.status_after(error))
-            raise
-        run.end("FINISHED")
+    run = Run(info, key)
+    try:
+        yield run
+    except BaseException as error:
+        run.end(end_status(error))
+        raise
+    run.end("FINISHED")
 
 
-def open_run(client: MlflowClient, experiment: str, training: Training, key: str) -> str:
-    """The id of the run of this key, RUNNING in this process, its parameters logged; made where there is none.
+def end_status(error: BaseException) -> str:
+    """Return KILLED if `error` comes from a signal or Ctrl-C, else FAILED."""
+    return "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED"
 
-    To be repeated where it fails half-way: that makes no second one.
-    """
-    for found in client.search_runs([experiment], f"tags.`{KEY}` = '{key}'"):
-        run = str(found.info.run_id)
-        for tag, value in processes.process_tags().items():
-            client.set_tag(run, tag, value)
-        client.update_run(run, "RUNNING")
-        break
+
+def open_run(client: MlflowClient, experiment: str, info: RunInfo, key: str) -> str:
+    """Return the id of the run with this key, RUNNING, with its parameters; create it if there is none."""
+    _end_dead_runs(client, experiment)
+    process = {HOST: socket.gethostname(), PID: str(os.getpid())}
+    if runs := client.search_runs([experiment], f"tags.`{KEY}` = '{key}'"):
+        run_id = runs[0].info.run_id
+        for tag, value in process.items():
+            client.set_tag(run_id, tag, value)
+        client.update_run(run_id, "RUNNING")
     else:
-        run = str(client.create_run(experiment, tags={**_tags(training), KEY: key}, run_name=training.name).info.run_id)
-    parameters = [Param(name, value) for name, value in flat(training.parameters).items()]
-    client.log_batch(run, params=parameters, synchronous=True)
-    if digest := training.tags.get(DATA_HASH):
-        data = Dataset(training.dataset, digest[:LONGEST_DIGEST], "local", json.dumps({"dataset": training.dataset}))
-        client.log_inputs(run, [DatasetInput(data, [InputTag("mlflow.data.context", "training")])])
-    return run
+        run_id = client.create_run(
+            experiment, tags={**_tags(info), **process, KEY: key}, run_name=info.name
+        ).info.run_id
+    client.log_batch(run_id, params=[Param(*item) for item in parameters(info.parameters).items()], synchronous=True)
+    return str(run_id)
 
 
-def points(values: Iterable[tuple[str, int, float]]) -> list[Metric]:
-    """Points of curves, as of now: name, step, value."""
+def log_metrics(client: MlflowClient, run_id: str, points: Iterable[tuple[str, int, float]]) -> None:
+    """Log metrics as (name, step, value)."""
     now = int(time.time() * 1000)
-    return [Metric(name, float(value), now, step) for name, step, value in values]
+    metrics = [Metric(name, float(value), now, step) for name, step, value in points]
+    client.log_batch(run_id, metrics, synchronous=True)
 
 
-def log_points(client: MlflowClient, run: str, new: Sequence[Metric]) -> None:
-    client.log_batch(run, new, synchronous=True)
+def _end_dead_runs(client: MlflowClient, experiment: str) -> None:
+    """Set this machine's runs to KILLED that are RUNNING although their process has ended."""
+    here = f"attributes.status = 'RUNNING' and tags.`{HOST}` = '{socket.gethostname()}'"
+    for run in client.search_runs([experiment], here):
+        if not psutil.pid_exists(int(run.data.tags[PID])):
+            client.set_terminated(run.info.run_id, "KILLED")
 
 
-def log_images(client: MlflowClient, run: str, images: Sequence[Tensor]) -> None:
-    """What a training makes of the same images: at its end, and after each epoch; MLflow shows both run beside run.
-
-    images: uint8 (H, W), the first of epoch 1. What is there already is left alone, so that this can be repeated.
-    """
-    # at the same step, which MLflow asks of images that stand side by side
-    steps = [*((TRAINED, 1, image) for image in images[-1:]), *((LEARNING, *one) for one in enumerate(images, 1))]
-    logged = len(client.list_artifacts(run, "images")) // FILES_OF_AN_IMAGE
-    for name, step, image in steps[logged:]:
-        client.log_image(run, image.numpy(), key=name, step=step, synchronous=True)
-
-
-def add_model(client: MlflowClient, run: str, model: nn.Module, model_file: Path, example: Tensor) -> None:
-    """Add the model file, by whose hash later stages find the run, and a network that MLflow can load and serve.
-
-    example: images (N, 1, 28, 28) in [0, 1], the first two of which are kept with the model.
-    """
-    client.log_artifact(run, str(model_file), "weights")
-    served.log_model(client, client.get_run(run), model, example)
-    # last, so that a run which carries the hash is whole
-    client.set_tag(run, MODEL_HASH, sha256(model_file))
-
-
-def _tags(training: Training) -> dict[str, str]:
-    tags = {tag: os.environ[name] for tag, name in FROM_DVC.items() if os.environ.get(name)}
+def _tags(info: RunInfo) -> dict[str, str]:
+    tags = {tag: os.environ[name] for tag, name in ENVIRONMENT.items() if os.environ.get(name)}
     if commit := git("rev-parse", "HEAD"):
-        changed = git("--no-optional-locks", "status", "--porcelain", "--", *DECIDES)
-        tags |= {"mlflow.source.git.commit": commit, "git.changed": "yes" if changed else "no"}
-    if training.about:
-        tags["mlflow.note.content"] = training.about
-    tags |= {"mlflow.user": _user(), "threads": str(torch.get_num_threads()), "torch.version": torch.__version__}
-    return {"dataset": training.dataset, **tags, **processes.process_tags(), **training.tags}
+        changes = git("--no-optional-locks", "status", "--porcelain", "--", *CODE)
+        tags |= {"mlflow.source.git.commit": commit, "git.changed": "yes" if changes else "no"}
+    tags |= {"threads": str(torch.get_num_threads()), "torch.version": torch.__version__}
+    return dict(resolve_tags({**tags, "mlflow.note.content": info.description, **info.tags}))
 
 
 def git(*arguments: str) -> str:
-    """What git says; nothing where there is none, or no repository, or not what it is asked for."""
+    """Return the output of git, or an empty string if it fails."""
     try:
-        answer = subprocess.run(["git", *arguments], capture_output=True, text=True, check=True)
+        result = subprocess.run(["git", *arguments], capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
         return ""
-    return answer.stdout.strip()
+    return result.stdout.strip()
 
 
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container may run under a number without a name
-        return str(os.getuid())
-
-
-def flat(parameters: Mapping[str, object]) -> dict[str, str]:
-    """Nested parameters as MLflow shows them: flatten names, values in words no longer than it takes."""
-    texts = {
-        name: value if isinstance(value, str) else json.dumps(value, default=str) for name, value in iter_leaves(parameters)
-    }
+def parameters(settings: Mapping[str, object]) -> dict[str, str]:
+    """Flatten nested settings to dotted names and text, shortened to MLflow's limit."""
+    texts = {name: value if isinstance(value, str) else json.dumps(value) for name, value in iter_leaves(settings)}
     return {name: text[:LONGEST_PARAMETER] for name, text in texts.items()}

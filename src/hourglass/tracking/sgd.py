@@ -1,99 +1,81 @@
-"""The kinds of gradient descent while they run: on the terminal, and each in an MLflow run of its own."""
+"""MLflow runs of the gradient descent methods, and their progress on the terminal."""
 
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+
+from mlflow import MlflowClient
 
 from hourglass.figures import sgd as figures
 from hourglass.figures import style
 from hourglass.files import sha256
 from hourglass.paths import IMAGES, PLOTS
 from hourglass.progress import progress
-from hourglass.settings.params import SGD_VARIANT
 from hourglass.settings.stage_configs import SgdConfig
 from hourglass.sgd import Method, Outcome, Point
-from hourglass.tracking.runs import DATA_HASH, Training, TrainingRun, training_run
-from hourglass.tracking.store import SGD
+from hourglass.tracking.runs import Run, RunInfo, start_run
 from hourglass.training import EpochRecord
 
-LOGGED = {
-    "batch_size",
-    "learning_rate",
-    "train_mse",
-    "test_mse",
-    "passes",
-    "updates",
-    "seconds",
-}  # as parameters or curves
-SECONDS = PLOTS / "sgd-variants" / "seconds.png"  # kept by neither DVC nor git
+CURVES = ("train_mse", "test_mse", "updates", "seconds")
+SECONDS = PLOTS / "sgd-variants" / "seconds.png"  # depends on the machine, so neither DVC nor git tracks it
 
 
-class Runs:
-    """The runs of one study: `follow` opens one for each method, `finish` adds what all of them came to."""
+class SgdRuns:
+    """The runs of one study: `follow` opens one per method, `finish` adds the results."""
 
     def __init__(self, settings: SgdConfig) -> None:
+        """Prepare to log a study with these settings."""
         self._settings = settings
-        self._runs: dict[str, TrainingRun] = {}
+        self._runs: dict[str, Run] = {}
 
     @contextmanager
     def follow(self, method: Method, images: int) -> Iterator[Callable[[Point], None]]:
-        """A run that is open while the method is at work on so many images; takes its points, logs whole passes."""
-        described = _described(self._settings, method, images)
-        with training_run(described) as run, progress(_name(method), method.passes) as show:
+        """Open the run of a method that trains on `images` images; yield a function that logs a point of its curves."""
+        info = _info(self._settings, method, images)
+        with start_run(info) as run, progress(info.name, method.passes) as show:
             self._runs[method.name] = run
 
             def log(point: Point) -> None:
                 if not point.whole:
                     return
-                number, seconds = int(point.passes), point.seconds
-                losses = {"train_mse": point.train_mse, "test_mse": point.test_mse}
-                run.log_epoch(number, losses | {"updates": point.updates, "seconds": seconds})
-                if number:
-                    show(EpochRecord(number, point.train_mse, {}, point.test_mse, number * images / seconds))
+                passes = int(point.passes)
+                run.log_epoch(passes, {name: getattr(point, name) for name in CURVES})
+                if passes:
+                    speed = passes * images / point.seconds
+                    show(EpochRecord(passes, point.train_mse, {}, point.test_mse, speed))
 
             yield log
 
     def finish(self, outcome: Outcome) -> None:
-        """Each method's figures in its own run; the pictures of all three and the sentences in every one."""
-        study, curves, dataset = outcome.study, outcome.curves, self._settings.dataset
-        style.save(figures.losses_by_the_clock(study, curves, outcome.timing.seconds, dataset), SECONDS)
+        """Log each method's metrics, and the pictures and results of the study to all runs."""
+        study, curves, timing, dataset = outcome.study, outcome.curves, outcome.timing, self._settings.dataset
+        style.save(figures.losses_by_the_clock(study, curves, timing.seconds, dataset), SECONDS)
         with tempfile.TemporaryDirectory() as folder:
-            losses, findings = Path(folder) / "losses.png", Path(folder) / "findings.txt"
+            losses, results = Path(folder) / "losses.png", Path(folder) / "results.txt"
             style.save(figures.losses(study, curves, dataset), losses)
-            said = [*study.findings, *outcome.timing.findings]
-            findings.write_text("".join(f"{sentence}\n" for sentence in said), encoding="utf-8")
+            results.write_text("\n".join([*study.findings, *timing.findings, ""]), encoding="utf-8")
             for name, run in self._runs.items():
-                row = study.methods[name].model_dump() | outcome.timing.figures[name]
-                run.log_results(
-                    {figure: value for figure, value in row.items() if value is not None and figure not in LOGGED}
-                )
-                for path in (losses, SECONDS, findings):
-                    run.log_picture(path, "sgd-variants")
-                run.flush()
+                metrics = study.methods[name].model_dump(exclude_none=True, exclude={"batch_size", "learning_rate"})
+                timed = {key: value for key, value in timing.figures[name].items() if value is not None}
+                run.log_results(metrics | timed)
+                for path in (losses, SECONDS, results):
+                    run.log(partial(_log_file, path))
 
 
-def _name(method: Method) -> str:
-    return f"sgd {method.name}"
+def _log_file(path: Path, client: MlflowClient, run_id: str) -> None:
+    client.log_artifact(run_id, str(path), "sgd-variants")
 
 
-def _described(settings: SgdConfig, method: Method, images: int) -> Training:
-    """Name and settings of one method, and the hash of the data it is trained on."""
-    parameters = {
-        "variant": SGD_VARIANT,
-        "seed": settings.seed,
-        "data": {"dataset": settings.dataset},
-        "device": "cpu",
-        "network": settings.network.model_dump(),
-        "loss": settings.loss,
-        "sgd": {
-            "method": method.name,
-            "images": images,
-            "passes": method.passes,
-            "batch_size": method.batch_size,
-            "learning_rate": method.learning_rate,
-        },
+def _info(settings: SgdConfig, method: Method, images: int) -> RunInfo:
+    parameters = settings.model_dump(mode="json", exclude={"sgd", "libraries"})
+    parameters["sgd"] = {
+        "method": method.name,
+        "images": images,
+        "passes": method.passes,
+        "batch_size": method.batch_size,
+        "learning_rate": method.learning_rate,
     }
-    tags = {"sgd.method": method.name, DATA_HASH: sha256(IMAGES / "train.safetensors")}
-    about = f"{method.name} gradient descent, batches of {method.batch_size:,} of {images:,} images"
-    return Training(_name(method), settings.dataset, parameters, tags, about, SGD)
+    tags = {"dataset": settings.dataset, "data.sha256": sha256(IMAGES / "train.safetensors")}
+    return RunInfo(f"sgd {method.name}", f"{settings.dataset}-sgd", parameters, tags)

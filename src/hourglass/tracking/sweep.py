@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from hourglass.records.sweep import PLACE, TrialResult
 from hourglass.settings.describe import describe_variant
 from hourglass.settings.stage_configs import SweepConfig, TrainConfig
-from hourglass.tracking import processes
-from hourglass.tracking.runs import Training, TrainingRun
+from hourglass.tracking.runs import Run, RunInfo, end_status
 
 EXPERIMENT = "sweep"
 PARENT = "mlflow.parentRunId"
@@ -20,7 +19,7 @@ PARENT = "mlflow.parentRunId"
 class SweepRuns:
     """The runs of one sweep, see `sweep_runs`."""
 
-    parent: TrainingRun
+    parent: Run
     key: str
     failed: bool = False
 
@@ -35,8 +34,8 @@ class SweepRuns:
         """
         parameters = {column: getattr(result, column) for column in PLACE} | settings.model_dump(mode="json")
         tags = {PARENT: self.parent.id} if self.parent.id else {}
-        training = Training(name, EXPERIMENT, parameters, tags, describe_variant(settings))
-        run = TrainingRun(training, _key(f"{self.key} {result.key}"))
+        info = RunInfo(name, EXPERIMENT, parameters, tags, describe_variant(settings))
+        run = Run(info, _key(f"{self.key} {result.key}"))
         for epoch, metrics in enumerate(epochs, 1):
             run.log_epoch(epoch, metrics)
         run.log_results({column: float(value) for column, value in result.results.items()})
@@ -51,11 +50,11 @@ def sweep_runs(sweep: SweepConfig) -> Iterator[SweepRuns]:
     settings = sweep.model_dump(mode="json", exclude={"sweep": {"resources", "retries"}})
     key = _key(json.dumps(settings))
     parameters = {"grids": settings["sweep"]["grids"], "noise": settings["sweep"]["noise"], "seed": sweep.seed}
-    runs = SweepRuns(TrainingRun(Training("sweep", EXPERIMENT, parameters), key), key)
+    runs = SweepRuns(Run(RunInfo("sweep", EXPERIMENT, parameters), key), key)
     try:
         yield runs
     except BaseException as error:
-        runs.parent.end(processes.status_after(error))
+        runs.parent.end(end_status(error))
         raise
     runs.parent.end("FAILED" if runs.failed else "FINISHED")
 

@@ -1,4 +1,4 @@
-"""IDX files in a folder, and what stands in for the network: shared by the tests of the sources."""
+"""Folders of IDX files and stand-ins for the network."""
 
 import gzip
 from pathlib import Path
@@ -14,18 +14,18 @@ def use_mirrors(monkeypatch: pytest.MonkeyPatch, *mirrors: str) -> None:
         monkeypatch.setattr(published, "mirrors", list(mirrors))
 
 
-def lay(content: Content, folder: Path, packed: bool = False) -> Path:
+def write_files(content: Content, folder: Path, compressed: bool = False) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in content.items():
-        file = folder / (f"{name}.gz" if packed else name)
-        file.write_bytes(gzip.compress(data) if packed else data)
+        file = folder / (f"{name}.gz" if compressed else name)
+        file.write_bytes(gzip.compress(data) if compressed else data)
     return folder
 
 
-def laid(folder: Path) -> Content:
+def read_files(folder: Path) -> Content:
     return {file.name: file.read_bytes() for file in folder.iterdir()}
 
 
-def program(folder: Path, name: str, script: str) -> None:
+def write_program(folder: Path, name: str, script: str) -> None:
     (folder / name).write_text(f"#!/bin/sh\n{script}\n")
     (folder / name).chmod(0o755)

@@ -1,4 +1,4 @@
-"""A machine with nothing at hand, small files that pass for the published ones, and a web server."""
+"""A machine without data, small files in place of the published ones, and a web server."""
 
 import hashlib
 import socket
@@ -18,33 +18,31 @@ from hourglass.datasets.registry import FILES
 
 
 @pytest.fixture
-def nothing_at_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Path]:
-    """No folder, no cache, no package client, mirrors at a port where nobody listens; returns the PATH folder."""
+def offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """No user folder, cache or package client, and mirrors that refuse connections; returns the only PATH folder."""
     programs = tmp_path / "programs"
     programs.mkdir()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    if request.node.get_closest_marker("slow"):  # the real sources, for which only the cache is put aside
+    if request.node.get_closest_marker("slow"):  # slow tests use the real sources
         yield programs
         return
     monkeypatch.delenv(sources.FOLDER_VARIABLE, raising=False)
     monkeypatch.setenv("PATH", str(programs))
     monkeypatch.setenv("no_proxy", "*")
     with socket.socket() as closed:
-        closed.bind(("127.0.0.1", 0))
+        closed.bind(("127.0.0.1", 0))  # without listening: connections are refused
         use_mirrors(monkeypatch, f"http://127.0.0.1:{closed.getsockname()[1]}/")
-        # Bound but not listening: a connection is refused, and nobody else gets the port.
         yield programs
 
 
 @pytest.fixture
-def content(monkeypatch: pytest.MonkeyPatch) -> Content:
-    """Four small IDX files, which pass for both published data sets."""
+def content(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Content:
+    """Four small IDX files with the checksums of both published data sets."""
     generator = np.random.default_rng(0)
-    shapes = ((4, 28, 28), (4,), (2, 28, 28), (2,))
-    content = {
-        name: idx.encode(generator.integers(0, 10, shape, dtype=np.uint8))
-        for name, shape in zip(FILES, shapes, strict=True)
-    }
+    content = {}
+    for name, shape in zip(FILES, ((4, 28, 28), (4,), (2, 28, 28), (2,)), strict=True):
+        idx.write(tmp_path / "idx", generator.integers(0, 10, shape, dtype=np.uint8))
+        content[name] = (tmp_path / "idx").read_bytes()
     hashes = {name: hashlib.sha256(data).hexdigest() for name, data in content.items()}
     for dataset in ("mnist", "fashion_mnist"):
         monkeypatch.setitem(DATASETS, dataset, replace(DATASETS[dataset], sha256=hashes))
@@ -52,8 +50,8 @@ def content(monkeypatch: pytest.MonkeyPatch) -> Content:
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[tuple[Path, str]]:
-    """A folder and the address of a web server that serves it."""
+def server(tmp_path: Path) -> Iterator[tuple[Path, str]]:
+    """A folder and the address of a web server for it."""
     folder = tmp_path / "served"
     folder.mkdir()
 

@@ -1,0 +1,163 @@
+"""MLflow runs of the pipeline's variants: one per trained model, found by the hash of the model file."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+from mlflow import MlflowClient
+from torchvision.utils import make_grid
+
+from hourglass import models
+from hourglass.corruptions import CorruptedImages
+from hourglass.files import sha256
+from hourglass.images import Images, to_float
+from hourglass.metrics import METRICS
+from hourglass.models import Model
+from hourglass.paths import EVALUATE, IMAGES, INPUTS, LATENT, MODELS, PICTURES, SNAPSHOTS, TRAIN
+from hourglass.records import Evaluation, History, LatentAnalysis, Snapshots, TrainingSummary
+from hourglass.settings.describe import describe_variant
+from hourglass.settings.stage_configs import FOLDER, CompareConfig, TrainConfig
+from hourglass.tracking.exported_model import log_model
+from hourglass.tracking.runs import DVC_EXPERIMENT, Run, RunInfo, git, log_metrics, open_run, parameters, start_run
+from hourglass.tracking.store import attempt, experiment_id, lock
+
+VARIANT, MODEL_HASH = "variant", "model.sha256"
+LONGEST_NAME = 250  # characters
+FILES_PER_IMAGE = 2  # MLflow adds a thumbnail
+
+
+@contextmanager
+def variant_run(variant: str, device: str, key: str) -> Iterator[Run]:
+    """Open the run of a variant while it is trained; see `hourglass.tracking.runs.start_run`."""
+    with start_run(run_info(variant, device), key) as run:
+        yield run
+
+
+def log_training(run: Run, variant: str, model: Model, summary: TrainingSummary) -> None:
+    """Log the summary, the weights, the exported network and the reconstructions after each epoch."""
+    run.log_results(summary.model_dump())
+    run.log(lambda client, run_id: _log_files(client, run_id, variant, model))
+
+
+def log_record(variant: str, record: Evaluation | LatentAnalysis) -> None:
+    """Add headline metrics and the JSON document of a later stage to the run that trained the variant's model."""
+    attempt(variant, lambda client: _add_record(client, variant, record))
+
+
+def log_pictures(variant: str) -> None:
+    """Add the variant's pictures to the run that trained its model."""
+    attempt(variant, lambda client: _add_pictures(client, variant))
+
+
+def complete(client: MlflowClient, variant: str) -> None:
+    """Log from the variant's files whatever its run lacks.
+
+    Raises:
+        UserError: A file is missing or damaged.
+    """
+    _add_record(client, variant, Evaluation.load(EVALUATE / f"{variant}.json"))
+    _add_record(client, variant, LatentAnalysis.load(LATENT / f"{variant}.json"))
+    _add_pictures(client, variant)
+
+
+def run_info(variant: str, device: str | None = None) -> RunInfo:
+    """Return name, settings and data hashes of a variant's run."""
+    settings, dataset = TrainConfig.load(f"train/{variant}"), CompareConfig.load("compare").dataset
+    tags = {
+        VARIANT: variant,
+        "dataset": dataset,
+        "data.sha256": sha256(IMAGES / "train.safetensors"),
+        "inputs.sha256": sha256(INPUTS / settings.corruption / "test.safetensors"),
+    }
+    values = {"variant": variant, "data": {"dataset": dataset}, **settings.model_dump(mode="json")}
+    if device is not None:
+        values["device"] = device
+    return RunInfo(_name(variant, settings), dataset, values, tags, describe_variant(settings))
+
+
+def _name(variant: str, settings: TrainConfig) -> str:
+    """Name a run by the settings that differ from the committed ones: `linear latent=2`."""
+    try:
+        committed = parameters(json.loads(git("show", f"HEAD:./{FOLDER}/train/{variant}.json")))
+    except ValueError:  # not committed, or not JSON
+        return variant
+    current = parameters(settings.model_dump(mode="json"))
+    changes = [f"{key.partition('.')[2] or key}={text}" for key, text in current.items() if committed.get(key) != text]
+    return " ".join([variant, *changes])[:LONGEST_NAME]
+
+
+def _find_or_restore(client: MlflowClient, variant: str) -> str:
+    """Return the id of the run that trained the model file; if there is none, log one from the files.
+
+    There is none if DVC restored the model from its cache, or if the store failed during training.
+    """
+    info, file = run_info(variant), MODELS / f"{variant}.safetensors"
+    experiment, digest = experiment_id(client, info.experiment), sha256(file)
+    with lock():  # evaluate and latent-analysis may run at the same time
+        if run_id := _find(client, experiment, variant, digest):
+            return run_id
+        run_id = open_run(client, experiment, info, f"{variant} {digest} {_dvc_experiment()}")
+        client.set_tag(run_id, "hourglass.restored", "logged from files, not while training")
+        history = History.load(TRAIN / f"{variant}.csv")
+        curves = [(name, zip(history.epochs, column, strict=True)) for name, column in history.columns.items()]
+        points = [(name, epoch, value) for name, curve in curves for epoch, value in curve if value is not None]
+        summary = TrainingSummary.load(TRAIN / f"{variant}.json").model_dump(exclude=set(history.columns))
+        log_metrics(client, run_id, [*points, *((name, 0, value) for name, value in summary.items())])
+        _log_files(client, run_id, variant, models.load(file))
+        client.set_terminated(run_id, "FINISHED")
+        return run_id
+
+
+def _find(client: MlflowClient, experiment: str, variant: str, digest: str) -> str | None:
+    """Return the latest run of a model; in an experiment of DVC one of that experiment, else preferably of none.
+
+    Metrics measured in an experiment, such as under stronger noise, must not replace those of the committed settings.
+    """
+    condition = f"tags.`{MODEL_HASH}` = '{digest}' and tags.`{VARIANT}` = '{variant}'"
+    if name := _dvc_experiment():
+        condition += f" and tags.`{DVC_EXPERIMENT}` = '{name}'"
+    runs = client.search_runs([experiment], condition, order_by=["attributes.start_time DESC"])
+    best = min(runs, key=lambda run: DVC_EXPERIMENT in run.data.tags, default=None)
+    return None if best is None else str(best.info.run_id)
+
+
+def _dvc_experiment() -> str:
+    return os.environ.get("DVC_EXP_NAME", "")
+
+
+def _log_files(client: MlflowClient, run_id: str, variant: str, model: Model) -> None:
+    test, file = Images.load(IMAGES / "test.safetensors"), MODELS / f"{variant}.safetensors"
+    logged = len(client.list_artifacts(run_id, "images")) // FILES_PER_IMAGE
+    for epoch, picture in list(enumerate(_reconstructions(variant, test), 1))[logged:]:
+        client.log_image(run_id, picture, key="reconstructions", step=epoch, synchronous=True)
+    client.log_artifact(run_id, str(file), "weights")
+    log_model(run_id, model, to_float(test.images[:2]))
+    client.set_tag(run_id, MODEL_HASH, sha256(file))  # last: a run with this tag is complete
+
+
+def _reconstructions(variant: str, test: Images) -> Iterator[np.ndarray]:
+    """Yield a picture per epoch: the first test image of each class as the network gets it, reconstructions below."""
+    first = test.first_of_each_class()
+    corruption = TrainConfig.load(f"train/{variant}").corruption
+    inputs = CorruptedImages.load(INPUTS / corruption / "test.safetensors").images[first]
+    for images in Snapshots.load(SNAPSHOTS / f"{variant}.zip").reconstructions[:, first]:
+        yield make_grid(torch.cat([inputs, images])[:, None], nrow=len(first)).permute(1, 2, 0).numpy()
+
+
+def _add_record(client: MlflowClient, variant: str, record: Evaluation | LatentAnalysis) -> None:
+    run_id, stage = _find_or_restore(client, variant), record.stage.removesuffix("@")
+    metrics = {key: value for key, value in record.metrics.items() if METRICS[key].headline}
+    if isinstance(record, Evaluation):
+        sigma = CompareConfig.load("compare").strengths["sigma"]
+        metrics |= {"collapsed": record.collapsed, "noise_sigma": sigma}
+    client.log_dict(run_id, record.model_dump(exclude_none=True), f"results/{stage}.json")
+    current = client.get_run(run_id).data.metrics
+    points = [(f"{stage}/{key}", 0, value) for key, value in metrics.items()]
+    log_metrics(client, run_id, [point for point in points if current.get(point[0]) != point[2]])
+
+
+def _add_pictures(client: MlflowClient, variant: str) -> None:
+    client.log_artifacts(_find_or_restore(client, variant), str(PICTURES / variant), "pictures")
