@@ -12,7 +12,6 @@ from hourglass.evaluation import EvaluationData
 from hourglass.images import Images
 from hourglass.models import Model, reconstruct
 from hourglass.randomness import generator
-from hourglass.records.base import flat
 from hourglass.records.sweep import Results
 from hourglass.settings.grids import NOISE
 from hourglass.settings.stage_configs import SweepConfig, TrainConfig
@@ -94,8 +93,9 @@ def _evaluate(model: Model, job: Job, images: SweepImages) -> Results:
     in_domain = _corrupted_test_images(test, Corruption(settings.corruption, **settings.strengths), sweep.seed)
     training_inputs = TrainingInputs.of(train, in_domain, sweep.seed)
     found = evaluation.measure(model, EvaluationData(train, test, inputs, images.classifier), training_inputs)
-    decoded = latent.decoded(model, train, test, images.classifier, sweep.seed)
-    row: dict[str, float | int | bool] = {**found.metrics, **flat(decoded.model_dump()), "collapsed": found.collapsed}
+    context = latent.Context.of(model, test, images.classifier, sweep.seed)
+    decoded, _ = latent.decode_means_and_samples(context, train.images)
+    row: dict[str, float | int | bool] = {**found.metrics, **decoded, "collapsed": found.collapsed}
     for sigma in sweep.sweep.noise:
         noisy = _corrupted_test_images(test, Corruption(NOISE, sigma=sigma), sweep.seed).images
         row[f"noisy_sigma_{sigma:g}_psnr"] = _psnr(noisy, test)
