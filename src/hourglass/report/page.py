@@ -26,20 +26,8 @@ from hourglass.settings.stage_configs import TrainConfig
 from hourglass.stats import nearest
 
 # tools first, which the others use; start last, which calls them
-SCRIPTS = [
-    "tools",
-    "theme",
-    "tables",
-    "selection",
-    "losses",
-    "costs",
-    "closeup",
-    "images",
-    "embeddings",
-    "explorer",
-    "decoded",
-    "start",
-]
+SCRIPTS = ["tools", "theme", "tables", "selection", "losses", "costs", "closeup", "images"]
+SCRIPTS += ["embeddings", "explorer", "decoded", "start"]
 PER_ROW = 20  # images in a row of a sprite sheet
 NEAREST = 5  # test images beside an enlarged one
 PLANES = {
