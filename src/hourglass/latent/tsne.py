@@ -30,7 +30,7 @@ def embed(codes: Tensor, labels: Tensor, seed: int) -> tuple[Tensor, Embedding]:
     embedding = points if points.shape[1] == 2 else tsne(points, derive(seed, "t-SNE"))
     quality = Embedding(
         trustworthiness=float(trustworthiness(points, embedding, n_neighbors=neighbours(embedding))),
-        knn=leave_one_out_accuracy(embedding, classes),
+        knn=embedding_knn(embedding, classes),
         silhouette=silhouette_of(embedding, classes),
         worst_class=worst_class(embedding, classes),
     )

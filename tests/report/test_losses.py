@@ -1,21 +1,21 @@
-"""The losses of all variants, and as one long table."""
+"""Tests of loss curves and their CSV file."""
 
 from pathlib import Path
 
 from hourglass.records import History
-from hourglass.report import curves, write_losses
+from hourglass.report.losses import curves, write_losses
 
 LINEAR = History([1, 2], {"train_mse": [0.5, 0.25], "test_mse": [None, 0.3], "kl": [7.0, 8.0]})
 PCA = History([1], {"train_mse": [0.024], "test_mse": [0.0243515228024801]})
 
 
-def test_a_loss_that_was_not_taken_is_no_point_and_a_closed_form_takes_no_epoch() -> None:
+def test_an_unmeasured_loss_is_no_point_and_a_closed_form_has_epoch_0() -> None:
     assert curves(LINEAR, closed_form=False) == {"training": [(1, 0.5), (2, 0.25)], "test": [(2, 0.3)]}
     assert curves(PCA, closed_form=True) == {"training": [(0, 0.024)], "test": [(0, 0.0243515228024801)]}
 
 
-def test_every_line_is_one_number(tmp_path: Path) -> None:
-    path = tmp_path / "made" / "losses.csv"
+def test_every_line_of_the_file_is_one_measurement(tmp_path: Path) -> None:
+    path = tmp_path / "plots" / "losses.csv"
     write_losses({"linear": curves(LINEAR, closed_form=False), "pca": curves(PCA, closed_form=True)}, path)
     assert path.read_bytes() == (
         b"variant,epoch,set,mse\n"
@@ -25,4 +25,3 @@ def test_every_line_is_one_number(tmp_path: Path) -> None:
         b"pca,0,training,0.024\n"
         b"pca,0,test,0.0243515228024801\n"
     )
-    assert [file.name for file in path.parent.iterdir()] == ["losses.csv"]

@@ -1,22 +1,22 @@
-// Interpolations, mixtures, generated images.
+// Interpolations, mixtures and generated images.
 
-function between() {
-  const { ends, steps } = data.lines,
+function decoded() {
+  const { ends, steps } = data.interpolations,
     classes = data.classes.length,
     mixtures = ends.length * steps,
     generated = mixtures + classes ** 2;
   const range = (from, count) => [...Array(count).keys()].map((n) => from + n);
   const kinds = {
-    lines: {
-      name: "From one to the other",
+    interpolations: {
+      name: "From one image to another",
       about:
-        "The straight line between the codes of two test images, decoded step by step; the test images, framed, at either end. A decoded image opens at a click, or by arrow keys and Enter.",
+        "The straight line between the codes of two test images, decoded in steps; the two test images are framed. Click a decoded image, or select it with the arrow keys and press Enter, to compare all variants.",
       first: Math.max(
         0,
         ends.findIndex(([from, to]) => from !== to),
       ),
       choices: ends.map((pair) => pair.map((label) => data.classes[label]).join(" to ")),
-      title: (choice, at) => `${kinds.lines.choices[choice]}, ${Math.round((100 * (at - 1)) / (steps - 1))} %`,
+      title: (choice, at) => `${kinds.interpolations.choices[choice]}, ${Math.round((100 * (at - 1)) / (steps - 1))} %`,
       rows: (choice) =>
         data.variants.map((name, v) => {
           const cells = [
@@ -32,7 +32,7 @@ function between() {
     mixtures: {
       name: "Mix all classes with",
       about:
-        "The average of the mean codes of two classes, decoded; framed, the chosen class by itself. An image opens at a click, or by arrow keys and Enter.",
+        "The average of the mean codes of two classes, decoded; the selected class alone is framed. Click an image, or select it with the arrow keys and press Enter, to compare all variants.",
       choices: data.classes,
       title: (choice, at) =>
         choice === at ? data.classes[at] : `Between ${data.classes[choice]} and ${data.classes[at]}`,
@@ -44,50 +44,50 @@ function between() {
         }),
     },
     generated: {
-      name: "Codes drawn from",
+      name: "Sampler",
       about:
-        "Random codes, decoded. Below a name: the Fréchet distance between the judge's features of such images and of the test images; less is more like them.",
-      first: data.ways.findIndex((way) => data.generated.every(({ ways }) => ways.includes(way))),
-      choices: data.ways,
+        "Random codes, decoded. Below a name: the Fréchet distance between these and real test images in the features of the classifier; lower is more realistic.",
+      first: data.samplers.findIndex((sampler) => data.generated.every(({ samplers }) => samplers.includes(sampler))),
+      choices: data.samplers,
       rows: (choice) =>
         data.variants.map((name, v) => {
-          const place = data.generated[v].ways.indexOf(data.ways[choice]);
-          if (place < 0) return strip(name, "has none", []);
+          const place = data.generated[v].samplers.indexOf(data.samplers[choice]);
+          if (place < 0) return strip(name, "not available", []);
           return strip(
             name,
             data.generated[v].distances[place].toFixed(1),
-            range(generated + place * data.perWay, data.perWay).map((n) => cell(`decoded-${v}`, n)),
+            range(generated + place * data.perSampler, data.perSampler).map((n) => cell(`decoded-${v}`, n)),
           );
         }),
     },
   };
   const select = find("#choice");
-  /** What stands at an image's place in each row, in words; empty for what has no place of its own. */
-  function naming(image) {
+  /** The title of an image by its place in the row; empty for images that differ between variants. */
+  function describe(image) {
     const at = [...image.parentNode.children].indexOf(image);
-    const original = chosen("kind") === "lines" && image.classList.contains("end");
+    const original = chosen("kind") === "interpolations" && image.classList.contains("end");
     return (!original && kinds[chosen("kind")].title?.(Number(select.value), at)) || "";
   }
-  /** The same place in the row of every variant. */
-  function opening(image) {
-    const title = naming(image);
+  /** Show the image at the same place in the row of every variant. */
+  function open(image) {
+    const title = describe(image);
     if (!title) return;
     const at = [...image.parentNode.children].indexOf(image);
     const tiles = data.variants.map((name) => {
-      const tile = find(`#decoded [data-name="${name}"] .cells`).children[at].cloneNode();
+      const tile = find(`#decoded-strips [data-name="${name}"] .cells`).children[at].cloneNode();
       return make("figure", { "data-name": name }, tile, make("figcaption", {}, breakable(name)));
     });
     enlarge(title, kinds[chosen("kind")].about, make("div", { class: "tiles" }, ...tiles));
   }
-  openable(find("#decoded"), opening, naming);
-  const draw = () => find("#decoded").replaceChildren(...kinds[chosen("kind")].rows(Number(select.value)));
+  openable(find("#decoded-strips"), open, describe);
+  const draw = () => find("#decoded-strips").replaceChildren(...kinds[chosen("kind")].rows(Number(select.value)));
   function fill() {
     const kind = kinds[chosen("kind")];
     find("#choice-name").textContent = kind.name;
-    find("#between-about").textContent = kind.about;
-    find("#decoded").dataset.kind = chosen("kind");
+    find("#decoded-about").textContent = kind.about;
+    find("#decoded-strips").dataset.kind = chosen("kind");
     select.replaceChildren(...kind.choices.map((choice, n) => make("option", { value: n }, choice)));
-    select.value = kind.first ?? 0;
+    select.value = Math.max(0, kind.first ?? 0);
     draw();
   }
   select.onchange = draw;

@@ -1,8 +1,8 @@
-// Maps of codes.
+// Embeddings of the codes.
 
 const SIDE = 200,
   EDGE = 8;
-// a mark for each class, as in the pictures: they differ without colour too
+// one mark per class, as in the figures, so that classes can be distinguished without colour
 const TIP = "M0,-2.8L2.6,2H-2.6Z",
   CROSS = "M-.9,-2.7H.9V-.9H2.7V.9H.9V2.7H-.9V.9H-2.7V-.9H-.9Z";
 const MARKS = [
@@ -26,7 +26,7 @@ function classMark(label, x, y) {
   });
 }
 
-/** Points in a square, the larger of their two extents filling it. */
+/** Scale points to a square that the larger of their two extents fills. */
 function fitted(points) {
   const low = [0, 1].map((axis) => Math.min(...points.map((point) => point[axis])));
   const high = [0, 1].map((axis) => Math.max(...points.map((point) => point[axis])));
@@ -35,9 +35,9 @@ function fitted(points) {
   return points.map(([x, y]) => [SIDE / 2 + (x - middle[0]) * scale, SIDE / 2 - (y - middle[1]) * scale]);
 }
 
-function maps() {
-  const drawn = data.maps.map((map, variant) => {
-    const points = fitted(map.points);
+function embeddings() {
+  const drawn = data.embeddings.map((positions, variant) => {
+    const points = fitted(positions);
     const marks = points.map(([x, y], n) => classMark(data.labels[n], x, y));
     const ring = make("circle", { class: "ring", r: 5, visibility: "hidden" });
     const svg = make(
@@ -46,7 +46,7 @@ function maps() {
         viewBox: `0 0 ${SIDE} ${SIDE}`,
         tabindex: 0,
         role: "application",
-        "aria-label": `Codes of ${data.variants[variant]}; arrow keys go from image to image`,
+        "aria-label": `Codes of ${data.variants[variant]}; arrow keys move from image to image`,
       },
       ...marks,
       ring,
@@ -55,14 +55,14 @@ function maps() {
       make(
         "figure",
         { "data-name": data.variants[variant] },
-        make("figcaption", {}, breakable(data.variants[variant]), make("small", {}, map.note)),
+        make("figcaption", {}, breakable(data.variants[variant]), make("small", {}, `10-NN accuracy of the embedding ${Math.round(100 * data.embeddingKnn[variant])}%`)),
         svg,
       ),
     );
     return { points, marks, ring, svg };
   });
   let current = -1,
-    told = -1;
+    tapped = -1;
 
   function point(n, event) {
     current = n;
@@ -71,7 +71,7 @@ function maps() {
       ring.setAttribute("cx", points[n][0]);
       ring.setAttribute("cy", points[n][1]);
     }
-    tip(event, cell("mapped", n), `${data.classes[data.labels[n]]}, test image ${n}`);
+    tip(event, cell("embedded", n), `${data.classes[data.labels[n]]}, test image ${n}`);
   }
   for (const { points, svg } of drawn) {
     svg.onpointermove = svg.onpointerdown = (event) => {
@@ -83,13 +83,13 @@ function maps() {
     };
     svg.onpointerleave = left(untip);
     svg.onblur = untip;
-    const opening = () => current >= 0 && openTestImage(current, data.samples.indexOf(current), 0);
-    // a finger points first, and opens at the second touch
-    svg.onclick = () => (touched && told !== current ? (told = current) : opening());
+    const open = () => current >= 0 && openTestImage(current, data.examples.indexOf(current), 0);
+    // the first touch selects, the second opens
+    svg.onclick = () => (touched && tapped !== current ? (tapped = current) : open());
     svg.onkeydown = (event) => {
       if (event.key === "Enter") {
-        event.preventDefault(); // or it presses the button that closes again
-        return opening();
+        event.preventDefault(); // the key would also press the button that closes the dialog
+        return open();
       }
       const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
       if (!step) return;
