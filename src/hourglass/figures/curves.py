@@ -69,7 +69,7 @@ def loss_terms(history: History, title: str) -> Figure:
             for number, split in enumerate(("train", "test")):
                 columns = [history.columns[f"{split}_{term}"] for term in terms]
                 points = zip(history.epochs, zip(*columns, strict=True), strict=True)
-                complete = [(epoch, sum(values)) for epoch, values in points if None not in values]  # type: ignore[arg-type]
+                complete = [(epoch, sum(values)) for epoch, values in points if None not in values]
                 x, y = zip(*complete, strict=True)
                 ax.plot(x, y, color=COLOURS[number], marker="os"[number], markersize=4, label=f"{split} images")
             ax.set(xlabel="epoch")

@@ -44,7 +44,7 @@ def overview(
             1, len(widths), width_ratios=widths, left=0.02, right=0.985, wspace=0.06,
             top=1 - 0.4 / figure.get_figheight(), bottom=0.5 / figure.get_figheight(),
         )  # fmt: skip
-        axes = [figure.add_subplot(cell) for cell in grid]
+        axes = [figure.add_subplot(grid[column]) for column in range(len(widths))]
         for ax in axes:
             ax.set(xlim=(0, 1), ylim=(count, 0))
             ax.set_axis_off()

@@ -1,6 +1,6 @@
 """Results of a sweep: metrics over the latent dimension, denoising over noise, and collapsed runs."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,17 +53,15 @@ def pictures(trials: Sequence[TrialResult], dataset: str, places: Mapping[str, i
     others = dict.fromkeys(trial.variant for trial in selected if trial.variant not in places)
     numbers = {**places, **{name: number for number, name in enumerate(others, 1 + max(places.values(), default=-1))}}
     title = DATASETS[dataset].title
-    figures: dict[str, Callable[[], Figure]] = {}
+    figures = {}
     if latent:
-        figures |= {
-            name: lambda panels=panels: _over_latent_dims(latent, panels, title, numbers, PUBLISHED.get(dataset))
-            for name, panels in PANELS.items()
-        }
+        published = PUBLISHED.get(dataset)
+        figures = {name: _over_latent_dims(latent, of, title, numbers, published) for name, of in PANELS.items()}
     if any(line[0].strengths() for curves in noise.values() for line in curves.values()):
-        figures["restoration"] = lambda: restoration(noise, title)
+        figures["restoration"] = restoration(noise, title)
     if trained := [group for group in every if group.sigma or group.variant != "pca"]:
-        figures["collapse"] = lambda: collapse(trained, title)
-    return {name: draw() for name, draw in figures.items()}
+        figures["collapse"] = collapse(trained, title)
+    return figures
 
 
 def _over_latent_dims(
@@ -143,8 +141,8 @@ def collapse(trained: Sequence[Group], title: str) -> Figure:
 
 def _plot(ax: Axes, label: str, number: int, x: Sequence[float], values: Sequence[Sequence[float]]) -> None:
     style = look(number)
-    means = [np.mean(seeds) for seeds in values]
-    deviations = [np.std(seeds, ddof=1) if len(seeds) > 1 else 0.0 for seeds in values]
+    means = [float(np.mean(seeds)) for seeds in values]
+    deviations = [float(np.std(seeds, ddof=1)) if len(seeds) > 1 else 0.0 for seeds in values]
     ax.errorbar(x, means, yerr=deviations, capsize=3, linewidth=1.4, markersize=5, label=label, **style)
     for place, seeds in zip(x, values, strict=True):
         ax.plot([place] * len(seeds), seeds, **(style | {"linestyle": ""}), markersize=2.5, alpha=0.6)
