@@ -37,8 +37,8 @@ $(VENV)/.ready: requirements.txt
 
 venv: $(VENV)/.ready ## the environment alone; then: source .venv/bin/activate
 
-pipeline = PYTHONPATH=src python -m hourglass.pipeline $(if $(JOBS),--jobs $(JOBS)) $(if $(REPORT),--report $(REPORT))
-closing = PYTHONPATH=src python -m hourglass.pipeline.closing
+pipeline = PYTHONPATH=src python -m hourglass.runner $(if $(JOBS),--jobs $(JOBS)) $(if $(REPORT),--report $(REPORT))
+closing = PYTHONPATH=src python -m hourglass.runner.summary
 
 # One thread a stage, as many stages as the cores and the memory allow; `dvc repro` runs the same one after another.
 repro: $(VENV)/.ready ## fetch the data and run whatever is out of date, on all cores; JOBS=1 runs one stage at a time
@@ -69,7 +69,7 @@ register: $(VENV)/.ready ## name the best models on record in MLflow; make repro
 	@python -m stages.register
 
 experiments: $(VENV)/.ready ## what DVC's experiments on this commit changed: a variant a row, an experiment a column
-	@PYTHONPATH=src python -m hourglass.pipeline.experiments
+	@PYTHONPATH=src python -m hourglass.runner.experiments
 
 # what git has, or would have, in a new folder, but for $(2), with a params.yaml that $(1) writes: a run there leaves the
 # results here alone
@@ -82,7 +82,7 @@ copy = copy=$$(mktemp -d)/hourglass && mkdir $$copy && \
 RESULTS := metrics/[!s]* metrics/sgd* plots/[!s]* plots/sgd* results settings
 
 quick: $(VENV)/.ready ## a first look in two minutes: four variants on scikit-learn's digits, in a temporary copy
-	@$(call copy,PYTHONPATH=src python -m hourglass.pipeline.quick $$copy,$(RESULTS)) && \
+	@$(call copy,PYTHONPATH=src python -m hourglass.runner.quick $$copy,$(RESULTS)) && \
 	{ trap : INT TERM; unset DVC_ROOT; $(pipeline) compare && $(closing); status=$$?; \
 	  echo "This run, whole or not, is in $$copy: open $$copy/plots/compare/index.html"; exit $$status; }
 
@@ -97,7 +97,7 @@ results: $(VENV)/.ready ## the same run on another data set, DATASET=mnist, in a
 	@there=$(CURDIR)/results/$(DATASET) && \
 	$(call copy,sed -e 's/^  dataset: [a-z_]*/  dataset: $(DATASET)/' \
 	  -e 's/^  samples: [0-9]*/  samples: $(SAMPLES)/' params.yaml > $$copy/params.yaml) && \
-	PYTHONPATH=src python -m hourglass.pipeline.take_over $(CURDIR) $(DATASET) && \
+	PYTHONPATH=src python -m hourglass.runner.restore $(CURDIR) $(DATASET) && \
 	env DVC_ROOT=$(CURDIR) $(MAKE) --no-print-directory repro VENV=$(VENV) && \
 	new=$(CURDIR)/results/.$(DATASET).part.$$$$ && mkdir -p $$new && \
 	{ git ls-files --others --exclude-standard dvc.lock metrics plots settings ':!*sweep*' && \
@@ -105,10 +105,10 @@ results: $(VENV)/.ready ## the same run on another data set, DATASET=mnist, in a
 	rm -rf $$there && mv $$new $$there && echo "Its figures, pictures and page are in $$there, the rest in $$copy"
 
 verify: $(VENV)/.ready ## hash all results and DVC's cache anew: what is damaged, and what mends it
-	@PYTHONPATH=src python -m hourglass.pipeline.verify
+	@PYTHONPATH=src python -m hourglass.runner.verify
 
 tidy: $(VENV)/.ready ## remove what variants that are no longer in params.yaml have left: results and records
-	@PYTHONPATH=src python -m hourglass.pipeline.tidy
+	@PYTHONPATH=src python -m hourglass.runner.prune
 
 # CI calls this and no more; it stops before it would work for longer than CI_MINUTES
 ci-repro: $(VENV)/.ready ## restore, rerun what a change concerns, report in ci-report/; BASE=main, CI_MINUTES=30

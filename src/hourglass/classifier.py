@@ -1,6 +1,4 @@
-"""Classifier of clean images, shared by all models: it labels reconstructions and provides features for the
-Fréchet distance.
-"""
+"""Classifier of clean images: predicts labels of reconstructions, and provides features for the Fréchet distance."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -31,6 +29,7 @@ class Classifier(nn.Module):
     """
 
     def __init__(self) -> None:
+        """Create the layers with random weights."""
         super().__init__()
         self.features = nn.Sequential(
             layers.Conv2d(1, 16, 5, stride=2, padding=2),

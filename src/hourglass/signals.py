@@ -14,6 +14,7 @@ class Terminated(KeyboardInterrupt):
     """Raised in the main thread when the process receives SIGTERM or SIGHUP."""
 
     def __init__(self, number: int) -> None:
+        """Keep the number of the signal."""
         super().__init__(number)
         self.number = number
 

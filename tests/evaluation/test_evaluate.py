@@ -4,15 +4,17 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch.distributions import Normal, kl_divergence
 
 from hourglass import evaluation, models
 from hourglass.corruptions import TESTED, TrainingInputs
 from hourglass.errors import UserError
 from hourglass.evaluation import EvaluationData
-from hourglass.evaluation.evaluate import extremes, first_of_each_class
-from hourglass.evaluation.per_epoch import during_training, score_epochs
+from hourglass.evaluation.evaluate import dimension_metrics, extremes, first_of_each_class
+from hourglass.evaluation.per_epoch import during_training
 from hourglass.files import sha256
 from hourglass.images import Images, to_float, to_uint8
+from hourglass.models import VariationalAutoencoder
 from hourglass.models.spec import NetworkSpec
 from hourglass.paths import CLASSIFIER, EVALUATE, IMAGES, INPUTS, MODELS, SNAPSHOTS
 from hourglass.records import Evaluation, EvaluationImages, History, Snapshots
@@ -20,6 +22,7 @@ from hourglass.settings.stage_configs import EvaluateConfig, TrainConfig
 from stages import evaluate as stage
 
 NETWORK = NetworkSpec.model_validate({"latent": 3, "encoder": {"dense": [16]}})
+VAE = NetworkSpec.model_validate({"latent": 3, "code": "gaussian", "encoder": {"dense": [16]}})
 Result = tuple[Evaluation, EvaluationImages, History]
 
 
@@ -46,23 +49,12 @@ def test_epochs_are_scored_on_the_first_test_images(result: Result, data: Evalua
     assert record.during_training.at_mean_image == 1
 
 
-def test_epochs_of_white_images() -> None:
-    black = torch.zeros(5, 28, 28, dtype=torch.uint8)
-    originals = Images(black, torch.tensor([0, 0, 3, 9, 9], dtype=torch.uint8), "digits", tuple("0123456789"))
-    white = torch.full((3, 28, 28), 255, dtype=torch.uint8)
-    one_white = white * torch.tensor([0, 0, 1], dtype=torch.uint8)[:, None, None]
-    predictions = torch.tensor([[3, 3, 3], [0, 0, 3]])
-    history = score_epochs(Snapshots(torch.stack([white, one_white])), predictions, originals)
-    assert history.columns == {"mse": pytest.approx([1, 1 / 3]), "label_accuracy": pytest.approx([1 / 3, 1])}
-
-
 def test_epochs_near_the_mean_image_are_counted() -> None:
     mse = (0.2, 0.095, 0.085, 0.091, *(0.0,) * 16)
     predictions = torch.tensor([[4, 5]] * 9 + [[1, 2]] * 11)
     predictions[-1], predictions[-2, 0] = 7, 7
-    labels = torch.tensor([1, 2, 3], dtype=torch.uint8)
-    originals = Images(torch.zeros(3, 28, 28).byte(), labels, "digits", tuple("0123456789"))
-    summary = during_training(History(range(1, 21), {"mse": mse}), predictions, originals, 0.1)
+    labels = torch.tensor([1, 2], dtype=torch.uint8)
+    summary = during_training(History(range(1, 21), {"mse": mse}), predictions, labels, 0.1)
     assert summary.at_mean_image == 3  # above 0.09
     assert (summary.first_epoch, summary.epochs, summary.first_image_wrong) == (10, 11, 2)
 
@@ -83,6 +75,19 @@ def test_extremes_start_with_the_extreme_one() -> None:
     assert errors[worst].tolist() == list(range(99, 89, -1))
 
 
+def test_kl_of_every_latent_dimension_agrees_with_torch_distributions(data: EvaluationData) -> None:
+    model = models.build(VAE)
+    assert isinstance(model, VariationalAutoencoder)
+    mean, log_variance = model.distribution(to_float(data.train.images))
+    expected = kl_divergence(Normal(mean, (log_variance / 2).exp()), Normal(0, 1)).mean(dim=0)
+    assert dimension_metrics(model, data.train.images)["kl"] == pytest.approx(expected.tolist(), rel=1e-4)
+
+
+def test_other_models_have_no_metrics_of_latent_dimensions(data: EvaluationData) -> None:
+    model = models.build(NETWORK)
+    assert dimension_metrics(model, data.test.images) == {}
+
+
 def test_images_of_the_record(result: Result, data: EvaluationData, noisy: TrainingInputs) -> None:
     record, images, _ = result
     model = models.build(NETWORK, 1).eval()
@@ -91,7 +96,11 @@ def test_images_of_the_record(result: Result, data: EvaluationData, noisy: Train
     assert images.errors[images.best].max() < images.errors[images.worst].min()
     assert torch.equal(images.worst_images, to_uint8(reconstructions[images.worst]))
     predictions = data.classifier.predict(models.reconstruct(model, noisy.test))
-    assert images.confusion.diagonal().sum() == (predictions == data.test.labels).sum()
+    for label in range(10):
+        expected = predictions[data.test.labels == label].bincount(minlength=10)
+        assert torch.equal(images.confusion[label], expected)
+        errors = images.errors[data.test.labels == label]
+        assert record.class_mse[data.test.classes[label]] == pytest.approx(errors.mean().item())
     assert list(data.inputs) != list(TESTED)  # the order in the record is that of the registry
     for index, name in enumerate(TESTED):
         expected = model(to_float(data.inputs[name].images[images.examples])).detach()

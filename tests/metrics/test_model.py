@@ -30,11 +30,11 @@ COSTS = {
 
 @pytest.mark.parametrize("variant", COSTS)
 def test_parameters_and_multiply_adds(variant: str) -> None:
-    values = MODEL.scores(models.build(PARAMS.variants[variant].network)).values
-    assert (values["parameters"], values["multiply_adds"]) == COSTS[variant]
+    scores = MODEL.scores(models.build(PARAMS.variants[variant].network))
+    assert (scores["parameters"].value, scores["multiply_adds"].value) == COSTS[variant]
 
 
 def test_a_softmax_code_has_one_free_dimension_fewer() -> None:
     spec = NetworkSpec.model_validate({"latent": 4, "code": "softmax", "encoder": {"dense": [8]}})
-    values = MODEL.scores(models.build(spec)).values
-    assert (values["latent_dim"], values["free_dims"]) == (4, 3)
+    scores = MODEL.scores(models.build(spec))
+    assert (scores["latent_dim"].value, scores["free_dims"].value) == (4, 3)

@@ -13,9 +13,13 @@ from hourglass.metrics import (
     Reconstructions,
     image_errors,
     psnr_from_mse,
-    structural_similarity,
-    wrong_class_during_training,
 )
+from hourglass.metrics.reconstruction import ssim, wrong_class_during_training
+
+
+def structural_similarity(images: Tensor, targets: Tensor) -> float:
+    labels = torch.zeros(len(images)).byte()
+    return ssim(Reconstructions(images, Images(targets, labels, "", ()), labels, labels))
 
 
 def grey(value: int, count: int = 2) -> Tensor:
@@ -60,13 +64,15 @@ def test_metrics_are_functions_of_per_image_values(digits: Images) -> None:
     predictions, original_predictions = torch.tensor([0, 1, 2, 3, 4, 0, 0, 0, 0, 0]), torch.zeros(10)
     images = originals.images.roll(1, 2)
     scores = RECONSTRUCTION.scores(Reconstructions(images, originals, predictions.byte(), original_predictions.byte()))
-    assert list(scores.values) == ["mse", "psnr", "ssim", "label_accuracy", "prediction_agreement"]
-    assert scores.values["label_accuracy"] == 0.5
-    assert scores.values["prediction_agreement"] == 0.6
-    assert scores.values["mse"] == pytest.approx((to_float(images) - to_float(originals.images)).square().mean().item())
-    assert scores.values["psnr"] == psnr_from_mse(scores.values["mse"])
-    assert scores.per_image["label_accuracy"].tolist() == [True] * 5 + [False] * 5
-    assert torch.equal(scores.per_image["mse"], -scores.per_image["psnr"])
+    assert list(scores) == ["mse", "psnr", "ssim", "label_accuracy", "prediction_agreement"]
+    assert scores["label_accuracy"].value == 0.5
+    assert scores["prediction_agreement"].value == 0.6
+    assert scores["mse"].value == pytest.approx((to_float(images) - to_float(originals.images)).square().mean().item())
+    assert scores["psnr"].value == psnr_from_mse(scores["mse"].value)
+    correct = scores["label_accuracy"].per_image
+    assert correct is not None
+    assert correct.tolist() == [True] * 5 + [False] * 5
+    assert scores["ssim"].per_image is None
 
 
 def test_wrong_classes_are_counted_from_epoch_ten_on() -> None:

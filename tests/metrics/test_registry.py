@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-import torch
 from torch import Tensor
 
 from hourglass import metrics
 from hourglass.corruptions import TESTED
-from hourglass.metrics import METRICS, RECONSTRUCTION, TABLES, Metric, Overview, Reconstructions, Scores
+from hourglass.metrics import METRICS, RECONSTRUCTION, TABLES, Metric, Overview, Reconstructions
+from hourglass.metrics.registry import register
 from hourglass.records import Baselines, PcaBaseline
 from hourglass.samplers import SAMPLERS
 
@@ -82,7 +82,7 @@ def test_the_best_value_is_at_the_better_end() -> None:
 @pytest.fixture
 def brightness(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A metric that is registered for one test."""
-    monkeypatch.setattr(RECONSTRUCTION, "_functions", dict(RECONSTRUCTION._functions))
+    monkeypatch.setattr(RECONSTRUCTION, "functions", dict(RECONSTRUCTION.functions))
 
     @RECONSTRUCTION.metric("brightness", ".1f", unit="%", better="higher", overview=Overview("bright", ".0f"))
     def brightness(batch: Reconstructions) -> Tensor:
@@ -112,11 +112,4 @@ def test_a_new_metric_is_one_function() -> None:
 @pytest.mark.usefixtures("brightness")
 def test_a_key_is_registered_once() -> None:
     with pytest.raises(ValueError, match="'brightness' is registered twice"):
-        metrics.register(METRICS["brightness"])
-
-
-def test_scores_are_joined_under_prefixes() -> None:
-    scores = Scores({"mse": 0.5}, {"mse": torch.ones(2)})
-    both = scores | scores.prefixed("in_domain_")
-    assert both.values == {"mse": 0.5, "in_domain_mse": 0.5}
-    assert list(both.per_image) == ["mse", "in_domain_mse"]
+        register(METRICS["brightness"])

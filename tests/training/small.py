@@ -1,4 +1,4 @@
-"""Small networks, data and settings to train with."""
+"""Small networks, data and settings for training."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from hourglass import models, training
-from hourglass.corruptions import Corruption, Inputs
+from hourglass.corruptions import CorruptedImages, Corruption
 from hourglass.models import Autoencoder, Model, VariationalAutoencoder
 from hourglass.models.spec import NetworkSpec
 from hourglass.settings.params import TrainSpec
@@ -16,20 +16,20 @@ CPU = torch.device("cpu")
 CLEAN = Corruption("none")
 NOISE = Corruption("gaussian", sigma=0.3)
 NETWORKS: dict[str, dict[str, Any]] = {
-    "dense tanh": {"code": "relu", "output": "tanh", "encoder": {"dense": [12]}},
+    "dense": {"code": "relu", "output": "tanh", "encoder": {"dense": [12]}},
     "convolutional": {"encoder": {"convolutions": [{"channels": 3, "kernel": 3, "stride": 2, "padding": 1}]}},
-    "denoising_vae": {"code": "gaussian", "encoder": {"dense": [12]}},
+    "vae": {"code": "gaussian", "encoder": {"dense": [12]}},
 }
 
 
-def build(network: str = "dense tanh", latent: int = 4) -> Autoencoder:
+def build(network: str = "dense", latent: int = 4) -> Autoencoder:
     model = models.build(NetworkSpec.model_validate({"latent": latent} | NETWORKS[network]), seed=3)
     assert isinstance(model, Autoencoder)
     return model
 
 
 def data_of(images: Tensor, inputs: Tensor | Corruption = CLEAN) -> TrainingData:
-    return TrainingData(images, inputs, images, Inputs(images, CLEAN))
+    return TrainingData(images, inputs, images, CorruptedImages(images, CLEAN))
 
 
 def spec_of(epochs: int = 2, batch_size: int = 64, learning_rate: float = 1e-3, **others: Any) -> TrainSpec:
@@ -45,7 +45,7 @@ def loss_of(model: Model) -> str:
 
 
 def numbered(count: int) -> Tensor:
-    """Grey images (N, 28, 28) that the first pixel tells apart."""
+    """Return grey images (N, 28, 28) with their index in the first pixel."""
     images = torch.full((count, 28, 28), 128, dtype=torch.uint8)
     images[:, 0, 0] = torch.arange(count)
     return images

@@ -1,4 +1,4 @@
-"""The engine against the loop that anyone would write: torch's own layers, no tricks."""
+"""The training loop against the loop that anyone would write: torch's own layers, no optimisation."""
 
 from pathlib import Path
 
@@ -7,30 +7,28 @@ import torch
 
 from benchmarks import plain
 from hourglass import models, training
-from hourglass.corruptions import Corruption, Inputs
+from hourglass.corruptions import CorruptedImages, Corruption
 from hourglass.images import Images, mean_pixel, to_float
 from hourglass.models.spec import NetworkSpec
 from hourglass.randomness import generator
 from hourglass.settings.params import load
 from hourglass.training import TrainingData
 
-PARAMS = load(Path("params.yaml"))
-TRAINED = [name for name, variant in PARAMS.variants.items() if variant.train is not None]
-EPOCHS, SEED = 3, 2
+EPOCHS, SEED = 2, 2
 
 
-@pytest.mark.parametrize("name", TRAINED)
-def test_losses_are_those_of_a_plain_loop(digits: Images, name: str) -> None:
-    variant = PARAMS.variant(name)
+@pytest.mark.parametrize("name", ["linear", "convolutional", "denoising_vae", "strided", "selu_denoising"])
+def test_losses_equal_those_of_a_plain_loop(digits: Images, name: str) -> None:
+    params = load(Path("params.yaml"))
+    variant = params.variant(name)
     assert isinstance(variant.network, NetworkSpec)
     assert variant.train is not None
-    images = digits.images[:640]
-    corruption = Corruption.of(variant.corruption, PARAMS.strengths())
+    images = digits.images[:320]
+    corruption = Corruption.of(variant.corruption, params.strengths())
     spec = variant.train.model_copy(update={"epochs": EPOCHS, "batch_size": 64})
-    data = TrainingData(images, corruption, images, Inputs(images, Corruption("none")))
+    data = TrainingData(images, corruption, images, CorruptedImages(images, Corruption("none")))
     model = models.build(variant.network, SEED)
-    records = training.run(model, data, spec, variant.loss, SEED, torch.device("cpu"))
-    found = [record.train_mse for record in records]
+    records = list(training.run(model, data, spec, variant.loss, SEED, torch.device("cpu")))
 
     network = plain.build(variant.network, variant.loss, SEED, mean_pixel(images))
     shuffling, noise, sampling = (generator(SEED, use) for use in ("shuffling", "noise", "sampling"))
@@ -40,18 +38,19 @@ def test_losses_are_those_of_a_plain_loop(digits: Images, name: str) -> None:
     means = []
     for _ in range(EPOCHS):
         total = 0.0
-        for chosen in torch.randperm(len(images), generator=shuffling).split(spec.batch_size):
-            targets = to_float(images[chosen])
+        for batch in torch.randperm(len(images), generator=shuffling).split(spec.batch_size):
+            targets = to_float(images[batch])
             inputs = corruption.apply(targets, noise)
             if not isinstance(network, plain.PlainVariational):
-                total += (network(inputs) - targets).square().mean().item() * len(chosen)
+                total += (network(inputs) - targets).square().mean().item() * len(batch)
             optimizer.zero_grad()
             loss = network.loss(inputs, targets)
             loss.backward()
             optimizer.step()
         means.append(total / len(images))
-    if isinstance(network, plain.PlainVariational):  # its loss draws: the networks are compared instead
+    if isinstance(network, plain.PlainVariational):  # its error needs further samples, so weights are compared by codes
         codes = model.encode(to_float(images))
-        assert codes.sub(network.encoder(to_float(images)).chunk(2, dim=1)[0]).abs().max() < 1e-2 * codes.abs().max()
+        expected = network.encoder(to_float(images)).chunk(2, dim=1)[0]
+        assert (codes - expected).abs().max() < 1e-2 * codes.abs().max()
     else:
-        assert found == pytest.approx(means, rel=1e-3)
+        assert [record.train_mse for record in records] == pytest.approx(means, rel=1e-3)

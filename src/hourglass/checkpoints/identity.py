@@ -16,7 +16,7 @@ CODE = ("corruptions", "images.py", "losses", "models", "randomness.py", "traini
 
 
 def identity(config: TrainConfig, device: torch.device, threads: int) -> str:
-    """Return the SHA-256 of settings, data, code, torch version and hardware; checkpoints are reused only if equal."""
+    """Return the SHA-256 of settings, data, code, torch version and hardware."""
     data = [*IMAGES.glob("*.safetensors"), *(INPUTS / config.corruption).glob("*.safetensors")]
     code = [file for name in CODE for file in (SOURCE / name, *(SOURCE / name).rglob("*.py")) if file.is_file()]
     about = {
@@ -32,7 +32,7 @@ def identity(config: TrainConfig, device: torch.device, threads: int) -> str:
 
 
 def _processor() -> list[str]:
-    """Return the model, from Linux if available, and the instruction set that torch uses; both affect rounding."""
+    """Return the model, if Linux reports it, and the instruction set that torch uses; both affect rounding."""
     cpuinfo = Path("/proc/cpuinfo")
     lines = cpuinfo.read_text(encoding="utf-8").splitlines() if cpuinfo.exists() else []
     model = next((line for line in lines if line.startswith("model name")), platform.processor())

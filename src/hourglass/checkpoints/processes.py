@@ -1,7 +1,7 @@
-"""Coordination with other processes: a lock per variant, and the DVC process that started this one."""
+"""Other processes: one that trains the same variant, and the DVC process that started this one."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -26,7 +26,11 @@ def exclusive(variant: str, folder: Path) -> Iterator[None]:
 
 def parent_dvc() -> psutil.Process | None:
     """Return the DVC process that started this one, or None."""
-    return next((process for process in psutil.Process().parents() if _is_dvc(process)), None)
+    for process in psutil.Process().parents():
+        with suppress(psutil.Error):
+            if any(Path(argument).name == "dvc" for argument in process.cmdline()[:3]):
+                return process
+    return None
 
 
 def has_ended(process: psutil.Process) -> bool:
@@ -35,10 +39,3 @@ def has_ended(process: psutil.Process) -> bool:
         return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return True
-
-
-def _is_dvc(process: psutil.Process) -> bool:
-    try:
-        return any(Path(argument).name == "dvc" for argument in process.cmdline()[:3])
-    except (psutil.AccessDenied, psutil.NoSuchProcess):
-        return False

@@ -1,1 +1,1 @@
-"""What CI does with a change: restore what is known, rerun what the change concerns, say what came of it."""
+"""Rerun the stages that a change affects, and report what changed."""

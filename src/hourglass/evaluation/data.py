@@ -58,4 +58,5 @@ class EvaluationData:
 
     def scores(self, images: Tensor) -> dict[str, int | float]:
         """Return the reconstruction metrics of images, given as for `reconstructions`."""
-        return RECONSTRUCTION.scores(self.reconstructions(images)).values
+        scores = RECONSTRUCTION.scores(self.reconstructions(images))
+        return {key: score.value for key, score in scores.items()}

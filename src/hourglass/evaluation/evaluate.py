@@ -1,15 +1,17 @@
 """Evaluation of one trained variant on the test set."""
 
 import torch
+from sklearn.metrics import confusion_matrix
 from torch import Tensor
 
 from hourglass.corruptions import TESTED, TrainingInputs
 from hourglass.evaluation.data import EvaluationData
 from hourglass.evaluation.measure import Measurements, measure
-from hourglass.evaluation.per_epoch import during_training, score_epochs, snapshot_predictions
+from hourglass.evaluation.per_epoch import during_training, score_epochs
 from hourglass.images import Images, mean_image_mse, to_float, to_uint8
-from hourglass.metrics import Reconstructions
+from hourglass.metrics.reconstruction import DURING_TRAINING
 from hourglass.models import Model, reconstruct
+from hourglass.models.inference import batches, device_of
 from hourglass.records import Evaluation, EvaluationImages, History, Snapshots
 
 EXTREMES = 10  # images with the smallest errors, and as many with the largest
@@ -31,39 +33,30 @@ def evaluate(
     Returns:
         Metrics, example images with per-image values, and metrics of every epoch.
     """
-    train, test = data.train, data.test
-    predictions = snapshot_predictions(snapshots, data.classifier)
-    history = score_epochs(snapshots, predictions, test)
-    mean_image = mean_image_mse(train.images, test.images[: predictions.shape[1]])
-    summary = during_training(history, predictions, test, mean_image)
+    test = data.test
+    predictions = torch.stack([data.classifier.predict(images) for images in snapshots.reconstructions])
+    history, count = score_epochs(snapshots, predictions, test), predictions.shape[1]
+    mean_image = mean_image_mse(data.train.images, test.images[:count])
     measurements = measure(model, data, inputs)
+    errors, epochs = measurements.clean.errors, DURING_TRAINING.scores(predictions, test.labels[:count])
     evaluation = Evaluation(
         model_sha256=model_sha256,
-        metrics={**measurements.metrics, "wrong_class_during_training": summary.wrong_class},
-        class_mse=measurements.class_mse,
-        during_training=summary,
-        dimension_metrics=measurements.dimension_metrics or None,
+        metrics={**measurements.metrics, **{key: score.value for key, score in epochs.items()}},
+        class_mse={name: errors[test.labels == label].mean().item() for label, name in enumerate(test.classes)},
+        during_training=during_training(history, predictions, test.labels[:count], mean_image),
+        dimension_metrics=dimension_metrics(model, test.images) or None,
         corruption=inputs.corruption.name,
         collapsed=measurements.collapsed,
     )
-    return evaluation, evaluation_images(model, measurements, predictions, data), history
+    return evaluation, _images(model, measurements, predictions, data), history
 
 
-def evaluation_images(
-    model: Model, measurements: Measurements, predictions: Tensor, data: EvaluationData
-) -> EvaluationImages:
-    """Select the images that show how a model does.
-
-    Args:
-        model: trained model.
-        measurements: its metrics and reconstructions.
-        predictions: classes of its snapshots, uint8 (E, K).
-        data: images and classifier.
-    """
+def _images(model: Model, measurements: Measurements, predictions: Tensor, data: EvaluationData) -> EvaluationImages:
     errors = measurements.clean.errors
     best, worst = extremes(errors)
     examples = first_of_each_class(data.test)
-    reconstructions, example_errors = reconstruct_examples(model, examples, data)
+    reconstructions, example_errors = _reconstruct_examples(model, examples, data)
+    labels, predicted = data.test.labels.numpy(), measurements.in_domain.predictions.numpy()
     return EvaluationImages(
         errors=errors,
         best=best,
@@ -74,7 +67,7 @@ def evaluation_images(
         reconstructions=reconstructions,
         example_errors=example_errors,
         predictions=predictions,
-        confusion=confusion(measurements.in_domain),
+        confusion=torch.from_numpy(confusion_matrix(labels, predicted, labels=range(len(data.test.classes)))),
         per_image=measurements.per_image,
     )
 
@@ -91,26 +84,22 @@ def first_of_each_class(test: Images) -> Tensor:
     return torch.cat([(test.labels == label).nonzero().flatten()[:count] for label in range(len(test.classes))])
 
 
-def reconstruct_examples(model: Model, examples: Tensor, data: EvaluationData) -> tuple[Tensor, Tensor]:
-    """Reconstruct test images under each tested corruption.
-
-    Args:
-        model: trained model.
-        examples: indices of test images, int64 (S,).
-        data: images and classifier.
-
-    Returns:
-        Reconstructions in the order of TESTED, uint8 (L, S, 28, 28), and their mean squared errors compared with the
-        clean images, float32 (L, S).
-    """
+def _reconstruct_examples(model: Model, examples: Tensor, data: EvaluationData) -> tuple[Tensor, Tensor]:
+    """Return reconstructions, uint8 (L, S, 28, 28), and errors, float32 (L, S), in the order of TESTED."""
     inputs = torch.stack([data.inputs[name].images[examples] for name in TESTED])
     images = reconstruct(model, inputs.flatten(0, 1))
     differences = images.unflatten(0, inputs.shape[:2]) - to_float(data.test.images[examples])
     return to_uint8(images).unflatten(0, inputs.shape[:2]), differences.square().mean(dim=(2, 3, 4))
 
 
-def confusion(reconstructions: Reconstructions) -> Tensor:
-    """Count reconstructions by true class (row) and predicted class (column), int64 (C, C)."""
-    labels, classes = reconstructions.originals.labels.long(), len(reconstructions.originals.classes)
-    pairs = labels * classes + reconstructions.predictions
-    return pairs.bincount(minlength=classes**2).unflatten(0, (classes, classes))
+@torch.inference_mode()
+def dimension_metrics(model: Model, images: Tensor) -> dict[str, tuple[float, ...]]:
+    """Return the model's own metrics of every latent dimension, means over uint8 images (N, 28, 28).
+
+    A variational autoencoder has `kl`, the KL divergence from the prior in nats; other models have none.
+    """
+    sums: dict[str, Tensor] = {}
+    for batch in batches(images, device_of(model)):
+        for name, values in model.dimension_metrics(batch).items():
+            sums[name] = sums.get(name, 0) + values.double().sum(dim=0)
+    return {name: tuple((total / len(images)).tolist()) for name, total in sums.items()}

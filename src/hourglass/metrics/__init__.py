@@ -1,78 +1,71 @@
-"""Metrics of models, reconstructions and codes: one registered function per metric."""
+"""Metrics of models, reconstructions and codes: one registered function per metric.
 
-from hourglass.metrics.registry import (  # isort: skip
-    METRICS,
-    MISSING,
-    TABLES,
-    Family,
-    Metric,
-    Overview,
-    Row,
-    Scores,
-    columns,
-    glossary,
-    headlines,
-    overview,
-    register,
-    row,
-)
-from hourglass.metrics.model import MODEL  # isort: skip  # the order of these imports is the order of the columns
+Example:
+    >>> from hourglass import metrics
+    >>> metrics.METRICS["psnr"].title
+    'PSNR (dB)'
+    >>> [metric.key for metric in metrics.columns("codes")][:2]
+    ['active_units', 'participation_ratio']
+"""
+
+# the order of these imports is the order of the columns
+from hourglass.metrics.model import MODEL  # isort: skip
 from hourglass.metrics.reconstruction import (  # isort: skip
     EXAMPLE_CORRUPTION,
-    FIRST_COUNTED_EPOCH,
     IN_DOMAIN,
     RECONSTRUCTION,
     Reconstructions,
     image_errors,
     psnr_from_mse,
-    structural_similarity,
-    wrong_class_during_training,
+    row,
 )
 from hourglass.metrics.codes import (  # isort: skip
     CODES,
     Codes,
-    effective_dimension,
     embedding_knn,
-    leave_one_out_accuracy,
     leave_one_out_predictions,
     neighbours,
     silhouette_of,
 )
 from hourglass.metrics.generation import EXAMPLE_SAMPLER, class_means_recognised  # isort: skip
+from hourglass.metrics.registry import (
+    METRICS,
+    TABLES,
+    Metric,
+    Overview,
+    Row,
+    Score,
+    columns,
+    glossary,
+    headlines,
+    overview,
+)
 
 __all__ = [
     "CODES",
     "EXAMPLE_CORRUPTION",
     "EXAMPLE_SAMPLER",
-    "FIRST_COUNTED_EPOCH",
     "IN_DOMAIN",
     "METRICS",
-    "MISSING",
     "MODEL",
     "RECONSTRUCTION",
     "TABLES",
     "Codes",
-    "Family",
     "Metric",
     "Overview",
     "Reconstructions",
     "Row",
-    "Scores",
+    "Score",
     "class_means_recognised",
     "columns",
-    "effective_dimension",
     "embedding_knn",
     "glossary",
     "headlines",
     "image_errors",
-    "leave_one_out_accuracy",
     "leave_one_out_predictions",
     "neighbours",
     "overview",
     "psnr_from_mse",
-    "register",
     "row",
     "silhouette_of",
-    "structural_similarity",
-    "wrong_class_during_training",
 ]

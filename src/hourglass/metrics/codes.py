@@ -17,9 +17,8 @@ from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 
 from hourglass import models
-from hourglass.metrics.registry import Family, Overview, View, reported
+from hourglass.metrics.registry import Family, Overview, in_domain
 from hourglass.models import Model
-from hourglass.models.base import ACTIVE_SD
 
 NEIGHBOURS = 10
 DISTANCES_MB = 128  # with scikit-learn's 1024 the peak memory of a stage is 0.4 GB higher, and it is no faster
@@ -39,14 +38,10 @@ class Codes:
     test_labels: Tensor
 
 
-CODES = Family[Codes]("codes")
+CODES = Family("codes")
+EMBEDDING = Family("codes")
 
-_IN_DOMAIN = View(
-    "in_domain_",
-    "in-domain {}",
-    "{} of codes of images under the variant's training corruption.",
-    {"table": "in_domain", "better": None},
-)
+_IN_DOMAIN = in_domain("codes of images")
 
 
 @CODES.metric("active units", ".0f")
@@ -57,11 +52,16 @@ def active_units(codes: Codes) -> int:
 
 @CODES.metric("effective dimension", ".1f")
 def participation_ratio(codes: Codes) -> float:
-    """Participation ratio of the correlations between latent dimensions, from 1 to the number of active units.
+    """Participation ratio of the correlations between active units: their number if uncorrelated, 1 if all vary alike.
 
-    It is 1 if all vary together and the number of active units if they are uncorrelated.
+    It is (Σλ)² / Σλ² over the eigenvalues λ of the correlation matrix; 0 without active units.
     """
-    return effective_dimension(codes.test.numpy(), codes.model.active_sd)
+    values = codes.test.numpy().astype(np.float64)
+    active = values[:, values.std(axis=0, ddof=1) > codes.model.active_sd]
+    if active.shape[1] == 0:
+        return 0.0
+    correlation = np.atleast_2d(np.corrcoef(active, rowvar=False))
+    return float(np.trace(correlation) ** 2 / np.square(correlation).sum())
 
 
 _KNN = Overview("10-NN accuracy", ".1%", "10-NN: by the class of the ten nearest codes of training images.")
@@ -75,9 +75,10 @@ def knn(codes: Codes) -> Tensor:
 
 
 @CODES.metric("leave-one-out 10-NN accuracy", ".3f", better="higher")
-def leave_one_out_knn(codes: Codes) -> float:
+def leave_one_out_knn(codes: Codes) -> Tensor:
     """Share of test images whose class is the majority among the ten nearest codes of other test images."""
-    return leave_one_out_accuracy(codes.test.numpy(), codes.test_labels.numpy())
+    labels = codes.test_labels.numpy()
+    return torch.from_numpy(leave_one_out_predictions(codes.test.numpy(), labels) == labels)
 
 
 @CODES.metric("linear probe", ".3f", better="higher", views=[_IN_DOMAIN])
@@ -97,31 +98,13 @@ def silhouette(codes: Codes) -> float:
     return silhouette_of(codes.test.numpy(), codes.test_labels.numpy())
 
 
-@reported("10-NN accuracy in the embedding", ".3f", "codes", better="higher", swept=False)
+@EMBEDDING.metric("10-NN accuracy in the embedding", ".3f", better="higher", swept=False)
 def embedding_knn(points: Array, labels: Labels) -> float:
     """Share of points of the t-SNE embedding whose class is the majority among their ten nearest other points.
 
     Computed on few images and therefore noisy.
     """
-    return leave_one_out_accuracy(points, labels)
-
-
-def effective_dimension(codes: Array, threshold: float = ACTIVE_SD) -> float:
-    """Return (Σλ)² / Σλ² over the eigenvalues λ of the correlation matrix of codes (N, K).
-
-    Args:
-        codes: codes; the scale of each dimension, which a decoder can absorb, has no influence.
-        threshold: dimensions with at most this standard deviation count as constant and are left out.
-
-    Returns:
-        The participation ratio; 0 if all dimensions are constant.
-    """
-    values = codes.astype(np.float64)
-    active = values[:, values.std(axis=0, ddof=1) > threshold]
-    if active.shape[1] == 0:
-        return 0.0
-    correlation = np.atleast_2d(np.corrcoef(active, rowvar=False))
-    return float(np.trace(correlation) ** 2 / np.square(correlation).sum())
+    return float((leave_one_out_predictions(points, labels) == labels).mean())
 
 
 def silhouette_of(points: Array, labels: Labels) -> float:
@@ -130,11 +113,6 @@ def silhouette_of(points: Array, labels: Labels) -> float:
         return 0.0
     with config_context(working_memory=DISTANCES_MB):
         return float(silhouette_score(points, labels))
-
-
-def leave_one_out_accuracy(points: Array, labels: Labels) -> float:
-    """Return the accuracy of `leave_one_out_predictions`."""
-    return float((leave_one_out_predictions(points, labels) == labels).mean())
 
 
 def leave_one_out_predictions(points: Array, labels: Labels) -> NDArray[np.intp]:

@@ -3,25 +3,22 @@
 import torch
 from torch import Tensor
 
-from hourglass.metrics.registry import Metric, Overview, register, reported
+from hourglass.metrics.registry import Family, Metric, Overview, register
 from hourglass.samplers import SAMPLERS
 
 EXAMPLE_SAMPLER = "gaussian"  # stands for all samplers where there is room for one
 
+CLASS_MEANS = Family("codes")
 
-@reported("class means recognised", ".0%", "codes", better="higher")
+
+@CLASS_MEANS.metric("class means recognised", ".0%", better="higher")
 def class_means_recognised(predictions: Tensor) -> float:
-    """Share of classes whose mean code decodes to an image that the classifier assigns to that class.
-
-    Args:
-        predictions: class of the decoded mean code of every class, in order, (C,).
-    """
+    """Share of classes whose mean code decodes to an image that the classifier assigns to that class."""
     return (predictions == torch.arange(len(predictions))).double().mean().item()
 
 
 for _name, _sampler in SAMPLERS.items():
     _example = _name == EXAMPLE_SAMPLER
-    _caption = f"Fréchet distance: of images decoded from samples of the {_name} sampler."
     register(
         Metric(
             f"frechet_{_name}",
@@ -32,6 +29,6 @@ for _name, _sampler in SAMPLERS.items():
             "codes",
             better="lower",
             headline=_example,
-            overview=Overview("Fréchet distance", ".1f", _caption) if _example else None,
+            overview=Overview("Fréchet distance", ".1f", f"Fréchet distance: {_name} sampler.") if _example else None,
         )
     )

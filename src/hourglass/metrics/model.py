@@ -3,7 +3,7 @@
 from hourglass.metrics.registry import Family
 from hourglass.models import Model
 
-MODEL = Family[Model]("images")
+MODEL = Family("images")
 
 
 @MODEL.metric("latent dimension", ".0f", headline=True)

@@ -1,13 +1,14 @@
-"""Metrics of reconstructions on [0, 1], compared with the clean test images.
+"""Metrics of reconstructions, compared with the clean test images.
 
 Each is computed for clean test images, under every tested corruption (`gaussian_ssim`) and under the variant's
 training corruption (`in_domain_ssim`). Baselines are scored by the same functions.
 """
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -15,7 +16,7 @@ from torchmetrics.functional.image import structural_similarity_index_measure
 
 from hourglass.corruptions import TESTED
 from hourglass.images import Images, to_float
-from hourglass.metrics.registry import Family, Overview, View, derived, reported
+from hourglass.metrics.registry import METRICS, Family, Overview, View, in_domain
 from hourglass.records import Baselines
 
 BATCH = 1000
@@ -29,7 +30,7 @@ class Reconstructions:
 
     Attributes:
         images: float32 (N, 1, 28, 28) or uint8 (N, 28, 28).
-        originals: the clean test images.
+        originals: clean test images.
         predictions: class of each reconstruction according to the classifier, uint8 (N,).
         original_predictions: class of each original according to the classifier, uint8 (N,).
     """
@@ -45,25 +46,15 @@ class Reconstructions:
         return image_errors(self.images, self.originals.images)
 
 
-RECONSTRUCTION = Family[Reconstructions]("images")
-IN_DOMAIN = Family[Reconstructions]("in_domain")
+RECONSTRUCTION, IN_DOMAIN = Family("images"), Family("in_domain")
+RELATIVE, DURING_TRAINING = Family("images"), Family("in_domain")
 
-_IN_DOMAIN = View(
-    "in_domain_",
-    "in-domain {}",
-    "{} of reconstructions of test images under the variant's training corruption, compared with the clean images.",
-    {"table": "in_domain", "better": None},
-)
+_IN_DOMAIN = in_domain("reconstructions of test images")
 
 
-def _corrupted(name: str, overview: Overview | None = None) -> View:
+def _corrupted(name: str) -> View:
     words = TESTED[name].description
-    return View(
-        f"{name}_",
-        f"{{}}, {words}",
-        f"{{}} of reconstructions of test images with {words}, compared with the clean images.",
-        {"headline": overview is not None, "overview": overview},
-    )
+    return View(f"{name}_", f"{{}}, {words}", f"{{}} of reconstructions of test images with {words}.")
 
 
 @RECONSTRUCTION.metric(
@@ -74,7 +65,7 @@ def mse(batch: Reconstructions) -> Tensor:
     return batch.errors
 
 
-@derived("MSE relative to PCA", ".2f", "images", better="lower", headline=True)
+@RELATIVE.metric("MSE relative to PCA", ".2f", better="lower", headline=True)
 def relative_to_pca(metrics: Mapping[str, float], baselines: Baselines) -> float:
     """Test MSE divided by that of PCA with as many free dimensions; below 1 beats the best linear code of that size.
 
@@ -84,14 +75,25 @@ def relative_to_pca(metrics: Mapping[str, float], baselines: Baselines) -> float
     return metrics["mse"] / (baselines.pca[f"{dims:.0f}"].clean["mse"] if dims else baselines.mean_image["mse"])
 
 
+def row(metrics: Mapping[str, float], baselines: Baselines) -> dict[str, Any]:
+    """Return a trained model's row of the comparison, from its metrics by key, `collapsed` included."""
+    values = {**metrics, **{key: score.value for key, score in RELATIVE.scores(metrics, baselines).items()}}
+    return {key: values.get(key) for key in (*METRICS, "collapsed")}
+
+
 def psnr_from_mse(mse: float) -> float:
     """Return the peak signal-to-noise ratio in dB of images in [0, 1]; infinite for an error of 0."""
     return -10 * math.log10(mse) if mse > 0 else math.inf
 
 
-_NOISE = Overview(
-    "PSNR, noise (dB)", ".1f", f"PSNR, noise: of test images with {TESTED[EXAMPLE_CORRUPTION].description}."
-)
+def _psnr_views() -> Iterator[View]:
+    for name, corruption in TESTED.items():
+        if name == EXAMPLE_CORRUPTION:
+            overview = Overview("PSNR, noise (dB)", ".1f", f"Noise: test images with {corruption.description}.")
+            yield replace(_corrupted(name), options={"headline": True, "overview": overview})
+        elif name != "none":
+            yield _corrupted(name)
+    yield _IN_DOMAIN
 
 
 @RECONSTRUCTION.metric(
@@ -101,10 +103,7 @@ _NOISE = Overview(
     better="higher",
     headline=True,
     link=lambda mean: psnr_from_mse(-mean),
-    views=[
-        *(_corrupted(name, _NOISE if name == EXAMPLE_CORRUPTION else None) for name in TESTED if name != "none"),
-        _IN_DOMAIN,
-    ],
+    views=list(_psnr_views()),
 )
 def psnr(batch: Reconstructions) -> Tensor:
     """Peak signal-to-noise ratio of reconstructions of clean test images, −10 log₁₀ of the test MSE.
@@ -116,16 +115,24 @@ def psnr(batch: Reconstructions) -> Tensor:
 
 @RECONSTRUCTION.metric("SSIM", ".3f", better="higher", views=[_corrupted(EXAMPLE_CORRUPTION), _IN_DOMAIN])
 def ssim(batch: Reconstructions) -> float:
-    """Structural similarity (Wang et al. 2004) of clean test images and their reconstructions; 1 if equal."""
-    return structural_similarity(batch.images, batch.originals.images)
+    """Structural similarity (Wang et al. 2004) of clean test images and their reconstructions; 1 if equal.
+
+    The window is Gaussian, 11 pixels wide, σ 1.5.
+    """
+    total = 0.0
+    for images, targets in _pairs(batch.images, batch.originals.images):
+        # as the channels of one image: the same windows, several times as fast as one channel of many images
+        similarity = structural_similarity_index_measure(
+            images.transpose(0, 1), targets.transpose(0, 1), data_range=1.0
+        )
+        assert isinstance(similarity, Tensor)
+        total += similarity.item() * len(images)
+    return total / len(batch.images)
 
 
 @RECONSTRUCTION.metric("label accuracy", ".1%", better="higher", headline=True)
 def label_accuracy(batch: Reconstructions) -> Tensor:
-    """Share of reconstructions of clean test images that the classifier assigns to the label of the original.
-
-    One classifier, trained on clean images, scores all variants.
-    """
+    """Share of reconstructions of clean test images that the classifier assigns to the label of the original."""
     return batch.predictions == batch.originals.labels
 
 
@@ -144,18 +151,13 @@ def wrong_class(batch: Reconstructions) -> Tensor:
     return batch.predictions != batch.originals.labels
 
 
-@reported("wrong class during training", ".1%", "in_domain", swept=False)
+@DURING_TRAINING.metric("wrong class during training", ".1%", swept=False)
 def wrong_class_during_training(predictions: Tensor, labels: Tensor) -> float:
     """Share of wrong classes among in-domain reconstructions of the first test images, mean over epochs from 10 on.
 
-    A shorter run counts its last epoch alone.
-
-    Args:
-        predictions: class of every snapshot according to the classifier, uint8 (E, K).
-        labels: labels of these images, uint8 (K,).
+    Computed from the predicted classes, uint8 (E, K), and the labels, uint8 (K,). A shorter run counts its last epoch.
     """
-    first = min(FIRST_COUNTED_EPOCH, len(predictions))
-    return (predictions[first - 1 :] != labels).double().mean().item()
+    return (predictions[min(FIRST_COUNTED_EPOCH, len(predictions)) - 1 :] != labels).double().mean().item()
 
 
 def image_errors(images: Tensor, targets: Tensor) -> Tensor:
@@ -165,27 +167,10 @@ def image_errors(images: Tensor, targets: Tensor) -> Tensor:
         images: float32 (N, 1, 28, 28) or uint8 (N, 28, 28).
         targets: uint8 (N, 28, 28).
     """
-    parts = zip(images.split(BATCH), targets.split(BATCH), strict=True)
-    squares = ((_pixels(part) - to_float(target)).double().square() for part, target in parts)
-    return torch.cat([square.flatten(1).mean(dim=1) for square in squares])
+    return torch.cat([(a - b).double().square().flatten(1).mean(dim=1) for a, b in _pairs(images, targets)])
 
 
-def structural_similarity(images: Tensor, targets: Tensor) -> float:
-    """Return the mean structural similarity over images, with a Gaussian window 11 pixels wide, σ 1.5.
-
-    Args:
-        images: float32 (N, 1, 28, 28) or uint8 (N, 28, 28).
-        targets: uint8 (N, 28, 28).
-    """
-    total = 0.0
+def _pairs(images: Tensor, targets: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield batches of images and targets, float32 (B, 1, 28, 28) in [0, 1]."""
     for part, target in zip(images.split(BATCH), targets.split(BATCH), strict=True):
-        # as the channels of one image: the same windows, several times as fast as one channel of many images
-        pair = _pixels(part).transpose(0, 1), to_float(target).transpose(0, 1)
-        similarity = structural_similarity_index_measure(*pair, data_range=1.0)
-        assert isinstance(similarity, Tensor)
-        total += similarity.item() * len(part)
-    return total / len(images)
-
-
-def _pixels(images: Tensor) -> Tensor:
-    return images if images.is_floating_point() else to_float(images)
+        yield part if part.is_floating_point() else to_float(part), to_float(target)

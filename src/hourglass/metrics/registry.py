@@ -3,19 +3,14 @@
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from torch import Tensor
 
-from hourglass.records import Baselines
-
-T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
 
-Value = Tensor | float
-"""A metric, or per-image values (N,) whose mean is the metric."""
 Row = Mapping[str, Any]
-"""Metric key to value, None if the metric does not apply, and `collapsed` of one trained model."""
+"""Metric key to value of one trained model, None if the metric does not apply; also whether it `collapsed`."""
 
 TABLES = {
     "images": "Reconstructions",
@@ -27,7 +22,7 @@ MISSING = "–"
 
 @dataclass(frozen=True)
 class Overview:
-    """Appearance of a metric in the overview figure and in short tables."""
+    """Appearance of a metric in the overview figure and in narrow tables."""
 
     heading: str
     format: str
@@ -47,7 +42,7 @@ class Metric:
         unit: unit of the value, if any.
         better: end of the scale that is better, if any.
         headline: whether MLflow's run list shows the metric.
-        overview: appearance in the overview figure, None to leave it out.
+        overview: appearance in the overview figure; None leaves it out.
         swept: whether a sweep computes the metric.
     """
 
@@ -85,10 +80,7 @@ class Metric:
 
 
 METRICS: dict[str, Metric] = {}
-"""All reported metrics by key, in table order."""
-
-DERIVED: dict[str, Callable[[Mapping[str, float], Baselines], float]] = {}
-"""Metrics that depend on the baselines; computed by `row`."""
+"""Reported metrics by key, in table order."""
 
 
 def register(metric: Metric) -> None:
@@ -98,62 +90,20 @@ def register(metric: Metric) -> None:
     METRICS[metric.key] = metric
 
 
-def describe(function: Callable[..., Any]) -> str:
-    """Return the first paragraph of a docstring on one line."""
-    return " ".join((inspect.getdoc(function) or "").partition("\n\n")[0].split())
+class Score(NamedTuple):
+    """Value of a metric, and its per-image values (N,) if the metric is a function of their mean."""
 
-
-def reported(heading: str, format: str, table: str, **options: Any) -> Callable[[F], F]:
-    """Register a metric under the function's name; the docstring's first paragraph is the glossary entry.
-
-    Args:
-        heading: column heading without the unit.
-        format: format specification of the value.
-        table: key of TABLES.
-        **options: further fields of `Metric`.
-    """
-
-    def decorate(function: F) -> F:
-        register(Metric(function.__name__, heading, describe(function), format, table, **options))
-        return function
-
-    return decorate
-
-
-def derived(heading: str, format: str, table: str, **options: Any) -> Callable[[F], F]:
-    """Register a function of a model's metrics and the baselines. Arguments as for `reported`."""
-
-    def decorate(function: F) -> F:
-        DERIVED[function.__name__] = function
-        return reported(heading, format, table, **options)(function)
-
-    return decorate
-
-
-@dataclass(frozen=True)
-class Scores:
-    """Metrics by key, and those of them that are means over test images also per image, (N,)."""
-
-    values: dict[str, int | float] = field(default_factory=dict)
-    per_image: dict[str, Tensor] = field(default_factory=dict)
-
-    def prefixed(self, prefix: str) -> "Scores":
-        """Return the same scores with a prefix before every key."""
-        values = {prefix + key: value for key, value in self.values.items()}
-        return Scores(values, {prefix + key: tensor for key, tensor in self.per_image.items()})
-
-    def __or__(self, other: "Scores") -> "Scores":
-        """Return the scores of both."""
-        return Scores(self.values | other.values, self.per_image | other.per_image)
+    value: int | float
+    per_image: Tensor | None = None
 
 
 @dataclass(frozen=True)
 class View:
-    """Inputs other than the clean test images on which metrics are computed as well.
+    """Inputs other than the clean test images for which a metric is reported as well.
 
     Attributes:
-        prefix: prefix of the keys.
-        heading: heading of a column, with `{}` for the metric's heading.
+        prefix: prefix of the key.
+        heading: column heading, with `{}` for the metric's heading.
         description: glossary entry, likewise.
         options: fields of `Metric` that differ from those of the clean images.
     """
@@ -161,23 +111,29 @@ class View:
     prefix: str
     heading: str
     description: str
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: dict[str, Any] = field(default_factory=dict)
 
 
-class Family(Generic[T]):
-    """Metrics that are functions of the same input.
+def in_domain(subject: str) -> View:
+    """Return the view of a variant's training corruption; `subject` names what the metric is computed of."""
+    description = f"{{}} of {subject} under the variant's training corruption."
+    return View("in_domain_", "in-domain {}", description, {"table": "in_domain", "better": None})
+
+
+class Family:
+    """Metrics that are functions of the same inputs.
 
     Example:
-        >>> CODES = Family[Codes]("codes")
-        >>> @CODES.metric("silhouette", "z.2f", better="higher")
+        >>> CODES = Family("codes")
+        >>> @CODES.metric("silhouette", ".2f", better="higher")
         ... def silhouette(codes: Codes) -> float:
         ...     '''Mean silhouette coefficient of the test codes.'''
     """
 
     def __init__(self, table: str) -> None:
-        """Create an empty family whose metrics are columns of a table, a key of TABLES."""
+        """Create a family without metrics, for columns of one of TABLES."""
         self.table = table
-        self._functions: dict[str, tuple[Callable[[T], Value], Callable[[float], float]]] = {}
+        self.functions: dict[str, Callable[..., Score]] = {}
 
     def metric(
         self,
@@ -188,54 +144,43 @@ class Family(Generic[T]):
         views: Sequence[View] = (),
         **options: Any,
     ) -> Callable[[F], F]:
-        """Register a function that returns the metric, or per-image values (N,) whose mean is the metric.
+        """Register a function that returns a metric, or per-image values (N,) whose mean is the metric.
+
+        The function's name is the key, and the first paragraph of its docstring the glossary entry.
 
         Args:
             heading: column heading without the unit; None for a metric that is stored, but not reported.
             format: format specification of the value.
-            link: increasing function from the mean of the per-image values to the metric.
+            link: increasing function from the mean of per-image values to the metric.
             views: further inputs for which the metric is reported.
             **options: further fields of `Metric`.
         """
 
         def decorate(function: F) -> F:
-            key = function.__name__
-            self._functions[key] = function, link
+            def score(*inputs: object) -> Score:
+                value = function(*inputs)
+                return Score(link(value.double().mean().item()), value) if isinstance(value, Tensor) else Score(value)
+
+            key, text = function.__name__, (inspect.getdoc(function) or "").partition("\n\n")[0]
+            self.functions[key] = score
+            options["table"] = self.table
             if heading is not None:
-                reported(heading, format, self.table, **options)(function)
+                register(Metric(key, heading, text, format, **options))
                 for view in views:
-                    texts = view.heading.format(heading), view.description.format(heading)
-                    fields = {"table": self.table, **options, "headline": False, "overview": None, **view.options}
-                    register(Metric(view.prefix + key, *texts, format, **fields))
+                    titles = view.heading.format(heading), view.description.format(heading)
+                    fields = options | {"headline": False, "overview": None} | view.options
+                    register(Metric(view.prefix + key, *titles, format, **fields))
             return function
 
         return decorate
 
-    def scores(self, subject: T) -> Scores:
+    def scores(self, *inputs: object) -> dict[str, Score]:
         """Compute all metrics of the family."""
-        scores = Scores()
-        for key, (function, link) in self._functions.items():
-            value = function(subject)
-            if isinstance(value, Tensor):
-                scores.per_image[key] = value
-                value = link(value.double().mean().item())
-            scores.values[key] = value
-        return scores
-
-
-def row(metrics: Mapping[str, float], baselines: Baselines) -> dict[str, Any]:
-    """Return one trained model's row of the comparison.
-
-    Args:
-        metrics: stored metrics by key, and `collapsed`.
-        baselines: record of the stage `baselines`, for derived metrics.
-    """
-    values = dict(metrics) | {key: function(metrics, baselines) for key, function in DERIVED.items()}
-    return {key: values.get(key) for key in (*METRICS, "collapsed")}
+        return {key: function(*inputs) for key, function in self.functions.items()}
 
 
 def columns(table: str) -> list[Metric]:
-    """Return the metrics of a table, a key of TABLES, from left to right."""
+    """Return the metrics of one of TABLES from left to right."""
     return [metric for metric in METRICS.values() if metric.table == table]
 
 
@@ -245,7 +190,7 @@ def overview() -> list[Metric]:
 
 
 def glossary() -> str:
-    """Return the description of every metric as a Markdown list."""
+    """Return the descriptions of all metrics as a Markdown list."""
     return "".join(f"- *{metric.title}*: {metric.description}\n" for metric in METRICS.values())
 
 

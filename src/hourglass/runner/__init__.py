@@ -1,1 +1,1 @@
-"""`dvc repro` with the whole machine: what is out of date, side by side, the longest first."""
+"""`dvc repro` on all cores: stages that are out of date in parallel, the longest first."""

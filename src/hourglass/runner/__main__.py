@@ -1,8 +1,7 @@
-"""`python -m hourglass.runner [--jobs N] [--report FILE] [stages…]`; `make repro` calls it."""
+"""Run the stages that are out of date: `python -m hourglass.runner [--jobs N] [stages…]`, called by `make repro`."""
 
 import argparse
 import sys
-from pathlib import Path
 
 from hourglass import paths, signals
 from hourglass.errors import UserError
@@ -10,41 +9,50 @@ from hourglass.runner import commands
 
 
 def main() -> int:
-    """Returns the exit status: 0, 1 for a failure, 128 and the signal's number where one ended the run."""
+    """Return the exit status: 0, 1 after a failure, or 128 plus the number of the signal that stopped the run."""
     options = _options()
     paths.refuse_links()
-    stale = _stale()
-    if commands.SETTINGS in stale:  # alone: only when it has told the other stages theirs is it known which changed
-        commands.run_first(commands.SETTINGS)
+    stale = commands.stale()
+    if commands.SETTINGS in stale:  # run first, since it decides which other stages are stale
+        commands.run_settings()
         stale = commands.stale()
-    if not (stale or options.stages or options.report or options.jobs is not None):
-        print(commands.UP_TO_DATE)
+    if not stale and not options.stages and options.jobs is None:
+        print("Nothing to run: every stage is up to date.")
         return 0
-    # not waited for where there is nothing to run
-    from hourglass.runner.repro import repro  # noqa: PLC0415
-
-    return repro(stale, options.stages, options.jobs, options.report)
+    return repro(stale, options.stages, options.jobs)
 
 
-def _stale() -> set[str]:
-    """What DVC finds out of date. Raises UserError where it cannot read the graph, whose names are in params.yaml."""
-    try:
-        return commands.stale()
-    except UserError:
-        # what DVC cannot read it calls by names of its own
-        from hourglass.settings import params  # noqa: PLC0415
+def repro(stale: set[str], targets: list[str], requested_jobs: int | None) -> int:
+    """Run stale stages and those downstream, up to the targets (none: all). Return the exit status."""
+    # imported only if something runs: networkx, rich and DVC take seconds
+    from hourglass.runner import estimate, machine  # noqa: PLC0415
+    from hourglass.runner.graph import Graph  # noqa: PLC0415
+    from hourglass.runner.runner import run  # noqa: PLC0415
+    from hourglass.runner.schedule import Schedule  # noqa: PLC0415
+    from hourglass.settings import params  # noqa: PLC0415
 
-        params.load()
-        raise
+    graph, settings = Graph.load(), params.load()
+    selected = graph.upstream(graph.select(targets)) if targets else set(graph)
+    jobs, reason = machine.jobs(requested_jobs, settings.runtime.threads)
+    schedule = Schedule(graph, stale, selected, {stage: estimate.seconds(stage, settings) for stage in graph})
+    if not schedule.planned:
+        print("Nothing to run: every stage is up to date.")
+        return 0
+    print(f"{len(schedule.planned)} of {len(graph)} stages to run, {reason}", flush=True)
+    finished = run(schedule, jobs)
+    if finished.status:
+        return finished.status
+    # DVC has the last word: this runs whatever is left, which is nothing
+    done = commands.run("repro", *targets)
+    if done.returncode:
+        raise UserError(commands.problem(done))
+    return 0
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m hourglass.runner", description="Run the stages that are out of date.")
-    parser.add_argument(
-        "stages", nargs="*", help="run only up to these, such as train@linear, or train for all of them"
-    )
-    parser.add_argument("--jobs", type=int, help="stages at a time; by default as many as cores and memory allow")
-    parser.add_argument("--report", type=Path, metavar="FILE", help="write what each stage took as JSON")
+    parser.add_argument("stages", nargs="*", help="run only up to these: train@linear, or train for all variants")
+    parser.add_argument("--jobs", type=int, help="stages at a time; default: as many as cores and memory allow")
     return parser.parse_args()
 
 

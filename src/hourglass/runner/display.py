@@ -1,126 +1,103 @@
-"""How a run shows: plain lines, or a table that moves where the output is a terminal."""
+"""Progress of a run: bars on a terminal, plain lines elsewhere; and a table of what each stage took."""
 
-from contextlib import AbstractContextManager
+import re
+import time
+from collections.abc import Mapping
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
-from rich.console import Console, Group, RenderableType
-from rich.live import Live
-from rich.progress_bar import ProgressBar
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
-from rich.text import Text
 
-from hourglass.runner.progress import Progress, Running
+from hourglass.runner.processes import End
 
-QUARTERS = 4
-
-
-class Display(AbstractContextManager["Display", None], Protocol):
-    """What a run tells to whoever watches it."""
-
-    def say(self, text: str) -> None:
-        """A line that stays."""
-
-    def started(self, stage: str) -> None: ...
-
-    def advanced(self, running: Running) -> None:
-        """A stage has ended an epoch."""
-
-    def ticked(self) -> None:
-        """A moment has passed."""
+# hourglass.progress prints these lines where the output is not a terminal
+_EPOCH = re.compile(r"(?P<name>.+) epoch (?P<epoch>\d+)/(?P<epochs>\d+) (?P<text>.*)")
 
 
-class Plain(Display):
-    """One line when a stage starts, and one at each quarter of its epochs; no control codes."""
+class Display:
+    """Shows what happens in a run. Without a terminal, it prints a stage's epochs at each quarter."""
 
-    def __init__(self, console: Console, progress: Progress) -> None:
-        self._console = console
-        self._progress = progress
+    def __init__(self, console: Console, total: int) -> None:
+        self.console = console
+        self._start = time.monotonic()
+        self._bars = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[text]}"),
+            console=console,
+            disable=not console.is_terminal or console.is_dumb_terminal,
+            transient=True,
+        )
+        self._whole = self._bars.add_task("stages", total=total, text="")
+        self._tasks: dict[str, TaskID] = {}
         self._quarters: dict[str, int] = {}
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        pass
-
-    def say(self, text: str) -> None:
-        self._console.print(text, soft_wrap=True, markup=False, highlight=False)
-
-    def started(self, stage: str) -> None:
-        self.say(f"{stage} starts")
-
-    def advanced(self, running: Running) -> None:
-        quarter = int(running.share * QUARTERS)
-        if not self._quarters.get(running.name, 0) < quarter < QUARTERS:
-            return
-        self._quarters[running.name] = quarter
-        left = self._progress.seconds_left()
-        whole = "" if left is None else f"; {clock(left)} left of the whole run"
-        self.say(f"{running.name} epoch {running.epoch}/{running.epochs} {running.text}{whole}")
-
-    def ticked(self) -> None:
-        pass
-
-
-class TrainingState(Display):
-    """A line for each running stage and one for the whole, below what is said."""
-
-    def __init__(self, console: Console, progress: Progress) -> None:
-        self._progress = progress
-        self._live = Live(console=console, auto_refresh=False, transient=True)
-
     def __enter__(self) -> Self:
-        self._live.start()
+        self._bars.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._live.stop()
+        self._bars.stop()
 
     def say(self, text: str) -> None:
-        self._live.console.print(text, markup=False, highlight=False)
+        """Print a line that stays."""
+        self.console.print(text, soft_wrap=True, markup=False, highlight=False)
 
-    def started(self, stage: str) -> None:
-        self.ticked()
+    def start(self, stage: str) -> None:
+        """Show a stage as running."""
+        self._tasks[stage] = self._bars.add_task(stage, total=None, text="")
+        if self._bars.disable:
+            self.say(f"{stage} started")
 
-    def advanced(self, running: Running) -> None:
-        self.ticked()
+    def end(self, stage: str, done: int) -> None:
+        """Stop showing a stage; `done` stages have ended so far."""
+        if stage in self._tasks:
+            self._bars.remove_task(self._tasks.pop(stage))
+        self._bars.update(self._whole, completed=done)
 
-    def ticked(self) -> None:
-        self._live.update(picture(self._progress), refresh=True)
-
-
-def on(console: Console, progress: Progress) -> Display:
-    """The display that suits the console."""
-    moves = console.is_terminal and not console.is_dumb_terminal
-    return TrainingState(console, progress) if moves else Plain(console, progress)
-
-
-def picture(progress: Progress) -> RenderableType:
-    """The state of a run, a line each for its running stages and one for the whole."""
-    table = Table.grid(padding=(0, 2, 0, 0), expand=True)
-    table.add_column(no_wrap=True)
-    table.add_column(width=20)
-    table.add_column(no_wrap=True, ratio=1)
-    table.add_column(no_wrap=True, justify="right")
-    now = progress.clock()
-    for running in progress.running.values():
-        bar = ProgressBar(total=running.epochs or None, completed=running.epoch, pulse=not running.epochs)
-        epochs = f"{running.epoch}/{running.epochs} " if running.epochs else ""
-        left = running.seconds_left(now)
-        time = f"{clock(now - running.started)} so far" if left is None else f"{clock(left)} left"
-        table.add_row(running.name, bar, Text(epochs + running.text, overflow="ellipsis"), time)
-    left = progress.seconds_left()
-    left_text = "" if left is None else f"about {clock(left)} left"
-    done, total = len(progress.done), len(progress.seconds)
-    bar = ProgressBar(total=total, completed=done)
-    table.add_row(f"{done} of {total} stages", bar, f"{clock(progress.elapsed)} so far", left_text, style="bold")
-    return Group(Text(), table)
+    def read_epoch(self, stage: str, line: str) -> bool:
+        """Show the epoch that a line reports; return False if it reports none."""
+        epoch = _EPOCH.fullmatch(line)
+        if epoch is None:
+            return False
+        number, total = int(epoch["epoch"]), int(epoch["epochs"])
+        self._bars.update(self._tasks[stage], completed=number, total=total, text=epoch["text"])
+        quarter = 4 * number // total
+        if self._bars.disable and self._quarters.get(stage, 0) < quarter < 4:
+            self._quarters[stage] = quarter
+            self.say(line)
+        return True
 
 
 def clock(seconds: float) -> str:
-    """1:05, 12:30, 1:02:03."""
+    """Format seconds: `1:05`, `12:30` or `1:02:03`."""
     minutes, seconds = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def show_usage(console: Console, usage: Mapping[str, tuple[End, str]], wall_seconds: float, jobs: int) -> None:
+    """Print a table of seconds and memory per stage, in the order in which the stages ended.
+
+    Args:
+        console: where to print.
+        usage: by stage, its end and its outcome in words.
+        wall_seconds: duration of the whole run.
+        jobs: stages at a time.
+    """
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("stage", no_wrap=True)
+    for heading in ("wall, s", "CPU, s", "peak, MB"):
+        table.add_column(heading, justify="right")
+    table.add_column("", overflow="fold")
+    for stage, (end, outcome) in usage.items():
+        table.add_row(stage, f"{end.wall_seconds:,.1f}", f"{end.cpu_seconds:,.1f}", f"{end.peak_mb:,.0f}", outcome)
+    console.print(table)
+    cpu = sum(end.cpu_seconds for end, _ in usage.values())
+    console.print(f"{clock(wall_seconds)} with {jobs} at a time, {cpu:,.0f} s of CPU time", highlight=False)

@@ -1,8 +1,6 @@
-"""How long a stage will take, by arithmetic on params.yaml alone: enough to put the longest first, and for a first
-guess of the time left.
+"""Rough durations of stages, computed from params.yaml: enough to start the longest first and to keep a time limit.
 
-The figures are CPU seconds on one core of an AMD EPYC, for Fashion-MNIST. On another machine all are wrong by much
-the same factor, which the run itself then shows.
+CPU seconds on one core of an AMD EPYC, for Fashion-MNIST.
 """
 
 from hourglass.datasets import DATASETS
@@ -10,8 +8,8 @@ from hourglass.models.sizes import multiply_adds
 from hourglass.models.spec import NetworkSpec
 from hourglass.settings.params import Params
 
-START_UP = 6.0  # seconds in which Python, torch and MLflow are imported and the data is read
-MULTIPLY_ADDS = 1.8e10  # a second, in training; between 1.4e10 (selu) and 2.2e10 (strided)
+START_UP = 6.0  # seconds to import Python packages and read the data
+MULTIPLY_ADDS_PER_SECOND = 1.8e10  # in training
 PASSES = 3  # forward, and backward to inputs and to weights
 SECONDS = {
     "classifier": 60.0,
@@ -22,22 +20,17 @@ SECONDS = {
     "pictures": 10.0,
     "compare": 10.0,
 }
-"""Of the stages that train no variant, with all images, without the start-up."""
-IMAGES = 60_000
+"""Seconds of stages other than train, without the start-up, for 60,000 training images."""
 
 
 def seconds(stage: str, params: Params) -> float:
-    """Wall time of a stage that has a core to itself."""
+    """Return the wall time of a stage that has a core to itself."""
     kind, _, variant = stage.partition("@")
     images = DATASETS[params.data.dataset].training_images
-    if kind == "train" and variant in params.variants:
-        return START_UP + _training(params, variant, images)
-    return START_UP + SECONDS.get(kind, 0.0) * images / IMAGES
-
-
-def _training(params: Params, name: str, images: int) -> float:
-    variant = params.variant(name)
-    if variant.train is None or not isinstance(variant.network, NetworkSpec):
-        return 0.0  # a closed form
-    work = PASSES * sum(map(multiply_adds, variant.network.layers())) * images * variant.train.epochs
-    return work / MULTIPLY_ADDS
+    if kind != "train" or variant not in params.variants:
+        return START_UP + SECONDS.get(kind, 0.0) * images / 60_000
+    spec = params.variant(variant)
+    if spec.train is None or not isinstance(spec.network, NetworkSpec):
+        return START_UP  # fitted in closed form
+    work = PASSES * sum(map(multiply_adds, spec.network.layers())) * images * spec.train.epochs
+    return START_UP + work / MULTIPLY_ADDS_PER_SECOND

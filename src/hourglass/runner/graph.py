@@ -1,84 +1,114 @@
-"""Which stage needs which, as DVC sees it."""
+"""The graph of stages, as DVC reads it from dvc.yaml."""
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import contextmanager
+
+import networkx  # type: ignore[import-untyped]
+from dvc.exceptions import DvcException  # type: ignore[import-untyped]
+from dvc.repo import Repo  # type: ignore[import-untyped]
 
 from hourglass.errors import UserError
+from hourglass.settings import params
 
-# a line of `dvc dag --dot`: a stage, or a stage and one that needs it
-_NODE = re.compile(r'^"(?P<stage>[^"]+)";$', re.MULTILINE)
-_EDGE = re.compile(r'^"(?P<before>[^"]+)" -> "(?P<after>[^"]+)";$', re.MULTILINE)
+PIPELINE = "dvc.yaml"  # sweep/dvc.yaml holds the sweep's stages
+NO_STAGES = f"{PIPELINE} holds no stages; `git checkout {PIPELINE}` restores the committed file"
 
 
-@dataclass(frozen=True)
+@contextmanager
+def repository() -> Iterator[Repo]:
+    """Open the DVC repository. Raises UserError with DVC's reason, in one line, if it cannot be read or used."""
+    try:
+        with Repo() as repo:
+            yield repo
+    except DvcException as error:
+        params.load()  # names the invalid setting, where DVC reports a parsing error of its own
+        raise UserError(describe_error(error)) from None
+
+
+def describe_error(error: Exception) -> str:
+    """Return an exception and its causes in one line."""
+    causes = [error]
+    while isinstance(cause := causes[-1].__cause__, Exception):
+        causes.append(cause)
+    lines = dict.fromkeys(" ".join(str(one).split()).rstrip(".") for one in causes)
+    return ": ".join(line for line in lines if line) or type(error).__name__
+
+
+def pipeline_stages(repo: Repo) -> dict[str, object]:
+    """Return DVC's stage objects of dvc.yaml by name, such as `train@linear`. Raises UserError if there are none."""
+    stages = {stage.addressing: stage for stage in repo.index.stages if stage.path_in_repo == PIPELINE}
+    if not stages:
+        raise UserError(NO_STAGES)
+    return stages
+
+
 class Graph:
-    """needs: for each stage, in the order of dvc.yaml, the stages whose outputs it reads."""
+    """Stages and their dependencies.
 
-    needs: Mapping[str, tuple[str, ...]]
+    Args:
+        needs: for each stage, in the order of dvc.yaml, the stages whose outputs it reads.
+    """
+
+    def __init__(self, needs: Mapping[str, Collection[str]]) -> None:
+        self._graph = networkx.DiGraph()
+        self._graph.add_nodes_from(needs)
+        self._graph.add_edges_from((before, stage) for stage, stages in needs.items() for before in stages)
 
     @classmethod
-    def parse(cls, dot: str) -> "Graph":
-        """The graph as `dvc dag --dot` prints it."""
-        stages = [found["stage"] for found in _NODE.finditer(dot)]
-        edges = {(found["before"], found["after"]) for found in _EDGE.finditer(dot)}
-        return cls({stage: tuple(before for before in stages if (before, stage) in edges) for stage in stages})
+    def load(cls) -> "Graph":
+        """Read the graph of dvc.yaml."""
+        with repository() as repo:
+            stages = pipeline_stages(repo)
+            edges = [(after.addressing, before.addressing) for after, before in repo.index.graph.edges]
+        return cls({name: [b for a, b in edges if a == name and b in stages] for name in stages})
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.needs)
+        return iter(self._graph)
 
-    def needed_by(self, stage: str) -> list[str]:
-        """The stages that read an output of this one."""
-        return [other for other, needs in self.needs.items() if stage in needs]
+    def __len__(self) -> int:
+        return len(self._graph)
+
+    def needs(self, stage: str) -> list[str]:
+        """Return the stages whose outputs a stage reads."""
+        return list(self._graph.predecessors(stage))
 
     def downstream(self, stages: Iterable[str]) -> set[str]:
-        """These stages and all that follow from them."""
-        found = set(stages)
-        for stage in self.in_order():
-            if found.intersection(self.needs[stage]):
-                found.add(stage)
-        return found
+        """Return these stages and all that depend on them."""
+        return {other for stage in stages for other in (stage, *networkx.descendants(self._graph, stage))}
 
     def upstream(self, stages: Iterable[str]) -> set[str]:
-        """These stages and all that they follow from."""
-        found = set(stages)
-        for stage in reversed(self.in_order()):
-            if stage in found:
-                found.update(self.needs[stage])
-        return found
+        """Return these stages and all that they depend on."""
+        return {other for stage in stages for other in (stage, *networkx.ancestors(self._graph, stage))}
 
     def in_order(self) -> list[str]:
-        """Every stage after what it needs, otherwise as listed: the order in which `dvc repro` goes through them."""
+        """Return the stages in the order in which `dvc repro` runs them: dependencies first, else as listed."""
         ordered: dict[str, None] = {}
 
         def visit(stage: str) -> None:
             if stage not in ordered:
-                for before in self.needs[stage]:
+                for before in sorted(self.needs(stage), key=list(self._graph).index):
                     visit(before)
                 ordered[stage] = None
 
-        for stage in self.needs:
+        for stage in self._graph:
             visit(stage)
         return list(ordered)
 
     def longest_paths(self, seconds: Mapping[str, float]) -> dict[str, float]:
-        """For each stage in `seconds`, how long it and the longest chain of stages that follow from it take.
-
-        seconds: of each stage that is to run; the others take no time.
-        """
+        """Return, for each stage in `seconds`, the duration of the longest chain of stages that begins with it."""
         longest: dict[str, float] = {}
         for stage in reversed(self.in_order()):
-            after = max((longest[other] for other in self.needed_by(stage)), default=0.0)
+            after = max((longest[other] for other in self._graph.successors(stage)), default=0.0)
             longest[stage] = seconds.get(stage, 0.0) + after
         return {stage: longest[stage] for stage in seconds}
 
-    def named(self, targets: Collection[str]) -> set[str]:
-        """The stages that the targets name; `train` names every `train@…`. Raises UserError for one that names none."""
+    def select(self, targets: Collection[str]) -> set[str]:
+        """Return the stages that targets name; `train` selects every `train@…`. Raises UserError for unknown ones."""
         stages: set[str] = set()
         for target in targets:
-            found = {stage for stage in self.needs if target in (stage, stage.partition("@")[0])}
-            if not found:
-                kinds = dict.fromkeys(stage.partition("@")[0] for stage in self.needs)
-                raise UserError(f"{target!r} is no stage of dvc.yaml; it has {', '.join(kinds)}")
-            stages |= found
+            matching = {stage for stage in self._graph if target in (stage, stage.partition("@")[0])}
+            if not matching:
+                kinds = dict.fromkeys(stage.partition("@")[0] for stage in self._graph)
+                raise UserError(f"{target!r} is not a stage of dvc.yaml; choose from {', '.join(kinds)}")
+            stages |= matching
         return stages

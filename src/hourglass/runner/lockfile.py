@@ -1,11 +1,11 @@
-"""dvc.lock as text: what a stage left, and the order of its entries.
+"""dvc.lock: the outputs of each stage, and the order of its entries.
 
-DVC appends a stage's entry when it ends, so that stages that run side by side would leave their entries in the order
-in which they happened to end.
+DVC appends the entry of a stage that ends. Stages that run in parallel would leave their entries in the order in which
+they happened to end.
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,65 +19,50 @@ _ENTRY = re.compile(r"^  (?! )", re.MULTILINE)
 
 
 def read(path: Path = PATH) -> str:
-    """The whole text; empty where there is none yet."""
+    """Return the text of a lock file; empty if there is none."""
     return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
-def outputs(text: str, stage: str) -> Any:
-    """What is recorded of a stage's outputs, hashes among it; None where there is no record, or half of one.
+def entries(text: str) -> dict[str, str]:
+    """Return the text of each stage's entry by the stage's name."""
+    block = _STAGES.search(text)
+    if block is None:
+        return {}
+    starts = [start.start() for start in _ENTRY.finditer(block[0])]
+    parts = [block[0][a:b] for a, b in zip(starts, [*starts[1:], None], strict=True)]
+    return {part.partition(":\n")[0].strip().strip("'\""): part for part in parts}
 
-    DVC writes the file bit by bit, so that another stage's process may be at it.
-    """
+
+def outputs(text: str, stage: str) -> Any:
+    """Return the recorded outputs of a stage; None if there is no complete entry (another process may be writing)."""
     try:
-        recorded = yaml.safe_load(_entries(text).get(stage, ""))
+        recorded = yaml.safe_load(entries(text).get(stage, ""))
     except yaml.YAMLError:
         return None
     entry = recorded.get(stage) if isinstance(recorded, dict) else None
     return entry.get("outs") if isinstance(entry, dict) else None
 
 
-def others(text: str, stages: Collection[str]) -> list[str]:
-    """The stages that have a record and are none of these."""
-    return [stage for stage in _entries(text) if stage not in stages]
+def sort(before: str, order: Sequence[str], path: Path = PATH) -> None:
+    """Sort the entries of the lock file as `dvc repro` would have left them, under DVC's lock.
 
-
-def without(text: str, stages: Collection[str]) -> str:
-    """The text without the records of these stages."""
-    for stage, entry in _entries(text).items():
-        if stage in stages:
-            text = text.replace(entry, "", 1)
-    return text
-
-
-def in_order(before: str, after: str, order: Sequence[str]) -> str:
-    """`after`, its entries ordered as DVC would have left them had it run the stages in the given order.
-
-    Entries that were there before stay in front, in their order.
+    Args:
+        before: text of the file before the run; its entries stay in front, in their order.
+        order: the order in which `dvc repro` runs the stages.
+        path: the lock file.
     """
-    found = _STAGES.search(after)
-    if found is None:
-        return after
-    entries = _entries(after)
-    places = [*_entries(before), *order]
-    ordered = sorted(entries, key=lambda stage: places.index(stage) if stage in places else len(places))
-    return after[: found.start()] + "".join(entries[stage] for stage in ordered) + after[found.end() :]
+    places = [*entries(before), *order]
 
+    def ordered(text: str) -> str:
+        parts, block = entries(text), _STAGES.search(text)
+        if block is None:
+            return text
+        names = sorted(parts, key=lambda stage: places.index(stage) if stage in places else len(places))
+        return text[: block.start()] + "".join(parts[name] for name in names) + text[block.end() :]
 
-def put_in_order(before: str, order: Sequence[str], path: Path = PATH) -> None:
-    """Order the entries of the file as `in_order` does; under DVC's lock, as other DVC processes may write to it."""
-    if (text := read(path)) == in_order(before, text, order):
+    if (text := read(path)) == ordered(text):
         return
-    from dvc.lock import make_lock  # type: ignore[import-untyped]  # noqa: PLC0415  seldom needed, and slow to import
+    from dvc.lock import make_lock  # type: ignore[import-untyped]  # noqa: PLC0415  slow to import, seldom needed
 
     with make_lock(str(path.parent / ".dvc/tmp/lock"), wait=True), replacing(path) as part:
-        part.write_text(in_order(before, read(path), order), encoding="utf-8")
-
-
-def _entries(text: str) -> dict[str, str]:
-    """The text of each stage's entry, by the stage's name."""
-    found = _STAGES.search(text)
-    if found is None:
-        return {}
-    starts = [start.start() for start in _ENTRY.finditer(found[0])]
-    parts = [found[0][a:b] for a, b in zip(starts, [*starts[1:], None], strict=True)]
-    return {part.partition(":\n")[0].strip().strip("'\""): part for part in parts}
+        part.write_text(ordered(read(path)), encoding="utf-8")

@@ -1,7 +1,7 @@
-"""Commands side by side: what they print and how they end as one stream of events, and a way to end them all.
+"""Commands that run in parallel: their output and exit as one stream of events, and a way to stop them all.
 
-Each is the head of a process group of its own: a Ctrl-C at the terminal reaches none of them by itself, and what is
-sent to the group reaches all that it has started.
+Each command leads a process group of its own: Ctrl-C at the terminal does not reach it by itself, and a signal to the
+group reaches everything that it has started.
 """
 
 import os
@@ -9,20 +9,20 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Thread
+from types import FrameType
 
-GRACE_SECONDS = (10.0, 5.0, 5.0)
-"""How long processes have to end after a SIGINT, then after a SIGTERM, then after a SIGKILL."""
+GRACE_SECONDS = (10.0, 5.0, 5.0)  # after SIGINT, SIGTERM and SIGKILL
 _MAXRSS_BYTES = 1 if sys.platform == "darwin" else 1024
 
 
 @dataclass(frozen=True)
 class Line:
-    """What a command printed, on standard output or standard error."""
+    """A line that a command printed."""
 
     name: str
     text: str
@@ -30,8 +30,7 @@ class Line:
 
 @dataclass(frozen=True)
 class End:
-    """How a command ended. status: 0, or negative a signal. Of it and all that it waited for: wall and CPU seconds,
-    and the largest resident memory of one process in 1e6 bytes (on Linux no less than this process itself holds)."""
+    """The end of a command: exit status (negative: a signal), seconds, and peak memory of one process in 1e6 bytes."""
 
     name: str
     status: int
@@ -42,7 +41,7 @@ class End:
 
 @dataclass(frozen=True)
 class Interrupt:
-    """This process itself was asked to end."""
+    """A signal that asked this process to stop."""
 
     signal: int
 
@@ -51,11 +50,10 @@ Event = Line | End | Interrupt
 
 
 class Processes:
-    """The commands that run now."""
+    """The commands that are running."""
 
     def __init__(self, environment: Mapping[str, str] | None = None) -> None:
-        # unlike others, this queue may be put to in a signal handler
-        self._events: SimpleQueue[Event] = SimpleQueue()
+        self._events: SimpleQueue[Event] = SimpleQueue()  # unlike Queue safe in a signal handler
         self._environment = environment
         self._running: dict[str, subprocess.Popen[str]] = {}
 
@@ -63,6 +61,7 @@ class Processes:
         return len(self._running)
 
     def start(self, name: str, command: Sequence[str]) -> None:
+        """Start a command; its events carry the name."""
         process = subprocess.Popen(
             command,
             env=self._environment,
@@ -76,12 +75,8 @@ class Processes:
         self._running[name] = process
         Thread(target=self._follow, args=(name, process, time.monotonic()), daemon=True).start()
 
-    def interrupt(self, number: int) -> None:
-        """To be told by a signal handler."""
-        self._events.put(Interrupt(number))
-
     def next_event(self, timeout: float) -> Event | None:
-        """The next thing that happened; None where nothing did for `timeout` seconds."""
+        """Return the next event; None after `timeout` seconds without one."""
         try:
             event = self._events.get(timeout=timeout)
         except Empty:
@@ -91,19 +86,39 @@ class Processes:
         return event
 
     def stop(self, grace_seconds: Sequence[float] = GRACE_SECONDS) -> None:
-        """End all and wait for them: gently first, so that DVC gives back its locks and MLflow closes its runs."""
-        signals = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
-        for number, seconds in zip(signals, grace_seconds, strict=True):
+        """Stop all commands and wait: gently first, so that DVC releases its locks and MLflow ends its runs."""
+        for number, seconds in zip((signal.SIGINT, signal.SIGTERM, signal.SIGKILL), grace_seconds, strict=True):
             for process in self._running.values():
                 if process.returncode is None:
-                    with suppress(ProcessLookupError):  # it ends by itself at this moment
+                    with suppress(ProcessLookupError):
                         os.killpg(process.pid, number)
             deadline = time.monotonic() + seconds
             while self._running and time.monotonic() < deadline:
                 self.next_event(0.05)
 
+    @contextmanager
+    def signals_as_events(self) -> Iterator[None]:
+        """Turn signals that ask this process to stop into Interrupt events while the block lasts."""
+        before = {}
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+            ignored = signal.getsignal(number) == signal.SIG_IGN
+            if ignored and number != signal.SIGINT:
+                continue  # as under nohup
+
+            def handler(number: int, _: FrameType | None, *, ignored: bool = ignored) -> None:
+                # an ignored Ctrl-C, as of a background job, needs a handler too: children would inherit the ignoring
+                if not ignored:
+                    self._events.put(Interrupt(number))
+
+            before[number] = signal.signal(number, handler)
+        try:
+            yield
+        finally:
+            for number, handler_before in before.items():
+                signal.signal(number, handler_before)
+
     def _follow(self, name: str, process: subprocess.Popen[str], start: float) -> None:
-        """Pass on what a process prints until it and all that hold its output have ended."""
+        """Queue what a process prints until it and all holders of its output have ended."""
         assert process.stdout is not None
         with process.stdout as output:
             for line in output:

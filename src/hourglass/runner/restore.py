@@ -1,7 +1,7 @@
-"""`python -m hourglass.runner.restore FOLDER DATASET`: for a run on another data set, in a copy of that folder.
+"""Prepare a copy of a repository for another data set: `python -m hourglass.runner.restore FOLDER DATASET`.
 
-The copy takes over the folder's DVC cache and remotes and what its last run on that data set has left, so that what
-still holds of it need not run again; `make results` calls it.
+The copy shares FOLDER's DVC cache and remotes, and starts from the results in FOLDER/results/DATASET, so that whatever
+is still up to date is restored instead of rerun. `make results` calls it.
 """
 
 import shutil
@@ -13,23 +13,22 @@ from dvc.repo import Repo  # type: ignore[import-untyped]
 
 from hourglass import signals
 from hourglass.paths import RESULTS
-from hourglass.runner import dvc_remote, lockfile, prune
-from hourglass.runner.repository import repository
+from hourglass.runner import commands, lockfile, prune
 
 
 def main(folder: Path, dataset: str) -> None:
+    """Configure the copy in the working directory, and restore earlier results."""
     with Repo(folder) as origin, Config(Repo.DVC_DIR).edit("local") as settings:
         settings["cache"] = {"dir": origin.cache.local_cache_dir}
-        settings["remote"] = origin.config["remote"]  # addresses relative to that folder, made absolute
-        if (name := dvc_remote.remote(origin)) is not None:
+        settings["remote"] = origin.config["remote"]  # relative addresses made absolute
+        if name := origin.config["core"].get("remote"):
             settings["core"] = {"remote": name}
     last = folder / RESULTS / dataset
     if not (last / lockfile.PATH).exists():
         return
     shutil.copytree(last, Path(), dirs_exist_ok=True)
     prune.main()
-    with repository() as repo:
-        print(dvc_remote.restore(repo), flush=True)
+    print(commands.restore(), flush=True)
 
 
 if __name__ == "__main__":

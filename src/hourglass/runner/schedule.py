@@ -1,4 +1,4 @@
-"""What may run next. Knows nothing of processes, DVC or the clock."""
+"""Which stage may start next. Independent of processes, DVC and the clock."""
 
 from collections.abc import Collection, Mapping
 from enum import Enum
@@ -7,68 +7,73 @@ from hourglass.runner.graph import Graph
 
 
 class Outcome(Enum):
-    """What became of a stage."""
+    """How a planned stage ended."""
 
-    CHANGED = "changed"  # it left other outputs than were there before
-    UNCHANGED = "unchanged"  # it left the same outputs, or need not start
-    FAILED = "failed"
-    NOT_STARTED = "not started"  # what it needs has failed
+    CHANGED = "changed"
+    UNCHANGED = "outputs unchanged"
+    FAILED = "FAILED"
+    SKIPPED = "skipped: a dependency failed"
 
 
 class Schedule:
-    """The stages that are to run, each once what it needs has ended, those with the longest way to go first.
+    """Stages to run, each once its dependencies have ended, those with the longest remaining chain first.
 
-    stale: stages that DVC finds out of date. Those that follow from them are planned too, but a stage that is not
-    stale itself is passed over where everything it needs came out as it was.
-    wanted: stages that may run at all. seconds: estimated, of each stage.
+    Stages downstream of a stale stage are planned too. One that is not stale itself is passed over if all its
+    dependencies end with unchanged outputs.
+
+    Args:
+        graph: all stages.
+        stale: stages that DVC finds out of date.
+        selected: stages that may run at all.
+        seconds: estimated duration of each stage.
     """
 
     def __init__(
-        self, graph: Graph, stale: Collection[str], wanted: Collection[str], seconds: Mapping[str, float]
+        self, graph: Graph, stale: Collection[str], selected: Collection[str], seconds: Mapping[str, float]
     ) -> None:
-        planned = graph.downstream(set(stale) & set(wanted)) & set(wanted)
+        planned = graph.downstream(set(stale) & set(selected)) & set(selected)
         self.graph = graph
         self.stale = set(stale)
         self.planned = [stage for stage in graph.in_order() if stage in planned]
         self.outcomes: dict[str, Outcome] = {}
         self.running: set[str] = set()
-        self._way_to_go = graph.longest_paths({stage: seconds[stage] for stage in self.planned})
+        self._chain = graph.longest_paths({stage: seconds[stage] for stage in self.planned})
 
     @property
     def unfinished(self) -> list[str]:
-        """What runs or has yet to."""
+        """Planned stages without an outcome."""
         return [stage for stage in self.planned if stage not in self.outcomes]
 
+    def with_outcome(self, outcome: Outcome) -> list[str]:
+        """Return the stages that ended in one way."""
+        return [stage for stage, other in self.outcomes.items() if other is outcome]
+
     def next(self) -> str | None:
-        """Of the stages that may start now, the one with the longest way to go; None where none may."""
+        """Return the stage to start now; None if there is none."""
         ready = [
             stage
             for stage in self.unfinished
-            if stage not in self.running and all(self._settled(before) for before in self.graph.needs[stage])
+            if stage not in self.running and all(self._succeeded(before) for before in self.graph.needs(stage))
         ]
-        return max(ready, key=self._way_to_go.__getitem__, default=None)
+        return max(ready, key=self._chain.__getitem__, default=None)
 
     def start(self, stage: str) -> None:
+        """Record that a stage has started."""
         self.running.add(stage)
 
     def end(self, stage: str, outcome: Outcome) -> list[str]:
-        """A stage that ran has ended. Returns the stages that are decided by it: not to be started, or passed over."""
+        """Record that a stage has ended. Return the stages that are thereby skipped or passed over."""
         self.running.discard(stage)
         self.outcomes[stage] = outcome
-        if outcome is Outcome.FAILED:
-            decided = self.graph.downstream({stage}) - {stage}
-        else:
-            decided = set(self.planned) if outcome is Outcome.UNCHANGED else set()
-        return [other for other in self.unfinished if other in decided and self._decide(other)]
+        return [other for other in self.unfinished if other not in self.running and self._decide(other)]
 
-    def _settled(self, stage: str) -> bool:
-        return stage not in self._way_to_go or self.outcomes.get(stage) in (Outcome.CHANGED, Outcome.UNCHANGED)
+    def _succeeded(self, stage: str) -> bool:
+        return stage not in self._chain or self.outcomes.get(stage) in (Outcome.CHANGED, Outcome.UNCHANGED)
 
     def _decide(self, stage: str) -> bool:
-        """Decide on a stage without running it, where its needs have decided: they are gone through in order."""
-        needs = [self.outcomes.get(before) for before in self.graph.needs[stage] if before in self._way_to_go]
-        if any(outcome in (Outcome.FAILED, Outcome.NOT_STARTED) for outcome in needs):
-            self.outcomes[stage] = Outcome.NOT_STARTED
+        needs = [self.outcomes.get(before) for before in self.graph.needs(stage) if before in self._chain]
+        if any(outcome in (Outcome.FAILED, Outcome.SKIPPED) for outcome in needs):
+            self.outcomes[stage] = Outcome.SKIPPED
         elif stage not in self.stale and all(outcome is Outcome.UNCHANGED for outcome in needs):
             self.outcomes[stage] = Outcome.UNCHANGED
         return stage in self.outcomes

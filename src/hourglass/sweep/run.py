@@ -9,7 +9,7 @@ from hourglass import models
 from hourglass.errors import UserError
 from hourglass.records import sweep as records
 from hourglass.records.sweep import Results, TrialResult
-from hourglass.runner.machine import Machine
+from hourglass.runner import machine
 from hourglass.settings.stage_configs import SweepConfig
 from hourglass.sweep import cluster, reuse, store
 from hourglass.sweep.cluster import Event, Failure
@@ -90,7 +90,7 @@ class _Driver:
     def run(self, image_folder: Path, jobs: int | None) -> None:
         """Run all missing trials, the longest first."""
         spec = self._config.sweep
-        jobs, _ = Machine.this().jobs(jobs, spec.resources.cpus)
+        jobs, _ = machine.jobs(jobs, spec.resources.cpus)
         images = {dataset: SweepImages.load(image_folder / dataset) for dataset in spec.datasets}
         longest_first = sorted(self._missing, key=lambda key: _cost(self._missing[key]), reverse=True)
         with sweep_runs(self._config) as runs, cluster.connect(spec.resources, jobs) as where:

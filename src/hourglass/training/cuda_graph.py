@@ -11,15 +11,16 @@ WARM_UP = 3  # steps that torch requires before a capture, while libraries choos
 
 
 class CUDAGraphStep:
-    """A training step that replays a CUDA graph for batches of the size of the first one.
-
-    Args:
-        step: takes the indices (B,) of a batch, on the device; does the same work for all batches of one size.
-        capture: records the work of a function without running it, and returns a function that replays it. If it
-            raises RuntimeError, steps run without a graph after a warning.
-    """
+    """A training step that replays a CUDA graph for batches of the size of the first one."""
 
     def __init__(self, step: Callable[[Tensor], None], capture: Callable[[Work], Work]) -> None:
+        """Wrap a step.
+
+        Args:
+            step: takes the indices (B,) of a batch, on the device; does the same work for all batches of one size.
+            capture: records the work of a function without running it, and returns a function that replays it. If it
+                raises RuntimeError, steps run without a graph after a warning.
+        """
         self._step, self._capture = step, capture
         self._steps = 0
         self._batch: Tensor | None = None

@@ -15,18 +15,19 @@ SNAPSHOT_IMAGES = 1000  # of the first test images
 
 
 class TrainingRecorder:
-    """Records of all epochs, and reconstructions of the first test images after each of them.
-
-    Args:
-        model: model in training.
-        data: its data.
-        records: records of epochs that an interrupted run has finished.
-        snapshots: reconstructions after each of those epochs, uint8 (1000, 28, 28).
-    """
+    """Records of all epochs, and reconstructions of the first test images after each of them."""
 
     def __init__(
         self, model: Model, data: TrainingData, records: Iterable[EpochRecord] = (), snapshots: Iterable[Tensor] = ()
     ) -> None:
+        """Start with the epochs that an interrupted run has finished.
+
+        Args:
+            model: model in training.
+            data: its data.
+            records: records of those epochs.
+            snapshots: reconstructions after each of them, uint8 (1000, 28, 28).
+        """
         self._model, self._data = model, data
         self._records, self._snapshots = list(records), list(snapshots)
 

@@ -1,0 +1,68 @@
+"""Stages that a change affects, by `dvc status`, whether or not their outputs are here."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hourglass.errors import UserError
+from hourglass.runner import commands
+from hourglass.runner.graph import Graph
+
+MISSING = ("deleted", "not in cache")
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What `dvc status` reports.
+
+    Attributes:
+        reasons: for each affected stage, its changed dependencies and outputs, or `changed command`.
+        missing: stages with outputs that are neither here nor in DVC's cache.
+    """
+
+    reasons: Mapping[str, list[str]]
+    missing: frozenset[str]
+
+    @classmethod
+    def load(cls) -> "Changes":
+        """Run `dvc status`. A dependency or output that is only missing does not make a stage affected."""
+        done = commands.run("status", "--json", "dvc.yaml")
+        if done.returncode:
+            raise UserError(commands.problem(done))
+        reasons: dict[str, list[str]] = {}
+        missing = set()
+        for stage, entries in json.loads(done.stdout).items():
+            changed, absent = _read(entries)
+            if changed:
+                reasons[stage] = changed
+            if absent:
+                missing.add(stage)
+        return cls(reasons, frozenset(missing))
+
+    def to_run(self, graph: Graph) -> tuple[set[str], set[str]]:
+        """Return the stages that run in any case, and all that may run.
+
+        Affected stages run in any case, and so do stages whose missing outputs these need. Stages downstream of an
+        affected one may run: they are passed over if their dependencies end with unchanged outputs.
+        """
+        selected, certain = graph.downstream(self.reasons), set(self.reasons)
+        for stage in reversed(graph.in_order()):
+            if stage in selected:
+                needed = {before for before in graph.needs(stage) if before in self.missing and before not in selected}
+                selected |= needed
+                certain |= needed
+        return certain, selected
+
+
+def _read(entries: list[Any]) -> tuple[list[str], bool]:
+    """Return the changes of one stage, and whether outputs are missing."""
+    changed, absent = [], False
+    for entry in entries:
+        if not isinstance(entry, dict):
+            changed.append(str(entry))
+            continue
+        for kind, paths in entry.items():
+            changed += [path for path, status in paths.items() if status not in MISSING]
+            absent |= kind == "changed outs" and any(status in MISSING for status in paths.values())
+    return changed, absent

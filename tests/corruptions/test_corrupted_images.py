@@ -1,0 +1,48 @@
+"""Corrupted images on disk, and the training inputs of a variant."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from hourglass.corruptions import CorruptedImages, Corruption, TrainingInputs, corrupt
+from hourglass.errors import UserError
+from hourglass.files import save_tensors
+from hourglass.images import Images
+from hourglass.randomness import generator
+
+NOISE = Corruption("gaussian", sigma=0.3)
+BOTH = Corruption("gaussian_occlusion", sigma=0.1, occlusion=12)
+
+
+@pytest.mark.parametrize("corruption", [Corruption("none"), NOISE, BOTH])
+def test_images_are_read_back_with_their_corruption(tmp_path: Path, corruption: Corruption, digits: Images) -> None:
+    CorruptedImages(digits.images[:7], corruption).save(tmp_path / "test.safetensors")
+    loaded = CorruptedImages.load(tmp_path / "test.safetensors")
+    assert torch.equal(loaded.images, digits.images[:7])
+    assert loaded.corruption == corruption
+
+
+def test_damaged_files_are_refused(tmp_path: Path, digits: Images) -> None:
+    path = tmp_path / "test.safetensors"
+    with pytest.raises(UserError, match=r"test\.safetensors is missing; run `dvc repro preprocess-noise`"):
+        CorruptedImages.load(path)
+    save_tensors(path, {"reconstructions": digits.images})
+    with pytest.raises(UserError, match=r"test\.safetensors has no images and no corruption"):
+        CorruptedImages.load(path)
+    CorruptedImages(digits.images.reshape(-1, 14, 56), Corruption("none")).save(path)
+    with pytest.raises(UserError, match=r"test\.safetensors: images are uint8 of shape \d+×14×56; must be uint8"):
+        CorruptedImages.load(path)
+
+
+def test_training_inputs_equal_those_of_stage_preprocess_noise(digits: Images) -> None:
+    inputs = TrainingInputs.of(digits, CorruptedImages(digits.images[:5], NOISE), 7)
+    assert torch.equal(inputs.train, corrupt(digits.images, NOISE, generator(7, "inputs", "train", "gaussian")))
+    assert torch.equal(inputs.test, digits.images[:5])
+    assert not inputs.clean
+
+
+def test_training_inputs_without_corruption_are_the_images(digits: Images) -> None:
+    inputs = TrainingInputs.of(digits, CorruptedImages(digits.images[:5], Corruption("none")), 7)
+    assert inputs.train is digits.images
+    assert inputs.clean

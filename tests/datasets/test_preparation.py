@@ -1,0 +1,112 @@
+"""Conversion of IDX files to tensors and corrupted copies."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from hourglass.corruptions import CORRUPTIONS, CorruptedImages, Corruption, corrupt
+from hourglass.datasets import DATASETS, idx
+from hourglass.datasets.preparation import prepare
+from hourglass.errors import UserError
+from hourglass.images import Images
+from hourglass.randomness import generator
+
+STRENGTHS = {"sigma": 0.2, "occlusion": 9, "sigma_low": 0.1, "sigma_high": 0.4}
+TRAIN_IMAGES, TRAIN_LABELS = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
+TEST_IMAGES, TEST_LABELS = "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"
+PARTS = {"train": slice(0, 30), "test": slice(30, 60)}
+
+
+@pytest.fixture
+def raw(tmp_path: Path, digits: Images, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """30 training and 30 other test images."""
+    monkeypatch.setitem(DATASETS, "digits", replace(DATASETS["digits"], training_images=30, test_images=30))
+    (tmp_path / "raw").mkdir()
+    for prefix, part in zip(("train", "t10k"), PARTS.values(), strict=True):
+        idx.write(tmp_path / f"raw/{prefix}-images-idx3-ubyte", digits.images[part].numpy())
+        idx.write(tmp_path / f"raw/{prefix}-labels-idx1-ubyte", digits.labels[part].numpy())
+    return tmp_path / "raw"
+
+
+def _prepared(raw: Path, folder: Path, fresh: bool = True, seed: int = 5) -> Path:
+    prepare(raw, folder / "images", folder / "inputs", "digits", STRENGTHS, fresh, seed)
+    return folder
+
+
+@pytest.mark.parametrize("fresh", [True, False])
+def test_clean_and_corrupted_images(raw: Path, tmp_path: Path, digits: Images, fresh: bool) -> None:
+    folder = _prepared(raw, tmp_path, fresh)
+    for split, part in PARTS.items():
+        clean = Images.load(folder / f"images/{split}.safetensors")
+        assert torch.equal(clean.images, digits.images[part])
+        assert torch.equal(clean.labels, digits.labels[part])
+        assert (clean.dataset, clean.classes) == ("digits", tuple("0123456789"))
+        for name in CORRUPTIONS:
+            file = folder / f"inputs/{name}/{split}.safetensors"
+            assert file.exists() == (split == "test" or (not fresh and name != "none"))
+            if file.exists():
+                corruption = Corruption.of(name, STRENGTHS)
+                corrupted = CorruptedImages.load(file)
+                expected = corrupt(clean.images, corruption, generator(5, "inputs", split, name))
+                assert torch.equal(corrupted.images, expected)
+                assert corrupted.corruption == corruption
+
+
+def test_another_seed_draws_other_noise(raw: Path, tmp_path: Path) -> None:
+    files = [_prepared(raw, tmp_path / str(seed), seed=seed) / "inputs/gaussian/test.safetensors" for seed in (1, 2)]
+    first, second = (CorruptedImages.load(file).images for file in files)
+    assert not torch.equal(first, second)
+
+
+def _changed(name: str, change: Callable[[np.ndarray], np.ndarray]) -> Callable[[Path], None]:
+    def apply(folder: Path) -> None:
+        idx.write(folder / name, np.ascontiguousarray(change(idx.read(folder / name).numpy())))
+
+    return apply
+
+
+def _with_label(labels: np.ndarray, place: object, label: int) -> np.ndarray:
+    labels[place] = label
+    return labels
+
+
+DAMAGE: dict[str, tuple[Callable[[Path], None], str]] = {
+    "labels instead of images": (
+        lambda folder: (folder / TRAIN_IMAGES).write_bytes((folder / TRAIN_LABELS).read_bytes()),
+        rf"{TRAIN_IMAGES}: images are uint8 of shape 30; must be uint8 of shape N×28×28",
+    ),
+    "images instead of labels": (
+        lambda folder: (folder / TEST_LABELS).write_bytes((folder / TEST_IMAGES).read_bytes()),
+        rf"{TEST_LABELS}: labels are uint8 of shape 30×28×28; must be uint8 of shape 30",
+    ),
+    "another shape": (
+        _changed(TRAIN_IMAGES, lambda images: images.reshape(-1, 14, 56)),
+        rf"{TRAIN_IMAGES}: images are uint8 of shape 30×14×56",
+    ),
+    "a missing label": (_changed(TRAIN_LABELS, lambda labels: labels[:-1]), rf"{TRAIN_LABELS}: labels are .* 29; must"),
+    "a missing image": (_changed(TEST_IMAGES, lambda images: images[:-1]), f"{TEST_IMAGES}: 29 images; digits has 30"),
+    "an unknown label": (
+        _changed(TEST_LABELS, lambda labels: _with_label(labels, 3, 77)),
+        rf"{TEST_LABELS}: label 77 is out of range; must be 0 to 9",
+    ),
+    "classes without images": (
+        _changed(TRAIN_LABELS, lambda labels: _with_label(labels, labels >= 8, 0)),
+        rf"{TRAIN_LABELS}: no image of class 8 \(8\), 9 \(9\)",
+    ),
+    "an empty file": (
+        lambda folder: (folder / TRAIN_LABELS).write_bytes(b""),
+        rf"{TRAIN_LABELS} is not a valid IDX file",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGE)
+def test_files_of_another_data_set_are_refused(raw: Path, tmp_path: Path, name: str) -> None:
+    damage, message = DAMAGE[name]
+    damage(raw)
+    with pytest.raises(UserError, match=rf"raw/{message}.*; run `dvc repro --force download`"):
+        _prepared(raw, tmp_path)

@@ -1,0 +1,124 @@
+"""Errors and signals end a process with one line and a meaningful exit code."""
+
+import gc
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+import stages
+from hourglass import signals
+from hourglass.errors import UserError, format_error
+
+ROOT = Path(__file__).resolve().parents[1]
+START = "import os, signal\nfrom hourglass import signals\nfrom hourglass.errors import UserError\n"
+START += "signals.install_handlers()\n"
+
+
+def _run(tmp_path: Path, code: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    (tmp_path / "program.py").write_text(START + code, encoding="utf-8")
+    return subprocess.run(
+        [sys.executable, "-m", "program"],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT / "src"), "PYTHONUNBUFFERED": "1"} | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+def _allocate_too_much() -> None:
+    torch.empty(10**15)
+
+
+def _write_to_full_disk() -> None:
+    with Path("/dev/full").open("w") as file:
+        file.write("x")
+
+
+ERRORS = {
+    "user error": (lambda: (_ for _ in ()).throw(UserError("seed is -1")), "seed is -1"),
+    "missing file": (lambda: Path("none").read_bytes(), "none: No such file or directory"),
+    "full disk": (_write_to_full_disk, "No space left on device; free some space and rerun the same command"),
+    "torch memory": (_allocate_too_much, "not enough memory ([enforce fail at alloc_cpu.cpp:"),
+    "Python memory": (lambda: bytearray(2**62), "not enough memory (MemoryError); run `make repro JOBS=1`"),
+}
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_fixable_errors_are_one_line(name: str) -> None:
+    cause, message = ERRORS[name]
+    with pytest.raises(BaseException) as caught:  # noqa: PT011
+        next(iter(cause() or ()))
+    line = format_error(caught.value)
+    assert line is not None
+    assert line.startswith(message)
+    assert len(line.splitlines()) == 1
+
+
+def test_a_full_gpu_is_not_enough_memory() -> None:
+    error = torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 1 GiB\nmore")
+    line = format_error(error)
+    assert str(line).startswith("not enough memory (CUDA out of memory. Tried to allocate 1 GiB); run `make repro JOBS")
+
+
+def test_missing_permission_names_the_folder(tmp_path: Path) -> None:
+    error = PermissionError(13, "Permission denied", str(tmp_path / "file"))
+    assert str(format_error(error)).endswith(
+        f"write permission is needed for {tmp_path}/file and its folder {tmp_path}"
+    )
+
+
+def test_user_errors_exit_with_1_in_any_locale(tmp_path: Path) -> None:
+    process = _run(tmp_path, "print('28×28 – ü')\nraise UserError('−1 ü')", LC_ALL="C", PYTHONUTF8="0")
+    assert (process.returncode, process.stdout) == (1, "28\\xd728 \\u2013 \\xfc\nerror: \\u22121 \\xfc\n")
+
+
+def test_other_errors_show_a_traceback(tmp_path: Path) -> None:
+    process = _run(tmp_path, "{}['key']")
+    assert process.returncode == 1
+    assert "Traceback" in process.stdout
+    assert process.stdout.endswith("KeyError: 'key'\n")
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_signals_run_cleanup_and_say_how_to_resume(tmp_path: Path, name: str) -> None:
+    code = f"try: os.kill(os.getpid(), signal.{name}); signal.pause()\nfinally: print('closed')"
+    process = _run(tmp_path, f"signal.signal(signal.SIGINT, signal.default_int_handler)\n{code}")
+    assert process.returncode == 128 + signal.Signals[name]
+    assert process.stdout == f"closed\ninterrupted by {name}; rerun the same command to resume\n"
+
+
+def test_notes_replace_the_hint(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    error = KeyboardInterrupt()
+    error.add_note("7 of 9 stages finished")
+    assert signals.report(error) == 130
+    assert capsys.readouterr().err == "interrupted by SIGINT; 7 of 9 stages finished\n"
+
+
+def test_ignored_signals_stay_ignored(tmp_path: Path) -> None:
+    code = (
+        "signal.signal(signal.SIGHUP, signal.SIG_IGN)\nsignals.install_handlers()\nsignal.raise_signal(signal.SIGHUP)"
+    )
+    process = _run(tmp_path, f"{code}\nprint('continues')")
+    assert (process.returncode, process.stdout) == (0, "continues\n")
+
+
+def test_stages_enable_garbage_collection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["-m"])
+    monkeypatch.delenv("DVC_STAGE", raising=False)
+    enabled: list[bool] = []
+    gc.disable()  # as during the imports of a stage
+    try:
+        stages.run(lambda: enabled.append(gc.isenabled()))
+    finally:
+        gc.unfreeze()
+        gc.enable()
+    assert enabled == [True]
+    assert os.environ["OMP_NUM_THREADS"] == "1"
