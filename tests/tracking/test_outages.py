@@ -31,7 +31,7 @@ def server_error(root: Path, patch: pytest.MonkeyPatch) -> Iterator[None]:
         def do_GET(self) -> None:
             self.send_error(500)
 
-        do_POST = do_GET
+        do_POST = do_GET  # noqa: N815
 
         def log_message(self, *_: object) -> None:
             pass

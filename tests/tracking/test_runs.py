@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,10 @@ def test_a_run_holds_settings_curves_and_results(client: MlflowClient, monkeypat
 
 
 def test_a_run_names_the_commit_and_whether_code_or_settings_differ_from_it(client: MlflowClient, root: Path) -> None:
-    for command in (["init", "-q"], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "1", "--allow-empty"]):
+    for command in (
+        ["init", "-q"],
+        ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "1", "--allow-empty"],
+    ):
         subprocess.run(["git", *command], check=True)
     head = subprocess.run(["git", "rev-parse", "HEAD"], check=True, capture_output=True, text=True).stdout.strip()
     for changed, file in (("no", "results.csv"), ("yes", "params.yaml")):
@@ -71,7 +75,7 @@ def test_the_status_tells_errors_from_signals(client: MlflowClient, error: BaseE
 
 
 def test_a_run_with_the_key_of_a_killed_one_resumes_it_without_repeated_points(client: MlflowClient) -> None:
-    with pytest.raises(KeyboardInterrupt), tracking.start_run(info(), "key") as first:
+    with suppress(KeyboardInterrupt), tracking.start_run(info(), "key") as first:
         for epoch in (1, 2, 3):
             first.log_epoch(epoch, {"train_mse": 1 / epoch})
         raise KeyboardInterrupt
