@@ -106,7 +106,7 @@ def _extremes(variant: str, test: Images, evaluated: EvaluationImages) -> Figure
 
 def _confusion(variant: str, corruption: str, test: Images, evaluated: EvaluationImages) -> Figure:
     """What the classifier sees in what the variant makes of its own input."""
-    given = "clean test images" if corruption == "none" else f"test images with {CORRUPTIONS[corruption].words}"
+    given = "clean test images" if corruption == "none" else f"test images with {CORRUPTIONS[corruption].description}"
     title = (
         f"{_title(variant, 'classes taken for others', test)}\nin what it makes of {given}, its own input,\n"
         "by the verdict of the classifier, one classifier for all variants"
@@ -151,7 +151,7 @@ def _maps(variant: str, test: Images, analysis: LatentAnalysis, latent: LatentIm
 
 
 def _corruption(own: OwnCodes) -> str:
-    return CORRUPTIONS[own.corruption].words
+    return CORRUPTIONS[own.corruption].description
 
 
 def _generation(variant: str, kind: str, test: Images, analysis: LatentAnalysis, latent: LatentImages) -> Figure:
