@@ -1,4 +1,4 @@
-"""Look into one trained variant's codes: `python -m stages.latent_analysis linear`."""
+"""Analyse the latent space of one trained variant: `python -m stages.latent_analysis linear`."""
 
 from hourglass import classifier, latent, models, tracking
 from hourglass.corruptions import CorruptedImages, TrainingInputs
@@ -9,17 +9,15 @@ from stages import run
 
 
 def main(variant: str) -> None:
-    settings = LatentAnalysisConfig.load("latent-analysis")
+    """Run the stage for one variant."""
+    settings, corruption = LatentAnalysisConfig.load("latent-analysis"), TrainConfig.load(f"train/{variant}").corruption
     model = models.load(MODELS / f"{variant}.safetensors")
     train, test = (Images.load(IMAGES / f"{split}.safetensors") for split in ("train", "test"))
-    training = TrainConfig.load(f"train/{variant}")
-    own = TrainingInputs.of(
-        train, CorruptedImages.load(INPUTS / training.corruption / "test.safetensors"), settings.seed
-    )
+    inputs = TrainingInputs.of(train, CorruptedImages.load(INPUTS / corruption / "test.safetensors"), settings.seed)
     samples = settings.latent_analysis.samples
-    analysis, images = latent.analyse(model, train, test, own, classifier.load(CLASSIFIER), samples, settings.seed)
-    images.save(LATENT / f"{variant}.safetensors")
+    analysis, images = latent.analyse(model, train, test, inputs, classifier.load(CLASSIFIER), samples, settings.seed)
     analysis.save(LATENT / f"{variant}.json")
+    images.save(LATENT / f"{variant}.safetensors")
     tracking.log_record(variant, analysis)
 
 

@@ -1,4 +1,4 @@
-"""Fetch the data sets of the sweep, and train the classifier of each: `python -m stages.sweep_data`."""
+"""Download the data sets of the sweep and train a classifier for each: `python -m stages.sweep_data`."""
 
 import tempfile
 from pathlib import Path
@@ -14,15 +14,16 @@ from stages import run
 
 
 def main() -> None:
-    settings, device = SweepDataConfig.load("sweep-data"), training.choose_device(params.load().runtime.device)
+    """Run the stage."""
+    config, device = SweepDataConfig.load("sweep-data"), training.choose_device(params.load().runtime.device)
     SWEEP_IMAGES.mkdir(parents=True, exist_ok=True)
-    for dataset in settings.datasets:
+    for dataset in config.datasets:
         with tempfile.TemporaryDirectory() as raw:
             sources.fetch(dataset, Path(raw))
             train, test = (read(Path(raw), dataset, split) for split in ("train", "test"))
-        network, summary = classifier.fit(train, test, settings.classifier, settings.seed, device)
+        network, summary = classifier.fit(train, test, config.classifier, config.seed, device)
         SweepImages(train, test, network).save(SWEEP_IMAGES / dataset)
-        print(f"{dataset}: classifier right on {summary.accuracy:.2%} of the test images")
+        print(f"{dataset}: classifier test accuracy {summary.accuracy:.2%}")
 
 
 if __name__ == "__main__":

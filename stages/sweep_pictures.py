@@ -1,4 +1,4 @@
-"""Draw what the sweep has found: `python -m stages.sweep_pictures`."""
+"""Draw the results of the sweep: `python -m stages.sweep_pictures`."""
 
 from hourglass.figures import style, sweep
 from hourglass.paths import SWEEP_PLOTS, SWEEP_TABLE
@@ -8,12 +8,13 @@ from stages import run
 
 
 def main() -> None:
+    """Run the stage."""
     trials, places = load(SWEEP_TABLE), SweepPicturesConfig.load("sweep-pictures").places
     SWEEP_PLOTS.mkdir(parents=True, exist_ok=True)
     for dataset in dict.fromkeys(trial.dataset for trial in trials):
         for name, figure in sweep.pictures(trials, dataset, places).items():
             style.save(figure, SWEEP_PLOTS / dataset / f"{name}.png")
-    print(f"pictures of {len(trials)} trials in {SWEEP_PLOTS}")
+    print(f"figures of {len(trials)} trials in {SWEEP_PLOTS}")
 
 
 if __name__ == "__main__":

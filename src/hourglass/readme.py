@@ -1,39 +1,36 @@
-"""What README.md takes from elsewhere, and where in it that stands."""
+"""The table of results in README.md, one between two markers per data set."""
 
 from pathlib import Path
 
 from hourglass.errors import UserError
 
-GRAPH = "the graph"
 
+def results_block(path: Path) -> str:
+    """Return the overview table and its note from a `compare.md`.
 
-def results_of(run: str) -> str:
-    """What the place for the results of a run, such as `mnist` or `mnist latent=2`, is called."""
-    return f"results of {run}"
-
-
-def brief(path: Path) -> str:
-    """What the comparison wrote before its first heading. Raises UserError where it is missing or damaged."""
-    made = "`dvc repro compare` makes it"
+    Raises:
+        UserError: if the file is missing or damaged.
+    """
     try:
         text = path.read_bytes().decode()
     except FileNotFoundError:
-        raise UserError(f"{path} is missing; {made}") from None
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path} is damaged ({error}); delete it: {made} anew") from None
-    first, heading, _ = text.partition("\n## ")
+        raise UserError(f"{path} is missing; run `dvc repro compare`") from None
+    except UnicodeDecodeError:
+        text = ""
+    block, heading, _ = text.partition("\n## ")
     if not heading or not text.endswith("\n"):
-        raise UserError(f"{path} is damaged (its end is missing); delete it: {made} anew")
-    return first
+        raise UserError(f"{path} is damaged; delete it and run `dvc repro compare`")
+    return block
 
 
-def with_part(readme: str, name: str, content: str) -> str:
-    """The README's text with this content between the two marks of that name.
+def with_block(readme: str, run: str, block: str) -> str:
+    """Return the README with a block between the markers of a run, such as `mnist`.
 
-    Raises UserError where a mark is missing.
+    Raises:
+        UserError: if a marker is missing.
     """
-    begin, end = f"<!-- {name}, written by `make readme` -->\n", f"<!-- end of {name} -->"
+    begin, end = f"<!-- results of {run}, written by `make readme` -->\n", f"<!-- end of results of {run} -->"
     if begin not in readme or end not in readme:
-        raise UserError(f"README.md has no place for {name}: it needs the lines {begin.rstrip()} and {end}")
+        raise UserError(f"README.md has no markers for the results of {run}: add {begin.rstrip()} and {end}")
     before, rest = readme.split(begin, 1)
-    return f"{before}{begin}\n{content}\n{end}{rest.split(end, 1)[1]}"
+    return f"{before}{begin}\n{block}\n{end}{rest.split(end, 1)[1]}"

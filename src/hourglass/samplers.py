@@ -1,18 +1,112 @@
-"""Samplers of random codes, a registry."""
+"""Samplers of random latent codes, a registry: `SAMPLERS["mixture"].draw(model, codes, count, seed)`.
 
+To add a sampler, register a function here. Its Fréchet distance, its figures and its place on the page follow.
+"""
+
+import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
+
+import numpy as np
+import torch
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.mixture import GaussianMixture
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from torch import Tensor
+
+from hourglass.models import Model
+from hourglass.randomness import derive, generator
+
+COMPONENTS = 10  # of the mixture
+
+Draw = Callable[[Model, Tensor, int, int], Tensor | None]
 
 
 @dataclass(frozen=True)
 class Sampler:
-    """A way to draw codes."""
+    """A way to draw random codes.
+
+    Attributes:
+        description: what the codes are samples of, as in "images decoded from samples of the prior".
+        draw: takes a model, codes (N, K) of training images, the number of codes to draw, and a seed; returns codes
+            (count, K), or None if the model has no such distribution.
+    """
 
     description: str
+    draw: Draw
 
 
-SAMPLERS: dict[str, Sampler] = {
-    "prior": Sampler("samples of the prior N(0, I)"),
-    "gaussian": Sampler("samples of a normal distribution fitted to codes of training images"),
-    "mixture": Sampler("samples of a mixture of ten normal distributions fitted to codes of training images"),
-    "uniform": Sampler("samples that are uniform over the range of each latent dimension"),
-}
+SAMPLERS: dict[str, Sampler] = {}
+"""All samplers by name, in the order of tables and figures."""
+
+
+def sampler(name: str, description: str) -> Callable[[Draw], Draw]:
+    """Register a function as a sampler; see `Sampler` for its arguments."""
+
+    def register(draw: Draw) -> Draw:
+        SAMPLERS[name] = Sampler(description, draw)
+        return draw
+
+    return register
+
+
+@sampler("prior", "samples of the prior N(0, I)")
+def prior(model: Model, codes: Tensor, count: int, seed: int) -> Tensor | None:
+    """Draw from the prior that a variational autoencoder is trained towards."""
+    return model.prior(count, generator(seed, "prior"))
+
+
+@sampler("gaussian", "samples of a normal distribution fitted to codes of training images")
+def gaussian(model: Model, codes: Tensor, count: int, seed: int) -> Tensor:
+    """Draw from a normal distribution fitted in the model's coordinates.
+
+    For a softmax code this is the logistic-normal distribution (Aitchison & Shen 1980); for a ReLU code negative
+    samples become 0.
+    """
+    return model.from_coordinates(sample_mixture(model.coordinates(codes), 1, count, derive(seed, "gaussian")))
+
+
+@sampler("mixture", "samples of a mixture of ten normal distributions fitted to codes of training images")
+def mixture(model: Model, codes: Tensor, count: int, seed: int) -> Tensor:
+    """Draw from a Gaussian mixture with full covariances, fitted in the model's coordinates."""
+    coordinates = model.coordinates(codes)
+    return model.from_coordinates(sample_mixture(coordinates, COMPONENTS, count, derive(seed, "mixture")))
+
+
+@sampler("uniform", "samples that are uniform over the range of each latent dimension")
+def uniform(model: Model, codes: Tensor, count: int, seed: int) -> Tensor:
+    """Draw each coordinate independently and uniformly over its range."""
+    coordinates = model.coordinates(codes)
+    low, high = coordinates.amin(dim=0), coordinates.amax(dim=0)
+    places = torch.rand(count, coordinates.shape[1], generator=generator(seed, "uniform"))
+    return model.from_coordinates(torch.lerp(low, high, places))
+
+
+def sample_mixture(codes: Tensor, components: int, count: int, seed: int) -> Tensor:
+    """Fit a Gaussian mixture to codes and sample it.
+
+    Codes are standardised first, so that the floor under variances (1e-6, which keeps covariances of constant or
+    dependent dimensions invertible) means the same at any scale. A constant dimension keeps its value.
+
+    Args:
+        codes: codes (N, K).
+        components: number of normal distributions, at most N.
+        count: number of samples.
+        seed: seed of fit and samples.
+
+    Returns:
+        Samples (count, K).
+    """
+    values = codes.double().numpy()
+    mean, deviation = values.mean(axis=0), values.std(axis=0)
+    deviation[np.ptp(values, axis=0) == 0] = 0  # a constant's deviation is rounding error
+    standardised = (values - mean) / np.where(deviation > 0, deviation, 1)
+    random = np.random.RandomState(seed % 2**32)
+    model = GaussianMixture(min(components, len(values)), random_state=random)
+    # several threads would wait for each other where other stages use the cores
+    with threadpool_limits(1), warnings.catch_warnings():
+        # raised for fewer distinct codes than components, or an early end of the fit; both give a usable mixture
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        samples, _ = model.fit(standardised).sample(count)
+    samples = samples[random.permutation(count)]  # scikit-learn samples component after component
+    return torch.from_numpy(mean + deviation * samples).float()

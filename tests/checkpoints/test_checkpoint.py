@@ -57,11 +57,11 @@ def save(saved: Checkpoint, epoch: int) -> None:
 def interrupt_after(epochs: int, config: TrainConfig = CONFIG, threads: int = 1) -> Checkpoint:
     """Return the checkpoint as a run finds it that is interrupted after further epochs."""
     with suppress(KeyboardInterrupt), checkpoint("linear", config, CPU, threads) as saved:
-        found = Checkpoint(saved.path, saved.run_key, [*saved.records], [*saved.snapshots], saved.state)
-        for epoch in range(len(found.records) + 1, len(found.records) + epochs + 1):
+        before = Checkpoint(saved.path, saved.run_key, [*saved.records], [*saved.snapshots], saved.state)
+        for epoch in range(len(before.records) + 1, len(before.records) + epochs + 1):
             save(saved, epoch)
         raise KeyboardInterrupt
-    return found
+    return before
 
 
 def test_the_same_run_resumes() -> None:

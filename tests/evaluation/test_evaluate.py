@@ -11,7 +11,7 @@ from hourglass.corruptions import TESTED, TrainingInputs
 from hourglass.errors import UserError
 from hourglass.evaluation import EvaluationData
 from hourglass.evaluation.evaluate import dimension_metrics, extremes, first_of_each_class
-from hourglass.evaluation.per_epoch import during_training, score_epochs
+from hourglass.evaluation.per_epoch import during_training
 from hourglass.files import sha256
 from hourglass.images import Images, to_float, to_uint8
 from hourglass.models import VariationalAutoencoder
@@ -47,16 +47,6 @@ def test_epochs_are_scored_on_the_first_test_images(result: Result, data: Evalua
     assert record.during_training.wrong_class == pytest.approx(1 - accuracy[1])  # type: ignore[operator]
     assert record.metrics["wrong_class_during_training"] == record.during_training.wrong_class
     assert record.during_training.at_mean_image == 1
-
-
-def test_epochs_of_white_images() -> None:
-    black = torch.zeros(5, 28, 28, dtype=torch.uint8)
-    originals = Images(black, torch.tensor([0, 0, 3, 9, 9], dtype=torch.uint8), "digits", tuple("0123456789"))
-    white = torch.full((3, 28, 28), 255, dtype=torch.uint8)
-    one_white = white * torch.tensor([0, 0, 1], dtype=torch.uint8)[:, None, None]
-    predictions = torch.tensor([[3, 3, 3], [0, 0, 3]])
-    history = score_epochs(Snapshots(torch.stack([white, one_white])), predictions, originals)
-    assert history.columns == {"mse": pytest.approx([1, 1 / 3]), "label_accuracy": pytest.approx([1 / 3, 1])}
 
 
 def test_epochs_near_the_mean_image_are_counted() -> None:
@@ -126,7 +116,7 @@ def test_the_stage_evaluate_writes_its_records(
     logged: list[tuple[str, Evaluation]] = []
     monkeypatch.setattr(EvaluateConfig, "load", lambda _: EvaluateConfig.model_construct(seed=5))
     monkeypatch.setattr(TrainConfig, "load", lambda _: TrainConfig.model_construct(corruption="gaussian"))
-    monkeypatch.setattr(stage.trainings, "add_results", lambda *result: logged.append(result))
+    monkeypatch.setattr(stage.tracking, "log_record", lambda *result: logged.append(result))
     models.save(models.build(NETWORK, 1), MODELS / "linear.safetensors")
     snapshots(data).save(SNAPSHOTS / "linear.zip")
     stage.main("linear")

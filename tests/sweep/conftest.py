@@ -19,7 +19,7 @@ def images(digits: Images) -> SweepImages:
         for part in (slice(300), slice(300, 500))
     )
     spec = ClassifierSpec(epochs=1, batch_size=32, learning_rate=0.002)
-    network, _ = classifier.trained(train, test, spec, 0, torch.device("cpu"), lambda epoch, loss: None)
+    network, _ = classifier.fit(train, test, spec, 0, torch.device("cpu"))
     return SweepImages(train, test, network)
 
 

@@ -36,6 +36,7 @@ class Checkpoint:
         records: records of the finished epochs.
         snapshots: reconstructions after each of them, uint8 (N, 28, 28).
         state: `EpochRecord.state` of the last one.
+        digests: SHA-256 of the snapshots.
         dvc: the DVC process that started this one, if any.
     """
 
@@ -44,6 +45,7 @@ class Checkpoint:
     records: list[EpochRecord] = field(default_factory=list)
     snapshots: list[Tensor] = field(default_factory=list)
     state: Mapping[str, Tensor] = field(default_factory=dict)
+    digests: list[str] = field(default_factory=list)
     dvc: psutil.Process | None = None
 
     @classmethod
@@ -53,13 +55,11 @@ class Checkpoint:
             return cls(path)
         try:
             tensors, header = load_tensors(path, "train", "about")
-            about = json.loads(header["about"])
-            if about.pop("sha256") != _digest(tensors, about):
+            about, snapshots = json.loads(header["about"]), list(tensors.pop("snapshots", ()))
+            if about.pop("sha256") != _digest(tensors, about) or about["snapshots"] != [*map(_sha256, snapshots)]:
                 raise ValueError("checksum differs")
-            snapshots = list(tensors.pop("snapshots", ()))
-            return cls(
-                path, about["run_key"], [EpochRecord(**record) for record in about["records"]], snapshots, tensors
-            )
+            records = [EpochRecord(**record) for record in about["records"]]
+            return cls(path, about["run_key"], records, snapshots, tensors, about["snapshots"])
         except DAMAGE:
             print(f"warning: {path} is damaged; training starts over", file=sys.stderr)
             return cls(path)
@@ -72,6 +72,7 @@ class Checkpoint:
         """
         self.records.append(record)
         self.snapshots.append(snapshot)
+        self.digests.append(_sha256(snapshot))
         self.state = record.state()
         if self.state:  # PCA has none
             self.write()
@@ -82,9 +83,10 @@ class Checkpoint:
         """Write the file; warn if that fails, for example because the disk is full."""
         tensors = {**self.state, "snapshots": torch.stack(self.snapshots)} if self.state else {}
         records = [{name: value for name, value in vars(record).items() if name != "state"} for record in self.records]
-        about = {"run_key": self.run_key, "records": records}
+        about: dict[str, object] = {"run_key": self.run_key, "records": records, "snapshots": self.digests}
+        about["sha256"] = _digest(self.state, about)
         try:
-            save_tensors(self.path, tensors, about=json.dumps({**about, "sha256": _digest(tensors, about)}))
+            save_tensors(self.path, tensors, about=json.dumps(about))
         except OSError as error:
             message = f"warning: {self.path} not written after epoch {len(self.records)} ({error.strerror})"
             print(message, file=sys.stderr)
@@ -107,11 +109,13 @@ def checkpoint(variant: str, config: TrainConfig, device: torch.device, threads:
             path.unlink()
 
 
+def _sha256(tensor: Tensor) -> str:
+    return hashlib.sha256(tensor.numpy().tobytes()).hexdigest()
+
+
 def _digest(tensors: Mapping[str, Tensor], about: Mapping[str, object]) -> str:
-    digest = hashlib.sha256(json.dumps(about).encode())
-    for name in sorted(tensors):
-        digest.update(name.encode() + tensors[name].numpy().tobytes())
-    return digest.hexdigest()
+    hashes = {name: _sha256(tensor) for name, tensor in sorted(tensors.items())}
+    return hashlib.sha256(json.dumps([hashes, about]).encode()).hexdigest()
 
 
 def _prune(variant: str, current: Path) -> None:

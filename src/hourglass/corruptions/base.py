@@ -52,11 +52,6 @@ class CorruptionKind:
     strengths: Mapping[str, StrengthSpec]
     test_order: float
 
-    @property
-    def words(self) -> str:
-        """Return `description`."""
-        return self.description
-
 
 CORRUPTIONS: dict[str, CorruptionKind] = {}
 """All corruptions by name; a name is the name of the file, which dvc.yaml depends on."""

@@ -1,59 +1,67 @@
-"""What a model's decoder makes of codes that no image has: class means, their mixtures, and random codes."""
+"""Images decoded from class means, their mixtures and random codes, with metrics."""
 
-import torch
+from typing import Any
+
 from torch import Tensor
 
 from hourglass import models
-from hourglass.classifier import Classifier
-from hourglass.images import Images, to_uint8
+from hourglass.images import to_uint8
 from hourglass.latent import interpolation
-from hourglass.latent.context import Fields, Subject, stored
-from hourglass.latent.frechet import Realism
-from hourglass.latent.samplers import draws
-from hourglass.models import Model
+from hourglass.latent.context import Context, grid_to_uint8
+from hourglass.metrics.generation import class_means_recognised
 from hourglass.randomness import derive
-from hourglass.records import CodesDecoded
+from hourglass.samplers import SAMPLERS
 
-FITTED = 10_000  # how many training images' codes the distributions of random codes are fitted to
-SHOWN = 10  # of the generated images of each way
-
-
-def decoded(model: Model, train: Images, test: Images, classifier: Classifier, seed: int) -> CodesDecoded:
-    """What codes decode to: of `analyse` the part that needs no map and no picture. Arguments as there."""
-    subject = Subject.of(model, test, classifier, seed)
-    return with_pictures(subject, Realism(classifier, test.images), train.images)[0]
+FITTED = 10_000  # training images to whose codes distributions are fitted
+EXAMPLES = 10  # generated images per sampler that are stored
 
 
-def with_pictures(subject: Subject, realism: Realism, train: Tensor) -> tuple[CodesDecoded, Fields]:
-    """The same, and the images that it is told from: fields of LatentImages.
+def decode_means_and_samples(context: Context, train: Tensor) -> tuple[dict[str, float], dict[str, Any]]:
+    """Score and store images of class means and of random codes.
 
-    train: uint8 images (N, 28, 28), to the codes of the first of which the distributions are fitted.
+    Args:
+        context: model and test images.
+        train: training images, uint8 (N, 28, 28); samplers are fitted to the codes of the first of them.
+
+    Returns:
+        Metrics by key, with the floor `frechet_training_images`; and fields of `LatentImages`.
     """
-    means = mixed(subject)
-    distances, drawn = generated(subject, realism, train[:FITTED])
-    right = means["means_seen"] == torch.arange(len(subject.test.classes))
-    return CodesDecoded(class_means_recognised=right.double().mean().item(), generation=distances), means | drawn
+    count = len(context.test.images)
+    means = interpolation.class_means(context.codes, context.test.labels, len(context.test.classes))
+    grid = context.decode(interpolation.mixtures(means))
+    predictions = context.classifier.predict(grid.diagonal().movedim(-1, 0))
+    metrics = {"class_means_recognised": class_means_recognised(predictions)}
+    samples = sample(context, train)
+    generated = {}
+    for name, codes in samples.items():
+        images = models.decode(context.model, codes)
+        metrics[f"frechet_{name}"] = context.frechet(images)
+        generated[name] = to_uint8(images[:EXAMPLES])
+    metrics["frechet_training_images"] = context.frechet(train[:FITTED][:count])
+    return metrics, {
+        "mixtures": grid_to_uint8(grid),
+        "mean_predictions": predictions,
+        "generated": generated,
+        "generated_codes": {name: codes[:EXAMPLES] for name, codes in samples.items()},
+    }
 
 
-def mixed(subject: Subject) -> Fields:
-    """Class means and their mixtures, and the class that the classifier sees in each mean."""
-    means = interpolation.class_means(subject.codes, subject.test.labels, len(subject.test.classes))
-    images = subject.decoded(interpolation.mixtures(means))
-    return {"mixtures": stored(images), "means_seen": subject.classifier.predict(images.diagonal().movedim(-1, 0))}
+def in_domain_frechet(context: Context, train: Tensor) -> dict[str, float]:
+    """Return Fréchet distances by sampler fitted to codes of corrupted training images, uint8 (N, 28, 28).
 
-
-def generated(subject: Subject, realism: Realism, train: Tensor) -> tuple[dict[str, float], Fields]:
-    """Images of random codes: how far as many as there are test images lie from these, and the first of them.
-
-    train: uint8 images (N, 28, 28) to whose codes the distributions are fitted; `training_images` is their own
-    distance, the floor.
+    The prior does not depend on codes and is left out.
     """
-    count = len(subject.test.images)
-    distances: dict[str, float] = {}
-    first: dict[str, Tensor] = {}
-    drawn = draws(subject.model, models.encode(subject.model, train), count, derive(subject.seed, "generation"))
-    for way, codes in drawn.items():
-        images = models.decode(subject.model, codes)
-        distances[way], first[way] = realism.distance(images), to_uint8(images[:SHOWN])
-    distances["training_images"] = realism.distance(train[:count])
-    return distances, {"generated": first, "generated_codes": {way: codes[:SHOWN] for way, codes in drawn.items()}}
+    return {
+        f"frechet_{name}": context.frechet(models.decode(context.model, codes))
+        for name, codes in sample(context, train).items()
+        if name != "prior"
+    }
+
+
+def sample(context: Context, train: Tensor) -> dict[str, Tensor]:
+    """Draw as many codes (M, K) as there are test images, by sampler, fitted to codes of training images."""
+    codes, seed = models.encode(context.model, train[:FITTED]), derive(context.seed, "generation")
+    drawn = {
+        name: sampler.draw(context.model, codes, len(context.test.images), seed) for name, sampler in SAMPLERS.items()
+    }
+    return {name: samples for name, samples in drawn.items() if samples is not None}

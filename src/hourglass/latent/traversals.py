@@ -1,87 +1,108 @@
-"""What single code numbers do: one swept while the others rest, or both of a code of two.
+"""Grids of codes: traversals of single latent dimensions, and planes.
 
-Steps are taken in a model's coordinates, where nothing ties the numbers to each other, so that each ends at a code.
+Steps are taken in a model's coordinates, which are unconstrained, so that each ends at a valid code.
 """
 
-from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from hourglass.constants import REACH
+from hourglass.latent.context import Context
 from hourglass.models import Model, active_units
 
-EDGES = (0.01, 0.99)  # a sweep leaves out the outermost hundredth on either side: rare codes, where little was learned
+STEPS = 9  # images along a traversal
+MAX_DIMS = 16  # traversed dimensions
+PLANE_STEPS = 20  # images along each side of the whole latent plane
+EXPLORER_STEPS = 15  # images along each side of the planes that the page explores
+PLANE_EXTENT_SD = 2  # standard deviations from the centre to the edge of the principal plane
+CORNERS = (0, 1, 7, 8)  # classes whose first test images are the corners of the plane between images, row by row
+PERCENTILES = (0.01, 0.99)  # limits of a traversal: outside, codes are rare and the decoder has learned little
 
 
-@dataclass(frozen=True)
-class Sweep:
-    """Code units swept one by one, a row each.
+def traverse(context: Context) -> dict[str, Any]:
+    """Decode traversals of the latent dimensions. Return the fields of `LatentImages`."""
+    dims, codes = traversal(context.model, context.codes, STEPS, MAX_DIMS)
+    ends = codes[range(len(dims)), :, dims]
+    return {
+        "traversal": context.decode_uint8(codes),
+        "traversal_dims": torch.tensor(dims),
+        "traversal_low": ends[:, 0],
+        "traversal_high": ends[:, -1],
+        "traversal_active": torch.tensor([active_units(context.model, context.codes[:, [dim]]) == 1 for dim in dims]),
+    }
 
-    units: which unit each of the R rows sweeps. low, high: between what values of it, (R,). live: whether the unit
-    changes from image to image at all. codes: (R, steps, K).
-    """
 
-    units: list[int]
-    low: Tensor
-    high: Tensor
-    live: list[bool]
-    codes: Tensor
+def planes(context: Context) -> dict[str, Tensor]:
+    """Decode two planes: of the two principal directions of the codes, and between four test images."""
+    corners = context.codes[context.test.first_of_each_class()[list(CORNERS)]]
+    return {
+        "principal": context.decode_uint8(principal_plane(context.model, context.codes, EXPLORER_STEPS)),
+        "images": context.decode_uint8(bilinear_patch(corners, EXPLORER_STEPS)),
+    }
+
+
+def latent_plane(context: Context) -> dict[str, Tensor]:
+    """Decode the whole latent space if it has two free dimensions; empty otherwise."""
+    if context.codes.shape[1] != 2 or context.model.spec.free_dims != 2:
+        return {}
+    grid, low, high = plane(context.model, context.codes, PLANE_STEPS)
+    return {"images": context.decode_uint8(grid), "low": low, "high": high}
 
 
 def limits(codes: Tensor) -> tuple[Tensor, Tensor]:
-    """The 1st and the 99th percentile of every number of codes (N, K): two of shape (K,)."""
-    low, high = torch.quantile(codes, torch.tensor(EDGES), dim=0)
+    """Return the 1st and the 99th percentile of each dimension of codes (N, K), (K,) each."""
+    low, high = torch.quantile(codes, torch.tensor(PERCENTILES), dim=0)
     return low, high
 
 
-def traversal(model: Model, codes: Tensor, steps: int, rows: int) -> Sweep:
-    """Sweep every unit's coordinate through its limits among those of codes (N, K), all others at their mean.
+def traversal(model: Model, codes: Tensor, steps: int, max_dims: int) -> tuple[list[int], Tensor]:
+    """Move along each latent dimension between its percentiles, with all others at their mean.
 
-    Where the code has more than `rows` units, those of the largest standard deviation, in the order of the code. Of a
-    softmax code one share grows at the cost of the others, which keep their ratios to each other.
+    In a softmax code, one component grows at the expense of the others, which keep their ratios.
+
+    Args:
+        model: the model.
+        codes: its codes (N, K).
+        steps: codes per dimension.
+        max_dims: traverse only the dimensions with the largest standard deviations.
+
+    Returns:
+        The R traversed dimensions in ascending order, and codes (R, steps, K).
     """
     deviation = codes.double().std(dim=0, correction=0)
-    units = sorted(deviation.argsort(descending=True, stable=True)[:rows].tolist())
+    dims = sorted(deviation.argsort(descending=True, stable=True)[:max_dims].tolist())
     coordinates = model.coordinates(codes)
     low, high = limits(coordinates)
-    places = coordinates.double().mean(dim=0).float().repeat(len(units), steps, 1)
-    for row, unit in enumerate(units):
-        places[row, :, unit] = torch.lerp(low[unit], high[unit], torch.linspace(0, 1, steps))
-    swept = _at(model, places)
-    ends = swept[range(len(units)), :, units]
-    live = [active_units(model, codes[:, [unit]]) == 1 for unit in units]
-    return Sweep(units, ends[:, 0], ends[:, -1], live, swept)
-
-
-def _at(model: Model, coordinates: Tensor) -> Tensor:
-    """The codes (R, C, K) at rows of coordinates (R, C, K)."""
-    return model.from_coordinates(coordinates.flatten(0, 1)).unflatten(0, coordinates.shape[:2])
+    grid = coordinates.double().mean(dim=0).float().repeat(len(dims), steps, 1)
+    for row, dim in enumerate(dims):
+        grid[row, :, dim] = torch.lerp(low[dim], high[dim], torch.linspace(0, 1, steps))
+    return dims, _grid_codes(model, grid)
 
 
 def plane(model: Model, codes: Tensor, steps: int) -> tuple[Tensor, Tensor, Tensor]:
-    """A lattice over the limits of codes (N, 2), both numbers free: codes (steps, steps, 2), low (2,), high (2,).
+    """Return a grid over the percentiles of codes (N, 2), laid out like a plot: row 0 has the largest second value.
 
-    Row 0 has the largest second number, column 0 the smallest first: the lattice lies as on a drawing. Each code is
-    the middle of its cell. A number that hardly changes is given a cell row of ± 1/2 to lie in, or of what there is
-    of that within the set of codes.
+    Each code is the centre of its cell. A dimension that hardly varies gets a range of ± 1/2 within the valid codes.
+
+    Returns:
+        Codes (steps, steps, 2), and the lower and upper limits, (2,) each.
     """
     low, high = limits(codes)
     flat = high - low < 1e-6
     low, high = torch.where(flat, low - 0.5, low), torch.where(flat, high + 0.5, high)
     low, high = model.from_coordinates(torch.stack([low, high]))
-    middles = (torch.arange(steps) + 0.5) / steps
-    x, y = (torch.lerp(low[axis], high[axis], middles) for axis in (0, 1))
+    centres = (torch.arange(steps) + 0.5) / steps
+    x, y = (torch.lerp(low[axis], high[axis], centres) for axis in (0, 1))
     grid = torch.cartesian_prod(y.flip(0), x).flip(1)
     return grid.unflatten(0, (steps, steps)), low, high
 
 
 def principal_plane(model: Model, codes: Tensor, steps: int) -> Tensor:
-    """A lattice (steps, steps, K) in the plane of the two directions in which coordinates of codes (N, K) vary most.
+    """Return codes (steps, steps, K) in the plane of the first two principal directions of codes (N, K).
 
-    Row 0 lies two standard deviations up the second direction, column 0 two down the first; the mean of the
-    coordinates is in the middle. A direction points to where its largest number grows; one that the codes lack is no
-    step at all.
+    The mean is in the centre and `PLANE_EXTENT_SD` standard deviations at the edges; row 0 is the upper edge. The sign
+    of a direction makes its largest component positive. A missing direction has length 0.
     """
     values = model.coordinates(codes).double()
     mean = values.mean(dim=0)
@@ -90,13 +111,17 @@ def principal_plane(model: Model, codes: Tensor, steps: int) -> Tensor:
     axes = directions[:, order].T * variances[order].clamp(min=0).sqrt()[:, None]
     axes = axes * axes.gather(1, axes.abs().argmax(dim=1, keepdim=True)).sign()
     axes = torch.cat([axes, axes.new_zeros(2 - len(axes), codes.shape[1])])
-    along = torch.linspace(-REACH, REACH, steps, dtype=torch.float64)
+    along = torch.linspace(-PLANE_EXTENT_SD, PLANE_EXTENT_SD, steps, dtype=torch.float64)
     right, up = along[None, :, None], along.flip(0)[:, None, None]
-    return _at(model, (mean + right * axes[0] + up * axes[1]).float())
+    return _grid_codes(model, (mean + right * axes[0] + up * axes[1]).float())
 
 
-def patch(corners: Tensor, steps: int) -> Tensor:
-    """Codes (steps, steps, K) between four: corners (4, K) at top left, top right, bottom left and bottom right."""
+def bilinear_patch(corners: Tensor, steps: int) -> Tensor:
+    """Return codes (steps, steps, K) between the codes (4, K) of its top left, top right and bottom corners."""
     weights = torch.linspace(0, 1, steps)
     top, bottom = (torch.lerp(corners[left], corners[left + 1], weights[:, None]) for left in (0, 2))
     return torch.lerp(top, bottom, weights[:, None, None])
+
+
+def _grid_codes(model: Model, coordinates: Tensor) -> Tensor:
+    return model.from_coordinates(coordinates.flatten(0, 1)).unflatten(0, coordinates.shape[:2])

@@ -1,83 +1,61 @@
-"""Codes laid out in the plane, and how far that layout can be believed."""
+"""Two-dimensional embeddings of codes, and their quality."""
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from sklearn.manifold import TSNE, trustworthiness
-from sklearn.metrics import silhouette_score
-from sklearn.neighbors import KNeighborsClassifier
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from torch import Tensor
 
-from hourglass.records import LeastTold
-
-NEIGHBOURS = 10
+from hourglass.metrics.codes import embedding_knn, leave_one_out_predictions, neighbours, silhouette_of
+from hourglass.randomness import derive
+from hourglass.records.latent import Embedding, WorstClass
 
 Array = NDArray[np.float32]
 Labels = NDArray[np.uint8]
 
 
-def layout(codes: Array, seed: int) -> Array:
-    """Positions (N, 2) of codes (N, K): the codes themselves where they are two numbers, their t-SNE otherwise."""
-    return codes if codes.shape[1] == 2 else tsne(codes, seed)
+def embed(codes: Tensor, labels: Tensor, seed: int) -> tuple[Tensor, Embedding]:
+    """Embed codes in the plane: by t-SNE, or as they are if they have two dimensions.
+
+    Args:
+        codes: codes (N, K).
+        labels: classes (N,).
+        seed: seed of t-SNE.
+
+    Returns:
+        The embedding (N, 2) and its quality.
+    """
+    points, classes = codes.numpy(), labels.numpy()
+    embedding = points if points.shape[1] == 2 else tsne(points, derive(seed, "t-SNE"))
+    quality = Embedding(
+        trustworthiness=float(trustworthiness(points, embedding, n_neighbors=neighbours(embedding))),
+        knn=embedding_knn(embedding, classes),
+        silhouette=silhouette_of(embedding, classes),
+        worst_class=worst_class(embedding, classes),
+    )
+    return torch.tensor(embedding), quality  # a copy: two-dimensional codes are their own embedding
 
 
 def tsne(codes: Array, seed: int) -> Array:
-    """t-SNE (van der Maaten & Hinton 2008) of codes (N, K): positions (N, 2), perplexity 30 or a third of N - 1."""
-    directions = int(np.linalg.matrix_rank(codes - codes.mean(axis=0)))
-    embedding = TSNE(
+    """Return the t-SNE embedding (N, 2) (van der Maaten & Hinton 2008) of codes (N, K), with perplexity at most 30."""
+    rank = int(np.linalg.matrix_rank(codes - codes.mean(axis=0)))
+    model = TSNE(
         perplexity=min(30.0, (len(codes) - 1) / 3),
-        # starting from two principal components keeps the map's large-scale layout; dead codes have no two
-        init="pca" if directions >= 2 else "random",
+        # starting from two principal components keeps the large-scale layout; collapsed codes do not have two
+        init="pca" if rank >= 2 else "random",
         random_state=seed % 2**32,
     )
-    # threads gain nothing on so few points, and where other work has the cores they wait for each other: 20 × slower
+    # threads gain nothing for so few points, and cost a factor of 20 where other stages use the cores
     with threadpool_limits(1):
-        return embedding.fit_transform(codes)
+        return model.fit_transform(codes)
 
 
-def organisation(codes: Array, positions: Array, labels: Labels) -> dict[str, float]:
-    """How well a map (N, 2) of codes (N, K) is organised: by its neighbourhoods, and by its classes.
-
-    trustworthiness: whether neighbours on the map are neighbours in the code (Venna & Kaski 2001), 1 at best.
-    map_knn: share of points whose class most of their ten nearest other points on the map share.
-    silhouette: how much nearer points are to their own class than to the next one, on average over points
-    (Rousseeuw 1987): 1 where classes are islands far apart, 0 where they overlap, below where they lie within others.
-    """
-    return {
-        "trustworthiness": float(trustworthiness(codes, positions, n_neighbors=_neighbours(positions))),
-        "map_knn": leave_one_out_accuracy(positions, labels),
-        "silhouette": silhouette(positions, labels),
-    }
-
-
-def silhouette(points: Array, labels: Labels) -> float:
-    """Mean silhouette coefficient of points (N, D); 0 where there is one class, or a class for every point."""
-    told = 2 <= len(np.unique(labels)) < len(labels)
-    return float(silhouette_score(points, labels)) if told else 0.0
-
-
-def leave_one_out_accuracy(points: Array, labels: Labels) -> float:
-    """Accuracy with which the majority of a point's ten nearest others tells its class; points (N, D)."""
-    return float((_majority_class(points, labels) == labels).mean())
-
-
-def least_told(points: Array, labels: Labels) -> LeastTold:
-    """The class that the ten nearest others of its points (N, D) tell worst."""
-    told = _majority_class(points, labels)
+def worst_class(points: Array, labels: Labels) -> WorstClass:
+    """Return the class of points (N, D) with the lowest leave-one-out 10-NN accuracy."""
+    predictions = leave_one_out_predictions(points, labels)
     present = np.unique(labels)
-    shares = [float((told[labels == label] == label).mean()) for label in present]
-    worst = int(present[np.argmin(shares)])
-    taken_for = int(np.bincount(told[labels == worst]).argmax())
-    return LeastTold(label=worst, share=min(shares), taken_for=taken_for)
-
-
-def _majority_class(points: Array, labels: Labels) -> NDArray[np.intp]:
-    """The commonest class (N,) among the ten nearest others of every point (N, D)."""
-    classifier = KNeighborsClassifier(_neighbours(points)).fit(points, labels)
-    others = classifier.kneighbors(return_distance=False)  # without an argument a point is no neighbour of itself
-    votes = np.apply_along_axis(np.bincount, 1, labels[others], minlength=int(labels.max()) + 1)
-    return votes.argmax(axis=1)
-
-
-def _neighbours(points: Array) -> int:
-    """Ten, or what trustworthiness is defined for among so few: fewer than half of the points."""
-    return min(NEIGHBOURS, (len(points) - 1) // 2)
+    accuracies = [float((predictions[labels == label] == label).mean()) for label in present]
+    worst = int(present[np.argmin(accuracies)])
+    predicted_as = int(np.bincount(predictions[labels == worst]).argmax())
+    return WorstClass(label=worst, accuracy=min(accuracies), predicted_as=predicted_as)

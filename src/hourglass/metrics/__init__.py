@@ -19,8 +19,15 @@ from hourglass.metrics.reconstruction import (  # isort: skip
     psnr_from_mse,
     row,
 )
-from hourglass.metrics.codes import CODES, Codes  # isort: skip
-from hourglass.metrics.generation import EXAMPLE_SAMPLER  # isort: skip
+from hourglass.metrics.codes import (  # isort: skip
+    CODES,
+    Codes,
+    embedding_knn,
+    leave_one_out_predictions,
+    neighbours,
+    silhouette_of,
+)
+from hourglass.metrics.generation import EXAMPLE_SAMPLER, class_means_recognised  # isort: skip
 from hourglass.metrics.registry import (
     METRICS,
     TABLES,
@@ -49,11 +56,16 @@ __all__ = [
     "Reconstructions",
     "Row",
     "Score",
+    "class_means_recognised",
     "columns",
+    "embedding_knn",
     "glossary",
     "headlines",
     "image_errors",
+    "leave_one_out_predictions",
+    "neighbours",
     "overview",
     "psnr_from_mse",
     "row",
+    "silhouette_of",
 ]

@@ -11,31 +11,30 @@ from hourglass.records.evaluation import (
     EvaluationImages,
     PcaBaseline,
 )
-from hourglass.records.latent import CodesDecoded, LatentAnalysis, LatentImages, LeastTold, Organised, OwnCodes
-from hourglass.records.sgd import MethodFigures, Study, StudyCurves
+from hourglass.records.latent import Embedding, InDomainLatent, LatentAnalysis, LatentImages, WorstClass
+from hourglass.records.sgd import MethodResults, Study, StudyCurves
 from hourglass.records.training import Curve, History, Snapshots, TrainingSummary
 
 __all__ = [
     "Baselines",
     "ClassifierSummary",
-    "CodesDecoded",
     "ComparisonSummary",
     "CorruptedBaselines",
     "Curve",
     "DuringTraining",
+    "Embedding",
     "Evaluation",
     "EvaluationImages",
     "History",
+    "InDomainLatent",
     "LatentAnalysis",
     "LatentImages",
-    "LeastTold",
-    "MethodFigures",
+    "MethodResults",
     "Metrics",
-    "Organised",
-    "OwnCodes",
     "PcaBaseline",
     "Snapshots",
     "Study",
     "StudyCurves",
     "TrainingSummary",
+    "WorstClass",
 ]

@@ -1,4 +1,4 @@
-"""What a variant's codes are like."""
+"""Results of the stage latent-analysis."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,91 +6,103 @@ from dataclasses import dataclass
 from jaxtyping import Bool, Float32, Int64, UInt8
 from torch import Tensor
 
-from hourglass.records.base import Part, Record, TensorRecord
+from hourglass.records.base import Metrics, Part, Record, TensorRecord
 
 
-class LeastTold(Part):
-    """The class that a map tells worst, the share of it that is told, and the class it is mostly taken for."""
+class WorstClass(Part):
+    """The class with the lowest 10-NN accuracy in an embedding, and the class its points are mostly assigned to."""
 
     label: int
-    share: float
-    taken_for: int
+    accuracy: float
+    predicted_as: int
 
 
-class Organised(Part):
-    """How well a map of codes is organised: see `latent.organisation` and `latent.least_told`."""
+class Embedding(Part):
+    """Quality of a two-dimensional embedding.
+
+    Attributes:
+        trustworthiness: whether neighbours in the embedding are neighbours in latent space (Venna & Kaski 2001).
+        knn: leave-one-out 10-NN accuracy of its points.
+        silhouette: mean silhouette coefficient of the classes.
+        worst_class: the class with the lowest accuracy.
+    """
 
     trustworthiness: float
-    map_knn: float
+    knn: float
     silhouette: float
-    least_told: LeastTold
+    worst_class: WorstClass
 
 
-class CodesDecoded(Part):
-    """What codes decode to that no image has.
-
-    class_means_recognised: share of the classes that the classifier sees in the image of their mean code. generation:
-    Fréchet distances of images of random codes by the way these are drawn (see `latent.draws`), and of as many
-    `training_images`, the floor.
-    """
-
-    class_means_recognised: float
-    generation: dict[str, float]
-
-
-class OwnCodes(Organised):
-    """Codes of images under the corruption that a variant is trained on: of a map of them, and drawn like them.
-
-    generation: Fréchet distances from the clean test images, by the way codes are drawn (see `latent.fitted`).
-    """
+class InDomainLatent(Part):
+    """Codes of images under the training corruption: quality of their embedding, and Fréchet distances by sampler."""
 
     corruption: str
-    generation: dict[str, float]
+    embedding: Embedding
+    metrics: Metrics
 
 
-class LatentAnalysis(Organised, Record):
-    """One variant's codes of clean images: of a map of `samples` of them, and what they decode to.
+class LatentAnalysis(Record):
+    """Results on the codes of one variant.
 
-    own: the same of the variant's own input, where that is not the clean images.
+    Attributes:
+        samples: number of embedded codes.
+        latent_dim: dimension of the latent space.
+        metrics: by the keys of `hourglass.metrics`.
+        embedding: quality of the t-SNE embedding of clean test images.
+        frechet_training_images: Fréchet distance of real training images from the test images, the floor.
+        in_domain: the same for the training corruption; None if that is `none`.
     """
 
     stage = "latent-analysis@"
     samples: int
     latent_dim: int
-    decoded: CodesDecoded
-    own: OwnCodes | None = None
+    metrics: Metrics
+    embedding: Embedding
+    frechet_training_images: float
+    in_domain: InDomainLatent | None = None
 
 
 @dataclass(frozen=True)
 class LatentImages(TensorRecord):
-    """What a variant's codes are and decode to.
+    """Codes of one variant, and images decoded from codes. Images are of clean input unless said otherwise.
 
-    positions: of the first test codes on the map. own_positions: of as many on a map of the codes of the variant's own
-    input; none where that is the clean images. codes: of the first test images. Codes are of clean images, but for
-    own_positions. ends: indices of the test images between which lines were drawn.
-    lines_seen: the class that the classifier gives each image on them. mixtures: of the mean codes of each two classes;
-    means_seen: the class that the classifier gives those on the diagonal. generated, generated_codes: by the way the codes
-    were drawn. planes: by name, the top row first. plane_of_codes: for a code of two free numbers `images`, and `low`
-    and `high`, between which they lie; empty for others. pairs: reconstructions of the first test images. swept: a code
-    number a row; swept_units: which, from swept_low to swept_high; swept_live: whether it changes from image to image.
+    Attributes:
+        embedding: t-SNE embedding of the first test codes.
+        in_domain_embedding: the same under the training corruption; empty if that is `none`.
+        codes: codes of the first test images.
+        ends: indices of the test images at both ends of each interpolation.
+        interpolations: images decoded along straight lines between two codes, ends included.
+        interpolation_predictions: class of each of these according to the classifier.
+        mixtures: images of the mean of each pair of class means; the class means are on the diagonal.
+        mean_predictions: class of the images on the diagonal.
+        generated: images of random codes by sampler.
+        generated_codes: their codes by sampler.
+        planes: decoded grids of codes by name, the top row first.
+        latent_plane: for two free latent dimensions, `images` of the whole plane with its `low` and `high` corner.
+        reconstructions: reconstructions of the first test images.
+        traversal: images along one latent dimension per row.
+        traversal_dims: the dimension of each row.
+        traversal_low: its value in the first column.
+        traversal_high: its value in the last column.
+        traversal_active: whether the dimension is active.
     """
 
     stage = "latent-analysis@"
-    positions: Float32[Tensor, "mapped 2"]
-    own_positions: Float32[Tensor, "own_mapped 2"]
-    codes: Float32[Tensor, "kept numbers"]
+    embedding: Float32[Tensor, "embedded 2"]
+    in_domain_embedding: Float32[Tensor, "in_domain_embedded 2"]
+    codes: Float32[Tensor, "codes dims"]
     ends: Int64[Tensor, "lines 2"]
-    lines: UInt8[Tensor, "lines steps 28 28"]
-    lines_seen: UInt8[Tensor, "lines steps"]
+    interpolations: UInt8[Tensor, "lines steps 28 28"]
+    interpolation_predictions: UInt8[Tensor, "lines steps"]
     mixtures: UInt8[Tensor, "classes classes 28 28"]
-    means_seen: UInt8[Tensor, "classes"]
+    mean_predictions: UInt8[Tensor, "classes"]
     generated: Mapping[str, UInt8[Tensor, "generated 28 28"]]
-    generated_codes: Mapping[str, Float32[Tensor, "generated numbers"]]
+    generated_codes: Mapping[str, Float32[Tensor, "generated dims"]]
     planes: Mapping[str, UInt8[Tensor, "side side 28 28"]]
-    plane_of_codes: Mapping[str, Tensor]
-    pairs: UInt8[Tensor, "pairs 28 28"]
-    swept: UInt8[Tensor, "swept sweep 28 28"]
-    swept_units: Int64[Tensor, "swept"]
-    swept_low: Float32[Tensor, "swept"]
-    swept_high: Float32[Tensor, "swept"]
-    swept_live: Bool[Tensor, "swept"]
+    latent_plane: Mapping[str, Tensor]
+    reconstructions: UInt8[Tensor, "reconstructions 28 28"]
+    traversal: UInt8[Tensor, "traversed traversal_steps 28 28"]
+    traversal_dims: Int64[Tensor, "traversed"]
+    traversal_low: Float32[Tensor, "traversed"]
+    traversal_high: Float32[Tensor, "traversed"]
+    traversal_active: Bool[Tensor, "traversed"]

@@ -1,21 +1,6 @@
-"""All variants side by side, as a pure function of what the stages recorded of each: no network is loaded here."""
+"""The comparison of all variants: tables, results, answers and one page, from records alone."""
 
-from hourglass.report.comparison import Comparison, Swept, compare
-from hourglass.report.findings import findings
-from hourglass.report.losses import curves, write_losses
-from hourglass.report.table import markdown
-from hourglass.report.variant_records import VariantRecords
-from hourglass.stats.pairs import Pair, latent_dim_pairs
+from hourglass.report.comparison import PICTURES, Comparison, compare
+from hourglass.report.inputs import ReportInputs, SweepResults, VariantRecords, latent_dim_pairs
 
-__all__ = [
-    "Comparison",
-    "Pair",
-    "Swept",
-    "VariantRecords",
-    "latent_dim_pairs",
-    "compare",
-    "curves",
-    "findings",
-    "markdown",
-    "write_losses",
-]
+__all__ = ["PICTURES", "Comparison", "ReportInputs", "SweepResults", "VariantRecords", "compare", "latent_dim_pairs"]

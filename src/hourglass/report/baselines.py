@@ -1,39 +1,42 @@
-"""What variants are held against, as rows of the same tables."""
+"""Baselines as rows of the tables, and the best linear autoencoder of every latent dimension."""
 
 from collections.abc import Mapping
 
-from hourglass.metrics import EXAMPLE_CORRUPTION, Row
-from hourglass.records import Baselines, Metrics as Scores
+from hourglass.metrics import Row
+from hourglass.records import Baselines
+from hourglass.records.base import Metrics
+from hourglass.samplers import SAMPLERS
 
-WAYS = ("prior", "gaussian", "mixture", "uniform")  # of drawing codes
+LINEAR_KEYS = ("mse", "gaussian_psnr")  # metrics for which a best linear map is known
 
 
-def yardsticks(baselines: Baselines, floor: float) -> dict[str, Row]:
-    """Rows by name, each with the figures alone that it has.
+def baseline_rows(baselines: Baselines, frechet_training_images: float) -> dict[str, Row]:
+    """Return rows by name of baseline, each with the metrics that the baseline has.
 
-    floor: Fréchet distance of real training images from real test images.
+    Args:
+        baselines: their metrics.
+        frechet_training_images: Fréchet distance between real training and real test images.
     """
-    corrupted = baselines.corrupted
-    own = {"label_accuracy": baselines.originals["label_accuracy"], "prediction_agreement": 1.0}
+    of = baselines.corrupted
+    classified = {"label_accuracy": baselines.originals["label_accuracy"], "prediction_agreement": 1.0}
     rows: dict[str, Row] = {
-        "the images themselves": {**_restored({name: of.input for name, of in corrupted.items()}), **own},
-        "best linear filter": _restored({name: of.linear_filter for name, of in corrupted.items()}),
-        "best linear filter, clipped": _restored({name: of.linear_filter_clipped for name, of in corrupted.items()}),
+        "unprocessed images": {**_denoised({name: one.input for name, one in of.items()}), **classified},
+        "best linear filter": _denoised({name: one.linear_filter for name, one in of.items()}),
+        "best linear filter, clipped": _denoised({name: one.linear_filter_clipped for name, one in of.items()}),
     }
-    for size in sorted({int(size) for of in corrupted.values() for size in of.reduced_rank}):
-        mapped = _restored({name: of.reduced_rank[str(size)] for name, of in corrupted.items()})
-        rows[f"best linear map of rank {size}"] = {"latent": size, **mapped}
-    return rows | {"real training images": {f"frechet_{way}": floor for way in WAYS}}
+    for rank in sorted({int(rank) for one in of.values() for rank in one.reduced_rank}):
+        denoised = _denoised({name: one.reduced_rank[str(rank)] for name, one in of.items()})
+        rows[f"best linear map of rank {rank}"] = {"latent_dim": rank, **denoised}
+    return rows | {"real training images": {f"frechet_{name}": frechet_training_images for name in SAMPLERS}}
 
 
-def linear_codes(baselines: Baselines) -> dict[str, list[tuple[int, float]]]:
-    """What the best linear map through a code of each size reaches, by metric: (size, figure), the smallest first."""
-    kept = {int(size): of.clean["mse"] for size, of in baselines.pca.items()}
-    mapped = {int(size): of["psnr"] for size, of in baselines.corrupted[EXAMPLE_CORRUPTION].reduced_rank.items()}
-    return {"mse": sorted(kept.items()), EXAMPLE_CORRUPTION: sorted(mapped.items())}
+def best_linear(baselines: Baselines) -> dict[str, list[tuple[int, float]]]:
+    """Return, by metric key, (latent dimension, value) of the best linear map through a code of that dimension."""
+    mse = {int(rank): scores.clean["mse"] for rank, scores in baselines.pca.items()}
+    psnr = {int(rank): scores["psnr"] for rank, scores in baselines.corrupted["gaussian"].reduced_rank.items()}
+    return dict(zip(LINEAR_KEYS, (sorted(mse.items()), sorted(psnr.items())), strict=True))
 
 
-def _restored(found: Mapping[str, Scores]) -> dict[str, float]:
-    """By corruption, what became of the corrupted images, in the columns for that."""
-    levels = {name: scores["psnr"] for name, scores in found.items()}
-    return levels | {f"{EXAMPLE_CORRUPTION}_ssim": found[EXAMPLE_CORRUPTION]["ssim"]}
+def _denoised(scores: Mapping[str, Metrics]) -> dict[str, float]:
+    """Return scores by corruption as a row with keys such as `gaussian_psnr`."""
+    return {f"{name}_{key}": value for name, of in scores.items() for key, value in of.items()}

@@ -1,4 +1,4 @@
-"""Many small images in one, for a page that shows parts of it."""
+"""Many small images in one file, and drawings, as data URIs for a page without further files."""
 
 import base64
 from dataclasses import dataclass
@@ -14,25 +14,25 @@ QUALITY = 40  # of WebP: a fifth of the size of PNG; pixels of Fashion-MNIST are
 
 
 @dataclass(frozen=True)
-class Sheet:
-    """Images side by side in rows: the WebP as a data URI, and how many images lie in a row and in a column."""
+class SpriteSheet:
+    """Images in rows and columns of one WebP file, which is a data URI."""
 
     uri: str
     columns: int
     rows: int
 
 
-def sheet(images: Tensor, columns: int) -> Sheet:
-    """uint8 images (N, 28, 28) from left to right and from top to bottom, `columns` in a row; the rest is black."""
+def sprite_sheet(images: Tensor, columns: int) -> SpriteSheet:
+    """Place uint8 images (N, H, W) from left to right and from top to bottom; free places are black."""
     rows = ceil(len(images) / columns)
-    full = torch.cat([images, images.new_zeros(rows * columns - len(images), *images.shape[1:])])
+    padded = torch.cat([images, images.new_zeros(rows * columns - len(images), *images.shape[1:])])
     height, width = images.shape[1:]
-    pixels = full.unflatten(0, (rows, columns)).transpose(1, 2).reshape(rows * height, columns * width)
-    return Sheet(_uri(Image.fromarray(pixels.numpy()), quality=QUALITY), columns, rows)
+    pixels = padded.unflatten(0, (rows, columns)).transpose(1, 2).reshape(rows * height, columns * width)
+    return SpriteSheet(_uri(Image.fromarray(pixels.numpy()), quality=QUALITY), columns, rows)
 
 
 def drawing(png: bytes) -> str:
-    """A picture of lines and letters as a data URI, without loss and smaller than the PNG."""
+    """Return a PNG drawing as a data URI, compressed further without loss."""
     return _uri(Image.open(BytesIO(png)), lossless=True)
 
 

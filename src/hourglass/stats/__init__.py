@@ -1,1 +1,23 @@
-"""Statistics over seeds."""
+"""Statistics over seeds and test images: numbers in, numbers out."""
+
+from hourglass.stats.curves import interpolation_agreement, settled_epoch
+from hourglass.stats.seeds import Curves, Group, groups, over_latent_dims, over_noise
+from hourglass.stats.significance import Difference, Runs, compare, compare_with_constant
+from hourglass.stats.similarity import CodeSimilarity, code_similarity, nearest
+
+__all__ = [
+    "CodeSimilarity",
+    "Curves",
+    "Difference",
+    "Group",
+    "Runs",
+    "code_similarity",
+    "compare",
+    "compare_with_constant",
+    "groups",
+    "interpolation_agreement",
+    "nearest",
+    "over_latent_dims",
+    "over_noise",
+    "settled_epoch",
+]

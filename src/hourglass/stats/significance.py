@@ -1,36 +1,29 @@
-"""What is known of each variant's figures, from one training or several, and which differences that shows."""
+"""Differences between variants: a paired t-test over seeds, or a bootstrap over test images for single runs."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from math import sqrt
-from statistics import mean, stdev
+from statistics import mean
+from warnings import catch_warnings, simplefilter
 
 import numpy as np
-from scipy.stats import t as student  # type: ignore[import-untyped]
+from scipy import stats  # type: ignore[import-untyped]
 from torch import Tensor
 
-from hourglass.metrics import Metric, Row
+from hourglass.metrics import Row
 
-LEVEL = 0.05  # of a difference that is none: how often one is seen all the same
-RESAMPLES = 1000  # of the test images
-
-RULE = (
-    "A difference counts where trainings with the same seeds, paired, tell it by Student's t-test at the 5 % level. "
-    "Where one of the two was trained once, it counts where 95 % of 1,000 bootstrap samples of the test images agree "
-    "with it; of what is no mean over test images, one training each shows nothing. Among many comparisons some are "
-    "seen by chance."
-)
+CONFIDENCE = 0.95
+RESAMPLES = 1000
 
 
 @dataclass(frozen=True)
-class Known:
-    """The trainings of one variant, and what each came to.
+class Runs:
+    """All runs of one variant.
 
-    row: of the pipeline's own training. seeds: of those of a sweep with the same settings, by seed; empty without.
-    per_image: by metric, what it is the mean of over test images, or grows with, (N,). closed_form: the same for every
-    seed.
+    Attributes:
+        row: metrics of the pipeline's run.
+        seeds: metrics of a sweep's runs with the same settings, by seed; empty without a sweep.
+        per_image: by metric key, values of every test image (N,) whose mean is the metric or grows with it.
+        closed_form: whether fitting draws nothing at random, so that the one value holds for every seed.
     """
 
     row: Row
@@ -39,116 +32,94 @@ class Known:
     closed_form: bool = False
 
     def values(self, key: str) -> list[float]:
-        """One a training: of several seeds where there are, else of the pipeline's own; none where there is none."""
+        """Return a metric for every seed of a sweep; without several, that of the pipeline's run if it has one."""
         swept = [row[key] for row in self.seeds.values() if row.get(key) is not None]
         if len(swept) > 1:
             return swept
-        return [] if self.row[key] is None else [self.row[key]]
+        return [] if self.row.get(key) is None else [self.row[key]]
 
     def mean(self, key: str) -> float | None:
-        """Over trainings."""
+        """Return the mean of a metric over runs, or None if the variant does not have it."""
         values = self.values(key)
         return mean(values) if values else None
 
-    def collapsed(self) -> str:
-        """In words, which trainings did; empty where none did."""
-        values = self.values("collapsed")
-        count = sum(map(bool, values))
-        if not count:
-            return ""
-        return "collapsed" if count == len(values) else f"{count} of {len(values)} collapsed"
-
-
-Evidence = Mapping[str, Known]
-"""By variant."""
-
-
-def text(known: Known, metric: Metric) -> str:
-    """A figure with the spread that it has: `0.0190 ± 0.0007`."""
-    return spread(known.values(metric.key), metric)
-
-
-def spread(values: Sequence[float], metric: Metric) -> str:
-    """The mean, with the sample standard deviation where there are several that differ."""
-    shown = metric.text(mean(values) if values else None)
-    constant = len(values) < 2 or stdev(values) == 0
-    return shown if constant else plus_minus(shown, stdev(values), metric.format.lstrip("z"))
-
-
-def plus_minus(figure: str, deviation: float, form: str) -> str:
-    """`0.0190 ± 0.0007`; a deviation below the last digit is not shown as none: `0.0190 ± <0.0001`."""
-    size = format(deviation, form)
-    if deviation > 0 and not re.search("[1-9]", size):
-        size = "<" + re.sub(r"0(?=%?$)", "1", size)
-    return f"{figure} ± {size}"
-
-
-def of_one(known: Known, key: str) -> str:
-    """How many trainings a figure of one variant is of: `(3 trainings)`."""
-    count = len(known.values(key))
-    return f"({count} trainings)" if count > 1 else "(one training)"
-
 
 @dataclass(frozen=True)
-class Compared:
-    """The same figure of two variants, from the trainings by which they can be compared.
+class Difference:
+    """Difference of a metric between two variants: first minus second.
 
-    first, second: one value a training, of the same seeds where there are several; else of the pipeline's own, empty
-    where that has none. sign: -1, 0 or 1, whether the first is less, neither, or more, by RULE; None where nothing is
-    known.
+    Attributes:
+        first: values of the first variant, one per run.
+        second: values of the second variant, paired with these by seed.
+        interval: 95 % confidence interval of the mean difference; None if there is nothing to test. For a bootstrap it
+            is in the units of the per-image values.
+        p: two-sided p-value of the t-test; None for a bootstrap.
     """
 
     first: Sequence[float]
     second: Sequence[float]
-    sign: int | None
+    interval: tuple[float, float] | None = None
+    p: float | None = None
 
     @property
-    def trainings(self) -> int:
-        """Of each."""
-        return max(1, len(self.first))
+    def n(self) -> int:
+        """Number of pairs of runs."""
+        return len(self.first)
+
+    @property
+    def sign(self) -> int | None:
+        """1 if the first is significantly larger, -1 if smaller, 0 if neither is shown, None if not tested."""
+        if self.interval is None:
+            return None
+        low, high = self.interval
+        return 1 if low > 0 else -1 if high < 0 else 0
 
 
-def compared(a: Known, b: Known, key: str) -> Compared:
-    """A figure of two variants."""
-    seeds = sorted(set(_swept(a, b)) & set(_swept(b, a)))
-    pairs = [(_of(a, seed, key), _of(b, seed, key)) for seed in seeds]
-    known = [(x, y) for x, y in pairs if x is not None and y is not None]
-    if len(known) > 1:
-        first, second = [x for x, _ in known], [y for _, y in known]
-        return Compared(first, second, _told([x - y for x, y in known]))
-    found = None
-    if key in a.per_image and key in b.per_image:
-        found = _bootstrapped((a.per_image[key] - b.per_image[key]).double().numpy())
-    first, second = ([] if one.row[key] is None else [one.row[key]] for one in (a, b))
-    return Compared(first, second, found)
+def compare(first: Runs, second: Runs, key: str) -> Difference:
+    """Compare a metric of two variants.
+
+    Two or more seeds in common are compared by a paired t-test. Otherwise the pipeline's runs are compared by a
+    bootstrap over test images if the metric is a mean over these, and left untested if it is not.
+    """
+    pairs = _pairs(first, second, key)
+    if len(pairs) > 1:
+        return t_test([a for a, _ in pairs], [b for _, b in pairs])
+    interval = None
+    if key in first.per_image and key in second.per_image:
+        interval = bootstrap((first.per_image[key] - second.per_image[key]).double().numpy())
+    one, other = ([] if runs.row.get(key) is None else [runs.row[key]] for runs in (first, second))
+    return Difference(one, other, interval)
 
 
-def _swept(one: Known, other: Known) -> Sequence[int]:
-    """The seeds with which a variant was trained; a closed form, which draws nothing, has those of the other."""
-    return list(other.seeds) if one.closed_form else list(one.seeds)
+def compare_with_constant(values: Sequence[float], constant: float) -> Difference:
+    """Compare the runs of a variant with a value that has no spread, such as a closed-form baseline."""
+    return t_test(values, [constant] * len(values))
 
 
-def _of(known: Known, seed: int, key: str) -> float | None:
-    return known.row[key] if known.closed_form else known.seeds[seed].get(key)
+def t_test(first: Sequence[float], second: Sequence[float]) -> Difference:
+    """Test paired values by Student's two-sided t-test; fewer than two pairs are not tested."""
+    if len(first) < 2:
+        return Difference(first, second)
+    with catch_warnings(), np.errstate(all="ignore"):
+        simplefilter("ignore", RuntimeWarning)  # pairs that differ by the same amount leave no variance
+        result = stats.ttest_rel(first, second)
+        low, high = result.confidence_interval(CONFIDENCE)
+    p = float(result.pvalue)
+    return Difference(first, second, (float(low), float(high)), 1.0 if np.isnan(p) else p)
 
 
-def _told(differences: Sequence[float]) -> int:
-    """By Student's t-test of the mean difference, two-sided."""
-    average, count = mean(differences), len(differences)
-    if abs(average) <= student.ppf(1 - LEVEL / 2, count - 1) * stdev(differences) / sqrt(count):
-        return 0
-    return 1 if average > 0 else -1
+def bootstrap(values: np.ndarray) -> tuple[float, float]:
+    """Return the 95 % percentile bootstrap interval of the mean of values (N,), from 1,000 resamples."""
+    result = stats.bootstrap(
+        (values,), np.mean, n_resamples=RESAMPLES, batch=50, confidence_level=CONFIDENCE, method="percentile", rng=0
+    )
+    return float(result.confidence_interval.low), float(result.confidence_interval.high)
 
 
-def _bootstrapped(differences: np.ndarray) -> int:
-    """differences: of every test image."""
-    means = _drawn(len(differences)) @ differences / len(differences)
-    low, high = np.percentile(means, (50 * LEVEL, 100 - 50 * LEVEL))
-    return 1 if low > 0 else -1 if high < 0 else 0
-
-
-@cache
-def _drawn(images: int) -> np.ndarray:
-    """How often each of so many images is in each sample, (RESAMPLES, images): the same samples for all differences."""
-    draw = np.random.default_rng(0)
-    return draw.multinomial(images, np.full(images, 1 / images), size=RESAMPLES).astype(np.float64)
+def _pairs(first: Runs, second: Runs, key: str) -> list[tuple[float, float]]:
+    """Return the values of both variants for the seeds that they share; a closed form has the seeds of the other."""
+    seeds = [(other if runs.closed_form else runs).seeds for runs, other in ((first, second), (second, first))]
+    shared = sorted(set(seeds[0]) & set(seeds[1]))
+    rows = [[runs.row if runs.closed_form else runs.seeds[seed] for seed in shared] for runs in (first, second)]
+    pairs = zip(*([row.get(key) for row in column] for column in rows), strict=True)
+    return [(a, b) for a, b in pairs if a is not None and b is not None]

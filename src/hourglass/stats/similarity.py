@@ -1,64 +1,62 @@
-"""Whether two variants give the same images the same codes, whatever the codes' rotation and size."""
+"""Similarity of the codes that two variants give the same images, and nearest neighbours in latent space."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
+from sklearn.neighbors import NearestNeighbors
 from torch import Tensor
 
 NEIGHBOURS = 10
 
 
 @dataclass(frozen=True)
-class Alike:
-    """How much two variants' codes are the same, of so many images.
+class CodeSimilarity:
+    """Similarity of the codes (N, K) and (N, L) of the same images.
 
-    floor: the CKA with the images of one in another order.
+    Attributes:
+        cka: linear centred kernel alignment: 1 for codes that are equal up to translation, rotation and scale.
+        cka_shuffled: the same after the images of one code are shuffled: the value for unrelated codes.
+        overlap: mean share of the ten nearest neighbours of an image that both codes have in common.
+        images: number of images, N.
     """
 
-    first: str
-    second: str
     cka: float
-    floor: float
+    cka_shuffled: float
     overlap: float
     images: int
 
 
-def similarities(codes: Mapping[str, Tensor], pairs: Sequence[tuple[str, str]]) -> list[Alike]:
-    """Of those pairs of which both are there. codes: of the same images (N, K), by variant."""
-    found = []
-    for first, second in pairs:
-        if {first, second} <= codes.keys():
-            a, b = codes[first], codes[second]
-            shuffled = b[torch.randperm(len(b), generator=torch.Generator().manual_seed(0))]
-            aligned, floor = linear_cka(a, b), linear_cka(a, shuffled)
-            found.append(Alike(first, second, aligned, floor, neighbour_overlap(a, b), len(a)))
-    return found
+def code_similarity(first: Tensor, second: Tensor) -> CodeSimilarity:
+    """Compare two codes of the same images, (N, K) and (N, L)."""
+    shuffled = second[torch.randperm(len(second), generator=torch.Generator().manual_seed(0))]
+    return CodeSimilarity(
+        linear_cka(first, second), linear_cka(first, shuffled), neighbour_overlap(first, second), len(first)
+    )
 
 
-def linear_cka(codes: Tensor, others: Tensor) -> float:
-    """Linear centred kernel alignment (Kornblith et al. 2019) of codes (N, K) and (N, L) of the same N images.
+def linear_cka(first: Tensor, second: Tensor) -> float:
+    """Return the linear centred kernel alignment (Kornblith et al. 2019) of codes (N, K) and (N, L).
 
-    1 where the codes are equal up to place, rotation and scale; about 0 where they are independent and N is large
-    against K and L. 0 where either code is the same for all images.
+    It is 1 for codes that are equal up to translation, rotation and scale, about 0 for independent ones if N is large
+    against K and L, and 0 if either code is constant.
     """
-    first, second = (values.double() - values.double().mean(dim=0) for values in (codes, others))
-    sizes = torch.linalg.matrix_norm(first.T @ first) * torch.linalg.matrix_norm(second.T @ second)
-    return (torch.linalg.matrix_norm(first.T @ second).square() / sizes).item() if sizes > 0 else 0.0
+    a, b = (codes.double() - codes.double().mean(dim=0) for codes in (first, second))
+    norm = torch.linalg.matrix_norm
+    scale = norm(a.T @ a) * norm(b.T @ b)
+    return (norm(a.T @ b).square() / scale).item() if scale > 0 else 0.0
 
 
-def neighbour_overlap(codes: Tensor, others: Tensor) -> float:
-    """Mean share of an image's ten nearest others in codes (N, K) that are among its ten nearest in codes (N, L) too.
+def neighbour_overlap(first: Tensor, second: Tensor) -> float:
+    """Return the mean share of an image's ten nearest neighbours that codes (N, K) and (N, L) have in common.
 
-    1 where both codes have the same neighbourhoods, 10 / (N - 1) on average where they are independent. Of fewer than
-    twelve images all others are neighbours.
+    Independent codes reach 10 / (N - 1) on average. With fewer than twelve images all others are neighbours.
     """
-    near, beside = _neighbours(codes), _neighbours(others)
-    return (near[:, :, None] == beside[:, None, :]).any(dim=2).double().mean().item()
+    a, b = nearest(first, NEIGHBOURS), nearest(second, NEIGHBOURS)
+    return (a[:, :, None] == b[:, None, :]).any(dim=2).double().mean().item()
 
 
-def _neighbours(codes: Tensor) -> Tensor:
-    """Indices (N, 10) of the nearest others of each of N codes (N, K)."""
-    distances = torch.cdist(codes.double(), codes.double(), compute_mode="donot_use_mm_for_euclid_dist")
-    nearest = distances.fill_diagonal_(torch.inf).topk(min(NEIGHBOURS, len(codes) - 1), largest=False)
-    return nearest.indices
+def nearest(codes: Tensor, count: int) -> Tensor:
+    """Return the indices (N, count) of the nearest other codes of each of N codes (N, K), the nearest first."""
+    count = min(count, len(codes) - 1)
+    neighbours = NearestNeighbors(n_neighbors=count).fit(codes.double().numpy())
+    return torch.from_numpy(neighbours.kneighbors(return_distance=False))

@@ -12,7 +12,6 @@ from hourglass.evaluation import EvaluationData
 from hourglass.images import Images
 from hourglass.models import Model, reconstruct
 from hourglass.randomness import generator
-from hourglass.records.base import flat
 from hourglass.records.sweep import Results
 from hourglass.settings.grids import NOISE
 from hourglass.settings.stage_configs import SweepConfig, TrainConfig
@@ -72,32 +71,29 @@ def execute(job: Job, images: SweepImages) -> Iterator[Epoch | Evaluated]:
 def _training_data(job: Job, images: SweepImages) -> TrainingData:
     """Return the training data of the stages preprocess-noise and train."""
     settings, seed = job.settings, job.sweep.seed
-    corruption = Corruption(settings.corruption, **settings.strengths)
-    test = _corrupted_test_images(images.test, corruption, seed)
-    if settings.fresh_noise:
-        return TrainingData(images.train.images, corruption, images.test.images, test)
-    fixed = corrupt(images.train.images, corruption, generator(seed, "inputs", "train", corruption.name))
-    return TrainingData(images.train.images, fixed, images.test.images, test)
+    test = _corrupt_test(images, Corruption(settings.corruption, **settings.strengths), seed)
+    inputs = test.corruption if settings.fresh_noise else TrainingInputs.of(images.train, test, seed).train
+    return TrainingData(images.train.images, inputs, images.test.images, test)
 
 
-def _corrupted_test_images(test: Images, corruption: Corruption, seed: int) -> CorruptedImages:
+def _corrupt_test(images: SweepImages, corruption: Corruption, seed: int) -> CorruptedImages:
     """Return the test images under a corruption, with the random numbers of the stage preprocess-noise."""
-    return CorruptedImages(
-        corrupt(test.images, corruption, generator(seed, "inputs", "test", corruption.name)), corruption
-    )
+    stream = generator(seed, "inputs", "test", corruption.name)
+    return CorruptedImages(corrupt(images.test.images, corruption, stream), corruption)
 
 
 def _evaluate(model: Model, job: Job, images: SweepImages) -> Results:
     """Return the metrics of the stages evaluate and latent-analysis, and PSNR at further noise levels."""
     settings, sweep, train, test = job.settings, job.sweep, images.train, images.test
-    inputs = {name: _corrupted_test_images(test, Corruption.of(name, sweep.strengths), sweep.seed) for name in TESTED}
-    in_domain = _corrupted_test_images(test, Corruption(settings.corruption, **settings.strengths), sweep.seed)
+    inputs = {name: _corrupt_test(images, Corruption.of(name, sweep.strengths), sweep.seed) for name in TESTED}
+    in_domain = _corrupt_test(images, Corruption(settings.corruption, **settings.strengths), sweep.seed)
     training_inputs = TrainingInputs.of(train, in_domain, sweep.seed)
     found = evaluation.measure(model, EvaluationData(train, test, inputs, images.classifier), training_inputs)
-    decoded = latent.decoded(model, train, test, images.classifier, sweep.seed)
-    row: dict[str, float | int | bool] = {**found.metrics, **flat(decoded.model_dump()), "collapsed": found.collapsed}
+    context = latent.Context.of(model, test, images.classifier, sweep.seed)
+    decoded, _ = latent.decode_means_and_samples(context, train.images)
+    row: dict[str, float | int | bool] = {**found.metrics, **decoded, "collapsed": found.collapsed}
     for sigma in sweep.sweep.noise:
-        noisy = _corrupted_test_images(test, Corruption(NOISE, sigma=sigma), sweep.seed).images
+        noisy = _corrupt_test(images, Corruption(NOISE, sigma=sigma), sweep.seed).images
         row[f"noisy_sigma_{sigma:g}_psnr"] = _psnr(noisy, test)
         row[f"restored_sigma_{sigma:g}_psnr"] = _psnr(reconstruct(model, noisy), test)
     return row

@@ -1,9 +1,9 @@
-// What a variant costs against what it reaches, beside the best linear code of every size.
+// Metrics of the variants against latent dimension or parameters, with the best linear map of every latent dimension.
 
-const LETTER = 6.6, // pixels that a letter takes, about
+const LETTER = 6.6, // approximate width of a letter in pixels
   LINE = 14;
 
-/** Where to write names so that none lies over another: each at its own height, or further down. */
+/** Place labels so that none covers another: each at its own height, or further down. */
 function apart(labels) {
   const placed = [];
   for (const label of [...labels].sort((a, b) => a.y - b.y)) {
@@ -15,8 +15,8 @@ function apart(labels) {
 }
 
 function costs() {
-  const { costs, reached, linear } = data.costs;
-  const words = { latent: "numbers in the code", parameters: "parameters", ...data.costs.words };
+  const { cost, reached, linear } = data.costs;
+  const words = { latent_dim: "latent dimension", parameters: "parameters", ...data.costs.headings };
 
   function draw() {
     const [across, up] = [chosen("cost"), chosen("reached")];
@@ -24,12 +24,12 @@ function costs() {
       height = 400;
     const names = Math.max(...data.variants.map((name) => name.length)) * LETTER + 20;
     const shown = [...data.variants.keys()].filter((v) => !hidden.has(data.variants[v]));
-    const bound = across === "latent" ? linear[up] : [];
+    const bound = across === "latent_dim" ? linear[up] : [];
     const values = [
       ...shown.flatMap((v) => [-1, 1].map((s) => reached[up][v][0] + s * reached[up][v][1])),
       ...bound.map((p) => p[1]),
     ];
-    const prices = [...shown.map((v) => costs[across][v]), ...bound.map((p) => p[0])];
+    const prices = [...shown.map((v) => cost[across][v]), ...bound.map((p) => p[0])];
     if (!values.length) return find("#costs").replaceChildren();
     const [least, most] = [Math.min(...prices), Math.max(...prices)];
     const room = (Math.max(...values) - Math.min(...values)) * 0.08 || 1;
@@ -40,21 +40,21 @@ function costs() {
       MARGIN.left + 12 + ((Math.log(price / least) || 0) / (Math.log(most / least) || 1)) * (right - MARGIN.left - 24);
     const y = (value) => MARGIN.top + ((high - value) / (high - low)) * (floor - MARGIN.top);
 
-    const told = shown.map((v) => `${data.variants[v]} ${costs[across][v]}, ${reached[up][v][0]}`);
+    const points = shown.map((v) => `${data.variants[v]} ${cost[across][v]}, ${reached[up][v][0]}`);
     const svg = make("svg", {
       viewBox: `0 0 ${width} ${height}`,
       role: "img",
-      "aria-label": `${words[up]} against ${words[across]}: ${told.join("; ")}`,
+      "aria-label": `${words[up]} against ${words[across]}: ${points.join("; ")}`,
     });
     for (const value of ticks(low, high, false)) {
       svg.append(make("line", { class: "gridline", x1: MARGIN.left, x2: right, y1: y(value), y2: y(value) }));
       svg.append(make("text", { x: MARGIN.left - 8, y: y(value) + 4, "text-anchor": "end" }, String(value)));
     }
     const marks =
-      across === "latent"
+      across === "latent_dim"
         ? [...new Set(prices)].sort((a, b) => b - a)
         : [1e3, 1e4, 1e5, 1e6, 1e7].filter((price) => price >= least && price <= most);
-    let taken = Infinity; // no number over the next
+    let taken = Infinity; // no number covers the next
     for (const price of marks) {
       if (Math.abs(taken - x(price)) < 18) continue;
       taken = x(price);
@@ -68,7 +68,7 @@ function costs() {
       );
     }
     const labels = shown.map((v) => {
-      const [at, height] = [x(costs[across][v]), y(reached[up][v][0])];
+      const [at, height] = [x(cost[across][v]), y(reached[up][v][0])];
       return { v, at, height, y: height, from: at + 10, to: at + 10 + data.variants[v].length * LETTER };
     });
     for (const { v, at, height, y: line, from } of apart(labels)) {
@@ -84,6 +84,6 @@ function costs() {
     find("#costs").replaceChildren(svg);
   }
   for (const input of all('input[name="cost"], input[name="reached"]')) input.onchange = draw;
-  document.addEventListener("chosen", draw);
+  document.addEventListener("selected", draw);
   new ResizeObserver(draw).observe(find("#costs"));
 }

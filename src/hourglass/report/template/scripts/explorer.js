@@ -3,7 +3,7 @@
 function explorer() {
   const pad = find("#pad"),
     cursor = find("#cursor"),
-    steps = data.lattice;
+    steps = data.planeSteps;
   let column = (steps - 1) / 2,
     row = column;
   const tiles = data.variants.map((name) => {
@@ -25,9 +25,9 @@ function explorer() {
     const [top, bottom] = all(".corners");
     top.replaceChildren(...data.corners[plane].slice(0, 2).map((name) => make("span", {}, name)));
     bottom.replaceChildren(...data.corners[plane].slice(2).map((name) => make("span", {}, name)));
-    find("#place").textContent = data.places[plane]
-      .replace("{x}", (along(column) * data.reach).toFixed(1))
-      .replace("{y}", (-along(row) * data.reach).toFixed(1))
+    find("#position").textContent = data.positions[plane]
+      .replace("{x}", (along(column) * data.planeExtent).toFixed(1))
+      .replace("{y}", (-along(row) * data.planeExtent).toFixed(1))
       .replace("{across}", Math.round((column / (steps - 1)) * 100))
       .replace("{down}", Math.round((row / (steps - 1)) * 100));
   }

@@ -2,22 +2,22 @@
 
 const MARGIN = { left: 58, right: 14, top: 14, bottom: 38 };
 
-/** Round numbers from `low` to `high`: several of every power of ten, or evenly spaced ones. */
+/** Return round numbers from `low` to `high`: several per power of ten, or evenly spaced. */
 function ticks(low, high, log) {
-  const found = [];
+  const values = [];
   if (log) {
     for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++)
-      for (const factor of low * 30 > high ? [1, 1.5, 2, 3, 4, 5, 7] : [1, 3]) found.push(factor * 10 ** power);
+      for (const factor of low * 30 > high ? [1, 1.5, 2, 3, 4, 5, 7] : [1, 3]) values.push(factor * 10 ** power);
   } else {
     const rough = (high - low) / 6;
     const power = 10 ** Math.floor(Math.log10(rough));
     const step = power * [1, 2, 5, 10].find((factor) => factor * power >= rough);
-    for (let n = Math.ceil(low / step); n * step <= high; n++) found.push(n * step);
+    for (let n = Math.ceil(low / step); n * step <= high; n++) values.push(n * step);
   }
-  return found.filter((value) => value >= low && value <= high).map((value) => Number(value.toPrecision(6)));
+  return values.filter((value) => value >= low && value <= high).map((value) => Number(value.toPrecision(6)));
 }
 
-/** Where values lie on the drawing. */
+/** Return the scales that map epochs and losses to the drawing. */
 function scales(curves, width, height, log) {
   const points = curves.flat();
   const epochs = Math.max(2, ...points.map(([epoch]) => epoch));
@@ -54,7 +54,7 @@ function axes(scale, width, height, log) {
   return drawn;
 }
 
-/** A closed form takes no epochs: its one value is that of epoch 0. */
+/** A closed form has no epochs: its one value has epoch 0. */
 const isClosed = (points) => points[0][0] === 0;
 
 function curve(variant, points, scale) {
@@ -74,15 +74,15 @@ function curve(variant, points, scale) {
   return group;
 }
 
-/** What was measured last at an epoch of a curve; nothing before it begins and after it has ended. */
+/** Return the latest point of a curve at an epoch; none before its first or after its last point. */
 function lastMeasured(points, epoch) {
   return isClosed(points) || epoch <= points.at(-1)[0] ? points.findLast(([at]) => at <= epoch) : undefined;
 }
 
-/** The losses at an epoch, the least first. */
+/** Return the losses at an epoch, the smallest first. */
 function lossesAt(epoch, shown, curves) {
-  const found = shown.map((v) => [v, lastMeasured(curves[v], epoch)]).filter(([, point]) => point);
-  const lines = found
+  const points = shown.map((v) => [v, lastMeasured(curves[v], epoch)]).filter(([, point]) => point);
+  const lines = points
     .sort((a, b) => a[1][1] - b[1][1])
     .map(([v, [at, value]]) => {
       const earlier = at && at !== epoch ? ` (epoch ${at})` : "";
@@ -92,7 +92,7 @@ function lossesAt(epoch, shown, curves) {
   return [make("div", {}, `epoch ${epoch}`), ...lines];
 }
 
-/** Let a pointer, or the arrow keys, tell the losses at an epoch. */
+/** Show the losses at an epoch under the pointer, or by arrow keys. */
 function addPointer(svg, scale, width, shown, curves) {
   const pointer = make("line", { class: "pointer", y1: MARGIN.top, y2: "100%", visibility: "hidden" });
   svg.append(pointer);
@@ -145,7 +145,7 @@ function losses() {
       height,
       kind === "log",
     );
-    const name = `Loss on ${set} images against epochs, ${kind} scale; arrow keys tell the losses`;
+    const name = `Loss on ${set} images against epochs, ${kind} scale; arrow keys show the losses`;
     const svg = make("svg", {
       viewBox: `0 0 ${width} ${height}`,
       tabindex: 0,
@@ -157,6 +157,6 @@ function losses() {
     find("#chart").replaceChildren(svg);
   }
   for (const input of all('input[name="set"], input[name="scale"]')) input.onchange = draw;
-  document.addEventListener("chosen", draw);
+  document.addEventListener("selected", draw);
   new ResizeObserver(draw).observe(find("#chart"));
 }

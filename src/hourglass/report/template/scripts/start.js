@@ -1,10 +1,10 @@
 theme();
 all("table").forEach(sortable);
 costs();
-closer();
+closeup();
 losses();
 images();
-maps();
+embeddings();
 explorer();
-between();
-choice();
+decoded();
+selection();

@@ -1,18 +1,18 @@
-// What all parts of the page use.
+// Helpers for all parts of the page.
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const find = (selector, within = document) => within.querySelector(selector);
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
-const breakable = (name) => name.replaceAll("_", "_\u200b"); // a long name may wrap after an underscore
+const breakable = (name) => name.replaceAll("_", "_\u200b"); // long names may wrap after an underscore
 const chosen = (name) => find(`input[name="${name}"]:checked`).value;
-/** The classes that give a variant's colour, and its kind of line or mark where colours are used again. */
+/** CSS classes for the colour of a variant, and for its line and mark where a colour repeats. */
 const colour = (variant) =>
   `colour-${variant % data.colours} ${["", "second", "third"][Math.floor(variant / data.colours) % 3]}`;
-/** Where an arrow key leads: columns to the right, rows down. */
+/** Steps of the arrow keys: columns to the right, rows down. */
 const ARROWS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
 const number = (id) => Number(document.getElementById(id).value);
 
-/** An HTML element, or one of SVG where the tag is one of its own. */
+/** Create an HTML or SVG element. */
 function make(tag, attributes = {}, ...children) {
   const svg = ["svg", "g", "path", "circle", "line", "text"].includes(tag);
   const element = svg ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
@@ -21,7 +21,7 @@ function make(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** Image number `index` of a sheet. */
+/** Show image `index` of a sprite sheet in a cell. */
 function show(cell, sheet, index) {
   const { columns, rows } = data.sheets[sheet];
   const across = ((index % columns) / Math.max(1, columns - 1)) * 100;
@@ -33,7 +33,7 @@ function show(cell, sheet, index) {
 }
 const cell = (sheet, index) => show(make("span"), sheet, index);
 
-/** A row of images behind a name; `note` stands below the name, or behind it on a narrow screen. */
+/** Create a row of images beside a name; `note` is below the name, or beside it on a narrow screen. */
 function strip(name, note, cells, kind = "") {
   const label = make("span", {}, name);
   if (note) label.append(make("small", {}, note));
@@ -45,13 +45,13 @@ function strip(name, note, cells, kind = "") {
   );
 }
 
-/** Words over the images of the rows that follow. */
+/** Create a row of headings above images. */
 function headings(words) {
   const over = words.map((word) => make("span", {}, word));
   return make("div", { class: "strip heads" }, make("span"), make("div", { class: "cells" }, ...over));
 }
 
-/** Beside the pointer, and never outside the window. */
+/** Show content beside the pointer, within the window. */
 function tip(event, ...content) {
   const box = find("#tip");
   box.hidden = false;
@@ -60,12 +60,12 @@ function tip(event, ...content) {
   box.style.left = `${place(event.clientX, box.offsetWidth, innerWidth)}px`;
   box.style.top = `${place(event.clientY, box.offsetHeight, innerHeight)}px`;
 }
-/** Nothing is pointed at any more. */
+/** Hide the tip and all marks of the pointer. */
 const untip = () => {
   find("#tip").hidden = true;
   for (const mark of all(".pointer, .ring")) mark.setAttribute("visibility", "hidden");
 };
-/** What is done when a mouse leaves; a finger that is lifted leaves what it showed, until the next touch. */
+/** Return a handler that acts when a mouse leaves; after a touch, the tip stays until the next one. */
 const left = (action) => (event) => {
   if (event.pointerType === "mouse") action();
 };

@@ -1,0 +1,165 @@
+"""Values and comparisons as short texts, for the sentences of the report's templates."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from hourglass.corruptions import CORRUPTIONS
+from hourglass.metrics import METRICS, Metric
+from hourglass.report.inputs import ReportInputs, latent_dim_pairs
+from hourglass.report.losses import curve
+from hourglass.report.tables import collapsed_text, text_of
+from hourglass.stats import (
+    CodeSimilarity,
+    Difference,
+    code_similarity,
+    compare,
+    compare_with_constant,
+    interpolation_agreement,
+    settled_epoch,
+)
+
+METHOD = (
+    "Variants are compared by a paired t-test over their common seeds. Brackets hold the 95 % confidence interval of "
+    "the difference, not corrected for multiple comparisons. Without several seeds, single runs are compared by a "
+    "bootstrap over test images. Metrics that are not means over images are then not tested."
+)
+RELATIVE = ("mse", "frechet")  # metrics whose differences are shown in percent
+CONTESTS = {"mse": "Best reconstruction", "gaussian_psnr": "Best denoiser", "knn": "Best code"}
+MOST_TIES = 3  # of the variants named beside the best one
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Texts that the templates ask for, by name of variant and key of metric."""
+
+    inputs: ReportInputs
+
+    def has(self, *names: str) -> bool:
+        """Return whether all these variants are compared."""
+        return set(names) <= self.inputs.variants.keys()
+
+    def value(self, name: str, key: str) -> str:
+        """Return a metric of a variant with its number of runs: `0.0190 ± 0.0007 (n = 3)`."""
+        values = self.inputs.runs[name].values(key)
+        text = _with_unit(text_of(values, METRICS[key]), METRICS[key])
+        return text if self.inputs.runs[name].closed_form else f"{text} (n = {len(values)})"
+
+    def versus(self, first: str, second: str, key: str) -> str:
+        """Compare two variants: `0.0129 ± 0.0001 vs 0.0190 ± 0.0011, better (−37 % to −27 %, n = 3)`."""
+        difference = compare(self.inputs.runs[first], self.inputs.runs[second], key)
+        texts = (text_of(values, METRICS[key]) for values in (difference.first, difference.second))
+        return f"{_with_unit(' vs '.join(texts), METRICS[key])}, {conclusion(difference, METRICS[key])}"
+
+    def versus_constant(self, name: str, key: str, constant: float) -> str:
+        """Compare a variant with a baseline that has no spread, in the form of `versus`."""
+        difference = compare_with_constant(self.inputs.runs[name].values(key), constant)
+        texts = f"{text_of(difference.first, METRICS[key])} vs {METRICS[key].text(constant)}"
+        return f"{_with_unit(texts, METRICS[key])}, {conclusion(difference, METRICS[key])}"
+
+    def versus_linear_map(self, name: str) -> str:
+        """Compare how a variant and the best linear map of its latent dimension denoise images with Gaussian noise."""
+        dims = f"{self.inputs.runs[name].row['latent_dim']:.0f}"
+        linear_map = self.inputs.baselines.corrupted["gaussian"].reduced_rank[dims]
+        return self.versus_constant(name, "gaussian_psnr", linear_map["psnr"])
+
+    def worse_than_unprocessed(self, corruption: str) -> list[str]:
+        """Return the variants whose output is significantly worse than the corrupted images, with their PSNR."""
+        key, psnr = f"{corruption}_psnr", self.inputs.baselines.corrupted[corruption].input["psnr"]
+        signs = {name: compare_with_constant(runs.values(key), psnr).sign for name, runs in self.inputs.runs.items()}
+        worse = [name for name, sign in signs.items() if sign == -1]
+        return [f"{name} ({text_of(self.inputs.runs[name].values(key), METRICS[key])} dB)" for name in worse]
+
+    def similarity(self, first: str, second: str) -> CodeSimilarity:
+        """Compare the codes that two variants give the first test images."""
+        return code_similarity(*(self.inputs.variants[name].latent_images.codes for name in (first, second)))
+
+    def agreement(self, name: str, same_class: bool) -> tuple[int, int]:
+        """Count interpolated images that are classified as one of their ends, between images of one class or two."""
+        images = self.inputs.variants[name].latent_images
+        return interpolation_agreement(
+            images.interpolation_predictions, self.inputs.test.labels[images.ends], same_class
+        )
+
+    def settled(self, name: str) -> int | None:
+        """Return the epoch from which the test loss stays within 5 % of its final value."""
+        return settled_epoch(curve(self.inputs.variants[name].history, "test_mse"))
+
+    def final(self, name: str, column: str) -> float | None:
+        """Return the last value of a column of the training history, or None if it was not recorded."""
+        points = curve(self.inputs.variants[name].history, column)
+        return points[-1][1] if points else None
+
+    def epoch_picture(self, name: str) -> str:
+        """Return the path of the picture of the last epoch, relative to `plots`."""
+        epoch = self.inputs.variants[name].history.epochs[-1] if self.has(name) else 0
+        return f"pictures/{name}/epoch-{epoch:03d}.png"
+
+    def corruption(self, name: str) -> str:
+        """Return the name of the training corruption as sentences use it; empty for clean images."""
+        corruption = self.inputs.variants[name].config.corruption
+        return "" if corruption == "none" else CORRUPTIONS[corruption].description
+
+    @cached_property
+    def trained(self) -> list[str]:
+        """Variants that are trained by gradient descent."""
+        return [name for name, of in self.inputs.variants.items() if not of.closed_form]
+
+    @cached_property
+    def collapsed(self) -> list[str]:
+        """Variants with collapsed runs, and how many of them."""
+        return [f"{name} ({text})" for name, runs in self.inputs.runs.items() if (text := collapsed_text(runs))]
+
+    @cached_property
+    def pairs(self) -> list[tuple[str, str]]:
+        """Pairs of variants that differ in their latent dimension alone."""
+        return latent_dim_pairs({name: of.config for name, of in self.inputs.variants.items()})
+
+    @cached_property
+    def winners(self) -> dict[str, str]:
+        """By title of a contest, the best variant and how it compares with the others; empty for a single variant."""
+        contests = CONTESTS.items() if len(self.inputs.runs) > 1 else ()
+        return {f"{title} ({METRICS[key].heading})": self._winner(key) for key, title in contests}
+
+    def _winner(self, key: str) -> str:
+        metric = METRICS[key]
+        means = {name: mean for name, runs in self.inputs.runs.items() if (mean := runs.mean(key)) is not None}
+        better = -1 if metric.better == "lower" else 1
+        best = max(means, key=lambda name: better * means[name])
+        signs = {name: compare(self.inputs.runs[best], self.inputs.runs[name], key).sign for name in means}
+        ties = [name for name, sign in signs.items() if name != best and sign != better]
+        if not ties:
+            others = "significantly better than all others"
+        elif len(ties) > MOST_TIES:
+            others = f"not significantly different from {len(ties)} others"
+        else:
+            others = f"not significantly different from {joined([f'{name} {self.value(name, key)}' for name in ties])}"
+        return f"{best} {self.value(best, key)}, {others}."
+
+
+def conclusion(difference: Difference, metric: Metric) -> str:
+    """Return what a comparison shows: `not significantly different (−5 % to +16 %, n = 3)`."""
+    if difference.sign is None:
+        return "not tested (one run each)"
+    words = {"higher": ("worse", "better"), "lower": ("better", "worse"), None: ("lower", "higher")}[metric.better]
+    word = {-1: words[0], 0: "not significantly different", 1: words[1]}[difference.sign]
+    if difference.p is None:
+        return f"{word} (bootstrap over test images, one run each)"
+    low, high = difference.interval or (0.0, 0.0)
+    if any(name in metric.key for name in RELATIVE):
+        base = sum(difference.second) / difference.n / 100
+        interval = f"{low / base:+z.0f} % to {high / base:+z.0f} %"
+    else:
+        form = f"+z{metric.format.lstrip('z')}"
+        interval = _with_unit(f"{low:{form}} to {high:{form}}".replace("%", " pp"), metric)
+    return f"{word} ({interval.replace('-', '−')}, n = {difference.n})"
+
+
+def joined(words: Sequence[str], last_word: str = "and") -> str:
+    """Return an enumeration: `a, b and c`."""
+    *most, last = words
+    return f"{', '.join(most)} {last_word} {last}" if most else last
+
+
+def _with_unit(text: str, metric: Metric) -> str:
+    return f"{text} {metric.unit}" if metric.unit else text

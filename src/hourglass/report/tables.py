@@ -1,0 +1,90 @@
+"""Tables of all variants, with baselines below: values and texts, and their Markdown."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import mean, stdev
+from typing import NamedTuple
+
+from hourglass.metrics import Metric, Row
+from hourglass.stats import Runs
+
+
+class Cell(NamedTuple):
+    """Value of a metric, its text, and whether it is the best of its column."""
+
+    value: float | None
+    text: str
+    best: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with one column per metric; rows by variant, with a note beside some names, and by baseline."""
+
+    title: str
+    columns: Sequence[Metric]
+    rows: Mapping[str, Sequence[Cell]]
+    notes: Mapping[str, str]
+    baselines: Mapping[str, Sequence[Cell]]
+
+
+def text_of(values: Sequence[float], metric: Metric) -> str:
+    """Return the mean of a metric, with the sample standard deviation of several values: `0.0190 ± 0.0007`."""
+    text = metric.text(mean(values) if values else None)
+    if len(values) < 2 or not (deviation := stdev(values)):
+        return text
+    return f"{text} ± {deviation_text(deviation, metric.format.lstrip('z'))}"
+
+
+def deviation_text(deviation: float, form: str) -> str:
+    """Return a positive deviation in the format of its metric; below the last digit it becomes `<0.0001`."""
+    text = format(deviation, form)
+    return text if re.search("[1-9]", text) else "<" + re.sub(r"0(?=%?$)", "1", text)
+
+
+def collapsed_text(runs: Runs) -> str:
+    """Return which runs of a variant collapsed: `collapsed`, `1 of 3 runs collapsed`, or nothing."""
+    collapsed = runs.values("collapsed")
+    count = sum(map(bool, collapsed))
+    return (
+        "" if not count else "collapsed" if count == len(collapsed) else f"{count} of {len(collapsed)} runs collapsed"
+    )
+
+
+def make_table(
+    title: str, columns: Sequence[Metric], runs: Mapping[str, Runs], baselines: Mapping[str, Row] | None = None
+) -> Table:
+    """Build a table; baselines without any of its metrics are left out."""
+    cells: dict[str, list[Cell]] = {name: [] for name in runs}
+    for metric in columns:
+        means = {name: of.mean(metric.key) for name, of in runs.items()}
+        best = metric.best(means.values())
+        for name, of in runs.items():
+            is_best = best is not None and metric.text(means[name]) == metric.text(best)
+            cells[name].append(Cell(means[name], text_of(of.values(metric.key), metric), is_best))
+    below = {
+        name: [
+            Cell(row.get(metric.key), metric.text(row[metric.key]) if metric.key in row else "") for metric in columns
+        ]
+        for name, row in (baselines or {}).items()
+        if any(metric.key in row for metric in columns)
+    }
+    notes = {name: note for name, of in runs.items() if (note := collapsed_text(of))}
+    return Table(title, columns, cells, notes, below)
+
+
+def markdown(table: Table, padded: bool = False) -> str:
+    """Return a table as Markdown, the best of a column in bold; `padded` aligns columns under short headings."""
+    lines = [["variant", *(column.short if padded else column.title for column in table.columns)]]
+    for name, cells in table.rows.items():
+        label = f"{name} ({table.notes[name]})" if name in table.notes else name
+        lines.append([label, *(f"**{cell.text}**" if cell.best else cell.text for cell in cells)])
+    lines += [[f"*{name}*", *(cell.text for cell in cells)] for name, cells in table.baselines.items()]
+    widths = [max(map(len, column)) if padded else 0 for column in zip(*lines, strict=True)]
+    rule = ["-" * max(3, widths[0]), *(f"{'-' * max(3, width - 1)}:" for width in widths[1:])]
+    aligned = [
+        [f"{line[0]:<{widths[0]}}", *(f"{cell:>{width}}" for cell, width in zip(line[1:], widths[1:], strict=True))]
+        for line in (lines[0], rule, *lines[1:])
+    ]
+    return "".join(f"| {' | '.join(line)} |\n" for line in aligned)

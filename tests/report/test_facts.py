@@ -1,0 +1,119 @@
+"""Tests of comparisons as texts, on records with known answers."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import synthetic
+import torch
+
+from hourglass.metrics import METRICS
+from hourglass.report import ReportInputs
+from hourglass.report.facts import Facts, conclusion
+from hourglass.stats import Runs, compare, compare_with_constant
+from hourglass.stats.significance import Difference
+
+INPUTS = synthetic.inputs(("linear", "selu", "pca"))
+
+
+class WithRuns(ReportInputs):
+    """Records whose metrics are replaced."""
+
+    runs: dict[str, Runs]
+
+
+def facts(**values: dict[str, Sequence[float]]) -> Facts:
+    """Return facts about variants whose metrics are listed by seed."""
+    inputs = WithRuns(*vars(INPUTS).values())
+    inputs.__dict__["runs"] = {
+        name: Runs(
+            {key: of[0] for key, of in metrics.items()},
+            {seed: {key: of[seed] for key, of in metrics.items()} for seed in range(len(next(iter(metrics.values()))))},
+        )
+        for name, metrics in values.items()
+    }
+    return Facts(inputs)
+
+
+def runs(*values: float, key: str = "mse") -> Runs:
+    return Runs({key: values[0]}, {seed: {key: value} for seed, value in enumerate(values)})
+
+
+@pytest.mark.parametrize(
+    ("first", "text"),
+    [
+        ((0.010, 0.0101, 0.0099), "better (−51 % to −49 %, n = 3)"),
+        ((0.030, 0.0303, 0.0297), "worse (+49 % to +51 %, n = 3)"),
+        ((0.019, 0.021, 0.0206), "not significantly different (−12 % to +14 %, n = 3)"),
+    ],
+)
+def test_a_conclusion_names_direction_interval_and_number_of_seeds(first: Sequence[float], text: str) -> None:
+    difference = compare(runs(*first), runs(0.020, 0.0202, 0.0198), "mse")
+    low, high = (100 * bound / 0.02 for bound in difference.interval or ())
+    assert conclusion(difference, METRICS["mse"]) == text
+    assert text.split("(")[1].startswith(f"{low:+.0f} % to {high:+.0f} %".replace("-", "−"))
+
+
+def test_intervals_of_other_metrics_are_in_their_units() -> None:
+    psnr = compare_with_constant([16.0, 16.5, 17.0], 15.0)
+    assert conclusion(psnr, METRICS["gaussian_psnr"]) == "better (+0.26 to +2.74 dB, n = 3)"
+    silhouette = compare(runs(0.1, 0.2, key="silhouette"), runs(0.2, 0.1, key="silhouette"), "silhouette")
+    assert conclusion(silhouette, METRICS["silhouette"]).startswith(
+        "not significantly different (−1.27 to +1.27, n = 2)"
+    )
+    in_domain = conclusion(compare_with_constant([0.1, 0.101], 0.5), METRICS["in_domain_mse"])
+    assert in_domain.startswith("lower ")  # neither end is better in the table
+
+
+def test_single_runs_are_tested_on_images_or_not_at_all() -> None:
+    assert conclusion(Difference([0.1], [0.2], (-0.2, -0.1)), METRICS["mse"]).startswith("better (bootstrap")
+    assert conclusion(Difference([0.1], [0.2]), METRICS["mse"]) == "not tested (one run each)"
+
+
+def test_winners_name_the_variants_that_are_not_significantly_different() -> None:
+    others = {"gaussian_psnr": (15.0, 15.1, 15.2), "knn": (0.5, 0.51, 0.52)}
+    best = facts(
+        a={"mse": (0.01, 0.011, 0.012)} | others,
+        b={"mse": (0.02, 0.021, 0.022), "gaussian_psnr": (18.0, 18.2, 18.1), "knn": (0.9, 0.91, 0.89)},
+        c={"mse": (0.03, 0.029, 0.031), "gaussian_psnr": (14.0, 14.2, 14.1), "knn": (0.89, 0.92, 0.86)},
+    ).winners
+    texts = list(best.values())
+    assert texts[0] == "a 0.0110 ± 0.0010 (n = 3), significantly better than all others."
+    assert texts[1].startswith("b 18.10 ± 0.10 dB (n = 3), significantly better")
+    assert texts[2] == "b 0.900 ± 0.010 (n = 3), not significantly different from c 0.890 ± 0.030 (n = 3)."
+    assert facts(a={"mse": (0.01,)}).winners == {}
+
+
+def test_output_worse_than_the_unprocessed_images_needs_a_significant_difference() -> None:
+    level = INPUTS.baselines.corrupted["occlusion"].input["psnr"]
+    below = {"occlusion_psnr": (level - 1, level - 1.1, level - 0.9)}
+    mixed = {"occlusion_psnr": (level - 1, level - 1, level + 0.9)}
+    worse = facts(linear=below, selu=mixed, pca={"occlusion_psnr": (level - 5,)}).worse_than_unprocessed("occlusion")
+    assert [text.split()[0] for text in worse] == ["linear"]
+
+
+def test_interpolations_are_compared_with_the_labels_of_their_ends() -> None:
+    linear = INPUTS.variants["linear"]
+    images = replace(
+        linear.latent_images,
+        ends=torch.tensor([[0, 1], [0, 2]]),
+        interpolation_predictions=torch.tensor([[5, 5, 7, 5], [5, 9, 9, 1]]).byte(),
+    )
+    test = replace(INPUTS.test, labels=torch.tensor([5, 5, 9]).byte())
+    variants = {"linear": replace(linear, latent_images=images)}
+    changed = Facts(replace(INPUTS, variants=variants, test=test))
+    assert changed.agreement("linear", same_class=True) == (3, 4)
+    assert changed.agreement("linear", same_class=False) == (3, 4)
+
+
+def test_latent_dim_pairs_differ_in_nothing_else() -> None:
+    inputs: Any = synthetic.inputs(("linear", "selu", "selu_2", "selu_denoising", "pca"))
+    assert Facts(inputs).pairs == [("selu_2", "selu")]
+    selu = inputs.variants["selu"]
+    network = selu.config.network.model_copy(update={"latent": 4})
+    middle = replace(selu, config=selu.config.model_copy(update={"network": network}))
+    pairs = Facts(replace(inputs, variants=inputs.variants | {"selu_4": middle})).pairs
+    assert pairs == [("selu_2", "selu_4"), ("selu_2", "selu"), ("selu_4", "selu")]
+    longer = replace(selu, config=selu.config.model_copy(update={"seed": 1}))
+    assert Facts(replace(inputs, variants=inputs.variants | {"selu": longer})).pairs == []

@@ -1,0 +1,37 @@
+"""Tests of sprite sheets and drawings."""
+
+import base64
+from io import BytesIO
+
+import numpy as np
+import torch
+from PIL import Image
+
+from hourglass.report.sprites import drawing, sprite_sheet
+
+IMAGES = 30 * torch.arange(7, dtype=torch.uint8)[:, None, None].expand(7, 28, 28) + torch.arange(28, dtype=torch.uint8)
+
+
+def test_images_are_placed_from_left_to_right_and_then_below() -> None:
+    sheet = sprite_sheet(IMAGES, 3)
+    assert (sheet.columns, sheet.rows) == (3, 3)
+    kind, content = sheet.uri.split(",")
+    assert kind == "data:image/webp;base64"
+    pixels = np.asarray(Image.open(BytesIO(base64.b64decode(content))).convert("L")).astype(int)
+    assert pixels.shape == (84, 84)
+    for number, image in enumerate(IMAGES.numpy()):
+        top, left = 28 * (number // 3), 28 * (number % 3)
+        assert abs(pixels[top : top + 28, left : left + 28] - image).mean() < 6
+    assert pixels[62:, 34:].max() < 6  # black, except for edges blurred by compression
+
+
+def test_equal_images_give_equal_bytes() -> None:
+    assert sprite_sheet(IMAGES, 4) == sprite_sheet(IMAGES.clone(), 4)
+
+
+def test_drawings_are_compressed_without_loss() -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (20, 30, 3), np.uint8)
+    file = BytesIO()
+    Image.fromarray(pixels).save(file, "png")
+    decoded = Image.open(BytesIO(base64.b64decode(drawing(file.getvalue()).split(",")[1])))
+    assert np.array_equal(np.asarray(decoded), pixels)

@@ -1,0 +1,76 @@
+"""Tests of the groups of runs that differ in their seed alone, and of curves of single runs."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from hourglass.records.sweep import Trial
+from hourglass.stats import groups, interpolation_agreement, over_latent_dims, over_noise, settled_epoch
+
+VALUES = (0.25, 0.5, 0.8)
+TRIAL = Trial("dims", "digits", "linear", 8, "", 5, 0, "key", {"mse": 0.5})
+
+
+def trial(variant: str = "linear", **changes: Any) -> Trial:
+    return replace(TRIAL, variant=variant, **changes)
+
+
+def test_the_deviation_is_that_of_a_sample() -> None:
+    (group,) = groups([trial(seed=seed, results={"mse": value}) for seed, value in enumerate(VALUES)])
+    assert group.values("mse") == list(VALUES)
+    assert group.mean("mse") == pytest.approx(np.mean(VALUES))
+    assert group.deviation("mse") == pytest.approx(np.std(VALUES, ddof=1))
+    assert groups([trial()])[0].deviation("mse") == 0
+
+
+def test_runs_of_a_group_differ_in_their_seed_alone() -> None:
+    others = [trial(**change) for change in ({"latent": 3}, {"epochs": 6}, {"sigma": "0.1"}, {"grid": "other"})]
+    failed = trial("vae", results={})
+    grouped = groups([trial(seed=0), trial("strided"), trial(seed=1), failed, *others])
+    assert [(group.variant, len(group.trials)) for group in grouped] == [
+        ("linear", 2),
+        ("strided", 1),
+        *[("linear", 1)] * 4,
+    ]
+
+
+def test_noise_levels_are_sorted_by_size() -> None:
+    columns = {f"restored_sigma_{level}_psnr": 1.0 for level in ("0.5", "10", "1e-05", "2")}
+    (group,) = groups([trial(results=columns | {"noisy_sigma_3_psnr": 1.0, "gaussian_psnr": 2.0})])
+    assert group.strengths() == ["1e-05", "0.5", "2", "10"]
+
+
+def test_curves_are_of_variants_with_several_settings() -> None:
+    dims = [trial(latent=latent) for latent in (32, 2, 8)]
+    noise = [trial("denoising", sigma=sigma) for sigma in ("0.5", "0.1", "0.1–0.5")]
+    curves = over_latent_dims([*dims, *noise, trial("strided")])
+    assert {name: [group.latent for group in line] for name, line in curves["dims"].items()} == {"linear": [2, 8, 32]}
+    curves = over_noise([*dims, *noise])
+    assert {name: [group.sigma for group in line] for name, line in curves["dims"].items()} == {
+        "denoising": ["0.5", "0.1", "0.1–0.5"]
+    }
+
+
+@pytest.mark.parametrize(
+    ("curve", "epoch"),
+    [
+        ([(epoch, 1.0 if epoch < 15 else 0.5) for epoch in range(1, 61)], 15),
+        # 0.1 + 1/n is within 5 % of 0.1 + 1/60 from n = 45: 1/45 - 1/60 < 0.05 (0.1 + 1/60)
+        ([(epoch, 0.1 + 1 / epoch) for epoch in range(1, 61)], 45),
+        ([(epoch, 1 / epoch**2) for epoch in range(1, 61)], None),  # still falls
+        ([(1, 0.5)], None),
+    ],
+)
+def test_a_loss_settles_where_it_stays_near_its_final_value(curve: list[tuple[int, float]], epoch: int | None) -> None:
+    assert settled_epoch(curve) == epoch
+
+
+def test_interpolated_images_are_compared_with_the_classes_of_their_ends() -> None:
+    predictions = torch.tensor([[5, 5, 7, 5], [5, 9, 9, 1]]).byte()
+    labels = torch.tensor([[5, 5], [5, 9]]).byte()
+    assert interpolation_agreement(predictions, labels, same_class=True) == (3, 4)
+    assert interpolation_agreement(predictions, labels, same_class=False) == (3, 4)
+    assert interpolation_agreement(predictions, labels[:1].repeat(2, 1), same_class=False) == (0, 0)

@@ -1,0 +1,107 @@
+"""Tests of differences between variants: significance follows scipy's tests, paired by seed."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from scipy import stats  # type: ignore[import-untyped]
+
+from hourglass.stats import Difference, Runs, compare, compare_with_constant
+
+FIRST, SECOND = (0.30, 0.31, 0.32, 0.29), (0.20, 0.24, 0.23, 0.25)
+
+
+def runs(*values: float, key: str = "mse", **options: Any) -> Runs:
+    return Runs({key: values[0]}, {seed: {key: value} for seed, value in enumerate(values)}, **options)
+
+
+def single(per_image: Sequence[float]) -> Runs:
+    values = torch.tensor(per_image, dtype=torch.float64)
+    return Runs({"mse": values.mean().item()}, per_image={"mse": values})
+
+
+def test_seeds_are_compared_by_a_paired_t_test() -> None:
+    difference = compare(runs(*FIRST), runs(*SECOND), "mse")
+    expected = stats.ttest_rel(FIRST, SECOND)
+    assert difference.p == pytest.approx(expected.pvalue)
+    assert difference.interval == pytest.approx(tuple(expected.confidence_interval(0.95)))
+    assert (difference.n, difference.sign) == (4, 1)
+
+
+def test_runs_are_compared_with_a_constant_by_a_one_sample_t_test() -> None:
+    difference = compare_with_constant(FIRST, 0.33)
+    expected = stats.ttest_1samp(FIRST, 0.33)
+    assert difference.p == pytest.approx(expected.pvalue)
+    low, high = expected.confidence_interval(0.95)
+    assert difference.interval == pytest.approx((low - 0.33, high - 0.33))
+    assert compare_with_constant([0.3], 0.33).sign is None
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "sign"),
+    [
+        ((0.30, 0.31, 0.32), (0.20, 0.22, 0.21), 1),
+        ((0.20, 0.22, 0.21), (0.30, 0.31, 0.32), -1),
+        ((0.30, 0.31, 0.20), (0.20, 0.22, 0.21), 0),  # one seed in the opposite direction
+        ((0.300, 0.211, 0.211), (0.21, 0.21, 0.21), 0),  # all in one direction, but with too large a spread
+        ((0.25, 0.22, 0.23), (0.20, 0.20, 0.20), 0),  # two standard errors are too few for three seeds
+        ((0.31, 0.41, 0.51), (0.30, 0.40, 0.50), 1),  # equal differences, although the seeds differ by more
+        ((0.2, 0.2, 0.2), (0.2, 0.2, 0.2), 0),
+    ],
+)
+def test_the_sign_is_that_of_a_significant_difference(
+    first: Sequence[float], second: Sequence[float], sign: int
+) -> None:
+    difference = compare(runs(*first), runs(*second), "mse")
+    assert difference.sign == sign
+    assert difference.p is not None
+    assert (difference.p < 0.05) == (sign != 0)
+
+
+def test_only_common_seeds_with_a_value_are_paired() -> None:
+    assert compare(runs(0.3, 0.31, 0.1), runs(0.2, 0.21), "mse").first == [0.3, 0.31]
+    gap = Runs({"mse": 0.3}, {0: {"mse": 0.3}, 1: {"mse": None}, 2: {}, 3: {"mse": 0.4}})
+    assert compare(gap, runs(0.1, 0.2, 0.3, 0.5), "mse").second == [0.1, 0.5]
+
+
+def test_a_closed_form_has_its_value_for_every_seed() -> None:
+    pca = Runs({"mse": 0.25}, {0: {"mse": 0.25}}, closed_form=True)
+    assert compare(runs(0.20, 0.21, 0.22), pca, "mse").sign == -1
+    assert compare(pca, runs(0.20, 0.21, 0.22), "mse").second == [0.20, 0.21, 0.22]
+    assert compare(runs(0.20, 0.21, 0.26), pca, "mse").sign == 0
+
+
+def test_single_runs_are_compared_by_a_bootstrap_over_test_images() -> None:
+    rng = np.random.default_rng(0)
+    images, noise = rng.random(400), 0.5 * rng.standard_normal(400)
+    assert compare(single(images + 0.1), single(images), "mse").sign == 1
+    assert compare(single(images), single(images + 0.1 + noise), "mse").sign == -1
+    assert compare(single(images + 0.01 + noise), single(images), "mse").sign == 0
+    difference = compare(single(noise), single(np.zeros(400)), "mse")
+    low, high = difference.interval or (0.0, 0.0)
+    standard_error = noise.std() / 20
+    assert (high - low) / 2 == pytest.approx(1.96 * standard_error, rel=0.1)
+    assert (difference.n, difference.p) == (1, None)
+
+
+def test_the_seeds_of_one_variant_alone_are_not_used() -> None:
+    images = torch.linspace(0, 1, 100).double()
+    swept = Runs({"mse": 0.5}, {seed: {"mse": 0.9 + 0.01 * seed} for seed in range(3)}, {"mse": images})
+    difference = compare(swept, single((images + 0.1).tolist()), "mse")
+    assert (difference.first, difference.sign) == ([0.5], -1)
+
+
+def test_a_single_run_without_values_per_image_is_not_tested() -> None:
+    assert compare(Runs({"frechet_prior": 1.0}), Runs({"frechet_prior": 9.0}), "frechet_prior") == Difference(
+        [1.0], [9.0]
+    )
+    assert compare(Runs({"frechet_prior": None}), Runs({"frechet_prior": 9.0}), "frechet_prior").sign is None
+
+
+def test_metrics_that_a_sweep_does_not_measure_come_from_the_pipelines_run() -> None:
+    variant = Runs({"mse": 0.5, "embedding_knn": 0.7}, {seed: {"mse": 0.1 * seed} for seed in (1, 2)})
+    assert variant.values("embedding_knn") == [0.7]
+    assert variant.mean("mse") == pytest.approx(0.15)
+    assert variant.mean("frechet_prior") is None

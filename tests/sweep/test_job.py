@@ -1,0 +1,111 @@
+"""Jobs of a sweep: the results of the pipeline's stages, from wherever they resume."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from sweeping import one, small
+
+from hourglass import evaluation, metrics, models, training
+from hourglass.corruptions import TESTED, CorruptedImages, Corruption, TrainingInputs, corrupt
+from hourglass.evaluation import EvaluationData
+from hourglass.models import Model
+from hourglass.randomness import generator
+from hourglass.sweep.images import SweepImages
+from hourglass.sweep.job import Epoch, Evaluated, Job, Tensors, execute
+from hourglass.training import TrainingData
+
+SEED = 7  # of the sweep; the run itself has seed 1
+
+
+def job(variant: str, **changes: Any) -> Job:
+    grid = {"variants": [variant], "latent": [3], "seeds": [1], "epochs": 2}
+    config = small({"a": grid}, seed=SEED, **changes)
+    return Job("digits", one(config).settings, config)
+
+
+def results(job: Job, images: SweepImages) -> tuple[list[Epoch], Evaluated]:
+    *epochs, evaluated = execute(job, images)
+    assert isinstance(evaluated, Evaluated)
+    return [epoch for epoch in epochs if isinstance(epoch, Epoch)], evaluated
+
+
+def curves(epochs: list[Epoch]) -> list[dict[str, float]]:
+    """Return the metrics of every epoch but the speed."""
+    return [{name: value for name, value in e.metrics.items() if name != "images_per_second"} for e in epochs]
+
+
+def equal(first: Tensors, second: Tensors) -> bool:
+    return first.keys() == second.keys() and all(torch.equal(first[name], second[name]) for name in first)
+
+
+def corrupted(split: str, images: SweepImages, corruption: Corruption) -> CorruptedImages:
+    """Corrupt a split like the stage preprocess-noise."""
+    clean = images.train.images if split == "train" else images.test.images
+    return CorruptedImages(corrupt(clean, corruption, generator(SEED, "inputs", split, corruption.name)), corruption)
+
+
+def by_stages(job: Job, images: SweepImages) -> tuple[list[dict[str, float]], Model, evaluation.Measurements]:
+    """Return the curves, the model and the measurements of preprocess-noise, train and evaluate."""
+    settings = job.settings
+    test = corrupted("test", images, Corruption(settings.corruption, **settings.strengths))
+    inputs = test.corruption if settings.fresh_noise else corrupted("train", images, test.corruption).images
+    data = TrainingData(images.train.images, inputs, images.test.images, test)
+    model = models.build(settings.network, settings.seed)
+    device = torch.device("cpu")
+    records = list(training.run(model, data, settings.train, settings.loss, settings.seed, device))
+    torch.set_flush_denormal(False)  # stages evaluate in a process of their own
+    tests = {name: corrupted("test", images, Corruption.of(name, job.sweep.strengths)) for name in TESTED}
+    evaluation_data = EvaluationData(images.train, images.test, tests, images.classifier)
+    measurements = evaluation.measure(model, evaluation_data, TrainingInputs.of(images.train, test, SEED))
+    return [{k: v for k, v in record.metrics().items() if v is not None} for record in records], model, measurements
+
+
+@pytest.fixture(scope="module")
+def vae(images: SweepImages) -> tuple[Job, list[Epoch], Evaluated]:
+    """Return a job of `denoising_vae` and its results."""
+    task = job("denoising_vae")
+    return task, *results(task, images)
+
+
+@pytest.mark.parametrize(("variant", "fresh"), [("denoising_vae", True), ("denoising", False), ("pca", True)])
+def test_a_job_trains_and_evaluates_like_the_stages(images: SweepImages, variant: str, fresh: bool) -> None:
+    task = job(variant, fresh=fresh)
+    expected_curves, model, measurements = by_stages(task, images)
+    epochs, evaluated = results(task, images)
+    assert curves(epochs) == expected_curves
+    assert equal(evaluated.weights, model.state_dict())
+    assert evaluated.results.items() >= measurements.metrics.items()
+    assert {"class_means_recognised", "frechet_mixture", "collapsed"} <= evaluated.results.keys()
+
+
+def test_noise_levels_are_evaluated_like_in_the_stages(
+    images: SweepImages, vae: tuple[Job, list[Epoch], Evaluated]
+) -> None:
+    task, _, evaluated = vae
+    row = evaluated.results
+    assert task.sweep.strengths["sigma"] == 0.3
+    assert row["restored_sigma_0.3_psnr"] == row["gaussian_psnr"]
+    assert row["restored_sigma_0.1_psnr"] != row["gaussian_psnr"]
+    for sigma in (0.1, 0.3):
+        noisy = corrupted("test", images, Corruption("gaussian", sigma=sigma)).images
+        mse = metrics.image_errors(noisy, images.test.images).mean().item()
+        assert row[f"noisy_sigma_{sigma}_psnr"] == metrics.psnr_from_mse(mse)
+    assert row["noisy_sigma_0.3_psnr"] > -20 * np.log10(0.3)  # clipping removes some of the noise
+
+
+def test_a_resumed_job_has_the_same_results(images: SweepImages, vae: tuple[Job, list[Epoch], Evaluated]) -> None:
+    task, epochs, evaluated = vae
+    later, resumed = results(replace(task, state=epochs[0].state), images)
+    assert curves(later) == curves(epochs[1:])
+    assert equal(resumed.weights, evaluated.weights)
+    assert resumed.results == evaluated.results
+
+
+def test_a_trained_network_is_only_evaluated(images: SweepImages, vae: tuple[Job, list[Epoch], Evaluated]) -> None:
+    more = job("denoising_vae", noise=(0.1, 0.3, 0.5))
+    epochs, evaluated = results(replace(more, weights=vae[2].weights), images)
+    assert epochs == []
+    assert {name: value for name, value in evaluated.results.items() if "0.5" not in name} == vae[2].results
