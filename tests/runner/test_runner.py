@@ -73,11 +73,11 @@ def test_the_table_at_the_end_has_a_row_for_each_stage(start: Start, capsys: pyt
 
 def test_a_failure_shows_its_output_and_skips_its_dependants(start: Start, capsys: pytest.CaptureFixture[str]) -> None:
     finished = start({"train@b": "seq 100; echo 'error: no such file' >&2; exit 1", "train@a": "sleep 0.1"})
-    output, errors = capsys.readouterr()
+    output = capsys.readouterr().out
     assert (finished.status, set(finished.usage)) == (1, {"prepare", "train@a", "train@b"})
     assert "  100\n  error: no such file\n" in output
     assert "\n  1\n" not in output
-    assert errors == "error: train@b failed (see above); skipped, as a dependency failed: compare\n"
+    assert finished.message() == "train@b failed (see above); skipped, as a dependency failed: compare"
 
 
 def test_a_stage_that_another_dvc_process_blocks_is_retried(
@@ -92,9 +92,7 @@ def test_a_stage_that_another_dvc_process_blocks_is_retried(
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_stops_the_run_and_all_its_processes(
-    start: Start, number: int, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_signal_stops_the_run_and_all_its_processes(start: Start, number: int) -> None:
     handlers = [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
 
     def strike() -> None:
@@ -105,8 +103,7 @@ def test_a_signal_stops_the_run_and_all_its_processes(
     threading.Thread(target=strike).start()
     finished = start({"train@a": "sh -c 'echo $$ > a; sleep 60'; true", "train@b": "echo $$ > b; sleep 60"})
     assert finished.status == 128 + number
-    name = signal.Signals(number).name
-    assert capsys.readouterr().err == f"interrupted by {name}; rerun the same command to resume\n"
+    assert finished.message() == f"interrupted by {signal.Signals(number).name}; rerun the same command to resume"
     assert "compare" not in finished.schedule.running
     for file in ("a", "b"):
         assert has_ended(int(Path(file).read_text()))
