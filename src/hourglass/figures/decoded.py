@@ -98,10 +98,10 @@ def mixtures(images: Tensor, predictions: Tensor, classes: Classes, title: str) 
     wrong = [
         f"{classes[label]} as {classes[other]}" for label, other in enumerate(predictions.tolist()) if label != other
     ]
+    errors = f" ({', '.join(wrong)})" if wrong else ""
     text = (
         "Decoded average of the mean codes of two classes; framed on the diagonal, the mean code of one class. "
-        f"{len(classes) - len(wrong)} of {len(classes)} class means are classified as their class"
-        f"{f' ({", ".join(wrong)})' if wrong else ''}."
+        f"{len(classes) - len(wrong)} of {len(classes)} class means are classified as their class{errors}."
     )
     diagonal = [(place, place) for place in range(len(classes))]
     return grid(images, title, text, Labels(left=classes, above=classes), diagonal)

@@ -64,7 +64,7 @@ def study(config: SgdConfig, images: Split, follow: Follow = _ignore) -> Outcome
     Args:
         config: network, methods and target.
         images: training images, of which a subset is used, and test images.
-        follow: is told about every measurement.
+        follow: called with every measurement.
     """
     split = Split(subset(images.train, config.sgd.images, config.seed), images.test)
     count, compared = len(split.train), methods(config.sgd, len(split.train))
