@@ -37,10 +37,11 @@ VARIANTS = ("linear", "denoising_vae", "selu", "selu_2", "pca")
 TEST_IMAGES, PER_CLASS, EMBEDDED = 60, 3, 40
 PAIRS, STEPS, PLANE_STEPS, GENERATED = 5, 9, 15, 10
 DATA_SHA256 = sha256(b"training images").hexdigest()
+NO_SWEEP = SweepResults()
 RECONSTRUCTION = ("mse", "psnr", "ssim", "label_accuracy", "prediction_agreement")
 
 
-def inputs(names: tuple[str, ...] = VARIANTS, sweep: SweepResults = SweepResults()) -> ReportInputs:
+def inputs(names: tuple[str, ...] = VARIANTS, sweep: SweepResults = NO_SWEEP) -> ReportInputs:
     """Return records of variants of params.yaml; the test images are in random order."""
     configs = resolve(params.load(ROOT / "params.yaml"))
     test = images("test", TEST_IMAGES)

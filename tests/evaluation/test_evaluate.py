@@ -116,7 +116,7 @@ def test_the_stage_evaluate_writes_its_records(
     logged: list[tuple[str, Evaluation]] = []
     monkeypatch.setattr(EvaluateConfig, "load", lambda _: EvaluateConfig.model_construct(seed=5))
     monkeypatch.setattr(TrainConfig, "load", lambda _: TrainConfig.model_construct(corruption="gaussian"))
-    monkeypatch.setattr(stage.trainings, "add_results", lambda *result: logged.append(result))
+    monkeypatch.setattr(stage.tracking, "log_record", lambda *result: logged.append(result))
     models.save(models.build(NETWORK, 1), MODELS / "linear.safetensors")
     snapshots(data).save(SNAPSHOTS / "linear.zip")
     stage.main("linear")

@@ -1,4 +1,4 @@
-"""Tests of comparisons in words, on records with known answers."""
+"""Tests of comparisons as texts, on records with known answers."""
 
 from collections.abc import Sequence
 from dataclasses import replace

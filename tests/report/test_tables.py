@@ -6,7 +6,7 @@ from hourglass.metrics import METRICS, columns, overview
 from hourglass.report.tables import collapsed_text, deviation_text, make_table, markdown, text_of
 from hourglass.stats import Runs
 
-ROW = {key: 1.0 for key in METRICS} | {"latent_dim": 8, "parameters": 223408, "collapsed": False}
+ROW = dict.fromkeys(METRICS, 1.0) | {"latent_dim": 8, "parameters": 223408, "collapsed": False}
 
 
 def run(**values: Any) -> Runs:

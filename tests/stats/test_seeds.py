@@ -29,8 +29,8 @@ def test_the_deviation_is_that_of_a_sample() -> None:
 def test_runs_of_a_group_differ_in_their_seed_alone() -> None:
     others = [trial(**change) for change in ({"latent": 3}, {"epochs": 6}, {"sigma": "0.1"}, {"grid": "other"})]
     failed = trial("vae", results={})
-    found = groups([trial(seed=0), trial("strided"), trial(seed=1), failed, *others])
-    assert [(group.variant, len(group.trials)) for group in found] == [
+    grouped = groups([trial(seed=0), trial("strided"), trial(seed=1), failed, *others])
+    assert [(group.variant, len(group.trials)) for group in grouped] == [
         ("linear", 2),
         ("strided", 1),
         *[("linear", 1)] * 4,
@@ -46,10 +46,10 @@ def test_noise_levels_are_sorted_by_size() -> None:
 def test_curves_are_of_variants_with_several_settings() -> None:
     dims = [trial(latent=latent) for latent in (32, 2, 8)]
     noise = [trial("denoising", sigma=sigma) for sigma in ("0.5", "0.1", "0.1–0.5")]
-    found = over_latent_dims([*dims, *noise, trial("strided")])
-    assert {name: [group.latent for group in line] for name, line in found["dims"].items()} == {"linear": [2, 8, 32]}
-    found = over_noise([*dims, *noise])
-    assert {name: [group.sigma for group in line] for name, line in found["dims"].items()} == {
+    curves = over_latent_dims([*dims, *noise, trial("strided")])
+    assert {name: [group.latent for group in line] for name, line in curves["dims"].items()} == {"linear": [2, 8, 32]}
+    curves = over_noise([*dims, *noise])
+    assert {name: [group.sigma for group in line] for name, line in curves["dims"].items()} == {
         "denoising": ["0.5", "0.1", "0.1–0.5"]
     }
 

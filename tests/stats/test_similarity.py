@@ -16,11 +16,11 @@ def codes(name: str, dims: int = 5) -> Tensor:
 
 def test_codes_that_differ_in_translation_rotation_and_scale_are_equal() -> None:
     rotation, _ = torch.linalg.qr(torch.randn(5, 5, generator=generator(0, "rotation")))
-    found = code_similarity(codes("some"), 3 * codes("some") @ rotation + 7)
-    assert found.cka == pytest.approx(1)
-    assert found.overlap > 0.999  # rounding may break ties
-    assert found.cka_shuffled < 0.05
-    assert found.images == COUNT
+    similarity = code_similarity(codes("some"), 3 * codes("some") @ rotation + 7)
+    assert similarity.cka == pytest.approx(1)
+    assert similarity.overlap > 0.999  # rounding may break ties
+    assert similarity.cka_shuffled < 0.05
+    assert similarity.images == COUNT
 
 
 def test_independent_codes_have_little_in_common() -> None:

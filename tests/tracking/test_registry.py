@@ -1,197 +1,123 @@
-"""The best network of each purpose, registered in a real SQLite store."""
+"""Test the registration of the best networks, and that MLflow serves them."""
 
-from hourglass import tracking  # first: it quietens mlflow, which reads its settings while it is imported
-
-# isort: split
-import math
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from urllib.error import URLError
+from urllib.request import ProxyHandler, Request, build_opener
 
-import logged
 import mlflow
 import numpy as np
 import pytest
 import torch
+from conftest import Network
 from mlflow import MlflowClient
-from mlflow.entities.model_registry import ModelVersion
 
-from hourglass.files import sha256
-from hourglass.tracking import Goal, Registered
-from hourglass.tracking.registration import goals
-from hourglass.tracking.store import connect, place
+from hourglass import tracking
+from hourglass.tracking import store
+from hourglass.tracking.exported_model import log_model
+from hourglass.tracking.registry import register_best
+from hourglass.tracking.ui import server
 
-SMALLEST = Goal("reconstruction", "compare.mse", smallest=True, same={"compare.noise_sigma": 0.3})
-LARGEST = Goal("denoising", "compare.gaussian", smallest=False)
-
-Train = Callable[..., logged.Network]
-
-
-@pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("store") / "a repository"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture(autouse=True)
-def environment(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in logged.OURS:
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("DVC_ROOT", str(root))
+NAME = "hourglass-digits-reconstruction"
+IMAGES = torch.rand(5, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+Train = Callable[..., str]
 
 
 @pytest.fixture
-def client() -> MlflowClient:
-    return connect(place())
+def train(client: MlflowClient, network: Network) -> Train:
+    """Log a finished, evaluated run; return its id."""
+
+    def log(name: str, sigma: float = 0.3, collapsed: bool = False, **metrics: float) -> str:
+        with tracking.start_run(tracking.RunInfo(name, "digits", {})) as run:
+            values = metrics | {"noise_sigma": sigma, "collapsed": float(collapsed)}
+            run.log_results({f"evaluate/{key}": value for key, value in values.items()})
+            run.log(lambda _, run_id: log_model(run_id, network, IMAGES))
+        assert run.id is not None
+        return run.id
+
+    return log
 
 
-@pytest.fixture
-def dataset(tmp_path: Path) -> str:
-    """Each test's own: the store is shared, as it takes seconds to make."""
-    return tmp_path.name
+def register(client: MlflowClient, purpose: str = "reconstruction") -> str:
+    return register_best(client, "digits", purpose, 0.3).partition(" is ")[2]
 
 
-@pytest.fixture
-def name(dataset: str) -> str:
-    """What the best network for reconstruction is registered as."""
-    return f"hourglass-{dataset}-reconstruction"
+def test_the_alias_follows_the_best_network(client: MlflowClient, train: Train) -> None:
+    assert "no network competes" in register_best(store.connect(), "digits", "reconstruction", 0.3)
+    train("linear", mse=0.02)
+    assert register(client) == "linear, test MSE 0.0200 (version 1)"
+    train("same bytes", mse=0.02)
+    train("worse", mse=0.03)
+    train("collapsed", mse=0.01, collapsed=True)
+    client.set_terminated(train("failed", mse=0.01), "FAILED")
+    train("not evaluated")
+    assert register(client) == "linear, test MSE 0.0200 (version 1)"
+    best = train("better", mse=0.015)
+    assert register(client) == "better, test MSE 0.0150 (version 2)"
+    version = client.get_model_version_by_alias(NAME, "best")
+    assert (version.run_id, version.tags["run"]) == (best, "better")
+    client.delete_run(best)
+    assert register(client) == "linear, test MSE 0.0200 (version 1)"
 
 
-@pytest.fixture
-def train(tmp_path: Path, dataset: str) -> Train:
-    """`train("linear", seed, mse=0.02)` puts a training on record; its network's weights follow from the seed."""
-
-    def put(name: str, seed: int, sigma: float = 0.3, collapsed: bool = False, **scores: float) -> logged.Network:
-        scores |= {"noise_sigma": sigma, "collapsed": float(collapsed)}
-        results = {f"compare.{key}": value for key, value in scores.items()}
-        return logged.log(tmp_path / "model.safetensors", dataset, name, {}, results, seed)
-
-    return put
+def test_networks_for_denoising_compete_under_equal_noise(client: MlflowClient, train: Train) -> None:
+    store.connect()
+    train("weaker noise", sigma=0.1, mse=0.02, gaussian_psnr=25.0)
+    train("denoising", mse=0.02, gaussian_psnr=18.0)
+    train("linear", mse=0.01, gaussian_psnr=15.0)
+    assert register(client, "denoising").startswith("denoising, ")
 
 
-def versions(client: MlflowClient, name: str) -> list[ModelVersion]:
-    return sorted(client.search_model_versions(f"name = '{name}'"), key=lambda version: version.version)
-
-
-def test_the_best_is_registered_and_says_what_it_is(
-    client: MlflowClient, train: Train, tmp_path: Path, dataset: str, name: str
+def test_the_exported_network_takes_any_number_of_images_and_contains_no_pickle(
+    root: Path, client: MlflowClient, train: Train, network: Network
 ) -> None:
-    train("linear", 0, mse=0.03)
-    train("strided latent=2", 1, mse=0.01)
-    digest = sha256(tmp_path / "model.safetensors")
-    train("selu", 2, mse=0.02)
-    assert tracking.register_best(dataset, SMALLEST) == Registered(name, "best", 1, "strided latent=2", 0.01)
-    found = client.get_model_version_by_alias(name, "best")
-    assert found.tags == {
-        "variant": "strided",
-        "run": "strided latent=2",
-        "model.sha256": digest,
-        "compare.mse": "0.01",
-    }
-    assert client.get_run(found.run_id).info.run_name == "strided latent=2"
+    run_id = train("linear", mse=0.02)
+    register(client)
+    assert network.training
+    loaded = mlflow.pyfunc.load_model(f"models:/{NAME}@best")
+    network.eval()
+    for count in (1, 3, 5):
+        with torch.no_grad():
+            expected = network(IMAGES[:count]).numpy()
+        np.testing.assert_allclose(loaded.predict(IMAGES[:count].numpy()), expected, atol=1e-6)
+    files = [path for path in (root / "mlflow-artifacts").rglob("*") if path.is_file()]
+    assert {"model.pt2", "MLmodel"} <= {path.name for path in files}
+    assert not [path for path in files if path.suffix in {".pkl", ".pth", ".pt", ".pickle"}]
+    assert client.get_run(run_id).info.status == "FINISHED"
 
 
-def test_the_largest_figure_can_be_the_best(train: Train, dataset: str) -> None:
-    train("linear", 0, gaussian=15.0)
-    train("denoising", 1, gaussian=18.0)
-    found = tracking.register_best(dataset, LARGEST)
-    assert found == Registered(f"hourglass-{dataset}-denoising", "best", 1, "denoising", 18.0)
-
-
-def test_registering_again_changes_nothing(client: MlflowClient, train: Train, dataset: str, name: str) -> None:
-    train("linear", 0, mse=0.02)
-    first = tracking.register_best(dataset, SMALLEST)
-    train("linear", 0, mse=0.02)  # another training that came out the same, byte for byte
-    assert tracking.register_best(dataset, SMALLEST) == first
-    assert len(versions(client, name)) == 1
-
-
-def test_the_alias_moves_to_a_better_network_and_not_to_a_worse_one(
-    client: MlflowClient, train: Train, dataset: str, name: str
+@pytest.mark.slow
+def test_mlflow_serves_the_registered_network_without_this_project(
+    root: Path, client: MlflowClient, train: Train, network: Network
 ) -> None:
-    seen = []
-    for seed, mse in enumerate((0.02, 0.03, 0.01)):
-        train(f"seed {seed}", seed, mse=mse)
-        found = tracking.register_best(dataset, SMALLEST)
-        assert found is not None
-        seen.append((found.version, found.run))
-    assert seen == [(1, "seed 0"), (1, "seed 0"), (2, "seed 2")]
-    assert client.get_registered_model(name).aliases == {"best": 2}
-
-
-def test_the_alias_moves_back_when_the_best_run_is_deleted(
-    client: MlflowClient, train: Train, dataset: str, name: str
-) -> None:
-    train("linear", 0, mse=0.02)
-    tracking.register_best(dataset, SMALLEST)
-    train("strided", 1, mse=0.01)
-    tracking.register_best(dataset, SMALLEST)
-    client.delete_run(client.get_model_version_by_alias(name, "best").run_id)
-    assert tracking.register_best(dataset, SMALLEST) == Registered(name, "best", 1, "linear", 0.02)
-    assert len(versions(client, name)) == 2
-
-
-def test_a_run_whose_network_was_deleted_is_passed_over(
-    client: MlflowClient, train: Train, dataset: str, name: str
-) -> None:
-    train("linear", 0, mse=0.02)
-    train("strided", 1, mse=0.01)
-    experiment = client.get_experiment_by_name(f"hourglass-{dataset}").experiment_id
-    [model] = client.search_logged_models([experiment], "tags.`mlflow.runName` = 'strided'")
-    client.delete_logged_model(model.model_id)
-    assert tracking.register_best(dataset, SMALLEST) == Registered(name, "best", 1, "linear", 0.02)
-
-
-@pytest.mark.parametrize(
-    "other",
-    [{"mse": 0.01, "collapsed": True}, {"mse": 0.01, "sigma": 0.2}, {"mse": math.nan}, {"psnr": 30.0}],
-    ids=["collapsed", "measured under other noise", "not a number", "not measured"],
-)
-def test_what_does_not_compare_does_not_compete(train: Train, other: dict[str, float], dataset: str) -> None:
-    train("other", 1, **other)
-    assert tracking.register_best(dataset, SMALLEST) is None
-    train("linear", 0, mse=0.02)
-    found = tracking.register_best(dataset, SMALLEST)
-    assert found is not None
-    assert found.run == "linear"
-
-
-def test_a_training_that_broke_off_does_not_compete(train: Train, client: MlflowClient, dataset: str) -> None:
-    train("broken", 0, mse=0.01)
-    [run] = client.search_runs([client.get_experiment_by_name(f"hourglass-{dataset}").experiment_id])
-    client.set_terminated(run.info.run_id, "FAILED")
-    assert tracking.register_best(dataset, SMALLEST) is None
-
-
-def test_the_same_network_is_registered_anew_where_its_version_was_deleted(
-    client: MlflowClient, train: Train, dataset: str, name: str
-) -> None:
-    train("linear", 0, mse=0.02)
-    tracking.register_best(dataset, SMALLEST)
-    client.delete_run(client.get_model_version_by_alias(name, "best").run_id)
-    assert tracking.register_best(dataset, SMALLEST) is None
-    assert client.get_registered_model(name).aliases == {}
-    train("linear", 0, mse=0.02)
-    assert tracking.register_best(dataset, SMALLEST) == Registered(name, "best", 2, "linear", 0.02)
-
-
-def test_networks_compete_for_denoising_under_the_noise_they_were_measured_with(train: Train, dataset: str) -> None:
-    (_, goal) = (goal for goal, _ in goals({"sigma": 0.1, "occlusion": 12}))
-    train("weaker noise", 0, sigma=0.05, gaussian=25.0)
-    train("as strong", 1, sigma=0.1, gaussian=18.0)
-    found = tracking.register_best(dataset, goal)
-    assert found is not None
-    assert found.run == "as strong"
-
-
-def test_the_network_is_loaded_by_its_alias(
-    root: Path, train: Train, monkeypatch: pytest.MonkeyPatch, dataset: str, name: str
-) -> None:
-    network = train("linear", 0, mse=0.02)
-    tracking.register_best(dataset, SMALLEST)
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{root / 'mlflow.db'}")
-    monkeypatch.setenv("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "false")
-    loaded = mlflow.pyfunc.load_model(f"models:/{name}@best")
-    images = torch.rand(5, 1, 28, 28)
+    train("linear", mse=0.02)
+    register(client)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    command = [sys.executable, "-m", "mlflow", "models", "serve", "--env-manager", "local", "--port", port]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")  # of uvicorn
+        patch.setenv("MLFLOW_TRACKING_URI", store.uri())
+        patch.delenv("PYTHONPATH", raising=False)
+        with server([*command, "--model-uri", f"models:/{NAME}@best"]) as process:
+            answer = json.loads(post(f"http://127.0.0.1:{port}/invocations", {"inputs": IMAGES.tolist()}, process))
     with torch.no_grad():
-        np.testing.assert_allclose(loaded.predict(images.numpy()), network(images).numpy(), atol=1e-6)
+        np.testing.assert_allclose(answer["predictions"], network.eval()(IMAGES).numpy(), atol=1e-5)
+
+
+def post(url: str, content: object, process: subprocess.Popen[bytes]) -> bytes:
+    """Send JSON to a server that may still be starting; return the answer."""
+    opener = build_opener(ProxyHandler({}))
+    request = Request(url, json.dumps(content).encode(), {"Content-Type": "application/json"})
+    while process.poll() is None:
+        with suppress(URLError, ConnectionError), opener.open(request, timeout=60) as response:
+            return response.read()
+        time.sleep(0.1)
+    raise AssertionError("the server has ended")

@@ -20,9 +20,9 @@ from hourglass.stats import (
 )
 
 METHOD = (
-    "Variants are compared by a paired t-test over their common seeds. Brackets hold the 95 % confidence interval of the "
-    "difference, not corrected for multiple comparisons. Without several seeds, single runs are compared by a bootstrap "
-    "over test images. Metrics that are not means over images are then not tested."
+    "Variants are compared by a paired t-test over their common seeds. Brackets hold the 95 % confidence interval of "
+    "the difference, not corrected for multiple comparisons. Without several seeds, single runs are compared by a "
+    "bootstrap over test images. Metrics that are not means over images are then not tested."
 )
 RELATIVE = ("mse", "frechet")  # metrics whose differences are shown in percent
 CONTESTS = {"mse": "Best reconstruction", "gaussian_psnr": "Best denoiser", "knn": "Best code"}

@@ -9,9 +9,9 @@ import yaml
 from markupsafe import Markup
 
 from hourglass import palette
-from hourglass.constants import CORNERS, REACH
 from hourglass.corruptions import TESTED
 from hourglass.figures.style import COLOURS
+from hourglass.latent import CORNERS, PLANE_EXTENT_SD
 from hourglass.metrics import METRICS
 from hourglass.report.baselines import best_linear
 from hourglass.report.facts import METHOD, Facts
@@ -26,7 +26,8 @@ from hourglass.settings.stage_configs import TrainConfig
 from hourglass.stats import nearest
 
 # tools first, which the others use; start last, which calls them
-SCRIPTS = "tools theme tables selection losses costs closeup images embeddings explorer decoded start".split()
+SCRIPTS = ["tools", "theme", "tables", "selection", "losses", "costs", "closeup", "images"]
+SCRIPTS += ["embeddings", "explorer", "decoded", "start"]
 PER_ROW = 20  # images in a row of a sprite sheet
 NEAREST = 5  # test images beside an enlarged one
 PLANES = {
@@ -137,7 +138,7 @@ def _data(inputs: ReportInputs, losses: Mapping[str, Losses], sheets: Mapping[st
         "generated": [_generated(name, inputs) for name in inputs.variants],
         "perSampler": len(next(iter(latent.generated.values()))),
         "planeSteps": len(next(iter(latent.planes.values()))),
-        "planeExtent": REACH,
+        "planeExtent": PLANE_EXTENT_SD,
         "positions": [PLANES[name][1] for name in _planes(inputs)],
         "corners": [[classes[label] for label in CORNERS] if name == "images" else [] for name in _planes(inputs)],
         "sheets": {name: {"columns": sheet.columns, "rows": sheet.rows} for name, sheet in sheets.items()},

@@ -16,7 +16,7 @@ PipelineRuns = Mapping[str, tuple[TrainConfig, Mapping[str, str]]]
 
 
 def pipeline_runs(sweep: SweepConfig) -> PipelineRuns:
-    """Return the pipeline's training runs that are up to date by DVC."""
+    """Return the pipeline's training runs that are up to date according to DVC."""
     trained = [name for name in sweep.variants if (MODELS / f"{name}.safetensors").exists()]
     if not trained or not IMAGES.exists():
         return {}
@@ -31,10 +31,7 @@ def reused(trial: Trial, runs: PipelineRuns) -> StoredRun | None:
     """Return the pipeline's run with the settings and images of a trial, if there is one."""
     if runs.get(trial.variant) != (trial.settings, trial.images):
         return None
-    model = models.load(MODELS / f"{trial.variant}.safetensors")
     history = History.load(TRAIN / f"{trial.variant}.csv")
-    epochs = [
-        {name: value for name, value in zip(history.columns, line, strict=True) if value is not None}
-        for line in zip(*history.columns.values(), strict=True)
-    ]
-    return StoredRun(epochs, weights=model.state_dict())
+    rows = [dict(zip(history.columns, row, strict=True)) for row in zip(*history.columns.values(), strict=True)]
+    epochs = [{name: value for name, value in row.items() if value is not None} for row in rows]
+    return StoredRun(epochs, weights=models.load(MODELS / f"{trial.variant}.safetensors").state_dict())

@@ -149,7 +149,8 @@ def _reconstructions(variant: str, test: Images) -> Iterator[np.ndarray]:
 
 def _add_record(client: MlflowClient, variant: str, record: Evaluation | LatentAnalysis) -> None:
     run_id, stage = _find_or_restore(client, variant), record.stage.removesuffix("@")
-    metrics = {key: value for key, value in record.metrics.items() if METRICS[key].headline}
+    headlines = [key for key, metric in METRICS.items() if metric.headline and key in record.metrics]
+    metrics = {key: record.metrics[key] for key in headlines}
     if isinstance(record, Evaluation):
         sigma = CompareConfig.load("compare").strengths["sigma"]
         metrics |= {"collapsed": record.collapsed, "noise_sigma": sigma}

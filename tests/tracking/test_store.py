@@ -1,0 +1,56 @@
+"""Test the address of the MLflow store, its passwords and its creation."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from hourglass.tracking import store
+
+CONNECT = "from hourglass.tracking import store; store.connect().create_experiment(__import__('sys').argv[1])"
+
+
+def test_the_default_is_a_database_at_the_root_of_the_main_repository(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.setenv("DVC_ROOT", str(tmp_path / "main"))
+    assert store.uri() == f"sqlite:///{tmp_path}/main/mlflow.db"
+    monkeypatch.delenv("DVC_ROOT")
+    monkeypatch.chdir(tmp_path)
+    assert store.uri() == f"sqlite:///{tmp_path}/mlflow.db"
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://server:5000")
+    assert store.uri() == "http://server:5000"
+    assert not store.is_database()
+
+
+@pytest.mark.parametrize(
+    ("uri", "masked"),
+    [
+        ("http://me:secret@host:5000", "http://me:***@host:5000"),
+        ("postgresql://me:s%2Fcret@host/db", "postgresql://me:***@host/db"),
+        ("postgresql://me:a/b@c@host/db", "postgresql://me:***@host/db"),
+        ("postgresql://host/db?user=me&password=secret", "postgresql://host/db?user=me&password=***"),
+        ("http://me:secret@[host", "http://me:***@[host"),
+        ("http://host:5000", "http://host:5000"),
+    ],
+)
+def test_passwords_are_masked(uri: str, masked: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    assert store.mask_password(f"no answer from {uri}/api") == f"no answer from {masked}/api"
+
+
+@pytest.mark.slow
+def test_processes_may_create_the_store_at_the_same_time(tmp_path: Path) -> None:
+    variables = os.environ | {"DVC_ROOT": str(tmp_path), "PYTHONPATH": str(Path(store.__file__).parents[2])}
+    variables.pop("MLFLOW_TRACKING_URI", None)
+    commands = [[sys.executable, "-c", CONNECT, name] for name in ("a", "b")]
+    processes = [subprocess.Popen(command, env=variables) for command in commands]
+    assert [process.wait(120) for process in processes] == [0, 0]
+    with closing(sqlite3.connect(tmp_path / "mlflow.db")) as database:
+        assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert {name for (name,) in database.execute("SELECT name FROM experiments")} >= {"a", "b"}

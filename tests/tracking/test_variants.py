@@ -1,0 +1,208 @@
+"""Test the runs of variants in a working directory as the stages leave it."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import yaml
+from mlflow import MlflowClient
+from mlflow.entities import Run
+from PIL import Image
+
+from hourglass import models, tracking
+from hourglass.corruptions import CorruptedImages, Corruption
+from hourglass.files import sha256
+from hourglass.images import Images
+from hourglass.models import Model
+from hourglass.paths import EVALUATE, IMAGES, INPUTS, LATENT, MODELS, PICTURES, SNAPSHOTS, TRAIN
+from hourglass.records import ComparisonSummary, Evaluation, History, LatentAnalysis, Snapshots, TrainingSummary
+from hourglass.settings.params import load
+from hourglass.settings.stage_configs import TrainConfig, resolve, write
+from hourglass.tracking.variants import run_info
+
+ROOT = Path(__file__).parents[2]
+VARIANT = "denoising_vae"
+FILE = MODELS / f"{VARIANT}.safetensors"
+EPOCHS = 2
+SUMMARY = {"epochs": EPOCHS, "train_mse": 0.2, "test_mse": 0.1, "mean_image_mse": 0.3, "collapsed": False}
+
+
+@pytest.fixture
+def variant(root: Path, digits: Images) -> Model:
+    """Return an untrained model of the variant, with its settings, data and files."""
+    shutil.copy(ROOT / "params.yaml", root)
+    write(resolve(load()))
+    for split, part in (("train", slice(0, 30)), ("test", slice(30, 80))):
+        images = Images(digits.images[part], digits.labels[part], digits.dataset, digits.classes)
+        images.save(IMAGES / f"{split}.safetensors")
+        CorruptedImages(images.images, Corruption("none")).save(INPUTS / f"none/{split}.safetensors")
+        noise = Corruption("gaussian", sigma=0.3)
+        CorruptedImages(255 - images.images, noise).save(INPUTS / f"gaussian/{split}.safetensors")
+    model = models.build(TrainConfig.load(f"train/{VARIANT}").network, 0)
+    models.save(model, FILE)
+    snapshots = torch.arange(EPOCHS * 50 * 28 * 28).remainder(251).reshape(EPOCHS, 50, 28, 28).byte()
+    Snapshots(snapshots).save(SNAPSHOTS / f"{VARIANT}.zip")
+    History([1, 2], {"train_mse": [0.4, 0.2], "test_mse": [None, 0.1]}).save(TRAIN / f"{VARIANT}.csv")
+    summary().save(TRAIN / f"{VARIANT}.json")
+    evaluation(0.02).save(EVALUATE / f"{VARIANT}.json")
+    analysis().save(LATENT / f"{VARIANT}.json")
+    (PICTURES / VARIANT).mkdir(parents=True)
+    (PICTURES / VARIANT / "errors.png").write_bytes(b"picture")
+    return model
+
+
+def summary() -> TrainingSummary:
+    return TrainingSummary.model_validate(SUMMARY | {"latent_dim": 10, "active_units": 7})
+
+
+def evaluation(mse: float) -> Evaluation:
+    counts = {"wrong_class": 0.1, "first_epoch": 2, "epochs": 1, "at_mean_image": 0, "first_image_wrong": 0}
+    metrics = {"mse": mse, "gaussian_psnr": 17.0, "silhouette": 0.1}
+    values = {"model_sha256": sha256(FILE), "metrics": metrics, "class_mse": {"0": mse}, "during_training": counts}
+    return Evaluation.model_validate(values | {"corruption": "gaussian", "collapsed": False})
+
+
+def analysis() -> LatentAnalysis:
+    worst = {"label": 3, "accuracy": 0.5, "predicted_as": 5}
+    embedding = {"trustworthiness": 0.9, "knn": 0.8, "silhouette": 0.3, "worst_class": worst}
+    values = {"samples": 50, "latent_dim": 10, "metrics": {}, "embedding": embedding, "frechet_training_images": 1.0}
+    return LatentAnalysis.model_validate(values)
+
+
+def train(model: Model) -> str:
+    with tracking.variant_run(VARIANT, "cpu", "key") as run:
+        run.log_epoch(1, {"train_mse": 0.4})
+        run.log_epoch(2, {"train_mse": 0.2, "test_mse": 0.1})
+        tracking.log_training(run, VARIANT, model, summary())
+    assert run.id is not None
+    return run.id
+
+
+def the_run(client: MlflowClient) -> Run:
+    experiment = client.get_experiment_by_name("hourglass-fashion_mnist")
+    assert experiment is not None
+    (run,) = client.search_runs([experiment.experiment_id])
+    return run
+
+
+def comparison() -> ComparisonSummary:
+    rows, strengths = {VARIANT: {"mse": 0.02}}, {"sigma": 0.3}
+    return ComparisonSummary(dataset="fashion_mnist", run="", strengths=strengths, variants=rows, findings=())
+
+
+def test_a_run_names_the_settings_and_the_data_of_the_training(client: MlflowClient, variant: Model) -> None:
+    run = client.get_run(train(variant))
+    tags = {"data.sha256": sha256(IMAGES / "train.safetensors"), "model.sha256": sha256(FILE), "variant": VARIANT}
+    tags |= {"inputs.sha256": sha256(INPUTS / "gaussian/test.safetensors"), "dataset": "fashion_mnist"}
+    assert tags.items() <= run.data.tags.items()
+    settings = {"loss": "elbo", "corruption": "gaussian", "strengths.sigma": "0.3", "network.latent": "10"}
+    assert (settings | {"device": "cpu", "variant": VARIANT}).items() <= run.data.params.items()
+    assert (run.data.metrics["active_units"], run.data.metrics["collapsed"]) == (7, 0)
+    assert (run.info.status, run.info.run_name) == ("FINISHED", VARIANT)
+
+
+def test_a_run_shows_the_reconstructions_after_each_epoch(client: MlflowClient, variant: Model, tmp_path: Path) -> None:
+    run_id = train(variant)
+    files = [file.path for file in client.list_artifacts(run_id, "images") if file.path.endswith(".png")]
+    first = Images.load(IMAGES / "test.safetensors").first_of_each_class()
+    inputs = CorruptedImages.load(INPUTS / "gaussian/test.safetensors").images[first]
+    snapshots = Snapshots.load(SNAPSHOTS / f"{VARIANT}.zip").reconstructions[:, first]
+    by_epoch = {int(path.split("step+")[1].partition("+")[0]): path for path in files}
+    assert sorted(by_epoch) == [1, 2]
+    for epoch, path in by_epoch.items():
+        with Image.open(client.download_artifacts(run_id, path, str(tmp_path))) as file:
+            picture = torch.tensor(np.array(file))[..., 0]
+        for column, (above, below) in enumerate(zip(inputs, snapshots[epoch - 1], strict=True)):
+            left = 2 + 30 * column
+            assert torch.equal(picture[2:30, left : left + 28], above)
+            assert torch.equal(picture[32:60, left : left + 28], below)
+
+
+def test_later_stages_add_to_the_run_that_trained_the_model(
+    client: MlflowClient, variant: Model, tmp_path: Path
+) -> None:
+    run_id = train(variant)
+    tracking.log_record(VARIANT, evaluation(0.03))
+    tracking.log_record(VARIANT, evaluation(0.02))
+    tracking.log_record(VARIANT, analysis())
+    tracking.log_pictures(VARIANT)
+    run = the_run(client)
+    evaluated = {key: value for key, value in run.data.metrics.items() if key.startswith("evaluate/")}
+    expected = {"mse": 0.02, "gaussian_psnr": 17.0, "collapsed": 0, "noise_sigma": 0.3}
+    assert evaluated == {f"evaluate/{key}": value for key, value in expected.items()}
+    document = Path(client.download_artifacts(run_id, "results/evaluate.json", str(tmp_path)))
+    assert json.loads(document.read_text()) == evaluation(0.02).model_dump(exclude_none=True)
+    assert [file.path for file in client.list_artifacts(run_id, "pictures")] == ["pictures/errors.png"]
+
+
+def test_registering_logs_from_files_what_the_store_has_missed(
+    client: MlflowClient, variant: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+        train_without_store(variant)
+    for _ in range(2):
+        lines = tracking.register(comparison())
+        assert lines[0].startswith(f"registered: hourglass-fashion_mnist-reconstruction@best is {VARIANT}, ")
+    run = the_run(client)
+    assert run.data.tags["hourglass.restored"]
+    for metric, points in {
+        "train_mse": [(1, 0.4), (2, 0.2)],
+        "test_mse": [(2, 0.1)],
+        "evaluate/mse": [(0, 0.02)],
+    }.items():
+        assert [(p.step, p.value) for p in client.get_metric_history(run.info.run_id, metric)] == points
+    assert (run.info.status, run.data.metrics["active_units"]) == ("FINISHED", 7)
+    folders = {file.path for file in client.list_artifacts(run.info.run_id)}
+    assert {"images", "pictures", "results", "weights"} <= folders
+
+
+def train_without_store(model: Model) -> None:
+    with tracking.variant_run(VARIANT, "cpu", "key") as run:
+        tracking.log_training(run, VARIANT, model, summary())
+    tracking.log_record(VARIANT, evaluation(0.02))
+    assert run.id is None
+
+
+def test_an_experiment_of_dvc_does_not_replace_metrics_of_a_model_that_it_did_not_train(
+    client: MlflowClient, variant: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = train(variant)
+    tracking.log_record(VARIANT, evaluation(0.02))
+    monkeypatch.setenv("DVC_EXP_NAME", "noisy")
+    for _ in range(2):
+        tracking.log_record(VARIANT, evaluation(0.05))
+    monkeypatch.delenv("DVC_EXP_NAME")
+    tracking.log_pictures(VARIANT)
+    runs = {run.info.run_id: run for run in client.search_runs([client.get_run(run_id).info.experiment_id])}
+    assert runs.pop(run_id).data.metrics["evaluate/mse"] == 0.02
+    assert client.list_artifacts(run_id, "pictures")
+    (other,) = runs.values()
+    assert (other.data.tags["dvc.exp_name"], other.data.metrics["evaluate/mse"]) == ("noisy", 0.05)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "names"),
+    [
+        ("model.latent", 2, ["linear latent=2", "denoising_vae latent=2", "pca latent=2"]),
+        ("noise.sigma", 0.5, ["linear", "denoising_vae sigma=0.5", "pca"]),
+        ("seed", 1, ["linear seed=1", "denoising_vae seed=1", "pca seed=1"]),
+    ],
+)
+def test_a_run_is_named_for_the_settings_that_differ_from_the_committed_ones(
+    setting: str, value: object, names: list[str], variant: Model, root: Path
+) -> None:
+    identity = ["-c", "user.name=a", "-c", "user.email=a@b"]
+    for command in (["init", "-q"], ["add", "settings"], [*identity, "commit", "-qm", "Settings"]):
+        subprocess.run(["git", *command], check=True)
+    assert run_info("linear").name == "linear"
+    params = yaml.safe_load((root / "params.yaml").read_text())
+    section, _, key = setting.rpartition(".")
+    (params[section] if section else params)[key] = value
+    (root / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
+    write(resolve(load()))
+    assert [run_info(name).name for name in ("linear", "denoising_vae", "pca")] == names
