@@ -1,126 +1,161 @@
-"""Every figure is a PNG, the same bytes twice."""
-
-from collections.abc import Callable
-from pathlib import Path
+"""Test curves, grids and captions with chosen values."""
 
 import numpy as np
 import pytest
 import torch
-from matplotlib import image as png
 from matplotlib.figure import Figure
-from tidy import assert_tidy
+from synthetic_variant import assert_nothing_is_cut_off, caption
+from torch import Tensor
 
 from hourglass.datasets import DATASETS
-from hourglass.figures import comparison, curves, maps, samples, style
+from hourglass.figures import curves, decoded, embeddings, grids, sgd, style
+from hourglass.figures.generation import Samples, format_code, generation
+from hourglass.records import Study, StudyCurves
+from hourglass.records.sgd import MethodResults
+from hourglass.samplers import SAMPLERS
 
 FASHION = DATASETS["fashion_mnist"].classes
-HISTORY = [(epoch, 0.1 / epoch) for epoch in range(1, 51)]
+CURVE = [(epoch, 0.1 / epoch) for epoch in range(1, 51)]
 
 
-def _losses() -> Figure:
-    test = {"linear": HISTORY[::10], "pca": [(0, 0.027)]}
-    return curves.losses({"linear": HISTORY, "pca": [(0, 0.026)]}, test, "loss against epochs")
+def images(*shape: int) -> Tensor:
+    return torch.randint(256, (*shape, 28, 28), generator=torch.Generator().manual_seed(0)).byte()
 
 
-def _rows() -> Figure:
-    inputs = torch.arange(10 * 784).remainder(256).byte().reshape(10, 28, 28)
-    return samples.rows({"test image": inputs, "reconstruction": inputs.unsqueeze(1) / 255}, "ten samples", FASHION)
-
-
-def _one_image() -> Figure:
-    return samples.rows({"": torch.rand(1, 1, 28, 28, generator=torch.Generator().manual_seed(0))}, "one")
-
-
-def _map() -> Figure:
-    positions = np.random.default_rng(0).normal(size=(200, 2)).astype(np.float32)
-    return maps.class_map(positions, np.arange(200, dtype=np.uint8) % 10, FASHION, "codes", "a caption")
-
-
-FIGURES: dict[str, Callable[[], Figure]] = {"losses": _losses, "rows": _rows, "one image": _one_image, "map": _map}
-
-
-@pytest.mark.parametrize("name", FIGURES)
-def test_a_figure_is_a_png_with_the_same_bytes_twice(tmp_path: Path, name: str) -> None:
-    for number in range(2):
-        style.save(FIGURES[name](), tmp_path / "made" / f"{number}.png")
-    first, second = ((tmp_path / "made" / f"{number}.png").read_bytes() for number in range(2))
-    assert first == second
-    assert first.startswith(b"\x89PNG\r\n\x1a\n")
-    pixels = png.imread(tmp_path / "made" / "0.png")[..., :3]
-    assert min(pixels.shape[:2]) > 90
-    assert pixels.std() > 0.02  # something is drawn
-    assert sorted(path.name for path in (tmp_path / "made").iterdir()) == ["0.png", "1.png"]
-
-
-def test_loss_curves_carry_labels_and_legends() -> None:
-    figure = _losses()
+def test_losses_are_drawn_on_one_scale_with_closed_forms_as_lines() -> None:
+    losses = {"linear": CURVE, "pca": [(0, 0.2)], "single": [(5, 0.1)], "missing": []}
+    figure = curves.losses(losses, losses, "losses")
     left, right = figure.axes
-    assert [ax.get_xlabel() for ax in (left, right)] == ["epoch", "epoch"]
-    assert left.get_ylabel() == "mean squared error per pixel, [0, 1]"
-    assert [ax.get_title() for ax in (left, right)] == ["training loss", "test loss"]
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["linear", "pca"]
     assert left.get_ylim() == right.get_ylim()
-    drawn = left.lines[0].get_xydata()
-    assert np.allclose(drawn, HISTORY)
+    curve, closed_form, single, missing = left.lines
+    assert np.allclose(curve.get_xydata(), CURVE)
+    assert np.allclose(closed_form.get_xydata(), [[0, 0.2], [1, 0.2]])  # in fractions of the axis
+    assert np.allclose(single.get_xydata(), [[5, 0.1]])
+    assert len(missing.get_xydata()) == 0
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == list(losses)
+    assert_nothing_is_cut_off(figure)
 
 
-def test_a_single_measured_loss_is_a_point_and_a_closed_form_a_line_across() -> None:
-    curves_of = {"linear": [(5, 0.1)], "pca": [(0, 0.2)], "unmeasured": []}
-    point, across, nothing = curves.losses(curves_of, curves_of, "few").axes[1].lines
-    assert np.allclose(point.get_xydata(), [[5, 0.1]])
-    assert point.get_marker() == "o"
-    assert np.allclose(across.get_xydata(), [[0, 0.2], [1, 0.2]])  # of the axis' width
-    assert len(nothing.get_xydata()) == 0
+def test_thirty_variants_differ_in_colour_line_or_marker() -> None:
+    assert len({tuple(map(str, curves.look(number).values())) for number in range(30)}) == 30
+    assert len(set(style.COLOURS)) == len(set(style.MARKERS)) == 10
 
 
-def test_curves_of_thirty_variants_are_told_apart_by_colour_line_or_mark() -> None:
-    curves_of = {f"variant_{number}": [(1, 0.1 + number), (2, 0.05 + number)] for number in range(30)}
-    figure = curves.losses(curves_of, curves_of, "many")
-    looks = [(line.get_color(), str(line._dash_pattern), line.get_marker()) for line in figure.axes[0].lines]  # type: ignore[attr-defined]
-    assert len(set(looks)) == 30
-    assert len({(colour, dashes) for colour, dashes, _ in looks[:18]}) == 18
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == list(curves_of)
+def test_label_accuracy_is_in_percent() -> None:
+    figure = curves.label_accuracy({"linear": [(1, 0.5), (2, 0.75)], "pca": [(0, 0.6)]}, "label accuracy")
+    assert figure.axes[0].yaxis.get_major_formatter()(0.5) == "50%"
+    assert_nothing_is_cut_off(figure)
 
 
-def test_shares_are_drawn_in_percent_below_a_title_and_above_a_caption_that_fit() -> None:
-    figure = curves.label_accuracy({"linear": [(1, 0.5), (2, 0.75)], "pca": [(0, 0.6)]}, "kept", comparison.SNAPSHOTS)
+@pytest.mark.parametrize("floats", [False, True])
+def test_rows_are_labelled_and_on_one_pixel_scale(floats: bool) -> None:
+    pixels = images(10)
+    row = pixels[:, None].float() / 255 if floats else pixels
+    figure = grids.rows({"test image": row, "convolutional_denoising": row}, "rows", FASHION)
     (ax,) = figure.axes
-    assert [list(line.get_ydata()) for line in ax.lines] == [[0.5, 0.75], [0.6, 0.6]]  # type: ignore[call-overload]
-    assert ax.yaxis.get_major_formatter()(0.5) == "50%"
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["linear", "pca"]
-    assert_tidy(figure)
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["test image", "convolutional_\ndenoising"]
+    assert ax.images[0].get_clim() == (0, 1)
+    picture = np.array(ax.images[0].get_array())
+    assert np.allclose(picture[1:29, 31:59], pixels[1] / 255)
+    assert_nothing_is_cut_off(figure)
 
 
-def test_the_map_names_its_axes_and_all_ten_classes_in_colours_of_their_own() -> None:
-    figure = _map()
-    (ax,) = figure.axes
-    assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_title()) == ("t-SNE 1", "t-SNE 2", "codes")
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == list(FASHION)
-    assert len({tuple(part.get_facecolor()[0]) for part in ax.collections}) == 10
-    assert [len(part.get_offsets()) for part in ax.collections] == [20] * 10
-    assert figure.get_supxlabel() == "a caption"
-
-
-def test_a_class_without_points_keeps_its_place_in_the_legend() -> None:
-    labels = np.zeros(30, dtype=np.uint8)
-    figure = maps.class_map(np.random.default_rng(0).normal(size=(30, 2)), labels, FASHION, "", "")
+def test_a_class_without_points_stays_in_the_legend() -> None:
+    points = torch.randn(30, 2, generator=torch.Generator().manual_seed(0))
+    figure = embeddings.embedding(points, torch.zeros(30).byte(), FASHION, "title", "caption")
     assert len(figure.legends[0].get_texts()) == 10
 
 
-def test_pictures_share_one_pixel_scale_and_name_rows_and_columns() -> None:
-    (ax,) = _rows().axes
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["test image", "reconstruction"]
-    (top,) = ax.child_axes
-    assert [label.get_text() for label in top.get_xticklabels()] == list(FASHION)
-    (image,) = ax.images
-    assert image.get_clim() == (0, 1)
-    tiles = np.asarray(image.get_array()).reshape(2, 30, 10, 30)
-    assert np.allclose(tiles[0], tiles[1])  # bytes and floats are shown alike
-    for place, middle in enumerate(top.get_xticks()):  # over the image that they name
-        expected = np.arange(784 * place, 784 * (place + 1)).reshape(28, 28) % 256 / 255
-        left = round(middle) - 14
-        assert np.allclose(image.get_array()[1:29, left : left + 28], expected)
+def test_confusion_of_long_class_names_is_not_cut_off() -> None:
+    counts = torch.eye(10, dtype=torch.int64) * 1000
+    counts[6, 0], counts[6, 6], counts[4] = 312, 688, 0
+    figure = decoded.confusion(counts, FASHION, "confusion")
+    shares = np.array(figure.axes[0].images[0].get_array())
+    assert shares[6, 0] == pytest.approx(31.2)
+    assert (shares[4] == 0).all()
+    assert caption(figure).endswith("Most frequent error: Shirt as T-shirt/top (31 %).")
+    assert "Most frequent" not in caption(decoded.confusion(torch.eye(10).long(), FASHION, "perfect"))
+    assert_nothing_is_cut_off(figure)
 
 
-def test_there_is_a_colour_and_a_mark_for_each_of_ten_classes() -> None:
-    assert len(set(style.COLOURS)) == len(set(style.MARKERS)) == 10
+def test_pairs_are_described_by_their_errors() -> None:
+    errors = torch.full((100,), 0.02)
+    errors[12], errors[37] = 0.01, 0.5
+    text = caption(decoded.pairs(images(100), images(100), errors, "pairs"))
+    assert "0.0100 for the best (row 2, pair 3), 0.5000 for the worst (row 4, pair 8)" in text
+
+
+def test_milestones_are_dense_at_first_and_include_the_last_epoch() -> None:
+    assert decoded.milestones(1) == [1]
+    assert decoded.milestones(10) == list(range(1, 11))
+    for epochs in (12, 50, 61, 200):
+        milestones = decoded.milestones(epochs)
+        assert milestones[:3] == [1, 2, 3]
+        assert milestones[-1] == epochs
+        assert len(milestones) <= 12
+
+
+def test_wrong_predictions_of_a_long_run_are_counted_and_framed() -> None:
+    predictions = torch.full((60,), 9)
+    predictions[[0, 10, 19, 58]] = 7  # epochs 1 and 20 are shown, 11 and 59 are not
+    original = images(1)[0]
+    figure = decoded.through_training(original, original, images(60), predictions, 9, FASHION, "training")
+    assert "4 of 60 epochs" in caption(figure)
+    assert len(figure.axes[0].patches) == 2
+    assert_nothing_is_cut_off(figure)
+
+
+def test_a_closed_form_has_no_epochs() -> None:
+    figure = decoded.through_training(images(1)[0], None, images(1), torch.tensor([8]), 9, FASHION, "pca")
+    assert "epoch" not in caption(figure)
+    assert [label.get_text() for label in figure.axes[0].child_axes[-1].get_xticklabels()] == ["fitted", "original"]
+
+
+def samples(dims: int, code: str = "none") -> Figure:
+    codes = 5 * torch.randn(10, dims, generator=torch.Generator().manual_seed(0))
+    drawn = {name: Samples(codes, images(10), 1234.5) for name in SAMPLERS}
+    return generation(drawn, 0.5, "random codes", code, " Fitted to codes of noisy images: gaussian 10.5.")
+
+
+@pytest.mark.parametrize("dims", [2, 10, 32])
+def test_every_sampler_is_drawn_with_its_description(dims: int) -> None:
+    figure = samples(dims)
+    for ax, (name, sampler) in zip(figure.axes, SAMPLERS.items(), strict=True):
+        heading = ax.get_title("left").replace("\n", " ")
+        assert heading == f"{name}: {sampler.description} · Fréchet distance 1234.5"
+    assert ("The first 12 of 32 values." in caption(figure)) == (dims == 32)
+    assert_nothing_is_cut_off(figure)
+
+
+@pytest.mark.parametrize(("code", "words"), [("relu", "become 0"), ("softmax", "sum to 1"), ("gaussian", "")])
+def test_constraints_of_a_code_are_described(code: str, words: str) -> None:
+    text = caption(samples(2, code))
+    assert [part for part in ("become 0", "sum to 1") if part in text] == ([words] if words else [])
+
+
+def test_codes_are_formatted_in_lines_of_two_values() -> None:
+    assert format_code([0.126, -1.5, 23.456]) == " 0.13 −1.50\n23.46"
+    assert format_code([-0.001, -23.456, 1234.5]) == " 0.00 −23.5\n 1234"
+    assert format_code([1.0] * 13).endswith("\n…")
+    assert format_code([1.0] * 13).count("\n") == 6
+
+
+def test_gradient_descent_is_drawn_over_passes_updates_and_seconds() -> None:
+    columns = {
+        name: {"updates": [0, n, 2 * n], "passes": [0, 0.5, 1], "train_mse": [0.1, 0.08, 0.06], "test_mse": [0.1] * 3}
+        for name, n in (("stochastic", 1000), ("mini-batch", 10), ("full-batch", 1))
+    }
+    row = dict.fromkeys(MethodResults.model_fields, 0) | {"batch_size": 2000, "learning_rate": 0.1}
+    methods = {name: MethodResults.model_validate(row) for name in columns}
+    study = Study(images=2000, common_passes=1, mean_image_mse=0.09, target_mse=0.05, methods=methods, results=())
+    figure = sgd.losses(study, StudyCurves(columns), "digits")
+    for ax, axis in zip(figure.axes, ("passes", "updates"), strict=True):
+        assert ax.get_xscale() == ax.get_yscale() == "log"
+        for number, values in enumerate(columns.values()):  # without the initial weights
+            points = np.column_stack([values[axis], values["train_mse"]])[1:]
+            assert np.allclose(ax.lines[2 * number].get_xydata(), points)
+    seconds = {name: [0.0, 1.0, 2.0] for name in columns}
+    timed = sgd.losses_by_the_clock(study, StudyCurves(columns), seconds, "digits")
+    assert "differs from run to run" in caption(timed)
+    for drawn in (figure, timed):
+        assert_nothing_is_cut_off(drawn)

@@ -1,4 +1,4 @@
-"""Three kinds of gradient descent: what a step is, and how many there are."""
+"""Test the steps of gradient descent, their number, and when they are evaluated."""
 
 import math
 from dataclasses import replace
@@ -41,8 +41,8 @@ def untimed(points: list[Point]) -> list[Point]:
     return [replace(point, seconds=0.0) for point in points]
 
 
-def test_a_full_batch_step_goes_against_the_gradient_of_the_mean_loss_worked_out_by_hand(images: Split) -> None:
-    # one dense layer each way and no activation, so that the chain rule fits here
+def test_a_full_batch_step_follows_the_gradient_of_the_mean_loss(images: Split) -> None:
+    # one dense layer in encoder and decoder, without activation
     spec = NetworkSpec.model_validate({"latent": 2, "activation": "none", "output": "tanh", "encoder": {}})
     model = models.build(spec, 0)
     encoder, decoder = model.encoder[-2], model.decoder[-2]
@@ -53,8 +53,8 @@ def test_a_full_batch_step_goes_against_the_gradient_of_the_mean_loss_worked_out
     back = 2 * (y - x) / x.numel() * (1 - y.square())
     expected = [a - 0.5 * (back @ c).T @ x, b - 0.5 * (back @ c).sum(0), c - 0.5 * back.T @ code, d - 0.5 * back.sum(0)]
     list(sgd.descend(model, images, Method("full-batch", 50, 0.5, 1), 1, "squared_error", seed=0))
-    for found, by_hand in zip((encoder.weight, encoder.bias, decoder.weight, decoder.bias), expected, strict=True):
-        torch.testing.assert_close(found.detach().double(), by_hand, rtol=1e-4, atol=1e-7)
+    for weight, by_hand in zip((encoder.weight, encoder.bias, decoder.weight, decoder.bias), expected, strict=True):
+        torch.testing.assert_close(weight.detach().double(), by_hand, rtol=1e-4, atol=1e-7)
 
 
 def test_a_mini_batch_of_all_images_is_full_batch(images: Split) -> None:
@@ -82,7 +82,7 @@ def test_a_pass_is_every_image_once(images: Split, batch_size: int, updates: int
 
 
 @pytest.mark.parametrize(("batch_size", "common"), [(1, 1), (1, 3), (50, 1)])
-def test_points_are_close_enough_to_tell_when_a_loss_is_reached(images: Split, batch_size: int, common: int) -> None:
+def test_evaluations_are_one_update_or_seven_percent_apart(images: Split, batch_size: int, common: int) -> None:
     passes = 60 if batch_size == 50 else 4
     method = Method("any", batch_size, 0.01, passes)
     points = list(sgd.descend(fresh(), images, method, common, "squared_error", seed=0))
@@ -95,16 +95,16 @@ def test_points_are_close_enough_to_tell_when_a_loss_is_reached(images: Split, b
 
 
 @pytest.mark.parametrize("batch_size", [1, 50])
-def test_the_seconds_are_those_of_every_update_and_of_no_measurement(
+def test_seconds_include_updates_and_exclude_evaluations(
     images: Split, batch_size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By a clock that ticks with every loss that is worked out to take its gradient."""
+    """The clock ticks once per gradient."""
     ticks: list[None] = []
     loss = LOSSES["squared_error"]
 
-    def ticking(*given: Any) -> Any:
+    def ticking(*arguments: Any) -> Any:
         ticks.append(None)
-        return loss(*given)
+        return loss(*arguments)
 
     monkeypatch.setitem(LOSSES, "squared_error", ticking)
     monkeypatch.setattr("time.thread_time", lambda: float(len(ticks)))
@@ -112,7 +112,7 @@ def test_the_seconds_are_those_of_every_update_and_of_no_measurement(
         assert point.seconds == point.updates
 
 
-def test_a_last_batch_that_is_smaller_counts_by_its_own_mean(images: Split) -> None:
+def test_a_smaller_last_batch_uses_its_mean_loss(images: Split) -> None:
     model = fresh()
     few = Split(images.train[:3], images.test)
     list(sgd.descend(model, few, Method("mini-batch", 2, 0.1, 1), 1, "squared_error", seed=0))
@@ -129,7 +129,7 @@ def test_a_last_batch_that_is_smaller_counts_by_its_own_mean(images: Split) -> N
 
 
 @pytest.mark.parametrize("batch_size", [1, 16])
-def test_the_same_seed_gives_the_same_descent_and_another_seed_another(images: Split, batch_size: int) -> None:
+def test_descents_follow_the_seed(images: Split, batch_size: int) -> None:
     method = Method("any", batch_size, 0.1, PASSES)
     one, two, other = (
         untimed(list(sgd.descend(fresh(), images, method, PASSES, "squared_error", seed))) for seed in (0, 0, 1)
@@ -138,29 +138,29 @@ def test_the_same_seed_gives_the_same_descent_and_another_seed_another(images: S
     assert one != other
 
 
-def test_all_images_at_once_have_no_order(images: Split) -> None:
+def test_full_batch_descent_does_not_depend_on_the_order(images: Split) -> None:
     method = Method("full-batch", 50, 0.1, PASSES)
     one, other = (list(sgd.descend(fresh(), images, method, PASSES, "squared_error", seed)) for seed in (0, 1))
     assert [point.train_mse for point in one] == pytest.approx([point.train_mse for point in other], rel=1e-6)
 
 
-def test_every_loss_is_that_of_all_images(images: Split) -> None:
+def test_errors_are_over_all_images(images: Split) -> None:
     model = fresh()
     last = list(sgd.descend(model, images, Method("mini-batch", 16, 0.1, PASSES), PASSES, "squared_error", seed=0))[-1]
     with torch.no_grad():
-        for part, found in ((images.train, last.train_mse), (images.test, last.test_mse)):
+        for part, mse in ((images.train, last.train_mse), (images.test, last.test_mse)):
             batch = to_float(part)
-            assert found == pytest.approx((model(batch) - batch).square().mean().item(), rel=1e-5)
+            assert mse == pytest.approx((model(batch) - batch).square().mean().item(), rel=1e-5)
 
 
-def test_a_descent_that_diverges_names_its_learning_rate(images: Split) -> None:
+def test_divergence_is_reported_with_the_learning_rate(images: Split) -> None:
     model = fresh()
     model.decoder[-2].bias.data.fill_(float("nan"))
     with pytest.raises(UserError, match=r"mini-batch .* after 0 updates; sgd_variants\.learning_rate\.mini_batch is 9"):
         list(sgd.descend(model, images, Method("mini-batch", 16, 9.0, 1), 1, "squared_error", seed=0))
 
 
-def test_the_subset_is_fixed_without_repeats_and_all_there_is_where_there_are_fewer(digits: Images) -> None:
+def test_the_subset_is_drawn_without_replacement(digits: Images) -> None:
     numbered = torch.arange(100).byte().view(100, 1, 1).expand(100, 28, 28)
     chosen = sgd.subset(numbered, 30, seed=0)[:, 0, 0]
     assert len(chosen.unique()) == 30
@@ -169,7 +169,7 @@ def test_the_subset_is_fixed_without_repeats_and_all_there_is_where_there_are_fe
     assert sgd.subset(numbered, 1000, seed=0)[:, 0, 0].sort().values.equal(torch.arange(100).byte())
 
 
-def test_larger_batches_have_truer_gradients(images: Split) -> None:
+def test_gradients_of_larger_batches_agree_better(images: Split) -> None:
     agreements = [
         sgd.gradient_agreement(fresh(), images.train, size, "squared_error", seed=0) for size in (1, 10, 25, 50)
     ]
@@ -178,7 +178,7 @@ def test_larger_batches_have_truer_gradients(images: Split) -> None:
     assert agreements[-1] == 1
 
 
-def test_one_thread_is_given_back() -> None:
+def test_the_number_of_threads_is_restored() -> None:
     before = torch.get_num_threads()
     with sgd.one_thread():
         assert torch.get_num_threads() == 1
@@ -186,7 +186,7 @@ def test_one_thread_is_given_back() -> None:
 
 
 @pytest.mark.parametrize("batch_size", [10, 50])
-def test_what_is_minimised_is_the_loss_that_is_named(images: Split, batch_size: int) -> None:
+def test_other_losses_are_minimised(images: Split, batch_size: int) -> None:
     spec = NetworkSpec.model_validate(NETWORK.model_dump() | {"code": "gaussian"})
     model, by_hand = (models.build(spec, 0) for _ in range(2))
     assert isinstance(model, Autoencoder)
@@ -202,7 +202,7 @@ def test_what_is_minimised_is_the_loss_that_is_named(images: Split, batch_size: 
     torch.testing.assert_close(weights(model), weights(by_hand), rtol=1e-5, atol=1e-7)
 
 
-def test_the_agreement_is_that_of_the_gradients_of_the_loss_that_is_named(images: Split) -> None:
+def test_agreement_is_of_the_gradients_of_the_loss(images: Split) -> None:
     spec = NetworkSpec.model_validate(NETWORK.model_dump() | {"code": "gaussian"})
     model = models.build(spec, 0)
     assert isinstance(model, Autoencoder)

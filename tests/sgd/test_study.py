@@ -1,7 +1,8 @@
-"""The whole study: the three ways start alike, see the same images, and are told apart by nothing but their method."""
+"""Test that the methods start alike, see the same images, and differ in nothing but batch size and learning rate."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import torch
@@ -10,19 +11,23 @@ from hourglass import models, sgd
 from hourglass.errors import UserError
 from hourglass.images import Images, mean_pixel
 from hourglass.models.spec import NetworkSpec
+from hourglass.records import Study, StudyCurves
+from hourglass.records.sgd import COLUMNS
 from hourglass.settings.params import LearningRates, Passes, SgdVariants
 from hourglass.settings.stage_configs import SgdConfig
 from hourglass.sgd import Method, Outcome, Point, Split
+from hourglass.sgd.study import describe, method_results
 
 PASSES = 3
 NETWORK = NetworkSpec.model_validate({"latent": 3, "code": "relu", "output": "tanh", "encoder": {"dense": [16]}})
+METHODS = [Method("stochastic", 1, 0.1, PASSES), Method("mini-batch", 16, 0.5, 5), Method("full-batch", 50, 1.0, 40)]
 
 
-def settings(seed: int = 1, images: int = 50, rate: float = 0.5) -> SgdConfig:
+def config(seed: int = 1, images: int = 50, rate: float = 0.5) -> SgdConfig:
     rates = LearningRates(stochastic=0.1, mini_batch=rate, full_batch=1.0)
     passes = Passes(stochastic=PASSES, mini_batch=5, full_batch=40)
-    ways = SgdVariants(images=images, passes=passes, target=0.9, batch_size=16, learning_rate=rates)
-    return SgdConfig(seed=seed, dataset="digits", network=NETWORK, loss="squared_error", sgd=ways, libraries={})
+    spec = SgdVariants(images=images, passes=passes, target=0.9, batch_size=16, learning_rate=rates)
+    return SgdConfig(seed=seed, dataset="digits", network=NETWORK, loss="squared_error", sgd=spec, libraries={})
 
 
 @pytest.fixture(scope="module")
@@ -31,165 +36,104 @@ def images(digits: Images) -> Split:
 
 
 @pytest.fixture(scope="module")
-def found(images: Split) -> Outcome:
-    return sgd.study(settings(), images)
+def outcome(images: Split) -> Outcome:
+    return sgd.study(config(), images)
 
 
-def started(images: torch.Tensor, seed: int) -> models.Autoencoder:
-    """The network before its first step."""
-    model = models.build(NETWORK, seed)
+def initial(images: torch.Tensor) -> models.Autoencoder:
+    model = models.build(NETWORK, 1)
     assert isinstance(model, models.Autoencoder)
     model.initialise_output(mean_pixel(images))
     return model
 
 
-@pytest.mark.parametrize(
-    "method",
-    [Method("stochastic", 1, 0.1, PASSES), Method("mini-batch", 16, 0.5, 5), Method("full-batch", 50, 1.0, 40)],
-)
-def test_each_way_is_a_descent_on_the_subset_from_the_weights_of_the_seed(
-    found: Outcome, images: Split, method: Method
+@pytest.mark.parametrize("method", METHODS, ids=lambda method: method.name)
+def test_each_method_descends_on_the_subset_from_the_initial_weights_of_the_seed(
+    outcome: Outcome, images: Split, method: Method
 ) -> None:
-    chosen = Split(sgd.subset(images.train, 50, seed=1), images.test)
-    model = started(chosen.train, seed=1)
+    split = Split(sgd.subset(images.train, 50, seed=1), images.test)
+    start, model = initial(split.train), initial(split.train)
+    trained = initial(split.train)
     with sgd.one_thread():
-        points = list(sgd.descend(model, chosen, method, PASSES, "squared_error", seed=1))
-    columns, row = found.curves.methods[method.name], found.study.methods[method.name]
-    for column in ("updates", "passes", "train_mse", "test_mse"):
-        assert columns[column] == [getattr(point, column) for point in points]
-    assert (row.updates, row.train_mse, row.test_mse) == (points[-1].updates, points[-1].train_mse, points[-1].test_mse)
-    assert (row.batch_size, row.learning_rate) == (method.batch_size, method.learning_rate)
-    assert len(found.timing.seconds[method.name]) == len(points)
-
-
-def test_all_ways_start_from_the_same_loss_that_of_a_network_around_the_mean_pixel(
-    found: Outcome, images: Split
-) -> None:
-    chosen = sgd.subset(images.train, 50, seed=1)
-    first = {(columns["train_mse"][0], columns["test_mse"][0]) for columns in found.curves.methods.values()}
-    model = started(chosen, seed=1)
-    assert first == {tuple(models.mean_squared_error(model, part, part) for part in (chosen, images.test))}
-    grey = (chosen.double() / 255 - mean_pixel(chosen)).square().mean().item()
-    assert next(iter(first))[0] == pytest.approx(grey, rel=0.05)
-
-
-@pytest.mark.parametrize(("name", "batch_size"), [("stochastic", 1), ("mini-batch", 16), ("full-batch", 50)])
-def test_gradients_are_compared_at_weights_that_are_the_same_for_all_batch_sizes(
-    found: Outcome, images: Split, name: str, batch_size: int
-) -> None:
-    chosen = Split(sgd.subset(images.train, 50, seed=1), images.test)
-    initial, trained = (started(chosen.train, seed=1) for _ in range(2))
-    with sgd.one_thread():
-        list(sgd.descend(trained, chosen, Method("mini-batch", 16, 0.5, 5), PASSES, "squared_error", seed=1))
-        expected = [
-            sgd.gradient_agreement(model, chosen.train, batch_size, "squared_error", seed=1)
-            for model in (initial, trained)
+        points = list(sgd.descend(model, split, method, PASSES, "squared_error", seed=1))
+        list(sgd.descend(trained, split, METHODS[1], PASSES, "squared_error", seed=1))
+        agreement = [
+            sgd.gradient_agreement(weights, split.train, method.batch_size, "squared_error", seed=1)
+            for weights in (start, trained)
         ]
-    row = found.study.methods[name]
-    assert [row.gradient_agreement_initial, row.gradient_agreement_trained] == expected
-    assert expected[0] != expected[1] or batch_size == 50
+    for column in COLUMNS:
+        assert outcome.curves.methods[method.name][column] == [getattr(point, column) for point in points]
+    target = outcome.study.target_mse
+    assert outcome.study.methods[method.name] == method_results(method, points, agreement, PASSES, target)
+    assert len(outcome.timing.seconds[method.name]) == len(points)
 
 
-def test_the_target_is_a_share_of_what_the_mean_image_comes_to(found: Outcome, images: Split) -> None:
+def test_the_target_is_relative_to_the_mean_image(outcome: Outcome, images: Split) -> None:
     pixels = sgd.subset(images.train, 50, seed=1).double() / 255
-    assert found.study.mean_image_mse == pytest.approx((pixels - pixels.mean(dim=0)).square().mean().item(), rel=1e-6)
-    assert found.study.target_mse == pytest.approx(0.9 * found.study.mean_image_mse)
-    for name, columns in found.curves.methods.items():
-        at = [place for place, loss in enumerate(columns["train_mse"]) if loss <= found.study.target_mse]
-        row = found.study.methods[name]
-        assert row.updates_to_target == (columns["updates"][at[0]] if at else None)
-        assert row.passes_to_target == (columns["passes"][at[0]] if at else None)
+    assert outcome.study.mean_image_mse == pytest.approx((pixels - pixels.mean(dim=0)).square().mean().item(), rel=1e-6)
+    assert outcome.study.target_mse == pytest.approx(0.9 * outcome.study.mean_image_mse)
 
 
-def test_all_ways_go_through_their_passes_and_end_below_where_they_began(found: Outcome) -> None:
-    assert list(found.study.methods) == ["stochastic", "mini-batch", "full-batch"]
-    for columns in found.curves.methods.values():
-        whole = [passes for passes in columns["passes"] if passes % 1 == 0]
-        assert whole[: PASSES + 1] == list(range(PASSES + 1))
-        assert columns["train_mse"][-1] < columns["train_mse"][0]
-    assert [row.updates for row in found.study.methods.values()] == [50 * PASSES, 4 * 5, 40]
-    assert [row.updates_per_pass for row in found.study.methods.values()] == [50, 4, 1]
+def test_another_seed_gives_another_subset(images: Split, outcome: Outcome) -> None:
+    other = sgd.study(config(seed=2), images)
+    first, second = (one.curves.methods["full-batch"]["train_mse"] for one in (outcome, other))
+    assert first != second
 
 
-def test_another_seed_is_another_subset(images: Split, found: Outcome) -> None:
-    other = sgd.study(settings(seed=2), images)
-    first, second = (one.curves.methods["full-batch"] for one in (found, other))
-    assert first["train_mse"] != second["train_mse"]
+def test_results_of_known_curves() -> None:
+    losses = [0.9, 0.6, 0.4, 0.3, 0.35, 0.2]
+    points = [Point(10 * n, float(n), loss, loss + 0.01, float(n)) for n, loss in enumerate(losses)]
+    points.insert(1, Point(1, 0.1, 5.0, 5.0, 0.1))  # rises within a pass do not count
+    row = method_results(Method("mini-batch", 10, 0.1, 5), points, [0.3, 0.6], common=4, target=0.4)
+    assert (row.updates, row.train_mse, row.test_mse) == pytest.approx((50, 0.2, 0.21))
+    assert (row.updates_to_target, row.passes_to_target) == (20, 2)
+    assert row.common_passes_train_mse == 0.35
+    assert row.loss_rises == pytest.approx(0.05)
+    assert (row.gradient_agreement_initial, row.gradient_agreement_trained) == (0.3, 0.6)
+    never = method_results(Method("mini-batch", 10, 0.1, 5), points, [0.3, 0.6], common=4, target=0.1)
+    assert never.updates_to_target is never.passes_to_target is None
 
 
-def test_where_there_are_fewer_images_all_are_taken(images: Split) -> None:
-    told = []
-
-    @contextmanager
-    def follow(method: Method, count: int) -> Iterator[Callable[[Point], None]]:
-        told.append(count)
-        yield lambda point: None
-
-    found = sgd.study(settings(images=1000), Split(images.train[:20], images.test), follow)
-    assert found.study.images == 20
-    assert told == [20] * 3
-    assert found.study.methods["full-batch"].batch_size == 20
-
-
-def test_the_record_has_the_figures_and_sentences_of_the_descents_and_no_seconds(found: Outcome) -> None:
-    content = found.study.model_dump()
-    assert list(content) == ["images", "common_passes", "mean_image_mse", "target_mse", "methods", "findings"]
-    assert (content["images"], content["common_passes"]) == (50, PASSES)
-    assert list(content["findings"]) == sgd.findings(found.study)
-    assert list(content["methods"]["stochastic"]) == [
-        "batch_size",
-        "learning_rate",
-        "passes",
-        "updates",
-        "updates_per_pass",
-        "train_mse",
-        "test_mse",
-        "common_passes_train_mse",
-        "loss_rises",
-        "gradient_agreement_initial",
-        "gradient_agreement_trained",
-        "updates_to_target",
-        "passes_to_target",
-    ]
-    assert not [name for columns in found.curves.methods.values() for name in columns if "second" in name]
-    assert "second" not in found.study.model_dump_json()
+def test_sentences_contain_the_values_of_every_method(outcome: Outcome) -> None:
+    _, *sentences = outcome.study.results
+    for sentence, row in zip(sentences, outcome.study.methods.values(), strict=True):
+        assert "But " in sentence  # an advantage, then a disadvantage
+        reached = f"{row.updates_to_target:,} updates" if row.updates_to_target else "does not reach the target"
+        assert reached in sentence
+    unreached = {
+        name: row.model_copy(update={"updates_to_target": None, "passes_to_target": None})
+        for name, row in outcome.study.methods.items()
+    }
+    assert all("does not reach the target" in sentence for sentence in describe(unreached, 50, 0.9)[1:])
 
 
-def test_what_the_clock_said_has_figures_and_sentences_too(found: Outcome) -> None:
-    for name, row in found.timing.figures.items():
-        assert row["seconds"] == found.timing.seconds[name][-1] > 0
-        assert row["images_per_second"] == pytest.approx(50 * found.study.methods[name].passes / row["seconds"])
-    assert list(found.timing.findings) == sgd.timed_findings(found.timing.figures)
-    said = found.in_words()
-    for sentence in (*found.study.findings, *found.timing.findings):
-        assert f"- {sentence}" in said.splitlines()
-    assert len(said.splitlines()) == 3 + 8 + 6
+def test_records_are_read_back_without_seconds(outcome: Outcome, tmp_path: Path) -> None:
+    outcome.study.save(tmp_path / "study.json")
+    outcome.curves.save(tmp_path / "curves.csv")
+    assert Study.load(tmp_path / "study.json") == outcome.study
+    assert StudyCurves.load(tmp_path / "curves.csv") == outcome.curves
+    assert "seconds" not in (tmp_path / "study.json").read_text() + (tmp_path / "curves.csv").read_text()
 
 
-def test_whoever_follows_is_shown_every_point_of_each_way_in_turn_on_one_thread(images: Split) -> None:
-    seen: list[object] = []
+def test_points_are_followed_on_one_thread(images: Split) -> None:
+    calls: list[object] = []
 
     @contextmanager
     def follow(method: Method, count: int) -> Iterator[Callable[[Point], None]]:
-        seen.append((method.name, count, torch.get_num_threads()))
-        yield seen.append
-        seen.append("closed")
+        calls.append((method.name, count, torch.get_num_threads()))
+        yield calls.append
+        calls.append("closed")
 
-    before = torch.get_num_threads()
-    torch.set_num_threads(2)
-    try:
-        found = sgd.study(settings(), images, follow)
-        assert torch.get_num_threads() == 2
-    finally:
-        torch.set_num_threads(before)
+    outcome = sgd.study(config(images=1000), Split(images.train[:20], images.test), follow)
     expected: list[object] = []
-    for name, columns in found.curves.methods.items():
-        points = zip(*columns.values(), found.timing.seconds[name], strict=True)
-        expected += [(name, 50, 1), *(Point(*cells) for cells in points), "closed"]  # type: ignore[arg-type]
-    assert seen == expected
+    for name, columns in outcome.curves.methods.items():
+        points = zip(*columns.values(), outcome.timing.seconds[name], strict=True)
+        expected += [(name, 20, 1), *(Point(*cells) for cells in points), "closed"]  # type: ignore[arg-type]
+    assert calls == expected
+    assert outcome.study.methods["full-batch"].batch_size == 20
 
 
-def test_a_way_that_diverges_fails_where_it_is_followed(images: Split) -> None:
+def test_divergence_is_reported_where_the_method_is_followed(images: Split) -> None:
     failed = []
 
     @contextmanager
@@ -201,6 +145,6 @@ def test_a_way_that_diverges_fails_where_it_is_followed(images: Split) -> None:
             raise
 
     unbounded = NETWORK.model_copy(update={"code": "none", "activation": "none"})
-    with pytest.raises(UserError, match=r"sgd_variants\.learning_rate\.mini_batch is 1e\+38, try a smaller one"):
-        sgd.study(settings(rate=1e38).model_copy(update={"network": unbounded}), images, follow)
+    with pytest.raises(UserError, match=r"sgd_variants\.learning_rate\.mini_batch is 1e\+38, try a smaller value"):
+        sgd.study(config(rate=1e38).model_copy(update={"network": unbounded}), images, follow)
     assert failed == ["mini-batch"]

@@ -14,7 +14,8 @@ from hourglass.figures.style import STYLE, caption
 from hourglass.records import LatentImages
 
 Classes = tuple[str, ...]
-EPOCHS = (1, 2, 3, 5, 7, 8, 10, 15, 20, 31, 40, 55, 60)  # shown of a long run; most changes happen early
+EPOCHS = (1, 2, 3, 5, 10, 15, 20, 30, 40, 50, 60)  # shown of a long run; most changes happen early
+SCALE = {"vmin": 0, "vmax": 100}  # percent; the same colours for all variants
 
 
 def pairs(images: Tensor, reconstructions: Tensor, errors: Tensor, title: str) -> Figure:
@@ -141,16 +142,17 @@ def confusion(counts: Tensor, classes: Classes, title: str) -> Figure:
     mistakes = shares - shares.diagonal().diag()
     row, column = divmod(int(mistakes.argmax()), len(classes))
     text = (
-        f"Share of the row's test images, in %, whose reconstruction is classified as the column's class. Label "
-        f"accuracy "
-        f"{counts.diagonal().sum() / counts.sum():.1%} on {int(counts.sum()):,} images."
+        "Share of the row's test images, in %, whose reconstruction is classified as the column's class. Label "
+        f"accuracy {counts.diagonal().sum() / counts.sum():.1%} on {int(counts.sum()):,} images."
     )
     if mistakes[row, column] > 0:
         text += f" Most frequent error: {classes[row]} as {classes[column]} ({mistakes[row, column]:.0f} %)."
     with rc_context({**STYLE, "axes.grid": False}):
         figure = Figure(figsize=(7.5, 7.6))
         display = ConfusionMatrixDisplay(shares.numpy(), display_labels=classes)
-        display.plot(ax=figure.subplots(), cmap="Blues", values_format=".0f", xticks_rotation=40, colorbar=False)
+        display.plot(
+            ax=figure.subplots(), cmap="Blues", values_format=".0f", xticks_rotation=40, colorbar=False, im_kw=SCALE
+        )
         display.ax_.set(xlabel="predicted class", ylabel="true class")
         for label in display.ax_.get_xticklabels():
             label.set(ha="right", rotation_mode="anchor")
@@ -184,7 +186,7 @@ def through_training(
     images = torch.stack([*inputs, *reconstructions[[epoch - 1 for epoch in epochs]], original])[None]
     below = [f"{errors[epoch - 1]:.4f}\n{_two_lines(classes[predictions[epoch - 1]])}" for epoch in epochs]
     labels = Labels(
-        above=[*["input"] * len(inputs), *map(str, epochs), "original"],
+        above=[*["input"] * len(inputs), *(map(str, epochs) if len(errors) > 1 else ["fitted"]), "original"],
         below=[*[""] * len(inputs), *below, f"\n{_two_lines(classes[label])}"],
     )
     wrong = predictions != label
@@ -195,6 +197,8 @@ def through_training(
         f"{int(wrong.sum())} of {len(wrong)} epochs. MSE {errors[0]:.4f} after epoch 1, {errors[-1]:.4f} after the "
         f"last, best after epoch {best + 1} ({errors[best]:.4f})."
     )
+    if len(errors) == 1:  # a closed form, or a single epoch
+        text = "Reconstruction of the fitted model, with MSE and predicted class below; framed if the class is wrong."
     return grid(images, title, text, labels, framed, width=11)
 
 

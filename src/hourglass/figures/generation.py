@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from hourglass.figures.grids import WIDTH, Labels, show
-from hourglass.figures.style import STYLE, caption
+from hourglass.figures.style import STYLE, caption, wrap
 from hourglass.samplers import SAMPLERS
 
 COLUMNS = 8
@@ -44,7 +44,7 @@ def generation(samples: Mapping[str, Samples], floor: float, title: str, code: s
     cut = f" The first {MAX_VALUES} of {latent_dim} values." if latent_dim > MAX_VALUES else ""
     lines = format_code([0.0] * latent_dim).count("\n") + 1
     with rc_context(STYLE):
-        figure = Figure(figsize=(WIDTH, 0.9 + (1.25 + 0.11 * lines) * len(samples)))
+        figure = Figure(figsize=(WIDTH, 0.9 + (1.4 + 0.11 * lines) * len(samples)))
         panels = figure.subplots(len(samples), 1, squeeze=False)[:, 0]
         for ax, (name, of) in zip(panels, samples.items(), strict=True):
             codes = [format_code(code) for code in of.codes[:COLUMNS].tolist()]
@@ -52,7 +52,7 @@ def generation(samples: Mapping[str, Samples], floor: float, title: str, code: s
             for text in ax.child_axes[-1].get_xticklabels():
                 text.set(fontsize=6.5, family="monospace", rotation=0, ha="center")
             heading = f"{name}: {SAMPLERS[name].description} · Fréchet distance {of.distance:.1f}"
-            ax.set_title(heading, fontsize=9, weight="bold", loc="left")
+            ax.set_title(wrap(heading, 0.85 * WIDTH), fontsize=9, weight="bold", loc="left")
         text = (
             f"Images decoded from random codes, with each code's values above.{cut}{CONSTRAINTS.get(code, '')} Fréchet "
             f"distance from test images in classifier features; real training images reach {floor:.1f}.{note}"

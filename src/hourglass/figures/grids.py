@@ -67,7 +67,7 @@ def show(ax: Axes, images: Tensor, labels: Labels, framed: Collection[tuple[int,
         axis.set_ticks(ticks, list(texts), fontsize=9)
         axis.tick_params(length=0)
         axis.spines[:].set_visible(False)
-        if axis.get_xlabel() == "" and texts is labels.above and _crowded(texts, len(columns)):
+        if texts is labels.above and _crowded(texts, ax.figure.get_figwidth() / len(columns)):  # type: ignore[union-attr]
             axis.tick_params(axis="x", rotation=40)
             for text in axis.get_xticklabels():
                 text.set(ha="left", rotation_mode="anchor")
@@ -79,8 +79,9 @@ def show(ax: Axes, images: Tensor, labels: Labels, framed: Collection[tuple[int,
     ax.spines[:].set_visible(False)
 
 
-def _crowded(texts: Sequence[str], columns: int) -> bool:
-    return max((len(line) for text in texts for line in text.split("\n")), default=0) > 90 / columns
+def _crowded(texts: Sequence[str], width: float) -> bool:
+    """Report whether texts above columns that are `width` inches wide would overlap."""
+    return 0.085 * max((len(line) for text in texts for line in text.split("\n")), default=0) > width
 
 
 def grid(
@@ -97,7 +98,7 @@ def grid(
     side = min(MAX_INCHES, (width - margin - 0.2) / images.shape[1])
     lines = max((t.count("\n") + 1 for t in labels.below), default=0)
     above = max((len(t) for t in labels.above), default=0)
-    head = 0.07 * above if _crowded(labels.above, images.shape[1]) else 0.25 * bool(above)
+    head = 0.07 * above if _crowded(labels.above, width / images.shape[1]) else 0.25 * bool(above)
     height = side * images.shape[0] + head + 0.17 * lines + 0.5 + 0.17 * (len(text) / (13.5 * width) + 1)
     with rc_context(STYLE):
         figure = Figure(figsize=(width, height))

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullLocator
+from matplotlib.ticker import LogLocator, NullLocator
 
 from hourglass.datasets import DATASETS
 from hourglass.figures.curves import look
@@ -85,6 +85,7 @@ def _over_latent_dims(
                 ax.set(xlabel="latent dimension", ylabel=panel.label, xscale="log")
                 if panel.logarithmic:
                     ax.set_yscale("log")
+                    ax.yaxis.set_minor_locator(LogLocator(subs=(2, 3, 5)))
                     ax.yaxis.set_minor_formatter(panel.format)
                 ax.yaxis.set_major_formatter(panel.format)
                 dims = sorted({group.latent for line in curves.values() for group in line})

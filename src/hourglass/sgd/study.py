@@ -165,6 +165,6 @@ def describe(results: Mapping[str, MethodResults], images: int, target: float) -
         f"Mini-batch (batch size {some.batch_size:,}): a better direction per update (cosine "
         f"{some.gradient_agreement_trained:.2f}) at little cost, since a batch is computed in parallel; it "
         f"{to_target(some)}. But the batch size is one more hyperparameter, and there are fewer updates per pass.",
-        f"Full-batch (all {every.batch_size:,} images): the exact gradient, and no randomness from batches. But there is "
-        f"only one update per pass: it {to_target(every)}.",
+        f"Full-batch (all {every.batch_size:,} images): the exact gradient, and no randomness from batches. But there "
+        f"is only one update per pass: it {to_target(every)}.",
     ]
