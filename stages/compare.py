@@ -27,7 +27,7 @@ def main() -> None:
             {name: CorruptedImages.load(INPUTS / name / "test.safetensors").images for name in TESTED},
             hashes["train"],
             sweep_results(config.dataset, hashes),
-            Study.load(DATA / "sgd-variants.json").findings,
+            Study.load(DATA / "sgd-variants.json").results,
         )
     )
     comparison.save(METRICS, PLOTS / "compare")

@@ -1,9 +1,9 @@
-"""Draw everything that is known of one variant: `python -m stages.pictures linear`."""
+"""Draw the figures of one variant: `python -m stages.pictures linear`."""
 
 from hourglass import tracking
 from hourglass.corruptions import CorruptedImages
 from hourglass.figures import style
-from hourglass.figures.variant import pictures
+from hourglass.figures.variant import VariantData, pictures
 from hourglass.images import Images
 from hourglass.paths import EVALUATE, IMAGES, INPUTS, LATENT, PICTURES, SNAPSHOTS, TRAIN
 from hourglass.records import EvaluationImages, History, LatentAnalysis, LatentImages, Snapshots
@@ -12,22 +12,21 @@ from stages import run
 
 
 def main(variant: str) -> None:
-    settings = TrainConfig.load(f"train/{variant}")
-    drawn = pictures(
+    """Run the stage for one variant."""
+    config = TrainConfig.load(f"train/{variant}")
+    data = VariantData(
         variant,
-        settings,
-        PicturesConfig.load("pictures").pictures.every,
+        config,
         Images.load(IMAGES / "test.safetensors"),
-        CorruptedImages.load(INPUTS / settings.corruption / "test.safetensors"),
+        CorruptedImages.load(INPUTS / config.corruption / "test.safetensors"),
         History.load(TRAIN / f"{variant}.csv"),
         Snapshots.load(SNAPSHOTS / f"{variant}.zip"),
         EvaluationImages.load(EVALUATE / f"{variant}.safetensors"),
         LatentAnalysis.load(LATENT / f"{variant}.json"),
         LatentImages.load(LATENT / f"{variant}.safetensors"),
     )
-    folder = PICTURES / variant
-    for name, figure in drawn:
-        style.save(figure, folder / f"{name}.png")
+    for name, figure in pictures(data, PicturesConfig.load("pictures").pictures.every):
+        style.save(figure, PICTURES / variant / f"{name}.png")
     tracking.log_pictures(variant)
 
 

@@ -1,4 +1,4 @@
-"""Draw what sgd-variants has measured: `python -m stages.sgd_pictures`."""
+"""Draw the losses of the gradient descent methods: `python -m stages.sgd_pictures`."""
 
 from hourglass.figures import sgd, style
 from hourglass.paths import DATA, PLOTS
@@ -8,10 +8,10 @@ from stages import run
 
 
 def main() -> None:
-    plots = PLOTS / "sgd-variants"
+    """Run the stage."""
     study, curves = Study.load(DATA / "sgd-variants.json"), StudyCurves.load(DATA / "sgd-variants.csv")
-    style.save(sgd.losses(study, curves, SgdConfig.load("sgd-variants").dataset), plots / "losses.png")
-    print(f"picture: {plots / 'losses.png'}")
+    figure = sgd.losses(study, curves, SgdConfig.load("sgd-variants").dataset)
+    style.save(figure, PLOTS / "sgd-variants" / "losses.png")
 
 
 if __name__ == "__main__":

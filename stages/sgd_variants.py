@@ -1,8 +1,6 @@
-"""Stochastic, mini-batch and full-batch gradient descent compared: `python -m stages.sgd_variants`.
+"""Compare stochastic, mini-batch and full-batch gradient descent: `python -m stages.sgd_variants`.
 
-What a clock decides differs from run to run, so it is no output of the pipeline: seconds, and the sentences about
-them, go to the terminal and to MLflow, and their picture also to `plots/sgd-variants/seconds.png`, which neither DVC
-nor git keeps.
+Timing differs from run to run, so it is no output of the pipeline: it goes to the terminal and to MLflow.
 """
 
 from hourglass import sgd
@@ -14,14 +12,15 @@ from stages import run
 
 
 def main() -> None:
-    settings = SgdConfig.load("sgd-variants")
+    """Run the stage."""
+    config = SgdConfig.load("sgd-variants")
     train, test = (Images.load(IMAGES / f"{split}.safetensors").images for split in ("train", "test"))
-    runs = SgdRuns(settings)
-    found = sgd.study(settings, sgd.Split(train, test), runs.follow)
-    found.study.save(DATA / "sgd-variants.json")
-    found.curves.save(DATA / "sgd-variants.csv")
-    runs.finish(found)
-    print(found.in_words())
+    runs = SgdRuns(config)
+    outcome = sgd.study(config, sgd.Split(train, test), runs.follow)
+    outcome.study.save(DATA / "sgd-variants.json")
+    outcome.curves.save(DATA / "sgd-variants.csv")
+    runs.finish(outcome)
+    print(outcome.summary())
 
 
 if __name__ == "__main__":

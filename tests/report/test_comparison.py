@@ -2,6 +2,7 @@
 
 import base64
 import csv
+import inspect
 import json
 import re
 from dataclasses import replace
@@ -19,6 +20,7 @@ from PIL import Image
 from torch import Tensor
 
 from hourglass.corruptions import TESTED
+from hourglass.figures import variant
 from hourglass.metrics import METRICS, headlines
 from hourglass.report import PICTURES, Comparison, SweepResults, compare
 from hourglass.report.losses import curve
@@ -113,6 +115,13 @@ def test_every_question_of_the_sheets_is_answered() -> None:
     assert len(questions) == 13
     assert all(len(answer) > 25 for _, answer in questions)
     assert len(re.findall("^## ", answers, re.MULTILINE)) == 5
+
+
+def test_answers_name_figures_that_are_drawn() -> None:
+    drawn = set(re.findall(r'yield\s*\(?\s*"([\w-]+)"', inspect.getsource(variant)))
+    named = re.findall(r"`plots/([\w-]+)/(?:\w+/)?([\w-]+)\.png`", compare(synthetic.inputs(SHEETS)).answers)
+    assert {name for folder, name in named if folder == "compare"} <= PICTURES.keys()
+    assert {re.sub(r"\d+", "", name) for folder, name in named if folder == "pictures"} <= drawn | {"epoch-"}
 
 
 def test_runs_of_a_sweep_with_the_same_settings_are_the_seeds_of_a_variant() -> None:

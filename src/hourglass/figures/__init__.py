@@ -1,1 +1,1 @@
-"""matplotlib and nothing else: tensors and numbers in, figures out, `save` to write them."""
+"""Figures, drawn from records."""

@@ -1,4 +1,4 @@
-"""Curves against epochs: losses, and how many images show their class."""
+"""Curves over epochs: losses, their terms, and label accuracy."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,19 +8,21 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from hourglass.figures.sheets import wrapped
-from hourglass.figures.style import MARKERS, STYLE
+from hourglass.figures.style import COLOURS, MARKERS, STYLE, caption
 from hourglass.palette import VARIANTS, of_variant
-from hourglass.records import Curve
+from hourglass.records import Curve, History
 
-WIDTH = 9  # inches, of a figure with one set of curves
-LINES: tuple[Any, ...] = ("-", (0, (7, 2)), (0, (2, 1.5)))  # of the first so many curves, the second, the third
+LINES: tuple[Any, ...] = ("-", (0, (7, 2)), (0, (2, 1.5)))  # of the first, second and third six variants
+TERMS = {"reconstruction": "reconstruction", "kl": "KL divergence from the prior"}
 
 
 def losses(training: Mapping[str, Curve], test: Mapping[str, Curve], title: str) -> Figure:
-    """Training loss (left) and test loss (right) of variants against epochs, on one logarithmic scale.
+    """Draw training and test loss of all variants on one logarithmic scale.
 
-    Curves are (epoch, mean squared error on [0, 1]) by variant; that of a closed form, its epoch 0, is a dashed line.
+    Args:
+        training: curves (epoch, mean squared error on [0, 1]) by variant; a closed form has epoch 0 only.
+        test: the same on test images.
+        title: title of the figure.
     """
     with rc_context(STYLE):
         figure = Figure(figsize=(11, 4.8))
@@ -28,24 +30,64 @@ def losses(training: Mapping[str, Curve], test: Mapping[str, Curve], title: str)
         for ax, curves, name in zip(axes, (training, test), ("training", "test"), strict=True):
             _draw_all(ax, curves)
             ax.set(yscale="log", title=f"{name} loss")
+            ax.yaxis.set_minor_formatter("{x:.3g}")
+            ax.yaxis.set_major_formatter("{x:.3g}")
             ax.grid(True, which="minor", alpha=0.12)
         axes[0].set_ylabel("mean squared error per pixel, [0, 1]")
         _legend(figure, axes[1])
-        figure.suptitle(title, fontsize=11)
+        caption(figure, title, "Each variant on its training corruption. PCA, fitted in closed form, is a dashed line.")
     return figure
 
 
-def label_accuracy(curves: Mapping[str, Curve], title: str, caption: str) -> Figure:
-    """In how many images the classifier sees their class, as variants learn; curves are (epoch, share) by variant."""
+def label_accuracy(curves: Mapping[str, Curve], title: str) -> Figure:
+    """Draw the share of reconstructions that the classifier assigns to the right class, (epoch, share) by variant."""
     with rc_context(STYLE):
-        figure = Figure(figsize=(WIDTH, 5))
+        figure = Figure(figsize=(9, 5))
         ax = figure.subplots()
         _draw_all(ax, curves)
-        ax.set(ylabel="images in which the classifier sees their class", title=title)
+        ax.set(ylabel="label accuracy of reconstructions")
         ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         _legend(figure, ax)
-        figure.supxlabel(wrapped(caption, WIDTH), fontsize=9)
+        caption(
+            figure, title, "Reconstructions of the first 1,000 test images under each variant's training corruption."
+        )
     return figure
+
+
+def has_terms(history: History) -> bool:
+    """Report whether the loss has terms that were also computed on test images."""
+    return all(f"{split}_{term}" in history.columns for split in ("train", "test") for term in TERMS)
+
+
+def loss_terms(history: History, title: str) -> Figure:
+    """Draw reconstruction term, KL term and their sum, in nats per image, over epochs."""
+    panels = {**{name: [term] for term, name in TERMS.items()}, "negative ELBO (sum)": list(TERMS)}
+    with rc_context(STYLE):
+        figure = Figure(figsize=(11, 4))
+        axes = figure.subplots(1, len(panels))
+        for ax, (name, terms) in zip(axes, panels.items(), strict=True):
+            for number, split in enumerate(("train", "test")):
+                columns = [history.columns[f"{split}_{term}"] for term in terms]
+                points = zip(history.epochs, zip(*columns, strict=True), strict=True)
+                complete = [(epoch, sum(values)) for epoch, values in points if None not in values]
+                x, y = zip(*complete, strict=True)
+                ax.plot(x, y, color=COLOURS[number], marker="os"[number], markersize=4, label=f"{split} images")
+            ax.set(xlabel="epoch")
+            ax.set_title(name, fontsize=10)
+        axes[0].set_ylabel("nats per image")
+        axes[0].legend()
+        text = "Codes are sampled. Training: mean over the epoch; test: after it. Grey values count as probabilities."
+        caption(figure, title, text)
+    return figure
+
+
+def look(number: int) -> dict[str, Any]:
+    """Return colour, line style and marker of the variant with this number, counted from 0."""
+    return {
+        "color": of_variant(number),
+        "linestyle": LINES[number // len(VARIANTS) % len(LINES)],
+        "marker": MARKERS[number % len(MARKERS)],
+    }
 
 
 def _legend(figure: Figure, ax: Axes) -> None:
@@ -55,29 +97,9 @@ def _legend(figure: Figure, ax: Axes) -> None:
 
 def _draw_all(ax: Axes, curves: Mapping[str, Curve]) -> None:
     for number, (variant, curve) in enumerate(curves.items()):
-        _draw(ax, variant, curve, number)
+        if curve and curve[0][0] == 0:
+            ax.axhline(curve[0][1], color=of_variant(number), linestyle="--", label=variant)
+            continue
+        epochs, values = [epoch for epoch, _ in curve], [value for _, value in curve]
+        ax.plot(epochs, values, **look(number), markersize=4, markevery=max(1, len(curve) // 8), label=variant)
     ax.set_xlabel("epoch")
-
-
-def look(number: int) -> dict[str, Any]:
-    """Colour, line and marks of a curve. number: of the variant that it is of, from 0."""
-    return {
-        "color": of_variant(number),
-        "linestyle": LINES[number // len(VARIANTS) % len(LINES)],
-        "marker": MARKERS[number % len(MARKERS)],
-    }
-
-
-def _draw(ax: Axes, variant: str, curve: Curve, number: int) -> None:
-    if curve and curve[0][0] == 0:
-        ax.axhline(curve[0][1], color=of_variant(number), linestyle="--", label=variant)
-        return
-    epochs, values = [epoch for epoch, _ in curve], [value for _, value in curve]
-    ax.plot(
-        epochs,
-        values,
-        **look(number),
-        markersize=4,
-        markevery=max(1, len(curve) // 8),
-        label=variant,
-    )

@@ -1,6 +1,8 @@
-"""One look for every figure, and how it gets to disk."""
+"""Style of all figures, and how they are saved."""
 
+from math import ceil
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 import matplotlib.style
@@ -9,10 +11,9 @@ from matplotlib.figure import Figure
 
 from hourglass.files import replacing
 
-# ten colours told apart with any colour vision (Petroff 2021)
+# ten colours that are distinct with any colour vision (Petroff 2021)
 COLOURS: tuple[str, ...] = tuple(entry["color"] for entry in matplotlib.style.library["petroff10"]["axes.prop_cycle"])
-# told apart without colour too: every class or variant its own mark
-MARKERS = "osD^v<>PX*"
+MARKERS = "osD^v<>PX*"  # one per class or variant, so that colour is not needed
 
 STYLE: dict[Any, Any] = {
     "font.size": 10,
@@ -26,6 +27,20 @@ STYLE: dict[Any, Any] = {
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Write a PNG; the file appears whole or not at all, with the same bytes for the same figure."""
+    """Write a PNG atomically; equal figures give equal bytes."""
     with rc_context(STYLE), replacing(path) as part:
         figure.savefig(part, dpi=120, metadata={"Software": None})
+
+
+def wrap(text: str, width: float) -> str:
+    """Wrap a caption into lines of about equal length below a figure that is `width` inches wide."""
+    lines = max(1, ceil(len(text) / (13.5 * width)))
+    lengths = range(max(1, len(text) // lines), len(text) + 2)
+    return next(wrapped for length in lengths if (wrapped := fill(text, length)).count("\n") < lines)
+
+
+def caption(figure: Figure, title: str, text: str = "") -> None:
+    """Set the title of a figure and the caption below it."""
+    figure.suptitle(title, fontsize=11)
+    if text:
+        figure.supxlabel(wrap(text, figure.get_figwidth()), fontsize=9)

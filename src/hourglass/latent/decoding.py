@@ -8,7 +8,7 @@ from hourglass import models
 from hourglass.images import to_uint8
 from hourglass.latent import interpolation
 from hourglass.latent.context import Context, grid_to_uint8
-from hourglass.metrics import class_means_recognised
+from hourglass.metrics.generation import class_means_recognised
 from hourglass.randomness import derive
 from hourglass.samplers import SAMPLERS
 

@@ -7,7 +7,7 @@ from sklearn.manifold import TSNE, trustworthiness
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from torch import Tensor
 
-from hourglass.metrics import embedding_knn, leave_one_out_predictions, neighbours, silhouette_of
+from hourglass.metrics.codes import embedding_knn, leave_one_out_predictions, neighbours, silhouette_of
 from hourglass.randomness import derive
 from hourglass.records.latent import Embedding, WorstClass
 

@@ -12,7 +12,7 @@ from hourglass.records.evaluation import (
     PcaBaseline,
 )
 from hourglass.records.latent import Embedding, InDomainLatent, LatentAnalysis, LatentImages, WorstClass
-from hourglass.records.sgd import MethodFigures, Study, StudyCurves
+from hourglass.records.sgd import MethodResults, Study, StudyCurves
 from hourglass.records.training import Curve, History, Snapshots, TrainingSummary
 
 __all__ = [
@@ -29,7 +29,7 @@ __all__ = [
     "InDomainLatent",
     "LatentAnalysis",
     "LatentImages",
-    "MethodFigures",
+    "MethodResults",
     "Metrics",
     "PcaBaseline",
     "Snapshots",

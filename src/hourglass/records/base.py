@@ -118,15 +118,3 @@ def _reason(error: Exception) -> str:
 
 def _target(stage: str, path: Path) -> str:
     return f"{stage}{path.stem}" if stage.endswith("@") else stage
-
-
-def flat(content: Mapping[str, Any], prefix: str = "") -> dict[str, float]:
-    """Return the numbers of nested mappings under dotted names."""
-    numbers: dict[str, float] = {}
-    for name, value in content.items():
-        key = f"{prefix}{name}".replace("/", "_")
-        if isinstance(value, Mapping):
-            numbers |= flat(value, f"{key}.")
-        elif isinstance(value, int | float):
-            numbers[key] = value
-    return numbers

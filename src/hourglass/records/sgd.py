@@ -1,4 +1,4 @@
-"""What the kinds of gradient descent come to."""
+"""Results of the stage sgd-variants: three gradient descent methods on one network."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,24 +8,28 @@ from hourglass.errors import UserError
 from hourglass.records.base import Record
 from hourglass.records.tables import number, read_csv, write_csv
 
-__all__ = ["EVERY", "LOSSES", "MADE", "MethodFigures", "Study", "StudyCurves", "write_csv"]
+COLUMNS = ("updates", "passes", "train_mse", "test_mse")
+RESTORE = "delete it and run `dvc repro sgd-variants`"
 
 Columns = Mapping[str, Sequence[float]]
 
-MADE = "`dvc repro sgd-variants` makes it"
-EVERY = ("updates", "passes", "train_mse", "test_mse")
-LOSSES = ("train_mse", "test_mse")
 
+class MethodResults(Record):
+    """Results of one method.
 
-class MethodFigures(Record):
-    """One kind.
-
-    batch_size: images a step. passes, updates: made in all. train_mse, test_mse: after them, on [0, 1].
-    common_passes_train_mse: after the passes that all kinds make. loss_rises: sum of the rises of the training loss
-    from pass to pass, over these. gradient_agreement_initial, gradient_agreement_trained: mean cosine of a batch's
-    gradient with the one over all images, at the weights from which all kinds start and at those that mini-batch
-    descent ends with. updates_to_target, passes_to_target: until the target is first seen to be reached, at most 7 %
-    after it is (or one update); None where it is not.
+    Attributes:
+        batch_size: images per weight update.
+        learning_rate: step size.
+        passes: passes over the images.
+        updates: weight updates.
+        train_mse: final MSE on the subset, on [0, 1].
+        test_mse: final MSE on the test set.
+        common_passes_train_mse: MSE on the subset after the passes that all methods make.
+        loss_rises: sum of all rises of the training loss from pass to pass, over these passes.
+        gradient_agreement_initial: mean cosine of a batch's gradient with the full gradient, at the initial weights.
+        gradient_agreement_trained: the same at the weights that mini-batch descent ends with.
+        updates_to_target: updates until the target loss was measured; None if it was not reached.
+        passes_to_target: the same in passes.
     """
 
     stage = "sgd-variants"
@@ -33,7 +37,6 @@ class MethodFigures(Record):
     learning_rate: float
     passes: int
     updates: int
-    updates_per_pass: int
     train_mse: float
     test_mse: float
     common_passes_train_mse: float
@@ -45,10 +48,15 @@ class MethodFigures(Record):
 
 
 class Study(Record):
-    """All kinds, by name, on the same images.
+    """Results of all methods on the same images.
 
-    common_passes: that all kinds make. mean_image_mse: of the mean of the images, against each of them. target_mse: the
-    training loss to reach. findings: sentences.
+    Attributes:
+        images: size of the training subset.
+        common_passes: passes that all methods make.
+        mean_image_mse: MSE of the mean image of the subset.
+        target_mse: training loss to reach.
+        methods: results by method.
+        results: sentences for the report.
     """
 
     stage = "sgd-variants"
@@ -56,43 +64,42 @@ class Study(Record):
     common_passes: int
     mean_image_mse: float
     target_mse: float
-    methods: dict[str, MethodFigures]
-    findings: tuple[str, ...]
+    methods: dict[str, MethodResults]
+    results: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class StudyCurves:
-    """All that was measured of each kind, by its name, in columns of a number for each measurement.
+    """Measurements by method, in columns: updates and passes before each, and MSE on subset and test set.
 
-    updates: made before it. passes: images seen before it, in units of the subset. train_mse, test_mse: on [0, 1],
-    over the whole subset and the whole test set. The first measurement is of the initial weights.
+    The first measurement is at the initial weights.
     """
 
     methods: Mapping[str, Columns]
 
     def save(self, path: Path) -> None:
-        """A line for each measurement, method after method."""
+        """Write a CSV file with one line per measurement, method after method."""
         lines = [
             [name, *cells]
             for name, columns in self.methods.items()
-            for cells in zip(*(columns[column] for column in EVERY), strict=True)
+            for cells in zip(*(columns[column] for column in COLUMNS), strict=True)
         ]
-        write_csv(path, ["method", *EVERY], lines)
+        write_csv(path, ["method", *COLUMNS], lines)
 
     @classmethod
     def load(cls, path: Path) -> "StudyCurves":
-        """Read what `save` wrote."""
+        """Read a file written by `save`. Raises UserError if it is missing or damaged."""
         methods: dict[str, dict[str, list[float]]] = {}
         try:
             header, *lines = read_csv(path)
-            if header != ["method", *EVERY] or not lines:
-                raise ValueError(f"its columns are {', '.join(header)}, in {len(lines)} lines")
+            if header != ["method", *COLUMNS] or not lines:
+                raise ValueError(f"{len(lines)} lines with the columns {', '.join(header)}")
             for name, *cells in lines:
-                columns = methods.setdefault(name, {column: [] for column in EVERY})
-                for column, cell in zip(EVERY, cells, strict=True):
+                columns = methods.setdefault(name, {column: [] for column in COLUMNS})
+                for column, cell in zip(COLUMNS, cells, strict=True):
                     columns[column].append(int(cell) if column == "updates" else number(cell))
         except FileNotFoundError:
-            raise UserError(f"{path} is missing; {MADE}") from None
+            raise UserError(f"{path} is missing; run `dvc repro sgd-variants`") from None
         except ValueError as error:
-            raise UserError(f"{path} holds no losses of gradient descent ({error}); delete it: {MADE} anew") from None
+            raise UserError(f"{path} is damaged ({error}); {RESTORE}") from None
         return cls(methods)

@@ -10,7 +10,7 @@ from torch import Tensor
 from hourglass import metrics
 from hourglass.corruptions import CORRUPTIONS, TESTED
 from hourglass.figures import style
-from hourglass.figures.comparison import Through, pictures
+from hourglass.figures.comparison import ComparisonData, pictures
 from hourglass.files import replacing, write_json
 from hourglass.records import ComparisonSummary
 from hourglass.report.baselines import baseline_rows
@@ -133,12 +133,19 @@ def _figures(inputs: ReportInputs, losses: Mapping[str, Losses]) -> dict[str, Fi
         level = list(TESTED).index(corruption)
         return {name: of.evaluation_images.reconstructions[level, ::per_class] for name, of in variants.items()}
 
-    noisy = inputs.corrupted[EXAMPLE][first]
-    through = Through(test.images[first], noisy, reconstructions("none"), reconstructions(EXAMPLE))
-    embeddings = {name: of.latent_images.embedding for name, of in variants.items()}
-    labels = test.labels[: len(inputs.first.latent_images.embedding)]
-    accuracy = {name: curve(of.learning, "label_accuracy", of.closed_form) for name, of in variants.items()}
     keys = [metric.key for metric in metrics.overview()]
-    values = {name: {key: runs.values(key) for key in keys} for name, runs in inputs.runs.items()}
-    rows = {name: runs.row for name, runs in inputs.runs.items()}
-    return pictures(inputs.title, test.classes, rows, values, losses, accuracy, through, (embeddings, labels))
+    data = ComparisonData(
+        title=inputs.title,
+        classes=test.classes,
+        clean=test.images[first],
+        noisy=inputs.corrupted[EXAMPLE][first],
+        reconstructions=reconstructions("none"),
+        denoised=reconstructions(EXAMPLE),
+        rows={name: runs.row for name, runs in inputs.runs.items()},
+        values={name: {key: runs.values(key) for key in keys} for name, runs in inputs.runs.items()},
+        losses=losses,
+        label_accuracy={name: curve(of.learning, "label_accuracy", of.closed_form) for name, of in variants.items()},
+        embeddings={name: of.latent_images.embedding for name, of in variants.items()},
+        labels=test.labels[: len(inputs.first.latent_images.embedding)],
+    )
+    return pictures(data)

@@ -41,6 +41,7 @@ def repro(stale: set[str], targets: list[str], requested_jobs: int | None) -> in
     print(f"{len(schedule.planned)} of {len(graph)} stages to run, {reason}", flush=True)
     finished = run(schedule, jobs)
     if finished.status:
+        print(f"{'error: ' if finished.status == 1 else ''}{finished.message()}", file=sys.stderr)
         return finished.status
     # DVC has the last word: this runs whatever is left, which is nothing
     done = commands.run("repro", *targets)

@@ -1,7 +1,6 @@
 """`dvc repro` with several stages at a time."""
 
 import signal
-import sys
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
@@ -19,7 +18,7 @@ TICK_SECONDS = 0.5
 
 
 def run(schedule: Schedule, jobs: int, command: Callable[[str], Sequence[str]] = commands.single_stage) -> "Run":
-    """Run the planned stages of a schedule, print what each took, and sort dvc.lock.
+    """Run the planned stages of a schedule, print the usage of each, and sort dvc.lock.
 
     Args:
         schedule: the stages; their outcomes are recorded there.
@@ -36,8 +35,6 @@ def run(schedule: Schedule, jobs: int, command: Callable[[str], Sequence[str]] =
         this.loop()
     lockfile.sort(before, schedule.graph.in_order())
     display.show_usage(console, this.usage, time.monotonic() - start, jobs)
-    if message := this.message():
-        print(message, file=sys.stderr)
     return this
 
 
@@ -65,11 +62,11 @@ class Run:
         return 1 if self.schedule.with_outcome(Outcome.FAILED) else 0
 
     def message(self) -> str:
-        """Return the last line of a run that did not succeed; empty otherwise."""
+        """Return why a run did not succeed, in one line; empty if it did."""
         if self.signal is not None:
             return f"interrupted by {signal.Signals(self.signal).name}; rerun the same command to resume"
         failed, skipped = (self.schedule.with_outcome(one) for one in (Outcome.FAILED, Outcome.SKIPPED))
-        message = f"error: {', '.join(failed)} failed (see above)" if failed else ""
+        message = f"{', '.join(failed)} failed (see above)" if failed else ""
         return f"{message}; skipped, as a dependency failed: {', '.join(skipped)}" if skipped else message
 
     def loop(self) -> None:

@@ -1,7 +1,7 @@
-"""Gradient descent with one image a step, some, or all of them.
+"""Gradient descent with one, some or all images per update.
 
-All three see the images in the same order and take plain steps against the gradient of the mean loss of a batch:
-weights ← weights − learning rate · gradient. They differ in the batch, and in the learning rate that suits it.
+All methods see the images in the same order and take plain steps, weights ← weights − learning rate · gradient of the
+batch's mean loss. They differ in batch size and learning rate.
 """
 
 import math
@@ -21,13 +21,13 @@ from hourglass.models.inference import mean_squared_error
 from hourglass.randomness import generator
 from hourglass.settings.params import SgdVariants
 
-BATCHES = 200  # from which the agreement of a batch's gradient is estimated
-GROWTH = 1.07  # of the updates from one measurement to the next, where it is more than one update
+MAX_BATCHES = 200  # batches from which the agreement of gradients is estimated
+GROWTH = 1.07  # ratio of the updates before two successive measurements
 
 
 @dataclass(frozen=True)
 class Method:
-    """One of the three ways. batch_size: images behind one step. passes: over the images, in all."""
+    """A gradient descent method; `passes` over the images in all."""
 
     name: str
     batch_size: int
@@ -37,7 +37,7 @@ class Method:
 
 @dataclass(frozen=True)
 class Split:
-    """What is trained on and what is only measured on: uint8 (N, 28, 28) and (M, 28, 28)."""
+    """Training images (N, 28, 28) and test images (M, 28, 28), uint8."""
 
     train: Tensor
     test: Tensor
@@ -45,11 +45,14 @@ class Split:
 
 @dataclass(frozen=True)
 class Point:
-    """The network as it stands after some updates.
+    """A measurement after some updates.
 
-    passes: images seen, in units of the subset. train_mse, test_mse: mean squared error per pixel on [0, 1] over the
-    whole subset and the whole test set. seconds: of CPU time spent on steps so far, without the measuring; on one
-    thread of an idle machine that is what the clock shows, and other programs that want the CPU do not add to it.
+    Attributes:
+        updates: weight updates so far.
+        passes: images seen so far, relative to the subset.
+        train_mse: MSE per pixel on [0, 1] over the whole subset.
+        test_mse: MSE over the whole test set.
+        seconds: CPU time of this thread spent on updates, without measurements.
     """
 
     updates: int
@@ -60,12 +63,12 @@ class Point:
 
     @property
     def whole(self) -> bool:
-        """Whether a pass ends here, or the first begins."""
+        """Whether it is at the end of a pass, or at the start."""
         return self.passes.is_integer()
 
 
 def methods(settings: SgdVariants, count: int) -> list[Method]:
-    """The three ways to go through `count` images."""
+    """Return the three methods for `count` images."""
     rate, passes = settings.learning_rate, settings.passes
     return [
         Method("stochastic", 1, rate.stochastic, passes.stochastic),
@@ -75,17 +78,13 @@ def methods(settings: SgdVariants, count: int) -> list[Method]:
 
 
 def subset(images: Tensor, count: int, seed: int) -> Tensor:
-    """The fixed subset: `count` of the uint8 images (N, 28, 28), drawn without replacement; all where N is smaller."""
+    """Return `count` of the images (N, 28, 28) drawn without replacement; all if N is smaller."""
     return images[torch.randperm(len(images), generator=generator(seed, "sgd subset"))[:count]]
 
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Within the block torch computes on one CPU thread.
-
-    Sharing out steps as small as these costs more than it gains, and the figures then do not depend on how many cores
-    the machine has.
-    """
+    """Limit torch to one CPU thread: steps this small do not profit from more, and timings become comparable."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -95,23 +94,31 @@ def one_thread() -> Iterator[None]:
 
 
 def descend(model: Autoencoder, images: Split, method: Method, common: int, loss: str, seed: int) -> Iterator[Point]:
-    """Train the model in place, on the CPU, by the name of a loss.
+    """Train a model in place on the CPU.
 
-    Yields before the first update, after each of the first `common` passes, after the last one, and in between so
-    often that from one point to the next there is one update more, or 7 % more.
+    Yields a measurement before the first update, after each of the first `common` passes, after the last one, and
+    between these whenever the updates have grown by 7 %.
 
-    The last batch of a pass is smaller where the sizes do not divide. Raises UserError where the loss is no longer
-    finite.
+    Args:
+        model: network at its initial weights.
+        images: training and test images.
+        method: batch size, learning rate and passes; the last batch of a pass may be smaller.
+        common: passes that all methods make.
+        loss: name of the loss.
+        seed: seed of the order of the images.
+
+    Raises:
+        UserError: the loss is no longer finite.
     """
     optimizer = torch.optim.SGD(model.parameters(), lr=method.learning_rate, fused=True)
     shuffling, sampling = generator(seed, "sgd shuffling"), generator(seed, "sgd sampling")
     count, updates, due, seconds = len(images.train), 0, 1, 0.0
-    yield _point(model, images, method, updates, 0.0, seconds)
+    yield _measure(model, images, method, updates, 0.0, seconds)
     start = time.thread_time()
     for number in range(method.passes):
         batches = torch.randperm(count, generator=shuffling).split(method.batch_size)
-        for position, chosen in enumerate(batches, 1):
-            batch = to_float(images.train[chosen])
+        for position, indices in enumerate(batches, 1):
+            batch = to_float(images.train[indices])
             optimizer.zero_grad(set_to_none=True)
             value, _ = LOSSES[loss](model, batch, batch, sampling)
             value.backward()
@@ -121,40 +128,45 @@ def descend(model: Autoencoder, images: Split, method: Method, common: int, loss
             if updates == due or (last and (number < common or number + 1 == method.passes)):
                 due = max(updates + 1, math.floor(updates * GROWTH))
                 seconds += time.thread_time() - start
-                seen = number + (1.0 if last else position * method.batch_size / count)
-                yield _point(model, images, method, updates, seen, seconds)
+                passes = number + (1.0 if last else position * method.batch_size / count)
+                yield _measure(model, images, method, updates, passes, seconds)
                 start = time.thread_time()
 
 
-def _point(model: Autoencoder, images: Split, method: Method, updates: int, passes: float, seconds: float) -> Point:
+def _measure(model: Autoencoder, images: Split, method: Method, updates: int, passes: float, seconds: float) -> Point:
     train_mse = mean_squared_error(model, images.train, images.train)
     test_mse = mean_squared_error(model, images.test, images.test)
     if not math.isfinite(train_mse + test_mse):
         key = f"sgd_variants.learning_rate.{method.name.replace('-', '_')}"
         raise UserError(
-            f"{method.name} gradient descent has no finite loss after {updates} updates; "
-            f"{key} is {method.learning_rate}, try a smaller one"
+            f"the loss of {method.name} gradient descent is not finite after {updates} updates; "
+            f"{key} is {method.learning_rate}, try a smaller value"
         )
     return Point(updates, passes, train_mse, test_mse, seconds)
 
 
 def gradient_agreement(model: Autoencoder, images: Tensor, batch_size: int, loss: str, seed: int) -> float:
-    """How well the gradient of a batch points where the gradient over all uint8 images (N, 28, 28) does.
+    """Return the mean cosine between the gradient of a batch and the gradient of all images.
 
-    Mean cosine of the angle between the two, over the batches of one pass, at most 200 of them: 1 where they agree.
+    Args:
+        model: network.
+        images: uint8 (N, 28, 28).
+        batch_size: images per batch; at most 200 batches are used.
+        loss: name of the loss.
+        seed: seed of the batches.
     """
     sampling = generator(seed, "sgd sampling")
-    whole = _gradient(model, images, loss, sampling)
+    full = _gradient(model, images, loss, sampling)
     order = torch.randperm(len(images), generator=generator(seed, "sgd gradients"))
     if batch_size >= len(images):
-        return 1.0  # the same gradient, but for rounding
-    parts = order.split(batch_size)[:BATCHES]
-    gradients = (_gradient(model, images[chosen], loss, sampling) for chosen in parts)
-    return sum(torch.cosine_similarity(one, whole, dim=0).item() for one in gradients) / len(parts)
+        return 1.0  # the same gradient, up to rounding
+    batches = order.split(batch_size)[:MAX_BATCHES]
+    gradients = (_gradient(model, images[indices], loss, sampling) for indices in batches)
+    return sum(torch.cosine_similarity(one, full, dim=0).item() for one in gradients) / len(batches)
 
 
 def _gradient(model: Autoencoder, images: Tensor, loss: str, sampling: torch.Generator) -> Tensor:
-    """Gradient (P,) in float64 of the mean loss of uint8 images (N, 28, 28) after all P parameters."""
+    """Return the gradient of the mean loss with respect to all P parameters, float64 (P,)."""
     batch = to_float(images)
     value, _ = LOSSES[loss](model, batch, batch, sampling)
     return torch.cat([part.flatten().double() for part in torch.autograd.grad(value, list(model.parameters()))])

@@ -1,149 +1,170 @@
-"""One network trained in the three ways from the same initial weights, and what comes of it."""
+"""Train one network by three gradient descent methods, and state an advantage and a disadvantage of each."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from itertools import pairwise
 
 from hourglass import models
 from hourglass.images import mean_image_mse, mean_pixel
-from hourglass.records import Study, StudyCurves
-from hourglass.records.sgd import LOSSES, write_csv
+from hourglass.records import MethodResults, Study, StudyCurves
+from hourglass.records.sgd import COLUMNS
 from hourglass.settings.stage_configs import SgdConfig
 from hourglass.sgd.descent import Method, Point, Split, descend, gradient_agreement, methods, one_thread, subset
-from hourglass.sgd.figures import Agreement, Descent, Figures, common_passes, figures, timed_figures
-from hourglass.sgd.findings import findings, timed_findings
+
+TRAINED_BY = "mini-batch"  # whose final weights the gradients of all batch sizes are compared at
 
 Follow = Callable[[Method, int], AbstractContextManager[Callable[[Point], None]]]
-"""Takes a method and how many images it is trained on; what it opens is shown every point, and closed at the end."""
-
-
-TRAINED_BY = "mini-batch"  # the way whose last weights all batch sizes are compared at
+"""Takes a method and the number of images; yields a function that is called with every measurement."""
 
 
 @dataclass(frozen=True)
 class Timing:
-    """What a clock decided, which differs from run to run, by method. seconds: at each of its points."""
+    """CPU time, which differs from run to run: seconds at each measurement, and metrics, by method."""
 
     seconds: Mapping[str, Sequence[float]]
-    figures: Mapping[str, Figures]
-    findings: Sequence[str]
+    metrics: Mapping[str, Mapping[str, float]]
+
+    def sentences(self) -> list[str]:
+        """Describe the speed of each method."""
+        return [
+            f"{name}: {metrics['images_per_second']:,.0f} images per CPU second, {metrics['seconds']:.1f} s in all."
+            for name, metrics in self.metrics.items()
+        ]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the three ways come to."""
+    """Results of the study, all measurements, and their timing."""
 
     study: Study
     curves: StudyCurves
     timing: Timing
 
-    def in_words(self) -> str:
-        """What was found, for the terminal."""
-        speeds = [
-            f"{name}: {row['seconds']:.1f} s of CPU time for updates, {row['images_per_second']:,.0f} images/s; "
-            f"an image takes {row['times_mini_batch']:.2g} times as long as in mini-batches"
-            for name, row in self.timing.figures.items()
-        ]
-        return "\n".join([*speeds, *(f"- {one}" for one in [*self.study.findings, *self.timing.findings])])
+    def summary(self) -> str:
+        """Return the results for the terminal."""
+        return "\n".join([*self.study.results, *self.timing.sentences()])
 
 
-@contextmanager
-def unfollowed(method: Method, images: int) -> Iterator[Callable[[Point], None]]:
-    """Nobody watches."""
-    yield lambda point: None
-
-
-def study(settings: SgdConfig, images: Split, follow: Follow = unfollowed) -> Outcome:
-    """Train in the three ways on the same subset of `images.train`; on one CPU thread, one way after the other."""
-    chosen = Split(subset(images.train, settings.sgd.images, settings.seed), images.test)
-    count, ways = len(chosen.train), methods(settings.sgd, len(chosen.train))
-    with one_thread():
-        descents = _descents(settings, chosen, ways, follow)
-    mean_image = mean_image_mse(chosen.train, chosen.train)
-    target = settings.sgd.target * mean_image
-    found = Study(
-        images=count,
-        common_passes=common_passes(ways),
-        mean_image_mse=mean_image,
-        target_mse=target,
-        methods=figures(descents, target),
-        findings=(),
-    )
-    timed = timed_figures(descents, count, target)
-    seconds = {name: [point.seconds for point in descent.points] for name, descent in descents.items()}
-    return Outcome(
-        found.model_copy(update={"findings": tuple(findings(found))}),
-        curves(descents),
-        Timing(seconds, timed, timed_findings(timed)),
-    )
-
-
-def curves(descents: Mapping[str, Descent]) -> StudyCurves:
-    """All points of each method, without their seconds."""
-    return StudyCurves(
-        {
-            name: {
-                "updates": [point.updates for point in descent.points],
-                "passes": [point.passes for point in descent.points],
-                "train_mse": [point.train_mse for point in descent.points],
-                "test_mse": [point.test_mse for point in descent.points],
-            }
-            for name, descent in descents.items()
-        }
-    )
-
-
-def _descents(settings: SgdConfig, images: Split, ways: Sequence[Method], follow: Follow) -> dict[str, Descent]:
-    """Each way to its end, by name, and what its gradients are worth at weights that are the same for all of them."""
-    networks = {way.name: _initial(settings, images) for way in ways}
-    points = {
-        way.name: _followed(settings, images, way, common_passes(ways), networks[way.name], follow) for way in ways
-    }
-    initial, trained = _initial(settings, images), networks[TRAINED_BY]
-
-    def agreement(model: models.Autoencoder, way: Method) -> float:
-        return gradient_agreement(model, images.train, way.batch_size, settings.loss, settings.seed)
-
-    return {
-        way.name: Descent(way, points[way.name], Agreement(agreement(initial, way), agreement(trained, way)))
-        for way in ways
-    }
-
-
-def _initial(settings: SgdConfig, images: Split) -> models.Autoencoder:
-    """The network at the weights from which all ways start."""
-    model = models.build(settings.network, settings.seed)
+def _initial_network(config: SgdConfig, images: Split) -> models.Autoencoder:
+    model = models.build(config.network, config.seed)
     assert isinstance(model, models.Autoencoder)
     model.initialise_output(mean_pixel(images.train))
     return model
 
 
-def _followed(
-    settings: SgdConfig, images: Split, way: Method, common: int, model: models.Autoencoder, follow: Follow
-) -> list[Point]:
-    """One way to its end; trains the model in place."""
-    points = []
-    with follow(way, len(images.train)) as show:
-        for point in descend(model, images, way, common, settings.loss, settings.seed):
-            points.append(point)
-            show(point)
-    return points
+@contextmanager
+def _ignore(method: Method, images: int) -> Iterator[Callable[[Point], None]]:
+    yield lambda point: None
 
 
-def save_passes(curves: StudyCurves, path: Path) -> None:
-    """A CSV line for each pass that all methods make, from 0 on, with their losses after it side by side."""
-    common = min(columns["passes"][-1] for columns in curves.methods.values())
-    whole = [
-        [
-            cells
-            for cells in zip(*(columns[c] for c in ("passes", *LOSSES)), strict=True)
-            if cells[0] % 1 == 0 and cells[0] <= common
-        ]
-        for columns in curves.methods.values()
+def study(config: SgdConfig, images: Split, follow: Follow = _ignore) -> Outcome:
+    """Train one network by each method, on the same subset and one CPU thread.
+
+    Args:
+        config: network, methods and target.
+        images: training images, of which a subset is used, and test images.
+        follow: called with every measurement.
+    """
+    split = Split(subset(images.train, config.sgd.images, config.seed), images.test)
+    count, compared = len(split.train), methods(config.sgd, len(split.train))
+    common = min(method.passes for method in compared)
+    mean_image = mean_image_mse(split.train, split.train)
+    target = config.sgd.target * mean_image
+    points: dict[str, list[Point]] = {}
+    networks = {method.name: _initial_network(config, split) for method in compared}
+    with one_thread():
+        for method in compared:
+            with follow(method, count) as show:
+                points[method.name] = []
+                for point in descend(networks[method.name], split, method, common, config.loss, config.seed):
+                    points[method.name].append(point)
+                    show(point)
+        reference = [_initial_network(config, split), networks[TRAINED_BY]]
+        agreement = {
+            method.name: [
+                gradient_agreement(network, split.train, method.batch_size, config.loss, config.seed)
+                for network in reference
+            ]
+            for method in compared
+        }
+    results = {
+        method.name: method_results(method, points[method.name], agreement[method.name], common, target)
+        for method in compared
+    }
+    record = Study(
+        images=count,
+        common_passes=common,
+        mean_image_mse=mean_image,
+        target_mse=target,
+        methods=results,
+        results=tuple(describe(results, count, target / mean_image)),
+    )
+    curves = {
+        name: {column: [getattr(point, column) for point in of] for column in COLUMNS} for name, of in points.items()
+    }
+    timing = {
+        name: {"seconds": of[-1].seconds, "images_per_second": of[-1].passes * count / max(of[-1].seconds, 1e-9)}
+        for name, of in points.items()
+    }
+    seconds = {name: [point.seconds for point in of] for name, of in points.items()}
+    return Outcome(record, StudyCurves(curves), Timing(seconds, timing))
+
+
+def method_results(
+    method: Method, points: Sequence[Point], agreement: Sequence[float], common: int, target: float
+) -> MethodResults:
+    """Summarise the measurements of one method.
+
+    Args:
+        method: the method.
+        points: its measurements.
+        agreement: agreement of gradients at the initial and at trained weights.
+        common: passes that all methods make.
+        target: training loss to reach.
+    """
+    reached = next((point for point in points if point.train_mse <= target), None)
+    losses = [point.train_mse for point in points if point.whole and point.passes <= common]
+    return MethodResults(
+        batch_size=method.batch_size,
+        learning_rate=method.learning_rate,
+        passes=method.passes,
+        updates=points[-1].updates,
+        train_mse=points[-1].train_mse,
+        test_mse=points[-1].test_mse,
+        common_passes_train_mse=losses[-1],
+        loss_rises=sum(max(0.0, after - before) for before, after in pairwise(losses)),
+        gradient_agreement_initial=agreement[0],
+        gradient_agreement_trained=agreement[1],
+        updates_to_target=reached.updates if reached else None,
+        passes_to_target=reached.passes if reached else None,
+    )
+
+
+def describe(results: Mapping[str, MethodResults], images: int, target: float) -> list[str]:
+    """State the comparison's basis, and an advantage and a disadvantage of each method with its values.
+
+    Args:
+        results: by method.
+        images: size of the subset.
+        target: target loss relative to the mean image.
+    """
+    one, some, every = results["stochastic"], results["mini-batch"], results["full-batch"]
+
+    def to_target(of: MethodResults) -> str:
+        if of.passes_to_target is None:
+            return f"does not reach the target in {of.passes} passes"
+        return f"reaches the target after {of.passes_to_target:.3g} passes ({of.updates_to_target:,} updates)"
+
+    return [
+        f"The network of linear was trained on {images:,} images from the same initial weights, each method with its "
+        f"own learning rate; the target is {target:.0%} of the mean image's loss.",
+        f"Stochastic (batch size 1): many updates per pass, so it {to_target(one)}. But each update follows a noisy "
+        f"gradient (cosine with the full gradient {one.gradient_agreement_trained:.2f}), and the loss rises by "
+        f"{one.loss_rises:.4f} in total between passes.",
+        f"Mini-batch (batch size {some.batch_size:,}): a better direction per update (cosine "
+        f"{some.gradient_agreement_trained:.2f}) at little cost, since a batch is computed in parallel; it "
+        f"{to_target(some)}. But the batch size is one more hyperparameter, and there are fewer updates per pass.",
+        f"Full-batch (all {every.batch_size:,} images): the exact gradient, and no randomness from batches. But there is "
+        f"only one update per pass: it {to_target(every)}.",
     ]
-    lines = [
-        [int(side_by_side[0][0]), *(loss for _, *losses in side_by_side for loss in losses)]
-        for side_by_side in zip(*whole, strict=True)
-    ]
-    write_csv(path, ["pass", *(f"{name}_{loss}" for name in curves.methods for loss in LOSSES)], lines)

@@ -11,7 +11,7 @@ from mlflow import MlflowClient
 from hourglass.figures import sgd as figures
 from hourglass.figures import style
 from hourglass.files import sha256
-from hourglass.paths import IMAGES, PLOTS
+from hourglass.paths import IMAGES
 from hourglass.progress import progress
 from hourglass.settings.stage_configs import SgdConfig
 from hourglass.sgd import Method, Outcome, Point
@@ -19,7 +19,6 @@ from hourglass.tracking.runs import Run, RunInfo, start_run
 from hourglass.training import EpochRecord
 
 CURVES = ("train_mse", "test_mse", "updates", "seconds")
-SECONDS = PLOTS / "sgd-variants" / "seconds.png"  # depends on the machine, so neither DVC nor git tracks it
 
 
 class SgdRuns:
@@ -51,16 +50,15 @@ class SgdRuns:
     def finish(self, outcome: Outcome) -> None:
         """Log each method's metrics, and the pictures and results of the study to all runs."""
         study, curves, timing, dataset = outcome.study, outcome.curves, outcome.timing, self._settings.dataset
-        style.save(figures.losses_by_the_clock(study, curves, timing.seconds, dataset), SECONDS)
         with tempfile.TemporaryDirectory() as folder:
-            losses, results = Path(folder) / "losses.png", Path(folder) / "results.txt"
+            losses, seconds, results = (Path(folder) / name for name in ("losses.png", "seconds.png", "results.txt"))
             style.save(figures.losses(study, curves, dataset), losses)
-            results.write_text("\n".join([*study.findings, *timing.findings, ""]), encoding="utf-8")
+            style.save(figures.losses_by_the_clock(study, curves, timing.seconds, dataset), seconds)
+            results.write_text(outcome.summary(), encoding="utf-8")
             for name, run in self._runs.items():
                 metrics = study.methods[name].model_dump(exclude_none=True, exclude={"batch_size", "learning_rate"})
-                timed = {key: value for key, value in timing.figures[name].items() if value is not None}
-                run.log_results(metrics | timed)
-                for path in (losses, SECONDS, results):
+                run.log_results({**metrics, **timing.metrics[name]})
+                for path in (losses, seconds, results):
                     run.log(partial(_log_file, path))
 
 

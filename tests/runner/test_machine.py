@@ -1,0 +1,71 @@
+"""How many stages run at a time, and how long they are estimated to take."""
+
+import os
+from pathlib import Path
+
+import psutil
+import pytest
+from repository import ROOT
+
+from hourglass.errors import UserError
+from hourglass.runner import display, estimate, machine
+from hourglass.settings import params
+
+PARAMS = params.load(ROOT / "params.yaml")
+
+
+@pytest.fixture
+def cgroup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder in place of the container's limits."""
+    monkeypatch.setattr(machine, "_CGROUP", tmp_path)
+    return tmp_path
+
+
+def test_as_many_stages_as_cores_and_memory_allow(cgroup: Path) -> None:
+    assert machine.cores() == len(os.sched_getaffinity(0))
+    assert machine.total_memory() == psutil.virtual_memory().total
+    (cgroup / "cpu.max").write_text("100000 100000\n")
+    (cgroup / "memory.max").write_text("3000000000\n")
+    (cgroup / "memory.stat").write_text("anon 1000000000\nfile 500000000\n")
+    assert machine.cores() == 1
+    assert machine.total_memory() == 3_000_000_000
+    assert machine.jobs() == (1, "1 stage(s) at a time: 1 core(s), 2 GB of memory free")
+    for name in ("cpu.max", "memory.max"):
+        (cgroup / name).write_text("max\n")
+    assert machine.cores() == len(os.sched_getaffinity(0))
+
+
+@pytest.mark.parametrize(
+    ("cores", "free_gb", "threads", "expected"), [(2, 21.4, 1, 2), (16, 4.0, 1, 2), (16, 0.1, 1, 1), (8, 64, 4, 2)]
+)
+def test_each_job_has_cores_and_memory(
+    cores: int, free_gb: float, threads: int, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine, "cores", lambda: cores)
+    monkeypatch.setattr(machine, "_free_memory", lambda: free_gb * 1e9)
+    assert machine.jobs(threads=threads)[0] == expected
+    assert machine.jobs(5)[0] == 5
+
+
+def test_jobs_must_be_positive() -> None:
+    with pytest.raises(UserError, match="JOBS is 0; must be at least 1"):
+        machine.jobs(0)
+
+
+def test_estimates_grow_with_epochs_and_images() -> None:
+    seconds = {variant: estimate.seconds(f"train@{variant}", PARAMS) for variant in PARAMS.variants}
+    assert seconds["pca"] < seconds["linear"] < seconds["selu"]
+    once, twice = (
+        PARAMS.model_copy(update={"train": PARAMS.train.model_copy(update={"epochs": epochs})}) for epochs in (1, 2)
+    )
+    longer, shorter = (estimate.seconds("train@selu", one) - estimate.START_UP for one in (twice, once))
+    assert longer == pytest.approx(2 * shorter)
+    digits = PARAMS.model_copy(update={"data": PARAMS.data.model_copy(update={"dataset": "digits"})})
+    for stage in ("train@linear", "classifier", "evaluate@linear"):
+        assert estimate.seconds(stage, digits) < estimate.seconds(stage, PARAMS)
+    assert estimate.seconds("unknown", PARAMS) == estimate.START_UP
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(0.4, "0:00"), (65, "1:05"), (3599.9, "1:00:00"), (3723, "1:02:03")])
+def test_durations_are_formatted_like_a_clock(seconds: float, text: str) -> None:
+    assert display.clock(seconds) == text

@@ -1,0 +1,42 @@
+"""quick.yaml: what `make quick` trains."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from repository import ROOT
+
+from hourglass.errors import UserError
+from hourglass.runner.quick import shrink
+from hourglass.settings import params
+from hourglass.settings.yaml_io import read
+
+
+def test_quick_yaml_gives_valid_smaller_settings(tmp_path: Path) -> None:
+    settings = read(ROOT / "params.yaml")
+    shrink(settings, read(ROOT / "quick.yaml"))
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(settings, sort_keys=False))
+    small, whole = params.load(tmp_path / "params.yaml"), params.load(ROOT / "params.yaml")
+    assert small.data.dataset == "digits"
+    # a first look compares noise with none, a variational variant with others, and all with PCA
+    assert {"none", "gaussian"} <= {variant.corruption for variant in small.variants.values()}
+    assert {"squared_error", "elbo"} <= {variant.loss for variant in small.variants.values()}
+    assert "pca" in small.variants
+    for name, variant in small.variants.items():
+        assert variant.network == whole.variants[name].network
+
+
+def test_only_named_settings_change() -> None:
+    settings: dict[str, Any] = {"seed": 0, "a": {"b": {"c": 1, "d": 2}, "e": 3}, "f": {"g": 4}}
+    shrink(settings, {"only": {"a.b": ["d"], "f": []}, "settings": {"a.e": {"h": 5}, "a.b.d": 6}})
+    assert settings == {"seed": 0, "a": {"b": {"d": 6}, "e": {"h": 5}}, "f": {}}
+
+
+@pytest.mark.parametrize(
+    ("only", "changes", "name"),
+    [({"a.x": []}, {}, "a.x"), ({"a": ["x"]}, {}, "a.x"), ({}, {"a.b.c": 1}, "a.b.c"), ({}, {"x.b": 1}, "x.b")],
+)
+def test_unknown_names_are_rejected(only: dict[str, list[str]], changes: dict[str, Any], name: str) -> None:
+    with pytest.raises(UserError, match=f"^quick.yaml names {name}, which params.yaml does not have$"):
+        shrink({"a": {"b": 1}}, {"only": only, "settings": changes})

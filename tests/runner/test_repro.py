@@ -1,0 +1,225 @@
+"""`make repro` on the small pipeline: the bytes of `dvc repro`, several processes in one folder, and errors."""
+
+import fcntl
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from small_pipeline import Small
+
+from hourglass.runner.__main__ import main
+
+pytestmark = pytest.mark.slow
+
+COMMAND = (sys.executable, "-m", "hourglass.runner", "--jobs", "2")
+WAITS = "another DVC process runs stages here; waiting until it has ended\n"
+NOTHING = "Nothing to run: every stage is up to date.\n"
+LINEAR = {f"{stage}@linear" for stage in ("train", "evaluate", "latent-analysis", "pictures")}
+
+
+def repro(small: Small, *arguments: str) -> str:
+    result = small.call(main, *arguments)
+    assert result.returncode == 0, result.stdout
+    return result.stdout
+
+
+def start(small: Small, *command: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        command, cwd=small.path, env=small.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def learn_faster(small: Small) -> None:
+    small.edit(lambda params: params["variants"]["linear"]["train"].update(learning_rate=0.25))
+
+
+def test_the_bytes_are_those_of_dvc_repro(parallel: Small, template: Small, tmp_path: Path) -> None:
+    other = Small(shutil.copytree(template.path, tmp_path / "other"))
+    other.done("dvc", "repro")
+    assert other.lock() == parallel.lock()
+    assert other.ran() == parallel.ran()
+
+
+def test_progress_and_usage_are_shown(parallel: Small) -> None:
+    output = (parallel.path / "output").read_text()
+    assert "train@linear started\n" in output
+    assert "linear epoch 2/4 loss 0.5\n" in output
+    assert "linear: test MSE 0.5\n" in output
+    rows = [line.split()[0] for line in output.partition("peak, MB")[2].splitlines() if line]
+    assert set(rows[:-1]) | {"settings"} == parallel.ran()
+
+
+def test_an_up_to_date_pipeline_runs_nothing(parallel: Small) -> None:
+    assert repro(parallel) == NOTHING
+    assert repro(parallel, "train@linear") == NOTHING
+
+
+def test_a_changed_setting_reruns_the_stages_that_use_it(small: Small) -> None:
+    learn_faster(small)
+    repro(small, "--jobs", "2")
+    assert small.ran() == {"settings", "compare"} | LINEAR
+    assert small.stale() == set()
+
+
+def test_unchanged_outputs_stop_a_run_and_earlier_ones_come_from_the_cache(small: Small) -> None:
+    (small.path / "stages/classifier.py").write_text("# a comment\n")
+    assert "classifier outputs unchanged after" in repro(small)
+    assert small.ran() == {"classifier"}
+    learn_faster(small)
+    repro(small, "train@linear")
+    small.edit(lambda params: params["variants"]["linear"]["train"].update(learning_rate=0.001))
+    assert "train@linear restored from DVC's cache after" in repro(small, "train@linear")
+
+
+def test_targets_limit_a_run_and_frozen_stages_stay(small: Small) -> None:
+    learn_faster(small)
+    repro(small, "train")
+    assert small.ran() == {"settings", "train@linear"}
+    small.done("dvc", "freeze", "download")
+    small.edit(lambda params: params["data"].update(dataset="mnist"))
+    repro(small, "preprocess-noise")
+    assert "download" not in small.ran()
+
+
+def test_a_failed_stage_is_reported_and_all_others_run(small: Small) -> None:
+    small.edit(lambda params: params["noise"].update(sigma=0.5))
+    small.control(fail=["evaluate@denoising"])
+    result = small.call(main, "--jobs", "2")
+    assert result.returncode == 1
+    assert "  error: broken" in result.stdout.splitlines()
+    assert "pictures@linear" in small.ran()
+    last = result.stdout.splitlines()[-1]
+    assert last.startswith("error: evaluate@denoising failed (see above); skipped, as a dependency failed: ")
+    assert {"pictures@denoising", "compare"} == {name.strip() for name in last.rpartition(": ")[2].split(",")}
+
+
+def test_a_terminated_run_stops_its_stages_and_the_next_one_resumes(small: Small) -> None:
+    learn_faster(small)
+    small.control(wait=["train@linear"])
+    run = start(small, *COMMAND, "train@linear")
+    wait_until((small.path / ".git/waiting").exists)
+    run.terminate()
+    output, _ = run.communicate(timeout=60)
+    assert run.returncode == 128 + signal.SIGTERM, output
+    assert output.endswith("interrupted by SIGTERM; rerun the same command to resume\n")
+    small.control()
+    assert "train@linear ended" in repro(small, "train@linear")
+
+
+@pytest.mark.parametrize("command", [COMMAND, ("dvc", "repro")], ids=["make repro", "dvc repro"])
+def test_a_second_run_in_the_same_folder_waits(small: Small, command: tuple[str, ...]) -> None:
+    learn_faster(small)
+    small.control(wait=["train@linear"])
+    first = start(small, *command, "train@linear")
+    wait_until((small.path / ".git/waiting").exists)
+    second = start(small, *COMMAND)
+    assert second.stdout is not None
+    assert second.stdout.readline() == WAITS
+    (small.path / ".git/go").touch()
+    outputs = [run.communicate(timeout=120)[0] for run in (first, second)]
+    assert (first.returncode, second.returncode) == (0, 0), outputs
+    log = (small.path / ".git/ran").read_text().split()
+    assert (log.count("train@linear"), log.count("compare")) == (1, 1)
+    assert repro(small) == NOTHING
+
+
+def test_stages_of_a_killed_run_are_waited_for(small: Small) -> None:
+    learn_faster(small)
+    small.control(wait=["train@linear"])
+    killed = start(small, *COMMAND, "train@linear")
+    wait_until((small.path / ".git/waiting").exists)
+    killed.kill()
+    run = start(small, *COMMAND, "train@linear")
+    assert run.stdout is not None
+    assert run.stdout.readline() == WAITS
+    (small.path / ".git/go").touch()
+    output, _ = run.communicate(timeout=120)
+    assert run.returncode == 0, output
+    assert (small.path / ".git/ran").read_text().split().count("train@linear") == 1
+
+
+def test_a_lock_that_another_process_holds_is_waited_for(small: Small) -> None:
+    learn_faster(small)
+    with (small.path / ".dvc/tmp/rwlock.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # DVC gives up after 3 seconds
+        run = start(small, *COMMAND, "train@linear")
+        assert run.stdout is not None
+        assert run.stdout.readline() == WAITS
+    output, _ = run.communicate(timeout=120)
+    assert run.returncode == 0, output
+
+
+def conflict(path: Path) -> None:
+    """Leave a merge conflict in a file."""
+    first, *rest = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(["<<<<<<< HEAD\n", first, "=======\n", first.upper(), ">>>>>>> other\n", *rest]))
+
+
+NO_STAGES = "dvc.yaml holds no stages; `git checkout dvc.yaml` restores the committed file"
+REFUSED: dict[str, tuple[Callable[[Path], object], tuple[str, ...], str]] = {
+    "unknown stage": (lambda path: None, ("tarin",), "'tarin' is not a stage of dvc.yaml; choose from settings, "),
+    "no jobs": (lambda path: None, ("--jobs", "0"), "JOBS is 0; must be at least 1"),
+    "invalid graph": (
+        lambda path: (path / "dvc.yaml").write_text("stages: 3\n"),
+        (),
+        "'./dvc.yaml' validation failed. expected a dictionary, in stages; see `git diff dvc.yaml`",
+    ),
+    "graph in conflict": (
+        lambda path: conflict(path / "dvc.yaml"),
+        (),
+        "'./dvc.yaml' is invalid (possible merge conflicts)",
+    ),
+    "empty graph": (lambda path: (path / "dvc.yaml").write_text(""), (), NO_STAGES),
+    "no graph": (lambda path: (path / "dvc.yaml").unlink(), (), NO_STAGES),
+    "lock file in conflict": (
+        lambda path: conflict(path / "dvc.lock"),
+        (),
+        "'./dvc.lock' is invalid (possible merge conflicts)",
+    ),
+    "damaged list of files in use": (
+        lambda path: (path / ".dvc/tmp/rwlock").write_text(""),
+        (),
+        "Unable to read RWLock-file '.dvc/tmp/rwlock'",
+    ),
+    "outputs elsewhere": (
+        lambda path: ((path / "models").rename(path / "elsewhere"), (path / "models").symlink_to(path / "elsewhere")),
+        (),
+        "models is a symbolic link, but DVC needs outputs inside the repository; replace it by a folder",
+    ),
+}
+
+
+@pytest.mark.parametrize(("damage", "arguments", "message"), REFUSED.values(), ids=REFUSED)
+def test_what_dvc_cannot_use_is_a_one_line_error(
+    small: Small, damage: Callable[[Path], object], arguments: tuple[str, ...], message: str
+) -> None:
+    learn_faster(small)
+    damage(small.path)
+    result = small.call(main, *arguments)
+    assert result.returncode == 1
+    assert result.stdout.startswith(f"error: {message}"), result.stdout
+    assert len(result.stdout.splitlines()) == 1
+    assert "train@linear" not in small.ran()
+
+
+def test_a_damaged_lock_file_is_deleted_and_restored_from_the_cache(small: Small) -> None:
+    before = small.lock()
+    (small.path / "dvc.lock").write_text("hello\n")
+    result = small.call(main)
+    assert result.stdout.endswith("; delete it and rerun the command; outputs in DVC's cache are not recomputed\n")
+    (small.path / "dvc.lock").unlink()
+    repro(small, "--jobs", "2")
+    assert small.lock() == before
+    assert small.ran() == {"settings"}  # the only stage that DVC does not cache

@@ -1,0 +1,116 @@
+"""Which stage starts next; no process is started here."""
+
+from collections.abc import Collection
+
+from hourglass.runner.graph import Graph
+from hourglass.runner.schedule import Outcome, Schedule
+
+NEEDS = {
+    "prepare": (),
+    "train@long": ("prepare",),
+    "train@short": ("prepare",),
+    "evaluate@long": ("train@long",),
+    "evaluate@short": ("train@short",),
+    "alone": ("prepare",),
+    "compare": ("evaluate@long", "evaluate@short"),
+}
+GRAPH = Graph(NEEDS)
+SECONDS = {"train@long": 100.0, "train@short": 10.0, "alone": 30.0} | {
+    stage: 5.0 for stage in NEEDS if stage.startswith(("evaluate", "prepare", "compare"))
+}
+
+
+def schedule(stale: Collection[str] = tuple(NEEDS), selected: Collection[str] = tuple(NEEDS)) -> Schedule:
+    return Schedule(GRAPH, stale, selected, SECONDS)
+
+
+def simulate(plan: Schedule, jobs: int, failing: Collection[str] = ()) -> list[tuple[float, str]]:
+    """Return when each stage starts if it takes as long as estimated."""
+    now, starts, ends = 0.0, [], {}
+    while True:
+        while len(ends) < jobs and (stage := plan.next()) is not None:
+            plan.start(stage)
+            starts.append((now, stage))
+            ends[stage] = now + SECONDS[stage]
+        if not ends:
+            return starts
+        stage = min(ends, key=ends.__getitem__)
+        now = ends.pop(stage)
+        plan.end(stage, Outcome.FAILED if stage in failing else Outcome.CHANGED)
+
+
+def test_one_at_a_time_the_longest_chain_comes_first() -> None:
+    stages = [stage for _, stage in simulate(schedule(), jobs=1)]
+    assert stages == [
+        *("prepare", "train@long", "alone", "train@short", "evaluate@long", "evaluate@short", "compare"),
+    ]
+
+
+def test_a_trained_variant_is_evaluated_while_another_trains() -> None:
+    assert simulate(schedule(), jobs=2) == [
+        (0.0, "prepare"),
+        (5.0, "train@long"),
+        (5.0, "alone"),
+        (35.0, "train@short"),
+        (45.0, "evaluate@short"),
+        (105.0, "evaluate@long"),
+        (110.0, "compare"),
+    ]
+
+
+def test_no_stage_starts_before_its_dependencies_have_ended() -> None:
+    for jobs in range(1, 8):
+        starts = {stage: when for when, stage in simulate(schedule(), jobs)}
+        assert starts.keys() == NEEDS.keys()
+        for stage, needs in NEEDS.items():
+            assert all(starts[stage] >= starts[before] + SECONDS[before] for before in needs)
+
+
+def test_stale_stages_and_those_downstream_are_planned() -> None:
+    assert schedule(stale={"train@short"}).planned == ["train@short", "evaluate@short", "compare"]
+    assert schedule(stale=set()).planned == []
+
+
+def test_only_selected_stages_are_planned() -> None:
+    selected = GRAPH.upstream({"evaluate@short"})
+    assert schedule(selected=selected).planned == ["prepare", "train@short", "evaluate@short"]
+    assert schedule(stale={"alone"}, selected=selected).planned == []
+
+
+def test_dependants_of_a_failed_stage_are_skipped_and_all_others_run() -> None:
+    plan = schedule()
+    started = [stage for _, stage in simulate(plan, jobs=2, failing={"train@long"})]
+    assert started == ["prepare", "train@long", "alone", "train@short", "evaluate@short"]
+    assert plan.outcomes["evaluate@long"] is plan.outcomes["compare"] is Outcome.SKIPPED
+    assert plan.outcomes["evaluate@short"] is Outcome.CHANGED
+
+
+def test_nothing_runs_downstream_of_unchanged_outputs() -> None:
+    plan = schedule(stale={"prepare"})
+    assert plan.next() == "prepare"
+    plan.start("prepare")
+    plan.end("prepare", Outcome.UNCHANGED)
+    assert plan.next() is None
+    assert set(plan.outcomes.values()) == {Outcome.UNCHANGED}
+
+
+def test_a_stale_stage_runs_even_if_its_dependencies_are_unchanged() -> None:
+    plan = schedule(stale={"prepare", "evaluate@short"})
+    plan.start("prepare")
+    plan.end("prepare", Outcome.UNCHANGED)
+    assert plan.next() == "evaluate@short"
+    plan.start("evaluate@short")
+    plan.end("evaluate@short", Outcome.UNCHANGED)
+    assert plan.outcomes["compare"] is Outcome.UNCHANGED
+
+
+def test_one_changed_dependency_is_enough_to_run() -> None:
+    plan = schedule(stale={"train@long", "train@short"})
+    for stage, outcome in (("train@long", Outcome.UNCHANGED), ("train@short", Outcome.CHANGED)):
+        plan.start(stage)
+        plan.end(stage, outcome)
+    assert plan.outcomes["evaluate@long"] is Outcome.UNCHANGED
+    assert plan.next() == "evaluate@short"
+    plan.start("evaluate@short")
+    plan.end("evaluate@short", Outcome.CHANGED)
+    assert plan.next() == "compare"
