@@ -87,7 +87,7 @@ def show_usage(console: Console, usage: Mapping[str, tuple[End, str]], wall_seco
 
     Args:
         console: where to print.
-        usage: by stage, its end and its outcome in words.
+        usage: by stage, its end and a description of its outcome.
         wall_seconds: duration of the whole run.
         jobs: stages at a time.
     """
