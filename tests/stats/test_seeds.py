@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 import torch
 
-from hourglass.records.sweep import Trial
+from hourglass.records.sweep import TrialResult
 from hourglass.stats import groups, interpolation_agreement, over_latent_dims, over_noise, settled_epoch
 
 VALUES = (0.25, 0.5, 0.8)
-TRIAL = Trial("dims", "digits", "linear", 8, "", 5, 0, "key", {"mse": 0.5})
+TRIAL = TrialResult("dims", "digits", "linear", 8, "", 5, 0, "key", {"mse": 0.5})
 
 
-def trial(variant: str = "linear", **changes: Any) -> Trial:
+def trial(variant: str = "linear", **changes: Any) -> TrialResult:
     return replace(TRIAL, variant=variant, **changes)
 
 

@@ -50,7 +50,7 @@ def test_processes_may_create_the_store_at_the_same_time(tmp_path: Path) -> None
     variables.pop("MLFLOW_TRACKING_URI", None)
     commands = [[sys.executable, "-c", CONNECT, name] for name in ("a", "b")]
     processes = [subprocess.Popen(command, env=variables) for command in commands]
-    assert [process.wait(120) for process in processes] == [0, 0]
+    assert [process.wait(300) for process in processes] == [0, 0]
     with closing(sqlite3.connect(tmp_path / "mlflow.db")) as database:
         assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         assert {name for (name,) in database.execute("SELECT name FROM experiments")} >= {"a", "b"}

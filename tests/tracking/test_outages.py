@@ -91,7 +91,7 @@ def test_a_failing_store_costs_one_warning_per_process(
         assert "s3cret" not in warning
         start = time.monotonic()
         train()
-        assert time.monotonic() - start < 0.1
+        assert time.monotonic() - start < 1
         assert capsys.readouterr().err == ""
         with pytest.raises(UserError, match="cannot open the MLflow store"):
             store.connect()

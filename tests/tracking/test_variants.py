@@ -91,7 +91,7 @@ def the_run(client: MlflowClient) -> Run:
 
 def comparison() -> ComparisonSummary:
     rows, strengths = {VARIANT: {"mse": 0.02}}, {"sigma": 0.3}
-    return ComparisonSummary(dataset="fashion_mnist", run="", strengths=strengths, variants=rows, findings=())
+    return ComparisonSummary(dataset="fashion_mnist", run="", strengths=strengths, variants=rows, results=())
 
 
 def test_a_run_names_the_settings_and_the_data_of_the_training(client: MlflowClient, variant: Model) -> None:

@@ -43,9 +43,6 @@ class TrialResult:
     results: Results
 
 
-Trial = TrialResult
-
-
 def save(trials: Sequence[TrialResult], path: Path) -> None:
     """Write CSV. A cell is empty if a metric was not measured; booleans are 0 or 1."""
     columns = list(dict.fromkeys(name for trial in trials for name in trial.results))
