@@ -3,10 +3,8 @@
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
+from dataclasses import asdict
 from pathlib import Path
-
-from mlflow import MlflowClient
 
 from hourglass.figures import sgd as figures
 from hourglass.figures import style
@@ -51,29 +49,18 @@ class SgdRuns:
         """Log each method's metrics, and the pictures and results of the study to all runs."""
         study, curves, timing, dataset = outcome.study, outcome.curves, outcome.timing, self._settings.dataset
         with tempfile.TemporaryDirectory() as folder:
-            losses, seconds, results = (Path(folder) / name for name in ("losses.png", "seconds.png", "results.txt"))
-            style.save(figures.losses(study, curves, dataset), losses)
-            style.save(figures.losses_by_the_clock(study, curves, timing.seconds, dataset), seconds)
-            results.write_text(outcome.summary(), encoding="utf-8")
+            files = Path(folder)
+            style.save(figures.losses(study, curves, dataset), files / "losses.png")
+            style.save(figures.losses_by_the_clock(study, curves, timing.seconds, dataset), files / "seconds.png")
+            (files / "results.txt").write_text(outcome.summary(), encoding="utf-8")
             for name, run in self._runs.items():
                 metrics = study.methods[name].model_dump(exclude_none=True, exclude={"batch_size", "learning_rate"})
                 run.log_results({**metrics, **timing.metrics[name]})
-                for path in (losses, seconds, results):
-                    run.log(partial(_log_file, path))
-
-
-def _log_file(path: Path, client: MlflowClient, run_id: str) -> None:
-    client.log_artifact(run_id, str(path), "sgd-variants")
+                run.log(lambda client, run_id: client.log_artifacts(run_id, folder, "sgd-variants"))
 
 
 def _info(settings: SgdConfig, method: Method, images: int) -> RunInfo:
     parameters = settings.model_dump(mode="json", exclude={"sgd", "libraries"})
-    parameters["sgd"] = {
-        "method": method.name,
-        "images": images,
-        "passes": method.passes,
-        "batch_size": method.batch_size,
-        "learning_rate": method.learning_rate,
-    }
+    parameters["sgd"] = {**asdict(method), "images": images}
     tags = {"dataset": settings.dataset, "data.sha256": sha256(IMAGES / "train.safetensors")}
     return RunInfo(f"sgd {method.name}", f"{settings.dataset}-sgd", parameters, tags)

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 import numpy as np
 import torch
 from mlflow import MlflowClient
-from torchvision.utils import make_grid
 
 from hourglass import models
 from hourglass.corruptions import CorruptedImages
@@ -140,6 +139,8 @@ def _log_files(client: MlflowClient, run_id: str, variant: str, model: Model) ->
 
 def _reconstructions(variant: str, test: Images) -> Iterator[np.ndarray]:
     """Yield a picture per epoch: the first test image of each class as the network gets it, reconstructions below."""
+    from torchvision.utils import make_grid  # noqa: PLC0415  slow to import
+
     first = test.first_of_each_class()
     corruption = TrainConfig.load(f"train/{variant}").corruption
     inputs = CorruptedImages.load(INPUTS / corruption / "test.safetensors").images[first]
