@@ -117,7 +117,8 @@ def test_other_code_libraries_hardware_and_threads_have_another_identity(
     for name in CODE:
         (tmp_path / "source").mkdir(exist_ok=True)
         (tmp_path / "source" / name).symlink_to(SOURCE / name)
-    monkeypatch.setattr("hourglass.checkpoints.identity.SOURCE", tmp_path / "source")
+    monkeypatch.setattr(sys.modules["hourglass.checkpoints.identity"], "SOURCE", tmp_path / "source")
+    assert identity(CONFIG, CPU, 1) == before
     (tmp_path / "source/randomness.py").unlink()
     (tmp_path / "source/randomness.py").write_text("# edited")
     assert identity(CONFIG, CPU, 1) != before
@@ -218,8 +219,9 @@ def test_a_killed_dvc_is_noticed(tmp_path: Path) -> None:
 
 
 def test_a_run_stops_after_the_epoch_in_which_its_dvc_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hourglass.checkpoints.checkpoint.parent_dvc", psutil.Process)
-    monkeypatch.setattr("hourglass.checkpoints.checkpoint.has_ended", lambda process: True)
+    module = sys.modules["hourglass.checkpoints.checkpoint"]
+    monkeypatch.setattr(module, "parent_dvc", psutil.Process)
+    monkeypatch.setattr(module, "has_ended", lambda process: True)
     with (
         pytest.raises(UserError, match="dvc, which started this run, has ended; rerun the same command to resume"),
         checkpoint("linear", CONFIG, CPU, 1) as saved,
