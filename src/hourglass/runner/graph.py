@@ -9,6 +9,7 @@ from dvc.exceptions import DvcException  # type: ignore[import-untyped]
 from dvc.repo import Repo  # type: ignore[import-untyped]
 
 from hourglass.errors import UserError
+from hourglass.runner.commands import NO_STAGES
 from hourglass.settings import params
 
 PIPELINE = "dvc.yaml"  # sweep/dvc.yaml holds the sweep's stages
@@ -29,7 +30,7 @@ def pipeline_stages(repo: Repo) -> dict[str, Any]:
     """Return DVC's stage objects of dvc.yaml by name, such as `train@linear`. Raises UserError if there are none."""
     stages = {stage.addressing: stage for stage in repo.index.stages if stage.path_in_repo == PIPELINE}
     if not stages:
-        raise UserError(f"{PIPELINE} holds no stages; `git checkout {PIPELINE}` restores the committed file")
+        raise UserError(NO_STAGES)
     return stages
 
 
