@@ -1,4 +1,4 @@
-"""The whole graph from scratch, twice: the same bytes in any folder, locale and time zone, with any hashes."""
+"""The whole pipeline has the same bytes in any folder, locale and time zone."""
 
 import sys
 from pathlib import Path
@@ -11,11 +11,12 @@ from repository import VARIANTS, make, smaller
 pytestmark = pytest.mark.slow
 
 ELSEWHERE = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "TZ": "Asia/Kolkata", "PYTHONHASHSEED": "7"}
-OF_EACH = ("train", "evaluate", "latent-analysis", "pictures")
 STAGES = ["settings", "download", "preprocess-noise", "classifier", "baselines", "sgd-variants", "sweep-pictures"]
-STAGES += [f"{stage}@{variant}" for stage in OF_EACH for variant in VARIANTS]
-LEFT = {"sgd-pictures", "compare"}
-# each in a process of its own, as with DVC, that has imported the libraries once and for all
+STAGES += [
+    f"{stage}@{variant}" for stage in ("train", "evaluate", "latent-analysis", "pictures") for variant in VARIANTS
+]
+LAST = {"sgd-pictures", "compare"}
+# each stage in a process of its own, as with DVC, but with the imports of all
 FORKING = """
 import os, sys
 from importlib import import_module
@@ -31,15 +32,13 @@ for stage in main:
 
 
 def test_a_run_elsewhere_records_the_same_hashes(tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    """There, DVC is told of what all stages but the last have left, and those run by `make repro`."""
     other = smaller(tmp_path / "Prüfung mit Leerzeichen" / "hour glass", **ELSEWHERE)
     other.done(sys.executable, "-c", FORKING, *STAGES)
-    other.done("env", "PYTHONUTF8=1", "dvc", "commit", "--force", *STAGES)  # as make has it: DVC knows no "ü" without
-    said = other.done(*make("repro", "JOBS=2"))
-    # asked for only now: another process may be at it, beside this one
-    copy = request.getfixturevalue("copy")
-    assert recorded((other.path / "dvc.lock").read_text()) == recorded(copy.done("git", "show", "HEAD:dvc.lock"))
-    assert {line.split()[0] for line in said.splitlines() if " ended after " in line} == LEFT
+    other.done("env", "PYTHONUTF8=1", "dvc", "commit", "--force", *STAGES)  # DVC needs UTF-8 for "ü"; make sets it
+    output = other.done(*make("repro", "JOBS=2"))
+    copy = request.getfixturevalue("copy")  # late: another pytest worker may make it meanwhile
+    assert recorded((other.path / "dvc.lock").read_text()) == recorded((copy.path / "dvc.lock").read_text())
+    assert {line.split()[0] for line in output.splitlines() if " ended after " in line} == LAST
 
 
 def recorded(lock: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pytest
 from repository import ROOT
 
 from hourglass.errors import UserError
-from hourglass.runner import display, estimate, machine
+from hourglass.runner import estimate, machine
 from hourglass.settings import params
 
 PARAMS = params.load(ROOT / "params.yaml")
@@ -64,8 +64,3 @@ def test_estimates_grow_with_epochs_and_images() -> None:
     for stage in ("train@linear", "classifier", "evaluate@linear"):
         assert estimate.seconds(stage, digits) < estimate.seconds(stage, PARAMS)
     assert estimate.seconds("unknown", PARAMS) == estimate.START_UP
-
-
-@pytest.mark.parametrize(("seconds", "text"), [(0.4, "0:00"), (65, "1:05"), (3599.9, "1:00:00"), (3723, "1:02:03")])
-def test_durations_are_formatted_like_a_clock(seconds: float, text: str) -> None:
-    assert display.clock(seconds) == text

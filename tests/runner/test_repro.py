@@ -182,7 +182,7 @@ REFUSED: dict[str, tuple[Callable[[Path], object], tuple[str, ...], str]] = {
         "'./dvc.yaml' is invalid (possible merge conflicts)",
     ),
     "empty graph": (lambda path: (path / "dvc.yaml").write_text(""), (), NO_STAGES),
-    "no graph": (lambda path: (path / "dvc.yaml").unlink(), (), NO_STAGES),
+    "no graph": (lambda path: (path / "dvc.yaml").unlink(), (), "'dvc.yaml' does not exist"),
     "lock file in conflict": (
         lambda path: conflict(path / "dvc.lock"),
         (),

@@ -50,8 +50,8 @@ def main() -> int:
             file.write(text)
     print(f"\n{text}\nreport: {report.FOLDER / 'report.md'}")
     if problem:
-        print(f"error: {problem}", file=sys.stderr)
-    return 1 if problem else 0
+        raise UserError(problem)
+    return 0
 
 
 def _rerun(changes: Changes, requested_jobs: int | None, minutes: float) -> tuple[Mapping[str, tuple[End, str]], str]:

@@ -1,11 +1,9 @@
 """Stages that a change affects, by `dvc status`, whether or not their outputs are here."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hourglass.errors import UserError
 from hourglass.runner import commands
 from hourglass.runner.graph import Graph
 
@@ -27,18 +25,9 @@ class Changes:
     @classmethod
     def load(cls) -> "Changes":
         """Run `dvc status`. A dependency or output that is only missing does not make a stage affected."""
-        done = commands.run("status", "--json", "dvc.yaml")
-        if done.returncode:
-            raise UserError(commands.problem(done))
-        reasons: dict[str, list[str]] = {}
-        missing = set()
-        for stage, entries in json.loads(done.stdout).items():
-            changed, absent = _read(entries)
-            if changed:
-                reasons[stage] = changed
-            if absent:
-                missing.add(stage)
-        return cls(reasons, frozenset(missing))
+        read = {stage: _read(entries) for stage, entries in commands.status().items()}
+        reasons = {stage: changed for stage, (changed, _) in read.items() if changed}
+        return cls(reasons, frozenset(stage for stage, (_, absent) in read.items() if absent))
 
     def to_run(self, graph: Graph) -> tuple[set[str], set[str]]:
         """Return the stages that run in any case, and all that may run.

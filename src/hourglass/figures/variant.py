@@ -13,6 +13,7 @@ from hourglass.figures.generation import Samples, generation
 from hourglass.images import Images
 from hourglass.models.spec import NetworkSpec
 from hourglass.records import Embedding, EvaluationImages, History, LatentAnalysis, LatentImages, Snapshots
+from hourglass.samplers import SAMPLERS
 from hourglass.settings.stage_configs import TrainConfig
 
 SHORT_RUN, EVERY_OF_SHORT_RUN = 20, 2  # epochs: short runs get a figure every second epoch
@@ -123,8 +124,9 @@ def _embeddings(data: VariantData) -> Figures:
 def _generation(data: VariantData) -> Figure:
     latent = data.latent_images
     samples = {
-        name: Samples(latent.generated_codes[name], images, data.latent.metrics[f"frechet_{name}"])
-        for name, images in latent.generated.items()
+        name: Samples(latent.generated_codes[name], latent.generated[name], data.latent.metrics[f"frechet_{name}"])
+        for name in SAMPLERS  # a loaded record is in alphabetical order
+        if name in latent.generated
     }
     note = ""
     if (in_domain := data.latent.in_domain) is not None:

@@ -8,12 +8,16 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from hourglass.errors import UserError
 from hourglass.settings import params
 
 # DVC waits for its lock with this flag, but not for its list of files in use: hence RETRY_SECONDS
 DVC = (sys.executable, "-m", "dvc", "--wait-for-lock")
+NO_STAGES = "dvc.yaml holds no stages; `git checkout dvc.yaml` restores the committed file"
 SETTINGS = "settings"  # the stage that all others depend on
 RETRY_SECONDS = 2.0
 _BLOCKED = ("it is being blocked by", "Unable to acquire lock")
@@ -48,13 +52,21 @@ def run_settings() -> None:
         raise UserError(message.strip().removeprefix("error: ") if failed and message.strip() else problem(done))
 
 
-def stale() -> set[str]:
-    """Return the stages that are out of date by themselves, without those that only depend on them."""
+def status() -> dict[str, list[Any]]:
+    """Return what `dvc status` reports of the stages of dvc.yaml that are out of date by themselves."""
     done = run("status", "--json", "dvc.yaml")
     if done.returncode != 0:
         params.load()  # names the invalid setting, where DVC reports a parsing error of its own
         raise UserError(problem(done))
-    return set(json.loads(done.stdout))
+    stages: dict[str, list[Any]] = json.loads(done.stdout)
+    if not stages and not (yaml.safe_load(Path("dvc.yaml").read_bytes()) or {}).get("stages"):
+        raise UserError(NO_STAGES)
+    return stages
+
+
+def stale() -> set[str]:
+    """Return the stages that are out of date by themselves, without those that only depend on them."""
+    return set(status())
 
 
 def blocked(output: str) -> bool:

@@ -1,10 +1,8 @@
 """Progress of a run: bars on a terminal, plain lines elsewhere; and a table of what each stage took."""
 
 import re
-import time
 from collections.abc import Mapping
-from types import TracebackType
-from typing import Self
+from datetime import timedelta
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
@@ -16,50 +14,32 @@ from hourglass.runner.processes import End
 _EPOCH = re.compile(r"(?P<name>.+) epoch (?P<epoch>\d+)/(?P<epochs>\d+) (?P<text>.*)")
 
 
-class Display:
-    """Shows what happens in a run. Without a terminal, it prints a stage's epochs at each quarter."""
+class Display(Progress):
+    """Bars for the running stages and the whole run. Without a terminal, it prints each stage's epochs at quarters."""
 
     def __init__(self, console: Console, total: int) -> None:
-        self.console = console
-        self._start = time.monotonic()
-        self._bars = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("{task.fields[text]}"),
-            console=console,
-            disable=not console.is_terminal or console.is_dumb_terminal,
-            transient=True,
-        )
-        self._whole = self._bars.add_task("stages", total=total, text="")
-        self._tasks: dict[str, TaskID] = {}
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        text = TextColumn("{task.fields[text]}")
+        plain = not console.is_terminal or console.is_dumb_terminal
+        super().__init__(*columns, text, console=console, disable=plain, transient=True)
+        self._whole = self.add_task("stages", total=total, text="")
+        self._bars: dict[str, TaskID] = {}
         self._quarters: dict[str, int] = {}
-
-    def __enter__(self) -> Self:
-        self._bars.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._bars.stop()
 
     def say(self, text: str) -> None:
         """Print a line that stays."""
         self.console.print(text, soft_wrap=True, markup=False, highlight=False)
 
-    def start(self, stage: str) -> None:
+    def begin(self, stage: str) -> None:
         """Show a stage as running."""
-        self._tasks[stage] = self._bars.add_task(stage, total=None, text="")
-        if self._bars.disable:
+        self._bars[stage] = self.add_task(stage, total=None, text="")
+        if self.disable:
             self.say(f"{stage} started")
 
     def end(self, stage: str, done: int) -> None:
         """Stop showing a stage; `done` stages have ended so far."""
-        if stage in self._tasks:
-            self._bars.remove_task(self._tasks.pop(stage))
-        self._bars.update(self._whole, completed=done)
+        self.remove_task(self._bars.pop(stage))
+        self.update(self._whole, completed=done)
 
     def read_epoch(self, stage: str, line: str) -> bool:
         """Show the epoch that a line reports; return False if it reports none."""
@@ -67,19 +47,17 @@ class Display:
         if epoch is None:
             return False
         number, total = int(epoch["epoch"]), int(epoch["epochs"])
-        self._bars.update(self._tasks[stage], completed=number, total=total, text=epoch["text"])
+        self.update(self._bars[stage], completed=number, total=total, text=epoch["text"])
         quarter = 4 * number // total
-        if self._bars.disable and self._quarters.get(stage, 0) < quarter < 4:
+        if self.disable and self._quarters.get(stage, 0) < quarter < 4:
             self._quarters[stage] = quarter
             self.say(line)
         return True
 
 
 def clock(seconds: float) -> str:
-    """Format seconds: `1:05`, `12:30` or `1:02:03`."""
-    minutes, seconds = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+    """Format seconds as `0:01:05`."""
+    return str(timedelta(seconds=round(seconds)))
 
 
 def show_usage(console: Console, usage: Mapping[str, tuple[End, str]], wall_seconds: float, jobs: int) -> None:

@@ -2,16 +2,17 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import networkx  # type: ignore[import-untyped]
 from dvc.exceptions import DvcException  # type: ignore[import-untyped]
 from dvc.repo import Repo  # type: ignore[import-untyped]
 
 from hourglass.errors import UserError
+from hourglass.runner.commands import NO_STAGES
 from hourglass.settings import params
 
 PIPELINE = "dvc.yaml"  # sweep/dvc.yaml holds the sweep's stages
-NO_STAGES = f"{PIPELINE} holds no stages; `git checkout {PIPELINE}` restores the committed file"
 
 
 @contextmanager
@@ -22,19 +23,10 @@ def repository() -> Iterator[Repo]:
             yield repo
     except DvcException as error:
         params.load()  # names the invalid setting, where DVC reports a parsing error of its own
-        raise UserError(describe_error(error)) from None
+        raise UserError(" ".join(f"{error} {error.__cause__ or ''}".split())) from None
 
 
-def describe_error(error: Exception) -> str:
-    """Return an exception and its causes in one line."""
-    causes = [error]
-    while isinstance(cause := causes[-1].__cause__, Exception):
-        causes.append(cause)
-    lines = dict.fromkeys(" ".join(str(one).split()).rstrip(".") for one in causes)
-    return ": ".join(line for line in lines if line) or type(error).__name__
-
-
-def pipeline_stages(repo: Repo) -> dict[str, object]:
+def pipeline_stages(repo: Repo) -> dict[str, Any]:
     """Return DVC's stage objects of dvc.yaml by name, such as `train@linear`. Raises UserError if there are none."""
     stages = {stage.addressing: stage for stage in repo.index.stages if stage.path_in_repo == PIPELINE}
     if not stages:
@@ -50,17 +42,17 @@ class Graph:
     """
 
     def __init__(self, needs: Mapping[str, Collection[str]]) -> None:
-        self._graph = networkx.DiGraph()
+        self._graph = networkx.DiGraph()  # with edges from a stage to its dependencies, as in DVC
         self._graph.add_nodes_from(needs)
-        self._graph.add_edges_from((before, stage) for stage, stages in needs.items() for before in stages)
+        self._graph.add_edges_from((stage, before) for stage, stages in needs.items() for before in stages)
 
     @classmethod
     def load(cls) -> "Graph":
         """Read the graph of dvc.yaml."""
         with repository() as repo:
-            stages = pipeline_stages(repo)
-            edges = [(after.addressing, before.addressing) for after, before in repo.index.graph.edges]
-        return cls({name: [b for a, b in edges if a == name and b in stages] for name in stages})
+            stages, graph = pipeline_stages(repo), repo.index.graph
+            needs = {name: [before.addressing for before in graph[stage]] for name, stage in stages.items()}
+        return cls({name: [before for before in names if before in stages] for name, names in needs.items()})
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._graph)
@@ -70,45 +62,33 @@ class Graph:
 
     def needs(self, stage: str) -> list[str]:
         """Return the stages whose outputs a stage reads."""
-        return list(self._graph.predecessors(stage))
+        return list(self._graph[stage])
 
     def downstream(self, stages: Iterable[str]) -> set[str]:
         """Return these stages and all that depend on them."""
-        return {other for stage in stages for other in (stage, *networkx.descendants(self._graph, stage))}
+        return {other for stage in stages for other in (stage, *networkx.ancestors(self._graph, stage))}
 
     def upstream(self, stages: Iterable[str]) -> set[str]:
         """Return these stages and all that they depend on."""
-        return {other for stage in stages for other in (stage, *networkx.ancestors(self._graph, stage))}
+        return {other for stage in stages for other in (stage, *networkx.descendants(self._graph, stage))}
 
     def in_order(self) -> list[str]:
-        """Return the stages in the order in which `dvc repro` runs them: dependencies first, else as listed."""
-        ordered: dict[str, None] = {}
-
-        def visit(stage: str) -> None:
-            if stage not in ordered:
-                for before in sorted(self.needs(stage), key=list(self._graph).index):
-                    visit(before)
-                ordered[stage] = None
-
-        for stage in self._graph:
-            visit(stage)
-        return list(ordered)
+        """Return the stages in the order of `dvc repro`."""
+        return list(networkx.dfs_postorder_nodes(self._graph))
 
     def longest_paths(self, seconds: Mapping[str, float]) -> dict[str, float]:
         """Return, for each stage in `seconds`, the duration of the longest chain of stages that begins with it."""
         longest: dict[str, float] = {}
         for stage in reversed(self.in_order()):
-            after = max((longest[other] for other in self._graph.successors(stage)), default=0.0)
+            after = max((longest[other] for other in self._graph.predecessors(stage)), default=0.0)
             longest[stage] = seconds.get(stage, 0.0) + after
         return {stage: longest[stage] for stage in seconds}
 
     def select(self, targets: Collection[str]) -> set[str]:
         """Return the stages that targets name; `train` selects every `train@…`. Raises UserError for unknown ones."""
-        stages: set[str] = set()
-        for target in targets:
-            matching = {stage for stage in self._graph if target in (stage, stage.partition("@")[0])}
-            if not matching:
-                kinds = dict.fromkeys(stage.partition("@")[0] for stage in self._graph)
+        names = {target: {stage for stage in self if target in (stage, stage.partition("@")[0])} for target in targets}
+        for target, stages in names.items():
+            if not stages:
+                kinds = dict.fromkeys(stage.partition("@")[0] for stage in self)
                 raise UserError(f"{target!r} is not a stage of dvc.yaml; choose from {', '.join(kinds)}")
-            stages |= matching
-        return stages
+        return set().union(*names.values())

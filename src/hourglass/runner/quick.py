@@ -14,20 +14,10 @@ PARAMS, QUICK = Path("params.yaml"), Path("quick.yaml")
 
 
 def shrink(settings: dict[Any, Any], quick: dict[Any, Any]) -> None:
-    """Apply quick.yaml to settings in place.
-
-    Args:
-        settings: content of params.yaml.
-        quick: under `only`, the entries to keep of a block; under `settings`, new values. Names are dotted.
-
-    Raises:
-        UserError: a name does not occur in params.yaml.
-    """
+    """Apply `only` and `settings` of quick.yaml to the content of params.yaml. Raises UserError for unknown names."""
     for name, entries in quick["only"].items():
         block, key = _find(settings, name)
-        for entry in entries:
-            _find(settings, f"{name}.{entry}")
-        block[key] = {entry: block[key][entry] for entry in entries}
+        block[key] = {entry: _find(settings, f"{name}.{entry}")[0][entry] for entry in entries}
     for name, value in quick["settings"].items():
         block, key = _find(settings, name)
         block[key] = value
@@ -43,17 +33,9 @@ def _find(settings: dict[Any, Any], name: str) -> tuple[dict[Any, Any], str]:
     return block, key
 
 
-def main(folder: str) -> None:
-    """Write the smaller params.yaml into `folder`."""
-    settings = read(PARAMS)
-    shrink(settings, read(QUICK))
-    (Path(folder) / PARAMS).write_text(yaml.safe_dump(settings, sort_keys=False), encoding="utf-8")
-    variants, dataset = ", ".join(settings["variants"]), settings["data"]["dataset"]
-    print(f"{variants} on {dataset}, about two minutes on two idle cores, in {folder}", flush=True)
-
-
 if __name__ == "__main__":
     signals.install_handlers()
-    if len(sys.argv) != 2:
-        sys.exit("usage: python -m hourglass.runner.quick FOLDER")
-    main(sys.argv[1])
+    params = read(PARAMS)
+    shrink(params, read(QUICK))
+    (Path(sys.argv[1]) / PARAMS).write_text(yaml.safe_dump(params, sort_keys=False), encoding="utf-8")
+    print(f"{', '.join(params['variants'])} on {params['data']['dataset']}, in {sys.argv[1]}", flush=True)

@@ -33,6 +33,4 @@ def main(folder: Path, dataset: str) -> None:
 
 if __name__ == "__main__":
     signals.install_handlers()
-    if len(sys.argv) != 3:
-        sys.exit("usage: python -m hourglass.runner.restore FOLDER DATASET")
     main(Path(sys.argv[1]), sys.argv[2])

@@ -87,7 +87,7 @@ class Run:
         while len(self.schedule.running) < self.jobs and (following := self.schedule.next()) is not None:
             self.schedule.start(following)
             self.processes.start(following, self.command(following))
-            self.display.start(following)
+            self.display.begin(following)
 
     def _handle(self, event: Event | None) -> None:
         match event:

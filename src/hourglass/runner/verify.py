@@ -6,71 +6,92 @@ while no stage runs; `make verify` calls it.
 
 import hashlib
 import json
+import os
 import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from hourglass import signals
 from hourglass.runner.graph import repository
 
+Entries = Mapping[Path | None, bool]
+"""Files in DVC's cache; True if a file has the hash in its name."""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """An output file, or the listing of an output folder, as dvc.lock records it.
+
+    Attributes:
+        stage: the stage that writes it.
+        path: the file or folder.
+        expected: MD5 in dvc.lock.
+        actual: MD5 of the file or of the folder's listing; None if there is none.
+        entry: its file in DVC's cache; None for files in git.
+    """
+
+    stage: str
+    path: Path
+    expected: str
+    actual: str | None
+    entry: Path | None
+
+    def problem(self, entries: Entries) -> str | None:
+        """Return what is damaged and the command that restores it, in one line; None if all is well."""
+        rerun, is_folder = f"`dvc repro --force --single-item {self.stage}`", self.expected.endswith(".dir")
+        damaged, cached = self.actual not in (None, self.expected), entries.get(self.entry)
+        if damaged and self.entry is None:
+            return f"{self.path} differs from dvc.lock; run `git checkout {self.path}`, or {rerun}"
+        if damaged and cached:
+            return None if is_folder else f"{self.path} is damaged; delete it and run `dvc checkout {self.path}`"
+        if damaged:
+            return f"{self.path} is damaged, also in DVC's cache ({self.entry}); delete both and run {rerun}"
+        if cached is False:
+            restore = f"`dvc commit --force {self.stage}`" if self.actual else rerun
+            return f"{self.entry}, the copy of {self.path} in DVC's cache, is damaged; delete it and run {restore}"
+        return None
+
 
 def main() -> int:
     """Print each damaged file with the command that restores it. Return 1 if there is any, else 0."""
     with repository() as repo:
-        cache = Path(repo.cache.local.path).resolve()
-        entries = {path: _is_intact(path) for path in cache.glob("??/*") if path.is_file()}
-        outs = [out for out in repo.index.outs if out.hash_info]
-        problems = [problem for out in outs for problem in _check(out, cache, entries)]
-    problems += [f"{path} in DVC's cache is damaged; delete it" for path, intact in entries.items() if not intact]
+        cache = Path(os.path.relpath(repo.cache.local.path))
+        hashes = {path: path.parent.name + path.name.removesuffix(".dir") for path in cache.glob("??/*")}
+        entries: dict[Path | None, bool] = {path: _md5(path) == md5 for path, md5 in hashes.items()}
+        records = [record for out in repo.index.outs if out.hash_info for record in _records(out, cache, entries)]
+    problems = [problem for record in records if (problem := record.problem(entries))]
+    others = entries.keys() - {record.entry for record in records}
+    problems += sorted(f"{path} in DVC's cache is damaged; delete it" for path in others if not entries[path])
     print("".join(f"{problem}\n" for problem in problems), end="", file=sys.stderr, flush=True)
-    print(f"{len(outs)} outputs and {len(entries)} files in DVC's cache: {len(problems)} damaged")
+    print(f"{len(records)} outputs and {len(entries)} files in DVC's cache: {len(problems)} damaged")
     return 1 if problems else 0
 
 
-def _check(out: Any, cache: Path, entries: dict[Path, bool]) -> list[str]:
-    """Return the problems of one output: a file, or each file of a folder whose listing is in the cache."""
-    stage, path, md5 = out.stage.addressing, Path(str(out)), out.hash_info.value
-    if not out.hash_info.isdir:
-        return _check_file(path, md5, stage, cache, entries, cached=out.use_cache)
-    if path.exists() and not path.is_dir():
-        return [f"{path} is damaged: not a folder; delete it and run `dvc checkout {path}`"]
-    if not out.use_cache:
-        files = sorted(Path(file).relative_to(out.fs_path).as_posix() for file in _files(out, path))
-        listing = [{"md5": _md5(path / name), "relpath": name} for name in files]  # as DVC writes it
-        actual = hashlib.md5(json.dumps(listing).encode(), usedforsecurity=False).hexdigest() + ".dir"
-        if not files or actual == md5:
-            return []
-        return [f"{path} differs from dvc.lock; `git checkout {path}` or `dvc repro --force --single-item {stage}`"]
-    listing_file = cache / md5[:2] / md5[2:]
-    if not entries.get(listing_file):
-        return []
-    return [
-        problem
-        for entry in json.loads(listing_file.read_bytes())
-        for problem in _check_file(path / entry["relpath"], entry["md5"], stage, cache, entries, cached=True)
-    ]
+def _records(out: Any, cache: Path, entries: Entries) -> Iterator[Recorded]:
+    """Yield an output, and each file of a folder whose listing in the cache is intact."""
+    stage, path, expected = out.stage.addressing, Path(str(out)), out.hash_info.value
+
+    def entry(md5: str) -> Path | None:
+        return cache / md5[:2] / md5[2:] if out.use_cache else None
+
+    names = out.repo.dvcignore.find(out.fs, out.fs_path) if path.is_dir() else ()
+    files = {name: _md5(path / name) for name in sorted(os.path.relpath(name, out.fs_path) for name in names)}
+    yield Recorded(stage, path, expected, _listing_md5(files) if files else _md5(path), entry(expected))
+    if out.hash_info.isdir and entries.get(listing := entry(expected)) and listing is not None:
+        for file in json.loads(listing.read_bytes()):
+            name, md5 = file["relpath"], file["md5"]
+            yield Recorded(stage, path / name, md5, files.get(name), entry(md5))
 
 
-def _check_file(path: Path, md5: str, stage: str, cache: Path, entries: dict[Path, bool], *, cached: bool) -> list[str]:
-    if not path.is_file() or _md5(path) == md5:
-        return []
-    if not cached:
-        return [f"{path} differs from dvc.lock; `git checkout {path}` or `dvc repro --force --single-item {stage}`"]
-    if entries.get(cache / md5[:2] / md5[2:]):
-        return [f"{path} is damaged; delete it and run `dvc checkout {path}`"]
-    return [f"{path} is damaged; delete it and run `dvc repro --force --single-item {stage}`"]
+def _md5(path: Path) -> str | None:
+    return hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest() if path.is_file() else None
 
 
-def _files(out: Any, path: Path) -> list[str]:
-    return list(out.repo.dvcignore.find(out.fs, out.fs_path)) if path.is_dir() else []
-
-
-def _is_intact(entry: Path) -> bool:
-    return entry.parent.name + entry.name.removesuffix(".dir") == _md5(entry)
-
-
-def _md5(path: Path) -> str:
-    return hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
+def _listing_md5(files: Mapping[str, str | None]) -> str:
+    listing = [{"md5": md5, "relpath": name} for name, md5 in files.items()]  # as DVC writes it
+    return hashlib.md5(json.dumps(listing).encode(), usedforsecurity=False).hexdigest() + ".dir"
 
 
 if __name__ == "__main__":
