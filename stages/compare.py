@@ -17,13 +17,14 @@ from stages import run
 def main() -> None:
     """Load the records of all variants, compare them and write metrics, figures and the page."""
     config = CompareConfig.load("compare")
+    test = Images.load(IMAGES / "test.safetensors")
     hashes = {split: sha256(IMAGES / f"{split}.safetensors") for split in ("train", "test")}
     comparison = report.compare(
         report.ReportInputs(
             config,
             {name: variant_records(name) for name in config.variants},
             Baselines.load(DATA / "baselines.json"),
-            Images.load(IMAGES / "test.safetensors"),
+            test,
             {name: CorruptedImages.load(INPUTS / name / "test.safetensors").images for name in TESTED},
             hashes["train"],
             sweep_results(config.dataset, hashes),

@@ -57,7 +57,7 @@ def test_progress_and_usage_are_shown(parallel: Small) -> None:
     assert "train@linear started\n" in output
     assert "linear epoch 2/4 loss 0.5\n" in output
     assert "linear: test MSE 0.5\n" in output
-    rows = [line.split()[0] for line in output.partition("peak, MB")[2].splitlines() if line]
+    rows = [line.split()[0] for line in output.partition("peak, MB")[2].splitlines() if line[:1].strip()]
     assert set(rows[:-1]) | {"settings"} == parallel.ran()
 
 

@@ -26,8 +26,14 @@ class Changes:
     def load(cls) -> "Changes":
         """Run `dvc status`. A dependency or output that is only missing does not make a stage affected."""
         read = {stage: _read(entries) for stage, entries in commands.status().items()}
-        reasons = {stage: changed for stage, (changed, _) in read.items() if changed}
-        return cls(reasons, frozenset(stage for stage, (_, absent) in read.items() if absent))
+        absent = {path for _, paths in read.values() for path in paths}
+        # the stages that write a folder are examined themselves: that parts of it are missing is no change
+        reasons = {
+            stage: kept
+            for stage, (changed, _) in read.items()
+            if (kept := [path for path in changed if not any(one.startswith(f"{path}/") for one in absent)])
+        }
+        return cls(reasons, frozenset(stage for stage, (_, paths) in read.items() if paths))
 
     def to_run(self, graph: Graph) -> tuple[set[str], set[str]]:
         """Return the stages that run in any case, and all that may run.
@@ -44,14 +50,16 @@ class Changes:
         return certain, selected
 
 
-def _read(entries: list[Any]) -> tuple[list[str], bool]:
-    """Return the changes of one stage, and whether outputs are missing."""
-    changed, absent = [], False
+def _read(entries: list[Any]) -> tuple[list[str], list[str]]:
+    """Return the changes of one stage, and its missing outputs."""
+    changed: list[str] = []
+    absent: list[str] = []
     for entry in entries:
         if not isinstance(entry, dict):
             changed.append(str(entry))
             continue
         for kind, paths in entry.items():
             changed += [path for path, status in paths.items() if status not in MISSING]
-            absent |= kind == "changed outs" and any(status in MISSING for status in paths.values())
+            if kind == "changed outs":
+                absent += [path for path, status in paths.items() if status in MISSING]
     return changed, absent

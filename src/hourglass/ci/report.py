@@ -21,7 +21,8 @@ def find_base(requested: str | None, target: str | None) -> str:
         target: target branch of a pull request, if there is one.
 
     Returns:
-        The last common commit with the revision, the target or the main branch; the previous commit on main itself.
+        The last common commit with the revision, the target or the main branch; on main itself the previous commit,
+        or HEAD if that is the first one.
 
     Raises:
         UserError: there is no such commit.
@@ -32,8 +33,8 @@ def find_base(requested: str | None, target: str | None) -> str:
             commit = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
             if commit and (requested or target or commit != head):
                 return _git("merge-base", commit, "HEAD") or commit
-    if not requested and (before := _git("rev-parse", "--verify", "--quiet", "HEAD~1")):
-        return before
+    if not requested and (base := _git("rev-parse", "--verify", "--quiet", "HEAD~1") or head):
+        return base
     raise UserError(
         f"no commit {requested or 'before HEAD'} to compare with; set BASE to a revision (a shallow clone lacks most: "
         "`git fetch --unshallow`)"

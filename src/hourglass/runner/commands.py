@@ -112,7 +112,7 @@ def restore() -> str:
     """
     done = run("pull", "--run-cache", "--allow-missing", "dvc.yaml")
     if done.returncode == 0:
-        return "outputs restored from the remote and DVC's cache"
+        return "outputs restored from DVC's cache and the remote, as far as they have them"
     run("checkout", "--allow-missing", "dvc.yaml")
     return f"outputs restored from DVC's cache only: {problem(done)}"
 
