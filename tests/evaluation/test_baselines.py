@@ -1,4 +1,4 @@
-"""Baselines: linear filters against scikit-learn, reduced-rank regression against ALS, PCA against scikit-learn."""
+"""Baselines: linear filters against scikit-learn, reduced-rank regression against alternating least squares, PCA against scikit-learn."""
 
 from collections.abc import Callable
 

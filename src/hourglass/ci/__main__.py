@@ -22,7 +22,7 @@ DEFAULT_MINUTES = 30.0
 
 
 def main() -> int:
-    """Return 0; 1 if a stage failed or the affected stages would take longer than CI_MINUTES."""
+    """Run CI. Return 0; 1 if a stage failed or the affected stages would take longer than CI_MINUTES."""
     options = _options()
     minutes = _minutes(os.environ.get("CI_MINUTES"))
     paths.refuse_links()

@@ -36,10 +36,10 @@ class Changes:
         return cls(reasons, frozenset(stage for stage, (_, paths) in read.items() if paths))
 
     def to_run(self, graph: Graph) -> tuple[set[str], set[str]]:
-        """Return the stages that run in any case, and all that may run.
+        """Return the stages that will certainly run, and all stages that might run.
 
-        Affected stages run in any case, and so do stages whose missing outputs these need. Stages downstream of an
-        affected one may run: they are passed over if their dependencies end with unchanged outputs.
+        An affected stage always runs, and so does a stage that has to regenerate a missing output for it. A stage
+        downstream of an affected one might run: it is skipped if its dependencies turn out unchanged.
         """
         selected, certain = graph.downstream(self.reasons), set(self.reasons)
         for stage in reversed(graph.in_order()):

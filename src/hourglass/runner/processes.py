@@ -30,7 +30,7 @@ class Line:
 
 @dataclass(frozen=True)
 class End:
-    """The end of a command: exit status (negative: a signal), seconds, and peak memory of one process in 1e6 bytes."""
+    """How a command ended: exit status (negative if killed by a signal), seconds, and peak memory in 1e6 bytes."""
 
     name: str
     status: int

@@ -109,7 +109,7 @@ class Run:
         self._lines[stage].append(text)
 
     def _retry_later(self, stage: str) -> None:
-        """Another DVC process uses the stage's files: retry, as often as it takes."""
+        """Retry a stage later, without limit, because another DVC process is using its files."""
         if stage not in self._waited:
             self.display.say(f"{stage} waits for another DVC process that uses the same files")
         self._waited.add(stage)
