@@ -1,4 +1,4 @@
-"""Baselines: linear filters against scikit-learn, reduced-rank regression against alternating least squares, PCA against scikit-learn."""
+"""Baselines against scikit-learn, and reduced-rank regression against alternating least squares."""
 
 from collections.abc import Callable
 
