@@ -141,6 +141,7 @@ def test_stages_of_a_killed_run_are_waited_for(small: Small) -> None:
     killed = start(small, *COMMAND, "train@linear")
     wait_until((small.path / ".git/waiting").exists)
     killed.kill()
+    killed.wait()
     run = start(small, *COMMAND, "train@linear")
     assert run.stdout is not None
     assert run.stdout.readline() == WAITS
