@@ -9,7 +9,7 @@ from benchmarks.engines import ENGINES, TITLES
 from benchmarks.processes import measure, measure_together
 from benchmarks.worker import Timing
 from benchmarks.workload import EPOCH, Task, Workload, prepare
-from hourglass.models.sizes import multiply_adds
+from hourglass.models.spec import multiply_adds
 from hourglass.settings.params import load
 
 SMALL_NETWORK = 500_000  # multiply-adds per image up to which a whole epoch is timed

@@ -12,8 +12,7 @@ from torch.nn import functional as F
 
 from hourglass import models
 from hourglass.errors import UserError
-from hourglass.models.sizes import IMAGE, DecoderConvolution, Layer
-from hourglass.models.spec import NetworkSpec
+from hourglass.models.spec import IMAGE, DecoderConvolution, Layer, NetworkSpec
 
 ACTIVATIONS: dict[str, Any] = {
     "none": nn.Identity,

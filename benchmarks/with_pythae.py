@@ -15,7 +15,7 @@ from pythae.trainers.training_callbacks import TrainingCallback
 from benchmarks import plain
 from benchmarks.workload import Workload
 from hourglass.images import to_float
-from hourglass.models.sizes import IMAGE
+from hourglass.models.spec import IMAGE
 
 
 class _Decoder(BaseDecoder):  # type: ignore[misc]  # installed in the benchmark environment only

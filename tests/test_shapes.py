@@ -5,8 +5,7 @@ import torch
 from jaxtyping import TypeCheckError
 
 from hourglass import models
-from hourglass.models.sizes import Encoder
-from hourglass.models.spec import NetworkSpec, PcaSpec
+from hourglass.models.spec import Encoder, NetworkSpec, PcaSpec
 
 SPECS = {
     "plain": NetworkSpec(latent=3, encoder=Encoder(dense=(9,))),

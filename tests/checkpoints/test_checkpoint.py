@@ -16,8 +16,7 @@ from hourglass.checkpoints.identity import CODE, SOURCE
 from hourglass.corruptions import CorruptedImages, Corruption
 from hourglass.errors import UserError
 from hourglass.images import Images
-from hourglass.models.sizes import Encoder
-from hourglass.models.spec import NetworkSpec
+from hourglass.models.spec import Encoder, NetworkSpec
 from hourglass.paths import CHECKPOINTS, IMAGES, INPUTS
 from hourglass.settings.params import TrainSpec
 from hourglass.settings.stage_configs import TrainConfig

@@ -6,8 +6,7 @@ from torch import Tensor
 
 from hourglass import models
 from hourglass.models import Model, Pca
-from hourglass.models.sizes import Encoder
-from hourglass.models.spec import NetworkSpec, PcaSpec
+from hourglass.models.spec import Encoder, NetworkSpec, PcaSpec
 from hourglass.randomness import generator
 from hourglass.samplers import SAMPLERS, sample_mixture
 

@@ -8,8 +8,7 @@ from torch import Tensor
 from hourglass import models
 from hourglass.latent.traversals import PLANE_EXTENT_SD, plane, principal_plane, traversal
 from hourglass.models import Model
-from hourglass.models.sizes import Encoder
-from hourglass.models.spec import NetworkSpec
+from hourglass.models.spec import Encoder, NetworkSpec
 from hourglass.randomness import generator
 
 

@@ -10,8 +10,8 @@ from torch.distributions import Bernoulli, Normal, kl_divergence
 from hourglass import models
 from hourglass.losses import LOSSES
 from hourglass.models import VariationalAutoencoder
-from hourglass.models.gaussian import sample
 from hourglass.models.spec import NetworkSpec
+from hourglass.models.vae import sample
 
 ELBO = LOSSES["elbo"]
 

@@ -7,7 +7,7 @@ import torch
 from torch.distributions import Normal
 from torch.distributions import kl_divergence as torch_kl
 
-from hourglass.models.gaussian import kl_divergence, sample
+from hourglass.models.vae import kl_divergence, sample
 
 
 def _generator(seed: int = 0) -> torch.Generator:

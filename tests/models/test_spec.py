@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from hourglass.models.sizes import Layer
-from hourglass.models.spec import AnyNetworkSpec, NetworkSpec
+from hourglass.models.spec import AnyNetworkSpec, Layer, NetworkSpec
 from hourglass.settings import params
 
 VARIANTS = params.load(Path(__file__).parents[2] / "params.yaml").variants

@@ -9,8 +9,7 @@ from hourglass import models, training
 from hourglass.corruptions import CorruptedImages, Corruption, corrupt
 from hourglass.errors import UserError
 from hourglass.images import Images, mean_image_mse, to_uint8
-from hourglass.models.sizes import Encoder
-from hourglass.models.spec import NetworkSpec
+from hourglass.models.spec import Encoder, NetworkSpec
 from hourglass.randomness import generator
 from hourglass.settings.params import TrainSpec
 from hourglass.settings.stage_configs import TrainConfig

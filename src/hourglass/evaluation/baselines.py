@@ -11,8 +11,7 @@ from hourglass.evaluation.data import EvaluationData
 from hourglass.images import mean_image_mse, to_float
 from hourglass.metrics import psnr_from_mse
 from hourglass.models import Pca, build, reconstruct
-from hourglass.models.sizes import SIDE
-from hourglass.models.spec import PcaSpec
+from hourglass.models.spec import SIDE, PcaSpec
 from hourglass.randomness import generator
 from hourglass.records import Baselines, CorruptedBaselines, PcaBaseline
 

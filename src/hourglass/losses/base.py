@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Generator, Tensor
 
-from hourglass.models.sizes import OUTPUTS_PER_DIM
+from hourglass.models.spec import OUTPUTS_PER_DIM
 
 Terms = dict[str, Tensor]
 LossFunction = Callable[[Any, Tensor, Tensor, Generator], tuple[Tensor, Terms]]

@@ -5,8 +5,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from hourglass.losses.base import Terms, loss
-from hourglass.models.gaussian import kl_divergence, sample
-from hourglass.models.vae import VariationalAutoencoder
+from hourglass.models.vae import VariationalAutoencoder, kl_divergence, sample
 
 
 @loss(codes=["gaussian"])

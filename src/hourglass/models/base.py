@@ -7,19 +7,12 @@ from torch import Tensor, nn
 
 from hourglass.models.spec import NetworkSpec, PcaSpec
 
-ACTIVE_SD = 1e-3
-
 
 class Model(nn.Module):
-    """An encoder and a decoder: images (B, 1, 28, 28) in [0, 1] to codes (B, K) and back.
-
-    Attributes:
-        spec: specification from which the model was built.
-        active_sd: a latent dimension is active if its standard deviation over images exceeds this.
-    """
+    """An encoder and a decoder: images (B, 1, 28, 28) in [0, 1] to codes (B, K) and back."""
 
     spec: NetworkSpec | PcaSpec
-    active_sd = ACTIVE_SD
+    active_sd = 1e-3  # a latent dimension is active if its standard deviation over images exceeds this
 
     @abstractmethod
     def encode(self, images: Tensor) -> Tensor:

@@ -43,13 +43,7 @@ def decode(model: Model, codes: Tensor) -> Tensor:
 
 @torch.inference_mode()
 def mean_squared_error(model: Model, inputs: Tensor, targets: Tensor) -> float:
-    """Return the mean squared error per pixel on [0, 1] between reconstructed inputs and targets.
-
-    Args:
-        model: model that reconstructs the inputs.
-        inputs: uint8 (N, 28, 28).
-        targets: uint8 (N, 28, 28).
-    """
+    """Return the mean squared error per pixel, on [0, 1], of reconstructed inputs; both uint8 (N, 28, 28)."""
     device = device_of(model)
     total = torch.zeros((), dtype=torch.float64, device=device)
     for batch, target in zip(batches(inputs, device), batches(targets, device), strict=True):

@@ -62,7 +62,7 @@ class SELU(nn.SELU):
         """Apply SELU elementwise, to any shape."""
         if _uses_torch(values):
             return super().forward(values)
-        return _Selu.apply(values) if torch.is_grad_enabled() else _selu(values)
+        return _Selu.apply(values) if torch.is_grad_enabled() else _Selu.forward(values)
 
 
 class Tanh(nn.Tanh):
@@ -72,7 +72,7 @@ class Tanh(nn.Tanh):
         """Apply tanh elementwise, to any shape."""
         if _uses_torch(values):
             return super().forward(values)
-        return _Tanh.apply(values) if torch.is_grad_enabled() else _tanh(values)
+        return _Tanh.apply(values) if torch.is_grad_enabled() else _Tanh.forward(values)
 
 
 class Flatten(nn.Flatten):
@@ -109,24 +109,11 @@ def _wastes_lanes(inputs: int, outputs: int) -> bool:
     return inputs * (LANES / outputs - 1) > MULTIPLY_ADDS_PER_MOVE
 
 
-def _conv_transpose(
-    maps: Tensor, weight: Tensor, bias: Tensor | None, stride: int, padding: int, output_padding: int
-) -> Tensor:
+def _conv_transpose(maps: Tensor, weight: Tensor, bias: Tensor | None, *geometry: int) -> Tensor:
+    """Return a transposed convolution; `geometry` is stride, padding and output padding."""
     if torch.is_grad_enabled():
-        return _TransposedConvolution.apply(maps, weight, bias, stride, padding, output_padding)
-    return _conv_transpose_forward(maps, weight, bias, stride, padding, output_padding)
-
-
-def _conv_transpose_forward(
-    maps: Tensor, weight: Tensor, bias: Tensor | None, stride: int, padding: int, output_padding: int
-) -> Tensor:
-    """Return the transposed convolution of maps (B, C, H, W) with weight (C, C', k, k) and bias (C',)."""
-    if _wastes_lanes(*weight.shape[:2]):
-        result = _summed_products(maps, weight, stride, padding, output_padding)
-    else:
-        result = F.conv_transpose2d(maps, weight, None, stride, padding, output_padding)
-    # separately, because torch adds the bias of a transposed convolution at a third of the speed
-    return result if bias is None else result.add_(bias[:, None, None])
+        return _TransposedConvolution.apply(maps, weight, bias, *geometry)
+    return _TransposedConvolution.forward(maps, weight, bias, *geometry)
 
 
 def _summed_products(maps: Tensor, weight: Tensor, stride: int, padding: int, output_padding: int) -> Tensor:
@@ -165,33 +152,45 @@ class _Convolution(torch.autograd.Function):
     """Convolution whose input gradient is a transposed convolution to few channels."""
 
     @staticmethod
-    def forward(ctx: Any, maps: Tensor, weight: Tensor, bias: Tensor | None, stride: int, padding: int) -> Tensor:
-        ctx.save_for_backward(maps, weight)
-        ctx.stride, ctx.padding = stride, padding
+    def forward(maps: Tensor, weight: Tensor, bias: Tensor | None, stride: int, padding: int) -> Tensor:
         return F.conv2d(maps, weight, bias, stride, padding)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+        maps, weight, _, ctx.stride, ctx.padding = inputs
+        ctx.save_for_backward(maps, weight)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         gradient = _channels_last(gradients[0])
         maps, weight = ctx.saved_tensors
-        stride, padding, kernel = ctx.stride, ctx.padding, weight.shape[2]
-        unreached = (maps.shape[2] + 2 * padding - kernel) % stride  # pixels at the far edge
-        maps_gradient = _conv_transpose_forward(gradient, weight, None, stride, padding, unreached)
+        stride, padding = ctx.stride, ctx.padding
+        unreached = (maps.shape[2] + 2 * padding - weight.shape[2]) % stride  # pixels at the far edge
+        maps_gradient = _TransposedConvolution.forward(gradient, weight, None, stride, padding, unreached)
         weight_gradient = _weight_gradient(maps, weight, gradient, stride, padding)
         bias_gradient = gradient.sum((0, 2, 3)) if ctx.needs_input_grad[2] else None
         return maps_gradient, weight_gradient, bias_gradient, None, None
 
 
 class _TransposedConvolution(torch.autograd.Function):
-    """Transposed convolution; its gradients are those of a convolution with input and output exchanged."""
+    """Transposed convolution of maps (B, C, H, W) with weight (C, C', k, k) and bias (C',).
+
+    Its gradients are those of a convolution with input and output exchanged.
+    """
 
     @staticmethod
-    def forward(
-        ctx: Any, maps: Tensor, weight: Tensor, bias: Tensor | None, stride: int, padding: int, output_padding: int
-    ) -> Tensor:
+    def forward(maps: Tensor, weight: Tensor, bias: Tensor | None, *geometry: int) -> Tensor:
+        if _wastes_lanes(*weight.shape[:2]):
+            result = _summed_products(maps, weight, *geometry)
+        else:
+            result = F.conv_transpose2d(maps, weight, None, *geometry)
+        # separately, because torch adds the bias of a transposed convolution at a third of the speed
+        return result if bias is None else result.add_(bias[:, None, None])
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+        maps, weight, _, ctx.stride, ctx.padding, _ = inputs
         ctx.save_for_backward(maps, weight)
-        ctx.stride, ctx.padding = stride, padding
-        return _conv_transpose_forward(maps, weight, bias, stride, padding, output_padding)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
@@ -203,39 +202,33 @@ class _TransposedConvolution(torch.autograd.Function):
         return maps_gradient, weight_gradient, bias_gradient, None, None, None
 
 
-def _selu(values: Tensor) -> Tensor:
-    negative = values.clamp(max=0).exp_().sub_(1).mul_(SCALE * ALPHA)
-    return negative.add_(values.clamp(min=0), alpha=SCALE)
-
-
-class _Selu(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, values: Tensor) -> Tensor:
-        result = _selu(values)
-        ctx.save_for_backward(result)
-        return result
+class _SavesOutput(torch.autograd.Function):
+    """An elementwise function whose gradient follows from its output."""
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
-        (result,) = ctx.saved_tensors
-        return torch.ops.aten.elu_backward(gradients[0], ALPHA, SCALE, 1.0, True, result)
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+        ctx.save_for_backward(output)
 
 
-def _tanh(values: Tensor) -> Tensor:
-    return values.mul(2).sigmoid_().mul_(2).sub_(1)
-
-
-class _Tanh(torch.autograd.Function):
+class _Selu(_SavesOutput):
     @staticmethod
-    def forward(ctx: Any, values: Tensor) -> Tensor:
-        result = _tanh(values)
-        ctx.save_for_backward(result)
-        return result
+    def forward(values: Tensor) -> Tensor:
+        negative = values.clamp(max=0).exp_().sub_(1).mul_(SCALE * ALPHA)
+        return negative.add_(values.clamp(min=0), alpha=SCALE)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> Tensor:
-        (result,) = ctx.saved_tensors
-        return torch.ops.aten.tanh_backward(gradients[0], result)
+        return torch.ops.aten.elu_backward(gradients[0], ALPHA, SCALE, 1.0, True, *ctx.saved_tensors)
+
+
+class _Tanh(_SavesOutput):
+    @staticmethod
+    def forward(values: Tensor) -> Tensor:
+        return values.mul(2).sigmoid_().mul_(2).sub_(1)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        return torch.ops.aten.tanh_backward(gradients[0], *ctx.saved_tensors)
 
 
 class _Flatten(torch.autograd.Function):

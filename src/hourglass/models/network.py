@@ -1,15 +1,14 @@
 """Autoencoders built from a specification."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 
 from hourglass.models import layers
 from hourglass.models.base import Model
-from hourglass.models.codes import CODES
-from hourglass.models.sizes import IMAGE, DecoderConvolution, Layer, multiply_adds
-from hourglass.models.spec import NetworkSpec
+from hourglass.models.spec import IMAGE, DecoderConvolution, Layer, NetworkSpec, multiply_adds
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "none": nn.Identity,
@@ -17,6 +16,8 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "selu": layers.SELU,
     "tanh": layers.Tanh,
     "sigmoid": nn.Sigmoid,
+    "softmax": partial(nn.Softmax, dim=-1),
+    "gaussian": nn.Identity,  # mean and log-variance side by side
 }
 
 
@@ -45,7 +46,7 @@ class Autoencoder(Model):
         super().__init__()
         self.spec = spec
         encoder, decoder = spec.layers()
-        self.encoder = _sequential(encoder, spec.activation, CODES[spec.code].module())
+        self.encoder = _sequential(encoder, spec.activation, ACTIVATIONS[spec.code]())
         self.decoder = _sequential(decoder, spec.activation, ACTIVATIONS[spec.output]())
         # the network's pixel range is low + span · [0, 1]
         self.low, self.span = (-1.0, 2.0) if spec.output == "tanh" else (0.0, 1.0)
@@ -68,17 +69,20 @@ class Autoencoder(Model):
         return to_image(self.decoder(codes))
 
     def coordinates(self, codes: Tensor) -> Tensor:
-        """Map codes (N, K) to unconstrained coordinates (N, K); log-ratios for softmax."""
-        return CODES[self.spec.code].coordinates(codes)
+        """Map codes (N, K) to unconstrained coordinates (N, K): centred log-ratios for softmax (Aitchison 1982)."""
+        if self.spec.code != "softmax":
+            return codes
+        logarithms = codes.clamp(min=torch.finfo(torch.float32).tiny).log()
+        return logarithms - logarithms.mean(dim=-1, keepdim=True)
 
     def from_coordinates(self, coordinates: Tensor) -> Tensor:
-        """Map any coordinates (N, K) to valid codes (N, K)."""
-        return CODES[self.spec.code].from_coordinates(coordinates)
+        """Map any coordinates (N, K) to valid codes (N, K) with the activation of the code."""
+        return self.encoder[-1](coordinates)
 
     def multiply_adds(self) -> tuple[int, int]:
         """Return the multiplications of encoder and decoder for one image, biases excluded."""
-        encoder, decoder = map(multiply_adds, self.spec.layers())
-        return encoder, decoder
+        encoder, decoder = self.spec.layers()
+        return multiply_adds(encoder), multiply_adds(decoder)
 
     @torch.no_grad()
     def initialise_output(self, pixel: float) -> None:
@@ -103,9 +107,8 @@ def _sequential(described: Sequence[Layer], activation: str, last: nn.Module) ->
             modules.append(layers.Flatten())
         elif layer.convolution is not None and before is not None and len(before) == 1:
             modules.append(layers.Unflatten(1, layer.input))
-        modules.append(_build_layer(layer))
-        modules.append(last if number == len(described) - 1 else ACTIVATIONS[activation]())
-    return nn.Sequential(*modules)
+        modules += [_build_layer(layer), ACTIVATIONS[activation]()]
+    return nn.Sequential(*modules[:-1], last)
 
 
 def _build_layer(layer: Layer) -> nn.Module:

@@ -4,8 +4,7 @@ import torch
 from torch import Tensor
 
 from hourglass.models.base import Model
-from hourglass.models.sizes import IMAGE, SIDE
-from hourglass.models.spec import PcaSpec
+from hourglass.models.spec import IMAGE, SIDE, PcaSpec
 
 BATCH = 10_000
 
@@ -28,12 +27,18 @@ class Pca(Model):
         self.register_buffer("components", torch.zeros(spec.latent, SIDE * SIDE))
 
     def fit(self, images: Tensor) -> None:
-        """Fit mean and components to uint8 images (N, 28, 28).
+        """Fit mean and components to uint8 images (N, 28, 28), with float64 sums on [0, 1].
 
         Each component's largest entry is made positive, so that equal data give equal codes.
         """
-        mean, covariance = _mean_and_covariance(images)
-        _, vectors = torch.linalg.eigh(covariance)
+        total = torch.zeros(SIDE * SIDE, dtype=torch.float64)
+        products = torch.zeros(SIDE * SIDE, SIDE * SIDE, dtype=torch.float64)
+        for part in images.split(BATCH):
+            pixels = part.flatten(1).double() / 255
+            total += pixels.sum(dim=0)
+            products += pixels.T @ pixels
+        mean = total / len(images)
+        _, vectors = torch.linalg.eigh(products / len(images) - torch.outer(mean, mean))
         components = vectors.T.flip(0)[: self.spec.latent]
         largest = components.gather(1, components.abs().argmax(dim=1, keepdim=True))
         self.mean.copy_(mean)
@@ -50,15 +55,3 @@ class Pca(Model):
     def multiply_adds(self) -> tuple[int, int]:
         """Return the multiplications of projection and back-projection for one image."""
         return self.components.numel(), self.components.numel()
-
-
-def _mean_and_covariance(images: Tensor) -> tuple[Tensor, Tensor]:
-    """Return mean (784,) and covariance (784, 784), float64 on [0, 1], of uint8 images (N, 28, 28)."""
-    total = torch.zeros(SIDE * SIDE, dtype=torch.float64)
-    products = torch.zeros(SIDE * SIDE, SIDE * SIDE, dtype=torch.float64)
-    for part in images.split(BATCH):
-        pixels = part.flatten(1).double() / 255
-        total += pixels.sum(dim=0)
-        products += pixels.T @ pixels
-    mean = total / len(images)
-    return mean, products / len(images) - torch.outer(mean, mean)

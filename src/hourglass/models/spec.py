@@ -1,42 +1,111 @@
-"""Specification of a model: the `network` block of a variant, also stored in the header of its file."""
+"""Specification of a model: the `network` block of a variant, also stored in the header of its file.
 
-from typing import Annotated, Literal
+The shapes of all layers follow from it before anything is built.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Annotated, Literal, Self
 
 from pydantic import Discriminator, Tag, model_validator
 from pydantic import Field as Setting
 
-from hourglass.models import sizes
-from hourglass.models.sizes import SIDE, Decoder, Encoder, Layer
+from hourglass.images import SIDE
 from hourglass.schema import Count, Section
 
+IMAGE = (1, SIDE, SIDE)
+OUTPUTS_PER_DIM = {"gaussian": 2}  # encoder outputs per latent dimension: mean and log-variance
+
+Shape = tuple[int, ...]
+Stride = Annotated[int, Setting(ge=1, le=SIDE)]
+Padding = Annotated[int, Setting(ge=0, le=SIDE)]
 Activation = Literal["relu", "selu", "tanh", "sigmoid", "none"]
 Code = Literal["none", "relu", "softmax", "gaussian"]
 
 
-class NetworkSpec(Section):
-    """An autoencoder: encoder, code, decoder.
+class Convolution(Section):
+    """A convolution; `channels` counts its output maps, the other sizes are in pixels."""
 
-    Attributes:
-        latent: latent dimension K.
-        code: activation of the code, or `gaussian` for a variational autoencoder.
-        beta: weight of the KL divergence in the loss; `gaussian` only.
-        activation: activation after every layer but the last of encoder and decoder.
-        output: activation of the last layer, which fixes the network's pixel range: sigmoid [0, 1], tanh [-1, 1].
-        encoder: encoder specification.
-        decoder: decoder specification; None mirrors the encoder.
-    """
-
-    kind: Literal["autoencoder"] = "autoencoder"
-    latent: Count
-    code: Code = "none"
-    beta: Annotated[float, Setting(ge=0, allow_inf_nan=False)] = 1.0
-    activation: Activation = "relu"
-    output: Literal["sigmoid", "tanh"] = "sigmoid"
-    encoder: Encoder
-    decoder: Decoder | None = None
+    channels: Count
+    kernel: Count
+    stride: Stride = 1
+    padding: Padding = 0
 
     @model_validator(mode="after")
-    def _check_layers(self) -> "NetworkSpec":
+    def _check_stride(self) -> Self:
+        # oneDNN writes past its memory: https://github.com/uxlfoundation/oneDNN/issues/6035
+        if self.kernel == 1 < self.stride:
+            raise ValueError(f"kernel 1 skips pixels at stride {self.stride}; use a kernel of 2 or more")
+        return self
+
+
+class DecoderConvolution(Convolution):
+    """A transposed convolution, or an ordinary one with `transposed: false`."""
+
+    transposed: bool = True
+    output_padding: Padding = 0
+
+
+class Encoder(Section):
+    """Convolutions, then dense layers; a last dense layer to the code is added."""
+
+    convolutions: tuple[Convolution, ...] = ()
+    dense: tuple[Count, ...] = ()
+
+
+class Decoder(Section):
+    """Dense layers, then convolutions; a last dense layer to the first maps, or to the image, is added."""
+
+    dense: tuple[Count, ...] = ()
+    channels: Count | None = None  # of the maps before the first convolution; their size follows from the convolutions
+    convolutions: tuple[DecoderConvolution, ...] = ()  # the last one outputs the image
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer with weights: input and output shape without the batch, and its convolution (None: dense)."""
+
+    input: Shape
+    output: Shape
+    convolution: Convolution | None = None
+
+    @property
+    def parameters(self) -> int:
+        """Number of weights and biases."""
+        if self.convolution is None:
+            return (prod(self.input) + 1) * prod(self.output)
+        return (self.input[0] * self.convolution.kernel**2 + 1) * self.output[0]
+
+    @property
+    def multiply_adds(self) -> int:
+        """Multiplications for one image: one kernel per pair of maps and pixel of the output (transposed: input)."""
+        c = self.convolution
+        if c is None:
+            return prod(self.input) * prod(self.output)
+        transposed = isinstance(c, DecoderConvolution) and c.transposed
+        return prod((self.input if transposed else self.output)[1:]) * self.input[0] * self.output[0] * c.kernel**2
+
+
+def multiply_adds(layers: Sequence[Layer]) -> int:
+    """Return the multiplications of all layers for one image, biases excluded."""
+    return sum(layer.multiply_adds for layer in layers)
+
+
+class NetworkSpec(Section):
+    """An autoencoder: encoder, code, decoder."""
+
+    kind: Literal["autoencoder"] = "autoencoder"
+    latent: Count  # latent dimension K
+    code: Code = "none"  # activation of the code, or `gaussian` for a variational autoencoder
+    beta: Annotated[float, Setting(ge=0, allow_inf_nan=False)] = 1.0  # weight of the KL divergence; `gaussian` only
+    activation: Activation = "relu"  # after every layer but the last of encoder and decoder
+    output: Literal["sigmoid", "tanh"] = "sigmoid"  # last activation; the network's pixel range is [0, 1] or [-1, 1]
+    encoder: Encoder
+    decoder: Decoder | None = None  # None mirrors the encoder
+
+    @model_validator(mode="after")
+    def _check_layers(self) -> Self:
         if self.beta != 1.0 and self.code != "gaussian":
             raise ValueError(f"beta weights the KL divergence of a gaussian code, but code is {self.code}")
         self.layers()
@@ -45,11 +114,12 @@ class NetworkSpec(Section):
     @property
     def free_dims(self) -> int:
         """Number of independent latent dimensions, one less than K for softmax."""
-        return self.latent - sizes.CONSTRAINED_DIMS.get(self.code, 0)
+        return self.latent - 1 if self.code == "softmax" else self.latent
 
     def layers(self) -> tuple[list[Layer], list[Layer]]:
-        """Return the layers of encoder and decoder. Raises ValueError if shapes do not match."""
-        return sizes.layers(self.encoder, self.decoder, self.latent, self.code)
+        """Return the layers of encoder and decoder. Raises ValueError if the shapes of two layers do not match."""
+        encoder = _encoder_layers(self.encoder, self.latent * OUTPUTS_PER_DIM.get(self.code, 1))
+        return encoder, _decoder_layers(self.decoder or _mirror(self.encoder, encoder), self.latent)
 
 
 class PcaSpec(Section):
@@ -72,3 +142,83 @@ def _kind(spec: object) -> str:
 AnyNetworkSpec = Annotated[
     Annotated[NetworkSpec, Tag("autoencoder")] | Annotated[PcaSpec, Tag("pca")], Discriminator(_kind)
 ]
+
+
+def _encoder_layers(encoder: Encoder, outputs: int) -> list[Layer]:
+    layers: list[Layer] = []
+    shape: Shape = IMAGE
+    for number, c in enumerate(encoder.convolutions, 1):
+        if c.kernel > shape[1] + 2 * c.padding:
+            raise ValueError(
+                f"encoder convolution {number} has kernel {c.kernel}, larger than its padded input of "
+                f"{_text(shape)} with padding {c.padding}"
+            )
+        side = (shape[1] + 2 * c.padding - c.kernel) // c.stride + 1
+        layers.append(Layer(shape, (c.channels, side, side), c))
+        shape = layers[-1].output
+    return layers + _dense_layers(prod(shape), [*encoder.dense, outputs])
+
+
+def _decoder_layers(decoder: Decoder, latent: int) -> list[Layer]:
+    if not decoder.convolutions:
+        if decoder.channels is not None:
+            raise ValueError(f"decoder channels is {decoder.channels}, but the decoder has no convolutions")
+        return _dense_layers(latent, [*decoder.dense, prod(IMAGE)])
+    if decoder.channels is None:
+        raise ValueError("decoder channels is missing: the input channels of the decoder's first convolution")
+    maps = _map_layers(decoder.channels, decoder.convolutions)
+    return _dense_layers(latent, [*decoder.dense, prod(maps[0].input)]) + maps
+
+
+def _dense_layers(inputs: int, widths: list[int]) -> list[Layer]:
+    return [Layer((a,), (b,)) for a, b in zip([inputs, *widths], widths, strict=False)]
+
+
+def _map_layers(channels: int, convolutions: Sequence[DecoderConvolution]) -> list[Layer]:
+    """Return the decoder's convolutions; their map sizes are derived backwards from the image."""
+    last = convolutions[-1].channels
+    if last != IMAGE[0]:
+        raise ValueError(f"decoder ends at {_text((last, SIDE, SIDE))}, but an image is {_text(IMAGE)}")
+    inputs = [channels, *(c.channels for c in convolutions)]
+    layers: list[Layer] = []
+    side = SIDE
+    for index, c in reversed(list(enumerate(convolutions))):
+        before = _input_side(c, side, index + 1)
+        layers.insert(0, Layer((inputs[index], before, before), (c.channels, side, side), c))
+        side = before
+    return layers
+
+
+def _input_side(c: DecoderConvolution, side: int, number: int) -> int:
+    """Return the input size in pixels from which a decoder convolution outputs maps of `side` pixels."""
+    where = f"decoder convolution {number} (kernel {c.kernel}, stride {c.stride}, padding {c.padding}"
+    if not c.transposed:
+        if c.output_padding or c.stride != 1:
+            raise ValueError(f"{where}) is not transposed, so it allows no output padding and no stride above 1")
+        before, rest = side + c.kernel - 1 - 2 * c.padding, 0
+    else:
+        where += f", output padding {c.output_padding}"
+        if c.output_padding >= c.stride and c.output_padding:
+            raise ValueError(f"{where}): output padding must be smaller than the stride")
+        steps, rest = divmod(side - c.kernel - c.output_padding + 2 * c.padding, c.stride)
+        before = steps + 1
+    if rest or before < 1:
+        raise ValueError(f"{where}) must output {side}×{side} to reach {SIDE}×{SIDE}, but no input size does")
+    return before
+
+
+def _mirror(encoder: Encoder, layers: list[Layer]) -> Decoder:
+    """Return the decoder that reverses the encoder; output padding restores pixels lost to a stride."""
+    convolutions = []
+    for layer, c in reversed(list(zip(layers, encoder.convolutions, strict=False))):
+        restored = (layer.output[1] - 1) * c.stride - 2 * c.padding + c.kernel
+        sizes = {"kernel": c.kernel, "stride": c.stride, "padding": c.padding}
+        convolutions.append(
+            DecoderConvolution(channels=layer.input[0], output_padding=layer.input[1] - restored, **sizes)
+        )
+    channels = encoder.convolutions[-1].channels if encoder.convolutions else None
+    return Decoder(dense=encoder.dense[::-1], channels=channels, convolutions=tuple(convolutions))
+
+
+def _text(shape: Shape) -> str:
+    return "×".join(map(str, shape))

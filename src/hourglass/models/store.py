@@ -35,10 +35,7 @@ def build(spec: NetworkSpec | PcaSpec, seed: int = 0) -> Model:
 
 
 def save(model: Model, path: Path) -> None:
-    """Write a model to `path`, and its checksum beside it with suffix `.sha256`, as `sha256sum --check` reads it.
-
-    Both files are written atomically.
-    """
+    """Write a model, and beside it a checksum `.sha256` as `sha256sum --check` reads it, both atomically."""
     save_tensors(path, model.state_dict(), network=model.spec.model_dump_json())
     with replacing(path.with_suffix(".sha256")) as part:
         part.write_text(f"{sha256(path)}  {path.name}\n", encoding="ascii")
@@ -49,10 +46,6 @@ def load(path: Path | str) -> Model:
 
     Raises:
         UserError: if the file is missing, damaged or not a model, or does not match the checksum beside it.
-
-    Example:
-        >>> model = load("models/linear.safetensors")
-        >>> reconstructions = model(images)  # float32 (B, 1, 28, 28) in [0, 1]
     """
     path = Path(path)
     stage = f"train@{path.stem}"

@@ -9,7 +9,6 @@ N(0, I). After training, codes sampled from the prior decode to images.
 import torch
 from torch import Tensor
 
-from hourglass.models.gaussian import kl_divergence
 from hourglass.models.network import Autoencoder, to_image
 
 
@@ -42,3 +41,21 @@ class VariationalAutoencoder(Autoencoder):
     def dimension_metrics(self, images: Tensor) -> dict[str, Tensor]:
         """Return the KL divergence (B, K) of each latent dimension from the prior, in nats."""
         return {"kl": kl_divergence(*self.distribution(images))}
+
+
+def sample(mean: Tensor, log_variance: Tensor, generator: torch.Generator) -> Tensor:
+    """Draw one code from each Gaussian: mean and log-variance (B, K) to codes (B, K).
+
+    A draw from N(mean, variance) has no gradient. Computed as mean + standard deviation · noise with noise ~ N(0, 1)
+    (reparameterisation), it has the same distribution and is differentiable in mean and log-variance.
+    """
+    noise = torch.randn(mean.shape, generator=generator, device=mean.device, dtype=mean.dtype)
+    return mean + torch.exp(log_variance / 2) * noise
+
+
+def kl_divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
+    """Return KL(N(mean, exp(log_variance)) ‖ N(0, 1)) of each latent dimension in nats: (B, K), (B, K) to (B, K).
+
+    ½ (mean² + variance − 1 − log variance), Kingma & Welling 2014, appendix B.
+    """
+    return (mean.square() + log_variance.exp() - 1 - log_variance) / 2

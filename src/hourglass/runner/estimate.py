@@ -4,8 +4,7 @@ CPU seconds on one core of an AMD EPYC, for Fashion-MNIST.
 """
 
 from hourglass.datasets import DATASETS
-from hourglass.models.sizes import multiply_adds
-from hourglass.models.spec import NetworkSpec
+from hourglass.models.spec import NetworkSpec, multiply_adds
 from hourglass.settings.params import Params
 
 START_UP = 6.0  # seconds to import Python packages and read the data
