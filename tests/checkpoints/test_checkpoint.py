@@ -18,8 +18,8 @@ from hourglass.errors import UserError
 from hourglass.images import Images
 from hourglass.models.spec import Encoder, NetworkSpec
 from hourglass.paths import CHECKPOINTS, IMAGES, INPUTS
-from hourglass.settings.params import TrainSpec
 from hourglass.settings.stage_configs import TrainConfig
+from hourglass.settings.variant import TrainSpec
 from hourglass.training import EpochRecord
 
 CPU = torch.device("cpu")

@@ -15,8 +15,8 @@ from hourglass.images import Images
 from hourglass.models import Pca
 from hourglass.models.spec import PcaSpec
 from hourglass.records import EvaluationImages, History, Snapshots
-from hourglass.settings.params import TrainSpec
 from hourglass.settings.stage_configs import TrainConfig
+from hourglass.settings.variant import TrainSpec
 
 COUNT, SNAPSHOTS, EPOCHS, EVERY, EMBEDDED = 200, 40, 5, 2, 60
 HISTORY = History([1], {"train_mse": [0.1], "test_mse": [0.1]})

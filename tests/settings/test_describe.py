@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from hourglass.models.spec import PcaSpec
 from hourglass.settings import params
-from hourglass.settings.describe import describe_variant, plural
 from hourglass.settings.stage_configs import TrainConfig, resolve
 
 CONFIGS = resolve(params.load(Path(__file__).parents[2] / "params.yaml"))
@@ -23,8 +23,9 @@ CONFIGS = resolve(params.load(Path(__file__).parents[2] / "params.yaml"))
 def test_the_line_names_network_code_images_and_epochs(variant: str, line: str) -> None:
     config = CONFIGS[f"train/{variant}"]
     assert isinstance(config, TrainConfig)
-    assert describe_variant(config) == line
+    assert config.describe() == line
 
 
 def test_nouns_agree_with_their_count() -> None:
-    assert (plural(1, "epoch"), plural(2, "epoch")) == ("1 epoch", "2 epochs")
+    config = CONFIGS["train/pca"].model_copy(update={"network": PcaSpec(kind="pca", latent=1)})
+    assert config.describe() == "principal components · 1 latent dimension · clean images"

@@ -199,4 +199,4 @@ def test_a_strength_has_one_meaning(monkeypatch: pytest.MonkeyPatch, key: str) -
     other = CorruptionKind("other", lambda images: images, {key: StrengthSpec(1, float)}, test_order=9)
     monkeypatch.setitem(CORRUPTIONS, "other", other)
     with pytest.raises(ValueError, match=f"corruption other has a strength '{key}', which already has another"):
-        params._strength_fields()
+        params._noise_fields()

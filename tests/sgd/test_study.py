@@ -9,7 +9,7 @@ from hourglass.errors import UserError
 from hourglass.images import Images
 from hourglass.models.spec import NetworkSpec
 from hourglass.records import MethodResults, Study, StudyCurves
-from hourglass.settings.params import LearningRates, Passes, SgdVariants
+from hourglass.settings.params import PerKind, SgdVariants
 from hourglass.settings.stage_configs import SgdConfig
 from hourglass.sgd import Method, Outcome, Point, Split
 from hourglass.sgd.study import describe, method_results
@@ -37,10 +37,10 @@ def results(target: float) -> dict[str, MethodResults]:
 def outcome(digits: Images) -> Outcome:
     variants = SgdVariants(
         images=50,
-        passes=Passes(stochastic=PASSES, mini_batch=5, full_batch=40),
+        passes=PerKind(stochastic=PASSES, mini_batch=5, full_batch=40),
         target=0.9,
         batch_size=16,
-        learning_rate=LearningRates(stochastic=0.1, mini_batch=0.5, full_batch=1.0),
+        learning_rate=PerKind(stochastic=0.1, mini_batch=0.5, full_batch=1.0),
     )
     network = NetworkSpec.model_validate({"latent": 3, "output": "tanh", "encoder": {"dense": [16]}})
     config = SgdConfig(seed=1, dataset="digits", network=network, loss="squared_error", sgd=variants, libraries={})

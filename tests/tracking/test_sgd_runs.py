@@ -7,7 +7,7 @@ from mlflow import MlflowClient
 from hourglass import sgd
 from hourglass.images import Images
 from hourglass.paths import IMAGES
-from hourglass.settings.params import Passes, load
+from hourglass.settings.params import PerKind, load
 from hourglass.settings.stage_configs import SgdConfig, resolve
 from hourglass.tracking.sgd import SgdRuns
 
@@ -20,7 +20,7 @@ def test_each_method_has_a_run_with_its_curves_and_the_results_of_the_study(
     digits.save(IMAGES / "train.safetensors")
     config = resolve(load(ROOT / "params.yaml"))["sgd-variants"]
     assert isinstance(config, SgdConfig)
-    passes = Passes(stochastic=1, mini_batch=2, full_batch=3)
+    passes = PerKind(stochastic=1, mini_batch=2, full_batch=3)
     small = config.sgd.model_copy(update={"images": 40, "passes": passes})
     config = config.model_copy(update={"sgd": small, "dataset": "digits"})
     runs = SgdRuns(config)

@@ -9,7 +9,7 @@ from hourglass import models, training
 from hourglass.corruptions import CorruptedImages, Corruption
 from hourglass.models import Autoencoder, Model, VariationalAutoencoder
 from hourglass.models.spec import NetworkSpec
-from hourglass.settings.params import TrainSpec
+from hourglass.settings.variant import TrainSpec
 from hourglass.training import EpochRecord, TrainingData
 
 CPU = torch.device("cpu")

@@ -11,8 +11,8 @@ from hourglass.errors import UserError
 from hourglass.images import Images, mean_image_mse, to_uint8
 from hourglass.models.spec import Encoder, NetworkSpec
 from hourglass.randomness import generator
-from hourglass.settings.params import TrainSpec
 from hourglass.settings.stage_configs import TrainConfig
+from hourglass.settings.variant import TrainSpec
 from hourglass.training import TrainingData, TrainingRecorder, summary_text
 
 CPU = torch.device("cpu")

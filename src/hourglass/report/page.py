@@ -21,7 +21,6 @@ from hourglass.report.sprites import SpriteSheet, drawing, sprite_sheet
 from hourglass.report.tables import Table
 from hourglass.report.templates import TEMPLATES, render
 from hourglass.samplers import SAMPLERS
-from hourglass.settings.describe import describe_variant
 from hourglass.settings.stage_configs import TrainConfig
 from hourglass.stats import nearest
 
@@ -65,7 +64,7 @@ def page(
         results=results,
         overview=tables[0],
         tables=tables[1:],
-        about={name: describe_variant(config) for name, config in configs.items()},
+        about={name: config.describe() for name, config in configs.items()},
         configs={name: _yaml(name, config) for name, config in configs.items()},
         sweep=[(text, drawing(pictures[name])) for name, text in SWEEP_PICTURES.items() if name in pictures],
         method=METHOD,

@@ -47,7 +47,10 @@ def messages(error: ValidationError, root: type[Section]) -> list[str]:
 def _message(root: type[Section], kind: str, location: Location, text: str, value: object) -> str:
     key = format_key(location)
     if kind in ("extra_forbidden", "invalid_key"):
-        return f"{key} is not a setting{_suggestion(root, location)}"
+        names = _field_names(root, location[:-1])
+        similar = get_close_matches(str(location[-1])[:64], names, 1)
+        hint = f"did you mean {similar[0]}?" if similar else f"known settings are {', '.join(names)}"
+        return f"{key} is not a setting; {hint}"
     if kind == "missing":
         return f"{key} is missing"
     if kind in ("message", "value_error"):
@@ -80,21 +83,16 @@ def format_value(value: object) -> str:
     return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 3]}..."
 
 
-def _suggestion(root: type[Section], location: Location) -> str:
-    """Return the known settings of the block that holds an unknown one, the most similar first."""
-    names = _field_names(root, location[:-1])
-    similar = get_close_matches(str(location[-1])[:64], names, 1)
-    return f"; did you mean {similar[0]}?" if similar else f"; known settings are {', '.join(names)}"
-
-
 def _field_names(root: type[Section], location: Location) -> list[str]:
+    """Return the names of the settings in the block at a location."""
     blocks = [root]
-    for before, part in zip((None, *location), location, strict=False):
+    for part in location:
         fields = [block.model_fields[part] for block in blocks if part in block.model_fields]
         if fields:
             blocks = list(_blocks(fields[0].annotation))
-        elif before == "network" and part in KINDS:
-            blocks = [block for block in blocks if part in get_args(block.model_fields["kind"].annotation)]
+        elif part in KINDS:
+            kinds = {block: block.model_fields.get("kind") for block in blocks}
+            blocks = [block for block, kind in kinds.items() if kind is None or part in get_args(kind.annotation)]
     return list(dict.fromkeys(name for block in blocks for name in block.model_fields))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import AfterValidator, model_validator
 from pydantic import Field as Setting
@@ -45,28 +45,18 @@ class Cell:
 
 
 class Grid(Section):
-    """One run for every combination of the listed values.
-
-    Attributes:
-        datasets: names of data sets.
-        variants: names of variants; None for all.
-        latent: latent dimensions; empty for each variant's own.
-        sigma: standard deviations of the Gaussian training noise; empty for that of the `noise` block.
-        sigma_range: one more value of sigma: drawn for every image from this range.
-        seeds: one run each; PCA, which draws nothing, uses the first.
-        epochs: None for each variant's own.
-    """
+    """One run for every combination of the listed values; lists that are left out keep the variant's value."""
 
     datasets: Annotated[tuple[Annotated[str, one_of(DATASETS)], ...], AfterValidator(_not_empty)]
-    variants: tuple[str, ...] | None = None
+    variants: tuple[str, ...] | None = None  # None for all
     latent: tuple[Count, ...] = ()
-    sigma: tuple[Strength, ...] = ()
-    sigma_range: tuple[Strength, Strength] | None = None
-    seeds: Annotated[tuple[Seed, ...], AfterValidator(_not_empty)]
+    sigma: tuple[Strength, ...] = ()  # standard deviations of the Gaussian training noise
+    sigma_range: tuple[Strength, Strength] | None = None  # one more value of sigma: drawn for every image
+    seeds: Annotated[tuple[Seed, ...], AfterValidator(_not_empty)]  # PCA, which draws nothing, uses the first
     epochs: Count | None = None
 
     @model_validator(mode="after")
-    def _check_values(self) -> "Grid":
+    def _check_values(self) -> Self:
         for name in ("datasets", "variants", "latent", "sigma", "seeds"):
             values = getattr(self, name) or ()
             if len(set(values)) < len(values):
@@ -97,18 +87,11 @@ class Resources(Section):
 
 
 class SweepSpec(Section):
-    """The `sweep` block.
-
-    Attributes:
-        resources: of each trial.
-        retries: of a trial whose process or machine is lost.
-        noise: standard deviations of the Gaussian noise under which every model is evaluated.
-        grids: by name.
-    """
+    """The `sweep` block."""
 
     resources: Resources
-    retries: Annotated[int, Setting(ge=0, le=100)]
-    noise: tuple[Strength, ...]
+    retries: Annotated[int, Setting(ge=0, le=100)]  # of a trial whose process or machine is lost
+    noise: tuple[Strength, ...]  # standard deviations of the noise under which every model is evaluated
     grids: dict[str, Grid]
 
     @property

@@ -7,28 +7,28 @@ and networks that this machine cannot hold in memory.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
+from math import prod
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BeforeValidator, ValidationError, ValidationInfo, create_model, field_validator
 from pydantic import Field as Setting
 from pydantic_core import PydanticCustomError
 
 from hourglass.corruptions import CORRUPTIONS
-from hourglass.corruptions.base import StrengthSpec
 from hourglass.datasets import DATASETS
 from hourglass.errors import UserError
 from hourglass.models.spec import NetworkSpec
 from hourglass.schema import Count, Section, Seed, Strength, one_of
 from hourglass.settings.error_messages import Location, custom_error, format_value, messages, raise_all
 from hourglass.settings.grids import NOISE, Grid, SweepSpec
-from hourglass.settings.variant import Precision, TrainSpec, Variant, WeightDecay
+from hourglass.settings.variant import Precision, Variant, WeightDecay
 from hourglass.settings.yaml_io import read
-
-__all__ = ["SGD_VARIANT", "ClassifierSpec", "Hardware", "Params", "TrainSpec", "Variant", "load"]
 
 SGD_VARIANT = "linear"  # the network that stage sgd-variants trains
 
+Value = TypeVar("Value")
 Problems = Iterator[tuple[Location, str]]
 """Locations below the validated setting, and what is wrong there."""
 
@@ -59,24 +59,20 @@ class Data(Section):
     dataset: Annotated[str, one_of(DATASETS)]
 
 
-class _Fresh(Section):
-    """Whether training noise is drawn again for every batch."""
-
-    fresh: bool
-
-
-def _strength_fields() -> dict[str, Any]:
-    """Return the fields of `noise`. Raises ValueError if two corruptions share a key with different meanings."""
-    # `fresh` stands beside the strengths here, `name` in the files of corrupted images
-    strengths: dict[str, StrengthSpec | None] = {"fresh": None, "name": None}
+def _noise_fields() -> dict[str, Any]:
+    """Return types and defaults of `noise`. Raises ValueError if two corruptions give a key different meanings."""
+    # `fresh`: whether training noise is drawn again for every batch; `name` is taken in files of corrupted images
+    fields: dict[str, Any] = {"fresh": (bool, ...), "name": None}
     for name, kind in CORRUPTIONS.items():
         for key, strength in kind.strengths.items():
-            if strengths.setdefault(key, strength) is not strength:
+            field = (strength.allowed, strength.default)
+            if fields.setdefault(key, field) != field:
                 raise ValueError(f"corruption {name} has a strength {key!r}, which already has another meaning")
-    return {key: (strength.allowed, strength.default) for key, strength in strengths.items() if strength is not None}
+    del fields["name"]
+    return fields
 
 
-Noise = create_model("Noise", __base__=_Fresh, __doc__="Strengths of all corruptions.", **_strength_fields())
+Noise = create_model("Noise", __base__=Section, __doc__="Strengths of all corruptions.", **_noise_fields())
 
 
 class Runtime(Section):
@@ -129,38 +125,22 @@ class Pictures(Section):
     every: Count
 
 
-class Passes(Section):
-    """Passes over the images for each kind of gradient descent."""
+class PerKind(Section, Generic[Value]):
+    """A value for each kind of gradient descent."""
 
-    stochastic: Count
-    mini_batch: Count
-    full_batch: Count
-
-
-class LearningRates(Section):
-    """Learning rate of each kind of gradient descent."""
-
-    stochastic: Strength
-    mini_batch: Strength
-    full_batch: Strength
+    stochastic: Value
+    mini_batch: Value
+    full_batch: Value
 
 
 class SgdVariants(Section):
-    """Comparison of stochastic, mini-batch and full-batch gradient descent.
+    """Comparison of stochastic, mini-batch and full-batch gradient descent."""
 
-    Attributes:
-        images: size of the subset of training images.
-        passes: over the subset.
-        target: training loss to reach, as a fraction of the mean image's loss.
-        batch_size: of mini-batch gradient descent.
-        learning_rate: one for each kind.
-    """
-
-    images: Annotated[int, Setting(ge=2, lt=2**31)]
-    passes: Passes
-    target: Annotated[float, Setting(gt=0, lt=1)]
-    batch_size: Count
-    learning_rate: LearningRates
+    images: Annotated[int, Setting(ge=2, lt=2**31)]  # size of the subset of training images
+    passes: PerKind[Count]  # over the subset
+    target: Annotated[float, Setting(gt=0, lt=1)]  # training loss to reach, as a fraction of the mean image's loss
+    batch_size: Count  # of mini-batch gradient descent
+    learning_rate: PerKind[Strength]
 
 
 class Params(Section):
@@ -189,9 +169,7 @@ class Params(Section):
     @classmethod
     def _check_sweep(cls, sweep: SweepSpec, info: ValidationInfo) -> SweepSpec:
         variants = info.data.get("variants", {})
-        raise_all(
-            [*(problem for name in sweep.grids for problem in _check_grid(name, sweep.grids[name], variants, info))]
-        )
+        raise_all(problem for name, grid in sweep.grids.items() for problem in _check_grid(name, grid, variants, info))
         return sweep
 
     def variant(self, name: str) -> Variant:
@@ -202,7 +180,7 @@ class Params(Section):
 
     def strengths(self) -> dict[str, int | float]:
         """Return the strengths of all corruptions by key."""
-        return {key: value for key, value in self.noise.model_dump().items() if key != "fresh"}  # type: ignore[attr-defined]
+        return self.noise.model_dump(exclude={"fresh"})  # type: ignore[attr-defined]
 
     def fresh(self) -> bool:
         """Return whether training noise is drawn again for every batch."""
@@ -214,15 +192,7 @@ class Params(Section):
 
 
 def load(path: Path = Path("params.yaml"), hardware: Hardware | None = None) -> Params:
-    """Read and validate a params.yaml.
-
-    Args:
-        path: the file.
-        hardware: if given, also refuse what this hardware cannot do.
-
-    Raises:
-        UserError: with one line per problem.
-    """
+    """Read and validate a params.yaml, for this hardware if given. Raises UserError with one line per problem."""
     try:
         return Params.model_validate(read(path), context=hardware)
     except ValidationError as error:
@@ -254,10 +224,18 @@ def _check_overrides(variants: Mapping[str, Variant], info: ValidationInfo) -> P
 
 
 def _check_memory(variant: Variant, dataset: str, info: ValidationInfo, batch_size: int | None = None) -> str | None:
-    if not isinstance(info.context, Hardware) or variant.train is None:
+    """Return why one training step exceeds the memory of the hardware; None if it fits or there is no hardware."""
+    network, train, hardware = variant.network, variant.train, info.context
+    if not isinstance(hardware, Hardware) or train is None or not isinstance(network, NetworkSpec):
         return None
-    batch_size = min(batch_size or variant.train.batch_size, DATASETS[dataset].training_images)
-    return variant.check_memory(batch_size, info.context.memory)
+    batch_size = min(batch_size or train.batch_size, DATASETS[dataset].training_images)
+    layers = list(chain(*network.layers()))
+    weights = 4 * sum(layer.parameters for layer in layers)  # with gradients and Adam's two moments
+    activations = 2 * batch_size * sum(prod(layer.output) for layer in layers)  # with gradients
+    needed = 4 * (weights + activations)  # bytes, in float32
+    if needed <= hardware.memory:
+        return None
+    return f"needs at least {needed / 1e9:,.1f} GB of memory; this machine has {hardware.memory / 1e9:,.1f} GB"
 
 
 def _check_sgd(variants: Mapping[str, Variant], info: ValidationInfo) -> Problems:

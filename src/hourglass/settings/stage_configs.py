@@ -16,24 +16,18 @@ from typing import Annotated, Any, Self
 from pydantic import Field as Setting
 from pydantic import ValidationError
 
-from hourglass.corruptions import Corruption
+from hourglass.corruptions import CORRUPTIONS, Corruption
 from hourglass.errors import UserError
 from hourglass.files import replacing
-from hourglass.models.spec import AnyNetworkSpec, NetworkSpec
+from hourglass.models.spec import AnyNetworkSpec, NetworkSpec, PcaSpec
 from hourglass.schema import Section
 from hourglass.settings.grids import SweepSpec
-from hourglass.settings.params import (
-    SGD_VARIANT,
-    ClassifierSpec,
-    LatentAnalysisSpec,
-    Params,
-    Pictures,
-    SgdVariants,
-)
+from hourglass.settings.params import SGD_VARIANT, ClassifierSpec, LatentAnalysisSpec, Params, Pictures, SgdVariants
 from hourglass.settings.variant import TrainSpec, Variant
 
 FOLDER = Path("settings")
 HASH_DIGITS = 16
+CODES = {"none": "", "relu": ", ReLU", "softmax": ", softmax", "gaussian": ", variational"}
 
 Strengths = dict[str, int | float]
 
@@ -65,23 +59,27 @@ class StageConfig(Section):
 
     @classmethod
     def load(cls, name: str) -> Self:
-        """Read `settings/<name>.json`, such as `download` or `train/linear`.
-
-        Raises:
-            UserError: if the file is missing or invalid, or was written for other library versions.
-        """
+        """Read `settings/<name>.json`. Raises UserError if it is missing, invalid or of other library versions."""
         path = FOLDER / f"{name}.json"
         try:
             config = cls.model_validate_json(path.read_bytes())
         except FileNotFoundError:
-            variants = sorted(file.stem for file in path.parent.glob("*.json"))
+            variants = ", ".join(sorted(file.stem for file in path.parent.glob("*.json")))
+            message = f"{path} is missing; run `dvc repro settings`"
             if name.startswith("train/") and variants:
-                hint = "`dvc repro settings` adds new variants of params.yaml"
-                raise UserError(f"unknown variant {path.stem!r}; known are {', '.join(variants)} ({hint})") from None
-            raise UserError(f"{path} is missing; run `dvc repro settings`") from None
+                message = f"unknown variant {path.stem!r}; known are {variants}"
+                message += " (`dvc repro settings` adds new variants of params.yaml)"
+            raise UserError(message) from None
         except ValidationError as error:
             raise UserError(f"{path} is invalid ({error.errors()[0]['msg']}); run `dvc repro settings`") from None
-        _check_versions(path, getattr(config, "libraries", {}))
+        libraries: dict[str, str] = getattr(config, "libraries", {})
+        for library, installed in _versions(*libraries).items():
+            if installed != libraries[library]:
+                raise UserError(
+                    f"{path} requires {library} {libraries[library]}, but {installed} is installed; install "
+                    "requirements.txt, or run `dvc repro --force settings` to rerun everything with the installed "
+                    "version"
+                )
         return config
 
 
@@ -102,38 +100,20 @@ class PreprocessConfig(StageConfig):
 
 
 class TrainConfig(StageConfig):
-    """Settings that determine a trained model, besides data and code.
+    """Settings that determine a trained model, besides data and code."""
 
-    Attributes:
-        seed: of weights, shuffling, corruption and sampled codes.
-        network: specification of the model.
-        loss: name of the loss.
-        corruption: name of the corruption.
-        strengths: of that corruption, by key.
-        fresh_noise: whether the corruption is drawn again for every batch.
-        train: training settings; None for PCA.
-        libraries: versions by name.
-    """
-
-    seed: int
+    seed: int  # of weights, shuffling, corruption and sampled codes
     network: AnyNetworkSpec
     loss: str
     corruption: str
-    strengths: Strengths
-    fresh_noise: bool
-    train: TrainSpec | None
+    strengths: Strengths  # of that corruption
+    fresh_noise: bool  # whether the corruption is drawn again for every batch
+    train: TrainSpec | None  # None for PCA
     libraries: TrainingLibraries
 
     @classmethod
     def of(cls, variant: Variant, seed: int, strengths: Mapping[str, float], fresh: bool) -> Self:
-        """Return the settings that train a variant.
-
-        Args:
-            variant: with all overrides applied.
-            seed: seed of the run.
-            strengths: of all corruptions, or at least of its own.
-            fresh: whether training noise is drawn again for every batch.
-        """
+        """Return the settings of a variant with all overrides applied; `strengths` has at least those of its noise."""
         values = {name: getattr(variant, name) for name in Variant.model_fields}
         values["strengths"] = dict(Corruption.of(variant.corruption, strengths).strengths)
         return cls.of_values({**values, "seed": seed, "fresh_noise": fresh or variant.corruption == "none"})
@@ -141,6 +121,20 @@ class TrainConfig(StageConfig):
     def hash_without_seed(self) -> str:
         """Return a hash shared by all runs that differ only in their seed."""
         return short_hash(self.model_dump(mode="json", exclude={"seed"}))
+
+    def describe(self) -> str:
+        """Return a line such as `convolutional · 6 latent dimensions · clean images · 60 epochs`."""
+        if isinstance(self.network, PcaSpec):
+            kind, code = "principal components", ""
+        else:
+            kind = "convolutional" if self.network.encoder.convolutions else "fully connected"
+            code = CODES[self.network.code]
+        clean = self.corruption == "none"
+        images = "clean images" if clean else f"images with {CORRUPTIONS[self.corruption].description}"
+        parts = [kind, _plural(self.network.latent, "latent dimension") + code, images]
+        if self.train is not None:
+            parts.append(_plural(self.train.epochs, "epoch"))
+        return " · ".join(parts)
 
 
 class ClassifierConfig(StageConfig):
@@ -237,6 +231,7 @@ class SweepConfig(StageConfig):
     libraries: EvaluationLibraries
 
 
+# all but train and sweep
 STAGES: dict[str, type[StageConfig]] = {
     "download": DownloadConfig,
     "preprocess-noise": PreprocessConfig,
@@ -249,7 +244,6 @@ STAGES: dict[str, type[StageConfig]] = {
     "compare": CompareConfig,
     "sweep-data": SweepDataConfig,
     "sweep-pictures": SweepPicturesConfig,
-    "sweep": SweepConfig,
 }
 
 
@@ -257,7 +251,7 @@ def resolve(params: Params) -> dict[str, StageConfig]:
     """Return the settings of every stage, with overrides applied, by the names that `StageConfig.load` takes."""
     variants = {name: params.variant(name) for name in params.variants}
     in_sweep = [name for name in params.variants if params.sweep.uses(name)]
-    networks = [variant.network for variant in variants.values()]
+    dims = {dim for variant in variants.values() for dim in (variant.network.latent, variant.network.free_dims)}
     values: dict[str, Any] = {name: getattr(params, name) for name in Params.model_fields}
     values |= {
         "dataset": params.data.dataset,
@@ -265,16 +259,14 @@ def resolve(params: Params) -> dict[str, StageConfig]:
         "strengths": params.strengths(),
         "overrides": params.overrides(),
         "variants": tuple(variants),
-        "latent_dims": tuple(sorted({dim for spec in networks for dim in (spec.latent, spec.free_dims) if dim})),
+        "latent_dims": tuple(sorted(dims - {0})),
         "network": params.variants[SGD_VARIANT].network,
         "loss": params.variants[SGD_VARIANT].loss,
         "sgd": params.sgd_variants,
         "datasets": params.sweep.datasets,
         "places": {name: place for place, name in enumerate(params.variants) if name in in_sweep},
     }
-    configs: dict[str, StageConfig] = {
-        name: config.of_values(values) for name, config in STAGES.items() if name != "sweep"
-    }
+    configs = {name: config.of_values(values) for name, config in STAGES.items()}
     configs["sweep"] = SweepConfig.of_values({**values, "variants": {name: params.variants[name] for name in in_sweep}})
     for name, variant in variants.items():
         configs[f"train/{name}"] = TrainConfig.of(variant, params.seed, params.strengths(), params.fresh())
@@ -293,10 +285,5 @@ def write(configs: Mapping[str, StageConfig], folder: Path = FOLDER) -> None:
             path.unlink()
 
 
-def _check_versions(path: Path, libraries: Mapping[str, str]) -> None:
-    for name, installed in _versions(*libraries).items():
-        if installed != libraries[name]:
-            raise UserError(
-                f"{path} requires {name} {libraries[name]}, but {installed} is installed; install requirements.txt, "
-                "or run `dvc repro --force settings` to rerun everything with the installed version"
-            )
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -10,15 +10,9 @@ from ruamel.yaml.error import YAMLError
 from hourglass.errors import UserError
 from hourglass.settings.error_messages import format_value
 
-SCALAR_ERRORS = (ValueError, LookupError, OverflowError)  # raised by ruamel for scalars such as `2026-99-99`
-
 
 def read(path: Path) -> dict[Any, Any]:
-    """Read a mapping by YAML 1.2, as DVC does: 1e-05 is a number, `yes` a string.
-
-    Raises:
-        UserError: if the file is missing, is not YAML, holds no mapping, or has a key twice.
-    """
+    """Read a mapping by YAML 1.2, as DVC does (1e-05 is a number, `yes` a string). Raises UserError for other files."""
     try:
         content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -26,7 +20,7 @@ def read(path: Path) -> dict[Any, Any]:
     except DuplicateKeyError as error:
         line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
         raise UserError(f"{path}{line}: {error.problem}; remove one of the two") from None
-    except (YAMLError, *SCALAR_ERRORS) as error:
+    except (YAMLError, ValueError, LookupError, OverflowError) as error:  # not YAMLError: scalars such as `2026-99-99`
         raise UserError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
     except RecursionError:
         raise UserError(f"{path} is not valid YAML: nested too deeply") from None

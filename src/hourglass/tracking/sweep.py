@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from hourglass.records.sweep import PLACE, TrialResult
-from hourglass.settings.describe import describe_variant
 from hourglass.settings.stage_configs import SweepConfig, TrainConfig
 from hourglass.tracking.runs import Run, RunInfo, end_status
 
@@ -34,7 +33,7 @@ class SweepRuns:
         """
         parameters = {column: getattr(result, column) for column in PLACE} | settings.model_dump(mode="json")
         tags = {PARENT: self.parent.id} if self.parent.id else {}
-        info = RunInfo(name, EXPERIMENT, parameters, tags, describe_variant(settings))
+        info = RunInfo(name, EXPERIMENT, parameters, tags, settings.describe())
         run = Run(info, _key(f"{self.key} {result.key}"))
         for epoch, metrics in enumerate(epochs, 1):
             run.log_epoch(epoch, metrics)

@@ -17,7 +17,6 @@ from hourglass.metrics import METRICS
 from hourglass.models import Model
 from hourglass.paths import EVALUATE, IMAGES, INPUTS, LATENT, MODELS, PICTURES, SNAPSHOTS, TRAIN
 from hourglass.records import Evaluation, History, LatentAnalysis, Snapshots, TrainingSummary
-from hourglass.settings.describe import describe_variant
 from hourglass.settings.stage_configs import FOLDER, CompareConfig, TrainConfig
 from hourglass.tracking.exported_model import log_model
 from hourglass.tracking.runs import DVC_EXPERIMENT, Run, RunInfo, git, log_metrics, open_run, parameters, start_run
@@ -74,7 +73,7 @@ def run_info(variant: str, device: str | None = None) -> RunInfo:
     values = {"variant": variant, "data": {"dataset": dataset}, **settings.model_dump(mode="json")}
     if device is not None:
         values["device"] = device
-    return RunInfo(_name(variant, settings), dataset, values, tags, describe_variant(settings))
+    return RunInfo(_name(variant, settings), dataset, values, tags, settings.describe())
 
 
 def _name(variant: str, settings: TrainConfig) -> str:
