@@ -22,9 +22,7 @@ def _spec(epochs: int, learning_rate: float = 0.001) -> ClassifierSpec:
 
 
 def _trained(images: Images, epochs: int = 1, seed: int = 0) -> Classifier:
-    network = classifier.build(seed)
-    assert len(list(classifier.train(network, images, _spec(epochs), seed, CPU))) == epochs
-    return network
+    return classifier.fit(images, images, _spec(epochs), seed, CPU)[0]
 
 
 def test_it_generalises_to_new_digits(real: Callable[[str, str], Images], digits: Images) -> None:
@@ -80,4 +78,4 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
 
 def test_divergence_is_reported(digits: Images) -> None:
     with pytest.raises(UserError, match=r"not finite in epoch \d; reduce classifier\.learning_rate"):
-        list(classifier.train(classifier.build(0), digits, _spec(5, 1e30), 0, CPU))
+        classifier.fit(digits, digits, _spec(5, 1e30), 0, CPU)

@@ -1,7 +1,7 @@
 """Classifier of clean images: predicts labels of reconstructions, and provides features for the Fréchet distance."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -48,11 +48,7 @@ class Classifier(nn.Module):
 
     @torch.inference_mode()
     def predict(self, images: Tensor) -> Tensor:
-        """Return predicted labels, uint8 (N,).
-
-        Args:
-            images: uint8 (N, 28, 28), or float (N, 1, 28, 28), where values outside [0, 1] are clipped.
-        """
+        """Return labels, uint8 (N,), of images: uint8 (N, 28, 28), or float (N, 1, 28, 28), clipped to [0, 1]."""
         parts = (part if part.is_floating_point() else to_float(part) for part in images.split(BATCH))
         return torch.cat([self(part.clamp(0, 1)).argmax(dim=1).byte() for part in parts])
 
@@ -68,48 +64,35 @@ def build(seed: int) -> Classifier:
         return Classifier().to(memory_format=torch.channels_last)  # as its layers compute
 
 
-def train(
-    classifier: Classifier, data: Images, spec: ClassifierSpec, seed: int, device: torch.device
-) -> Iterator[float]:
-    """Train on labelled images with Adam; yield the mean cross-entropy, in nats per image, of each epoch.
-
-    The classifier is on the device, and in evaluation mode after each epoch.
-
-    Raises:
-        UserError: if the loss is not finite.
-    """
-    images, labels = data.images.to(device), data.labels.long().to(device)
-    classifier.to(device)
-    optimizer = torch.optim.Adam(classifier.parameters(), lr=spec.learning_rate, fused=True)
-    shuffling = generator(seed, "judge", "shuffling")
-    for epoch in range(1, spec.epochs + 1):
-        classifier.train()
-        total = torch.zeros((), dtype=torch.float64, device=device)
-        for batch in torch.randperm(len(images), generator=shuffling).to(device).split(spec.batch_size):
-            optimizer.zero_grad(set_to_none=True)
-            loss = F.cross_entropy(classifier(to_float(images.index_select(0, batch))), labels[batch])
-            loss.backward()
-            optimizer.step()
-            total += loss.detach() * len(batch)
-        classifier.eval()
-        if not torch.isfinite(total):
-            raise UserError(f"classifier loss is not finite in epoch {epoch}; reduce classifier.learning_rate")
-        yield total.item() / len(images)
-
-
 def fit(
-    train_images: Images,
-    test_images: Images,
+    train: Images,
+    test: Images,
     spec: ClassifierSpec,
     seed: int,
     device: torch.device,
     log: Callable[[str], None] = print,
 ) -> tuple[Classifier, ClassifierSummary]:
-    """Train a classifier on `train_images`, and return it on the CPU with its accuracy on `test_images`."""
-    classifier, loss = build(seed), math.nan
-    for epoch, loss in enumerate(train(classifier, train_images, spec, seed, device), 1):
+    """Train a classifier with Adam on `train`, and return it on the CPU with its accuracy on `test`.
+
+    `log` receives a line after each epoch. Raises UserError if the loss is not finite.
+    """
+    images, labels = train.images.to(device), train.labels.long().to(device)
+    classifier = build(seed).to(device)
+    optimizer = torch.optim.Adam(classifier.parameters(), lr=spec.learning_rate, fused=True)
+    shuffling, loss = generator(seed, "judge", "shuffling"), math.nan
+    for epoch in range(1, spec.epochs + 1):
+        total = torch.zeros((), dtype=torch.float64, device=device)
+        for batch in torch.randperm(len(images), generator=shuffling).to(device).split(spec.batch_size):
+            optimizer.zero_grad(set_to_none=True)
+            error = F.cross_entropy(classifier(to_float(images.index_select(0, batch))), labels[batch])
+            error.backward()
+            optimizer.step()
+            total += error.detach() * len(batch)
+        loss = total.item() / len(images)
+        if not math.isfinite(loss):
+            raise UserError(f"classifier loss is not finite in epoch {epoch}; reduce classifier.learning_rate")
         log(f"classifier epoch {epoch}/{spec.epochs} loss {loss:.4f} nats")
-    accuracy = classifier.cpu().accuracy(test_images.images, test_images.labels)
+    accuracy = classifier.cpu().eval().accuracy(test.images, test.labels)
     return classifier, ClassifierSummary(train_loss=loss, accuracy=accuracy)
 
 

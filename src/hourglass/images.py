@@ -24,21 +24,15 @@ COLLAPSE_RATIO = 0.9  # collapsed: less than 10 % better than the mean image
 class Images:
     """Clean images of one data set.
 
-    Attributes:
-        images: uint8 (N, 28, 28).
-        labels: uint8 (N,).
-        dataset: name of the data set.
-        classes: class names by label.
-
     Example:
         >>> test = Images.load(Path("data/prepared/images/test.safetensors"))
         >>> batch = to_float(test.images[:32])  # float32 (32, 1, 28, 28) in [0, 1]
     """
 
-    images: Tensor
-    labels: Tensor
+    images: Tensor  # uint8 (N, 28, 28)
+    labels: Tensor  # uint8 (N,)
     dataset: str
-    classes: tuple[str, ...]
+    classes: tuple[str, ...]  # names by label
 
     def first_of_each_class(self) -> Tensor:
         """Return the indices (C,) of the first image of each class, which all figures show."""

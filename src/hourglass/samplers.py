@@ -26,13 +26,11 @@ Draw = Callable[[Model, Tensor, int, int], Tensor | None]
 class Sampler:
     """A way to draw random codes.
 
-    Attributes:
-        description: what the codes are samples of, as in "images decoded from samples of the prior".
-        draw: takes a model, codes (N, K) of training images, the number of codes to draw, and a seed; returns codes
-            (count, K), or None if the model has no such distribution.
+    `draw` takes a model, codes (N, K) of training images, the number of codes to draw, and a seed; it returns codes
+    (count, K), or None if the model has no such distribution.
     """
 
-    description: str
+    description: str  # what the codes are samples of, as in "images decoded from samples of the prior"
     draw: Draw
 
 
@@ -83,19 +81,10 @@ def uniform(model: Model, codes: Tensor, count: int, seed: int) -> Tensor:
 
 
 def sample_mixture(codes: Tensor, components: int, count: int, seed: int) -> Tensor:
-    """Fit a Gaussian mixture to codes and sample it.
+    """Fit a mixture of at most N normal distributions to codes (N, K), and return samples (count, K) of it.
 
     Codes are standardised first, so that the floor under variances (1e-6, which keeps covariances of constant or
     dependent dimensions invertible) means the same at any scale. A constant dimension keeps its value.
-
-    Args:
-        codes: codes (N, K).
-        components: number of normal distributions, at most N.
-        count: number of samples.
-        seed: seed of fit and samples.
-
-    Returns:
-        Samples (count, K).
     """
     values = codes.double().numpy()
     mean, deviation = values.mean(axis=0), values.std(axis=0)

@@ -23,9 +23,9 @@ SCRIPT = """
 import resource, sys
 sys.path.insert(0, "src")
 import torch
-from hourglass.training import cpu
+from hourglass.training.device import prepare_cpu
 torch.set_num_threads(1)
-cpu.prepare()
+prepare_cpu()
 print((torch.full((4,), 1e-30) * 1e-10).count_nonzero().item())
 def step():
     for _ in range(10):

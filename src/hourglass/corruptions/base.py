@@ -20,15 +20,10 @@ CHUNK = 10_000  # images corrupted at once; random numbers depend on it
 
 @dataclass(frozen=True)
 class StrengthSpec:
-    """A parameter of a corruption: a key of `noise` in params.yaml.
+    """A parameter of a corruption: a key of `noise` in params.yaml."""
 
-    Attributes:
-        default: value if params.yaml does not set the key.
-        allowed: type with limits, as a pydantic annotation.
-    """
-
-    default: float
-    allowed: Any
+    default: float  # if params.yaml does not set the key
+    allowed: Any  # type with limits, as a pydantic annotation
 
 
 SIGMA = StrengthSpec(0.3, Annotated[float, Setting(gt=0, allow_inf_nan=False)])  # standard deviation, pixels in [0, 1]
@@ -39,18 +34,14 @@ OCCLUSION = StrengthSpec(12, Annotated[int, Setting(ge=1, le=SIDE)])  # side of 
 class CorruptionKind:
     """A registered corruption.
 
-    Attributes:
-        description: name in sentences and headings.
-        function: takes images (B, 1, H, W) in [0, 1], a generator on their device, and the strengths by name;
-            returns corrupted images in [0, 1].
-        strengths: parameters by their keys in params.yaml.
-        test_order: position among the corruptions that every model is evaluated on; infinite if for training only.
+    `function` takes images (B, 1, H, W) in [0, 1], a generator on their device, and the strengths by name; it returns
+    corrupted images in [0, 1]. `test_order` is the position among the corruptions that every model is evaluated on.
     """
 
-    description: str
+    description: str  # in sentences and headings
     function: Callable[..., Tensor]
-    strengths: Mapping[str, StrengthSpec]
-    test_order: float
+    strengths: Mapping[str, StrengthSpec]  # by key in params.yaml
+    test_order: float  # infinite if for training only
 
 
 CORRUPTIONS: dict[str, CorruptionKind] = {}
@@ -141,11 +132,10 @@ class TrainingInputs:
     @classmethod
     def of(cls, train: Images, test: CorruptedImages, seed: int) -> "TrainingInputs":
         """Corrupt the training images like these test images, with random numbers from the seed."""
-        name = test.corruption.name
-        if name == "none":
-            return cls(test.corruption, train.images, test.images)
-        stream = make_generator(seed, "inputs", "train", name)
-        return cls(test.corruption, corrupt(train.images, test.corruption, stream), test.images)
+        corruption, inputs = test.corruption, train.images
+        if corruption.name != "none":
+            inputs = corrupt(inputs, corruption, make_generator(seed, "inputs", "train", corruption.name))
+        return cls(corruption, inputs, test.images)
 
     @property
     def clean(self) -> bool:
@@ -161,14 +151,10 @@ def add_noise(images: Tensor, generator: torch.Generator, sigma: float | Tensor)
 
 def occlude(images: Tensor, generator: torch.Generator, side: int) -> Tensor:
     """Set a square of `side` pixels at a uniformly distributed position inside each image to black."""
-    height, width = images.shape[-2:]
-    rows = _random_interval(height, side, len(images), generator)
-    columns = _random_interval(width, side, len(images), generator)
+    masks = []
+    for length in images.shape[-2:]:
+        start = torch.randint(length - side + 1, (len(images), 1), generator=generator, device=generator.device)
+        position = torch.arange(length, device=generator.device)
+        masks.append((position >= start) & (position < start + side))
+    rows, columns = masks
     return images.masked_fill(rows[:, None, :, None] & columns[:, None, None, :], 0.0)
-
-
-def _random_interval(length: int, side: int, count: int, generator: torch.Generator) -> Tensor:
-    """Return masks, bool (count, length), of a random interval of `side` positions."""
-    start = torch.randint(length - side + 1, (count, 1), generator=generator, device=generator.device)
-    position = torch.arange(length, device=generator.device)
-    return (position >= start) & (position < start + side)

@@ -9,7 +9,6 @@ from torch import Tensor
 from hourglass.errors import UserError
 
 UNSIGNED_BYTE = 0x08
-INVALID = (AssertionError, KeyError, RuntimeError, TypeError, ValueError)  # raised by torchvision's reader
 
 
 def write(path: Path, array: NDArray[np.uint8]) -> None:
@@ -24,10 +23,9 @@ def read(path: Path) -> Tensor:
     from torchvision.datasets.mnist import read_sn3_pascalvincent_tensor  # noqa: PLC0415
 
     try:
-        array: Tensor = read_sn3_pascalvincent_tensor(str(path))
+        return read_sn3_pascalvincent_tensor(str(path))
     except FileNotFoundError:
         raise UserError(f"{path} is missing; run `dvc repro download`") from None
-    except INVALID as error:
+    except (AssertionError, KeyError, RuntimeError, TypeError, ValueError) as error:
         reason = str(error).partition("\n")[0] or "its length does not match its header"
         raise UserError(f"{path} is not a valid IDX file ({reason}); run `dvc repro --force download`") from None
-    return array

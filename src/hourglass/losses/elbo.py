@@ -18,12 +18,6 @@ def elbo(
     cross entropy for grey pixels). Both terms are summed over pixels or latent dimensions and averaged over images, so
     that their balance does not depend on image size or latent dimension. beta > 1 pulls codes closer to the prior at
     the cost of the reconstruction (Higgins et al. 2017).
-
-    Args:
-        model: network with a Gaussian code.
-        inputs: images (B, 1, 28, 28) in [0, 1].
-        targets: images (B, 1, 28, 28) in [0, 1] to reconstruct.
-        generator: source of the sampled codes.
     """
     mean, log_variance = (part.float() for part in model.distribution(inputs))  # autocast may return bfloat16
     logits = model.logits(sample(mean, log_variance, generator)).float()

@@ -12,14 +12,7 @@ from hourglass.models.network import Autoencoder
 def squared_error(
     model: Autoencoder, inputs: Tensor, targets: Tensor, generator: torch.Generator
 ) -> tuple[Tensor, Terms]:
-    """Return the mean squared error per pixel in the network's pixel range: on [-1, 1] four times that on [0, 1].
-
-    Args:
-        model: network with a code that the encoder outputs directly.
-        inputs: images (B, 1, 28, 28) in [0, 1].
-        targets: images (B, 1, 28, 28) in [0, 1] to reconstruct.
-        generator: unused.
-    """
+    """Return the mean squared error per pixel in the network's pixel range: on [-1, 1] four times that on [0, 1]."""
     reconstructions = model.decode_scaled(model.encode(inputs)).float()  # autocast may return bfloat16
     error = F.mse_loss(reconstructions, model.scale(targets))
     return error, {"mse": error.detach() / model.span**2}

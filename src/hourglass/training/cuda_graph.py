@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -14,12 +15,10 @@ class CUDAGraphStep:
     """A training step that replays a CUDA graph for batches of the size of the first one."""
 
     def __init__(self, step: Callable[[Tensor], None], capture: Callable[[Work], Work]) -> None:
-        """Wrap a step.
+        """Wrap a step, which takes the indices (B,) of a batch on the device.
 
-        Args:
-            step: takes the indices (B,) of a batch, on the device; does the same work for all batches of one size.
-            capture: records the work of a function without running it, and returns a function that replays it. If it
-                raises RuntimeError, steps run without a graph after a warning.
+        `capture` records the work of a function without running it, and returns a function that replays it. If it
+        raises RuntimeError, steps run without a graph after a warning.
         """
         self._step, self._capture = step, capture
         self._steps = 0
@@ -38,15 +37,13 @@ class CUDAGraphStep:
             return
         self._batch.copy_(batch)
         if self._replay is None:
-            self._replay = self._captured(self._batch)
+            work = partial(self._step, self._batch)
+            try:
+                self._replay = self._capture(work)
+            except RuntimeError as error:
+                warnings.warn(f"training continues without a CUDA graph: {error}", stacklevel=2)
+                self._replay = work
         self._replay()
-
-    def _captured(self, batch: Tensor) -> Work:
-        try:
-            return self._capture(lambda: self._step(batch))
-        except RuntimeError as error:
-            warnings.warn(f"training continues without a CUDA graph: {error}", stacklevel=3)
-            return lambda: self._step(batch)
 
 
 def capture_with(*generators: torch.Generator) -> Callable[[Work], Work]:

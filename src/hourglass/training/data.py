@@ -13,17 +13,10 @@ from hourglass.settings.stage_configs import TrainConfig
 
 @dataclass(frozen=True)
 class TrainingData:
-    """Images that a model is trained and tested on.
-
-    Attributes:
-        images: clean training images, uint8 (N, 28, 28).
-        inputs: corrupted copies of them, or a corruption to draw again for every batch.
-        test_images: clean test images, uint8 (M, 28, 28).
-        test_inputs: corrupted copies of them.
-    """
+    """Images that a model is trained and tested on, uint8 (N, 28, 28): clean ones, and the model's inputs."""
 
     images: Tensor
-    inputs: Tensor | Corruption
+    inputs: Tensor | Corruption  # a corruption is drawn again for every batch
     test_images: Tensor
     test_inputs: CorruptedImages
 
@@ -32,10 +25,11 @@ class TrainingData:
         """Read what stage preprocess-noise wrote to its two folders. Raises UserError if a file is missing."""
         train, test = (Images.load(images / f"{split}.safetensors").images for split in ("train", "test"))
         folder = inputs / config.corruption
-        train_inputs: Tensor | Corruption = Corruption(config.corruption, **config.strengths)
-        if not config.fresh_noise:
-            train_inputs = CorruptedImages.load(folder / "train.safetensors").images
-        return cls(train, train_inputs, test, CorruptedImages.load(folder / "test.safetensors"))
+        if config.fresh_noise:
+            drawn = Corruption(config.corruption, **config.strengths)
+            return cls(train, drawn, test, CorruptedImages.load(folder / "test.safetensors"))
+        fixed, test_inputs = (CorruptedImages.load(folder / f"{split}.safetensors") for split in ("train", "test"))
+        return cls(train, fixed.images, test, test_inputs)
 
     def to(self, device: torch.device) -> "TrainingData":
         """Return a copy on a device, so that batches need no transfer."""

@@ -1,8 +1,13 @@
-"""Choice of the device to train on."""
+"""The device to train on, and process settings for fast computation on a CPU."""
+
+import ctypes
 
 import torch
 
 from hourglass.errors import UserError
+
+# parameters of glibc's mallopt
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 
 
 def choose_device(name: str) -> torch.device:
@@ -12,3 +17,15 @@ def choose_device(name: str) -> torch.device:
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     return torch.device(name)
+
+
+def prepare_cpu() -> None:
+    """Flush denormals to zero and, with glibc, keep freed memory. Call it before torch's threads, which inherit it.
+
+    Weight decay drives the weights of dead units to denormals, which slow some processors down tenfold. Freed feature
+    maps of several megabytes would return to the system after each step and page-fault in the next one.
+    """
+    torch.set_flush_denormal(True)
+    if mallopt := getattr(ctypes.CDLL(None), "mallopt", None):
+        mallopt(M_MMAP_THRESHOLD, 32 << 20)  # the maximum
+        mallopt(M_TRIM_THRESHOLD, 1 << 30)

@@ -16,9 +16,9 @@ from hourglass.models import Autoencoder, Model, Pca
 from hourglass.models.inference import batches, mean_squared_error
 from hourglass.randomness import generator
 from hourglass.settings.variant import TrainSpec
-from hourglass.training import cpu
 from hourglass.training.cuda_graph import CUDAGraphStep, capture_with
 from hourglass.training.data import TrainingData
+from hourglass.training.device import prepare_cpu
 from hourglass.training.state import TrainingState
 
 State = Mapping[str, Tensor]
@@ -30,21 +30,14 @@ SAMPLED = "sampled_mse"
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """Metrics of one epoch.
+    """Metrics of one epoch, from 1: errors on [0, 1], None if not measured, and further terms of the loss.
 
-    Attributes:
-        epoch: from 1.
-        train_mse: mean over the epoch's images on [0, 1], while the weights change.
-        train_terms: further terms of the loss; for a VAE `reconstruction` and `kl` in nats per image.
-        test_mse: on [0, 1]; None if not measured.
-        images_per_second: speed of training; None if unknown.
-        test_terms: terms of the loss on the test images, measured with `test_mse`, and as `sampled_mse` the error of
-            reconstructions from sampled codes.
-        state: returns a copy of the training state; call it before the next epoch starts.
+    The terms of a VAE are `reconstruction` and `kl` in nats per image; in `test_terms`, `sampled_mse` is the error of
+    reconstructions from sampled codes. `state` returns a copy of the training state, before the next epoch starts.
     """
 
     epoch: int
-    train_mse: float
+    train_mse: float  # mean over the epoch's images, while the weights change
     train_terms: dict[str, float]
     test_mse: float | None
     images_per_second: float | None
@@ -73,42 +66,14 @@ def run(
     device: torch.device,
     state: State = START,
 ) -> Iterator[EpochRecord]:
-    """Train any model: PCA in closed form on the CPU, all others by `train`, whose arguments it takes."""
-    if isinstance(model, Pca):
-        return fit_pca(model, data)
-    assert spec is not None  # validated with the settings
-    assert isinstance(model, Autoencoder)
-    return train(model, data, spec, loss, seed, device, state)
+    """Train a network with Adam, or fit PCA in closed form on the CPU; yield a record after each epoch.
 
-
-def fit_pca(model: Pca, data: TrainingData) -> Iterator[EpochRecord]:
-    """Fit PCA in closed form; yield one record."""
-    start = time.perf_counter()
-    model.fit(data.images)
-    seconds = time.perf_counter() - start
-    train_mse = mean_squared_error(model, data.images, data.images)
-    test_mse = mean_squared_error(model, data.test_inputs.images, data.test_images)
-    yield EpochRecord(1, train_mse, {}, test_mse, len(data.images) / seconds)
-
-
-def train(
-    model: Autoencoder,
-    data: TrainingData,
-    spec: TrainSpec,
-    loss: str,
-    seed: int,
-    device: torch.device,
-    state: State = START,
-) -> Iterator[EpochRecord]:
-    """Train with Adam; yield a record after each epoch, with the model in evaluation mode.
-
-    Batches are drawn without replacement; the last one of an epoch may be smaller. The process is set up by
-    `cpu.prepare`.
+    The model is then in evaluation mode. Batches are drawn without replacement; the last of an epoch may be smaller.
 
     Args:
         model: network to train, moved to the device.
         data: its images.
-        spec: epochs, batch size, learning rate and so on.
+        spec: epochs, batch size, learning rate and so on; None for PCA.
         loss: name of the loss.
         seed: seed of shuffling, corruption and sampled codes.
         device: CPU or CUDA GPU.
@@ -117,16 +82,18 @@ def train(
     Raises:
         UserError: if the loss is not finite.
     """
-    cpu.prepare()
+    if isinstance(model, Pca):
+        yield _fit_pca(model, data)
+        return
+    assert spec is not None  # validated with the settings
+    assert isinstance(model, Autoencoder)
+    prepare_cpu()
     data, objective = data.to(device), LOSSES[loss]
     model.initialise_output(mean_pixel(data.images))
     model.to(device)
+    cuda = device.type == "cuda"
     optimizer = torch.optim.Adam(
-        model.parameters(),
-        lr=spec.learning_rate,
-        weight_decay=spec.weight_decay,
-        fused=True,
-        capturable=device.type == "cuda",
+        model.parameters(), lr=spec.learning_rate, weight_decay=spec.weight_decay, fused=True, capturable=cuda
     )
     shuffling = generator(seed, "shuffling")
     noise = generator(seed, "noise", device=device)
@@ -150,7 +117,7 @@ def train(
         for name, term in terms.items():
             totals[name] += term * len(batch)  # read once per epoch, as each read makes the CPU wait for a GPU
 
-    take_step = CUDAGraphStep(step, capture_with(noise, sampling)) if device.type == "cuda" else step
+    take_step = CUDAGraphStep(step, capture_with(noise, sampling)) if cuda else step
     for epoch in range(current.epoch + 1, spec.epochs + 1):
         start = time.perf_counter()
         model.train()
@@ -170,13 +137,23 @@ def train(
         yield EpochRecord(epoch, means.pop("mse"), means, test_mse, speed, test_terms, current.tensors)
 
 
+def _fit_pca(model: Pca, data: TrainingData) -> EpochRecord:
+    start = time.perf_counter()
+    model.fit(data.images)
+    seconds = time.perf_counter() - start
+    train_mse = mean_squared_error(model, data.images, data.images)
+    test_mse = mean_squared_error(model, data.test_inputs.images, data.test_images)
+    return EpochRecord(1, train_mse, {}, test_mse, len(data.images) / seconds)
+
+
 @torch.inference_mode()
 def _test_terms(model: Autoencoder, data: TrainingData, objective: Loss, seed: int) -> dict[str, float]:
     """Return the loss's terms over the test images, with the same random codes after every epoch."""
     device, totals = data.test_images.device, defaultdict[str, float](float)
     sampling = generator(seed, "test sampling", device=device)
-    parts = zip(batches(data.test_inputs.images, device), batches(data.test_images, device), strict=True)
-    for inputs, targets in parts:
+    for inputs, targets in zip(
+        batches(data.test_inputs.images, device), batches(data.test_images, device), strict=True
+    ):
         _, terms = objective(model, inputs, targets, sampling)
         for name, term in terms.items():
             totals[name] += term.item() * len(targets) / len(data.test_images)

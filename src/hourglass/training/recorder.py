@@ -20,14 +20,7 @@ class TrainingRecorder:
     def __init__(
         self, model: Model, data: TrainingData, records: Iterable[EpochRecord] = (), snapshots: Iterable[Tensor] = ()
     ) -> None:
-        """Start with the epochs that an interrupted run has finished.
-
-        Args:
-            model: model in training.
-            data: its data.
-            records: records of those epochs.
-            snapshots: reconstructions after each of them, uint8 (1000, 28, 28).
-        """
+        """Start with the epochs that an interrupted run has finished, and the snapshots after each of them."""
         self._model, self._data = model, data
         self._records, self._snapshots = list(records), list(snapshots)
 
@@ -66,8 +59,8 @@ class TrainingRecorder:
 
 def summary_text(variant: str, summary: TrainingSummary) -> str:
     """Return the last lines that a training run prints."""
-    units = f"{summary.active_units} of {summary.latent_dim} units active"
-    text = f"{variant}: test MSE {summary.test_mse:.5f} on [0, 1], {units}"
+    text = f"{variant}: test MSE {summary.test_mse:.5f} on [0, 1], "
+    text += f"{summary.active_units} of {summary.latent_dim} units active"
     if summary.collapsed:
         text += (
             f"\n*** {variant} HAS COLLAPSED: its test MSE {summary.test_mse:.5f} is hardly better than that of the "
