@@ -8,10 +8,10 @@ from torch import Tensor
 
 from hourglass.corruptions import CorruptedImages, Corruption
 from hourglass.evaluation.data import EvaluationData
-from hourglass.images import mean_image_mse, to_float
+from hourglass.images import SIDE, mean_image_mse, to_float
 from hourglass.metrics import psnr_from_mse
 from hourglass.models import Pca, build, reconstruct
-from hourglass.models.spec import SIDE, PcaSpec
+from hourglass.models.spec import PcaSpec
 from hourglass.randomness import generator
 from hourglass.records import Baselines, CorruptedBaselines, PcaBaseline
 

@@ -3,8 +3,9 @@
 import torch
 from torch import Tensor
 
+from hourglass.images import SIDE
 from hourglass.models.base import Model
-from hourglass.models.spec import IMAGE, SIDE, PcaSpec
+from hourglass.models.spec import IMAGE, PcaSpec
 
 BATCH = 10_000
 

@@ -212,10 +212,9 @@ def _mirror(encoder: Encoder, layers: list[Layer]) -> Decoder:
     convolutions = []
     for layer, c in reversed(list(zip(layers, encoder.convolutions, strict=False))):
         restored = (layer.output[1] - 1) * c.stride - 2 * c.padding + c.kernel
-        sizes = {"kernel": c.kernel, "stride": c.stride, "padding": c.padding}
-        convolutions.append(
-            DecoderConvolution(channels=layer.input[0], output_padding=layer.input[1] - restored, **sizes)
-        )
+        lost = layer.input[1] - restored
+        sizes = c.model_dump(exclude={"channels"})
+        convolutions.append(DecoderConvolution(channels=layer.input[0], output_padding=lost, **sizes))
     channels = encoder.convolutions[-1].channels if encoder.convolutions else None
     return Decoder(dense=encoder.dense[::-1], channels=channels, convolutions=tuple(convolutions))
 
