@@ -114,7 +114,8 @@ def values(name: str, *keys: str) -> dict[str, float]:
     keys = keys or tuple(
         key
         for key, metric in METRICS.items()
-        if metric.swept and key != "relative_to_pca" and not key.startswith("frechet")
+        if key not in ("relative_to_pca", "embedding_knn", "wrong_class_during_training")
+        and not key.startswith("frechet")
     )
     psnr = {key: draw.uniform(10, 20) for key in (*METRICS, *keys) if key.endswith("psnr")}
     everything = {"mse": draw.uniform(0.01, 0.05), "free_dims": 2, "collapsed": 0}

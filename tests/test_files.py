@@ -16,7 +16,7 @@ from hourglass.errors import UserError, format_error
 from hourglass.figures import style
 from hourglass.files import load_tensors, replacing, save_tensors, sha256, write_json
 from hourglass.flatten import iter_leaves
-from hourglass.records.tables import write_csv
+from hourglass.records.base import write_csv
 
 
 def test_a_file_appears_when_the_block_ends(tmp_path: Path) -> None:

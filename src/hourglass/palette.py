@@ -1,4 +1,4 @@
-"""Colours of the variants, by their order in params.yaml: the same in figures, on the page and in MLflow.
+"""Colours of the variants, by their order in params.yaml: the same in figures and on the page.
 
 The six colours differ in hue or lightness for any colour vision and have a contrast of at least 3:1 with white. Further
 variants repeat them with other lines and marks.

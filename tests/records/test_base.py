@@ -41,7 +41,7 @@ def test_numbers_are_equal_after_a_round_trip(tmp_path: Path) -> None:
 
 
 def test_nan_is_not_saved(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="JSON compliant"):
+    with pytest.raises(ValueError, match="finite number"):
         Classification(accuracy=float("nan")).save(tmp_path / "classifier.json")
     assert list(tmp_path.iterdir()) == []
 

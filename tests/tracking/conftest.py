@@ -3,7 +3,12 @@
 from hourglass import tracking  # noqa: F401  first: it sets variables that mlflow reads when it is imported
 
 # isort: split
+import os
 import shutil
+import signal
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -24,6 +29,18 @@ class Network(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         return self.decoder(self.encoder(images))
+
+
+@contextmanager
+def server(command: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a server, and end it with all its workers after the block."""
+    variables = os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}  # job runners take 15 s more to start
+    process = subprocess.Popen(command, env=variables, start_new_session=True)
+    try:
+        yield process
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait()
 
 
 @pytest.fixture(scope="session")

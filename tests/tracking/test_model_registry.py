@@ -16,14 +16,13 @@ import mlflow
 import numpy as np
 import pytest
 import torch
-from conftest import Network
+from conftest import Network, server
 from mlflow import MlflowClient
 
 from hourglass import tracking
 from hourglass.tracking import store
-from hourglass.tracking.exported_model import log_model
 from hourglass.tracking.registry import register_best
-from hourglass.tracking.ui import server
+from hourglass.tracking.variants import log_model
 
 NAME = "hourglass-digits-reconstruction"
 IMAGES = torch.rand(5, 1, 28, 28, generator=torch.Generator().manual_seed(0))

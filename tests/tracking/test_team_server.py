@@ -14,10 +14,10 @@ from urllib.request import ProxyHandler, build_opener
 
 import pytest
 import yaml
+from conftest import server
 from mlflow import MlflowClient
 
 from hourglass import tracking
-from hourglass.tracking.ui import server
 
 ROOT = Path(__file__).parents[2]
 BIN = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"))), Path())  # not in PATH on Debian

@@ -12,7 +12,7 @@ from urllib.request import ProxyHandler, build_opener
 import psutil
 import pytest
 
-from hourglass.tracking import ui
+from hourglass.tracking import __main__ as ui
 
 
 @pytest.mark.slow
@@ -37,6 +37,5 @@ def test_the_pages_are_served_on_this_machine_alone_and_end_with_their_process(r
     finally:
         process.terminate()
         process.communicate(timeout=60)
-    assert process.returncode == 143
     psutil.wait_procs(family, timeout=10)
     assert not [member for member in family if member.is_running()]

@@ -25,7 +25,7 @@ CLIENT_ERROR = re.compile(r"^(?:E:|W:|npm error|npm ERR!) +(?!code |syscall |err
 
 
 class SourceError(Exception):
-    """A source that could not provide the files; the next source is tried."""
+    """Raised when a source cannot provide the files; the next source is then tried."""
 
 
 FAILURES = (SourceError, OSError, EOFError, HTTPException, tarfile.TarError)

@@ -39,7 +39,6 @@ class Codes:
 
 
 CODES = Family("codes")
-EMBEDDING = Family("codes")
 
 _IN_DOMAIN = in_domain("codes of images")
 
@@ -67,7 +66,7 @@ def participation_ratio(codes: Codes) -> float:
 _KNN = Overview("10-NN accuracy", ".1%", "10-NN: by the class of the ten nearest codes of training images.")
 
 
-@CODES.metric("10-NN accuracy", ".3f", better="higher", headline=True, overview=_KNN, views=[_IN_DOMAIN])
+@CODES.metric("10-NN accuracy", ".3f", better="higher", headline=True, overview=_KNN, variations=[_IN_DOMAIN])
 def knn(codes: Codes) -> Tensor:
     """Share of test images whose class is the majority among the ten nearest codes of training images."""
     classifier = KNeighborsClassifier(NEIGHBOURS).fit(codes.train.numpy(), codes.train_labels.numpy())
@@ -81,7 +80,7 @@ def leave_one_out_knn(codes: Codes) -> Tensor:
     return torch.from_numpy(leave_one_out_predictions(codes.test.numpy(), labels) == labels)
 
 
-@CODES.metric("linear probe", ".3f", better="higher", views=[_IN_DOMAIN])
+@CODES.metric("linear probe", ".3f", better="higher", variations=[_IN_DOMAIN])
 def linear_probe(codes: Codes) -> Tensor:
     """Accuracy on test images of logistic regression on standardised codes, fitted to training images."""
     probe = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
@@ -89,7 +88,7 @@ def linear_probe(codes: Codes) -> Tensor:
     return torch.from_numpy(probe.predict(codes.test.numpy()) == codes.test_labels.numpy())
 
 
-@CODES.metric("silhouette", "z.2f", better="higher", views=[_IN_DOMAIN])
+@CODES.metric("silhouette", "z.2f", better="higher", variations=[_IN_DOMAIN])
 def silhouette(codes: Codes) -> float:
     """Mean silhouette coefficient (Rousseeuw 1987) of classes of test codes: 1 if well apart, 0 if overlapping.
 
@@ -98,7 +97,7 @@ def silhouette(codes: Codes) -> float:
     return silhouette_of(codes.test.numpy(), codes.test_labels.numpy())
 
 
-@EMBEDDING.metric("10-NN accuracy in the embedding", ".3f", better="higher", swept=False)
+@Family("codes").metric("10-NN accuracy in the embedding", ".3f", better="higher")
 def embedding_knn(points: Array, labels: Labels) -> float:
     """Share of points of the t-SNE embedding whose class is the majority among their ten nearest other points.
 

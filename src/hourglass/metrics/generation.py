@@ -8,10 +8,8 @@ from hourglass.samplers import SAMPLERS
 
 EXAMPLE_SAMPLER = "gaussian"  # stands for all samplers where there is room for one
 
-CLASS_MEANS = Family("codes")
 
-
-@CLASS_MEANS.metric("class means recognised", ".0%", better="higher")
+@Family("codes").metric("class means recognised", ".0%", better="higher")
 def class_means_recognised(predictions: Tensor) -> float:
     """Share of classes whose mean code decodes to an image that the classifier assigns to that class."""
     return (predictions == torch.arange(len(predictions))).double().mean().item()

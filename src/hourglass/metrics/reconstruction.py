@@ -6,7 +6,7 @@ training corruption (`in_domain_ssim`). Baselines are scored by the same functio
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -16,11 +16,11 @@ from torchmetrics.functional.image import structural_similarity_index_measure
 
 from hourglass.corruptions import TESTED
 from hourglass.images import Images, to_float
-from hourglass.metrics.registry import METRICS, Family, Overview, View, in_domain
+from hourglass.metrics.registry import METRICS, Family, Overview, Variation, in_domain, variation
 from hourglass.records import Baselines
 
 BATCH = 1000
-EXAMPLE_CORRUPTION = "gaussian"  # stands for all tested corruptions where there is room for one
+NOISE = "gaussian"  # stands for all tested corruptions where there is room for one
 FIRST_COUNTED_EPOCH = 10  # of `wrong_class_during_training`
 
 
@@ -46,26 +46,25 @@ class Reconstructions:
         return image_errors(self.images, self.originals.images)
 
 
-RECONSTRUCTION, IN_DOMAIN = Family("images"), Family("in_domain")
-RELATIVE, DURING_TRAINING = Family("images"), Family("in_domain")
+RECONSTRUCTION, IN_DOMAIN, DURING_TRAINING = Family("images"), Family("in_domain"), Family("in_domain")
 
 _IN_DOMAIN = in_domain("reconstructions of test images")
 
 
-def _corrupted(name: str) -> View:
+def _corrupted(name: str, **changes: Any) -> Variation:
     words = TESTED[name].description
-    return View(f"{name}_", f"{{}}, {words}", f"{{}} of reconstructions of test images with {words}.")
+    return variation(f"{name}_", f"{{}}, {words}", f"{{}} of reconstructions of test images with {words}.", **changes)
 
 
 @RECONSTRUCTION.metric(
-    "test MSE", ".4f", better="lower", headline=True, overview=Overview("test MSE", ".4f"), views=[_IN_DOMAIN]
+    "test MSE", ".4f", better="lower", headline=True, overview=Overview("test MSE", ".4f"), variations=[_IN_DOMAIN]
 )
 def mse(batch: Reconstructions) -> Tensor:
     """Mean squared error per pixel of reconstructions of clean test images, pixels in [0, 1]."""
     return batch.errors
 
 
-@RELATIVE.metric("MSE relative to PCA", ".2f", better="lower", headline=True)
+@Family("images").metric("MSE relative to PCA", ".2f", better="lower", headline=True)
 def relative_to_pca(metrics: Mapping[str, float], baselines: Baselines) -> float:
     """Test MSE divided by that of PCA with as many free dimensions; below 1 beats the best linear code of that size.
 
@@ -77,7 +76,7 @@ def relative_to_pca(metrics: Mapping[str, float], baselines: Baselines) -> float
 
 def row(metrics: Mapping[str, float], baselines: Baselines) -> dict[str, Any]:
     """Return a trained model's row of the comparison, from its metrics by key, `collapsed` included."""
-    values = {**metrics, **{key: score.value for key, score in RELATIVE.scores(metrics, baselines).items()}}
+    values = {**metrics, "relative_to_pca": relative_to_pca(metrics, baselines)}
     return {key: values.get(key) for key in (*METRICS, "collapsed")}
 
 
@@ -86,14 +85,8 @@ def psnr_from_mse(mse: float) -> float:
     return -10 * math.log10(mse) if mse > 0 else math.inf
 
 
-def _psnr_views() -> Iterator[View]:
-    for name, corruption in TESTED.items():
-        if name == EXAMPLE_CORRUPTION:
-            overview = Overview("PSNR, noise (dB)", ".1f", f"Noise: test images with {corruption.description}.")
-            yield replace(_corrupted(name), options={"headline": True, "overview": overview})
-        elif name != "none":
-            yield _corrupted(name)
-    yield _IN_DOMAIN
+_OVERVIEW = Overview("PSNR, noise (dB)", ".1f", f"Noise: test images with {TESTED[NOISE].description}.")
+_SHOWN = {NOISE: {"headline": True, "overview": _OVERVIEW}}
 
 
 @RECONSTRUCTION.metric(
@@ -103,7 +96,7 @@ def _psnr_views() -> Iterator[View]:
     better="higher",
     headline=True,
     link=lambda mean: psnr_from_mse(-mean),
-    views=list(_psnr_views()),
+    variations=[*(_corrupted(name, **_SHOWN.get(name, {})) for name in TESTED if name != "none"), _IN_DOMAIN],
 )
 def psnr(batch: Reconstructions) -> Tensor:
     """Peak signal-to-noise ratio of reconstructions of clean test images, −10 log₁₀ of the test MSE.
@@ -113,7 +106,7 @@ def psnr(batch: Reconstructions) -> Tensor:
     return -batch.errors
 
 
-@RECONSTRUCTION.metric("SSIM", ".3f", better="higher", views=[_corrupted(EXAMPLE_CORRUPTION), _IN_DOMAIN])
+@RECONSTRUCTION.metric("SSIM", ".3f", better="higher", variations=[_corrupted(NOISE), _IN_DOMAIN])
 def ssim(batch: Reconstructions) -> float:
     """Structural similarity (Wang et al. 2004) of clean test images and their reconstructions; 1 if equal.
 
@@ -122,9 +115,8 @@ def ssim(batch: Reconstructions) -> float:
     total = 0.0
     for images, targets in _pairs(batch.images, batch.originals.images):
         # as the channels of one image: the same windows, several times as fast as one channel of many images
-        similarity = structural_similarity_index_measure(
-            images.transpose(0, 1), targets.transpose(0, 1), data_range=1.0
-        )
+        channels = images.transpose(0, 1), targets.transpose(0, 1)
+        similarity = structural_similarity_index_measure(*channels, data_range=1.0)
         assert isinstance(similarity, Tensor)
         total += similarity.item() * len(images)
     return total / len(batch.images)
@@ -151,7 +143,7 @@ def wrong_class(batch: Reconstructions) -> Tensor:
     return batch.predictions != batch.originals.labels
 
 
-@DURING_TRAINING.metric("wrong class during training", ".1%", swept=False)
+@DURING_TRAINING.metric("wrong class during training", ".1%")
 def wrong_class_during_training(predictions: Tensor, labels: Tensor) -> float:
     """Share of wrong classes among in-domain reconstructions of the first test images, mean over epochs from 10 on.
 

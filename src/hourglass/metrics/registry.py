@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple, TypeVar
 
 from torch import Tensor
@@ -17,7 +17,6 @@ TABLES = {
     "codes": "Latent codes of clean images",
     "in_domain": "On the training corruption (in-domain)",
 }
-MISSING = "–"
 
 
 @dataclass(frozen=True)
@@ -39,11 +38,9 @@ class Metric:
         description: glossary entry.
         format: format specification of the value.
         table: key of TABLES.
-        unit: unit of the value, if any.
         better: end of the scale that is better, if any.
         headline: whether MLflow's run list shows the metric.
         overview: appearance in the overview figure; None leaves it out.
-        swept: whether a sweep computes the metric.
     """
 
     key: str
@@ -55,7 +52,6 @@ class Metric:
     better: Literal["lower", "higher"] | None = None
     headline: bool = False
     overview: Overview | None = None
-    swept: bool = True
 
     @property
     def title(self) -> str:
@@ -69,7 +65,7 @@ class Metric:
 
     def text(self, value: float | None) -> str:
         """Format a value for a table."""
-        return MISSING if value is None else format(value, self.format)
+        return "–" if value is None else format(value, self.format)
 
     def best(self, values: Iterable[float | None]) -> float | None:
         """Return the best value; None without values or if neither end is better."""
@@ -79,8 +75,27 @@ class Metric:
         return min(present) if self.better == "lower" else max(present)
 
 
+Variation = Callable[[Metric], Metric]
+"""Makes the column of a metric for other inputs from its column for the clean test images."""
+
 METRICS: dict[str, Metric] = {}
 """Reported metrics by key, in table order."""
+
+
+def variation(prefix: str, heading: str, description: str, **changes: Any) -> Variation:
+    """Return a function that makes a column from that of the clean images; `{}` stands for the metric's heading."""
+
+    def column(metric: Metric) -> Metric:
+        texts = {"heading": heading.format(metric.heading), "description": description.format(metric.heading)}
+        return replace(metric, key=prefix + metric.key, **{"headline": False, "overview": None, **texts, **changes})
+
+    return column
+
+
+def in_domain(subject: str) -> Variation:
+    """Return the variation for a variant's training corruption; `subject` names what the metric is computed of."""
+    description = f"{{}} of {subject} under the variant's training corruption."
+    return variation("in_domain_", "in-domain {}", description, table="in_domain", better=None)
 
 
 def register(metric: Metric) -> None:
@@ -97,31 +112,8 @@ class Score(NamedTuple):
     per_image: Tensor | None = None
 
 
-@dataclass(frozen=True)
-class View:
-    """Inputs other than the clean test images for which a metric is reported as well.
-
-    Attributes:
-        prefix: prefix of the key.
-        heading: column heading, with `{}` for the metric's heading.
-        description: glossary entry, likewise.
-        options: fields of `Metric` that differ from those of the clean images.
-    """
-
-    prefix: str
-    heading: str
-    description: str
-    options: dict[str, Any] = field(default_factory=dict)
-
-
-def in_domain(subject: str) -> View:
-    """Return the view of a variant's training corruption; `subject` names what the metric is computed of."""
-    description = f"{{}} of {subject} under the variant's training corruption."
-    return View("in_domain_", "in-domain {}", description, {"table": "in_domain", "better": None})
-
-
 class Family:
-    """Metrics that are functions of the same inputs.
+    """Metrics that are computed from the same inputs and are columns of the same table, one of TABLES.
 
     Example:
         >>> CODES = Family("codes")
@@ -131,7 +123,7 @@ class Family:
     """
 
     def __init__(self, table: str) -> None:
-        """Create a family without metrics, for columns of one of TABLES."""
+        """Create a family without metrics."""
         self.table = table
         self.functions: dict[str, Callable[..., Score]] = {}
 
@@ -141,7 +133,7 @@ class Family:
         format: str = "",
         *,
         link: Callable[[float], float] = float,
-        views: Sequence[View] = (),
+        variations: Sequence[Variation] = (),
         **options: Any,
     ) -> Callable[[F], F]:
         """Register a function that returns a metric, or per-image values (N,) whose mean is the metric.
@@ -152,7 +144,7 @@ class Family:
             heading: column heading without the unit; None for a metric that is stored, but not reported.
             format: format specification of the value.
             link: increasing function from the mean of per-image values to the metric.
-            views: further inputs for which the metric is reported.
+            variations: columns of the same metric for other inputs.
             **options: further fields of `Metric`.
         """
 
@@ -161,15 +153,12 @@ class Family:
                 value = function(*inputs)
                 return Score(link(value.double().mean().item()), value) if isinstance(value, Tensor) else Score(value)
 
-            key, text = function.__name__, (inspect.getdoc(function) or "").partition("\n\n")[0]
+            key, description = function.__name__, (inspect.getdoc(function) or "").partition("\n\n")[0]
             self.functions[key] = score
-            options["table"] = self.table
             if heading is not None:
-                register(Metric(key, heading, text, format, **options))
-                for view in views:
-                    titles = view.heading.format(heading), view.description.format(heading)
-                    fields = options | {"headline": False, "overview": None} | view.options
-                    register(Metric(view.prefix + key, *titles, format, **fields))
+                metric = Metric(key, heading, description, format, self.table, **options)
+                for column in (metric, *(variation(metric) for variation in variations)):
+                    register(column)
             return function
 
         return decorate
@@ -192,8 +181,3 @@ def overview() -> list[Metric]:
 def glossary() -> str:
     """Return the descriptions of all metrics as a Markdown list."""
     return "".join(f"- *{metric.title}*: {metric.description}\n" for metric in METRICS.values())
-
-
-def headlines(row: Row) -> dict[str, float]:
-    """Return the metrics of a row that MLflow's run list shows."""
-    return {metric.key: row[metric.key] for metric in METRICS.values() if metric.headline}

@@ -1,10 +1,10 @@
 """Typed results that one stage passes to the next, as JSON, CSV, safetensors or zip files."""
 
 from hourglass.records.base import Metrics
-from hourglass.records.comparison import ComparisonSummary
 from hourglass.records.evaluation import (
     Baselines,
     ClassifierSummary,
+    ComparisonSummary,
     CorruptedBaselines,
     DuringTraining,
     Evaluation,

@@ -1,9 +1,11 @@
-"""Records on disk: numbers as JSON, tensors as safetensors."""
+"""Records on disk: numbers as JSON, tensors as safetensors, tables as CSV."""
 
-import json
+import csv
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import fields
+from io import StringIO
 from pathlib import Path
 from typing import Any, ClassVar, Self, get_args, get_origin
 
@@ -11,17 +13,17 @@ from jaxtyping import jaxtyped
 from pydantic import BaseModel, ConfigDict, ValidationError
 from torch import Tensor
 
-from hourglass.errors import UserError
-from hourglass.files import load_tensors, save_tensors, write_json
+from hourglass.errors import UserError, format_error
+from hourglass.files import load_tensors, replacing, save_tensors, write_json
 
 Metrics = Mapping[str, int | float]
 """Metrics by key."""
 
 
 class Part(BaseModel):
-    """A group of fields within a record."""
+    """A group of fields within a record. Numbers must be finite."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Record(Part):
@@ -34,22 +36,14 @@ class Record(Part):
     stage: ClassVar[str]
 
     def save(self, path: Path) -> None:
-        """Write the record atomically. Raises ValueError for NaN and infinity."""
+        """Write the record atomically."""
         write_json(path, self.model_dump(exclude_none=True))
 
     @classmethod
     def load(cls, path: Path) -> Self:
         """Read a record. Raises UserError, naming the command that restores it, if it is missing or damaged."""
-        command = f"`dvc repro {_target(cls.stage, path)}`"
-        try:
-            content = json.loads(path.read_text(encoding="utf-8"), parse_float=_finite, parse_constant=_finite)
-            return cls.model_validate(content)
-        except FileNotFoundError:
-            raise UserError(f"{path} is missing; run {command}") from None
-        except (ValueError, RecursionError) as error:
-            raise UserError(
-                f"{path} is not a valid record of stage {cls.stage} ({_reason(error)}); delete it and run {command}"
-            ) from None
+        with reading(path, cls.stage):
+            return cls.model_validate_json(path.read_bytes())
 
 
 class TensorRecord:
@@ -63,58 +57,79 @@ class TensorRecord:
     def save(self, path: Path) -> None:
         """Write the record atomically."""
         tensors: dict[str, Tensor] = {}
-        for field in fields(self):  # type: ignore[arg-type]  # every kind of record is a dataclass
-            value = getattr(self, field.name)
-            group = {"": value} if isinstance(value, Tensor) else {f".{name}": tensor for name, tensor in value.items()}
-            tensors |= {f"{field.name}{suffix}": tensor for suffix, tensor in group.items()}
+        for name, value in vars(self).items():
+            if isinstance(value, Tensor):
+                tensors[name] = value
+            else:
+                tensors |= {f"{name}.{key}": tensor for key, tensor in value.items()}
         save_tensors(path, tensors)
 
     @classmethod
     def load(cls, path: Path) -> Self:
         """Read a record. Raises UserError, naming the command that restores it, if it is missing or damaged."""
-        types = {field.name: field.type for field in fields(cls)}  # type: ignore[arg-type]
-        single = [name for name, kind in types.items() if get_origin(kind) is not Mapping]
-        target = _target(cls.stage, path)
-        tensors, _ = load_tensors(path, target, *single)
-        if problem := _problem(tensors, types):
-            raise UserError(
-                f"{path} is not a valid record of stage {cls.stage} ({problem}); delete it and run `dvc repro {target}`"
-            )
-
-        def group(prefix: str) -> dict[str, Tensor]:
-            return {key.removeprefix(prefix): tensor for key, tensor in tensors.items() if key.startswith(prefix)}
-
-        return cls(**{name: tensors[name] if name in single else group(f"{name}.") for name in types})
-
-
-def _problem(tensors: Mapping[str, Tensor], types: Mapping[str, Any]) -> str | None:
-    """Describe the first tensor that differs from its declaration; the part of a key before a dot names the field."""
-    with jaxtyped("context"):
-        for key, tensor in tensors.items():
-            name, dot, _ = key.partition(".")
-            if name not in types or bool(dot) != (get_origin(types[name]) is Mapping):
-                return f"unknown tensor {key}"
-            kind = get_args(types[name])[1] if dot else types[name]
-            if not isinstance(tensor, kind):
-                return f"{key} is {tensor.dtype} {tuple(tensor.shape)}, not {kind.__name__}"
-            if tensor.is_floating_point() and not tensor.isfinite().all():
-                return f"{key} has values that are not finite"
-    return None
+        types: dict[str, Any] = {field.name: field.type for field in fields(cls)}  # type: ignore[arg-type]
+        values: dict[str, Any] = {name: {} for name, kind in types.items() if get_origin(kind) is Mapping}
+        single = [name for name in types if name not in values]
+        tensors, _ = load_tensors(path, _target(path, cls.stage), *single)
+        with reading(path, cls.stage), jaxtyped("context"):
+            for key, tensor in tensors.items():
+                name, dot, part = key.partition(".")
+                if name not in types or bool(dot) == (name in single):
+                    raise ValueError(f"unknown tensor {key}")
+                kind = get_args(types[name])[1] if dot else types[name]
+                if not isinstance(tensor, kind):
+                    raise ValueError(f"{key} is {tensor.dtype} {tuple(tensor.shape)}, not {kind.__name__}")
+                if tensor.is_floating_point() and not tensor.isfinite().all():
+                    raise ValueError(f"{key} has values that are not finite")
+                if dot:
+                    values[name][part] = tensor
+                else:
+                    values[name] = tensor
+        return cls(**values)
 
 
-def _finite(text: str) -> float:
-    if not math.isfinite(value := float(text)):
-        raise ValueError(f"{text} is not finite")
-    return value
+@contextmanager
+def reading(path: Path, stage: str) -> Iterator[None]:
+    """Raise UserError, naming the command that restores a record, if the block finds the file missing or damaged."""
+    command = f"`dvc repro {_target(path, stage)}`"
+    try:
+        yield
+    except FileNotFoundError:
+        raise UserError(f"{path} is missing; run {command}") from None
+    except Exception as error:  # invalid zip and PNG files raise errors without a common base class
+        if format_error(error) is not None:
+            raise
+        message = f"{path} is not a valid record of stage {stage} ({_reason(error)}); delete it and run {command}"
+        raise UserError(message) from None
+
+
+def _target(path: Path, stage: str) -> str:
+    return f"{stage}{path.stem}" if stage.endswith("@") else stage
 
 
 def _reason(error: Exception) -> str:
     if isinstance(error, ValidationError):
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        return f"{place}: {first['msg']}" if place else first["msg"]
-    return str(error).partition("\n")[0]
+        return ": ".join(filter(None, (".".join(map(str, first["loc"])), first["msg"])))
+    return " ".join(str(error).split()) or type(error).__name__
 
 
-def _target(stage: str, path: Path) -> str:
-    return f"{stage}{path.stem}" if stage.endswith("@") else stage
+def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write a CSV file atomically."""
+    with replacing(path) as part, part.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file, lineterminator="\n").writerows([header, *rows])
+
+
+def read_csv(path: Path) -> list[list[str]]:
+    """Return the header and the rows of a file. Raises ValueError or csv.Error if it was not written by `write_csv`."""
+    text = path.read_bytes().decode()
+    if not text.endswith("\n"):
+        raise ValueError("its last line is cut off" if text else "it is empty")
+    return list(csv.reader(StringIO(text, newline=""), strict=True))
+
+
+def number(cell: str) -> float:
+    """Parse a finite number. Raises ValueError for anything else, infinity and NaN included."""
+    if not math.isfinite(value := float(cell)):
+        raise ValueError(f"{cell} is not finite")
+    return value

@@ -1,4 +1,4 @@
-"""Results of the stages classifier, baselines and evaluate on the test set."""
+"""Results of the stages classifier, baselines, evaluate and compare on the test set."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class CorruptedBaselines(Part):
 
 
 class PcaBaseline(Part):
-    """Reconstruction metrics of PCA: of clean test images, these clipped to [0, 1], and by corruption."""
+    """Metrics of PCA's reconstructions: of clean test images, of these clipped to [0, 1], and by corruption."""
 
     clean: Metrics
     clipped: Metrics
@@ -47,8 +47,8 @@ class Baselines(Record):
     Attributes:
         mean_image: `mse` and `psnr` of the mean training image.
         originals: `label_accuracy` of the clean test images themselves.
-        corrupted: by corruption.
-        pca: by latent dimension.
+        corrupted: baselines by corruption.
+        pca: PCA by latent dimension.
     """
 
     stage = "baselines"
@@ -64,7 +64,6 @@ class DuringTraining(Part):
     Attributes:
         wrong_class: share of wrong classes over the counted epochs.
         first_epoch: first counted epoch: 10, or the last epoch of a shorter run.
-        epochs: number of counted epochs.
         at_mean_image: number of all epochs with errors close to that of the mean training image.
         first_image_wrong: number of counted epochs with a wrong class for the first test image.
     """
@@ -80,10 +79,8 @@ class Evaluation(Record):
     """Results of one trained variant on the test set.
 
     Attributes:
-        model_sha256: SHA-256 of the model file.
-        metrics: by the keys of `hourglass.metrics`.
+        metrics: metrics by the keys of `hourglass.metrics`.
         class_mse: test MSE by class name.
-        during_training: predictions on the snapshots.
         dimension_metrics: metrics of every latent dimension by name, such as `kl` of a variational autoencoder.
         corruption: training corruption, on which the in-domain metrics are computed.
         collapsed: whether the model is hardly better than the mean image.
@@ -105,12 +102,10 @@ class EvaluationImages(TensorRecord):
 
     Attributes:
         errors: mean squared error of every clean test image.
-        best: indices of the images with the smallest errors, the smallest first.
-        worst: indices of the images with the largest errors, the largest first.
-        best_images: reconstructions of `best`.
-        worst_images: reconstructions of `worst`.
+        best: indices of the images with the smallest errors, the smallest first; `best_images`: reconstructions.
+        worst: indices of the images with the largest errors, the largest first; `worst_images`: reconstructions.
         examples: indices of the first test images of every class, equally many per class.
-        reconstructions: of the examples under each tested corruption, `none` first.
+        reconstructions: reconstructions of the examples under each tested corruption, `none` first.
         example_errors: mean squared errors of these, compared with the clean images.
         predictions: class of every snapshot according to the classifier.
         confusion: counts of in-domain reconstructions by true class (row) and predicted class (column).
@@ -129,3 +124,21 @@ class EvaluationImages(TensorRecord):
     predictions: UInt8[Tensor, "epochs snapshots"]
     confusion: Int64[Tensor, "classes classes"]
     per_image: Mapping[str, Float32[Tensor, "images"]]
+
+
+class ComparisonSummary(Record):
+    """Settings, metrics and results of the comparison of all variants.
+
+    Attributes:
+        run: short description of the settings, such as `mnist latent=2`.
+        strengths: strengths of the corruptions by key.
+        variants: row of metrics of each variant by the keys of `hourglass.metrics.METRICS`, and `collapsed`.
+        results: sentences about the comparison.
+    """
+
+    stage = "compare"
+    dataset: str
+    run: str
+    strengths: dict[str, int | float]
+    variants: dict[str, dict[str, bool | int | float]]
+    results: tuple[str, ...]

@@ -24,7 +24,6 @@ class Embedding(Part):
         trustworthiness: whether neighbours in the embedding are neighbours in latent space (Venna & Kaski 2001).
         knn: leave-one-out 10-NN accuracy of its points.
         silhouette: mean silhouette coefficient of the classes.
-        worst_class: the class with the lowest accuracy.
     """
 
     trustworthiness: float
@@ -46,11 +45,10 @@ class LatentAnalysis(Record):
 
     Attributes:
         samples: number of embedded codes.
-        latent_dim: dimension of the latent space.
-        metrics: by the keys of `hourglass.metrics`.
+        metrics: metrics by the keys of `hourglass.metrics`.
         embedding: quality of the t-SNE embedding of clean test images.
         frechet_training_images: Fréchet distance of real training images from the test images, the floor.
-        in_domain: the same for the training corruption; None if that is `none`.
+        in_domain: results under the training corruption; None if that is `none`.
     """
 
     stage = "latent-analysis@"
@@ -68,7 +66,7 @@ class LatentImages(TensorRecord):
 
     Attributes:
         embedding: t-SNE embedding of the first test codes.
-        in_domain_embedding: the same under the training corruption; empty if that is `none`.
+        in_domain_embedding: t-SNE embedding under the training corruption; empty if that is `none`.
         codes: codes of the first test images.
         ends: indices of the test images at both ends of each interpolation.
         interpolations: images decoded along straight lines between two codes, ends included.
@@ -76,15 +74,11 @@ class LatentImages(TensorRecord):
         mixtures: images of the mean of each pair of class means; the class means are on the diagonal.
         mean_predictions: class of the images on the diagonal.
         generated: images of random codes by sampler.
-        generated_codes: their codes by sampler.
         planes: decoded grids of codes by name, the top row first.
         latent_plane: for two free latent dimensions, `images` of the whole plane with its `low` and `high` corner.
         reconstructions: reconstructions of the first test images.
-        traversal: images along one latent dimension per row.
-        traversal_dims: the dimension of each row.
-        traversal_low: its value in the first column.
-        traversal_high: its value in the last column.
-        traversal_active: whether the dimension is active.
+        traversal: images along one latent dimension per row: `traversal_dims`, from `traversal_low` in the first
+            column to `traversal_high` in the last one; `traversal_active` if it is an active unit.
     """
 
     stage = "latent-analysis@"

@@ -4,35 +4,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hourglass.errors import UserError
-from hourglass.records.base import Record
-from hourglass.records.tables import number, read_csv, write_csv
+from hourglass.records.base import Part, Record, number, read_csv, reading, write_csv
 
 COLUMNS = ("updates", "passes", "train_mse", "test_mse")
-RESTORE = "delete it and run `dvc repro sgd-variants`"
-
-Columns = Mapping[str, Sequence[float]]
 
 
-class MethodResults(Record):
-    """Results of one method.
+class MethodResults(Part):
+    """Results of one method: final MSE on the training subset and on the test set, among others.
 
     Attributes:
-        batch_size: images per weight update.
-        learning_rate: step size.
-        passes: passes over the images.
-        updates: weight updates.
-        train_mse: final MSE on the subset, on [0, 1].
-        test_mse: final MSE on the test set.
         common_passes_train_mse: MSE on the subset after the passes that all methods make.
         loss_rises: sum of all rises of the training loss from pass to pass, over these passes.
         gradient_agreement_initial: mean cosine of a batch's gradient with the full gradient, at the initial weights.
         gradient_agreement_trained: the same at the weights that mini-batch descent ends with.
         updates_to_target: updates until the target loss was measured; None if it was not reached.
-        passes_to_target: the same in passes.
+        passes_to_target: passes until then.
     """
 
-    stage = "sgd-variants"
     batch_size: int
     learning_rate: float
     passes: int
@@ -55,7 +43,6 @@ class Study(Record):
         common_passes: passes that all methods make.
         mean_image_mse: MSE of the mean image of the subset.
         target_mse: training loss to reach.
-        methods: results by method.
         results: sentences for the report.
     """
 
@@ -75,7 +62,7 @@ class StudyCurves:
     The first measurement is at the initial weights.
     """
 
-    methods: Mapping[str, Columns]
+    methods: Mapping[str, Mapping[str, Sequence[float]]]
 
     def save(self, path: Path) -> None:
         """Write a CSV file with one line per measurement, method after method."""
@@ -90,7 +77,7 @@ class StudyCurves:
     def load(cls, path: Path) -> "StudyCurves":
         """Read a file written by `save`. Raises UserError if it is missing or damaged."""
         methods: dict[str, dict[str, list[float]]] = {}
-        try:
+        with reading(path, "sgd-variants"):
             header, *lines = read_csv(path)
             if header != ["method", *COLUMNS] or not lines:
                 raise ValueError(f"{len(lines)} lines with the columns {', '.join(header)}")
@@ -98,8 +85,4 @@ class StudyCurves:
                 columns = methods.setdefault(name, {column: [] for column in COLUMNS})
                 for column, cell in zip(COLUMNS, cells, strict=True):
                     columns[column].append(int(cell) if column == "updates" else number(cell))
-        except FileNotFoundError:
-            raise UserError(f"{path} is missing; run `dvc repro sgd-variants`") from None
-        except ValueError as error:
-            raise UserError(f"{path} is damaged ({error}); {RESTORE}") from None
         return cls(methods)

@@ -1,12 +1,13 @@
 """The table of a sweep: one row per trial, in the order of the grids."""
 
+import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from hourglass.errors import UserError
-from hourglass.records.tables import number, read_csv, write_csv
+from hourglass.records.base import number, read_csv, write_csv
 
 Results = Mapping[str, float | int | bool]
 """Metrics of a trained network by column name."""
@@ -21,13 +22,8 @@ class TrialResult:
     """One row of the table.
 
     Attributes:
-        grid: Name of the grid.
-        dataset: Name of the data set.
-        variant: Name of the variant.
         latent: Latent dimension.
         sigma: Standard deviation of the Gaussian noise in training, `0.3` or `0.1–0.5`; empty without noise.
-        epochs: Number of epochs.
-        seed: Seed of the training run.
         key: Cache key, see `hourglass.sweep.trials.Trial.key`.
         results: Metrics by column name; empty if the trial failed.
     """
@@ -46,25 +42,22 @@ class TrialResult:
 def save(trials: Sequence[TrialResult], path: Path) -> None:
     """Write CSV. A cell is empty if a metric was not measured; booleans are 0 or 1."""
     columns = list(dict.fromkeys(name for trial in trials for name in trial.results))
-    lines = [
-        [*(getattr(trial, name) for name in PLACE), *(_cell(trial.results.get(name)) for name in columns), trial.key]
-        for trial in trials
-    ]
+    lines = []
+    for trial in trials:
+        values = (trial.results.get(name) for name in columns)
+        cells = [int(value) if isinstance(value, bool) else value for value in values]
+        lines.append([*(getattr(trial, name) for name in PLACE), *cells, trial.key])
     write_csv(path, [*PLACE, *columns, "key"], lines)
 
 
 def load(path: Path) -> list[TrialResult]:
-    """Read what `save` wrote; return no rows if there is no file.
-
-    Raises:
-        UserError: The file is not a table of a sweep.
-    """
+    """Read what `save` wrote; return no rows if there is no file. Raises UserError if it is another file."""
     if not path.exists():
         return []
     try:
         names, *lines = read_csv(path)
         rows = [_row(dict(zip(names, line, strict=True))) for line in lines]
-    except (ValueError, KeyError) as error:
+    except (ValueError, KeyError, csv.Error) as error:
         raise UserError(f"{path} is not a table of a sweep ({error}); `git checkout {path}` restores it") from None
     return [row for row in rows if not row.results or REQUIRED in row.results]
 
@@ -73,10 +66,6 @@ def _row(cells: Mapping[str, str]) -> TrialResult:
     place: dict[str, Any] = {name: int(cells[name]) if name in INTEGERS else cells[name] for name in (*PLACE, "key")}
     results = {name: _value(cell) for name, cell in cells.items() if name not in place and cell}
     return TrialResult(**place, results=results)
-
-
-def _cell(value: float | int | bool | None) -> str | float | int:
-    return "" if value is None else int(value) if isinstance(value, bool) else value
 
 
 def _value(cell: str) -> float | int:

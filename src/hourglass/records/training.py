@@ -12,10 +12,8 @@ from jaxtyping import UInt8
 from PIL import Image
 from torch import Tensor
 
-from hourglass.errors import UserError, format_error
 from hourglass.files import replacing
-from hourglass.records.base import Record
-from hourglass.records.tables import number, read_csv, write_csv
+from hourglass.records.base import Record, number, read_csv, reading, write_csv
 
 Curve = Sequence[tuple[int, float]]
 """(epoch, value)"""
@@ -54,20 +52,11 @@ class Snapshots:
     @classmethod
     def load(cls, path: Path) -> "Snapshots":
         """Read `…/<variant>.zip`. Raises UserError if it is missing or damaged."""
-        command = f"`dvc repro train@{path.stem}`"
-        try:
-            with ZipFile(path) as file:
-                sheets = [np.asarray(Image.open(BytesIO(file.read(name)))) for name in file.namelist()]
+        with reading(path, "train@"), ZipFile(path) as file:
+            sheets = [np.asarray(Image.open(BytesIO(file.read(name)))) for name in file.namelist()]
             images = torch.from_numpy(np.stack(sheets)).unflatten(1, (-1, 28))
             if images.dtype != torch.uint8 or images.shape[2:] != (28, 28):
                 raise ValueError(f"its images are {images.dtype} {tuple(images.shape[2:])}")
-        except FileNotFoundError:
-            raise UserError(f"{path} is missing; run {command}") from None
-        except Exception as error:  # invalid zip and PNG files raise errors without a common base class
-            if format_error(error) is not None:
-                raise
-            reason = " ".join(str(error).split()) or type(error).__name__
-            raise UserError(f"{path} is not a snapshot file ({reason}); delete it and run {command}") from None
         return cls(images)
 
 
@@ -90,15 +79,10 @@ class History:
     @classmethod
     def load(cls, path: Path) -> "History":
         """Read `…/<stage>/<variant>.csv`. Raises UserError if it is missing or damaged."""
-        command = f"`dvc repro {path.parts[-2]}@{path.stem}`"
-        try:
+        with reading(path, f"{path.parts[-2]}@"):
             names, *rows = read_csv(path)
             columns = [[number(cell) if cell else None for cell in column] for column in zip(*rows, strict=True)]
             epochs = list(range(1, len(rows) + 1))
-            if names[:1] != ["epoch"] or not columns or columns[0] != epochs:
+            if names[:1] != ["epoch"] or columns[:1] != [epochs] or not epochs:
                 raise ValueError("epochs are not numbered from 1")
             return cls(epochs, dict(zip(names[1:], columns[1:], strict=True)))
-        except FileNotFoundError:
-            raise UserError(f"{path} is missing; run {command}") from None
-        except ValueError as error:
-            raise UserError(f"{path} is not a training history ({error}); delete it and run {command}") from None

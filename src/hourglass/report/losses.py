@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from hourglass.records import Curve, History
-from hourglass.records.tables import write_csv
+from hourglass.records.base import write_csv
 
 COLUMNS = {"training": "train_mse", "test": "test_mse"}
 

@@ -30,7 +30,7 @@ class Line:
 
 @dataclass(frozen=True)
 class End:
-    """How a command ended: exit status (negative if killed by a signal), seconds, and peak memory in 1e6 bytes."""
+    """How a command ended: exit status (negative if killed by a signal), duration in seconds, peak memory in MB."""
 
     name: str
     status: int

@@ -27,12 +27,12 @@ EXPECTED = {
 
 
 def custom_error(message: str) -> PydanticCustomError:
-    """Return the error that a validator raises if `message` already names the value."""
+    """Return an error for a validator to raise whose `message` already names the offending value."""
     return PydanticCustomError("message", "{message}", {"message": message})
 
 
 def raise_all(problems: Iterable[tuple[Location, str]]) -> None:
-    """Raise one ValidationError for all problems, each at a location below the validated setting, if there are any."""
+    """If there are any problems, raise them as one ValidationError, each located below the validated setting."""
     if errors := [InitErrorDetails(type=custom_error(text), loc=where, input=None) for where, text in problems]:
         raise ValidationError.from_exception_data("settings", errors)
 

@@ -68,7 +68,7 @@ class Difference:
 
     @property
     def sign(self) -> int | None:
-        """1 if the first is significantly larger, -1 if smaller, 0 if neither is shown, None if not tested."""
+        """1 if the first mean is significantly larger, -1 if smaller, 0 if not significant, None if not tested."""
         if self.interval is None:
             return None
         low, high = self.interval

@@ -20,7 +20,7 @@ STATE, WEIGHTS = "state.", "weights."
 
 @dataclass(frozen=True)
 class StoredRun:
-    """The metrics of each finished epoch, state (unfinished run) or weights (finished run), results by `Trial.key`."""
+    """Metrics of each finished epoch, state of an unfinished or weights of a finished run, results by `Trial.key`."""
 
     epochs: Sequence[Mapping[str, float]] = ()
     state: Tensors = field(default_factory=dict)

@@ -15,16 +15,12 @@ PURPOSES = {"reconstruction": "mse", "denoising": "gaussian_psnr"}
 
 
 def register(comparison: ComparisonSummary) -> list[str]:
-    """Complete the runs of all compared variants from their files and register the best networks.
+    """Complete the runs of all compared variants from their files, register the best networks, and report each.
 
     All evaluated runs on the same data set compete, also those of earlier comparisons.
 
-    Returns:
-        A line of text per purpose.
-
     Raises:
-        UnreachableError: The MLflow store cannot be opened.
-        UserError: A file of a variant is missing or damaged.
+        UserError: The MLflow store cannot be opened, or a file of a variant is missing or damaged.
     """
     client = connect()
     for variant in comparison.variants:
@@ -33,16 +29,9 @@ def register(comparison: ComparisonSummary) -> list[str]:
 
 
 def register_best(client: MlflowClient, dataset: str, purpose: str, sigma: float) -> str:
-    """Let `hourglass-<dataset>-<purpose>@best` be the best network; register it if it is new.
+    """Let `hourglass-<dataset>-<purpose>@best` be the best network, and return what was registered, in a line.
 
-    Args:
-        client: Client of the store.
-        dataset: Data set whose runs compete.
-        purpose: Key of `PURPOSES`.
-        sigma: Strength of the noise under which networks for denoising must have been evaluated.
-
-    Returns:
-        What was registered, in a line.
+    Networks for denoising compete if they have been evaluated under noise of strength `sigma`.
     """
     name, key = f"{PREFIX}{dataset}-{purpose}", PURPOSES[purpose]
     best = _best(client, experiment_id(client, dataset), key, sigma if purpose == "denoising" else None)
@@ -55,9 +44,8 @@ def register_best(client: MlflowClient, dataset: str, purpose: str, sigma: float
     for tag, text in {"run": run.info.run_name, key: value}.items():
         client.set_model_version_tag(name, version.version, tag, text)
     client.set_registered_model_alias(name, ALIAS, version.version)
-    return (
-        f"registered: {name}@{ALIAS} is {run.info.run_name}, {METRICS[key].title} {value} (version {version.version})"
-    )
+    what = f"{run.info.run_name}, {METRICS[key].title} {value} (version {version.version})"
+    return f"registered: {name}@{ALIAS} is {what}"
 
 
 def _best(client: MlflowClient, experiment: str, key: str, sigma: float | None) -> tuple[Run, LoggedModel] | None:

@@ -13,7 +13,7 @@ from uuid import uuid4
 import psutil
 import torch
 from mlflow import MlflowClient
-from mlflow.entities import Metric, Param
+from mlflow.entities import Metric, Param, RunTag
 from mlflow.tracking.context.registry import resolve_tags
 
 from hourglass.flatten import iter_leaves
@@ -34,7 +34,6 @@ class RunInfo:
         name: Name in legends, such as `linear latent=2`.
         experiment: MLflow experiment, without the prefix `hourglass-`.
         parameters: Settings in effect; nested ones get dotted names.
-        tags: Further tags, such as hashes of the data.
         description: One line of Markdown.
     """
 
@@ -50,13 +49,21 @@ class Run:
 
     Attributes:
         id: MLflow's id of the run, or None if the store failed.
+        status: Status in which the run ends: FINISHED, FAILED or KILLED.
     """
 
-    def __init__(self, info: RunInfo, key: str | None = None) -> None:
+    def __init__(self, info: RunInfo, key: str) -> None:
         """Open a run, or resume the run with the same key."""
+        self.status = "FINISHED"
         self._name = info.name
         self._logged: set[tuple[str, int]] = set()
-        self.id = attempt(info.name, lambda client: self._open(client, info, key or uuid4().hex))
+        self.id = attempt(info.name, lambda client: self._open(client, info, key))
+
+    def _open(self, client: MlflowClient, info: RunInfo, key: str) -> str:
+        run_id = open_run(client, experiment_id(client, info.experiment), info, key)
+        for name in client.get_run(run_id).data.metrics:
+            self._logged |= {(name, metric.step) for metric in client.get_metric_history(run_id, name)}
+        return run_id
 
     def log_epoch(self, epoch: int, metrics: Mapping[str, float]) -> None:
         """Add a point to the curve of each metric, unless a killed process has logged this epoch already."""
@@ -75,20 +82,10 @@ class Run:
         if (run_id := self.id) is not None:
             attempt(self._name, lambda client: work(client, run_id))
 
-    def end(self, status: str) -> None:
-        """Set the status: FINISHED, FAILED or KILLED."""
-        self.log(lambda client, run_id: client.set_terminated(run_id, status))
-
-    def _open(self, client: MlflowClient, info: RunInfo, key: str) -> str:
-        run_id = open_run(client, experiment_id(client, info.experiment), info, key)
-        for name in client.get_run(run_id).data.metrics:
-            self._logged |= {(name, metric.step) for metric in client.get_metric_history(run_id, name)}
-        return run_id
-
 
 @contextmanager
 def start_run(info: RunInfo, key: str | None = None) -> Iterator[Run]:
-    """Open a run for the duration of the block: FINISHED afterwards, or see `end_status`.
+    """Open a run for the duration of the block; it ends FAILED after an error and KILLED after a signal or Ctrl-C.
 
     Args:
         info: Name and inputs.
@@ -98,35 +95,28 @@ def start_run(info: RunInfo, key: str | None = None) -> Iterator[Run]:
         >>> with start_run(RunInfo("linear", "fashion_mnist", {"latent": 8})) as run:
         ...     run.log_epoch(1, {"train_mse": 0.05})
     """
-    run = Run(info, key)
+    run = Run(info, key or uuid4().hex)
     try:
         yield run
     except BaseException as error:
-        run.end(end_status(error))
+        run.status = "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED"
         raise
-    run.end("FINISHED")
-
-
-def end_status(error: BaseException) -> str:
-    """Return KILLED if `error` comes from a signal or Ctrl-C, else FAILED."""
-    return "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED"
+    finally:
+        run.log(lambda client, run_id: client.set_terminated(run_id, run.status))
 
 
 def open_run(client: MlflowClient, experiment: str, info: RunInfo, key: str) -> str:
     """Return the id of the run with this key, RUNNING, with its parameters; create it if there is none."""
     _end_dead_runs(client, experiment)
-    process = {HOST: socket.gethostname(), PID: str(os.getpid())}
     if runs := client.search_runs([experiment], f"tags.`{KEY}` = '{key}'"):
-        run_id = runs[0].info.run_id
-        for tag, value in process.items():
-            client.set_tag(run_id, tag, value)
+        run_id = str(runs[0].info.run_id)
         client.update_run(run_id, "RUNNING")
     else:
-        run_id = client.create_run(
-            experiment, tags={**_tags(info), **process, KEY: key}, run_name=info.name
-        ).info.run_id
-    client.log_batch(run_id, params=[Param(*item) for item in parameters(info.parameters).items()], synchronous=True)
-    return str(run_id)
+        run_id = str(client.create_run(experiment, tags={**_tags(info), KEY: key}, run_name=info.name).info.run_id)
+    process = [RunTag(HOST, socket.gethostname()), RunTag(PID, str(os.getpid()))]
+    settings = [Param(*item) for item in parameters(info.parameters).items()]
+    client.log_batch(run_id, params=settings, tags=process, synchronous=True)
+    return run_id
 
 
 def log_metrics(client: MlflowClient, run_id: str, points: Iterable[tuple[str, int, float]]) -> None:
@@ -156,10 +146,9 @@ def _tags(info: RunInfo) -> dict[str, str]:
 def git(*arguments: str) -> str:
     """Return the output of git, or an empty string if it fails."""
     try:
-        result = subprocess.run(["git", *arguments], capture_output=True, text=True, check=True)
+        return subprocess.check_output(["git", *arguments], stderr=subprocess.DEVNULL, text=True).strip()
     except (OSError, subprocess.CalledProcessError):
         return ""
-    return result.stdout.strip()
 
 
 def parameters(settings: Mapping[str, object]) -> dict[str, str]:

@@ -1,10 +1,10 @@
 """MLflow runs of the gradient descent methods, and their progress on the terminal."""
 
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from hourglass.figures import sgd as figures
 from hourglass.figures import style
@@ -30,25 +30,30 @@ class SgdRuns:
     @contextmanager
     def follow(self, method: Method, images: int) -> Iterator[Callable[[Point], None]]:
         """Open the run of a method that trains on `images` images; yield a function that logs a point of its curves."""
-        info = _info(self._settings, method, images)
-        with start_run(info) as run, progress(info.name, method.passes) as show:
+        parameters = self._settings.model_dump(mode="json", exclude={"sgd", "libraries"})
+        parameters["sgd"] = {**asdict(method), "images": images}
+        name, dataset = f"sgd {method.name}", self._settings.dataset
+        tags = {"dataset": dataset, "data.sha256": sha256(IMAGES / "train.safetensors")}
+        with (
+            start_run(RunInfo(name, f"{dataset}-sgd", parameters, tags)) as run,
+            progress(name, method.passes) as show,
+        ):
             self._runs[method.name] = run
 
             def log(point: Point) -> None:
                 if not point.whole:
                     return
                 passes = int(point.passes)
-                run.log_epoch(passes, {name: getattr(point, name) for name in CURVES})
+                run.log_epoch(passes, {curve: getattr(point, curve) for curve in CURVES})
                 if passes:
-                    speed = passes * images / point.seconds
-                    show(EpochRecord(passes, point.train_mse, {}, point.test_mse, speed))
+                    show(EpochRecord(passes, point.train_mse, {}, point.test_mse, passes * images / point.seconds))
 
             yield log
 
     def finish(self, outcome: Outcome) -> None:
         """Log each method's metrics, and the pictures and results of the study to all runs."""
         study, curves, timing, dataset = outcome.study, outcome.curves, outcome.timing, self._settings.dataset
-        with tempfile.TemporaryDirectory() as folder:
+        with TemporaryDirectory() as folder:
             files = Path(folder)
             style.save(figures.losses(study, curves, dataset), files / "losses.png")
             style.save(figures.losses_by_the_clock(study, curves, timing.seconds, dataset), files / "seconds.png")
@@ -57,10 +62,3 @@ class SgdRuns:
                 metrics = study.methods[name].model_dump(exclude_none=True, exclude={"batch_size", "learning_rate"})
                 run.log_results({**metrics, **timing.metrics[name]})
                 run.log(lambda client, run_id: client.log_artifacts(run_id, folder, "sgd-variants"))
-
-
-def _info(settings: SgdConfig, method: Method, images: int) -> RunInfo:
-    parameters = settings.model_dump(mode="json", exclude={"sgd", "libraries"})
-    parameters["sgd"] = {**asdict(method), "images": images}
-    tags = {"dataset": settings.dataset, "data.sha256": sha256(IMAGES / "train.safetensors")}
-    return RunInfo(f"sgd {method.name}", f"{settings.dataset}-sgd", parameters, tags)

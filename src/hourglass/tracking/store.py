@@ -1,12 +1,11 @@
 """Address, file lock and client of the MLflow store; what happens if it fails."""
 
 import os
+import re
 import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
-from urllib.parse import parse_qs, unquote
 
 import mlflow
 from filelock import FileLock
@@ -24,11 +23,7 @@ for _name in ("MLFLOW_HTTP_REQUEST_TIMEOUT", "PGCONNECT_TIMEOUT"):
     os.environ.setdefault(_name, str(TIMEOUT))
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
 
-Result = TypeVar("Result")
-
-
-class UnreachableError(UserError):
-    """The MLflow store cannot be opened."""
+_failed: set[str] = set()  # addresses that this process no longer uses
 
 
 def root() -> Path:
@@ -46,9 +41,9 @@ def is_database() -> bool:
     return uri().partition(":")[0].partition("+")[0] in DATABASE_ENGINES
 
 
-def artifacts() -> Path:
-    """Return the folder for artifacts if the store is a database; a server has its own."""
-    return root() / "mlflow-artifacts"
+def artifacts() -> str:
+    """Return the address of the folder for artifacts if the store is a database; a server has its own."""
+    return (root() / "mlflow-artifacts").as_uri()
 
 
 def lock() -> FileLock:
@@ -57,15 +52,11 @@ def lock() -> FileLock:
 
 
 def connect() -> MlflowClient:
-    """Return a client of the store; create a missing database.
-
-    Raises:
-        UnreachableError: The store cannot be opened.
-    """
+    """Return a client of the store; create a missing database. Raises UserError if the store cannot be opened."""
     try:
         return _connect(uri())
     except Exception as error:  # of MLflow, SQLAlchemy, a database driver or a migration
-        raise UnreachableError(mask_password(f"cannot open the MLflow store {uri()}: {_reason(error)}")) from error
+        raise UserError(mask_passwords(f"cannot open the MLflow store {uri()}: {_reason(error)}")) from error
 
 
 @cache
@@ -97,25 +88,16 @@ def experiment_id(client: MlflowClient, name: str) -> str:
     with lock():
         experiment = client.get_experiment_by_name(PREFIX + name)
         if experiment is None:
-            location = artifacts().as_uri() if is_database() else None
-            return client.create_experiment(PREFIX + name, artifact_location=location)
+            return client.create_experiment(PREFIX + name, artifacts() if is_database() else None)
         if experiment.lifecycle_stage != "active":
             client.restore_experiment(experiment.experiment_id)
         return experiment.experiment_id
 
 
-_failed: set[str] = set()  # addresses that this process no longer uses
+def attempt(name: str, log: Callable[[MlflowClient], str | None]) -> str | None:
+    """Call `log` with a client and return its result, or None if the store fails or has failed in this process.
 
-
-def attempt(name: str, log: Callable[[MlflowClient], Result]) -> Result | None:
-    """Call `log` with a client; if it fails, warn in one line and ignore all later calls with the same store.
-
-    Args:
-        name: Run to name in the warning.
-        log: Function that logs something.
-
-    Returns:
-        The result of `log`, or None if the store fails or has failed in this process.
+    The first failure is reported in one line that names the run; later calls with the same store do nothing.
     """
     if uri() in _failed:
         return None
@@ -124,17 +106,14 @@ def attempt(name: str, log: Callable[[MlflowClient], Result]) -> Result | None:
     except Exception as error:  # no result depends on MLflow
         _failed.add(uri())
         advice = "continuing without MLflow; `make register` logs the runs of variants later"
-        print(f"warning: {name}: {mask_password(_reason(error))}; {advice}", file=sys.stderr)
+        print(f"warning: {name}: {mask_passwords(_reason(error))}; {advice}", file=sys.stderr)
         return None
 
 
-def mask_password(text: str) -> str:
-    """Replace the password in the store's address by `***` wherever it occurs in `text`."""
-    user, _, query = uri().partition("://")[2].rpartition("@")[0], *uri().partition("?")[1:]
-    for password in (user.partition(":")[2], *parse_qs(query).get("password", [])):
-        for form in filter(None, (password, unquote(password))):
-            text = text.replace(form, "***")
-    return text
+def mask_passwords(text: str) -> str:
+    """Replace passwords in addresses by `***`."""
+    text = re.sub(r"(://[^\s:/@]*:)\S*@", r"\1***@", text)
+    return re.sub(r"(password=)[^\s&]*", r"\1***", text)
 
 
 def _reason(error: Exception) -> str:

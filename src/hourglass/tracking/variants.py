@@ -2,12 +2,18 @@
 
 import json
 import os
+import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
+from copy import deepcopy
+from importlib.metadata import version
 
+import mlflow.pytorch
 import numpy as np
 import torch
 from mlflow import MlflowClient
+from mlflow.models import infer_signature
+from torch import Tensor, nn
 
 from hourglass import models
 from hourglass.corruptions import CorruptedImages
@@ -18,20 +24,18 @@ from hourglass.models import Model
 from hourglass.paths import EVALUATE, IMAGES, INPUTS, LATENT, MODELS, PICTURES, SNAPSHOTS, TRAIN
 from hourglass.records import Evaluation, History, LatentAnalysis, Snapshots, TrainingSummary
 from hourglass.settings.stage_configs import FOLDER, CompareConfig, TrainConfig
-from hourglass.tracking.exported_model import log_model
 from hourglass.tracking.runs import DVC_EXPERIMENT, Run, RunInfo, git, log_metrics, open_run, parameters, start_run
 from hourglass.tracking.store import attempt, experiment_id, lock
 
 VARIANT, MODEL_HASH = "variant", "model.sha256"
 LONGEST_NAME = 250  # characters
 FILES_PER_IMAGE = 2  # MLflow adds a thumbnail
+REQUIREMENTS = [f"{package}=={version(package)}" for package in ("mlflow", "numpy", "torch")]
 
 
-@contextmanager
-def variant_run(variant: str, device: str, key: str) -> Iterator[Run]:
+def variant_run(variant: str, device: str, key: str) -> AbstractContextManager[Run]:
     """Open the run of a variant while it is trained; see `hourglass.tracking.runs.start_run`."""
-    with start_run(run_info(variant, device), key) as run:
-        yield run
+    return start_run(run_info(variant, device), key)
 
 
 def log_training(run: Run, variant: str, model: Model, summary: TrainingSummary) -> None:
@@ -51,11 +55,7 @@ def log_pictures(variant: str) -> None:
 
 
 def complete(client: MlflowClient, variant: str) -> None:
-    """Log from the variant's files whatever its run lacks.
-
-    Raises:
-        UserError: A file is missing or damaged.
-    """
+    """Log from the variant's files whatever its run lacks. Raises UserError if a file is missing or damaged."""
     _add_record(client, variant, Evaluation.load(EVALUATE / f"{variant}.json"))
     _add_record(client, variant, LatentAnalysis.load(LATENT / f"{variant}.json"))
     _add_pictures(client, variant)
@@ -100,17 +100,19 @@ def _find_or_restore(client: MlflowClient, variant: str) -> str:
         run_id = open_run(client, experiment, info, f"{variant} {digest} {_dvc_experiment()}")
         client.set_tag(run_id, "hourglass.restored", "logged from files, not while training")
         history = History.load(TRAIN / f"{variant}.csv")
-        curves = [(name, zip(history.epochs, column, strict=True)) for name, column in history.columns.items()]
-        points = [(name, epoch, value) for name, curve in curves for epoch, value in curve if value is not None]
         summary = TrainingSummary.load(TRAIN / f"{variant}.json").model_dump(exclude=set(history.columns))
-        log_metrics(client, run_id, [*points, *((name, 0, value) for name, value in summary.items())])
+        points = [(name, 0, value) for name, value in summary.items()]
+        for name, column in history.columns.items():
+            curve = zip(history.epochs, column, strict=True)
+            points += [(name, epoch, value) for epoch, value in curve if value is not None]
+        log_metrics(client, run_id, points)
         _log_files(client, run_id, variant, models.load(file))
         client.set_terminated(run_id, "FINISHED")
         return run_id
 
 
 def _find(client: MlflowClient, experiment: str, variant: str, digest: str) -> str | None:
-    """Return the latest run of a model; in an experiment of DVC one of that experiment, else preferably of none.
+    """Return the latest run of a model; within an experiment of DVC one of that experiment, else preferably of none.
 
     Metrics measured in an experiment, such as under stronger noise, must not replace those of the committed settings.
     """
@@ -147,10 +149,29 @@ def _reconstructions(variant: str, test: Images) -> Iterator[np.ndarray]:
         yield make_grid(torch.cat([inputs, images])[:, None], nrow=len(first)).permute(1, 2, 0).numpy()
 
 
+def log_model(run_id: str, network: nn.Module, images: Tensor) -> None:
+    """Log a network in pt2 format, which needs neither this project nor pickle; its run is FINISHED afterwards.
+
+    The example `images`, float32 (N, C, H, W), must be two or more: torch.export treats a batch of one as a constant.
+    """
+    # a copy, as the original stays in its mode and on its device
+    network = deepcopy(network).cpu().eval().to(memory_format=torch.contiguous_format)
+    example = images.cpu().numpy()
+    with torch.no_grad(), warnings.catch_warnings(), mlflow.start_run(run_id=run_id):
+        warnings.filterwarnings("ignore", ".*type hint is inferred as AnyType", UserWarning)  # in MLflow's own code
+        mlflow.pytorch.log_model(
+            network,
+            name="model",
+            signature=infer_signature(example, example),
+            input_example=example,
+            serialization_format="pt2",
+            pip_requirements=REQUIREMENTS,
+        )
+
+
 def _add_record(client: MlflowClient, variant: str, record: Evaluation | LatentAnalysis) -> None:
     run_id, stage = _find_or_restore(client, variant), record.stage.removesuffix("@")
-    headlines = [key for key, metric in METRICS.items() if metric.headline and key in record.metrics]
-    metrics = {key: record.metrics[key] for key in headlines}
+    metrics = {key: record.metrics[key] for key, metric in METRICS.items() if metric.headline and key in record.metrics}
     if isinstance(record, Evaluation):
         sigma = CompareConfig.load("compare").strengths["sigma"]
         metrics |= {"collapsed": record.collapsed, "noise_sigma": sigma}
