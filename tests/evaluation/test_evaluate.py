@@ -10,8 +10,7 @@ from hourglass import evaluation, models
 from hourglass.corruptions import TESTED, TrainingInputs
 from hourglass.errors import UserError
 from hourglass.evaluation import EvaluationData
-from hourglass.evaluation.evaluate import dimension_metrics, extremes, first_of_each_class
-from hourglass.evaluation.per_epoch import during_training
+from hourglass.evaluation.evaluate import dimension_metrics, during_training, extremes, first_of_each_class
 from hourglass.files import sha256
 from hourglass.images import Images, to_float, to_uint8
 from hourglass.models import VariationalAutoencoder
@@ -54,7 +53,7 @@ def test_epochs_near_the_mean_image_are_counted() -> None:
     predictions = torch.tensor([[4, 5]] * 9 + [[1, 2]] * 11)
     predictions[-1], predictions[-2, 0] = 7, 7
     labels = torch.tensor([1, 2], dtype=torch.uint8)
-    summary = during_training(History(range(1, 21), {"mse": mse}), predictions, labels, 0.1)
+    summary = during_training(mse, predictions, labels, 0.1)
     assert summary.at_mean_image == 3  # above 0.09
     assert (summary.first_epoch, summary.epochs, summary.first_image_wrong) == (10, 11, 2)
 

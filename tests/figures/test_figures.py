@@ -1,7 +1,10 @@
 """Test curves, grids and captions with chosen values."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import synthetic
 import torch
 from matplotlib.figure import Figure
 from synthetic_variant import assert_nothing_is_cut_off, caption
@@ -9,7 +12,7 @@ from torch import Tensor
 
 from hourglass.datasets import DATASETS
 from hourglass.figures import curves, decoded, embeddings, grids, sgd, style
-from hourglass.figures.generation import Samples, format_code, generation
+from hourglass.figures.generation import format_code, generation
 from hourglass.records import Study, StudyCurves
 from hourglass.records.sgd import MethodResults
 from hourglass.samplers import SAMPLERS
@@ -47,11 +50,9 @@ def test_label_accuracy_is_in_percent() -> None:
     assert_nothing_is_cut_off(figure)
 
 
-@pytest.mark.parametrize("floats", [False, True])
-def test_rows_are_labelled_and_on_one_pixel_scale(floats: bool) -> None:
+def test_rows_are_labelled_and_on_one_pixel_scale() -> None:
     pixels = images(10)
-    row = pixels[:, None].float() / 255 if floats else pixels
-    figure = grids.rows({"test image": row, "convolutional_denoising": row}, "rows", FASHION)
+    figure = grids.rows({"test image": pixels, "convolutional_denoising": pixels}, "rows", FASHION)
     (ax,) = figure.axes
     assert [label.get_text() for label in ax.get_yticklabels()] == ["test image", "convolutional_\ndenoising"]
     assert ax.images[0].get_clim() == (0, 1)
@@ -62,7 +63,8 @@ def test_rows_are_labelled_and_on_one_pixel_scale(floats: bool) -> None:
 
 def test_a_class_without_points_stays_in_the_legend() -> None:
     points = torch.randn(30, 2, generator=torch.Generator().manual_seed(0))
-    figure = embeddings.embedding(points, torch.zeros(30).byte(), FASHION, "title", "caption")
+    quality = synthetic.latent_analysis("name").embedding
+    figure = embeddings.embedding(points, torch.zeros(30).byte(), FASHION, quality, 8, "test images", "title")
     assert len(figure.legends[0].get_texts()) == 10
 
 
@@ -99,22 +101,24 @@ def test_wrong_predictions_of_a_long_run_are_counted_and_framed() -> None:
     predictions = torch.full((60,), 9)
     predictions[[0, 10, 19, 58]] = 7  # epochs 1 and 20 are shown, 11 and 59 are not
     original = images(1)[0]
-    figure = decoded.through_training(original, original, images(60), predictions, 9, FASHION, "training")
+    figure = decoded.through_training(original[None], images(60), original, predictions, 9, FASHION, "training")
     assert "4 of 60 epochs" in caption(figure)
     assert len(figure.axes[0].patches) == 2
     assert_nothing_is_cut_off(figure)
 
 
 def test_a_closed_form_has_no_epochs() -> None:
-    figure = decoded.through_training(images(1)[0], None, images(1), torch.tensor([8]), 9, FASHION, "pca")
+    figure = decoded.through_training(images(0), images(1), images(1)[0], torch.tensor([8]), 9, FASHION, "pca")
     assert "epoch" not in caption(figure)
     assert [label.get_text() for label in figure.axes[0].child_axes[-1].get_xticklabels()] == ["fitted", "original"]
 
 
 def samples(dims: int, code: str = "none") -> Figure:
     codes = 5 * torch.randn(10, dims, generator=torch.Generator().manual_seed(0))
-    drawn = {name: Samples(codes, images(10), 1234.5) for name in SAMPLERS}
-    return generation(drawn, 0.5, "random codes", code, " Fitted to codes of noisy images: gaussian 10.5.")
+    latent = synthetic.latent_analysis("denoising_vae", dims, "gaussian")
+    latent = latent.model_copy(update={"metrics": dict.fromkeys(latent.metrics, 1234.5)})
+    drawn = synthetic.latent_images("denoising_vae")
+    return generation(replace(drawn, generated_codes=dict.fromkeys(SAMPLERS, codes)), latent, "random codes", code)
 
 
 @pytest.mark.parametrize("dims", [2, 10, 32])

@@ -55,11 +55,11 @@ def test_nothing_is_cut_off(plain: Drawn, occluded: Drawn) -> None:
 
 
 def test_equal_records_give_equal_bytes(plain: Drawn, tmp_path: Path) -> None:
-    data, figures = plain
-    again = draw(data)
+    for folder in ("first", "again"):
+        figures = draw(plain[0])  # as a figure that was drawn before may be laid out in another way
+        for name in ("best-and-worst", "generation", "embedding"):
+            style.save(figures[name], tmp_path / folder / f"{name}.png")
     for name in ("best-and-worst", "generation", "embedding"):
-        for folder, drawn in (("first", figures), ("again", again)):
-            style.save(drawn[name], tmp_path / folder / f"{name}.png")
         first, second = ((tmp_path / folder / f"{name}.png").read_bytes() for folder in ("first", "again"))
         assert first == second
         assert first.startswith(b"\x89PNG")
@@ -136,7 +136,7 @@ def test_confusion_is_in_percent_of_the_true_class(plain: Drawn) -> None:
 @pytest.mark.parametrize("name", ["plain", "occluded"])
 def test_one_image_is_shown_after_every_epoch(name: str, request: pytest.FixtureRequest) -> None:
     data, figures = request.getfixturevalue(name)
-    inputs = [] if data.corrupted is None else [data.corrupted[0]]
+    inputs = [] if data.clean else [data.inputs.images[0]]
     expected = torch.stack([*inputs, *data.snapshots.reconstructions[:, 0], data.test.images[0]])
     assert shows(figures["through-training"], expected[None])
     wrong = (data.images.predictions[:, 0] != data.test.labels[0]).sum()
@@ -151,8 +151,8 @@ def test_examples_of_every_class_are_shown_after_some_epochs(name: str, request:
     for epoch in (2, 4, 5):
         original, reconstruction = data.test.images[first], data.snapshots.reconstructions[epoch - 1][first]
         rows = [original, reconstruction]
-        if data.corrupted is not None:
-            rows = [data.corrupted[first], reconstruction, original]
+        if not data.clean:
+            rows = [data.inputs.images[first], reconstruction, original]
         assert shows(figures[f"epoch-{epoch:03d}"], torch.stack(rows))
 
 

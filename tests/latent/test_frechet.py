@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from hourglass import classifier
 from hourglass.images import Images, to_float, to_uint8
-from hourglass.latent.frechet import FrechetDistance
+from hourglass.latent.context import FrechetDistance
 from hourglass.randomness import generator
 
 

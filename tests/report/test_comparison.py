@@ -22,8 +22,9 @@ from torch import Tensor
 from hourglass.corruptions import TESTED
 from hourglass.figures import variant
 from hourglass.metrics import METRICS
+from hourglass.records import History
 from hourglass.report import PICTURES, Comparison, SweepResults, compare
-from hourglass.report.losses import curve
+from hourglass.report.inputs import LOSSES
 from hourglass.samplers import SAMPLERS
 from hourglass.settings import params
 
@@ -182,12 +183,20 @@ def test_the_page_has_the_neighbours_in_every_latent_space(data: dict[str, Any])
         assert data["nearest"][number] == distances.argsort(dim=1)[:, :5].tolist()
 
 
+def test_an_unmeasured_loss_is_no_point_and_a_closed_form_has_epoch_0() -> None:
+    history = History([1, 2], {"train_mse": [0.5, 0.25], "test_mse": [None, 0.3]})
+    linear, pca = (replace(INPUTS.variants[name], history=history) for name in ("linear", "pca"))
+    assert [linear.curve(column) for column in LOSSES.values()] == [[(1, 0.5), (2, 0.25)], [(2, 0.3)]]
+    assert pca.curve("test_mse") == [(0, 0.3)]
+    assert linear.curve("label_accuracy")[0] == (1, linear.learning.columns["label_accuracy"][0])
+    assert linear.curve("test_kl") == []
+
+
 def test_curves_are_those_of_the_histories(data: dict[str, Any]) -> None:
     for number, records in enumerate(INPUTS.variants.values()):
-        for images, column in (("training", "train_mse"), ("test", "test_mse")):
-            points = curve(records.history, column, records.closed_form)
+        for images, column in LOSSES.items():
             assert data["curves"][images][number] == [
-                [epoch, pytest.approx(value, abs=1e-6)] for epoch, value in points
+                [epoch, pytest.approx(value, abs=1e-6)] for epoch, value in records.curve(column)
             ]
 
 
@@ -218,5 +227,10 @@ def test_equal_records_are_saved_as_equal_files(comparison: Comparison, tmp_path
         name: round(rows[name]["mse"], 5) for name in rows
     }
     with files["plots/losses.csv"].open() as file:
-        lines = [line for line in csv.DictReader(file) if line["variant"] == "selu" and line["set"] == "test"]
-    assert [float(line["mse"]) for line in lines] == [v for _, v in curve(INPUTS.variants["selu"].history, "test_mse")]
+        lines = [tuple(line.values()) for line in csv.DictReader(file)]
+    assert lines == [
+        (name, str(epoch), images, str(value))
+        for name, records in INPUTS.variants.items()
+        for images, column in LOSSES.items()
+        for epoch, value in records.curve(column)
+    ]

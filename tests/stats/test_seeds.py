@@ -3,14 +3,12 @@
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 
 from hourglass.records.sweep import TrialResult
-from hourglass.stats import groups, interpolation_agreement, over_latent_dims, over_noise, settled_epoch
+from hourglass.stats import groups, interpolation_agreement, settled_epoch, varying
 
-VALUES = (0.25, 0.5, 0.8)
 TRIAL = TrialResult("dims", "digits", "linear", 8, "", 5, 0, "key", {"mse": 0.5})
 
 
@@ -18,18 +16,11 @@ def trial(variant: str = "linear", **changes: Any) -> TrialResult:
     return replace(TRIAL, variant=variant, **changes)
 
 
-def test_the_deviation_is_that_of_a_sample() -> None:
-    (group,) = groups([trial(seed=seed, results={"mse": value}) for seed, value in enumerate(VALUES)])
-    assert group.values("mse") == list(VALUES)
-    assert group.mean("mse") == pytest.approx(np.mean(VALUES))
-    assert group.deviation("mse") == pytest.approx(np.std(VALUES, ddof=1))
-    assert groups([trial()])[0].deviation("mse") == 0
-
-
 def test_runs_of_a_group_differ_in_their_seed_alone() -> None:
     others = [trial(**change) for change in ({"latent": 3}, {"epochs": 6}, {"sigma": "0.1"}, {"grid": "other"})]
     failed = trial("vae", results={})
     grouped = groups([trial(seed=0), trial("strided"), trial(seed=1), failed, *others])
+    assert grouped[0].values("mse") == [0.5, 0.5]
     assert [(group.variant, len(group.trials)) for group in grouped] == [
         ("linear", 2),
         ("strided", 1),
@@ -46,9 +37,9 @@ def test_noise_levels_are_sorted_by_size() -> None:
 def test_curves_are_of_variants_with_several_settings() -> None:
     dims = [trial(latent=latent) for latent in (32, 2, 8)]
     noise = [trial("denoising", sigma=sigma) for sigma in ("0.5", "0.1", "0.1–0.5")]
-    curves = over_latent_dims([*dims, *noise, trial("strided")])
+    curves = varying(groups([*dims, *noise, trial("strided")]), "latent")
     assert {name: [group.latent for group in line] for name, line in curves["dims"].items()} == {"linear": [2, 8, 32]}
-    curves = over_noise([*dims, *noise])
+    curves = varying(groups([*dims, *noise]), "sigma")
     assert {name: [group.sigma for group in line] for name, line in curves["dims"].items()} == {
         "denoising": ["0.5", "0.1", "0.1–0.5"]
     }

@@ -10,7 +10,7 @@ from hourglass.corruptions import CorruptedImages, Corruption
 from hourglass.evaluation.data import EvaluationData
 from hourglass.images import SIDE, mean_image_mse, to_float
 from hourglass.metrics import psnr_from_mse
-from hourglass.models import Pca, build, reconstruct
+from hourglass.models import Pca, reconstruct
 from hourglass.models.spec import PcaSpec
 from hourglass.randomness import generator
 from hourglass.records import Baselines, CorruptedBaselines, PcaBaseline
@@ -65,19 +65,12 @@ def _pca_baseline(pca: Pca, data: EvaluationData) -> PcaBaseline:
 
 def fit_pcas(images: Tensor, latent_dims: Collection[int]) -> dict[int, Pca]:
     """Fit PCA of several latent dimensions, at most the number of pixels, to uint8 images (N, 28, 28)."""
-    largest = _pca(max(latent_dims))
+    pcas = {dim: Pca(PcaSpec(kind="pca", latent=min(dim, SIDE * SIDE))) for dim in sorted(latent_dims)}
+    largest = pcas[max(latent_dims)]
     largest.fit(images)  # once for all: the components of a smaller code are the first of a larger one's
-    pcas = {dim: _pca(dim) for dim in sorted(latent_dims)}
     for pca in pcas.values():
-        components = largest.components[: len(pca.components)]
-        pca.load_state_dict({"mean": largest.mean, "components": components})
+        pca.load_state_dict({"mean": largest.mean, "components": largest.components[: len(pca.components)]})
     return pcas
-
-
-def _pca(latent_dim: int) -> Pca:
-    model = build(PcaSpec(kind="pca", latent=min(latent_dim, SIDE * SIDE)))
-    assert isinstance(model, Pca)
-    return model
 
 
 class LinearSums(NamedTuple):
@@ -107,18 +100,10 @@ def linear_filter(sums: LinearSums) -> Tensor:
 
 
 def reduced_rank(sums: LinearSums, weights: Tensor, latent_dims: Collection[int]) -> dict[int, Tensor]:
-    """Return the affine least-squares map through a code of each latent dimension.
+    """Return the affine least-squares maps (785, 784) through a code, by latent dimension in ascending order.
 
-    This is reduced-rank regression (Izenman 1975): the fitted values of the filter, projected on the leading
-    eigenvectors of their covariance.
-
-    Args:
-        sums: output of `linear_sums`.
-        weights: output of `linear_filter`, (785, 784).
-        latent_dims: ranks of the maps.
-
-    Returns:
-        Maps (785, 784) by latent dimension, in ascending order.
+    This is reduced-rank regression (Izenman 1975): the fitted values of `linear_filter`, which has these weights,
+    projected on the leading eigenvectors of their covariance.
     """
     means = sums.gram[-1] / sums.gram[-1, -1]  # of the corrupted pixels and the constant
     mean = means @ weights  # of the fitted values, which is also the mean of the clean pixels

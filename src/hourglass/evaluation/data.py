@@ -25,16 +25,7 @@ class EvaluationData:
 
     @classmethod
     def load(cls, images: Path, inputs: Path, classifier_file: Path) -> "EvaluationData":
-        """Load the data of the stages preprocess-noise and classifier.
-
-        Args:
-            images: folder of clean images.
-            inputs: folder of corrupted images.
-            classifier_file: weights of the classifier.
-
-        Raises:
-            UserError: if a file is missing or damaged.
-        """
+        """Load folders of clean and of corrupted images, and the classifier. Raises UserError if a file is damaged."""
         return cls(
             Images.load(images / "train.safetensors"),
             Images.load(images / "test.safetensors"),

@@ -1,5 +1,7 @@
 """Evaluation of one trained variant on the test set."""
 
+from collections.abc import Sequence
+
 import torch
 from sklearn.metrics import confusion_matrix
 from torch import Tensor
@@ -7,12 +9,12 @@ from torch import Tensor
 from hourglass.corruptions import TESTED, TrainingInputs
 from hourglass.evaluation.data import EvaluationData
 from hourglass.evaluation.measure import Measurements, measure
-from hourglass.evaluation.per_epoch import during_training, score_epochs
-from hourglass.images import Images, mean_image_mse, to_float, to_uint8
-from hourglass.metrics.reconstruction import DURING_TRAINING
+from hourglass.images import Images, collapsed, mean_image_mse, to_float, to_uint8
+from hourglass.metrics import image_errors
+from hourglass.metrics.reconstruction import DURING_TRAINING, FIRST_COUNTED_EPOCH, wrong_class_during_training
 from hourglass.models import Model, reconstruct
 from hourglass.models.inference import batches, device_of
-from hourglass.records import Evaluation, EvaluationImages, History, Snapshots
+from hourglass.records import DuringTraining, Evaluation, EvaluationImages, History, Snapshots
 
 EXTREMES = 10  # images with the smallest errors, and as many with the largest
 EXAMPLES_PER_CLASS = 10
@@ -33,17 +35,19 @@ def evaluate(
     Returns:
         Metrics, example images with per-image values, and metrics of every epoch.
     """
-    test = data.test
+    test, count = data.test, snapshots.reconstructions.shape[1]
+    originals, labels = test.images[:count], test.labels[:count]
     predictions = torch.stack([data.classifier.predict(images) for images in snapshots.reconstructions])
-    history, count = score_epochs(snapshots, predictions, test), predictions.shape[1]
-    mean_image = mean_image_mse(data.train.images, test.images[:count])
-    measurements = measure(model, data, inputs)
-    errors, epochs = measurements.clean.errors, DURING_TRAINING.scores(predictions, test.labels[:count])
+    mse = [image_errors(images, originals).mean().item() for images in snapshots.reconstructions]
+    label_accuracy = (predictions == labels).double().mean(1).tolist()
+    history = History(range(1, len(mse) + 1), {"mse": mse, "label_accuracy": label_accuracy})
+    measurements, epochs = measure(model, data, inputs), DURING_TRAINING.scores(predictions, labels)
+    errors = measurements.clean.errors
     evaluation = Evaluation(
         model_sha256=model_sha256,
         metrics={**measurements.metrics, **{key: score.value for key, score in epochs.items()}},
         class_mse={name: errors[test.labels == label].mean().item() for label, name in enumerate(test.classes)},
-        during_training=during_training(history, predictions, test.labels[:count], mean_image),
+        during_training=during_training(mse, predictions, labels, mean_image_mse(data.train.images, originals)),
         dimension_metrics=dimension_metrics(model, test.images) or None,
         corruption=inputs.corruption.name,
         collapsed=measurements.collapsed,
@@ -51,11 +55,28 @@ def evaluate(
     return evaluation, _images(model, measurements, predictions, data), history
 
 
+def during_training(mse: Sequence[float], predictions: Tensor, labels: Tensor, mean_image_mse: float) -> DuringTraining:
+    """Summarise the errors and predicted classes, uint8 (E, K), of the snapshots after each epoch.
+
+    The labels (K,) and the error of the mean training image are those of the originals.
+    """
+    first = min(FIRST_COUNTED_EPOCH, len(predictions))
+    return DuringTraining(
+        wrong_class=wrong_class_during_training(predictions, labels),
+        first_epoch=first,
+        epochs=len(predictions) - first + 1,
+        at_mean_image=sum(collapsed(error, mean_image_mse) for error in mse),
+        first_image_wrong=int((predictions[first - 1 :, 0] != labels[0]).sum()),
+    )
+
+
 def _images(model: Model, measurements: Measurements, predictions: Tensor, data: EvaluationData) -> EvaluationImages:
     errors = measurements.clean.errors
     best, worst = extremes(errors)
     examples = first_of_each_class(data.test)
-    reconstructions, example_errors = _reconstruct_examples(model, examples, data)
+    inputs = torch.stack([data.inputs[name].images[examples] for name in TESTED])
+    reconstructions = reconstruct(model, inputs.flatten(0, 1)).unflatten(0, inputs.shape[:2])
+    example_errors = (reconstructions - to_float(data.test.images[examples])).square().mean(dim=(2, 3, 4))
     labels, predicted = data.test.labels.numpy(), measurements.in_domain.predictions.numpy()
     return EvaluationImages(
         errors=errors,
@@ -64,7 +85,7 @@ def _images(model: Model, measurements: Measurements, predictions: Tensor, data:
         best_images=to_uint8(measurements.clean.images[best]),
         worst_images=to_uint8(measurements.clean.images[worst]),
         examples=examples,
-        reconstructions=reconstructions,
+        reconstructions=to_uint8(reconstructions.flatten(0, 1)).unflatten(0, inputs.shape[:2]),
         example_errors=example_errors,
         predictions=predictions,
         confusion=torch.from_numpy(confusion_matrix(labels, predicted, labels=range(len(data.test.classes)))),
@@ -82,14 +103,6 @@ def first_of_each_class(test: Images) -> Tensor:
     """Return indices of the first test images of every class, class by class, equally many per class."""
     count = min(EXAMPLES_PER_CLASS, int(test.labels.bincount(minlength=len(test.classes)).min()))
     return torch.cat([(test.labels == label).nonzero().flatten()[:count] for label in range(len(test.classes))])
-
-
-def _reconstruct_examples(model: Model, examples: Tensor, data: EvaluationData) -> tuple[Tensor, Tensor]:
-    """Return reconstructions, uint8 (L, S, 28, 28), and errors, float32 (L, S), in the order of TESTED."""
-    inputs = torch.stack([data.inputs[name].images[examples] for name in TESTED])
-    images = reconstruct(model, inputs.flatten(0, 1))
-    differences = images.unflatten(0, inputs.shape[:2]) - to_float(data.test.images[examples])
-    return to_uint8(images).unflatten(0, inputs.shape[:2]), differences.square().mean(dim=(2, 3, 4))
 
 
 @torch.inference_mode()

@@ -33,13 +33,7 @@ class Measurements:
 
 
 def measure(model: Model, data: EvaluationData, inputs: TrainingInputs) -> Measurements:
-    """Compute all metrics of a model.
-
-    Args:
-        model: trained model.
-        data: images and classifier.
-        inputs: images under the training corruption, for in-domain metrics.
-    """
+    """Compute all metrics of a trained model; `inputs`, under its training corruption, are for in-domain metrics."""
     codes = {name: models.encode(model, corrupted.images) for name, corrupted in data.inputs.items()}
     views = {name: data.reconstructions(models.decode(model, code)) for name, code in codes.items()}
     clean = in_domain = views["none"]

@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from hourglass.figures.style import COLOURS, MARKERS, STYLE, caption
+from hourglass.figures.style import COLOURS, MARKERS, new_figure
 from hourglass.palette import VARIANTS, of_variant
 from hourglass.records import Curve, History
 
@@ -17,15 +16,9 @@ TERMS = {"reconstruction": "reconstruction", "kl": "KL divergence from the prior
 
 
 def losses(training: Mapping[str, Curve], test: Mapping[str, Curve], title: str) -> Figure:
-    """Draw training and test loss of all variants on one logarithmic scale.
-
-    Args:
-        training: curves (epoch, mean squared error on [0, 1]) by variant; a closed form has epoch 0 only.
-        test: the same on test images.
-        title: title of the figure.
-    """
-    with rc_context(STYLE):
-        figure = Figure(figsize=(11, 4.8))
+    """Draw training and test losses by variant, (epoch, mean squared error on [0, 1]), on one logarithmic scale."""
+    text = "Each variant on its training corruption. PCA, fitted in closed form, is a dashed line."
+    with new_figure(11, 4.8, title, text) as figure:
         axes = figure.subplots(1, 2, sharey=True, sharex=True)
         for ax, curves, name in zip(axes, (training, test), ("training", "test"), strict=True):
             _draw_all(ax, curves)
@@ -35,22 +28,18 @@ def losses(training: Mapping[str, Curve], test: Mapping[str, Curve], title: str)
             ax.grid(True, which="minor", alpha=0.12)
         axes[0].set_ylabel("mean squared error per pixel, [0, 1]")
         _legend(figure, axes[1])
-        caption(figure, title, "Each variant on its training corruption. PCA, fitted in closed form, is a dashed line.")
     return figure
 
 
 def label_accuracy(curves: Mapping[str, Curve], title: str) -> Figure:
     """Draw the share of reconstructions that the classifier assigns to the right class, (epoch, share) by variant."""
-    with rc_context(STYLE):
-        figure = Figure(figsize=(9, 5))
+    text = "Reconstructions of the first 1,000 test images under each variant's training corruption."
+    with new_figure(9, 5, title, text) as figure:
         ax = figure.subplots()
         _draw_all(ax, curves)
         ax.set(ylabel="label accuracy of reconstructions")
         ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         _legend(figure, ax)
-        caption(
-            figure, title, "Reconstructions of the first 1,000 test images under each variant's training corruption."
-        )
     return figure
 
 
@@ -62,8 +51,8 @@ def has_terms(history: History) -> bool:
 def loss_terms(history: History, title: str) -> Figure:
     """Draw reconstruction term, KL term and their sum, in nats per image, over epochs."""
     panels = {**{name: [term] for term, name in TERMS.items()}, "negative ELBO (sum)": list(TERMS)}
-    with rc_context(STYLE):
-        figure = Figure(figsize=(11, 4))
+    text = "Codes are sampled. Training: mean over the epoch; test: after it. Grey values count as probabilities."
+    with new_figure(11, 4, title, text) as figure:
         axes = figure.subplots(1, len(panels))
         for ax, (name, terms) in zip(axes, panels.items(), strict=True):
             for number, split in enumerate(("train", "test")):
@@ -76,8 +65,6 @@ def loss_terms(history: History, title: str) -> Figure:
             ax.set_title(name, fontsize=10)
         axes[0].set_ylabel("nats per image")
         axes[0].legend()
-        text = "Codes are sampled. Training: mean over the epoch; test: after it. Grey values count as probabilities."
-        caption(figure, title, text)
     return figure
 
 
@@ -91,8 +78,7 @@ def look(number: int) -> dict[str, Any]:
 
 
 def _legend(figure: Figure, ax: Axes) -> None:
-    handles, labels = ax.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside right center", handlelength=3.2)
+    figure.legend(*ax.get_legend_handles_labels(), loc="outside right center", handlelength=3.2)
 
 
 def _draw_all(ax: Axes, curves: Mapping[str, Curve]) -> None:

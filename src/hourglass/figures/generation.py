@@ -1,14 +1,13 @@
 """Images decoded from random codes, with the codes above them."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from matplotlib import rc_context
 from matplotlib.figure import Figure
-from torch import Tensor
 
+from hourglass.corruptions import CORRUPTIONS
 from hourglass.figures.grids import WIDTH, Labels, show
-from hourglass.figures.style import STYLE, caption, wrap
+from hourglass.figures.style import new_figure, wrap
+from hourglass.records import LatentAnalysis, LatentImages
 from hourglass.samplers import SAMPLERS
 
 COLUMNS = 8
@@ -21,44 +20,36 @@ CONSTRAINTS = {
 """Sentence on sampling by the kind of code."""
 
 
-@dataclass(frozen=True)
-class Samples:
-    """Codes (N, K) of one sampler, their images, uint8 (N, 28, 28), and the Fréchet distance of all its images."""
-
-    codes: Tensor
-    images: Tensor
-    distance: float
-
-
-def generation(samples: Mapping[str, Samples], floor: float, title: str, code: str = "none", note: str = "") -> Figure:
-    """Draw the first images of every sampler.
-
-    Args:
-        samples: by sampler.
-        floor: Fréchet distance of real training images.
-        title: title of the figure.
-        code: kind of code, see `CONSTRAINTS`.
-        note: another sentence for the caption.
-    """
-    latent_dim = next(iter(samples.values())).codes.shape[1]
-    cut = f" The first {MAX_VALUES} of {latent_dim} values." if latent_dim > MAX_VALUES else ""
-    lines = format_code([0.0] * latent_dim).count("\n") + 1
-    with rc_context(STYLE):
-        figure = Figure(figsize=(WIDTH, 0.9 + (1.4 + 0.11 * lines) * len(samples)))
-        panels = figure.subplots(len(samples), 1, squeeze=False)[:, 0]
-        for ax, (name, of) in zip(panels, samples.items(), strict=True):
-            codes = [format_code(code) for code in of.codes[:COLUMNS].tolist()]
-            show(ax, of.images[None, :COLUMNS], Labels(above=codes))
+def generation(images: LatentImages, latent: LatentAnalysis, title: str, code: str = "none") -> Figure:
+    """Draw the first images of every sampler; `code` is the kind of code, see `CONSTRAINTS`."""
+    samplers = [name for name in SAMPLERS if name in images.generated]  # a loaded record is in alphabetical order
+    lines = format_code([0.0] * latent.latent_dim).count("\n") + 1
+    height = 0.9 + (1.4 + 0.11 * lines) * len(samplers)
+    with new_figure(WIDTH, height, title, _caption(latent, code)) as figure:
+        panels = figure.subplots(len(samplers), 1, squeeze=False)[:, 0]
+        for ax, name in zip(panels, samplers, strict=True):
+            codes = [format_code(values) for values in images.generated_codes[name][:COLUMNS].tolist()]
+            show(ax, images.generated[name][None, :COLUMNS], Labels(above=codes))
             for text in ax.child_axes[-1].get_xticklabels():
                 text.set(fontsize=6.5, family="monospace", rotation=0, ha="center")
-            heading = f"{name}: {SAMPLERS[name].description} · Fréchet distance {of.distance:.1f}"
+            distance = latent.metrics[f"frechet_{name}"]
+            heading = f"{name}: {SAMPLERS[name].description} · Fréchet distance {distance:.1f}"
             ax.set_title(wrap(heading, 0.85 * WIDTH), fontsize=9, weight="bold", loc="left")
-        text = (
-            f"Images decoded from random codes, with each code's values above.{cut}{CONSTRAINTS.get(code, '')} Fréchet "
-            f"distance from test images in classifier features; real training images reach {floor:.1f}.{note}"
-        )
-        caption(figure, title, text)
     return figure
+
+
+def _caption(latent: LatentAnalysis, code: str) -> str:
+    cut = f" The first {MAX_VALUES} of {latent.latent_dim} values." if latent.latent_dim > MAX_VALUES else ""
+    text = (
+        f"Images decoded from random codes, with each code's values above.{cut}{CONSTRAINTS.get(code, '')} Fréchet "
+        f"distance from test images in classifier features; real training images reach "
+        f"{latent.frechet_training_images:.1f}."
+    )
+    if latent.in_domain is None:
+        return text
+    distances = latent.in_domain.metrics.items()
+    values = ", ".join(f"{key.removeprefix('frechet_')} {value:.1f}" for key, value in distances)
+    return f"{text} Fitted to codes of images with {CORRUPTIONS[latent.in_domain.corruption].description}: {values}."
 
 
 def format_code(code: Sequence[float]) -> str:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torchvision.utils import make_grid
 
-from hourglass.figures.style import COLOURS, STYLE, caption
+from hourglass.figures.style import COLOURS, new_figure
 
 GAP = 2  # pixels between images
 WIDTH = 7.5  # inches: the width of a README
@@ -30,28 +29,14 @@ class Labels:
     below: Sequence[str] = ()
 
 
-def to_pixels(images: Tensor) -> Tensor:
-    """Convert images, uint8 (…, 28, 28) or float (…, 1, 28, 28), to float32 (…, 28, 28) in [0, 1]."""
-    return images.float().clamp(0, 1).squeeze(-3) if images.is_floating_point() else images.float() / 255
-
-
 def canvas(images: Tensor, gap: int = GAP) -> NDArray[np.float32]:
-    """Return images (R, C, 28, 28) as one picture on white, with half a gap around it."""
-    pixels = to_pixels(images)
-    pad = gap // 2
-    cells = torch.nn.functional.pad(pixels.flatten(0, 1).unsqueeze(1), (pad,) * 4, value=1.0)
-    return make_grid(cells, nrow=pixels.shape[1], padding=0)[0].numpy()
+    """Return uint8 images (R, C, 28, 28) as one picture in [0, 1] on white, with half a gap around it."""
+    cells = torch.nn.functional.pad(images.float().flatten(0, 1).unsqueeze(1) / 255, (gap // 2,) * 4, value=1.0)
+    return make_grid(cells, nrow=images.shape[1], padding=0)[0].numpy()
 
 
 def show(ax: Axes, images: Tensor, labels: Labels, framed: Collection[tuple[int, int]] = ()) -> None:
-    """Draw a grid of images into axes.
-
-    Args:
-        ax: where to draw.
-        images: images (R, C, 28, 28), uint8, or float (R, C, 1, 28, 28).
-        labels: texts around the grid.
-        framed: (row, column) of images that get a frame.
-    """
+    """Draw a grid of uint8 images (R, C, 28, 28) into axes, with a frame around some (row, column)."""
     picture = canvas(images)
     height, width = picture.shape[0] / images.shape[0], picture.shape[1] / images.shape[1]
     ax.imshow(picture, cmap="gray", vmin=0, vmax=1, extent=(0, picture.shape[1], picture.shape[0], 0))
@@ -59,66 +44,56 @@ def show(ax: Axes, images: Tensor, labels: Labels, framed: Collection[tuple[int,
     columns = [(column + 0.5) * width for column in range(images.shape[1])]
     ax.set_yticks(rows[: len(labels.left)], list(labels.left), fontsize=9)
     ax.set_xticks(columns[: len(labels.below)], list(labels.below), fontsize=9)
-    for axis, positions, texts in (
-        (ax.secondary_yaxis("right"), rows, labels.right),
-        (ax.secondary_xaxis("top"), columns, labels.above),
-    ):
-        ticks = positions[: len(texts)]
-        axis.set_ticks(ticks, list(texts), fontsize=9)
-        axis.tick_params(length=0)
-        axis.spines[:].set_visible(False)
-        if texts is labels.above and _crowded(texts, ax.figure.get_figwidth() / len(columns)):  # type: ignore[union-attr]
-            axis.tick_params(axis="x", rotation=40)
-            for text in axis.get_xticklabels():
-                text.set(ha="left", rotation_mode="anchor")
+    right, above = ax.secondary_yaxis("right"), ax.secondary_xaxis("top")
+    right.set_ticks(rows[: len(labels.right)], list(labels.right), fontsize=9)
+    above.set_ticks(columns[: len(labels.above)], list(labels.above), fontsize=9)
+    if _crowded(labels.above, ax.figure.get_figwidth() / len(columns)):  # type: ignore[union-attr]
+        above.tick_params(axis="x", rotation=40)
+        for text in above.get_xticklabels():
+            text.set(ha="left", rotation_mode="anchor")
     for row, column in framed:
         corner = (column * width + 0.5, row * height + 0.5)
         ax.add_patch(Rectangle(corner, width - 1, height - 1, fill=False, edgecolor=COLOURS[1], linewidth=2))
-    ax.tick_params(length=0)
+    for axes in (ax, right, above):
+        axes.tick_params(length=0)
+        axes.spines[:].set_visible(False)
     ax.grid(False)
-    ax.spines[:].set_visible(False)
 
 
 def _crowded(texts: Sequence[str], width: float) -> bool:
     """Report whether texts above columns that are `width` inches wide would overlap."""
-    return 0.085 * max((len(line) for text in texts for line in text.split("\n")), default=0) > width
+    return 0.085 * _longest_line(texts) > width
+
+
+def _longest_line(texts: Sequence[str]) -> int:
+    return max((len(line) for text in texts for line in text.split("\n")), default=0)
 
 
 def grid(
     images: Tensor,
     title: str,
-    text: str,
+    caption: str,
     labels: Labels = Labels(),
     framed: Collection[tuple[int, int]] = (),
     width: float = WIDTH,
 ) -> Figure:
-    """Return a figure with one grid of images. Arguments as in `show`; `text` is the caption, `width` in inches."""
-    margin = 0.09 * sum(max((len(line) for t in side for line in t.split("\n")), default=0)
-                        for side in (labels.left, labels.right))  # fmt: skip
+    """Return a figure, `width` inches wide, with one grid of images, see `show`."""
+    margin = 0.09 * (_longest_line(labels.left) + _longest_line(labels.right))
     side = min(MAX_INCHES, (width - margin - 0.2) / images.shape[1])
-    lines = max((t.count("\n") + 1 for t in labels.below), default=0)
-    above = max((len(t) for t in labels.above), default=0)
+    lines = max((text.count("\n") + 1 for text in labels.below), default=0)
+    above = max(map(len, labels.above), default=0)
     head = 0.07 * above if _crowded(labels.above, width / images.shape[1]) else 0.25 * bool(above)
-    height = side * images.shape[0] + head + 0.17 * lines + 0.5 + 0.17 * (len(text) / (13.5 * width) + 1)
-    with rc_context(STYLE):
-        figure = Figure(figsize=(width, height))
+    height = side * images.shape[0] + head + 0.17 * lines + 0.5 + 0.17 * (len(caption) / (13.5 * width) + 1)
+    with new_figure(width, height, title, caption) as figure:
         show(figure.subplots(), images, labels, framed)
-        caption(figure, title, text)
     return figure
 
 
-def rows(images: Mapping[str, Tensor], title: str, columns: Sequence[str] = (), text: str = "") -> Figure:
-    """Return a figure with one labelled row of images per entry.
-
-    Args:
-        images: by label, images (N, 28, 28), uint8, or float (N, 1, 28, 28).
-        title: title of the figure.
-        columns: N names above the columns.
-        text: caption.
-    """
-    stacked = torch.stack([to_pixels(row) for row in images.values()])
+def rows(images: Mapping[str, Tensor], title: str, columns: Sequence[str] = (), caption: str = "") -> Figure:
+    """Return a figure with one row of uint8 images (N, 28, 28) per label; `columns` are names above them."""
+    stacked = torch.stack(list(images.values()))
     labels = Labels(left=[_break(label) for label in images], above=columns)
-    return grid(stacked, title, text, labels, width=1.9 + 0.85 * stacked.shape[1])
+    return grid(stacked, title, caption, labels, width=1.9 + 0.85 * stacked.shape[1])
 
 
 def _break(label: str) -> str:

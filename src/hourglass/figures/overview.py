@@ -22,11 +22,8 @@ def overview(
 ) -> Figure:
     """Draw one row per variant: name, reconstructions, and the overview metrics as numbers and dots.
 
-    Args:
-        originals: example images, uint8 (N, 28, 28).
-        variants: their reconstructions by variant.
-        values: for each variant, values of all seeds by metric key.
-        title: title of the figure.
+    The example images and their reconstructions by variant are uint8 (N, 28, 28); `values` has the values of all seeds
+    by variant and metric key.
     """
     shown = [metric for metric in metrics.METRICS.values() if metric.overview]
     seeds = max(len(column[metric.key]) for column in values.values() for metric in shown)

@@ -3,11 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from hourglass.figures.style import COLOURS, MARKERS, STYLE, caption
+from hourglass.figures.style import COLOURS, MARKERS, new_figure
 from hourglass.records import Study, StudyCurves
 
 Axis = Literal["passes", "updates", "seconds"]
@@ -27,9 +26,7 @@ def losses(study: Study, curves: StudyCurves, dataset: str) -> Figure:
     return _draw(study, curves.methods, ["passes", "updates"], dataset)
 
 
-def losses_by_the_clock(
-    study: Study, curves: StudyCurves, seconds: Mapping[str, Sequence[float]], dataset: str
-) -> Figure:
+def losses_by_the_clock(study: Study, curves: StudyCurves, seconds: Columns, dataset: str) -> Figure:
     """Draw the losses over CPU seconds, given for every measurement of each method."""
     timed = {name: {**columns, "seconds": seconds[name]} for name, columns in curves.methods.items()}
     return _draw(study, timed, ["seconds"], dataset, " One CPU thread, without evaluation; differs from run to run.")
@@ -37,8 +34,9 @@ def losses_by_the_clock(
 
 def _draw(study: Study, methods: Mapping[str, Columns], axes: Sequence[Axis], dataset: str, note: str = "") -> Figure:
     """Draw the loss on the subset (solid) and on the test set (dashed), one panel per horizontal axis."""
-    with rc_context(STYLE):
-        figure = Figure(figsize=(3.2 + 4.4 * len(axes), 4.8))
+    title = f"{dataset}: gradient descent on the network of linear"
+    text = f"Same initial weights and {study.images:,} training images; no momentum.{note}"
+    with new_figure(3.2 + 4.4 * len(axes), 4.8, title, text) as figure:
         panels = figure.subplots(1, len(axes), sharey=True, squeeze=False)[0]
         for ax, axis in zip(panels, axes, strict=True):
             for number, columns in enumerate(methods.values()):
@@ -53,19 +51,14 @@ def _draw(study: Study, methods: Mapping[str, Columns], axes: Sequence[Axis], da
             ax.yaxis.set_minor_formatter("{x:.2f}")
         panels[0].set_ylabel("mean squared error per pixel, [0, 1]")
         figure.legend(handles=_legend(study), loc="outside right center", labelspacing=1)
-        text = f"Same initial weights and {study.images:,} training images; no momentum.{note}"
-        caption(figure, f"{dataset}: gradient descent on the network of linear", text)
     return figure
 
 
 def _legend(study: Study) -> list[Line2D]:
-    methods = [
-        Line2D([], [], color=COLOURS[number], marker=MARKERS[number], markersize=5, label=label)
-        for number, label in enumerate(
-            f"{name}\nbatch size {method.batch_size:,},\nlearning rate {method.learning_rate:g}"
-            for name, method in study.methods.items()
-        )
-    ]
+    methods = []
+    for number, (name, method) in enumerate(study.methods.items()):
+        label = f"{name}\nbatch size {method.batch_size:,},\nlearning rate {method.learning_rate:g}"
+        methods.append(Line2D([], [], color=COLOURS[number], marker=MARKERS[number], markersize=5, label=label))
     return [
         *methods,
         Line2D([], [], color="0.3", linestyle="-", label="training subset"),

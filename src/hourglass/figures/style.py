@@ -1,5 +1,7 @@
 """Style of all figures, and how they are saved."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import ceil
 from pathlib import Path
 from textwrap import fill
@@ -27,6 +29,17 @@ STYLE: dict[Any, Any] = {
 }
 
 
+@contextmanager
+def new_figure(width: float, height: float, title: str, caption: str = "") -> Iterator[Figure]:
+    """Yield an empty figure in the common style, its size in inches; set its title and the caption below it."""
+    with rc_context(STYLE):
+        figure = Figure(figsize=(width, height))
+        yield figure
+        figure.suptitle(title, fontsize=11)
+        if caption:
+            figure.supxlabel(wrap(caption, width), fontsize=9)
+
+
 def save(figure: Figure, path: Path) -> None:
     """Write a PNG atomically; equal figures give equal bytes."""
     with rc_context(STYLE), replacing(path) as part:
@@ -38,10 +51,3 @@ def wrap(text: str, width: float) -> str:
     lines = max(1, ceil(len(text) / (13.5 * width)))
     lengths = range(max(1, len(text) // lines), len(text) + 2)
     return next(wrapped for length in lengths if (wrapped := fill(text, length)).count("\n") < lines)
-
-
-def caption(figure: Figure, title: str, text: str = "") -> None:
-    """Set the title of a figure and the caption below it."""
-    figure.suptitle(title, fontsize=11)
-    if text:
-        figure.supxlabel(wrap(text, figure.get_figwidth()), fontsize=9)

@@ -39,8 +39,8 @@ def analyse(
     context = Context.of(model, test, classifier, seed)
     embedding, quality = embed(context.codes[:samples], test.labels[:samples], seed)
     metrics, decoded = decode_means_and_samples(context, train.images)
-    in_domain_embedding, in_domain = analyse_in_domain(context, inputs, samples)
     frechet_training_images = metrics.pop("frechet_training_images")
+    in_domain_embedding, in_domain = _analyse_in_domain(context, inputs, samples)
     analysis = LatentAnalysis(
         samples=len(embedding),
         latent_dim=context.codes.shape[1],
@@ -61,7 +61,7 @@ def analyse(
     return analysis, images
 
 
-def analyse_in_domain(context: Context, inputs: TrainingInputs, samples: int) -> tuple[Tensor, InDomainLatent | None]:
+def _analyse_in_domain(context: Context, inputs: TrainingInputs, samples: int) -> tuple[Tensor, InDomainLatent | None]:
     """Embed and sample codes of images under the training corruption; empty and None if that is `none`."""
     if inputs.clean:
         return torch.zeros(0, 2), None

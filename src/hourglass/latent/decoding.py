@@ -17,16 +17,11 @@ EXAMPLES = 10  # generated images per sampler that are stored
 
 
 def decode_means_and_samples(context: Context, train: Tensor) -> tuple[dict[str, float], dict[str, Any]]:
-    """Score and store images of class means and of random codes.
-
-    Args:
-        context: model and test images.
-        train: training images, uint8 (N, 28, 28); samplers are fitted to the codes of the first of them.
+    """Decode class means and random codes from samplers fitted to training images, uint8 (N, 28, 28).
 
     Returns:
         Metrics by key, with the floor `frechet_training_images`; and fields of `LatentImages`.
     """
-    count = len(context.test.images)
     means = interpolation.class_means(context.codes, context.test.labels, len(context.test.classes))
     grid = context.decode(interpolation.mixtures(means))
     predictions = context.classifier.predict(grid.diagonal().movedim(-1, 0))
@@ -37,7 +32,7 @@ def decode_means_and_samples(context: Context, train: Tensor) -> tuple[dict[str,
         images = models.decode(context.model, codes)
         metrics[f"frechet_{name}"] = context.frechet(images)
         generated[name] = to_uint8(images[:EXAMPLES])
-    metrics["frechet_training_images"] = context.frechet(train[:FITTED][:count])
+    metrics["frechet_training_images"] = context.frechet(train[:FITTED][: len(context.test.images)])
     return metrics, {
         "mixtures": grid_to_uint8(grid),
         "mean_predictions": predictions,
@@ -61,7 +56,6 @@ def in_domain_frechet(context: Context, train: Tensor) -> dict[str, float]:
 def sample(context: Context, train: Tensor) -> dict[str, Tensor]:
     """Draw as many codes (M, K) as there are test images, by sampler, fitted to codes of training images."""
     codes, seed = models.encode(context.model, train[:FITTED]), derive(context.seed, "generation")
-    drawn = {
-        name: sampler.draw(context.model, codes, len(context.test.images), seed) for name, sampler in SAMPLERS.items()
-    }
+    count = len(context.test.images)
+    drawn = {name: sampler.draw(context.model, codes, count, seed) for name, sampler in SAMPLERS.items()}
     return {name: samples for name, samples in drawn.items() if samples is not None}

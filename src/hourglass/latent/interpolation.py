@@ -21,28 +21,20 @@ def interpolate(context: Context) -> dict[str, Tensor]:
 
 
 def select_pairs(labels: Tensor, within: int, across: int, generator: torch.Generator) -> list[tuple[int, int]]:
-    """Select pairs of images, the first of their classes; no class occurs twice while there are enough.
+    """Return the indices of `within` pairs of images of one class, then of `across` pairs of two classes.
 
-    Args:
-        labels: classes, uint8 (N,).
-        within: number of pairs of one class.
-        across: number of pairs of two classes.
-        generator: selects the classes.
-
-    Returns:
-        Indices of both images of each pair, pairs of one class first; fewer pairs if there are fewer classes.
+    Images are the first of their classes, which are random; no class occurs twice in either group. There are fewer
+    pairs if there are fewer classes.
     """
-    counts = labels.bincount()
-    repeated = _shuffle((counts >= 2).nonzero().flatten(), generator)[:within]
-    classes = _shuffle(counts.nonzero().flatten(), generator)[: 2 * across]
-    members = {int(label): (labels == label).nonzero().flatten().tolist() for label in counts.nonzero().flatten()}
-    same = [(members[int(label)][0], members[int(label)][1]) for label in repeated]
-    different = [(members[int(a)][0], members[int(b)][0]) for a, b in zip(classes[::2], classes[1::2], strict=False)]
-    return same + different
+    members = {int(label): (labels == label).nonzero().flatten().tolist() for label in labels.unique()}
 
+    def shuffled(classes: list[int]) -> list[int]:
+        return [classes[place] for place in torch.randperm(len(classes), generator=generator)]
 
-def _shuffle(values: Tensor, generator: torch.Generator) -> Tensor:
-    return values[torch.randperm(len(values), generator=generator)]
+    repeated = shuffled([label for label in members if len(members[label]) >= 2])[:within]
+    classes = shuffled(list(members))[: 2 * across]
+    same = [(members[label][0], members[label][1]) for label in repeated]
+    return same + [(members[a][0], members[b][0]) for a, b in zip(classes[::2], classes[1::2], strict=False)]
 
 
 def lines(start: Tensor, end: Tensor, steps: int) -> Tensor:

@@ -50,22 +50,11 @@ def latent_plane(context: Context) -> dict[str, Tensor]:
     return {"images": context.decode_uint8(grid), "low": low, "high": high}
 
 
-def limits(codes: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the 1st and the 99th percentile of each dimension of codes (N, K), (K,) each."""
-    low, high = torch.quantile(codes, torch.tensor(PERCENTILES), dim=0)
-    return low, high
-
-
 def traversal(model: Model, codes: Tensor, steps: int, max_dims: int) -> tuple[list[int], Tensor]:
     """Move along each latent dimension between its percentiles, with all others at their mean.
 
-    In a softmax code, one component grows at the expense of the others, which keep their ratios.
-
-    Args:
-        model: the model.
-        codes: its codes (N, K).
-        steps: codes per dimension.
-        max_dims: traverse only the dimensions with the largest standard deviations.
+    In a softmax code, one component grows at the expense of the others, which keep their ratios. Of more than
+    `max_dims` dimensions, those with the largest standard deviations are traversed.
 
     Returns:
         The R traversed dimensions in ascending order, and codes (R, steps, K).
@@ -73,7 +62,7 @@ def traversal(model: Model, codes: Tensor, steps: int, max_dims: int) -> tuple[l
     deviation = codes.double().std(dim=0, correction=0)
     dims = sorted(deviation.argsort(descending=True, stable=True)[:max_dims].tolist())
     coordinates = model.coordinates(codes)
-    low, high = limits(coordinates)
+    low, high = torch.quantile(coordinates, torch.tensor(PERCENTILES), dim=0)
     grid = coordinates.double().mean(dim=0).float().repeat(len(dims), steps, 1)
     for row, dim in enumerate(dims):
         grid[row, :, dim] = torch.lerp(low[dim], high[dim], torch.linspace(0, 1, steps))
@@ -88,7 +77,7 @@ def plane(model: Model, codes: Tensor, steps: int) -> tuple[Tensor, Tensor, Tens
     Returns:
         Codes (steps, steps, 2), and the lower and upper limits, (2,) each.
     """
-    low, high = limits(codes)
+    low, high = torch.quantile(codes, torch.tensor(PERCENTILES), dim=0)
     flat = high - low < 1e-6
     low, high = torch.where(flat, low - 0.5, low), torch.where(flat, high + 0.5, high)
     low, high = model.from_coordinates(torch.stack([low, high]))

@@ -16,12 +16,7 @@ Labels = NDArray[np.uint8]
 
 
 def embed(codes: Tensor, labels: Tensor, seed: int) -> tuple[Tensor, Embedding]:
-    """Embed codes in the plane: by t-SNE, or as they are if they have two dimensions.
-
-    Args:
-        codes: codes (N, K).
-        labels: classes (N,).
-        seed: seed of t-SNE.
+    """Embed codes (N, K) with labels (N,) in the plane: by t-SNE, or as they are if they have two dimensions.
 
     Returns:
         The embedding (N, 2) and its quality.

@@ -1,25 +1,22 @@
 """The whole comparison, from records alone: no network is loaded."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from matplotlib.figure import Figure
-from torch import Tensor
 
 from hourglass import metrics
 from hourglass.corruptions import CORRUPTIONS, TESTED
-from hourglass.figures import style
-from hourglass.figures.comparison import ComparisonData, pictures
+from hourglass.figures import curves, embeddings, grids, style
+from hourglass.figures.overview import overview
 from hourglass.files import replacing, write_json
 from hourglass.records import ComparisonSummary
-from hourglass.report.baselines import baseline_rows
+from hourglass.records.base import write_csv
 from hourglass.report.facts import METHOD, Facts
-from hourglass.report.inputs import ReportInputs
-from hourglass.report.losses import Losses, curve, curves, write_losses
-from hourglass.report.page import page
-from hourglass.report.tables import make_table, markdown
-from hourglass.report.templates import render
+from hourglass.report.inputs import LOSSES, ReportInputs
+from hourglass.report.page import page, render
+from hourglass.report.tables import baseline_rows, make_table, markdown
 from hourglass.samplers import SAMPLERS
 from hourglass.stats import Runs
 
@@ -43,7 +40,7 @@ class Comparison:
         summary: rows and results for `compare.json`.
         text: `compare.md`: overview, tables, glossary and results.
         answers: `answers.md`: answers to the exercise sheets.
-        losses: loss curves by variant.
+        losses: (variant, epoch, set of images, loss), for `losses.csv`, from which DVC draws its chart.
         page: `index.html`, a single file.
         figures: figures by name.
     """
@@ -51,7 +48,7 @@ class Comparison:
     summary: ComparisonSummary
     text: str
     answers: str
-    losses: Mapping[str, Losses]
+    losses: Sequence[tuple[str, int, str, float]]
     page: str
     figures: Mapping[str, Figure]
 
@@ -69,16 +66,15 @@ class Comparison:
         for path, text in texts.items():
             with replacing(path) as part:
                 part.write_text(text, encoding="utf-8")
-        write_losses(self.losses, plots / "losses.csv")
+        write_csv(plots / "losses.csv", ["variant", "epoch", "set", "mse"], self.losses)
         for name, figure in self.figures.items():
             style.save(figure, plots / f"{name}.png")
 
 
 def compare(inputs: ReportInputs) -> Comparison:
     """Compare all variants in text, tables, figures and one page."""
-    facts, losses = Facts(inputs), {name: curves(of.history, of.closed_form) for name, of in inputs.variants.items()}
-    baselines = baseline_rows(inputs.baselines, inputs.first.latent.frechet_training_images)
-    overview = make_table("Overview", metrics.overview(), inputs.runs)
+    facts, baselines = Facts(inputs), baseline_rows(inputs.baselines, inputs.first.latent.frechet_training_images)
+    summary_table = make_table("Overview", metrics.overview(), inputs.runs)
     tables = [make_table(title, metrics.columns(key), inputs.runs, baselines) for key, title in metrics.TABLES.items()]
     context = {
         "facts": facts,
@@ -92,7 +88,7 @@ def compare(inputs: ReportInputs) -> Comparison:
     text = render(
         "compare.md",
         **context,
-        overview=markdown(overview, padded=True),
+        overview=markdown(summary_table, padded=True),
         note=_note(inputs.runs),
         pictures=PICTURES,
         tables=[(table.title, markdown(table)) for table in tables],
@@ -109,8 +105,14 @@ def compare(inputs: ReportInputs) -> Comparison:
         },
         results=tuple(results),
     )
-    html = page(facts, inputs, losses, [overview, *tables], results)
-    return Comparison(summary, text, render("answers.md", **context), losses, html, _figures(inputs, losses))
+    losses = [
+        (variant, epoch, images, value)
+        for variant, records in inputs.variants.items()
+        for images, column in LOSSES.items()
+        for epoch, value in records.curve(column)
+    ]
+    html = page(facts, inputs, [summary_table, *tables], results)
+    return Comparison(summary, text, render("answers.md", **context), losses, html, _figures(inputs))
 
 
 def _note(runs: Mapping[str, Runs]) -> str:
@@ -122,30 +124,40 @@ def _note(runs: Mapping[str, Runs]) -> str:
     return f"Mean ± standard deviation over {seeds} seeds; bold marks the best mean of each column."
 
 
-def _figures(inputs: ReportInputs, losses: Mapping[str, Losses]) -> dict[str, Figure]:
+def _figures(inputs: ReportInputs) -> dict[str, Figure]:
     """Draw the figures; example images are the first of each class, clean and under one corruption."""
-    variants, test = inputs.variants, inputs.test
+    variants, test, title = inputs.variants, inputs.test, inputs.title
     examples = inputs.first.evaluation_images.examples
     per_class = len(examples) // len(test.classes)
     first = examples[::per_class]
-
-    def reconstructions(corruption: str) -> dict[str, Tensor]:
-        level = list(TESTED).index(corruption)
-        return {name: of.evaluation_images.reconstructions[level, ::per_class] for name, of in variants.items()}
-
-    keys = [metric.key for metric in metrics.overview()]
-    data = ComparisonData(
-        title=inputs.title,
-        classes=test.classes,
-        clean=test.images[first],
-        noisy=inputs.corrupted[EXAMPLE][first],
-        reconstructions=reconstructions("none"),
-        denoised=reconstructions(EXAMPLE),
-        rows={name: runs.row for name, runs in inputs.runs.items()},
-        values={name: {key: runs.values(key) for key in keys} for name, runs in inputs.runs.items()},
-        losses=losses,
-        label_accuracy={name: curve(of.learning, "label_accuracy", of.closed_form) for name, of in variants.items()},
-        embeddings={name: of.latent_images.embedding for name, of in variants.items()},
-        labels=test.labels[: len(inputs.first.latent_images.embedding)],
+    clean, denoised = (
+        {name: of.evaluation_images.reconstructions[level, ::per_class] for name, of in variants.items()}
+        for level in (list(TESTED).index(corruption) for corruption in ("none", EXAMPLE))
     )
-    return pictures(data)
+    training, test_losses, label_accuracy = (
+        {name: of.curve(column) for name, of in variants.items()} for column in (*LOSSES.values(), "label_accuracy")
+    )
+    embedded = {name: of.latent_images.embedding for name, of in variants.items()}
+    values = {
+        name: {metric.key: runs.values(metric.key) for metric in metrics.overview()}
+        for name, runs in inputs.runs.items()
+    }
+    originals, noisy = test.images[first], inputs.corrupted[EXAMPLE][first]
+    return {
+        "overview": overview(originals, clean, values, f"{title}: overview"),
+        "losses": curves.losses(training, test_losses, f"{title}: loss by epoch"),
+        "label-accuracy": curves.label_accuracy(label_accuracy, f"{title}: label accuracy by epoch"),
+        "reconstructions": grids.rows({"test image": originals, **clean}, f"{title}: reconstructions", test.classes),
+        "restorations": grids.rows(
+            {"input": noisy, **denoised, "original": originals},
+            f"{title}: test images with Gaussian noise, denoised",
+            test.classes,
+        ),
+        "codes": embeddings.side_by_side(
+            embedded,
+            test.labels[: len(inputs.first.latent_images.embedding)],
+            {name: runs.row for name, runs in inputs.runs.items()},
+            test.classes,
+            f"{title}: embeddings of the codes",
+        ),
+    }

@@ -1,13 +1,12 @@
 """Values and comparisons as short texts, for the sentences of the report's templates."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 
 from hourglass.corruptions import CORRUPTIONS
 from hourglass.metrics import METRICS, Metric
-from hourglass.report.inputs import ReportInputs, latent_dim_pairs
-from hourglass.report.losses import curve
+from hourglass.report.inputs import ReportInputs
 from hourglass.report.tables import collapsed_text, text_of
 from hourglass.stats import (
     CodeSimilarity,
@@ -47,21 +46,14 @@ class Facts:
 
     def versus(self, first: str, second: str, key: str) -> str:
         """Compare two variants: `0.0129 ± 0.0001 vs 0.0190 ± 0.0011, better (−37 % to −27 %, n = 3)`."""
-        difference = compare(self.inputs.runs[first], self.inputs.runs[second], key)
-        texts = (text_of(values, METRICS[key]) for values in (difference.first, difference.second))
-        return f"{_with_unit(' vs '.join(texts), METRICS[key])}, {conclusion(difference, METRICS[key])}"
-
-    def versus_constant(self, name: str, key: str, constant: float) -> str:
-        """Compare a variant with a baseline that has no spread, in the form of `versus`."""
-        difference = compare_with_constant(self.inputs.runs[name].values(key), constant)
-        texts = f"{text_of(difference.first, METRICS[key])} vs {METRICS[key].text(constant)}"
-        return f"{_with_unit(texts, METRICS[key])}, {conclusion(difference, METRICS[key])}"
+        return _versus(compare(self.inputs.runs[first], self.inputs.runs[second], key), METRICS[key])
 
     def versus_linear_map(self, name: str) -> str:
         """Compare how a variant and the best linear map of its latent dimension denoise images with Gaussian noise."""
-        dims = f"{self.inputs.runs[name].row['latent_dim']:.0f}"
-        linear_map = self.inputs.baselines.corrupted["gaussian"].reduced_rank[dims]
-        return self.versus_constant(name, "gaussian_psnr", linear_map["psnr"])
+        runs = self.inputs.runs[name]
+        linear_map = self.inputs.baselines.corrupted["gaussian"].reduced_rank[f"{runs.row['latent_dim']:.0f}"]
+        difference = compare_with_constant(runs.values("gaussian_psnr"), linear_map["psnr"])
+        return _versus(difference, METRICS["gaussian_psnr"])
 
     def worse_than_unprocessed(self, corruption: str) -> list[str]:
         """Return the variants whose output is significantly worse than the corrupted images, with their PSNR."""
@@ -76,18 +68,16 @@ class Facts:
 
     def agreement(self, name: str, same_class: bool) -> tuple[int, int]:
         """Count interpolated images that are classified as one of their ends, between images of one class or two."""
-        images = self.inputs.variants[name].latent_images
-        return interpolation_agreement(
-            images.interpolation_predictions, self.inputs.test.labels[images.ends], same_class
-        )
+        images, labels = self.inputs.variants[name].latent_images, self.inputs.test.labels
+        return interpolation_agreement(images.interpolation_predictions, labels[images.ends], same_class)
 
     def settled(self, name: str) -> int | None:
         """Return the epoch from which the test loss stays within 5 % of its final value."""
-        return settled_epoch(curve(self.inputs.variants[name].history, "test_mse"))
+        return settled_epoch(self.inputs.variants[name].curve("test_mse"))
 
     def final(self, name: str, column: str) -> float | None:
         """Return the last value of a column of the training history, or None if it was not recorded."""
-        points = curve(self.inputs.variants[name].history, column)
+        points = self.inputs.variants[name].curve(column)
         return points[-1][1] if points else None
 
     def epoch_picture(self, name: str) -> str:
@@ -112,8 +102,11 @@ class Facts:
 
     @cached_property
     def pairs(self) -> list[tuple[str, str]]:
-        """Pairs of variants that differ in their latent dimension alone."""
-        return latent_dim_pairs({name: of.config for name, of in self.inputs.variants.items()})
+        """Pairs of trained variants that differ in their latent dimension alone, the smaller one first."""
+        configs = {name: self.inputs.variants[name].config for name in self.trained}
+        by_dim = sorted(configs, key=lambda name: configs[name].network.latent)
+        others = {name: config.model_dump(exclude={"network": {"latent"}}) for name, config in configs.items()}
+        return [(a, b) for a, b in combinations(by_dim, 2) if configs[a] != configs[b] and others[a] == others[b]]
 
     @cached_property
     def winners(self) -> dict[str, str]:
@@ -133,8 +126,15 @@ class Facts:
         elif len(ties) > MOST_TIES:
             others = f"not significantly different from {len(ties)} others"
         else:
-            others = f"not significantly different from {joined([f'{name} {self.value(name, key)}' for name in ties])}"
+            *most, last = [f"{name} {self.value(name, key)}" for name in ties]
+            named = f"{', '.join(most)} and {last}" if most else last
+            others = f"not significantly different from {named}"
         return f"{best} {self.value(best, key)}, {others}."
+
+
+def _versus(difference: Difference, metric: Metric) -> str:
+    texts = (text_of(values, metric) for values in (difference.first, difference.second))
+    return f"{_with_unit(' vs '.join(texts), metric)}, {conclusion(difference, metric)}"
 
 
 def conclusion(difference: Difference, metric: Metric) -> str:
@@ -153,12 +153,6 @@ def conclusion(difference: Difference, metric: Metric) -> str:
         form = f"+z{metric.format.lstrip('z')}"
         interval = _with_unit(f"{low:{form}} to {high:{form}}".replace("%", " pp"), metric)
     return f"{word} ({interval.replace('-', '−')}, n = {difference.n})"
-
-
-def joined(words: Sequence[str], last_word: str = "and") -> str:
-    """Return an enumeration: `a, b and c`."""
-    *most, last = words
-    return f"{', '.join(most)} {last_word} {last}" if most else last
 
 
 def _with_unit(text: str, metric: Metric) -> str:

@@ -3,18 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import combinations
-from typing import Any
 
 from torch import Tensor
 
 from hourglass import metrics
 from hourglass.datasets import DATASETS
 from hourglass.images import Images
-from hourglass.records import Baselines, Evaluation, EvaluationImages, History, LatentAnalysis, LatentImages
+from hourglass.records import Baselines, Curve, Evaluation, EvaluationImages, History, LatentAnalysis, LatentImages
 from hourglass.records.sweep import TrialResult
 from hourglass.settings.stage_configs import CompareConfig, TrainConfig
 from hourglass.stats import Runs
+
+LOSSES = {"training": "train_mse", "test": "test_mse"}
+"""Columns of a training history with the mean squared error on [0, 1], by set of images."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,15 @@ class VariantRecords:
     def closed_form(self) -> bool:
         """Whether the variant is fitted without epochs, as PCA is."""
         return self.config.train is None
+
+    def curve(self, column: str) -> Curve:
+        """Return (epoch, value) where a column of the training history or of the snapshots' metrics was measured.
+
+        The curve is empty if there is no such column. A closed form has no epochs: its one value has epoch 0.
+        """
+        history = self.history if column in self.history.columns else self.learning
+        cells = zip(history.epochs, history.columns.get(column, ()), strict=False)
+        return [(0 if self.closed_form else epoch, value) for epoch, value in cells if value is not None]
 
 
 @dataclass(frozen=True)
@@ -106,17 +116,3 @@ class ReportInputs:
         recorded = {**records.evaluation.metrics, **records.latent.metrics, "collapsed": records.evaluation.collapsed}
         row, per_image = metrics.row(recorded, self.baselines), records.evaluation_images.per_image
         return Runs(row, dict(sorted(seeds.items())), per_image, records.closed_form)
-
-
-def latent_dim_pairs(configs: Mapping[str, TrainConfig]) -> list[tuple[str, str]]:
-    """Return every pair of trained variants that differ in their latent dimension alone, the smaller one first."""
-    trained = {name: config for name, config in configs.items() if config.train is not None}
-    by_dim = sorted(trained, key=lambda name: trained[name].network.latent)
-    others = {name: _without_latent_dim(config) for name, config in trained.items()}
-    return [(a, b) for a, b in combinations(by_dim, 2) if trained[a] != trained[b] and others[a] == others[b]]
-
-
-def _without_latent_dim(config: TrainConfig) -> dict[str, Any]:
-    settings = config.model_dump()
-    del settings["network"]["latent"]
-    return settings

@@ -1,9 +1,11 @@
 """The comparison as one HTML page: a single file that needs neither a network nor a server."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
+import jinja2
 import torch
 import yaml
 from markupsafe import Markup
@@ -13,17 +15,14 @@ from hourglass.corruptions import TESTED
 from hourglass.figures.style import COLOURS
 from hourglass.latent import CORNERS, PLANE_EXTENT_SD
 from hourglass.metrics import METRICS
-from hourglass.report.baselines import best_linear
 from hourglass.report.facts import METHOD, Facts
-from hourglass.report.inputs import ReportInputs
-from hourglass.report.losses import COLUMNS, Losses
+from hourglass.report.inputs import LOSSES, ReportInputs
 from hourglass.report.sprites import SpriteSheet, drawing, sprite_sheet
 from hourglass.report.tables import Table
-from hourglass.report.templates import TEMPLATES, render
 from hourglass.samplers import SAMPLERS
-from hourglass.settings.stage_configs import TrainConfig
 from hourglass.stats import nearest
 
+TEMPLATES = Path(__file__).parent / "template"
 # tools first, which the others use; start last, which calls them
 SCRIPTS = ["tools", "theme", "tables", "selection", "losses", "costs", "closeup", "images"]
 SCRIPTS += ["embeddings", "explorer", "decoded", "start"]
@@ -45,13 +44,20 @@ SWEEP_PICTURES = {
 }
 
 
-def page(
-    facts: Facts,
-    inputs: ReportInputs,
-    losses: Mapping[str, Losses],
-    tables: Sequence[Table],
-    results: Sequence[str],
-) -> str:
+def render(name: str, **context: Any) -> str:
+    """Render a template of this package; HTML is escaped, and an unknown name in a template is an error."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=name.endswith(".html"),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=not name.endswith(".html"),
+        keep_trailing_newline=True,
+    )
+    return environment.get_template(name).render(**context)
+
+
+def page(facts: Facts, inputs: ReportInputs, tables: Sequence[Table], results: Sequence[str]) -> str:
     """Return the page as HTML, the same bytes for the same input; the first table is the overview."""
     sheets, pictures = _sheets(inputs), inputs.sweep.pictures
     configs = {name: records.config for name, records in inputs.variants.items()}
@@ -65,7 +71,10 @@ def page(
         overview=tables[0],
         tables=tables[1:],
         about={name: config.describe() for name, config in configs.items()},
-        configs={name: _yaml(name, config) for name, config in configs.items()},
+        configs={
+            name: yaml.safe_dump({"variant": name, **config.model_dump(mode="json")}, sort_keys=False)
+            for name, config in configs.items()
+        },
         sweep=[(text, drawing(pictures[name])) for name, text in SWEEP_PICTURES.items() if name in pictures],
         method=METHOD,
         colours=palette.VARIANTS,
@@ -73,15 +82,10 @@ def page(
         sheets=sheets,
         best=mse.index(min(mse)),
         planes=[PLANES[name][0] for name in _planes(inputs)],
-        data=_data(inputs, losses, sheets),
+        data=_data(inputs, sheets),
         style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
         scripts=[Markup((TEMPLATES / "scripts" / f"{name}.js").read_text(encoding="utf-8")) for name in SCRIPTS],
     )
-
-
-def _yaml(name: str, config: TrainConfig) -> str:
-    """Return all settings of a variant, overrides applied."""
-    return yaml.safe_dump({"variant": name, **config.model_dump(mode="json")}, sort_keys=False)
 
 
 def _planes(inputs: ReportInputs) -> list[str]:
@@ -108,7 +112,7 @@ def _sheets(inputs: ReportInputs) -> dict[str, SpriteSheet]:
     return sheets
 
 
-def _data(inputs: ReportInputs, losses: Mapping[str, Losses], sheets: Mapping[str, SpriteSheet]) -> dict[str, Any]:
+def _data(inputs: ReportInputs, sheets: Mapping[str, SpriteSheet]) -> dict[str, Any]:
     """Return what the scripts of the page work on, as JSON values."""
     variants, classes, labels = list(inputs.variants.values()), inputs.test.classes, inputs.test.labels
     latent, examples = inputs.first.latent_images, inputs.first.evaluation_images.examples
@@ -119,7 +123,7 @@ def _data(inputs: ReportInputs, losses: Mapping[str, Losses], sheets: Mapping[st
         "corruptions": [corruption.description for corruption in TESTED.values()],
         "colours": len(palette.VARIANTS),
         "costs": _costs(inputs),
-        "curves": {images: [_rounded(of[images], 6) for of in losses.values()] for images in COLUMNS},
+        "curves": {images: [_rounded(of.curve(column), 6) for of in variants] for images, column in LOSSES.items()},
         "errors": [_rounded(of.evaluation_images.example_errors.tolist(), 5) for of in variants],
         "perClass": len(examples) // len(classes),
         "examples": examples.tolist(),
@@ -146,17 +150,21 @@ def _data(inputs: ReportInputs, losses: Mapping[str, Losses], sheets: Mapping[st
 
 def _costs(inputs: ReportInputs) -> dict[str, Any]:
     """Return the costs of every variant, mean and deviation of what it reaches, and the best linear maps."""
-    linear, runs = best_linear(inputs.baselines), list(inputs.runs.values())
+    runs, maps = list(inputs.runs.values()), inputs.baselines.corrupted["gaussian"].reduced_rank
+    linear = {
+        "mse": {int(dim): scores.clean["mse"] for dim, scores in inputs.baselines.pca.items()},
+        "gaussian_psnr": {int(dim): scores["psnr"] for dim, scores in maps.items()},
+    }
+    reached = {key: [of.values(key) for of in runs] for key in linear}
     return {
         "cost": {key: [of.row[key] for of in runs] for key in ("latent_dim", "parameters")},
         "headings": {key: METRICS[key].short for key in linear},
-        "reached": {key: [_mean_and_deviation(of.values(key)) for of in runs] for key in linear},
-        "linear": {key: [[dim, _rounded(value, 5)] for dim, value in points] for key, points in linear.items()},
+        "reached": {
+            key: [_rounded((mean(seeds), stdev(seeds) if len(seeds) > 1 else 0), 5) for seeds in values]
+            for key, values in reached.items()
+        },
+        "linear": {key: _rounded(sorted(points.items()), 5) for key, points in linear.items()},
     }
-
-
-def _mean_and_deviation(values: Sequence[float]) -> Any:
-    return _rounded((mean(values), stdev(values) if len(values) > 1 else 0), 5)
 
 
 def _generated(name: str, inputs: ReportInputs) -> dict[str, Any]:

@@ -7,6 +7,9 @@ from statistics import mean, stdev
 from typing import NamedTuple
 
 from hourglass.metrics import Metric, Row
+from hourglass.records import Baselines
+from hourglass.records.base import Metrics
+from hourglass.samplers import SAMPLERS
 from hourglass.stats import Runs
 
 
@@ -46,10 +49,9 @@ def deviation_text(deviation: float, form: str) -> str:
 def collapsed_text(runs: Runs) -> str:
     """Return which runs of a variant collapsed: `collapsed`, `1 of 3 runs collapsed`, or nothing."""
     collapsed = runs.values("collapsed")
-    count = sum(map(bool, collapsed))
-    return (
-        "" if not count else "collapsed" if count == len(collapsed) else f"{count} of {len(collapsed)} runs collapsed"
-    )
+    if not any(collapsed):
+        return ""
+    return "collapsed" if all(collapsed) else f"{sum(map(bool, collapsed))} of {len(collapsed)} runs collapsed"
 
 
 def make_table(
@@ -63,15 +65,36 @@ def make_table(
         for name, of in runs.items():
             is_best = best is not None and metric.text(means[name]) == metric.text(best)
             cells[name].append(Cell(means[name], text_of(of.values(metric.key), metric), is_best))
-    below = {
-        name: [
-            Cell(row.get(metric.key), metric.text(row[metric.key]) if metric.key in row else "") for metric in columns
-        ]
-        for name, row in (baselines or {}).items()
-        if any(metric.key in row for metric in columns)
-    }
+    below = {}
+    for name, row in (baselines or {}).items():
+        if any(metric.key in row for metric in columns):
+            texts = {metric.key: metric.text(row[metric.key]) for metric in columns if metric.key in row}
+            below[name] = [Cell(row.get(metric.key), texts.get(metric.key, "")) for metric in columns]
     notes = {name: note for name, of in runs.items() if (note := collapsed_text(of))}
     return Table(title, columns, cells, notes, below)
+
+
+def baseline_rows(baselines: Baselines, frechet_training_images: float) -> dict[str, Row]:
+    """Return rows by name of baseline, each with the metrics that it has.
+
+    The last row is that of real training images, of which only the Fréchet distance from the test images is known.
+    """
+    of = baselines.corrupted
+    classified = {"label_accuracy": baselines.originals["label_accuracy"], "prediction_agreement": 1.0}
+    rows: dict[str, Row] = {
+        "unprocessed images": {**_denoised({name: one.input for name, one in of.items()}), **classified},
+        "best linear filter": _denoised({name: one.linear_filter for name, one in of.items()}),
+        "best linear filter, clipped": _denoised({name: one.linear_filter_clipped for name, one in of.items()}),
+    }
+    for rank in sorted({int(rank) for one in of.values() for rank in one.reduced_rank}):
+        denoised = _denoised({name: one.reduced_rank[str(rank)] for name, one in of.items()})
+        rows[f"best linear map of rank {rank}"] = {"latent_dim": rank, **denoised}
+    return rows | {"real training images": {f"frechet_{name}": frechet_training_images for name in SAMPLERS}}
+
+
+def _denoised(scores: Mapping[str, Metrics]) -> dict[str, float]:
+    """Return scores by corruption as a row with keys such as `gaussian_psnr`."""
+    return {f"{name}_{key}": value for name, of in scores.items() for key, value in of.items()}
 
 
 def markdown(table: Table, padded: bool = False) -> str:

@@ -1,7 +1,7 @@
 """Statistics over seeds and test images: numbers in, numbers out."""
 
 from hourglass.stats.curves import interpolation_agreement, settled_epoch
-from hourglass.stats.seeds import Curves, Group, groups, over_latent_dims, over_noise
+from hourglass.stats.seeds import Curves, Group, groups, varying
 from hourglass.stats.significance import Difference, Runs, compare, compare_with_constant
 from hourglass.stats.similarity import CodeSimilarity, code_similarity, nearest
 
@@ -17,7 +17,6 @@ __all__ = [
     "groups",
     "interpolation_agreement",
     "nearest",
-    "over_latent_dims",
-    "over_noise",
     "settled_epoch",
+    "varying",
 ]

@@ -9,13 +9,9 @@ LAST = 0.1  # share of the epochs; a loss that only settles there may still be f
 
 
 def settled_epoch(curve: Sequence[tuple[int, float]]) -> int | None:
-    """Return the first epoch from which a loss stays within 5 % of its final value.
+    """Return the first epoch from which a loss, (epoch, value), stays within 5 % of its final value.
 
-    Args:
-        curve: (epoch, loss) by epoch, at least one point.
-
-    Returns:
-        The epoch, or None if the loss reaches that range in the last tenth of its epochs only.
+    It is None if the loss reaches that range in the last tenth of its epochs only.
     """
     last_epoch, final = curve[-1]
     settled = last_epoch
@@ -27,15 +23,12 @@ def settled_epoch(curve: Sequence[tuple[int, float]]) -> int | None:
 
 
 def interpolation_agreement(predictions: Tensor, end_labels: Tensor, same_class: bool) -> tuple[int, int]:
-    """Count the interpolated images that are classified as the class of one of their two ends.
+    """Count the interpolated images that are classified as the class of one of their two ends, and all of them.
 
     Args:
         predictions: predicted classes (P, S) of S decoded steps between P pairs of images.
         end_labels: classes (P, 2) of the two images.
         same_class: whether to count pairs of one class, or pairs of two classes.
-
-    Returns:
-        How many images agree with an end, and of how many.
     """
     chosen = (end_labels[:, 0] == end_labels[:, 1]) == same_class
     agrees = (predictions[:, :, None] == end_labels[:, None, :]).any(dim=2)[chosen]

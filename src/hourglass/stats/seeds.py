@@ -1,9 +1,9 @@
 """Runs of a sweep, grouped so that the runs of a group differ in their seed alone."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from statistics import mean, stdev
+from typing import Literal
 
 from hourglass.records.sweep import TrialResult
 
@@ -25,15 +25,6 @@ class Group:
         """Return the value of a metric for every seed."""
         return [float(trial.results[column]) for trial in self.trials]
 
-    def mean(self, column: str) -> float:
-        """Return the mean over seeds."""
-        return mean(self.values(column))
-
-    def deviation(self, column: str) -> float:
-        """Return the sample standard deviation over seeds; 0 for a single one."""
-        values = self.values(column)
-        return stdev(values) if len(values) > 1 else 0.0
-
     def strengths(self) -> list[str]:
         """Return the test noise levels of the group as its columns spell them, in ascending order."""
         matches = map(RESTORED.fullmatch, self.trials[0].results)
@@ -54,27 +45,17 @@ def groups(trials: Iterable[TrialResult]) -> list[Group]:
     return [Group(*place, members) for place, members in by_place.items()]
 
 
-def over_latent_dims(trials: Iterable[TrialResult]) -> dict[str, Curves]:
-    """Return, by grid, the variants that were run with several latent dimensions, in ascending order."""
-    grids = _varying(trials, lambda group: group.latent)
-    return {
-        grid: {variant: sorted(line, key=lambda group: group.latent) for variant, line in curves.items()}
-        for grid, curves in grids.items()
-    }
+def varying(members: Iterable[Group], setting: Literal["latent", "sigma"]) -> dict[str, Curves]:
+    """Return, by grid, the variants that were run with several latent dimensions, or levels of training noise.
 
-
-def over_noise(trials: Iterable[TrialResult]) -> dict[str, Curves]:
-    """Return, by grid, the variants that were run with several levels of training noise."""
-    return _varying(trials, lambda group: group.sigma)
-
-
-def _varying(trials: Iterable[TrialResult], setting: Callable[[Group], object]) -> dict[str, Curves]:
-    """Return, by grid and variant, the groups of those with more than one value of a setting."""
+    The groups of a variant are in ascending order of the latent dimension.
+    """
     grids: dict[str, Curves] = {}
-    for group in groups(trials):
+    for group in members:
         grids.setdefault(group.grid, {}).setdefault(group.variant, []).append(group)
-    several = {
-        grid: {variant: line for variant, line in curves.items() if len(set(map(setting, line))) > 1}
-        for grid, curves in grids.items()
-    }
-    return {grid: curves for grid, curves in several.items() if curves}
+    several: dict[str, Curves] = {}
+    for grid, curves in grids.items():
+        for variant, line in curves.items():
+            if len({getattr(group, setting) for group in line}) > 1:
+                several.setdefault(grid, {})[variant] = sorted(line, key=lambda group: group.latent)
+    return several

@@ -34,8 +34,10 @@ class Runs:
     def values(self, key: str) -> list[float]:
         """Return a metric for every seed of a sweep; without several, that of the pipeline's run if it has one."""
         swept = [row[key] for row in self.seeds.values() if row.get(key) is not None]
-        if len(swept) > 1:
-            return swept
+        return swept if len(swept) > 1 else self.recorded(key)
+
+    def recorded(self, key: str) -> list[float]:
+        """Return a metric of the pipeline's run; empty if the variant does not have it."""
         return [] if self.row.get(key) is None else [self.row[key]]
 
     def mean(self, key: str) -> float | None:
@@ -87,8 +89,7 @@ def compare(first: Runs, second: Runs, key: str) -> Difference:
     interval = None
     if key in first.per_image and key in second.per_image:
         interval = bootstrap((first.per_image[key] - second.per_image[key]).double().numpy())
-    one, other = ([] if runs.row.get(key) is None else [runs.row[key]] for runs in (first, second))
-    return Difference(one, other, interval)
+    return Difference(first.recorded(key), second.recorded(key), interval)
 
 
 def compare_with_constant(values: Sequence[float], constant: float) -> Difference:
