@@ -4,8 +4,8 @@ from pathlib import Path
 
 from hourglass.files import replacing
 from hourglass.paths import METRICS
-from hourglass.readme import results_block, with_block
 from hourglass.records import ComparisonSummary
+from hourglass.summary import results_block, with_block
 from stages import run as stage
 
 README = Path("README.md")
