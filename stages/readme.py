@@ -12,7 +12,6 @@ README = Path("README.md")
 
 
 def main() -> None:
-    """Replace the table between the markers of the run that was compared last."""
     run = ComparisonSummary.load(METRICS / "compare.json").run
     text = with_block(README.read_text(encoding="utf-8"), run, results_block(METRICS / "compare.md"))
     with replacing(README) as part:

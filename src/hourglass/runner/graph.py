@@ -34,12 +34,7 @@ def pipeline_stages(repo: Repo) -> dict[str, Any]:
 
 
 class Graph(networkx.DiGraph):  # type: ignore[misc]
-    """Stages in the order of dvc.yaml, with an edge from each stage to every stage whose outputs it reads.
-
-    Example:
-        >>> list(Graph({"download": [], "classifier": ["download"]})["classifier"])
-        ['download']
-    """
+    """Stages in the order of dvc.yaml, with an edge from each stage to every stage whose outputs it reads."""
 
     @classmethod
     def load(cls) -> "Graph":

@@ -38,14 +38,8 @@ class End:
     peak_mb: float
 
 
-@dataclass(frozen=True)
-class Interrupt:
-    """A signal that asked this process to stop."""
-
-    signal: int
-
-
-Event = Line | End | Interrupt
+Event = Line | End | signal.Signals
+"""A signal is one that asked this process to stop."""
 
 
 class Processes:
@@ -98,12 +92,12 @@ class Processes:
 
     @contextmanager
     def signals_as_events(self) -> Iterator[None]:
-        """Turn signals that ask this process to stop into Interrupt events while the block lasts."""
+        """Turn signals that ask this process to stop into events while the block lasts."""
         numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
         before = {number: signal.getsignal(number) for number in numbers}
         for number, handler in before.items():
             if handler != signal.SIG_IGN:
-                signal.signal(number, lambda number, _: self._events.put(Interrupt(number)))
+                signal.signal(number, lambda number, _: self._events.put(signal.Signals(number)))
             elif number == signal.SIGINT:  # of a background job: a handler, as children would inherit the ignoring
                 signal.signal(number, lambda *_: None)
         try:

@@ -1,11 +1,11 @@
 """`dvc repro` with several stages at a time."""
 
-import signal
 import sys
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from signal import Signals
 
 from rich.console import Console
 
@@ -13,7 +13,7 @@ from hourglass.errors import UserError
 from hourglass.runner import commands, display, estimate, lockfile, machine
 from hourglass.runner.display import Display, clock
 from hourglass.runner.graph import Graph
-from hourglass.runner.processes import End, Event, Interrupt, Line, Processes
+from hourglass.runner.processes import End, Event, Line, Processes
 from hourglass.runner.schedule import Outcome, Schedule
 from hourglass.settings import params
 from hourglass.signals import RESUME
@@ -75,7 +75,7 @@ class Run:
     before: str
     command: Callable[[str], Sequence[str]]
     usage: dict[str, tuple[End, str]] = field(default_factory=dict)
-    signal: int | None = None
+    signal: Signals | None = None
     _lines: dict[str, deque[str]] = field(default_factory=lambda: defaultdict(lambda: deque(maxlen=LAST_LINES)))
     _retries: dict[str, float] = field(default_factory=dict)
     _waited: set[str] = field(default_factory=set)
@@ -90,7 +90,7 @@ class Run:
     def message(self) -> str:
         """Return why a run did not succeed, in one line; empty if it did."""
         if self.signal is not None:
-            return f"interrupted by {signal.Signals(self.signal).name}; {RESUME}"
+            return f"interrupted by {self.signal.name}; {RESUME}"
         failed, skipped = (", ".join(self.schedule.with_outcome(one)) for one in (Outcome.FAILED, Outcome.SKIPPED))
         message = f"{failed} failed (see above)" if failed else ""
         return f"{message}; skipped, as a dependency failed: {skipped}" if skipped else message
@@ -124,9 +124,9 @@ class Run:
                 self._lines[stage].append(text)
             case End():
                 self._end(event)
-            case Interrupt(number):
-                self.signal = number
-                self.display.say(f"{signal.Signals(number).name}: stopping the running stages")
+            case Signals():
+                self.signal = event
+                self.display.say(f"{event.name}: stopping the running stages")
 
     def _end(self, end: End) -> None:
         stage, output = end.name, "\n".join(self._lines.pop(end.name, ()))
