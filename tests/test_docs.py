@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from dvc.repo import Repo
 
 from hourglass.paths import METRICS
 from hourglass.summary import results_block, with_block
@@ -50,6 +51,16 @@ def test_readme_shows_the_last_results() -> None:
 def test_every_link_leads_to_a_file(page: Path) -> None:
     links = re.findall(r"\]\((?!https?://)([^)#]+)\)", page.read_text(encoding="utf-8"))
     assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_the_graph_is_the_one_of_dvc() -> None:
+    with Repo() as repo:
+        graph = repo.index.graph  # from a stage to what it depends on
+        edges = {tuple(stage.addressing.partition("@")[0] for stage in edge[::-1]) for edge in graph.edges}
+    drawn = re.findall(r"^\t(\S+) --> (\S+)$", Path("docs/pipeline.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(drawn) == sorted(
+        edge for edge in edges if edge[0] not in {"settings", "sweep"} and "sweep" not in edge[1]
+    )
 
 
 def test_every_target_exists() -> None:
