@@ -37,7 +37,7 @@ $(VENV)/.ready: requirements.txt
 venv: $(VENV)/.ready ## create the environment; then: source .venv/bin/activate
 
 pipeline = PYTHONPATH=src python -m hourglass.runner $(if $(JOBS),--jobs "$(JOBS)")
-summary = PYTHONPATH=src python -m hourglass.runner.summary
+summary = PYTHONPATH=src python -m hourglass.summary
 
 repro: $(VENV)/.ready ## run all stages that are out of date, on all cores; JOBS=1 runs one at a time
 	@exec env $(pipeline)
@@ -49,14 +49,14 @@ $(REGISTERED): metrics/compare.json $(wildcard models/*.sha256)
 	@python -m stages.register
 	@mkdir -p $(@D) && touch $@
 
-# A copy of this working tree without results, as a git repository. $(1): writes its params.yaml.
+# A copy of this working tree without results, as a git repository. $(1): may write its params.yaml.
 copy = copy=$$(mktemp -d)/hourglass && mkdir "$$copy" && git ls-files -z --cached --others --exclude-standard \
   ':!metrics/*.json' ':!metrics/*.md' ':!plots/compare' ':!results' ':!settings' | \
   xargs -0 sh -c 'for file; do test ! -e "$$file" || printf "%s\0" "$$file"; done' sh | \
   tar --null -T - -cf - | tar -xf - -C "$$copy" && $(1) && cd "$$copy" && git init --quiet
 
 quick: $(VENV)/.ready ## a first look in two minutes: four variants on scikit-learn's digits, in a temporary copy
-	@$(call copy,PYTHONPATH=src python -m hourglass.runner.quick "$$copy") && \
+	@$(call copy,true) && PYTHONPATH=src python -m hourglass.runner.quick && \
 	{ trap : INT TERM; unset DVC_ROOT; $(pipeline) compare && $(summary); status=$$?; \
 	  echo "Results are in $$copy: open $$copy/plots/compare/index.html"; exit $$status; }
 

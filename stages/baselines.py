@@ -8,7 +8,6 @@ from stages import run
 
 
 def main() -> None:
-    """Run the stage."""
     settings = BaselinesConfig.load("baselines")
     data = EvaluationData.load(IMAGES, INPUTS, CLASSIFIER)
     evaluation.baselines(data, settings.latent_dims, settings.seed).save(DATA / "baselines.json")

@@ -10,7 +10,6 @@ from stages import run
 
 
 def main() -> None:
-    """Run the stage."""
     config, device = ClassifierConfig.load("classifier"), choose_device(params.load().runtime.device)
     train, test = Images.load(IMAGES / "train.safetensors"), Images.load(IMAGES / "test.safetensors")
     network, summary = classifier.fit(train, test, config.classifier, config.seed, device)

@@ -15,22 +15,20 @@ from stages import run
 
 
 def main() -> None:
-    """Load the records of all variants, compare them and write metrics, figures and the page."""
     config = CompareConfig.load("compare")
     test = Images.load(IMAGES / "test.safetensors")
     hashes = {split: sha256(IMAGES / f"{split}.safetensors") for split in ("train", "test")}
-    comparison = report.compare(
-        report.ReportInputs(
-            config,
-            {name: variant_records(name) for name in config.variants},
-            Baselines.load(DATA / "baselines.json"),
-            test,
-            {name: CorruptedImages.load(INPUTS / name / "test.safetensors").images for name in TESTED},
-            hashes["train"],
-            sweep_results(config.dataset, hashes),
-            Study.load(DATA / "sgd-variants.json").results,
-        )
+    inputs = report.ReportInputs(
+        config,
+        {name: variant_records(name) for name in config.variants},
+        Baselines.load(DATA / "baselines.json"),
+        test,
+        {name: CorruptedImages.load(INPUTS / name / "test.safetensors").images for name in TESTED},
+        hashes["train"],
+        sweep_results(config.dataset, hashes),
+        Study.load(DATA / "sgd-variants.json").results,
     )
+    comparison = report.compare(inputs)
     comparison.save(METRICS, PLOTS / "compare")
     print(comparison.brief)
 
@@ -50,9 +48,8 @@ def variant_records(name: str) -> report.VariantRecords:
 
 def sweep_results(dataset: str, hashes: Mapping[str, str]) -> report.SweepResults:
     """Load the rows of a sweep on the compared data set that are up to date with settings, data and code."""
-    configs = {
-        trial.key: trial.settings.hash_without_seed() for trial in trials(SweepConfig.load("sweep"), {dataset: hashes})
-    }
+    planned = trials(SweepConfig.load("sweep"), {dataset: hashes})
+    configs = {trial.key: trial.settings.hash_without_seed() for trial in planned}
     rows = [row for row in load(SWEEP_TABLE) if row.key in configs]
     pictures = sorted((SWEEP_PLOTS / dataset).glob("*.png")) if rows else []
     return report.SweepResults(rows, configs, {path.stem: path.read_bytes() for path in pictures})

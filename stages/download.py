@@ -7,7 +7,6 @@ from stages import run
 
 
 def main() -> None:
-    """Run the stage."""
     dataset = DownloadConfig.load("download").dataset
     source = sources.fetch(dataset, RAW)
     print(f"{dataset}: four verified files in {RAW}, from {source}")

@@ -11,7 +11,6 @@ from stages import run
 
 
 def main(variant: str) -> None:
-    """Run the stage for one variant."""
     settings, corruption = EvaluateConfig.load("evaluate"), TrainConfig.load(f"train/{variant}").corruption
     file = MODELS / f"{variant}.safetensors"
     model, snapshots = models.load(file), Snapshots.load(SNAPSHOTS / f"{variant}.zip")

@@ -9,7 +9,6 @@ from stages import run
 
 
 def main(variant: str) -> None:
-    """Run the stage for one variant."""
     settings, corruption = LatentAnalysisConfig.load("latent-analysis"), TrainConfig.load(f"train/{variant}").corruption
     model = models.load(MODELS / f"{variant}.safetensors")
     train, test = (Images.load(IMAGES / f"{split}.safetensors") for split in ("train", "test"))

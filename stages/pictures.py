@@ -12,7 +12,6 @@ from stages import run
 
 
 def main(variant: str) -> None:
-    """Run the stage for one variant."""
     config = TrainConfig.load(f"train/{variant}")
     data = VariantData(
         variant,

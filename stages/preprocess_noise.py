@@ -7,7 +7,6 @@ from stages import run
 
 
 def main() -> None:
-    """Run the stage."""
     config = PreprocessConfig.load("preprocess-noise")
     prepare(RAW, IMAGES, INPUTS, config.dataset, config.strengths, config.fresh, config.seed)
     print(f"clean images in {IMAGES}, corrupted images in {INPUTS}")

@@ -4,15 +4,14 @@ from pathlib import Path
 
 from hourglass.files import replacing
 from hourglass.paths import METRICS
-from hourglass.readme import results_block, with_block
 from hourglass.records import ComparisonSummary
+from hourglass.summary import results_block, with_block
 from stages import run as stage
 
 README = Path("README.md")
 
 
 def main() -> None:
-    """Replace the table between the markers of the run that was compared last."""
     run = ComparisonSummary.load(METRICS / "compare.json").run
     text = with_block(README.read_text(encoding="utf-8"), run, results_block(METRICS / "compare.md"))
     with replacing(README) as part:

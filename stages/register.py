@@ -10,7 +10,6 @@ from stages import run
 
 
 def main() -> None:
-    """Register the networks of the last comparison."""
     for line in tracking.register(ComparisonSummary.load(METRICS / "compare.json")):
         print(line)
 

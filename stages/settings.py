@@ -9,16 +9,11 @@ from stages import run
 
 
 def main() -> None:
-    """Validate everything against this machine before the first file is written."""
-    params = load(hardware=Hardware(_memory(), torch.cuda.is_available()))
+    gpu = torch.cuda.is_available()
+    memory = max(total_memory(), torch.cuda.get_device_properties(0).total_memory if gpu else 0)
+    params = load(hardware=Hardware(memory, gpu))
     write(resolve(params))
     print(f"params.yaml is valid; settings written to {FOLDER}")
-
-
-def _memory() -> int:
-    """Return the bytes of main memory, or of GPU memory if that is larger."""
-    gpu = torch.cuda.get_device_properties(0).total_memory if torch.cuda.is_available() else 0
-    return max(total_memory(), gpu)
 
 
 if __name__ == "__main__":

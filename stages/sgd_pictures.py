@@ -8,7 +8,6 @@ from stages import run
 
 
 def main() -> None:
-    """Run the stage."""
     study, curves = Study.load(DATA / "sgd-variants.json"), StudyCurves.load(DATA / "sgd-variants.csv")
     figure = sgd.losses(study, curves, SgdConfig.load("sgd-variants").dataset)
     style.save(figure, PLOTS / "sgd-variants" / "losses.png")

@@ -12,7 +12,6 @@ from stages import run
 
 
 def main() -> None:
-    """Run the stage."""
     config = SgdConfig.load("sgd-variants")
     train, test = (Images.load(IMAGES / f"{split}.safetensors").images for split in ("train", "test"))
     runs = SgdRuns(config)

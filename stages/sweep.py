@@ -10,7 +10,6 @@ from stages import run
 
 
 def main() -> None:
-    """Run the sweep on JOBS cores, by default on all."""
     config, jobs = SweepConfig.load("sweep"), os.environ.get("JOBS", "")
     if jobs and not jobs.isdigit():
         raise UserError(f"JOBS is {jobs}; must be a positive integer")

@@ -9,12 +9,11 @@ from hourglass.datasets.preparation import read
 from hourglass.paths import SWEEP_IMAGES
 from hourglass.settings import params
 from hourglass.settings.stage_configs import SweepDataConfig
-from hourglass.sweep.images import SweepImages
+from hourglass.sweep.job import SweepImages
 from stages import run
 
 
 def main() -> None:
-    """Run the stage."""
     config, device = SweepDataConfig.load("sweep-data"), training.choose_device(params.load().runtime.device)
     SWEEP_IMAGES.mkdir(parents=True, exist_ok=True)
     for dataset in config.datasets:

@@ -8,7 +8,6 @@ from stages import run
 
 
 def main() -> None:
-    """Run the stage."""
     trials, places = load(SWEEP_TABLE), SweepPicturesConfig.load("sweep-pictures").places
     SWEEP_PLOTS.mkdir(parents=True, exist_ok=True)
     for dataset in dict.fromkeys(trial.dataset for trial in trials):

@@ -13,7 +13,6 @@ from stages import run
 
 
 def main(variant: str) -> None:
-    """Run the stage."""
     config, runtime = TrainConfig.load(f"train/{variant}"), params.load().runtime
     device = training.choose_device(runtime.device)
     torch.set_num_threads(runtime.threads)

@@ -9,7 +9,7 @@ import pytest
 from dvc.repo import Repo
 
 from hourglass.paths import METRICS
-from hourglass.readme import results_block, with_block
+from hourglass.summary import results_block, with_block
 
 PAGES = [Path("README.md"), Path("CONTRIBUTING.md"), *sorted(Path("docs").glob("*.md"))]
 README = Path("README.md").read_text(encoding="utf-8")

@@ -11,7 +11,6 @@ import pytest
 import torch
 
 import stages
-from hourglass import signals
 from hourglass.errors import UserError, format_error
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -92,14 +91,6 @@ def test_signals_run_cleanup_and_say_how_to_resume(tmp_path: Path, name: str) ->
     process = _run(tmp_path, f"signal.signal(signal.SIGINT, signal.default_int_handler)\n{code}")
     assert process.returncode == 128 + signal.Signals[name]
     assert process.stdout == f"closed\ninterrupted by {name}; rerun the same command to resume\n"
-
-
-def test_notes_replace_the_hint(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(signal, "signal", lambda *_: None)
-    error = KeyboardInterrupt()
-    error.add_note("7 of 9 stages finished")
-    assert signals.report(error) == 130
-    assert capsys.readouterr().err == "interrupted by SIGINT; 7 of 9 stages finished\n"
 
 
 def test_ignored_signals_stay_ignored(tmp_path: Path) -> None:

@@ -19,8 +19,7 @@ from hourglass.errors import UserError
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary path that replaces `path` if the block succeeds, and is removed otherwise.
 
-    The content is flushed to disk before the rename, so that after a power failure `path` is either the old file or
-    the new one. An OSError on the temporary file names `path` instead.
+    After a power failure, too, `path` is either the old file or the new one. An OSError names `path`.
 
     Example:
         >>> with replacing(Path("results.txt")) as temporary:
@@ -28,19 +27,18 @@ def replacing(path: Path) -> Iterator[Path]:
     """
     # the suffix stays last: matplotlib and others read the format from it
     temporary = path.with_name(f".{path.stem}.part{path.suffix}")
+    path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            yield temporary
-            _flush(temporary)
-            os.replace(temporary, path)
-            _flush(path.parent)
-        finally:
-            temporary.unlink(missing_ok=True)
+        yield temporary
+        _flush(temporary)
+        os.replace(temporary, path)
+        _flush(path.parent)
     except OSError as error:
         if error.errno is not None and error.filename in (None, str(temporary)):
             error.filename = str(path)
         raise
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _flush(path: Path) -> None:
@@ -74,15 +72,12 @@ def save_tensors(path: Path, tensors: Mapping[str, Tensor], **header: str) -> No
 
 
 def load_tensors(path: Path, stage: str, *expected: str) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """Read a safetensors file.
+    """Return the tensors of a safetensors file by name, and its header.
 
     Args:
         path: the file.
         stage: DVC stage that writes it, for the message.
         expected: names of required tensors and header entries.
-
-    Returns:
-        Tensors by name, and the header.
 
     Raises:
         UserError: if the file is missing, damaged or incomplete.

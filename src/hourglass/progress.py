@@ -11,13 +11,7 @@ from hourglass.training import EpochRecord
 
 @contextmanager
 def progress(name: str, epochs: int, console: Console | None = None) -> Iterator[Callable[[EpochRecord], None]]:
-    """Yield a function that shows an epoch's losses and speed, and the time left.
-
-    Args:
-        name: label of the bar or prefix of each line.
-        epochs: total number of epochs.
-        console: where to print; standard output by default.
-    """
+    """Yield a function that shows an epoch's losses and speed, and the time left, under the name of the run."""
     console = console or Console()
     if not console.is_terminal:
         yield lambda record: console.print(f"{name} epoch {record.epoch}/{epochs} {_text(record)}", soft_wrap=True)

@@ -10,15 +10,6 @@ from hourglass.errors import format_error
 RESUME = "rerun the same command to resume"
 
 
-class Terminated(KeyboardInterrupt):
-    """Raised in the main thread when the process receives SIGTERM or SIGHUP."""
-
-    def __init__(self, number: int) -> None:
-        """Keep the number of the signal."""
-        super().__init__(number)
-        self.number = number
-
-
 def install_handlers() -> None:
     """End this process with a one-line message on errors and signals. Call it first, before slow imports."""
     sys.excepthook = _excepthook
@@ -31,15 +22,11 @@ def install_handlers() -> None:
 
 
 def report(error: BaseException) -> int:
-    """Print why the process ends, and return its exit code: 1, or 128 plus the number of the signal.
-
-    Notes added to the exception of a signal with `add_note` replace the hint on how to resume.
-    """
+    """Print why the process ends, and return its exit code: 1, or 128 plus the number of the signal."""
     if isinstance(error, KeyboardInterrupt):
-        number = error.number if isinstance(error, Terminated) else signal.SIGINT
+        number = error.args[0] if error.args else signal.SIGINT
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a further Ctrl-C during the exit changes nothing
-        hint = "; ".join(getattr(error, "__notes__", ())) or RESUME
-        print(f"interrupted by {signal.Signals(number).name}; {hint}", file=sys.stderr)
+        print(f"interrupted by {signal.Signals(number).name}; {RESUME}", file=sys.stderr)
         return 128 + number
     if (message := format_error(error)) is None:
         traceback.print_exception(error)
@@ -54,4 +41,4 @@ def _excepthook(_kind: type[BaseException], error: BaseException, _traceback: Tr
 
 def _raise(number: int, _frame: FrameType | None) -> None:
     signal.signal(number, signal.SIG_IGN)  # a second signal must not interrupt the cleanup
-    raise Terminated(number)
+    raise KeyboardInterrupt(number)

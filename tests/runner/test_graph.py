@@ -21,8 +21,8 @@ GRAPH = Graph(
 
 def test_stages_keep_the_order_of_dvc_yaml() -> None:
     assert list(GRAPH)[:3] == ["download", "prepare", "baselines"]
-    assert set(GRAPH.needs("evaluate@a")) == {"train@a", "classifier"}
-    assert GRAPH.needs("download") == []
+    assert set(GRAPH["evaluate@a"]) == {"train@a", "classifier"}
+    assert list(GRAPH["download"]) == []
 
 
 def test_dependencies_come_first_in_the_order_of_a_run() -> None:

@@ -1,5 +1,6 @@
 """The comparison of gradient descent methods, on known measurements and on digits."""
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,8 @@ def outcome(digits: Images) -> Outcome:
     )
     network = NetworkSpec.model_validate({"latent": 3, "output": "tanh", "encoder": {"dense": [16]}})
     config = SgdConfig(seed=1, dataset="digits", network=network, loss="squared_error", sgd=variants, libraries={})
-    return sgd.study(config, Split(digits.images[:80], digits.images[80:110]))
+    split = Split(digits.images[:80], digits.images[80:110])
+    return sgd.study(config, split, lambda *_: nullcontext(lambda point: None))
 
 
 def test_results_of_known_measurements() -> None:

@@ -8,7 +8,7 @@ import torch
 from hourglass import classifier
 from hourglass.images import Images
 from hourglass.settings.params import ClassifierSpec
-from hourglass.sweep.images import SweepImages
+from hourglass.sweep.job import SweepImages
 
 
 @pytest.fixture(scope="session")

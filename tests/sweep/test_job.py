@@ -13,8 +13,7 @@ from hourglass.corruptions import TESTED, CorruptedImages, Corruption, TrainingI
 from hourglass.evaluation import EvaluationData
 from hourglass.models import Model
 from hourglass.randomness import generator
-from hourglass.sweep.images import SweepImages
-from hourglass.sweep.job import Epoch, Evaluated, Job, Tensors, execute
+from hourglass.sweep.job import Epoch, Evaluated, Job, SweepImages, Tensors, execute
 from hourglass.training import TrainingData
 
 SEED = 7  # of the sweep; the run itself has seed 1

@@ -14,10 +14,8 @@ from hourglass.randomness import generator
 from hourglass.runner import commands
 from hourglass.settings import stage_configs
 from hourglass.settings.stage_configs import PreprocessConfig, SweepConfig
-from hourglass.sweep.images import SweepImages
-from hourglass.sweep.job import Epoch, Job, execute
-from hourglass.sweep.reuse import pipeline_runs, reused
-from hourglass.sweep.store import StoredRun
+from hourglass.sweep.job import Epoch, Job, SweepImages, execute
+from hourglass.sweep.store import StoredRun, load, reuse_pipeline_runs
 from hourglass.sweep.trials import Trial
 from hourglass.training import TrainingData, TrainingRecorder
 
@@ -28,7 +26,7 @@ GRID = {"variants": ["denoising_vae"], "latent": [3]}
 def trial(images: SweepImages, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Trial:
     """Change to a folder in which the pipeline has trained the returned trial."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(commands, "stale", set)
+    monkeypatch.setattr(commands, "status", dict)
     trial = planned(small({"a": GRID}), folder)
     settings, seed = trial.settings, trial.sweep.seed
     for split in ("train", "test"):
@@ -55,7 +53,8 @@ def planned(config: SweepConfig, folder: Path) -> Trial:
 
 
 def reuse(trial: Trial) -> StoredRun | None:
-    return reused(trial, pipeline_runs(trial.sweep))
+    folder = Path("trials")
+    return load(folder, trial) if reuse_pipeline_runs(folder, [trial]) else None
 
 
 def test_a_reused_run_is_what_a_worker_would_return(trial: Trial, images: SweepImages) -> None:
@@ -69,7 +68,7 @@ def test_a_reused_run_is_what_a_worker_would_return(trial: Trial, images: SweepI
 
 @pytest.mark.parametrize("stage", ["train@denoising_vae", "preprocess-noise"])
 def test_a_stale_run_is_not_reused(trial: Trial, stage: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commands, "stale", lambda: {stage})
+    monkeypatch.setattr(commands, "status", lambda: {stage: []})
     assert reuse(trial) is None
 
 

@@ -30,8 +30,7 @@ from hourglass.records import sweep as table
 from hourglass.settings.stage_configs import SweepConfig
 from hourglass.sweep import cluster as module
 from hourglass.sweep.cluster import Event, Failure
-from hourglass.sweep.images import SweepImages
-from hourglass.sweep.job import Job, execute
+from hourglass.sweep.job import Job, SweepImages, execute
 from hourglass.sweep.run import sweep
 
 LONG = 12  # epochs of the run that is disturbed, which starts first

@@ -22,7 +22,8 @@ def test_trials_follow_the_order_of_the_grids_seeds_last() -> None:
         "a": {"variants": ["denoising"], "sigma": [0.5, 0.1], "sigma_range": [0.2, 0.4]},
     }
     places = [
-        (trial.grid, trial.variant, trial.latent, trial.sigma, trial.seed) for trial in trials(small(grids), HASHES)
+        (trial.grid, trial.variant, trial.settings.network.latent, trial.sigma, trial.settings.seed)
+        for trial in trials(small(grids), HASHES)
     ]
     assert places == [
         *(
@@ -37,7 +38,10 @@ def test_trials_follow_the_order_of_the_grids_seeds_last() -> None:
 
 def test_a_closed_form_has_one_seed() -> None:
     planned = trials(small({"a": {"variants": ["pca", "linear"], "seeds": [5, 6, 7]}}), HASHES)
-    assert [(trial.variant, trial.seed) for trial in planned] == [("pca", 5), *(("linear", seed) for seed in (5, 6, 7))]
+    assert [(trial.variant, trial.settings.seed) for trial in planned] == [
+        ("pca", 5),
+        *(("linear", seed) for seed in (5, 6, 7)),
+    ]
 
 
 def test_a_grid_without_variants_has_all() -> None:

@@ -13,7 +13,6 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from hourglass import tracking
-from hourglass.signals import Terminated
 from hourglass.tracking.runs import parameters
 
 TAGS = {"dataset": "digits", "variant": "linear"}
@@ -66,7 +65,7 @@ def test_a_run_names_the_commit_and_whether_code_or_settings_differ_from_it(clie
 
 
 @pytest.mark.parametrize(
-    ("error", "status"), [(ValueError(), "FAILED"), (KeyboardInterrupt(), "KILLED"), (Terminated(15), "KILLED")]
+    ("error", "status"), [(ValueError(), "FAILED"), (KeyboardInterrupt(), "KILLED"), (KeyboardInterrupt(15), "KILLED")]
 )
 def test_the_status_tells_errors_from_signals(client: MlflowClient, error: BaseException, status: str) -> None:
     with pytest.raises(type(error)), tracking.start_run(info()) as run:

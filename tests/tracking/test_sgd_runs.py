@@ -38,6 +38,6 @@ def test_each_method_has_a_run_with_its_curves_and_the_results_of_the_study(
     ]
     assert run.info.status == "FINISHED"
     assert (run.data.params["sgd.name"], run.data.params["sgd.images"]) == ("mini-batch", "40")
-    assert run.data.metrics["images_per_second"] == outcome.timing.metrics["mini-batch"]["images_per_second"]
+    assert run.data.metrics["images_per_second"] == outcome.timing["mini-batch"]["images_per_second"]
     files = {file.path for file in client.list_artifacts(run.info.run_id, "sgd-variants")}
     assert files == {f"sgd-variants/{name}" for name in ("losses.png", "results.txt", "seconds.png")}

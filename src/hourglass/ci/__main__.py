@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import shutil
 import sys
 from collections.abc import Mapping
@@ -18,27 +19,34 @@ from hourglass.runner.runner import run
 from hourglass.runner.schedule import Schedule
 from hourglass.settings import params
 
-DEFAULT_MINUTES = 30.0
+DEFAULT_MINUTES = "30"
+
+Usage = Mapping[str, tuple[End, str]]
 
 
 def main() -> int:
-    """Run CI. Return 0; 1 if a stage failed or the affected stages would take longer than CI_MINUTES."""
-    options = _options()
-    minutes = _minutes(os.environ.get("CI_MINUTES"))
+    """Run CI. Return 0; raise UserError if a stage failed or the affected stages would take longer than CI_MINUTES."""
+    parser = argparse.ArgumentParser("python -m hourglass.ci", description="Rerun what a change affects.")
+    parser.add_argument("base", nargs="?", help="revision to compare with; default: the main branch or HEAD~1")
+    parser.add_argument("--jobs", type=int, help="stages at a time; default: as many as cores and memory allow")
+    options = parser.parse_args()
+    minutes = os.environ.get("CI_MINUTES") or DEFAULT_MINUTES
+    if not re.fullmatch(r"\d+\.?\d*|\.\d+", minutes):
+        raise UserError(f"CI_MINUTES is {minutes!r}; must be a number of minutes")
     paths.refuse_links()
     params.load()
     base = report.find_base(options.base, os.environ.get("GITHUB_BASE_REF"))
     restored = commands.restore()
     print(restored, flush=True)
     changes = Changes.load()
-    usage: Mapping[str, tuple[End, str]] = {}
+    usage: Usage = {}
     problem = pushed = ""
     try:
         if commands.SETTINGS in changes.reasons:  # decides which other stages are affected
             commands.run_settings()
             changes = Changes.load()
         if changes.reasons:
-            usage, problem = _rerun(changes, options.jobs, minutes)
+            usage, problem = _rerun(changes, options.jobs, float(minutes))
             pushed = "" if problem else commands.push()
     except UserError as error:
         problem = str(error)
@@ -54,7 +62,7 @@ def main() -> int:
     return 0
 
 
-def _rerun(changes: Changes, requested_jobs: int | None, minutes: float) -> tuple[Mapping[str, tuple[End, str]], str]:
+def _rerun(changes: Changes, requested_jobs: int | None, minutes: float) -> tuple[Usage, str]:
     """Run the affected stages. Return what each took, and what failed. Raises UserError if there is no time."""
     graph, settings = Graph.load(), params.load()
     certain, selected = changes.to_run(graph)
@@ -71,23 +79,6 @@ def _rerun(changes: Changes, requested_jobs: int | None, minutes: float) -> tupl
         )
     finished = run(Schedule(graph, certain, selected, seconds), jobs)
     return finished.usage, finished.message()
-
-
-def _minutes(text: str | None) -> float:
-    try:
-        minutes = float(text) if text else DEFAULT_MINUTES
-    except ValueError:
-        minutes = -1.0
-    if not 0 <= minutes < float("inf"):
-        raise UserError(f"CI_MINUTES is {text!r}; must be a number of minutes")
-    return minutes
-
-
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser("python -m hourglass.ci", description="Rerun what a change affects.")
-    parser.add_argument("base", nargs="?", help="revision to compare with; default: the main branch or HEAD~1")
-    parser.add_argument("--jobs", type=int, help="stages at a time; default: as many as cores and memory allow")
-    return parser.parse_args()
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
 from hourglass.runner import commands
 from hourglass.runner.graph import Graph
@@ -25,15 +25,21 @@ class Changes:
     @classmethod
     def load(cls) -> "Changes":
         """Run `dvc status`. A dependency or output that is only missing does not make a stage affected."""
-        read = {stage: _read(entries) for stage, entries in commands.status().items()}
-        absent = {path for _, paths in read.values() for path in paths}
+        changed: dict[str, list[str]] = {}
+        absent: dict[str, list[str]] = {}
+        for stage, entries in commands.status().items():
+            changed[stage], absent[stage] = [], []
+            for entry in entries:
+                kinds = entry if isinstance(entry, dict) else {"changed command": {entry: ""}}
+                for kind, paths in kinds.items():
+                    changed[stage] += [path for path, why in paths.items() if why not in MISSING]
+                    if kind == "changed outs":
+                        absent[stage] += [path for path, why in paths.items() if why in MISSING]
         # the stages that write a folder are examined themselves: that parts of it are missing is no change
-        reasons = {
-            stage: kept
-            for stage, (changed, _) in read.items()
-            if (kept := [path for path in changed if not any(one.startswith(f"{path}/") for one in absent)])
-        }
-        return cls(reasons, frozenset(stage for stage, (_, paths) in read.items() if paths))
+        partial = {str(parent) for paths in absent.values() for path in paths for parent in Path(path).parents}
+        reasons = {stage: [path for path in paths if path not in partial] for stage, paths in changed.items()}
+        missing = frozenset(stage for stage, paths in absent.items() if paths)
+        return cls({stage: paths for stage, paths in reasons.items() if paths}, missing)
 
     def to_run(self, graph: Graph) -> tuple[set[str], set[str]]:
         """Return the stages that will certainly run, and all stages that might run.
@@ -44,22 +50,7 @@ class Changes:
         selected, certain = graph.downstream(self.reasons), set(self.reasons)
         for stage in reversed(graph.in_order()):
             if stage in selected:
-                needed = {before for before in graph.needs(stage) if before in self.missing and before not in selected}
+                needed = self.missing.intersection(graph[stage]) - selected
                 selected |= needed
                 certain |= needed
         return certain, selected
-
-
-def _read(entries: list[Any]) -> tuple[list[str], list[str]]:
-    """Return the changes of one stage, and its missing outputs."""
-    changed: list[str] = []
-    absent: list[str] = []
-    for entry in entries:
-        if not isinstance(entry, dict):
-            changed.append(str(entry))
-            continue
-        for kind, paths in entry.items():
-            changed += [path for path, status in paths.items() if status not in MISSING]
-            if kind == "changed outs":
-                absent += [path for path, status in paths.items() if status in MISSING]
-    return changed, absent

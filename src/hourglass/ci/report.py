@@ -14,15 +14,11 @@ FOLDER = Path("ci-report")
 
 
 def find_base(requested: str | None, target: str | None) -> str:
-    """Return the commit to compare with.
+    """Return the commit to compare with: the last common one with a revision, or on the main branch the previous one.
 
     Args:
         requested: a revision named by the user; None for the default.
-        target: target branch of a pull request, if there is one.
-
-    Returns:
-        The last common commit with the revision, the target or the main branch; on main itself the previous commit,
-        or HEAD if that is the first one.
+        target: target branch of a pull request, if there is one; the default is the main branch.
 
     Raises:
         UserError: there is no such commit.
@@ -44,7 +40,7 @@ def find_base(requested: str | None, target: str | None) -> str:
 def write(
     base: str, changes: Changes, usage: Mapping[str, tuple[End, str]], restored: str, problem: str, pushed: str
 ) -> str:
-    """Write `ci-report/report.md` and the changed pictures beside it.
+    """Write `ci-report/report.md` and the changed pictures beside it. Return the text of the report.
 
     Args:
         base: the commit to compare with.
@@ -53,9 +49,6 @@ def write(
         restored: where outputs came from.
         problem: why CI failed; empty if it did not.
         pushed: what was pushed.
-
-    Returns:
-        The text of the report.
     """
     ran = [
         f"| {stage} | {text or 'ran'} | {clock(end.wall_seconds)} | {', '.join(changes.reasons.get(stage, []))} |"

@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from hourglass.settings import params
 # DVC waits for its lock with this flag, but not for its list of files in use: hence RETRY_SECONDS
 DVC = (sys.executable, "-m", "dvc", "--wait-for-lock")
 NO_STAGES = "dvc.yaml holds no stages; `git checkout dvc.yaml` restores the committed file"
+UP_TO_DATE = "Nothing to run: every stage is up to date."
 SETTINGS = "settings"  # the stage that all others depend on
 RETRY_SECONDS = 2.0
 _BLOCKED = ("it is being blocked by", "Unable to acquire lock")
@@ -26,10 +26,6 @@ _ADVICE = {
     "dvc.yaml": "see `git diff dvc.yaml`",
     "RWLock-file": "delete that file once no DVC process runs here",
 }
-_ROUTINE = re.compile(
-    r"$|> |Running stage '|(Updating|Generating) lock file |Stage '.*(didn't change|is cached)|Use `dvc push`"
-    r"|To track the changes with git|\tgit add |To enable auto staging|\tdvc config |Data and pipelines are up to date"
-)
 
 
 def environment() -> dict[str, str]:
@@ -53,7 +49,7 @@ def run_settings() -> None:
 
 
 def status() -> dict[str, list[Any]]:
-    """Return what `dvc status` reports of the stages of dvc.yaml that are out of date by themselves."""
+    """Return what `dvc status` reports of each stage of dvc.yaml that is stale, not only downstream of a stale one."""
     done = run("status", "--json", "dvc.yaml")
     if done.returncode != 0:
         params.load()  # names the invalid setting, where DVC reports a parsing error of its own
@@ -64,52 +60,41 @@ def status() -> dict[str, list[Any]]:
     return stages
 
 
-def stale() -> set[str]:
-    """Return the stages that are out of date by themselves, without those that only depend on them."""
-    return set(status())
-
-
 def blocked(output: str) -> bool:
     """Report whether DVC gave up because another DVC process is working on the same files."""
     return any(words in output for words in _BLOCKED)
 
 
-def is_routine(line: str) -> bool:
-    """Report whether a line is DVC's own account of an ordinary run."""
-    return _ROUTINE.match(line) is not None
-
-
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a DVC command, once no other DVC process blocks it."""
-    waiting = False
+    notice = "another DVC process runs stages here; waiting until it has ended\n"
     while True:
-        command: Sequence[str] = [*DVC, *arguments]
         done = subprocess.run(
-            command, env=environment(), capture_output=True, encoding="utf-8", errors="backslashreplace", check=False
+            [*DVC, *arguments],
+            env=environment(),
+            capture_output=True,
+            encoding="utf-8",
+            errors="backslashreplace",
+            check=False,
         )
         if done.returncode == 0 or not blocked(done.stderr):
             return done
-        if not waiting:
-            print("another DVC process runs stages here; waiting until it has ended", flush=True)
-        waiting = True
+        print(notice, end="", flush=True)
+        notice = ""
         time.sleep(RETRY_SECONDS)
 
 
 def problem(done: subprocess.CompletedProcess[str]) -> str:
     """Return DVC's error in one line, with advice if there is any."""
     message = done.stderr.strip().removeprefix("ERROR: ") or f"dvc ended with status {done.returncode}"
-    # DVC quotes the lines of a file with their numbers
-    lines = [line.strip() for line in message.splitlines() if not re.match(r"\s*\d+ ", line)]
-    text = " ".join(line for line in lines if line)
-    advice = next((advice for name, advice in _ADVICE.items() if name in text), None)
-    return f"{text.rstrip('.')}; {advice}" if advice else text
+    # without the lines of a file that DVC quotes with their numbers
+    text = " ".join(re.sub(r"^\s*\d+ .*", "", message, flags=re.MULTILINE).split())
+    advice = next((f"; {advice}" for name, advice in _ADVICE.items() if name in text), None)
+    return f"{text.rstrip('.')}{advice}" if advice else text
 
 
 def restore() -> str:
-    """Restore outputs from DVC's cache and the default remote, as far as they have them. Return what was done.
-
-    An unreachable remote is reported, not raised: what the cache has is restored all the same.
-    """
+    """Restore outputs from DVC's cache and, if it can be reached, the default remote. Return what was done."""
     done = run("pull", "--run-cache", "--allow-missing", "dvc.yaml")
     if done.returncode == 0:
         return "outputs restored from DVC's cache and the remote, as far as they have them"

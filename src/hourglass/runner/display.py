@@ -24,7 +24,6 @@ class Display(Progress):
         super().__init__(*columns, text, console=console, disable=plain, transient=True)
         self._whole = self.add_task("stages", total=total, text="")
         self._bars: dict[str, TaskID] = {}
-        self._quarters: dict[str, int] = {}
 
     def say(self, text: str) -> None:
         """Print a line that stays."""
@@ -48,9 +47,7 @@ class Display(Progress):
             return False
         number, total = int(epoch["epoch"]), int(epoch["epochs"])
         self.update(self._bars[stage], completed=number, total=total, text=epoch["text"])
-        quarter = 4 * number // total
-        if self.disable and self._quarters.get(stage, 0) < quarter < 4:
-            self._quarters[stage] = quarter
+        if self.disable and 4 * (number - 1) // total < 4 * number // total < 4:
             self.say(line)
         return True
 
@@ -61,14 +58,7 @@ def clock(seconds: float) -> str:
 
 
 def show_usage(console: Console, usage: Mapping[str, tuple[End, str]], wall_seconds: float, jobs: int) -> None:
-    """Print a table of seconds and memory per stage, in the order in which the stages ended.
-
-    Args:
-        console: where to print.
-        usage: by stage, its end and a description of its outcome.
-        wall_seconds: duration of the whole run.
-        jobs: stages at a time.
-    """
+    """Print a table of each stage's seconds, peak memory and outcome, and what the whole run took."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("stage", no_wrap=True)
     for heading in ("wall, s", "CPU, s", "peak, MB"):

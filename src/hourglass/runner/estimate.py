@@ -10,16 +10,9 @@ from hourglass.settings.params import Params
 START_UP = 6.0  # seconds to import Python packages and read the data
 MULTIPLY_ADDS_PER_SECOND = 1.8e10  # in training
 PASSES = 3  # forward, and backward to inputs and to weights
-SECONDS = {
-    "classifier": 60.0,
-    "sgd-variants": 90.0,
-    "baselines": 20.0,
-    "evaluate": 22.0,
-    "latent-analysis": 18.0,
-    "pictures": 10.0,
-    "compare": 10.0,
-}
-"""Seconds of stages other than train, without the start-up, for 60,000 training images."""
+# without the start-up, for 60,000 training images
+SECONDS = {"classifier": 60, "sgd-variants": 90, "baselines": 20, "evaluate": 22, "latent-analysis": 18}
+SECONDS |= {"pictures": 10, "compare": 10}
 
 
 def seconds(stage: str, params: Params) -> float:
@@ -27,7 +20,7 @@ def seconds(stage: str, params: Params) -> float:
     kind, _, variant = stage.partition("@")
     images = DATASETS[params.data.dataset].training_images
     if kind != "train" or variant not in params.variants:
-        return START_UP + SECONDS.get(kind, 0.0) * images / 60_000
+        return START_UP + SECONDS.get(kind, 0) * images / 60_000
     spec = params.variant(variant)
     if spec.train is None or not isinstance(spec.network, NetworkSpec):
         return START_UP  # fitted in closed form

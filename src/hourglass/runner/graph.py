@@ -12,8 +12,6 @@ from hourglass.errors import UserError
 from hourglass.runner.commands import NO_STAGES
 from hourglass.settings import params
 
-PIPELINE = "dvc.yaml"  # sweep/dvc.yaml holds the sweep's stages
-
 
 @contextmanager
 def repository() -> Iterator[Repo]:
@@ -28,23 +26,15 @@ def repository() -> Iterator[Repo]:
 
 def pipeline_stages(repo: Repo) -> dict[str, Any]:
     """Return DVC's stage objects of dvc.yaml by name, such as `train@linear`. Raises UserError if there are none."""
-    stages = {stage.addressing: stage for stage in repo.index.stages if stage.path_in_repo == PIPELINE}
+    # sweep/dvc.yaml holds the sweep's stages
+    stages = {stage.addressing: stage for stage in repo.index.stages if stage.path_in_repo == "dvc.yaml"}
     if not stages:
         raise UserError(NO_STAGES)
     return stages
 
 
-class Graph:
-    """Stages and their dependencies.
-
-    Args:
-        needs: for each stage, in the order of dvc.yaml, the stages whose outputs it reads.
-    """
-
-    def __init__(self, needs: Mapping[str, Collection[str]]) -> None:
-        self._graph = networkx.DiGraph()  # with edges from a stage to its dependencies, as in DVC
-        self._graph.add_nodes_from(needs)
-        self._graph.add_edges_from((stage, before) for stage, stages in needs.items() for before in stages)
+class Graph(networkx.DiGraph):  # type: ignore[misc]
+    """Stages in the order of dvc.yaml, with an edge from each stage to every stage whose outputs it reads."""
 
     @classmethod
     def load(cls) -> "Graph":
@@ -54,41 +44,31 @@ class Graph:
             needs = {name: [before.addressing for before in graph[stage]] for name, stage in stages.items()}
         return cls({name: [before for before in names if before in stages] for name, names in needs.items()})
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._graph)
-
-    def __len__(self) -> int:
-        return len(self._graph)
-
-    def needs(self, stage: str) -> list[str]:
-        """Return the stages whose outputs a stage reads."""
-        return list(self._graph[stage])
-
     def downstream(self, stages: Iterable[str]) -> set[str]:
         """Return these stages and all that depend on them."""
-        return {other for stage in stages for other in (stage, *networkx.ancestors(self._graph, stage))}
+        return {other for stage in stages for other in (stage, *networkx.ancestors(self, stage))}
 
     def upstream(self, stages: Iterable[str]) -> set[str]:
         """Return these stages and all that they depend on."""
-        return {other for stage in stages for other in (stage, *networkx.descendants(self._graph, stage))}
+        return {other for stage in stages for other in (stage, *networkx.descendants(self, stage))}
 
     def in_order(self) -> list[str]:
         """Return the stages in the order of `dvc repro`."""
-        return list(networkx.dfs_postorder_nodes(self._graph))
+        return list(networkx.dfs_postorder_nodes(self))
 
     def longest_paths(self, seconds: Mapping[str, float]) -> dict[str, float]:
         """Return, for each stage in `seconds`, the duration of the longest chain of stages that begins with it."""
         longest: dict[str, float] = {}
         for stage in reversed(self.in_order()):
-            after = max((longest[other] for other in self._graph.predecessors(stage)), default=0.0)
+            after = max((longest[other] for other in self.predecessors(stage)), default=0.0)
             longest[stage] = seconds.get(stage, 0.0) + after
         return {stage: longest[stage] for stage in seconds}
 
     def select(self, targets: Collection[str]) -> set[str]:
         """Return the stages that targets name; `train` selects every `train@…`. Raises UserError for unknown ones."""
-        names = {target: {stage for stage in self if target in (stage, stage.partition("@")[0])} for target in targets}
-        for target, stages in names.items():
-            if not stages:
-                kinds = dict.fromkeys(stage.partition("@")[0] for stage in self)
-                raise UserError(f"{target!r} is not a stage of dvc.yaml; choose from {', '.join(kinds)}")
-        return set().union(*names.values())
+        kinds = {stage: stage.partition("@")[0] for stage in self}
+        for target in targets:
+            if target not in kinds and target not in kinds.values():
+                known = ", ".join(dict.fromkeys(kinds.values()))
+                raise UserError(f"{target!r} is not a stage of dvc.yaml; choose from {known}")
+        return {stage for stage, kind in kinds.items() if stage in targets or kind in targets}

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from dvc.lock import make_lock  # type: ignore[import-untyped]
 
 from hourglass.files import replacing
 
 PATH = Path("dvc.lock")
-_STAGES = re.compile(r"(?<=^stages:\n)(?: .*\n)+", re.MULTILINE)
-_ENTRY = re.compile(r"^  (?! )", re.MULTILINE)
+_ENTRY = re.compile(r"^  (\S.*):\n(?:   .*\n)+", re.MULTILINE)
 
 
 def read(path: Path = PATH) -> str:
@@ -25,22 +25,15 @@ def read(path: Path = PATH) -> str:
 
 def entries(text: str) -> dict[str, str]:
     """Return the text of each stage's entry by the stage's name."""
-    block = _STAGES.search(text)
-    if block is None:
-        return {}
-    starts = [start.start() for start in _ENTRY.finditer(block[0])]
-    parts = [block[0][a:b] for a, b in zip(starts, [*starts[1:], None], strict=True)]
-    return {part.partition(":\n")[0].strip().strip("'\""): part for part in parts}
+    return {entry[1].strip("'\""): entry[0] for entry in _ENTRY.finditer(text)}
 
 
 def outputs(text: str, stage: str) -> Any:
     """Return the recorded outputs of a stage; None if there is no complete entry (another process may be writing)."""
     try:
-        recorded = yaml.safe_load(entries(text).get(stage, ""))
-    except yaml.YAMLError:
+        return yaml.safe_load(entries(text)[stage])[stage].get("outs")
+    except (KeyError, AttributeError, yaml.YAMLError):
         return None
-    entry = recorded.get(stage) if isinstance(recorded, dict) else None
-    return entry.get("outs") if isinstance(entry, dict) else None
 
 
 def sort(before: str, order: Sequence[str], path: Path = PATH) -> None:
@@ -54,15 +47,12 @@ def sort(before: str, order: Sequence[str], path: Path = PATH) -> None:
     places = [*entries(before), *order]
 
     def ordered(text: str) -> str:
-        parts, block = entries(text), _STAGES.search(text)
-        if block is None:
-            return text
+        parts = entries(text)
         names = sorted(parts, key=lambda stage: places.index(stage) if stage in places else len(places))
-        return text[: block.start()] + "".join(parts[name] for name in names) + text[block.end() :]
+        sorted_parts = iter([parts[name] for name in names])
+        return _ENTRY.sub(lambda _: next(sorted_parts), text)
 
-    if (text := read(path)) == ordered(text):
-        return
-    from dvc.lock import make_lock  # type: ignore[import-untyped]  # noqa: PLC0415  slow to import, seldom needed
-
-    with make_lock(str(path.parent / ".dvc/tmp/lock"), wait=True), replacing(path) as part:
-        part.write_text(ordered(read(path)), encoding="utf-8")
+    text = read(path)
+    if text != ordered(text):
+        with make_lock(str(path.parent / ".dvc/tmp/lock"), wait=True), replacing(path) as part:
+            part.write_text(ordered(read(path)), encoding="utf-8")

@@ -23,12 +23,12 @@ def jobs(requested: int | None = None, threads: int = 1) -> tuple[int, str]:
     """
     available, free_gb = cores(), _free_memory() / 1e9
     reason = f"{available} core(s), {free_gb:.0f} GB of memory free"
-    if requested is not None:
-        if requested < 1:
-            raise UserError(f"JOBS is {requested}; must be at least 1")
-        return requested, f"{requested} stage(s) at a time, as requested: {reason}"
-    by_cores, by_memory = max(1, available // threads), max(1, int(free_gb / STAGE_GB))
-    return min(by_cores, by_memory), f"{min(by_cores, by_memory)} stage(s) at a time: {reason}"
+    if requested is None:
+        number = max(1, min(available // threads, int(free_gb / STAGE_GB)))
+        return number, f"{number} stage(s) at a time: {reason}"
+    if requested < 1:
+        raise UserError(f"JOBS is {requested}; must be at least 1")
+    return requested, f"{requested} stage(s) at a time, as requested: {reason}"
 
 
 def cores() -> int:

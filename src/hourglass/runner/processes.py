@@ -14,7 +14,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Thread
-from types import FrameType
 
 GRACE_SECONDS = (10.0, 5.0, 5.0)  # after SIGINT, SIGTERM and SIGKILL
 _MAXRSS_BYTES = 1 if sys.platform == "darwin" else 1024
@@ -39,14 +38,8 @@ class End:
     peak_mb: float
 
 
-@dataclass(frozen=True)
-class Interrupt:
-    """A signal that asked this process to stop."""
-
-    signal: int
-
-
-Event = Line | End | Interrupt
+Event = Line | End | signal.Signals
+"""A signal is one that asked this process to stop."""
 
 
 class Processes:
@@ -62,6 +55,7 @@ class Processes:
 
     def start(self, name: str, command: Sequence[str]) -> None:
         """Start a command; its events carry the name."""
+        start = time.monotonic()
         process = subprocess.Popen(
             command,
             env=self._environment,
@@ -73,7 +67,7 @@ class Processes:
             start_new_session=True,
         )
         self._running[name] = process
-        Thread(target=self._follow, args=(name, process, time.monotonic()), daemon=True).start()
+        Thread(target=self._follow, args=(name, process, start), daemon=True).start()
 
     def next_event(self, timeout: float) -> Event | None:
         """Return the next event; None after `timeout` seconds without one."""
@@ -98,24 +92,19 @@ class Processes:
 
     @contextmanager
     def signals_as_events(self) -> Iterator[None]:
-        """Turn signals that ask this process to stop into Interrupt events while the block lasts."""
-        before = {}
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
-            ignored = signal.getsignal(number) == signal.SIG_IGN
-            if ignored and number != signal.SIGINT:
-                continue  # as under nohup
-
-            def handler(number: int, _: FrameType | None, *, ignored: bool = ignored) -> None:
-                # an ignored Ctrl-C, as of a background job, needs a handler too: children would inherit the ignoring
-                if not ignored:
-                    self._events.put(Interrupt(number))
-
-            before[number] = signal.signal(number, handler)
+        """Turn signals that ask this process to stop into events while the block lasts."""
+        numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+        before = {number: signal.getsignal(number) for number in numbers}
+        for number, handler in before.items():
+            if handler != signal.SIG_IGN:
+                signal.signal(number, lambda number, _: self._events.put(signal.Signals(number)))
+            elif number == signal.SIGINT:  # of a background job: a handler, as children would inherit the ignoring
+                signal.signal(number, lambda *_: None)
         try:
             yield
         finally:
-            for number, handler_before in before.items():
-                signal.signal(number, handler_before)
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
     def _follow(self, name: str, process: subprocess.Popen[str], start: float) -> None:
         """Queue what a process prints until it and all holders of its output have ended."""
@@ -125,6 +114,5 @@ class Processes:
                 self._events.put(Line(name, line.rstrip()))
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
-        cpu = usage.ru_utime + usage.ru_stime
-        wall = time.monotonic() - start
+        wall, cpu = time.monotonic() - start, usage.ru_utime + usage.ru_stime
         self._events.put(End(name, process.returncode, wall, cpu, usage.ru_maxrss * _MAXRSS_BYTES / 1e6))

@@ -22,14 +22,13 @@ def main() -> int:
         stages, current = pipeline_stages(repo), [Path(str(out)) for out in repo.index.outs]
         text = lockfile.read()
         gone = {stage: entry for stage, entry in lockfile.entries(text).items() if stage not in stages}
-        for stage in gone:
+        for stage, entry in gone.items():
             recorded = [Path(out["path"]) for out in lockfile.outputs(text, stage) or ()]
             outputs = [path for path in recorded if path.exists() and _is_removable(path, current)]
             for path in outputs:
                 shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
-            print(f"{stage}: {', '.join(map(str, outputs)) or 'only its record'}", flush=True)
-        for entry in gone.values():
             text = text.replace(entry, "", 1)
+            print(f"{stage}: {', '.join(map(str, outputs)) or 'only its record'}", flush=True)
         with replacing(lockfile.PATH) as part:
             part.write_text(text, encoding="utf-8")
     print(f"{len(gone)} stages removed from {lockfile.PATH}; `git status` shows what git tracked")
@@ -39,7 +38,7 @@ def main() -> int:
 def _is_removable(path: Path, current: list[Path]) -> bool:
     """Report whether a recorded output is inside the repository and overlaps no output of a current stage."""
     inside = not path.is_absolute() and ".." not in path.parts
-    return inside and not any(path == other or path in other.parents or other in path.parents for other in current)
+    return inside and not any(path.is_relative_to(other) or other.is_relative_to(path) for other in current)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
-"""Write a smaller params.yaml, as quick.yaml describes it, into a copy: `python -m hourglass.runner.quick FOLDER`."""
+"""Shrink params.yaml as quick.yaml describes it: `python -m hourglass.runner.quick`, in a copy of the repository."""
 
-import sys
+import functools
+import operator
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +25,13 @@ def shrink(settings: dict[Any, Any], quick: dict[Any, Any]) -> None:
 
 
 def _find(settings: dict[Any, Any], name: str) -> tuple[dict[Any, Any], str]:
-    *above, key = name.split(".")
-    block: Any = settings
-    for outer in above:
-        block = block.get(outer) if isinstance(block, dict) else None
-    if not isinstance(block, dict) or key not in block:
-        raise UserError(f"{QUICK} names {name}, which {PARAMS} does not have")
+    """Return the block that holds a setting, and the setting's key in it."""
+    *outer, key = name.split(".")
+    try:
+        block = functools.reduce(operator.getitem, outer, settings)
+        block[key]
+    except (KeyError, TypeError):
+        raise UserError(f"{QUICK} names {name}, which {PARAMS} does not have") from None
     return block, key
 
 
@@ -37,5 +39,5 @@ if __name__ == "__main__":
     signals.install_handlers()
     params = read(PARAMS)
     shrink(params, read(QUICK))
-    (Path(sys.argv[1]) / PARAMS).write_text(yaml.safe_dump(params, sort_keys=False), encoding="utf-8")
-    print(f"{', '.join(params['variants'])} on {params['data']['dataset']}, in {sys.argv[1]}", flush=True)
+    PARAMS.write_text(yaml.safe_dump(params, sort_keys=False), encoding="utf-8")
+    print(f"{', '.join(params['variants'])} on {params['data']['dataset']}, in {Path.cwd()}", flush=True)

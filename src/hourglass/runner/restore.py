@@ -24,11 +24,10 @@ def main(folder: Path, dataset: str) -> None:
         if name := origin.config["core"].get("remote"):
             settings["core"] = {"remote": name}
     last = folder / RESULTS / dataset
-    if not (last / lockfile.PATH).exists():
-        return
-    shutil.copytree(last, Path(), dirs_exist_ok=True)
-    prune.main()
-    print(commands.restore(), flush=True)
+    if (last / lockfile.PATH).exists():
+        shutil.copytree(last, Path(), dirs_exist_ok=True)
+        prune.main()
+        print(commands.restore(), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,20 +1,46 @@
 """`dvc repro` with several stages at a time."""
 
-import signal
+import sys
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from signal import Signals
 
 from rich.console import Console
 
-from hourglass.runner import commands, display, lockfile
+from hourglass.errors import UserError
+from hourglass.runner import commands, display, estimate, lockfile, machine
 from hourglass.runner.display import Display, clock
-from hourglass.runner.processes import End, Event, Interrupt, Line, Processes
+from hourglass.runner.graph import Graph
+from hourglass.runner.processes import End, Event, Line, Processes
 from hourglass.runner.schedule import Outcome, Schedule
+from hourglass.settings import params
+from hourglass.signals import RESUME
 
 LAST_LINES = 40  # of a stage's output, printed if it fails
+SHOWN = ("***", "warning", "WARNING")  # beginnings of lines that are shown at once
 TICK_SECONDS = 0.5
+
+
+def repro(stale: Collection[str], targets: Collection[str], requested_jobs: int | None) -> int:
+    """Run stale stages and those downstream, up to the targets (none: all). Return the exit status."""
+    graph, settings = Graph.load(), params.load()
+    selected = graph.upstream(graph.select(targets)) if targets else set(graph)
+    jobs, reason = machine.jobs(requested_jobs, settings.runtime.threads)
+    schedule = Schedule(graph, stale, selected, {stage: estimate.seconds(stage, settings) for stage in graph})
+    if not schedule.planned:
+        print(commands.UP_TO_DATE)
+        return 0
+    print(f"{len(schedule.planned)} of {len(graph)} stages to run, {reason}", flush=True)
+    finished = run(schedule, jobs)
+    if finished.status:
+        print(f"{'error: ' if finished.status == 1 else ''}{finished.message()}", file=sys.stderr)
+        return finished.status
+    done = commands.run("repro", *targets)  # DVC has the last word: whatever is left, which is nothing
+    if done.returncode:
+        raise UserError(commands.problem(done))
+    return 0
 
 
 def run(schedule: Schedule, jobs: int, command: Callable[[str], Sequence[str]] = commands.single_stage) -> "Run":
@@ -49,7 +75,7 @@ class Run:
     before: str
     command: Callable[[str], Sequence[str]]
     usage: dict[str, tuple[End, str]] = field(default_factory=dict)
-    signal: int | None = None
+    signal: Signals | None = None
     _lines: dict[str, deque[str]] = field(default_factory=lambda: defaultdict(lambda: deque(maxlen=LAST_LINES)))
     _retries: dict[str, float] = field(default_factory=dict)
     _waited: set[str] = field(default_factory=set)
@@ -64,10 +90,10 @@ class Run:
     def message(self) -> str:
         """Return why a run did not succeed, in one line; empty if it did."""
         if self.signal is not None:
-            return f"interrupted by {signal.Signals(self.signal).name}; rerun the same command to resume"
-        failed, skipped = (self.schedule.with_outcome(one) for one in (Outcome.FAILED, Outcome.SKIPPED))
-        message = f"{', '.join(failed)} failed (see above)" if failed else ""
-        return f"{message}; skipped, as a dependency failed: {', '.join(skipped)}" if skipped else message
+            return f"interrupted by {self.signal.name}; {RESUME}"
+        failed, skipped = (", ".join(self.schedule.with_outcome(one)) for one in (Outcome.FAILED, Outcome.SKIPPED))
+        message = f"{failed} failed (see above)" if failed else ""
+        return f"{message}; skipped, as a dependency failed: {skipped}" if skipped else message
 
     def loop(self) -> None:
         """Run until each planned stage has an outcome or a signal arrives. No child process is left afterwards."""
@@ -92,43 +118,35 @@ class Run:
     def _handle(self, event: Event | None) -> None:
         match event:
             case Line(stage, text):
-                self._read(stage, text)
-            case End(stage, status) if status and commands.blocked("\n".join(self._lines[stage])):
-                self._retry_later(stage)
+                kind, _, variant = stage.partition("@")
+                if not self.display.read_epoch(stage, text) and text.startswith((f"{variant or kind}: ", *SHOWN)):
+                    self.display.say(text)
+                self._lines[stage].append(text)
             case End():
                 self._end(event)
-            case Interrupt(number):
-                self.signal = number
-                self.display.say(f"{signal.Signals(number).name}: stopping the running stages")
-
-    def _read(self, stage: str, text: str) -> None:
-        kind, _, variant = stage.partition("@")
-        results = (f"{variant or kind}: ", "***", "warning", "WARNING")
-        if not self.display.read_epoch(stage, text) and text.startswith(results) and not commands.is_routine(text):
-            self.display.say(text)
-        self._lines[stage].append(text)
-
-    def _retry_later(self, stage: str) -> None:
-        """Retry a stage later, without limit, because another DVC process is using its files."""
-        if stage not in self._waited:
-            self.display.say(f"{stage} waits for another DVC process that uses the same files")
-        self._waited.add(stage)
-        self._lines[stage].clear()
-        self._retries[stage] = time.monotonic() + commands.RETRY_SECONDS
+            case Signals():
+                self.signal = event
+                self.display.say(f"{event.name}: stopping the running stages")
 
     def _end(self, end: End) -> None:
         stage, output = end.name, "\n".join(self._lines.pop(end.name, ()))
+        if end.status and commands.blocked(output):  # another DVC process uses its files: retried, without limit
+            if stage not in self._waited:
+                self.display.say(f"{stage} waits for another DVC process that uses the same files")
+            self._waited.add(stage)
+            self._retries[stage] = time.monotonic() + commands.RETRY_SECONDS
+            return
         outcome = self._outcome(end)
         cached = outcome is not Outcome.FAILED and "is cached - skipping run" in output
         text = "restored from DVC's cache" if cached else "" if outcome is Outcome.CHANGED else outcome.value
         self.usage[stage] = (end, text)
         self.schedule.end(stage, outcome)
-        done = len(self.schedule.outcomes) - len(self.schedule.with_outcome(Outcome.SKIPPED))
+        done, planned = len(self.schedule.outcomes), len(self.schedule.planned)
+        done -= len(self.schedule.with_outcome(Outcome.SKIPPED))
         self.display.end(stage, done)
-        planned = len(self.schedule.planned)
         self.display.say(f"{stage} {text or 'ended'} after {clock(end.wall_seconds)}, {done} of {planned} done")
         if outcome is Outcome.FAILED:
-            self.display.say("\n".join(f"  {line}" for line in output.splitlines() if not commands.is_routine(line)))
+            self.display.say("\n".join(f"  {line}" for line in output.splitlines()))
 
     def _outcome(self, end: End) -> Outcome:
         if end.status:

@@ -32,17 +32,11 @@ class Schedule:
         self, graph: Graph, stale: Collection[str], selected: Collection[str], seconds: Mapping[str, float]
     ) -> None:
         planned = graph.downstream(set(stale) & set(selected)) & set(selected)
-        self.graph = graph
-        self.stale = set(stale)
+        self.graph, self.stale = graph, stale
         self.planned = [stage for stage in graph.in_order() if stage in planned]
         self.outcomes: dict[str, Outcome] = {}
         self.running: set[str] = set()
         self._chain = graph.longest_paths({stage: seconds[stage] for stage in self.planned})
-
-    @property
-    def unfinished(self) -> list[str]:
-        """Planned stages without an outcome."""
-        return [stage for stage in self.planned if stage not in self.outcomes]
 
     def with_outcome(self, outcome: Outcome) -> list[str]:
         """Return the stages that ended in one way."""
@@ -50,30 +44,28 @@ class Schedule:
 
     def next(self) -> str | None:
         """Return the stage to start now; None if there is none."""
-        ready = [
-            stage
-            for stage in self.unfinished
-            if stage not in self.running and all(self._succeeded(before) for before in self.graph.needs(stage))
-        ]
+        succeeded = (Outcome.CHANGED, Outcome.UNCHANGED)
+        ready = [stage for stage in self._waiting() if all(need in succeeded for need in self._needs(stage))]
         return max(ready, key=self._chain.__getitem__, default=None)
 
     def start(self, stage: str) -> None:
         """Record that a stage has started."""
         self.running.add(stage)
 
-    def end(self, stage: str, outcome: Outcome) -> list[str]:
-        """Record that a stage has ended. Return the stages that are thereby skipped or passed over."""
+    def end(self, stage: str, outcome: Outcome) -> None:
+        """Record that a stage has ended, and which others are thereby skipped or passed over."""
         self.running.discard(stage)
         self.outcomes[stage] = outcome
-        return [other for other in self.unfinished if other not in self.running and self._decide(other)]
+        for other in self._waiting():
+            needs = self._needs(other)
+            if Outcome.FAILED in needs or Outcome.SKIPPED in needs:
+                self.outcomes[other] = Outcome.SKIPPED
+            elif other not in self.stale and all(need is Outcome.UNCHANGED for need in needs):
+                self.outcomes[other] = Outcome.UNCHANGED
 
-    def _succeeded(self, stage: str) -> bool:
-        return stage not in self._chain or self.outcomes.get(stage) in (Outcome.CHANGED, Outcome.UNCHANGED)
+    def _waiting(self) -> list[str]:
+        return [stage for stage in self.planned if stage not in self.outcomes and stage not in self.running]
 
-    def _decide(self, stage: str) -> bool:
-        needs = [self.outcomes.get(before) for before in self.graph.needs(stage) if before in self._chain]
-        if any(outcome in (Outcome.FAILED, Outcome.SKIPPED) for outcome in needs):
-            self.outcomes[stage] = Outcome.SKIPPED
-        elif stage not in self.stale and all(outcome is Outcome.UNCHANGED for outcome in needs):
-            self.outcomes[stage] = Outcome.UNCHANGED
-        return stage in self.outcomes
+    def _needs(self, stage: str) -> list[Outcome | None]:
+        """Return the outcomes of a stage's dependencies among the planned stages; None if one has not ended."""
+        return [self.outcomes.get(before) for before in self.graph[stage] if before in self._chain]

@@ -16,20 +16,12 @@ from typing import Any
 from hourglass import signals
 from hourglass.runner.graph import repository
 
-Entries = Mapping[Path | None, bool]
-"""Files in DVC's cache; True if a file has the hash in its name."""
-
 
 @dataclass(frozen=True)
 class Recorded:
-    """An output file, or the listing of an output folder, as dvc.lock records it.
+    """An output file, or the listing of an output folder, and the MD5 that dvc.lock records; `entry` is in the cache.
 
-    Attributes:
-        stage: the stage that writes it.
-        path: the file or folder.
-        expected: MD5 in dvc.lock.
-        actual: MD5 of the file or of the folder's listing; None if there is none.
-        entry: its file in DVC's cache; None for files in git.
+    `actual` is None if there is no such file, `entry` for files in git.
     """
 
     stage: str
@@ -38,10 +30,10 @@ class Recorded:
     actual: str | None
     entry: Path | None
 
-    def problem(self, entries: Entries) -> str | None:
+    def problem(self, intact: Mapping[Path | None, bool]) -> str | None:
         """Return what is damaged and the command that restores it, in one line; None if all is well."""
         rerun, is_folder = f"`dvc repro --force --single-item {self.stage}`", self.expected.endswith(".dir")
-        damaged, cached = self.actual not in (None, self.expected), entries.get(self.entry)
+        damaged, cached = self.actual not in (None, self.expected), intact.get(self.entry)
         if damaged and self.entry is None:
             return f"{self.path} differs from dvc.lock; run `git checkout {self.path}`, or {rerun}"
         if damaged and cached:
@@ -59,17 +51,18 @@ def main() -> int:
     with repository() as repo:
         cache = Path(os.path.relpath(repo.cache.local.path))
         hashes = {path: path.parent.name + path.name.removesuffix(".dir") for path in cache.glob("??/*")}
-        entries: dict[Path | None, bool] = {path: _md5(path) == md5 for path, md5 in hashes.items()}
-        records = [record for out in repo.index.outs if out.hash_info for record in _records(out, cache, entries)]
-    problems = [problem for record in records if (problem := record.problem(entries))]
-    others = entries.keys() - {record.entry for record in records}
-    problems += sorted(f"{path} in DVC's cache is damaged; delete it" for path in others if not entries[path])
-    print("".join(f"{problem}\n" for problem in problems), end="", file=sys.stderr, flush=True)
-    print(f"{len(records)} outputs and {len(entries)} files in DVC's cache: {len(problems)} damaged")
+        intact: dict[Path | None, bool] = {path: _md5(path) == md5 for path, md5 in hashes.items()}
+        records = [record for out in repo.index.outs if out.hash_info for record in _records(out, cache, intact)]
+    problems = [problem for record in records if (problem := record.problem(intact))]
+    others = intact.keys() - {record.entry for record in records}
+    problems += sorted(f"{path} in DVC's cache is damaged; delete it" for path in others if not intact[path])
+    for problem in problems:
+        print(problem, file=sys.stderr, flush=True)
+    print(f"{len(records)} outputs and {len(intact)} files in DVC's cache: {len(problems)} damaged")
     return 1 if problems else 0
 
 
-def _records(out: Any, cache: Path, entries: Entries) -> Iterator[Recorded]:
+def _records(out: Any, cache: Path, intact: Mapping[Path | None, bool]) -> Iterator[Recorded]:
     """Yield an output, and each file of a folder whose listing in the cache is intact."""
     stage, path, expected = out.stage.addressing, Path(str(out)), out.hash_info.value
 
@@ -78,20 +71,22 @@ def _records(out: Any, cache: Path, entries: Entries) -> Iterator[Recorded]:
 
     names = out.repo.dvcignore.find(out.fs, out.fs_path) if path.is_dir() else ()
     files = {name: _md5(path / name) for name in sorted(os.path.relpath(name, out.fs_path) for name in names)}
-    yield Recorded(stage, path, expected, _listing_md5(files) if files else _md5(path), entry(expected))
-    if out.hash_info.isdir and entries.get(listing := entry(expected)) and listing is not None:
-        for file in json.loads(listing.read_bytes()):
+    # of a folder, the hash of its listing as DVC writes it
+    listing = json.dumps([{"md5": md5, "relpath": name} for name, md5 in files.items()]).encode()
+    yield Recorded(stage, path, expected, f"{_md5_of(listing)}.dir" if files else _md5(path), entry(expected))
+    listed = entry(expected)
+    if out.hash_info.isdir and listed is not None and intact.get(listed):
+        for file in json.loads(listed.read_bytes()):
             name, md5 = file["relpath"], file["md5"]
             yield Recorded(stage, path / name, md5, files.get(name), entry(md5))
 
 
 def _md5(path: Path) -> str | None:
-    return hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest() if path.is_file() else None
+    return _md5_of(path.read_bytes()) if path.is_file() else None
 
 
-def _listing_md5(files: Mapping[str, str | None]) -> str:
-    listing = [{"md5": md5, "relpath": name} for name, md5 in files.items()]  # as DVC writes it
-    return hashlib.md5(json.dumps(listing).encode(), usedforsecurity=False).hexdigest() + ".dir"
+def _md5_of(content: bytes) -> str:
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ batch's mean loss. They differ in batch size and learning rate.
 import math
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -45,14 +44,9 @@ class Split:
 
 @dataclass(frozen=True)
 class Point:
-    """A measurement after some updates.
+    """A measurement after some updates: MSE per pixel on [0, 1] over the whole subset and over the whole test set.
 
-    Attributes:
-        updates: weight updates so far.
-        passes: images seen so far, relative to the subset.
-        train_mse: MSE per pixel on [0, 1] over the whole subset.
-        test_mse: MSE over the whole test set.
-        seconds: CPU time of this thread spent on updates, without measurements.
+    `passes` are images seen so far, relative to the subset; `seconds` the CPU time spent on updates alone.
     """
 
     updates: int
@@ -63,7 +57,7 @@ class Point:
 
     @property
     def whole(self) -> bool:
-        """Whether it is at the end of a pass, or at the start."""
+        """Whether the measurement is at the end of a pass, or at the start."""
         return self.passes.is_integer()
 
 
@@ -80,17 +74,6 @@ def methods(settings: SgdVariants, count: int) -> list[Method]:
 def subset(images: Tensor, count: int, seed: int) -> Tensor:
     """Return `count` of the images (N, 28, 28) drawn without replacement; all if N is smaller."""
     return images[torch.randperm(len(images), generator=generator(seed, "sgd subset"))[:count]]
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Limit torch to one CPU thread: steps this small do not profit from more, and timings become comparable."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def descend(model: Autoencoder, images: Split, method: Method, common: int, loss: str, seed: int) -> Iterator[Point]:
@@ -134,8 +117,7 @@ def descend(model: Autoencoder, images: Split, method: Method, common: int, loss
 
 
 def _measure(model: Autoencoder, images: Split, method: Method, updates: int, passes: float, seconds: float) -> Point:
-    train_mse = mean_squared_error(model, images.train, images.train)
-    test_mse = mean_squared_error(model, images.test, images.test)
+    train_mse, test_mse = (mean_squared_error(model, part, part) for part in (images.train, images.test))
     if not math.isfinite(train_mse + test_mse):
         key = f"sgd_variants.learning_rate.{method.name.replace('-', '_')}"
         raise UserError(
@@ -146,21 +128,12 @@ def _measure(model: Autoencoder, images: Split, method: Method, updates: int, pa
 
 
 def gradient_agreement(model: Autoencoder, images: Tensor, batch_size: int, loss: str, seed: int) -> float:
-    """Return the mean cosine between the gradient of a batch and the gradient of all images.
-
-    Args:
-        model: network.
-        images: uint8 (N, 28, 28).
-        batch_size: images per batch; at most 200 batches are used.
-        loss: name of the loss.
-        seed: seed of the batches.
-    """
-    sampling = generator(seed, "sgd sampling")
-    full = _gradient(model, images, loss, sampling)
-    order = torch.randperm(len(images), generator=generator(seed, "sgd gradients"))
+    """Return the mean cosine between the gradient of a batch and the gradient of all images, uint8 (N, 28, 28)."""
     if batch_size >= len(images):
         return 1.0  # the same gradient, up to rounding
-    batches = order.split(batch_size)[:MAX_BATCHES]
+    sampling = generator(seed, "sgd sampling")
+    full = _gradient(model, images, loss, sampling)
+    batches = torch.randperm(len(images), generator=generator(seed, "sgd gradients")).split(batch_size)[:MAX_BATCHES]
     gradients = (_gradient(model, images[indices], loss, sampling) for indices in batches)
     return sum(torch.cosine_similarity(one, full, dim=0).item() for one in gradients) / len(batches)
 

@@ -1,7 +1,7 @@
 """Train one network by three gradient descent methods, and state an advantage and a disadvantage of each."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -10,7 +10,7 @@ from hourglass.images import mean_image_mse, mean_pixel
 from hourglass.records import MethodResults, Study, StudyCurves
 from hourglass.records.sgd import COLUMNS
 from hourglass.settings.stage_configs import SgdConfig
-from hourglass.sgd.descent import Method, Point, Split, descend, gradient_agreement, methods, one_thread, subset
+from hourglass.sgd.descent import Method, Point, Split, descend, gradient_agreement, methods, subset
 
 TRAINED_BY = "mini-batch"  # whose final weights the gradients of all batch sizes are compared at
 
@@ -19,79 +19,47 @@ Follow = Callable[[Method, int], AbstractContextManager[Callable[[Point], None]]
 
 
 @dataclass(frozen=True)
-class Timing:
-    """CPU time, which differs from run to run: seconds at each measurement, and metrics, by method."""
-
-    seconds: Mapping[str, Sequence[float]]
-    metrics: Mapping[str, Mapping[str, float]]
-
-    def sentences(self) -> list[str]:
-        """Describe the speed of each method."""
-        return [
-            f"{name}: {metrics['images_per_second']:,.0f} images per CPU second, {metrics['seconds']:.1f} s in all."
-            for name, metrics in self.metrics.items()
-        ]
-
-
-@dataclass(frozen=True)
 class Outcome:
-    """Results of the study, all measurements, and their timing."""
+    """Results of the study, and all measurements.
+
+    CPU time, which differs from run to run, by method: `seconds` at each measurement, and the metrics `timing`.
+    """
 
     study: Study
     curves: StudyCurves
-    timing: Timing
+    seconds: Mapping[str, Sequence[float]]
+    timing: Mapping[str, Mapping[str, float]]
 
     def summary(self) -> str:
         """Return the results for the terminal."""
-        return "\n".join([*self.study.results, *self.timing.sentences()])
+        speeds = [
+            f"{name}: {metrics['images_per_second']:,.0f} images per CPU second, {metrics['seconds']:.1f} s in all."
+            for name, metrics in self.timing.items()
+        ]
+        return "\n".join([*self.study.results, *speeds])
 
 
-def _initial_network(config: SgdConfig, images: Split) -> models.Autoencoder:
-    model = models.build(config.network, config.seed)
-    assert isinstance(model, models.Autoencoder)
-    model.initialise_output(mean_pixel(images.train))
-    return model
-
-
-@contextmanager
-def _ignore(method: Method, images: int) -> Iterator[Callable[[Point], None]]:
-    yield lambda point: None
-
-
-def study(config: SgdConfig, images: Split, follow: Follow = _ignore) -> Outcome:
-    """Train one network by each method, on the same subset and one CPU thread.
-
-    Args:
-        config: network, methods and target.
-        images: training images, of which a subset is used, and test images.
-        follow: called with every measurement.
-    """
+def study(config: SgdConfig, images: Split, follow: Follow) -> Outcome:
+    """Train one network by each method on the same subset of the training images; call `follow` for each method."""
     split = Split(subset(images.train, config.sgd.images, config.seed), images.test)
     count, compared = len(split.train), methods(config.sgd, len(split.train))
     common = min(method.passes for method in compared)
     mean_image = mean_image_mse(split.train, split.train)
     target = config.sgd.target * mean_image
-    points: dict[str, list[Point]] = {}
+    points: dict[str, list[Point]] = {method.name: [] for method in compared}
     networks = {method.name: _initial_network(config, split) for method in compared}
-    with one_thread():
-        for method in compared:
-            with follow(method, count) as show:
-                points[method.name] = []
-                for point in descend(networks[method.name], split, method, common, config.loss, config.seed):
-                    points[method.name].append(point)
-                    show(point)
-        reference = [_initial_network(config, split), networks[TRAINED_BY]]
-        agreement = {
-            method.name: [
-                gradient_agreement(network, split.train, method.batch_size, config.loss, config.seed)
-                for network in reference
-            ]
-            for method in compared
-        }
-    results = {
-        method.name: method_results(method, points[method.name], agreement[method.name], common, target)
-        for method in compared
-    }
+    for method in compared:
+        with follow(method, count) as show:
+            for point in descend(networks[method.name], split, method, common, config.loss, config.seed):
+                points[method.name].append(point)
+                show(point)
+    results = {}
+    for method in compared:
+        agreement = [
+            gradient_agreement(network, split.train, method.batch_size, config.loss, config.seed)
+            for network in (_initial_network(config, split), networks[TRAINED_BY])
+        ]
+        results[method.name] = method_results(method, points[method.name], agreement, common, target)
     record = Study(
         images=count,
         common_passes=common,
@@ -108,7 +76,14 @@ def study(config: SgdConfig, images: Split, follow: Follow = _ignore) -> Outcome
         for name, of in points.items()
     }
     seconds = {name: [point.seconds for point in of] for name, of in points.items()}
-    return Outcome(record, StudyCurves(curves), Timing(seconds, timing))
+    return Outcome(record, StudyCurves(curves), seconds, timing)
+
+
+def _initial_network(config: SgdConfig, images: Split) -> models.Autoencoder:
+    model = models.build(config.network, config.seed)
+    assert isinstance(model, models.Autoencoder)
+    model.initialise_output(mean_pixel(images.train))
+    return model
 
 
 def method_results(

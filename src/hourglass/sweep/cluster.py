@@ -20,8 +20,7 @@ from ray.exceptions import RayError, RayTaskError
 
 from hourglass.errors import UserError
 from hourglass.settings.grids import Resources
-from hourglass.sweep.images import SweepImages
-from hourglass.sweep.job import Epoch, Evaluated, Job, execute
+from hourglass.sweep.job import Epoch, Evaluated, Job, SweepImages, execute
 
 PACKAGE = Path(__file__).resolve().parents[1]
 OBJECT_STORE_BYTES = 512 * 2**20  # shared memory of a local Ray: the images
@@ -45,25 +44,23 @@ def connect(resources: Resources, jobs: int) -> Iterator[str]:
     """Connect to the cluster at RAY_ADDRESS, or start Ray on this machine. Yields a description of where jobs run.
 
     Args:
-        resources: Resources of one job.
-        jobs: Number of jobs at a time on this machine.
+        resources: resources of one job.
+        jobs: jobs at a time on this machine.
 
     Raises:
-        UserError: There is no cluster, or this machine has too few GPUs.
+        UserError: there is no cluster, or this machine has too few GPUs.
     """
     address = os.environ.get("RAY_ADDRESS")
-    local: dict[str, Any] = {
-        "num_cpus": jobs * resources.cpus,
-        "include_dashboard": False,
-        "object_store_memory": OBJECT_STORE_BYTES,
-    }
     # the code travels with the job; Ray does not hide GPUs from a task that requests none
     environment = {} if resources.gpus else {"CUDA_VISIBLE_DEVICES": ""}
     code = {"py_modules": [str(PACKAGE)], "excludes": ["__pycache__"], "env_vars": environment}
     options: dict[str, Any] = {"log_to_driver": False, "logging_level": "error", "runtime_env": code}
+    if not address:
+        options |= {"num_cpus": jobs * resources.cpus, "object_store_memory": OBJECT_STORE_BYTES}
+        options["include_dashboard"] = False
     handler = signal.getsignal(signal.SIGTERM)
     try:
-        ray.init(address=address or "local", **options, **({} if address else local))
+        ray.init(address=address or "local", **options)
     except Exception as error:  # Ray raises bare exceptions, too
         problem = f"there is no Ray cluster at RAY_ADDRESS={address}" if address else "Ray cannot start"
         raise UserError(f"{problem} ({' '.join(str(error).split())})") from error
@@ -89,11 +86,11 @@ def run(
     """Run jobs until each has ended or failed; yields events with the key of their job.
 
     Args:
-        keys: Keys of the jobs, in the order in which to start them.
-        job: Returns the job of a key as it stands; called whenever a worker starts it.
-        images: Images by data set.
-        resources: Resources of one job.
-        retries: Number of lost workers in a row, without an epoch in between, after which a job fails.
+        keys: keys of the jobs, in the order in which to start them.
+        job: returns the job of a key as it stands; called whenever a worker starts it.
+        images: images by data set.
+        resources: resources of one job.
+        retries: lost workers in a row, without an epoch in between, after which a job fails.
     """
     data = {name: ray.put(dataset) for name, dataset in images.items()}
     task = ray.remote(num_cpus=resources.cpus, num_gpus=resources.gpus, max_retries=0, num_returns="streaming")(execute)
@@ -118,7 +115,6 @@ def run(
 
 
 def _next(stream: Any) -> Event:
-    """Return the next event of a task."""
     try:
         return ray.get(next(stream))
     except StopIteration:

@@ -1,24 +1,54 @@
-"""The job of a sweep's worker: train one network from where it stopped, then evaluate it."""
+"""The job of a sweep's worker, to train one network from where it stopped and evaluate it, and the images it needs."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from hourglass import evaluation, latent, metrics, models, training
+from hourglass import classifier, evaluation, latent, metrics, models, training
+from hourglass.classifier import Classifier
 from hourglass.corruptions import TESTED, CorruptedImages, Corruption, TrainingInputs, corrupt
 from hourglass.evaluation import EvaluationData
+from hourglass.files import sha256
 from hourglass.images import Images
 from hourglass.models import Model, reconstruct
 from hourglass.randomness import generator
 from hourglass.records.sweep import Results
 from hourglass.settings.grids import NOISE
 from hourglass.settings.stage_configs import SweepConfig, TrainConfig
-from hourglass.sweep.images import SweepImages
 from hourglass.training import TrainingData
 
+SPLITS = ("train", "test")
+
 Tensors = Mapping[str, Tensor]
+
+
+@dataclass(frozen=True)
+class SweepImages:
+    """Training images, test images and the classifier that scores reconstructions."""
+
+    train: Images
+    test: Images
+    classifier: Classifier
+
+    @staticmethod
+    def hashes(folder: Path) -> dict[str, str]:
+        """Return the SHA-256 of each split's file in a folder of `save`, or of the stage preprocess-noise."""
+        return {split: sha256(folder / f"{split}.safetensors") for split in SPLITS}
+
+    def save(self, folder: Path) -> None:
+        """Write three safetensors files."""
+        self.train.save(folder / "train.safetensors")
+        self.test.save(folder / "test.safetensors")
+        classifier.save(self.classifier, folder / "classifier.safetensors")
+
+    @classmethod
+    def load(cls, folder: Path) -> "SweepImages":
+        """Read what `save` wrote. Raises UserError if a file is missing or damaged."""
+        train, test = (Images.load(folder / f"{split}.safetensors") for split in SPLITS)
+        return cls(train, test, classifier.load(folder / "classifier.safetensors"))
 
 
 @dataclass(frozen=True)
@@ -49,11 +79,7 @@ class Evaluated:
 
 
 def execute(job: Job, images: SweepImages) -> Iterator[Epoch | Evaluated]:
-    """Yield every epoch, then the evaluation; only the evaluation if the job has weights.
-
-    Raises:
-        UserError: The loss is not finite.
-    """
+    """Yield every epoch, then the evaluation, alone if the job has weights. Raises UserError if the loss diverges."""
     torch.set_num_threads(job.sweep.sweep.resources.cpus)
     settings, weights = job.settings, job.weights
     if not weights:

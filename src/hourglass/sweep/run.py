@@ -1,7 +1,7 @@
 """A sweep, from its settings to its table."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,10 +11,9 @@ from hourglass.records import sweep as records
 from hourglass.records.sweep import Results, TrialResult
 from hourglass.runner import machine
 from hourglass.settings.stage_configs import SweepConfig
-from hourglass.sweep import cluster, reuse, store
+from hourglass.sweep import cluster, store
 from hourglass.sweep.cluster import Event, Failure
-from hourglass.sweep.images import SweepImages
-from hourglass.sweep.job import Epoch, Evaluated, Job
+from hourglass.sweep.job import Epoch, Evaluated, Job, SweepImages
 from hourglass.sweep.store import StoredRun
 from hourglass.sweep.trials import Trial, trials
 from hourglass.tracking.sweep import SweepRuns, sweep_runs
@@ -26,23 +25,27 @@ def sweep(
     """Run the trials that have no result yet and write the table of all trials.
 
     Args:
-        config: Settings of the sweep.
-        images: Folder with one folder of images per data set, see `SweepImages`.
-        trials_folder: Folder of stored training runs, see `hourglass.sweep.store`.
+        config: settings of the sweep.
+        images: folder with one folder of images per data set, see `SweepImages`.
+        trials_folder: folder of stored training runs, see `hourglass.sweep.store`.
         table: CSV file; results in it with an unchanged key are kept.
-        jobs: Number of jobs at a time on this machine; by default as many as cores and memory allow.
+        jobs: jobs at a time on this machine; by default as many as cores and memory allow.
 
     Raises:
-        UserError: Trials failed; all others are finished and in the table.
+        UserError: trials failed; all others are finished and in the table.
     """
     hashes = {dataset: SweepImages.hashes(images / dataset) for dataset in config.sweep.datasets}
     planned = trials(config, hashes)
-    results = _known_results(planned, trials_folder, records.load(table))
+    results = {row.key: row.results for row in records.load(table) if row.results}
+    for trial in planned:
+        if trial.key not in results and (stored := store.load(trials_folder, trial).results.get(trial.key)):
+            results[trial.key] = stored
     missing = {trial.key: trial for trial in planned if trial.key not in results}
     print(f"{len(planned)} trials, {len(planned) - len(missing)} of them finished", flush=True)
     failures: Mapping[str, str] = {}
     if missing:
-        _reuse_pipeline_runs(missing, trials_folder, config)
+        if count := store.reuse_pipeline_runs(trials_folder, [*missing.values()]):
+            print(f"{count} training runs reused from the pipeline", flush=True)
         driver = _Driver(missing, trials_folder, config)
         driver.run(images, jobs)
         results |= driver.results
@@ -53,28 +56,6 @@ def sweep(
         lines = [f"  {missing[key].name}: {reason}" for key, reason in failures.items()]
         raise UserError("\n".join([f"{len(failures)} of {len(planned)} trials failed, the others finished:", *lines]))
     return rows
-
-
-def _known_results(planned: Sequence[Trial], folder: Path, rows: Sequence[TrialResult]) -> dict[str, Results]:
-    """Return results by key, from the table or from stored training runs."""
-    results = {row.key: row.results for row in rows if row.results}
-    stored = {trial.key: store.load(folder, trial).results for trial in planned if trial.key not in results}
-    return results | {key: evaluated[key] for key, evaluated in stored.items() if key in evaluated}
-
-
-def _reuse_pipeline_runs(missing: Mapping[str, Trial], folder: Path, config: SweepConfig) -> None:
-    runs, count = reuse.pipeline_runs(config), 0
-    for trial in missing.values():
-        if (run := reuse.reused(trial, runs)) and not store.load(folder, trial).weights:
-            store.save(folder, trial, run)
-            count += 1
-    if count:
-        print(f"{count} training runs reused from the pipeline", flush=True)
-
-
-def _cost(trial: Trial) -> int:
-    """Return the multiply-adds of all epochs for one training image; 0 for a closed form."""
-    return sum(models.build(trial.settings.network).multiply_adds()) * trial.epochs if trial.settings.train else 0
 
 
 class _Driver:
@@ -92,11 +73,16 @@ class _Driver:
         spec = self._config.sweep
         jobs, _ = machine.jobs(jobs, spec.resources.cpus)
         images = {dataset: SweepImages.load(image_folder / dataset) for dataset in spec.datasets}
-        longest_first = sorted(self._missing, key=lambda key: _cost(self._missing[key]), reverse=True)
+        longest_first = sorted(self._missing, key=self._cost, reverse=True)
         with sweep_runs(self._config) as runs, cluster.connect(spec.resources, jobs) as where:
             print(f"on {where}", flush=True)
             for key, event in cluster.run(longest_first, self._job, images, spec.resources, spec.retries):
                 self._handle(key, event, runs)
+
+    def _cost(self, key: str) -> int:
+        """Return the multiply-adds of all epochs for one training image; 0 for a closed form."""
+        trial = self._missing[key]
+        return sum(models.build(trial.settings.network).multiply_adds()) * trial.epochs if trial.settings.train else 0
 
     def _job(self, key: str) -> Job:
         trial = self._missing[key]

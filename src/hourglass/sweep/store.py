@@ -1,4 +1,7 @@
-"""What is stored of every training run of a sweep: one safetensors file, from which it resumes or is re-evaluated."""
+"""What is stored of every training run of a sweep: one safetensors file, from which it resumes or is re-evaluated.
+
+Up-to-date training runs of the pipeline are stored, too: a worker would compute the same weights.
+"""
 
 import hashlib
 import json
@@ -8,10 +11,15 @@ from pathlib import Path
 
 from safetensors.torch import save as serialise
 
+from hourglass import models
 from hourglass.errors import UserError
 from hourglass.files import load_tensors, save_tensors
+from hourglass.paths import IMAGES, MODELS, TRAIN
+from hourglass.records import History
 from hourglass.records.sweep import Results
-from hourglass.sweep.job import Tensors
+from hourglass.runner import commands
+from hourglass.settings.stage_configs import PreprocessConfig, TrainConfig
+from hourglass.sweep.job import SweepImages, Tensors
 from hourglass.sweep.trials import Trial
 
 DAMAGE = (UserError, OSError, ValueError, TypeError, KeyError)  # what reading a damaged file can raise
@@ -50,6 +58,28 @@ def save(folder: Path, trial: Trial, run: StoredRun) -> None:
     tensors |= {f"{WEIGHTS}{name}": tensor.contiguous() for name, tensor in run.weights.items()}
     about = json.dumps({"trial": trial.name, "epochs": [*run.epochs], "results": run.results})
     save_tensors(_path(folder, trial), tensors, about=about, sha256=_digest(about, tensors))
+
+
+def reuse_pipeline_runs(folder: Path, trials: Sequence[Trial]) -> int:
+    """Store the pipeline's runs, up to date by DVC, with the settings and images of trials. Return their number."""
+    trained = {trial.variant for trial in trials if (MODELS / f"{trial.variant}.safetensors").exists()}
+    if not trained or not IMAGES.exists():
+        return 0
+    stale, hashes = commands.status(), SweepImages.hashes(IMAGES)
+    if "preprocess-noise" in stale or PreprocessConfig.load("preprocess-noise").seed != trials[0].sweep.seed:
+        return 0  # the noise of the test loss would differ
+    settings = {name: TrainConfig.load(f"train/{name}") for name in trained if f"train@{name}" not in stale}
+    count = 0
+    for trial in trials:
+        same = settings.get(trial.variant) == trial.settings and hashes == trial.images
+        if same and not load(folder, trial).weights:
+            columns = History.load(TRAIN / f"{trial.variant}.csv").columns
+            rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+            epochs = [{name: value for name, value in row.items() if value is not None} for row in rows]
+            weights = models.load(MODELS / f"{trial.variant}.safetensors").state_dict()
+            save(folder, trial, StoredRun(epochs, weights=weights))
+            count += 1
+    return count
 
 
 def _path(folder: Path, trial: Trial) -> Path:

@@ -1,6 +1,6 @@
 """The trials of a sweep, and the cache keys of their results."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -60,25 +60,17 @@ class Trial:
         return self.settings.train.epochs if self.settings.train else 1
 
     @property
-    def seed(self) -> int:
-        """The seed of the training run."""
-        return self.settings.seed
-
-    @property
-    def latent(self) -> int:
-        """The latent dimension."""
-        return self.settings.network.latent
-
-    @property
     def name(self) -> str:
         """A name for messages, such as `fashion_mnist linear latent=8 epochs=50 seed=1`."""
         sigma = f" sigma={self.sigma}" if self.sigma else ""
         epochs = f" epochs={self.epochs}" if self.settings.train else ""
-        return f"{self.dataset} {self.variant} latent={self.latent}{sigma}{epochs} seed={self.seed}"
+        latent, seed = self.settings.network.latent, self.settings.seed
+        return f"{self.dataset} {self.variant} latent={latent}{sigma}{epochs} seed={seed}"
 
     def result(self, results: Results) -> TrialResult:
         """Return the trial's row of the table; `results` is empty if the trial failed."""
-        place = (self.grid, self.dataset, self.variant, self.latent, self.sigma, self.epochs, self.seed)
+        latent, seed = self.settings.network.latent, self.settings.seed
+        place = (self.grid, self.dataset, self.variant, latent, self.sigma, self.epochs, seed)
         return TrialResult(*place, key=self.key, results=results)
 
 
@@ -87,10 +79,7 @@ def trials(sweep: SweepConfig, images: Mapping[str, Mapping[str, str]]) -> list[
 
     `images` has the SHA-256 of the image files by data set and split.
     """
-    return list(_trials(sweep, images))
-
-
-def _trials(sweep: SweepConfig, images: Mapping[str, Mapping[str, str]]) -> Iterator[Trial]:
+    planned = []
     for name, grid in sweep.sweep.grids.items():
         for cell in grid.cells(tuple(sweep.variants)):
             if cell.dataset not in images:
@@ -104,9 +93,9 @@ def _trials(sweep: SweepConfig, images: Mapping[str, Mapping[str, str]]) -> Iter
             # a closed form draws nothing: one seed is enough
             for seed in grid.seeds if variant.train else grid.seeds[:1]:
                 settings = TrainConfig.of(variant, seed, strengths, sweep.fresh)
-                sigmas = [value for key, value in settings.strengths.items() if key.startswith("sigma")]
-                sigma = "–".join(f"{value:g}" for value in sigmas)
-                yield Trial(name, cell.dataset, cell.variant, sigma, settings, sweep, images[cell.dataset])
+                sigma = "–".join(f"{value:g}" for key, value in settings.strengths.items() if key.startswith("sigma"))
+                planned.append(Trial(name, cell.dataset, cell.variant, sigma, settings, sweep, images[cell.dataset]))
+    return planned
 
 
 @cache

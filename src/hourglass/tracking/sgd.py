@@ -52,13 +52,13 @@ class SgdRuns:
 
     def finish(self, outcome: Outcome) -> None:
         """Log each method's metrics, and the pictures and results of the study to all runs."""
-        study, curves, timing, dataset = outcome.study, outcome.curves, outcome.timing, self._settings.dataset
+        study, curves, dataset = outcome.study, outcome.curves, self._settings.dataset
         with TemporaryDirectory() as folder:
             files = Path(folder)
             style.save(figures.losses(study, curves, dataset), files / "losses.png")
-            style.save(figures.losses_by_the_clock(study, curves, timing.seconds, dataset), files / "seconds.png")
+            style.save(figures.losses_by_the_clock(study, curves, outcome.seconds, dataset), files / "seconds.png")
             (files / "results.txt").write_text(outcome.summary(), encoding="utf-8")
             for name, run in self._runs.items():
                 metrics = study.methods[name].model_dump(exclude_none=True, exclude={"batch_size", "learning_rate"})
-                run.log_results({**metrics, **timing.metrics[name]})
+                run.log_results({**metrics, **outcome.timing[name]})
                 run.log(lambda client, run_id: client.log_artifacts(run_id, folder, "sgd-variants"))

@@ -11,8 +11,8 @@ import psutil
 import pytest
 import torch
 
-from hourglass.checkpoints import Checkpoint, checkpoint, identity
-from hourglass.checkpoints.identity import CODE, SOURCE
+from hourglass import checkpoints
+from hourglass.checkpoints import CODE, SOURCE, Checkpoint, checkpoint, identity
 from hourglass.corruptions import CorruptedImages, Corruption
 from hourglass.errors import UserError
 from hourglass.images import Images
@@ -116,7 +116,7 @@ def test_other_code_libraries_hardware_and_threads_have_another_identity(
     for name in CODE:
         (tmp_path / "source").mkdir(exist_ok=True)
         (tmp_path / "source" / name).symlink_to(SOURCE / name)
-    monkeypatch.setattr(sys.modules["hourglass.checkpoints.identity"], "SOURCE", tmp_path / "source")
+    monkeypatch.setattr(checkpoints, "SOURCE", tmp_path / "source")
     assert identity(CONFIG, CPU, 1) == before
     (tmp_path / "source/randomness.py").unlink()
     (tmp_path / "source/randomness.py").write_text("# edited")
@@ -179,7 +179,7 @@ def test_the_latest_checkpoints_of_a_variant_remain() -> None:
 CHILD = """
 import time
 from pathlib import Path
-from hourglass.checkpoints.processes import exclusive, has_ended, parent_dvc
+from hourglass.checkpoints import exclusive, has_ended, parent_dvc
 with exclusive("linear", Path("checkpoints")):
     dvc = parent_dvc()
     print("running", flush=True)
@@ -218,9 +218,8 @@ def test_a_killed_dvc_is_noticed(tmp_path: Path) -> None:
 
 
 def test_a_run_stops_after_the_epoch_in_which_its_dvc_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    module = sys.modules["hourglass.checkpoints.checkpoint"]
-    monkeypatch.setattr(module, "parent_dvc", psutil.Process)
-    monkeypatch.setattr(module, "has_ended", lambda process: True)
+    monkeypatch.setattr(checkpoints, "parent_dvc", psutil.Process)
+    monkeypatch.setattr(checkpoints, "has_ended", lambda process: True)
     with (
         pytest.raises(UserError, match="dvc, which started this run, has ended; rerun the same command to resume"),
         checkpoint("linear", CONFIG, CPU, 1) as saved,

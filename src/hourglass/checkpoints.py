@@ -1,7 +1,8 @@
-"""The checkpoint of one training run: a safetensors file, replaced atomically after each epoch."""
+"""Checkpoints of unfinished training runs: safetensors files, replaced after each epoch and removed at the end."""
 
 import hashlib
 import json
+import platform
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -11,17 +12,18 @@ from uuid import uuid4
 
 import psutil
 import torch
+from filelock import FileLock, Timeout
 from torch import Tensor
 
-from hourglass.checkpoints.identity import identity
-from hourglass.checkpoints.processes import exclusive, has_ended, parent_dvc
 from hourglass.errors import UserError
-from hourglass.files import load_tensors, save_tensors
-from hourglass.paths import CHECKPOINTS
+from hourglass.files import load_tensors, save_tensors, sha256
+from hourglass.paths import CHECKPOINTS, IMAGES, INPUTS
 from hourglass.settings.stage_configs import TrainConfig
 from hourglass.signals import RESUME
 from hourglass.training import EpochRecord
 
+SOURCE = Path(__file__).parent
+CODE = ("corruptions", "images.py", "losses", "models", "randomness.py", "training")
 MAX_PER_VARIANT = 3  # older checkpoints, of other settings, data or code, are removed
 DAMAGE = (UserError, OSError, ValueError, TypeError, KeyError, AttributeError)  # raised by reading arbitrary bytes
 
@@ -65,11 +67,7 @@ class Checkpoint:
             return cls(path)
 
     def save(self, record: EpochRecord, snapshot: Tensor) -> None:
-        """Add a finished epoch and write the file.
-
-        Raises:
-            UserError: if the DVC process that started this one has ended.
-        """
+        """Add a finished epoch and write the file. Raises UserError if the DVC process that started this one ended."""
         self.records.append(record)
         self.snapshots.append(snapshot)
         self.digests.append(_sha256(snapshot))
@@ -98,7 +96,9 @@ def checkpoint(variant: str, config: TrainConfig, device: torch.device, threads:
     dvc = parent_dvc()  # before waiting for the lock, as it may end meanwhile
     with exclusive(variant, CHECKPOINTS):
         path = CHECKPOINTS / f"{variant}-{identity(config, device, threads)[:16]}.safetensors"
-        _prune(variant, path)
+        others = [other for other in CHECKPOINTS.glob(f"{variant}-*.safetensors") if other != path]
+        for other in sorted(others, key=lambda other: other.stat().st_mtime)[: 1 - MAX_PER_VARIANT]:
+            other.unlink()
         current = Checkpoint.load(path)
         current.dvc = dvc
         current.write()
@@ -109,6 +109,58 @@ def checkpoint(variant: str, config: TrainConfig, device: torch.device, threads:
             path.unlink()
 
 
+def identity(config: TrainConfig, device: torch.device, threads: int) -> str:
+    """Return the SHA-256 of all that determines a run's result: settings, data, code, torch version and hardware."""
+    data = [*IMAGES.glob("*.safetensors"), *(INPUTS / config.corruption).glob("*.safetensors")]
+    code = [file for name in CODE for file in (SOURCE / name, *(SOURCE / name).rglob("*.py")) if file.is_file()]
+    # the processor's model, if Linux reports it, and torch's instruction set both affect rounding
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text(encoding="utf-8").splitlines() if cpuinfo.exists() else []
+    cpu = next((line for line in lines if line.startswith("model name")), platform.processor())
+    processor = [platform.machine(), cpu, torch.backends.cpu.get_cpu_capability()]
+    about = {
+        "settings": config.model_dump(mode="json"),
+        "data": {path.as_posix(): sha256(path) for path in sorted(data)},
+        "code": [sha256(file) for file in sorted(code)],
+        "torch": torch.__version__,
+        "processor": torch.cuda.get_device_name(device) if device.type == "cuda" else processor,
+        "device": device.type,
+        "threads": threads,
+    }
+    return hashlib.sha256(json.dumps(about).encode()).hexdigest()
+
+
+@contextmanager
+def exclusive(variant: str, folder: Path) -> Iterator[None]:
+    """Hold the lock of a variant; wait if another process trains it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / f"{variant}.lock")
+    try:
+        held = lock.acquire(blocking=False)
+    except Timeout:
+        print(f"{variant}: waiting for another process that trains it", flush=True)
+        held = lock.acquire()
+    with held:
+        yield
+
+
+def parent_dvc() -> psutil.Process | None:
+    """Return the DVC process that started this one, or None."""
+    for process in psutil.Process().parents():
+        with suppress(psutil.Error):
+            if any(Path(argument).name == "dvc" for argument in process.cmdline()[:3]):
+                return process
+    return None
+
+
+def has_ended(process: psutil.Process) -> bool:
+    """Return whether a process has ended, even if its parent has not collected its exit code."""
+    try:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
 def _sha256(tensor: Tensor) -> str:
     return hashlib.sha256(tensor.numpy().tobytes()).hexdigest()
 
@@ -116,9 +168,3 @@ def _sha256(tensor: Tensor) -> str:
 def _digest(tensors: Mapping[str, Tensor], about: Mapping[str, object]) -> str:
     hashes = {name: _sha256(tensor) for name, tensor in sorted(tensors.items())}
     return hashlib.sha256(json.dumps([hashes, about]).encode()).hexdigest()
-
-
-def _prune(variant: str, current: Path) -> None:
-    others = [path for path in CHECKPOINTS.glob(f"{variant}-*.safetensors") if path != current]
-    for path in sorted(others, key=lambda path: path.stat().st_mtime)[: 1 - MAX_PER_VARIANT]:
-        path.unlink()
