@@ -10,7 +10,6 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 from torch import Tensor
-from torchvision.utils import make_grid
 
 from hourglass.figures.style import COLOURS, new_figure
 
@@ -31,8 +30,8 @@ class Labels:
 
 def canvas(images: Tensor, gap: int = GAP) -> NDArray[np.float32]:
     """Return uint8 images (R, C, 28, 28) as one picture in [0, 1] on white, with half a gap around it."""
-    cells = torch.nn.functional.pad(images.float().flatten(0, 1).unsqueeze(1) / 255, (gap // 2,) * 4, value=1.0)
-    return make_grid(cells, nrow=images.shape[1], padding=0)[0].numpy()
+    cells = torch.nn.functional.pad(images / 255, (gap // 2,) * 4, value=1.0)
+    return torch.cat([torch.cat(list(row), dim=1) for row in cells]).numpy()
 
 
 def show(ax: Axes, images: Tensor, labels: Labels, framed: Collection[tuple[int, int]] = ()) -> None:

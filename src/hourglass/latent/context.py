@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from torch import Tensor, nn
-from torchmetrics.image.fid import FrechetInceptionDistance
 
 from hourglass import models
 from hourglass.classifier import Classifier
@@ -25,6 +24,8 @@ class FrechetDistance:
     """
 
     def __init__(self, classifier: Classifier, real: Tensor) -> None:
+        from torchmetrics.image.fid import FrechetInceptionDistance  # noqa: PLC0415  takes seconds
+
         self._metric = FrechetInceptionDistance(_Features(classifier), reset_real_features=False, normalize=True)
         self._add(real, real=True)
 

@@ -12,7 +12,6 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torchmetrics.functional.image import structural_similarity_index_measure
 
 from hourglass.corruptions import TESTED
 from hourglass.images import Images, to_float
@@ -112,6 +111,9 @@ def ssim(batch: Reconstructions) -> float:
 
     The window is Gaussian, 11 pixels wide, σ 1.5.
     """
+    # imported here, as it takes seconds that most stages do without
+    from torchmetrics.functional.image import structural_similarity_index_measure  # noqa: PLC0415
+
     total = 0.0
     for images, targets in _pairs(batch.images, batch.originals.images):
         # as the channels of one image: the same windows, several times as fast as one channel of many images
