@@ -16,8 +16,8 @@ import mlflow
 import numpy as np
 import pytest
 import torch
-from conftest import Network, server
 from mlflow import MlflowClient
+from serving import Network, server
 
 from hourglass import tracking
 from hourglass.tracking import store

@@ -14,8 +14,8 @@ from urllib.request import ProxyHandler, build_opener
 
 import pytest
 import yaml
-from conftest import server
 from mlflow import MlflowClient
+from serving import server
 
 from hourglass import tracking
 
