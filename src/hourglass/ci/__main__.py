@@ -25,7 +25,7 @@ Usage = Mapping[str, tuple[End, str]]
 
 
 def main() -> int:
-    """Run CI. Return 0; raise UserError if a stage failed or the affected stages would take longer than CI_MINUTES."""
+    """Run CI, and raise UserError if a stage failed or the affected stages would take longer than CI_MINUTES."""
     parser = argparse.ArgumentParser("python -m hourglass.ci", description="Rerun what a change affects.")
     parser.add_argument("base", nargs="?", help="revision to compare with; default: the main branch or HEAD~1")
     parser.add_argument("--jobs", type=int, help="stages at a time; default: as many as cores and memory allow")

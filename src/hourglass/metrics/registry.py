@@ -123,7 +123,7 @@ class Family:
     """
 
     def __init__(self, table: str) -> None:
-        """Create a family without metrics."""
+        """Create an empty family whose metrics are columns of `table`."""
         self.table = table
         self.functions: dict[str, Callable[..., Score]] = {}
 

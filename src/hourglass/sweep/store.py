@@ -28,7 +28,7 @@ STATE, WEIGHTS = "state.", "weights."
 
 @dataclass(frozen=True)
 class StoredRun:
-    """Metrics of each finished epoch, state of an unfinished or weights of a finished run, results by `Trial.key`."""
+    """What is stored of a run: metrics of each epoch, results by `Trial.key`, and training state or final weights."""
 
     epochs: Sequence[Mapping[str, float]] = ()
     state: Tensors = field(default_factory=dict)

@@ -20,10 +20,11 @@ def choose_device(name: str) -> torch.device:
 
 
 def prepare_cpu() -> None:
-    """Flush denormals to zero and, with glibc, keep freed memory. Call it before torch's threads, which inherit it.
+    """Flush denormals to zero and, with glibc, keep freed memory in the process.
 
-    Weight decay drives the weights of dead units to denormals, which slow some processors down tenfold. Freed feature
-    maps of several megabytes would return to the system after each step and page-fault in the next one.
+    Must be called before torch starts its threads, which inherit the settings. Weight decay drives the weights of dead
+    units to denormals, which slow some processors down tenfold. Memory of feature maps would otherwise be returned to
+    the system after each step, which causes page faults in the next.
     """
     torch.set_flush_denormal(True)
     if mallopt := getattr(ctypes.CDLL(None), "mallopt", None):

@@ -30,10 +30,11 @@ SAMPLED = "sampled_mse"
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """Metrics of one epoch, from 1: errors on [0, 1], None if not measured, and further terms of the loss.
+    """Metrics of one epoch, counted from 1. Errors are on [0, 1], or None if they were not measured.
 
-    The terms of a VAE are `reconstruction` and `kl` in nats per image; in `test_terms`, `sampled_mse` is the error of
-    reconstructions from sampled codes. `state` returns a copy of the training state, before the next epoch starts.
+    For a VAE, `train_terms` and `test_terms` hold `reconstruction` and `kl` in nats per image, and `test_terms` also
+    `sampled_mse`, the error of reconstructions from sampled codes. `state` returns a copy of the training state; it
+    must be called before the next epoch starts.
     """
 
     epoch: int
