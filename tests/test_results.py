@@ -41,7 +41,6 @@ def test_partly_written_results_are_ignored(tmp_path: Path, monkeypatch: pytest.
     assert other_results() == [RESULTS / "digits", RESULTS / "mnist"]
 
 
-@pytest.mark.xfail(strict=True, reason="results/mnist is of version 0.10.1 until `make results` has run again")
 @pytest.mark.parametrize("folder", other_results(), ids=str)
 def test_results_have_the_same_code_and_settings(folder: Path) -> None:
     assert code(folder) == code(HERE)
