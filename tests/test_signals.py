@@ -87,8 +87,11 @@ def test_other_errors_show_a_traceback(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_signals_run_cleanup_and_say_how_to_resume(tmp_path: Path, name: str) -> None:
-    code = f"try: os.kill(os.getpid(), signal.{name}); signal.pause()\nfinally: print('closed')"
-    process = _run(tmp_path, f"signal.signal(signal.SIGINT, signal.default_int_handler)\n{code}")
+    default = "default_int_handler" if name == "SIGINT" else "SIG_DFL"  # instead of what this process ignores
+    setup = f"signal.signal(signal.{name}, signal.{default})\nsignals.install_handlers()"
+    process = _run(
+        tmp_path, f"{setup}\ntry: os.kill(os.getpid(), signal.{name}); signal.pause()\nfinally: print('closed')"
+    )
     assert process.returncode == 128 + signal.Signals[name]
     assert process.stdout == f"closed\ninterrupted by {name}; rerun the same command to resume\n"
 
