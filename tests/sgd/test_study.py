@@ -97,5 +97,8 @@ def test_records_and_curves_survive_saving(outcome: Outcome, tmp_path: Path) -> 
 @pytest.mark.parametrize("content", ["", "method,updates\n", "method,updates,passes,train_mse,test_mse\nany,1,x,0,0\n"])
 def test_damaged_curves_name_the_command_that_restores_them(tmp_path: Path, content: str) -> None:
     (tmp_path / "sgd-variants.csv").write_text(content)
-    with pytest.raises(UserError, match=r"is damaged \(.*\); delete it and run `dvc repro sgd-variants`"):
+    with pytest.raises(
+        UserError,
+        match=r"is not a valid record of stage sgd-variants \(.*\); delete it and run `dvc repro sgd-variants`",
+    ):
         StudyCurves.load(tmp_path / "sgd-variants.csv")
