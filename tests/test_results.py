@@ -1,6 +1,7 @@
 """Committed results belong to the committed code and settings, on every data set."""
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,13 @@ def test_partly_written_results_are_ignored(tmp_path: Path, monkeypatch: pytest.
     for name in ("mnist", ".mnist.part.7", "digits"):
         (RESULTS / name).mkdir(parents=True)
     assert other_results() == [RESULTS / "digits", RESULTS / "mnist"]
+
+
+def test_files_keep_their_line_ends(tmp_path: Path) -> None:
+    clone = ["git", "clone", "--quiet", "--config", "core.autocrlf=true", ".", str(tmp_path / "clone")]
+    subprocess.run(clone, check=True)
+    for name in ("dvc.lock", "params.yaml", "metrics/sweep.csv", "src/hourglass/errors.py", ".ci/run"):
+        assert b"\r" not in (tmp_path / "clone" / name).read_bytes()
 
 
 @pytest.mark.parametrize("folder", other_results(), ids=str)

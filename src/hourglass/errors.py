@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 
 
 class UserError(Exception):
@@ -32,3 +33,20 @@ def format_error(error: BaseException) -> str | None:
         reason = " ".join(str(error).partition("\n")[0].split()) or type(error).__name__
         return f"not enough memory ({reason}); run `make repro JOBS=1` or reduce the batch size or network"
     return None
+
+
+def mask_secrets(text: str) -> str:
+    """Hide user names, passwords, tokens and query parameters of all addresses in a text.
+
+    Everything up to the last `@` of an address is hidden, as passwords may contain `@` and `/`.
+    """
+    return "".join(_masked(word) for word in re.split(r"(\s+)", text))
+
+
+def _masked(word: str) -> str:
+    scheme, _, address = word.partition("://")
+    if not address or scheme.endswith(("sqlite", "file")):
+        return word
+    address, _, query = address.partition("?")
+    secret, at, place = address.rpartition("@")
+    return f"{scheme}://{'***' if secret else ''}{at}{place}{'?***' if query else ''}"

@@ -5,7 +5,7 @@ import sys
 import traceback
 from types import FrameType, TracebackType
 
-from hourglass.errors import format_error
+from hourglass.errors import format_error, mask_secrets
 
 RESUME = "rerun the same command to resume"
 
@@ -31,7 +31,7 @@ def report(error: BaseException) -> int:
     if (message := format_error(error)) is None:
         traceback.print_exception(error)
     else:
-        print(f"error: {message}", file=sys.stderr)
+        print(f"error: {mask_secrets(message)}", file=sys.stderr)
     return 1
 
 

@@ -209,6 +209,21 @@ def test_the_base_is_the_last_common_commit(clone: Clone, monkeypatch: pytest.Mo
         find_base("nowhere", None)
 
 
+def test_a_shallow_clone_and_no_repository_are_distinguished(
+    clone: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, small = clone(cache=False, remote=False), Small(tmp_path / "shallow")
+    whole.done("git", "commit", "--quiet", "--allow-empty", "--message", "Second")
+    whole.done("git", "clone", "--quiet", "--depth", "1", f"file://{whole.path}", str(small.path))
+    whole.done("git", "-C", str(small.path), "remote", "remove", "origin")
+    monkeypatch.chdir(small.path)
+    with pytest.raises(UserError, match="a shallow clone lacks most: `git fetch --unshallow`"):
+        find_base(None, None)
+    shutil.rmtree(small.path / ".git")
+    with pytest.raises(UserError, match="git cannot read this repository: fatal: not a git repository"):
+        find_base(None, None)
+
+
 def test_the_workflow_publishes_only_a_page_that_is_there() -> None:
     workflow = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8"))
     steps = workflow["jobs"]["reproduce"]["steps"]

@@ -182,6 +182,7 @@ def conflict(path: Path) -> None:
 NO_STAGES = "dvc.yaml holds no stages; `git checkout dvc.yaml` restores the committed file"
 REFUSED: dict[str, tuple[Callable[[Path], object], tuple[str, ...], str]] = {
     "unknown stage": (lambda path: None, ("tarin",), "'tarin' is not a stage of dvc.yaml; choose from settings, "),
+    "jobs in words": (lambda path: None, ("--jobs", "two"), "JOBS is 'two'; must be a number of stages, such as 2"),
     "no jobs": (lambda path: None, ("--jobs", "0"), "JOBS is 0; must be at least 1"),
     "invalid graph": (
         lambda path: (path / "dvc.yaml").write_text("stages: 3\n"),

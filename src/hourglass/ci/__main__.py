@@ -28,7 +28,9 @@ def main() -> int:
     """Run CI, and raise UserError if a stage failed or the affected stages would take longer than CI_MINUTES."""
     parser = argparse.ArgumentParser("python -m hourglass.ci", description="Rerun what a change affects.")
     parser.add_argument("base", nargs="?", help="revision to compare with; default: the main branch or HEAD~1")
-    parser.add_argument("--jobs", type=int, help="stages at a time; default: as many as cores and memory allow")
+    parser.add_argument(
+        "--jobs", type=machine.requested_jobs, help="stages at a time; default: as many as cores and memory allow"
+    )
     options = parser.parse_args()
     minutes = os.environ.get("CI_MINUTES") or DEFAULT_MINUTES
     if not re.fullmatch(r"\d+\.?\d*|\.\d+", minutes):

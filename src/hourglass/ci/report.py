@@ -23,18 +23,23 @@ def find_base(requested: str | None, target: str | None) -> str:
     Raises:
         UserError: there is no such commit.
     """
-    head = _git("rev-parse", "HEAD")
+    done = subprocess.run(["git", "rev-parse", "--verify", "HEAD"], capture_output=True, encoding="utf-8", check=False)
+    if done.returncode:  # no repository, no commit, or a repository of another user
+        raise UserError(f"git cannot read this repository: {' '.join(done.stderr.split())}")
+    head = done.stdout.strip()
     for name in [requested] if requested else [target, "origin/main", "main"]:
         for revision in (name, f"origin/{name}") if name else ():
             commit = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
             if commit and (requested or target or commit != head):
                 return _git("merge-base", commit, "HEAD") or commit
-    if not requested and (base := _git("rev-parse", "--verify", "--quiet", "HEAD~1") or head):
+    if not requested and (base := _git("rev-parse", "--verify", "--quiet", "HEAD~1")):
         return base
-    raise UserError(
-        f"no commit {requested or 'before HEAD'} to compare with; set BASE to a revision (a shallow clone lacks most: "
-        "`git fetch --unshallow`)"
-    )
+    if requested or _git("rev-parse", "--is-shallow-repository") == "true":
+        raise UserError(
+            f"no commit {requested or 'before HEAD'} to compare with; set BASE to a revision (a shallow clone lacks "
+            "most: `git fetch --unshallow`)"
+        )
+    return head  # the first commit
 
 
 def write(

@@ -4,14 +4,16 @@ import argparse
 import sys
 
 from hourglass import paths, signals
-from hourglass.runner import commands
+from hourglass.runner import commands, machine
 
 
 def main() -> int:
     """Return the exit status: 0, 1 after a failure, or 128 plus the number of the signal that stopped the run."""
     parser = argparse.ArgumentParser("python -m hourglass.runner", description="Run the stages that are out of date.")
     parser.add_argument("stages", nargs="*", help="run only up to these: train@linear, or train for all variants")
-    parser.add_argument("--jobs", type=int, help="stages at a time; default: as many as cores and memory allow")
+    parser.add_argument(
+        "--jobs", type=machine.requested_jobs, help="stages at a time; default: as many as cores and memory allow"
+    )
     options = parser.parse_args()
     paths.refuse_links()
     stale = commands.status().keys()

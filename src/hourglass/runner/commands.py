@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from hourglass.errors import UserError
+from hourglass.errors import UserError, mask_secrets
 from hourglass.settings import params
 
 # DVC waits for its lock with this flag, but not for its list of files in use: hence RETRY_SECONDS
@@ -90,7 +90,7 @@ def problem(done: subprocess.CompletedProcess[str]) -> str:
     # without the lines of a file that DVC quotes with their numbers
     text = " ".join(re.sub(r"^\s*\d+ .*", "", message, flags=re.MULTILINE).split())
     advice = next((f"; {advice}" for name, advice in _ADVICE.items() if name in text), None)
-    return f"{text.rstrip('.')}{advice}" if advice else text
+    return mask_secrets(f"{text.rstrip('.')}{advice}" if advice else text)
 
 
 def restore() -> str:

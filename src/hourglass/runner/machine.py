@@ -1,6 +1,7 @@
 """Cores and memory that are available to stages."""
 
 import os
+import re
 from pathlib import Path
 
 import psutil
@@ -29,6 +30,13 @@ def jobs(requested: int | None = None, threads: int = 1) -> tuple[int, str]:
     if requested < 1:
         raise UserError(f"JOBS is {requested}; must be at least 1")
     return requested, f"{requested} stage(s) at a time, as requested: {reason}"
+
+
+def requested_jobs(text: str) -> int:
+    """Parse `JOBS`. Raises UserError if it is not a whole number."""
+    if not re.fullmatch(r"-?\d+", text):
+        raise UserError(f"JOBS is {text!r}; must be a number of stages, such as 2")
+    return int(text)
 
 
 def cores() -> int:

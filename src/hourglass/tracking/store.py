@@ -1,7 +1,6 @@
 """Address, file lock and client of the MLflow store; what happens if it fails."""
 
 import os
-import re
 import sys
 from collections.abc import Callable
 from functools import cache
@@ -12,7 +11,7 @@ from filelock import FileLock
 from mlflow import MlflowClient
 from mlflow.store.db.db_types import DATABASE_ENGINES
 
-from hourglass.errors import UserError
+from hourglass.errors import UserError, mask_secrets
 
 PREFIX = "hourglass-"  # of the names of experiments and registered models
 TIMEOUT = 10  # seconds
@@ -32,8 +31,13 @@ def root() -> Path:
 
 
 def uri() -> str:
-    """Return `MLFLOW_TRACKING_URI` if set, else the address of `mlflow.db` at the root of the main repository."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{root() / 'mlflow.db'}"
+    """Return `MLFLOW_TRACKING_URI` or, if it is not set, the address of `mlflow.db` in the main repository.
+
+    Relative paths of SQLite files start at the main repository too, also in a copy that DVC runs an experiment in.
+    """
+    scheme, mark, path = (os.environ.get("MLFLOW_TRACKING_URI") or "sqlite:///mlflow.db").partition(":///")
+    is_file = scheme.startswith("sqlite") and not path.startswith(":memory:")
+    return f"{scheme}{mark}{root() / path if is_file else path}"
 
 
 def is_database() -> bool:
@@ -56,7 +60,7 @@ def connect() -> MlflowClient:
     try:
         return _connect(uri())
     except Exception as error:  # of MLflow, SQLAlchemy, a database driver or a migration
-        raise UserError(mask_passwords(f"cannot open the MLflow store {uri()}: {_reason(error)}")) from error
+        raise UserError(mask_secrets(f"cannot open the MLflow store {uri()}: {_reason(error)}")) from error
 
 
 @cache
@@ -106,14 +110,8 @@ def attempt(name: str, log: Callable[[MlflowClient], str | None]) -> str | None:
     except Exception as error:  # no result depends on MLflow
         _failed.add(uri())
         advice = "continuing without MLflow; `make register` logs the runs of variants later"
-        print(f"warning: {name}: {mask_passwords(_reason(error))}; {advice}", file=sys.stderr)
+        print(f"warning: {name}: {mask_secrets(_reason(error))}; {advice}", file=sys.stderr)
         return None
-
-
-def mask_passwords(text: str) -> str:
-    """Replace passwords in addresses by `***`."""
-    text = re.sub(r"(://[^\s:/@]*:)\S*@", r"\1***@", text)
-    return re.sub(r"(password=)[^\s&]*", r"\1***", text)
 
 
 def _reason(error: Exception) -> str:
