@@ -24,7 +24,7 @@ class Changes:
 
     @classmethod
     def load(cls) -> "Changes":
-        """Run `dvc status`. A dependency or output that is only missing does not make a stage affected."""
+        """Return what `dvc status` reports. A stage is not affected if its dependencies or outputs are merely missing."""
         changed: dict[str, list[str]] = {}
         absent: dict[str, list[str]] = {}
         for stage, entries in commands.status().items():

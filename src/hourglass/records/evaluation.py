@@ -34,7 +34,7 @@ class CorruptedBaselines(Part):
 
 
 class PcaBaseline(Part):
-    """Metrics of PCA's reconstructions: of clean test images, of these clipped to [0, 1], and by corruption."""
+    """Metrics of PCA's reconstructions of clean test images, with and without clipping to [0, 1], and by corruption."""
 
     clean: Metrics
     clipped: Metrics
@@ -102,12 +102,13 @@ class EvaluationImages(TensorRecord):
 
     Attributes:
         errors: mean squared error of every clean test image.
-        best: indices of the images with the smallest errors, the smallest first; `best_images`: reconstructions.
-        worst: indices of the images with the largest errors, the largest first; `worst_images`: reconstructions.
+        best: indices of the images with the smallest errors, the smallest first.
+        worst: indices of the images with the largest errors, the largest first.
+        best_images: reconstructions of the images in `best`; likewise `worst_images`.
         examples: indices of the first test images of every class, equally many per class.
         reconstructions: reconstructions of the examples under each tested corruption, `none` first.
-        example_errors: mean squared errors of these, compared with the clean images.
-        predictions: class of every snapshot according to the classifier.
+        example_errors: mean squared error of each of these reconstructions, compared with the clean image.
+        predictions: class of each reconstruction in `data/snapshots`, after each epoch, according to the classifier.
         confusion: counts of in-domain reconstructions by true class (row) and predicted class (column).
         per_image: per-image values by metric key; the metric is their mean or an increasing function of it.
     """

@@ -49,7 +49,7 @@ def run_settings() -> None:
 
 
 def status() -> dict[str, list[Any]]:
-    """Return what `dvc status` reports of each stage of dvc.yaml that is stale, not only downstream of a stale one."""
+    """Return what `dvc status` reports of each stage that is itself stale, without those that only depend on one."""
     done = run("status", "--json", "dvc.yaml")
     if done.returncode != 0:
         params.load()  # names the invalid setting, where DVC reports a parsing error of its own

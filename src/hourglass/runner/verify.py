@@ -19,9 +19,12 @@ from hourglass.runner.graph import repository
 
 @dataclass(frozen=True)
 class Recorded:
-    """An output file, or the listing of an output folder, and the MD5 that dvc.lock records; `entry` is in the cache.
+    """An output file, or the listing of an output folder.
 
-    `actual` is None if there is no such file, `entry` for files in git.
+    Attributes:
+        expected: MD5 in dvc.lock.
+        actual: MD5 of the file as it is; None if it is missing.
+        entry: path of the copy in DVC's cache; None for files that git keeps.
     """
 
     stage: str

@@ -75,7 +75,7 @@ def format_key(location: Location) -> str:
 
 
 def format_value(value: object) -> str:
-    """Return a value about as YAML writes it, on one line of at most 60 characters."""
+    """Format a value roughly as YAML would, on one line of at most 60 characters."""
     try:
         text = repr(value[:LONGEST_VALUE]) if isinstance(value, str) else json.dumps(value, default=str)
     except (ValueError, TypeError, RecursionError):  # such as an integer of more digits than Python converts

@@ -84,13 +84,13 @@ class StageConfig(Section):
 
 
 class DownloadConfig(StageConfig):
-    """Settings of stage download."""
+    """Settings of the stage `download`."""
 
     dataset: str
 
 
 class PreprocessConfig(StageConfig):
-    """Settings of stage preprocess-noise, with the strengths of all corruptions."""
+    """Settings of the stage `preprocess-noise`, with the strengths of all corruptions."""
 
     seed: int
     dataset: str
@@ -138,7 +138,7 @@ class TrainConfig(StageConfig):
 
 
 class ClassifierConfig(StageConfig):
-    """Settings of stage classifier."""
+    """Settings of the stage `classifier`."""
 
     seed: int
     classifier: ClassifierSpec
@@ -146,7 +146,7 @@ class ClassifierConfig(StageConfig):
 
 
 class BaselinesConfig(StageConfig):
-    """Settings of stage baselines, with the latent dimensions to fit PCA and linear maps for."""
+    """Settings of the stage `baselines`, with the latent dimensions to fit PCA and linear maps for."""
 
     seed: int
     latent_dims: tuple[int, ...]
@@ -154,14 +154,14 @@ class BaselinesConfig(StageConfig):
 
 
 class EvaluateConfig(StageConfig):
-    """Settings of stage evaluate."""
+    """Settings of the stage `evaluate`."""
 
     seed: int
     libraries: EvaluationLibraries
 
 
 class LatentAnalysisConfig(StageConfig):
-    """Settings of stage latent-analysis."""
+    """Settings of the stage `latent-analysis`."""
 
     seed: int
     latent_analysis: LatentAnalysisSpec
@@ -169,7 +169,7 @@ class LatentAnalysisConfig(StageConfig):
 
 
 class SgdConfig(StageConfig):
-    """Settings of stage sgd-variants, with the network and loss of variant `linear`, without overrides."""
+    """Settings of the stage `sgd-variants`, with the network and loss of variant `linear`, without overrides."""
 
     seed: int
     dataset: str
@@ -180,13 +180,13 @@ class SgdConfig(StageConfig):
 
 
 class PicturesConfig(StageConfig):
-    """Settings of stage pictures."""
+    """Settings of the stage `pictures`."""
 
     pictures: Pictures
 
 
 class CompareConfig(StageConfig):
-    """Settings of stage compare; overrides and variants are in the order of params.yaml."""
+    """Settings of the stage `compare`. Overrides and variants are listed in the order of params.yaml."""
 
     dataset: str
     overrides: dict[str, int | float | str]
@@ -214,7 +214,7 @@ class SweepDataConfig(StageConfig):
 
 
 class SweepPicturesConfig(StageConfig):
-    """Settings of stage sweep-pictures: the position in params.yaml, from 0, of each variant of the sweep."""
+    """Settings of the stage `sweep-pictures`: the position in params.yaml, from 0, of each variant of the sweep."""
 
     places: dict[str, int]
 
@@ -248,7 +248,7 @@ STAGES: dict[str, type[StageConfig]] = {
 
 
 def resolve(params: Params) -> dict[str, StageConfig]:
-    """Return the settings of every stage, with overrides applied, by the names that `StageConfig.load` takes."""
+    """Return the settings of every stage with overrides applied, keyed by the names that `StageConfig.load` accepts."""
     variants = {name: params.variant(name) for name in params.variants}
     in_sweep = [name for name in params.variants if params.sweep.uses(name)]
     dims = {dim for variant in variants.values() for dim in (variant.network.latent, variant.network.free_dims)}

@@ -106,7 +106,7 @@ def start_run(info: RunInfo, key: str | None = None) -> Iterator[Run]:
 
 
 def open_run(client: MlflowClient, experiment: str, info: RunInfo, key: str) -> str:
-    """Return the id of the run with this key, RUNNING, with its parameters; create it if there is none."""
+    """Return the id of the run with this key; create it if there is none. Set it to RUNNING and log its parameters."""
     _end_dead_runs(client, experiment)
     if runs := client.search_runs([experiment], f"tags.`{KEY}` = '{key}'"):
         run_id = str(runs[0].info.run_id)

@@ -77,7 +77,7 @@ def run_info(variant: str, device: str | None = None) -> RunInfo:
 
 
 def _name(variant: str, settings: TrainConfig) -> str:
-    """Name a run by the settings that differ from the committed ones: `linear latent=2`."""
+    """Name a run after the settings that differ from those committed to git, such as `linear latent=2`."""
     try:
         committed = parameters(json.loads(git("show", f"HEAD:./{FOLDER}/train/{variant}.json")))
     except ValueError:  # not committed, or not JSON
