@@ -24,7 +24,7 @@ class Changes:
 
     @classmethod
     def load(cls) -> "Changes":
-        """Return what `dvc status` reports. A stage is not affected if its dependencies or outputs are merely missing."""
+        """Return what `dvc status` reports. Files that are merely missing do not make a stage affected."""
         changed: dict[str, list[str]] = {}
         absent: dict[str, list[str]] = {}
         for stage, entries in commands.status().items():

@@ -60,7 +60,7 @@ class Data(Section):
 
 
 def _noise_fields() -> dict[str, Any]:
-    """Return types and defaults of the keys under `noise`. Raises ValueError if two corruptions define a key differently."""
+    """Return types and defaults of `noise`. Raises ValueError if two corruptions define a key differently."""
     # `fresh`: whether training noise is drawn again for every batch; `name` is taken in files of corrupted images
     fields: dict[str, Any] = {"fresh": (bool, ...), "name": None}
     for name, kind in CORRUPTIONS.items():
