@@ -55,7 +55,7 @@ copy = copy=$$(mktemp -d)/hourglass && mkdir "$$copy" && git ls-files -z --cache
   xargs -0 sh -c 'for file; do test ! -e "$$file" || printf "%s\0" "$$file"; done' sh | \
   tar --null -T - -cf - | tar -xf - -C "$$copy" && $(1) && cd "$$copy" && git init --quiet
 
-quick: $(VENV)/.ready ## a first look in two minutes: four variants on scikit-learn's digits, in a temporary copy
+quick: $(VENV)/.ready ## a first look in three minutes: four variants on scikit-learn's digits, in a temporary copy
 	@$(call copy,true) && PYTHONPATH=src python -m hourglass.runner.quick && \
 	{ trap : INT TERM; unset DVC_ROOT; $(pipeline) compare && $(summary); status=$$?; \
 	  echo "Results are in $$copy: open $$copy/plots/compare/index.html"; exit $$status; }

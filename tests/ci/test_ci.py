@@ -73,6 +73,7 @@ def test_an_unaffected_repository_passes_without_cache_or_remote(clone: Clone, c
     assert result.returncode == 0, result.stdout
     assert small.ran() == set()
     assert "**No stage had to run.**" in report(small)
+    assert report(small).count("\n\nNo change.\n") == 3  # metrics, settings, pictures
     assert small.done("git", "status", "--porcelain") == ""
 
 

@@ -79,7 +79,8 @@ def _dvc_diff(kind: str, base: str) -> str:
     done = commands.run(kind, "diff", "--md", base)
     if done.returncode:
         return f"`dvc {kind} diff` failed: {commands.problem(done)}"
-    return done.stdout.strip() or "No change."
+    table = done.stdout.strip()
+    return table if table.count("\n") > 1 else "No change."  # DVC prints the heading of an empty table
 
 
 def _pictures(base: str) -> str:
