@@ -41,6 +41,16 @@ def test_relative_paths_start_at_the_main_repository(tmp_path: Path, monkeypatch
         assert store.uri() == used
 
 
+def test_a_shortened_reason_shows_no_part_of_a_password(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def fail(client: object) -> None:
+        raise OSError("x" * 270 + " http://me:" + "s3cret" * 10 + "@host")
+
+    store.attempt("linear", fail)
+    warning = capsys.readouterr().err
+    assert warning.startswith("warning: linear: OSError: x")
+    assert "s3c" not in warning
+
+
 @pytest.mark.slow
 def test_processes_may_create_the_store_at_the_same_time(tmp_path: Path) -> None:
     variables = os.environ | {"DVC_ROOT": str(tmp_path), "PYTHONPATH": str(Path(store.__file__).parents[2])}

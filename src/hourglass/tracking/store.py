@@ -60,7 +60,7 @@ def connect() -> MlflowClient:
     try:
         return _connect(uri())
     except Exception as error:  # of MLflow, SQLAlchemy, a database driver or a migration
-        raise UserError(mask_secrets(f"cannot open the MLflow store {uri()}: {_reason(error)}")) from error
+        raise UserError(f"cannot open the MLflow store {mask_secrets(uri())}: {_reason(error)}") from error
 
 
 @cache
@@ -110,10 +110,10 @@ def attempt(name: str, log: Callable[[MlflowClient], str | None]) -> str | None:
     except Exception as error:  # no result depends on MLflow
         _failed.add(uri())
         advice = "continuing without MLflow; `make register` logs the runs of variants later"
-        print(f"warning: {name}: {mask_secrets(_reason(error))}; {advice}", file=sys.stderr)
+        print(f"warning: {name}: {_reason(error)}; {advice}", file=sys.stderr)
         return None
 
 
 def _reason(error: Exception) -> str:
     text = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
-    return " ".join(text.split())[:LONGEST_REASON]
+    return " ".join(mask_secrets(text).split())[:LONGEST_REASON]  # masked first: a cut address is none
