@@ -4,6 +4,7 @@ from hourglass import evaluation, models, tracking
 from hourglass.corruptions import CorruptedImages, TrainingInputs
 from hourglass.evaluation import EvaluationData
 from hourglass.files import sha256
+from hourglass.metrics import METRICS
 from hourglass.paths import CLASSIFIER, EVALUATE, IMAGES, INPUTS, MODELS, SNAPSHOTS
 from hourglass.records import Snapshots
 from hourglass.settings.stage_configs import EvaluateConfig, TrainConfig
@@ -23,6 +24,8 @@ def main(variant: str) -> None:
     images.save(EVALUATE / f"{variant}.safetensors")
     history.save(EVALUATE / f"{variant}.csv")
     tracking.log_record(variant, result)
+    shown = [metric for metric in METRICS.values() if metric.overview and metric.key in result.metrics]
+    print(f"{variant}: {', '.join(f'{metric.title} {result.metrics[metric.key]:{metric.format}}' for metric in shown)}")
 
 
 if __name__ == "__main__":

@@ -10,13 +10,12 @@ from torch.nn import functional as F
 
 from hourglass.errors import UserError
 from hourglass.files import load_tensors, save_tensors
-from hourglass.images import Images, to_float
+from hourglass.images import CLASSES, Images, to_float
 from hourglass.models import layers
 from hourglass.randomness import derive, generator
 from hourglass.records import ClassifierSummary
 from hourglass.settings.params import ClassifierSpec
 
-CLASSES = 10
 BATCH = 1000
 
 

@@ -82,6 +82,8 @@ def load_tensors(path: Path, stage: str, *expected: str) -> tuple[dict[str, Tens
     Raises:
         UserError: if the file is missing, damaged or incomplete.
     """
+    if path.is_dir():
+        raise UserError(f"{path} is a folder, not a file; delete it and run `dvc repro {stage}`")
     try:
         with safe_open(path, framework="pt") as file:
             tensors, header = {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118

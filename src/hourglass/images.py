@@ -14,6 +14,7 @@ from hourglass.errors import UserError
 from hourglass.files import load_tensors, save_tensors
 
 SIDE = 28  # pixels
+CLASSES = 10
 STAGE = "preprocess-noise"
 RESTORE = f"delete it and run `dvc repro {STAGE}`"
 CHUNK = 1000  # images summed at once, as torch copies them to eight bytes per pixel

@@ -29,6 +29,21 @@ def test_user_folder(
     assert read_files(tmp_path / "raw") == content
 
 
+def test_a_relative_folder_starts_at_the_main_repository(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: Content
+) -> None:
+    write_files(content, tmp_path / "main/own")
+    monkeypatch.setenv("DVC_ROOT", str(tmp_path / "main"))  # as in a copy of `dvc exp run --temp`
+    monkeypatch.setenv(sources.FOLDER_VARIABLE, "own")
+    assert sources.fetch("mnist", tmp_path / "raw") == "HOURGLASS_DATA (own)"
+
+
+def test_an_unknown_home_folder_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(sources.FOLDER_VARIABLE, "~nosuchuser/images")
+    with pytest.raises(UserError, match=r"HOURGLASS_DATA \(~nosuchuser/images\): Could not determine home directory"):
+        sources.fetch("mnist", tmp_path / "raw")
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_an_altered_file_is_refused_and_nothing_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: Content, name: str

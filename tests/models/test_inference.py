@@ -1,5 +1,7 @@
 """Inference over whole sets of images, and active latent dimensions."""
 
+from pathlib import Path
+
 import pytest
 import torch
 from torch import Tensor
@@ -9,6 +11,9 @@ from hourglass.images import to_float
 from hourglass.models import Autoencoder, Model
 from hourglass.models.inference import BATCH
 from hourglass.models.spec import NetworkSpec
+from hourglass.settings import params
+
+VARIANTS = params.load(Path(__file__).parents[2] / "params.yaml").variants
 
 
 def _model(**settings: object) -> Model:
@@ -30,6 +35,28 @@ def test_batches_give_the_results_of_the_whole_set(count: int) -> None:
     expected = (images - to_float(targets)).double().square().mean().item()
     assert models.mean_squared_error(model, inputs, targets) == pytest.approx(expected, rel=1e-6)
     assert not images.requires_grad
+
+
+@pytest.mark.parametrize(
+    ("images", "message"),
+    [
+        (_images(2).unsqueeze(1), r"images are torch\.uint8 of shape 2×1×28×28; must be float"),
+        (to_float(_images(2)).squeeze(1), r"images are torch\.float32 of shape 2×28×28; must be .* B×1×28×28"),
+        (255 * torch.ones(1, 1, 28, 28), r"pixels range from 255 to 255; must be in \[0, 1\]"),
+        (torch.full((1, 1, 28, 28), torch.nan), r"pixels range from nan to nan"),
+    ],
+)
+@pytest.mark.parametrize("variant", ["strided", "vae", "pca"])
+def test_models_refuse_images_of_another_form(
+    monkeypatch: pytest.MonkeyPatch, variant: str, images: Tensor, message: str
+) -> None:
+    monkeypatch.undo()  # the checks of tests/shapes.py, which refuse these images first
+    model = models.build(VARIANTS[variant].network).eval()
+    for apply in (model, model.encode):
+        with pytest.raises(ValueError, match=message):
+            apply(images)
+    with pytest.raises(ValueError, match=r"images are torch\.float32; must be torch\.uint8"):
+        models.encode(model, to_float(_images(2)))
 
 
 def _codes(*deviations: float) -> Tensor:

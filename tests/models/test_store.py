@@ -2,6 +2,7 @@
 
 import json
 import random
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -100,6 +101,32 @@ def test_files_of_other_versions_and_projects_are_reported(
     save_file({"weight": torch.zeros(2)}, path, metadata=metadata)
     with pytest.raises(UserError, match=rf"linear\.safetensors .*{message}.*`dvc repro train@linear`"):
         models.load(path)
+
+
+@pytest.mark.parametrize("latent", [10**8, 10**30])
+def test_a_header_that_describes_a_huge_model_is_refused_without_using_memory(tmp_path: Path, latent: int) -> None:
+    path = tmp_path / "linear.safetensors"
+    network = {"latent": latent, "encoder": {"dense": [1000]}}
+    save_file({"weight": torch.zeros(2)}, path, metadata={"network": json.dumps(network)})
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # KiB
+    with pytest.raises(UserError, match=r"linear\.safetensors does not fit this version .*`dvc repro train@linear`"):
+        models.load(path)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < before + 100_000
+
+
+def test_a_folder_and_weights_that_are_not_finite_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "folder.safetensors").mkdir()
+    model = _trained("linear")
+    next(iter(model.state_dict().values()))[0, 0] = float("nan")
+    models.save(model, tmp_path / "linear.safetensors")
+    for name, message in (("folder", "is a folder, not a file"), ("linear", "has weights that are not finite")):
+        with pytest.raises(UserError, match=rf"{name}\.safetensors {message}.*`dvc repro train@{name}`"):
+            models.load(tmp_path / f"{name}.safetensors")
+
+
+def test_a_loaded_model_computes_no_gradients(tmp_path: Path) -> None:
+    models.save(_trained("vae"), tmp_path / "vae.safetensors")
+    assert not models.load(tmp_path / "vae.safetensors")(torch.rand(2, 1, 28, 28)).requires_grad
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

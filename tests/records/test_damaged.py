@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 import samples
@@ -185,6 +186,13 @@ def test_tensors_that_differ_from_their_declaration_are_reported(tmp_path: Path,
         save_tensors(path, tensors | {key: changed})
         untyped = change != "not finite" and key.startswith(("plane_of_codes", "latent_plane"))
         assert untyped or not loads(KINDS[name], path)
+
+
+def test_a_compressed_file_in_a_zip_is_not_unpacked(tmp_path: Path) -> None:
+    with ZipFile(tmp_path / "linear.zip", "w", ZIP_DEFLATED) as file:
+        file.writestr("0001.png", bytes(10**7))
+    with pytest.raises(UserError, match=r"linear\.zip is not a valid record .*it contains a compressed file"):
+        Snapshots.load(tmp_path / "linear.zip")
 
 
 def test_axes_of_the_same_name_have_the_same_size(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from dvc.utils.serialize import modify_yaml
 
 from hourglass.corruptions import CORRUPTIONS
 from hourglass.corruptions.base import CorruptionKind, StrengthSpec
+from hourglass.datasets import DATASETS
 from hourglass.errors import UserError
 from hourglass.settings import params
 from hourglass.settings.error_messages import format_value
@@ -73,6 +75,21 @@ def test_a_problem_is_one_line_with_its_key(changed_params: Changed, what: str) 
     with pytest.raises(UserError, match=rf"params\.yaml: {message}") as caught:
         params.load(changed_params(changes), HARDWARE)
     assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_data_set_needs_ten_classes(changed_params: Changed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(DATASETS, "digits", replace(DATASETS["digits"], classes=("even", "odd", "none")))
+    with pytest.raises(UserError, match=r"data\.dataset: digits has 3 classes; data sets must have 10$"):
+        params.load(changed_params({"data.dataset": "digits"}))
+
+
+def test_nested_aliases_are_refused(tmp_path: Path) -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"] + [
+        f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 30)
+    ]
+    (tmp_path / "params.yaml").write_text("\n".join(lines))
+    with pytest.raises(UserError, match=r"params\.yaml contains more than 100,000 values"):
+        params.load(tmp_path / "params.yaml")
 
 
 @pytest.mark.parametrize("name", ["a-b", "my variant", "größe", "2nd", "../up", "", "a\nb", "x" * 65, "$(ls)", 7, None])

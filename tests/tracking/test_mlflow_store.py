@@ -51,6 +51,14 @@ def test_a_shortened_reason_shows_no_part_of_a_password(root: Path, capsys: pyte
     assert "s3c" not in warning
 
 
+def test_a_database_of_a_moved_repository_is_refused(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    elsewhere = (root.parent / "old").as_uri()
+    store.connect().create_experiment("hourglass-digits", elsewhere)
+    assert store.attempt("linear", lambda client: store.experiment_id(client, "digits")) is None
+    places = f"{elsewhere}, not in {(root / 'mlflow-artifacts').as_uri()}"
+    assert f"mlflow.db belongs to another folder: it stores artifacts in {places}" in capsys.readouterr().err
+
+
 @pytest.mark.slow
 def test_processes_may_create_the_store_at_the_same_time(tmp_path: Path) -> None:
     variables = os.environ | {"DVC_ROOT": str(tmp_path), "PYTHONPATH": str(Path(store.__file__).parents[2])}

@@ -92,7 +92,10 @@ def _cache(dataset: str) -> Path:
 def _user_folder(folder: str | None, subfolders: list[str]) -> Path:
     if not folder:
         raise SourceError("not set")
-    root = Path(folder).expanduser().absolute()
+    try:  # DVC_ROOT: the main repository, also in the copies that `dvc exp run --temp` makes
+        root = Path(os.environ.get("DVC_ROOT") or ".", Path(folder).expanduser()).absolute()
+    except RuntimeError as error:
+        raise SourceError(str(error)) from None  # `~name` of an unknown user
     # subfolders first: they are named for the data set, while the files of all data sets have the same names
     for candidate in (*(root / name for name in subfolders), root):
         if any(candidate.glob("*-ubyte*")):

@@ -5,7 +5,8 @@ from abc import abstractmethod
 import torch
 from torch import Tensor, nn
 
-from hourglass.models.spec import NetworkSpec, PcaSpec
+from hourglass.images import SIDE
+from hourglass.models.spec import IMAGE, NetworkSpec, PcaSpec
 
 
 class Model(nn.Module):
@@ -41,6 +42,20 @@ class Model(nn.Module):
     def dimension_metrics(self, images: Tensor) -> dict[str, Tensor]:
         """Return metrics (B, K) of each latent dimension for images (B, 1, 28, 28), by name; empty by default."""
         return {}
+
+    def check(self, images: Tensor) -> None:
+        """Check the images that a model in evaluation mode is applied to.
+
+        Raises:
+            ValueError: if they are not floats of shape (B, 1, 28, 28) in [0, 1].
+        """
+        if self.training or torch.compiler.is_compiling():
+            return
+        if not images.is_floating_point() or images.shape[1:] != IMAGE:
+            shape = "×".join(map(str, images.shape))
+            raise ValueError(f"images are {images.dtype} of shape {shape}; must be float of shape B×1×{SIDE}×{SIDE}")
+        if images.numel() and not (images.min() >= 0 and images.max() <= 1):
+            raise ValueError(f"pixels range from {images.min():g} to {images.max():g}; must be in [0, 1]")
 
     @abstractmethod
     def multiply_adds(self) -> tuple[int, int]:

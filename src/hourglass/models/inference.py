@@ -18,6 +18,8 @@ def device_of(model: Model) -> torch.device:
 
 def batches(images: Tensor, device: torch.device) -> Iterator[Tensor]:
     """Yield uint8 images (N, 28, 28) as float32 batches (B, 1, 28, 28) in [0, 1] on the device."""
+    if images.dtype != torch.uint8:
+        raise ValueError(f"images are {images.dtype}; must be torch.uint8, from 0 to 255")
     for part in images.split(BATCH):
         yield to_float(part.to(device))
 

@@ -53,6 +53,7 @@ class Autoencoder(Model):
 
     def encode(self, images: Tensor) -> Tensor:
         """Return the codes (B, K) of images (B, 1, 28, 28) in [0, 1]."""
+        self.check(images)
         return self.encoder(self.scale(images))
 
     def decode(self, codes: Tensor) -> Tensor:

@@ -47,6 +47,7 @@ class Pca(Model):
 
     def encode(self, images: Tensor) -> Tensor:
         """Return the codes (B, K) of images (B, 1, 28, 28) in [0, 1]."""
+        self.check(images)
         return (images.flatten(1) - self.mean) @ self.components.T
 
     def decode(self, codes: Tensor) -> Tensor:

@@ -24,14 +24,15 @@ def build(spec: NetworkSpec | PcaSpec, seed: int = 0) -> Model:
     Example:
         >>> model = build(NetworkSpec(latent=8, encoder=Encoder(dense=(128, 32))), seed=1)
     """
-    if isinstance(spec, PcaSpec):
-        return Pca(spec)
-    network = NETWORKS.get(spec.code, Autoencoder)
     with torch.random.fork_rng(devices=[]):  # torch initialises layers from the global generator only
         torch.manual_seed(derive(seed, "weights"))
-        model: Model = network(spec)
+        model = _model(spec)
     model.to(memory_format=torch.channels_last)  # as its layers compute
     return model
+
+
+def _model(spec: NetworkSpec | PcaSpec) -> Model:
+    return Pca(spec) if isinstance(spec, PcaSpec) else NETWORKS.get(spec.code, Autoencoder)(spec)
 
 
 def save(model: Model, path: Path) -> None:
@@ -42,7 +43,7 @@ def save(model: Model, path: Path) -> None:
 
 
 def load(path: Path | str) -> Model:
-    """Load a model, in evaluation mode on the CPU.
+    """Load a model, in evaluation mode on the CPU, with weights that need no gradients.
 
     Raises:
         UserError: if the file is missing, damaged or not a model, or does not match the checksum beside it.
@@ -54,9 +55,14 @@ def load(path: Path | str) -> Model:
     if checksum.exists() and not checksum.read_bytes().startswith(sha256(path).encode()):
         raise UserError(f"{path} does not match {checksum.name}; run `dvc checkout {path}` or `dvc repro {stage}`")
     try:
-        model = build(TypeAdapter(AnyNetworkSpec).validate_json(header["network"]))
-        model.load_state_dict(tensors)
-    except (ValidationError, RuntimeError) as error:
+        with torch.device("meta"):  # without memory, as a damaged header may describe a model of any size
+            model = _model(TypeAdapter(AnyNetworkSpec).validate_json(header["network"]))
+        model.load_state_dict(
+            {name: tensor.to(torch.float32, copy=True) for name, tensor in tensors.items()}, assign=True
+        )
+    except (ValidationError, RuntimeError, OverflowError, TypeError) as error:
         reason = str(error).splitlines()[0]
         raise UserError(f"{path} does not fit this version ({reason}); delete it and run `dvc repro {stage}`") from None
-    return model.eval()
+    if not all(tensor.isfinite().all() for tensor in tensors.values()):
+        raise UserError(f"{path} has weights that are not finite; delete it and run `dvc repro {stage}`")
+    return model.to(memory_format=torch.channels_last).requires_grad_(False).eval()

@@ -53,6 +53,8 @@ class Snapshots:
     def load(cls, path: Path) -> "Snapshots":
         """Read `…/<variant>.zip`. Raises UserError if it is missing or damaged."""
         with reading(path, "train@"), ZipFile(path) as file:
+            if any(entry.file_size > path.stat().st_size for entry in file.infolist()):
+                raise ValueError("it contains a compressed file")  # which could unpack to any size
             sheets = [np.asarray(Image.open(BytesIO(file.read(name)))) for name in file.namelist()]
             images = torch.from_numpy(np.stack(sheets)).unflatten(1, (-1, 28))
             if images.dtype != torch.uint8 or images.shape[2:] != (28, 28):

@@ -13,6 +13,7 @@ import yaml
 
 from hourglass.errors import UserError, mask_secrets
 from hourglass.settings import params
+from hourglass.settings.yaml_io import read
 
 # DVC waits for its lock with this flag, but not for its list of files in use: hence RETRY_SECONDS
 DVC = (sys.executable, "-m", "dvc", "--wait-for-lock")
@@ -50,6 +51,7 @@ def run_settings() -> None:
 
 def status() -> dict[str, list[Any]]:
     """Return what `dvc status` reports of each stage that is itself stale, without those that only depend on one."""
+    read(Path("params.yaml"))  # before DVC, which nested aliases would keep busy forever
     done = run("status", "--json", "dvc.yaml")
     if done.returncode != 0:
         params.load()  # names the invalid setting, where DVC reports a parsing error of its own

@@ -19,6 +19,7 @@ from pydantic_core import PydanticCustomError
 from hourglass.corruptions import CORRUPTIONS
 from hourglass.datasets import DATASETS
 from hourglass.errors import UserError
+from hourglass.images import CLASSES
 from hourglass.models.spec import NetworkSpec
 from hourglass.schema import Count, Section, Seed, Strength, one_of
 from hourglass.settings.error_messages import Location, custom_error, format_value, messages, raise_all
@@ -57,6 +58,13 @@ class Data(Section):
     """The data set."""
 
     dataset: Annotated[str, one_of(DATASETS)]
+
+    @field_validator("dataset")
+    @classmethod
+    def _check_classes(cls, dataset: str) -> str:
+        if (number := len(DATASETS[dataset].classes)) != CLASSES:
+            raise custom_error(f"{dataset} has {number} classes; data sets must have {CLASSES}")
+        return dataset
 
 
 def _noise_fields() -> dict[str, Any]:

@@ -10,6 +10,8 @@ from ruamel.yaml.error import YAMLError
 from hourglass.errors import UserError
 from hourglass.settings.error_messages import format_value
 
+MOST_VALUES = 100_000
+
 
 def read(path: Path) -> dict[Any, Any]:
     """Read a mapping by YAML 1.2, as DVC does (1e-05 is a number, `yes` a string). Raises UserError for other files."""
@@ -24,6 +26,23 @@ def read(path: Path) -> dict[Any, Any]:
         raise UserError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
     except RecursionError:
         raise UserError(f"{path} is not valid YAML: nested too deeply") from None
+    if _is_larger(content, MOST_VALUES):
+        raise UserError(
+            f"{path} contains more than {MOST_VALUES:,} values, with aliases counted wherever they are used"
+        )
     if not isinstance(content, dict):
         raise UserError(f"{path} contains {format_value(content)}; must be a mapping of settings, such as `seed: 0`")
     return content
+
+
+def _is_larger(content: Any, limit: int) -> bool:
+    """Return whether nested content has more than `limit` values. It stops there, as aliases nest without limit."""
+    values = [content]
+    for _ in range(limit):
+        if not values:
+            return False
+        value = values.pop()
+        values += (
+            [*value.keys(), *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else ()
+        )
+    return True

@@ -93,6 +93,12 @@ def experiment_id(client: MlflowClient, name: str) -> str:
         experiment = client.get_experiment_by_name(PREFIX + name)
         if experiment is None:
             return client.create_experiment(PREFIX + name, artifacts() if is_database() else None)
+        place = experiment.artifact_location
+        if str(root()) in uri() and place != artifacts():  # the repository was moved or copied, with its database
+            raise UserError(
+                f"mlflow.db belongs to another folder: it stores artifacts in {place}, not in {artifacts()}; "
+                "move mlflow.db away, and `make register` logs the results again"
+            )
         if experiment.lifecycle_stage != "active":
             client.restore_experiment(experiment.experiment_id)
         return experiment.experiment_id
