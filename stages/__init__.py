@@ -1,7 +1,7 @@
-"""Entry points of the stages in dvc.yaml: load, call the library, save, log. `make` calls `readme` and `register`.
+"""Entry points of the pipeline: each module loads its inputs, calls the library, and saves and logs the results.
 
-The package is found through sys.path instead of being installed: `dvc exp run --temp` runs a copy of the repository,
-and an installed package would make that copy run the code of the original.
+The library is imported through sys.path and is not installed: `dvc exp run --temp` runs a copy of the repository, and
+an installed library would make the copy run the code of the original.
 """
 
 import gc
@@ -30,9 +30,10 @@ if _missing:
 
 
 def run(main: Callable[..., None], *arguments: str) -> None:
-    """Call a stage's `main` with command-line arguments of these names.
+    """Call the `main` function of a stage with the command-line arguments.
 
-    If DVC runs a stage such as `train@linear`, the argument is the name of its variant, from DVC_STAGE.
+    Without command-line arguments, the name of the variant is taken from DVC_STAGE: `linear` for `train@linear`.
+    `arguments` are the names of the expected arguments, for the usage message.
     """
     variant = os.environ.get("DVC_STAGE", "").partition("@")[2]
     values = sys.argv[1:] or ([variant] if variant else [])

@@ -34,7 +34,7 @@ def main() -> None:
 
 
 def variant_records(name: str) -> report.VariantRecords:
-    """Load everything that the stages recorded of a variant."""
+    """Load the records of one variant from all stages: settings, histories, evaluation and latent analysis."""
     return report.VariantRecords(
         TrainConfig.load(f"train/{name}"),
         History.load(TRAIN / f"{name}.csv"),
@@ -47,7 +47,10 @@ def variant_records(name: str) -> report.VariantRecords:
 
 
 def sweep_results(dataset: str, hashes: Mapping[str, str]) -> report.SweepResults:
-    """Load the rows of a sweep on the compared data set that are up to date with settings, data and code."""
+    """Load the sweep results for a data set. Rows from outdated settings, data or code are left out.
+
+    `hashes` contains the SHA-256 of the image file of each split.
+    """
     planned = trials(SweepConfig.load("sweep"), {dataset: hashes})
     configs = {trial.key: trial.settings.hash_without_seed() for trial in planned}
     rows = [row for row in load(SWEEP_TABLE) if row.key in configs]

@@ -1,6 +1,6 @@
 """Register the best networks in MLflow: `python -m stages.register`, which `make repro` calls.
 
-It is no stage of dvc.yaml, because the best network depends on all runs that MLflow has recorded.
+The module is not a stage of dvc.yaml, because the best network depends on all runs that MLflow has recorded.
 """
 
 from hourglass import tracking

@@ -1,4 +1,4 @@
-"""Draw the losses of the gradient descent methods: `python -m stages.sgd_pictures`."""
+"""Plot the losses of stochastic, mini-batch and full-batch gradient descent: `python -m stages.sgd_pictures`."""
 
 from hourglass.figures import sgd, style
 from hourglass.paths import DATA, PLOTS

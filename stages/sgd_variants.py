@@ -1,6 +1,6 @@
 """Compare stochastic, mini-batch and full-batch gradient descent: `python -m stages.sgd_variants`.
 
-Timing differs from run to run, so it is no output of the pipeline: it goes to the terminal and to MLflow.
+Running times differ from run to run and are not an output of the pipeline. They are printed and logged to MLflow.
 """
 
 from hourglass import sgd

@@ -1,4 +1,4 @@
-"""Run the trials of the sweep that have no result yet: `python -m stages.sweep`."""
+"""Run all trials of the sweep that have no result yet: `python -m stages.sweep`."""
 
 import os
 

@@ -1,1 +1,1 @@
-"""A reproducible laboratory for autoencoders."""
+"""A reproducible pipeline that trains, evaluates and compares autoencoders."""

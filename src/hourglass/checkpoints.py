@@ -1,4 +1,4 @@
-"""Checkpoints of unfinished training runs: safetensors files, replaced after each epoch and removed at the end."""
+"""Checkpoints of training runs, written to safetensors files after each epoch and removed when training is complete."""
 
 import hashlib
 import json
@@ -33,13 +33,13 @@ class Checkpoint:
     """State of an unfinished training run.
 
     Attributes:
-        path: the file.
-        run_key: key of the MLflow run, the same in every process that continues the run.
-        records: records of the finished epochs.
-        snapshots: reconstructions after each of them, uint8 (N, 28, 28).
-        state: `EpochRecord.state` of the last one.
-        digests: SHA-256 of the snapshots.
-        dvc: the DVC process that started this one, if any.
+        path: checkpoint file.
+        run_key: key of the MLflow run. A resumed training run continues the MLflow run with the same key.
+        records: metrics of each finished epoch.
+        snapshots: reconstructions after each finished epoch, uint8 of shape (N, 28, 28) for N images.
+        state: training state after the last finished epoch, as returned by `EpochRecord.state`.
+        digests: SHA-256 of each snapshot.
+        dvc: DVC process that started this process, or None.
     """
 
     path: Path
@@ -52,7 +52,7 @@ class Checkpoint:
 
     @classmethod
     def load(cls, path: Path) -> "Checkpoint":
-        """Read a checkpoint; a missing or damaged file gives an empty one, the latter with a warning."""
+        """Load a checkpoint, or an empty checkpoint if the file is missing or damaged. Warns about a damaged file."""
         if not path.exists():
             return cls(path)
         try:
@@ -67,7 +67,7 @@ class Checkpoint:
             return cls(path)
 
     def save(self, record: EpochRecord, snapshot: Tensor) -> None:
-        """Add a finished epoch and write the file. Raises UserError if the DVC process that started this one ended."""
+        """Add a finished epoch and write the file. Raises UserError if the parent DVC process has ended."""
         self.records.append(record)
         self.snapshots.append(snapshot)
         self.digests.append(_sha256(snapshot))
@@ -78,7 +78,7 @@ class Checkpoint:
             raise UserError(f"dvc, which started this run, has ended; {RESUME}")
 
     def write(self) -> None:
-        """Write the file; warn if that fails, for example because the disk is full."""
+        """Write the checkpoint to its file. Print a warning if writing fails, for example because the disk is full."""
         tensors = {**self.state, "snapshots": torch.stack(self.snapshots)} if self.state else {}
         records = [{name: value for name, value in vars(record).items() if name != "state"} for record in self.records]
         about: dict[str, object] = {"run_key": self.run_key, "records": records, "snapshots": self.digests}
@@ -92,7 +92,7 @@ class Checkpoint:
 
 @contextmanager
 def checkpoint(variant: str, config: TrainConfig, device: torch.device, threads: int) -> Iterator[Checkpoint]:
-    """Yield the checkpoint of a training run, locked against other processes; removed if the block succeeds."""
+    """Lock and yield the checkpoint of a training run. The checkpoint file is removed if the `with` block succeeds."""
     dvc = parent_dvc()  # before waiting for the lock, as it may end meanwhile
     with exclusive(variant, CHECKPOINTS):
         path = CHECKPOINTS / f"{variant}-{identity(config, device, threads)[:16]}.safetensors"
@@ -110,7 +110,7 @@ def checkpoint(variant: str, config: TrainConfig, device: torch.device, threads:
 
 
 def identity(config: TrainConfig, device: torch.device, threads: int) -> str:
-    """Return the SHA-256 of all that determines a run's result: settings, data, code, torch version and hardware."""
+    """Return a SHA-256 hash of the settings, data, code, torch version and hardware that determine a run's result."""
     data = [*IMAGES.glob("*.safetensors"), *(INPUTS / config.corruption).glob("*.safetensors")]
     code = [file for name in CODE for file in (SOURCE / name, *(SOURCE / name).rglob("*.py")) if file.is_file()]
     # the processor's model, if Linux reports it, and torch's instruction set both affect rounding
@@ -132,7 +132,7 @@ def identity(config: TrainConfig, device: torch.device, threads: int) -> str:
 
 @contextmanager
 def exclusive(variant: str, folder: Path) -> Iterator[None]:
-    """Hold the lock of a variant; wait if another process trains it."""
+    """Hold the lock of a variant during the `with` block. Wait first if another process is training the variant."""
     folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / f"{variant}.lock")
     try:
@@ -145,7 +145,7 @@ def exclusive(variant: str, folder: Path) -> Iterator[None]:
 
 
 def parent_dvc() -> psutil.Process | None:
-    """Return the DVC process that started this one, or None."""
+    """Return the DVC process that started this process, or None if there is none."""
     for process in psutil.Process().parents():
         with suppress(psutil.Error):
             if any(Path(argument).name == "dvc" for argument in process.cmdline()[:3]):
@@ -154,7 +154,7 @@ def parent_dvc() -> psutil.Process | None:
 
 
 def has_ended(process: psutil.Process) -> bool:
-    """Return whether a process has ended, even if its parent has not collected its exit code."""
+    """Return whether a process has ended. A zombie process counts as ended."""
     try:
         return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

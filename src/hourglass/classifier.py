@@ -1,4 +1,4 @@
-"""Classifier of clean images: predicts labels of reconstructions, and provides features for the Fréchet distance."""
+"""Classifier trained on clean images. It labels reconstructions and provides features for the Fréchet distance."""
 
 import math
 from collections.abc import Callable
@@ -20,7 +20,7 @@ BATCH = 1000
 
 
 class Classifier(nn.Module):
-    """Two convolutions and two dense layers for ten classes.
+    """Image classifier with two convolutional layers, two dense layers and ten classes.
 
     Example:
         >>> classifier = load(Path("data/classifier.safetensors"))
@@ -42,17 +42,20 @@ class Classifier(nn.Module):
         self.output = nn.Linear(128, CLASSES)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Return logits (B, 10) of images, float (B, 1, 28, 28) in [0, 1]."""
+        """Return the class logits of shape (B, 10) for float images of shape (B, 1, 28, 28) in [0, 1]."""
         return self.output(self.features(images))
 
     @torch.inference_mode()
     def predict(self, images: Tensor) -> Tensor:
-        """Return labels, uint8 (N,), of images: uint8 (N, 28, 28), or float (N, 1, 28, 28), clipped to [0, 1]."""
+        """Predict the label of each image, uint8 of shape (N,).
+
+        Images are uint8 of shape (N, 28, 28) or float of shape (N, 1, 28, 28). Float images are clipped to [0, 1].
+        """
         parts = (part if part.is_floating_point() else to_float(part) for part in images.split(BATCH))
         return torch.cat([self(part.clamp(0, 1)).argmax(dim=1).byte() for part in parts])
 
     def accuracy(self, images: Tensor, labels: Tensor) -> float:
-        """Return the share of images, as in `predict`, that are assigned their labels (N,)."""
+        """Return the accuracy in [0, 1] for images as accepted by `predict` and true labels of shape (N,)."""
         return (self.predict(images) == labels).double().mean().item()
 
 
@@ -71,9 +74,10 @@ def fit(
     device: torch.device,
     log: Callable[[str], None] = print,
 ) -> tuple[Classifier, ClassifierSummary]:
-    """Train a classifier with Adam on `train`, and return it on the CPU with its accuracy on `test`.
+    """Train a classifier with Adam on `train` and compute the accuracy on `test`.
 
-    `log` receives a line after each epoch. Raises UserError if the loss is not finite.
+    Return the classifier on the CPU, with its training loss and test accuracy. `log` receives one line per epoch.
+    Raises UserError if the training loss is not finite.
     """
     images, labels = train.images.to(device), train.labels.long().to(device)
     classifier = build(seed).to(device)
@@ -96,12 +100,12 @@ def fit(
 
 
 def save(classifier: Classifier, path: Path) -> None:
-    """Write the weights atomically as safetensors."""
+    """Save the weights of a classifier atomically as a safetensors file."""
     save_tensors(path, classifier.state_dict())
 
 
 def load(path: Path) -> Classifier:
-    """Load a classifier, in evaluation mode on the CPU. Raises UserError if the file is missing or damaged."""
+    """Load a classifier on the CPU in evaluation mode. Raises UserError if the file is missing or damaged."""
     tensors, _ = load_tensors(path, "classifier")
     classifier = build(0)
     try:

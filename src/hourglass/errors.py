@@ -1,4 +1,4 @@
-"""Errors that a user can fix, and their one-line messages."""
+"""Errors that the user can fix, with one-line messages."""
 
 import errno
 import os
@@ -6,7 +6,7 @@ import re
 
 
 class UserError(Exception):
-    """A problem that the user can fix, shown as one line, such as `model.latent is 0; must be a positive integer`."""
+    """Error that the user can fix, with a message such as `model.latent is 0; must be a positive integer`."""
 
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -15,7 +15,7 @@ OUT_OF_MEMORY = ("can't allocate memory", "out of memory")  # torch's messages f
 
 
 def format_error(error: BaseException) -> str | None:
-    """Return a one-line message for an error that the user can fix, or None to show the traceback."""
+    """Return a one-line message if the user can fix the error. Return None if the traceback should be shown."""
     match error:
         case UserError():
             return str(error)
@@ -36,9 +36,9 @@ def format_error(error: BaseException) -> str | None:
 
 
 def mask_secrets(text: str) -> str:
-    """Hide user names, passwords, tokens and query parameters of all addresses in a text.
+    """Mask user names, passwords, tokens and query parameters in all URLs of a text.
 
-    Everything up to the last `@` of an address is hidden, as passwords may contain `@` and `/`.
+    Everything between `://` and the last `@` is masked, because passwords may contain `@` and `/`.
     """
     return "".join(_masked(word) for word in re.split(r"(\s+)", text))
 

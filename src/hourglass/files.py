@@ -1,4 +1,4 @@
-"""Atomic file writes, JSON, checksums and safetensors."""
+"""Atomic file writes, checksums, and reading and writing of JSON and safetensors files."""
 
 import errno
 import hashlib
@@ -17,9 +17,10 @@ from hourglass.errors import UserError
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary path that replaces `path` if the block succeeds, and is removed otherwise.
+    """Yield a temporary path to write to. If the block succeeds, the temporary file atomically replaces `path`.
 
-    After a power failure, too, `path` is either the old file or the new one. An OSError names `path`.
+    If the block fails, the temporary file is deleted. An OSError names `path` instead of the temporary file.
+    Even after a power failure, `path` is either the old file or the new one.
 
     Example:
         >>> with replacing(Path("results.txt")) as temporary:
@@ -53,30 +54,33 @@ def _flush(path: Path) -> None:
 
 
 def write_json(path: Path, content: Mapping[str, object]) -> None:
-    """Write indented JSON in the order of the keys, atomically. Raises ValueError for NaN and infinity."""
+    """Write a mapping atomically as indented JSON, without sorting the keys. Raises ValueError for NaN and infinity."""
     with replacing(path) as part:
         part.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
 
 
 def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file as hexadecimal digits."""
+    """Return the SHA-256 checksum of a file as hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def save_tensors(path: Path, tensors: Mapping[str, Tensor], **header: str) -> None:
-    """Write a safetensors file atomically, with at most one header entry, as their order is not preserved."""
+    """Write tensors atomically to a safetensors file.
+
+    Pass at most one header entry, because safetensors does not preserve the order of several entries.
+    """
     ready = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     with replacing(path) as part:
         part.write_bytes(save(ready, metadata=header))  # unlike save_file it raises OSError when the disk is full
 
 
 def load_tensors(path: Path, stage: str, *expected: str) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """Return the tensors of a safetensors file by name, and its header.
+    """Load the tensors and the header entries of a safetensors file, both keyed by name.
 
     Args:
-        path: the file.
-        stage: DVC stage that writes it, for the message.
+        path: the safetensors file.
+        stage: DVC stage that writes the file, named in error messages.
         expected: names of required tensors and header entries.
 
     Raises:

@@ -1,11 +1,11 @@
-"""Nested settings under dotted names, such as `train.learning_rate`."""
+"""Flattening of nested settings to dotted names, such as `train.learning_rate`."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 
 def iter_leaves(content: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield dotted names and values; lists and empty nested mappings are values.
+    """Yield the dotted name and the value of each leaf. Lists and empty nested mappings are leaves.
 
     Example:
         >>> dict(iter_leaves({"train": {"epochs": 5}}))

@@ -26,12 +26,12 @@ SWEEP_PLOTS = Path("plots/sweep")
 
 
 def other_results() -> list[Path]:
-    """Return the folders of complete results for other data sets; hidden folders are incomplete."""
+    """Return the folders with complete results for other data sets. Hidden folders are incomplete and left out."""
     return sorted(RESULTS.glob("[!.]*"))
 
 
 def refuse_links() -> None:
-    """Raise UserError if a folder of cached outputs is a symbolic link, which DVC reports only after a run."""
+    """Raise UserError if a folder of cached outputs is a symbolic link. DVC itself would report it only after a run."""
     for folder in (DATA, IMAGES.parent, SNAPSHOTS, TRAIN, EVALUATE, LATENT, MODELS, PLOTS, PICTURES):
         if folder.is_symlink():
             raise UserError(

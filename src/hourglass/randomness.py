@@ -1,4 +1,4 @@
-"""Random generators derived from the seed and a name, so that each consumer has an independent stream."""
+"""Random number generators derived from a seed and names. Different names give independent streams."""
 
 import hashlib
 
@@ -6,13 +6,13 @@ import torch
 
 
 def derive(seed: int, *names: object) -> int:
-    """Return a 63-bit seed for a named purpose."""
+    """Derive a 63-bit seed for the random stream that `seed` and `names` identify."""
     digest = hashlib.sha256("/".join(map(str, (seed, *names))).encode()).digest()
     return int.from_bytes(digest[:8], "big") >> 1
 
 
 def generator(seed: int, *names: object, device: torch.device | str = "cpu") -> torch.Generator:
-    """Return a new generator for a named purpose.
+    """Return a new generator for the random stream that `seed` and `names` identify.
 
     Example:
         >>> noise = generator(0, "inputs", "test", "gaussian")

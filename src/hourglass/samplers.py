@@ -1,6 +1,6 @@
-"""Samplers of random latent codes, a registry: `SAMPLERS["mixture"].draw(model, codes, count, seed)`.
+"""Registry of samplers of latent codes, used as `SAMPLERS["mixture"].draw(model, codes, count, seed)`.
 
-To add a sampler, register a function here. Its Fréchet distance, its figures and its place on the page follow.
+To add a sampler, register a function in this module. The metrics, figures and report then include the sampler.
 """
 
 import warnings
@@ -24,10 +24,10 @@ Draw = Callable[[Model, Tensor, int, int], Tensor | None]
 
 @dataclass(frozen=True)
 class Sampler:
-    """A way to draw random codes.
+    """A method of drawing random latent codes.
 
-    `draw` takes a model, codes (N, K) of training images, the number of codes to draw, and a seed; it returns codes
-    (count, K), or None if the model has no such distribution.
+    `draw` takes a model, codes (N, K) of training images, the number of codes to draw, and a seed. It returns codes
+    (count, K), or None if the model does not support the sampler.
     """
 
     description: str  # what the codes are samples of, as in "images decoded from samples of the prior"
@@ -39,7 +39,7 @@ SAMPLERS: dict[str, Sampler] = {}
 
 
 def sampler(name: str, description: str) -> Callable[[Draw], Draw]:
-    """Register a function as a sampler; see `Sampler` for its arguments."""
+    """Return a decorator that registers a function as a sampler. See `Sampler` for the expected signature."""
 
     def register(draw: Draw) -> Draw:
         SAMPLERS[name] = Sampler(description, draw)
@@ -50,30 +50,30 @@ def sampler(name: str, description: str) -> Callable[[Draw], Draw]:
 
 @sampler("prior", "samples of the prior N(0, I)")
 def prior(model: Model, codes: Tensor, count: int, seed: int) -> Tensor | None:
-    """Draw from the prior that a variational autoencoder is trained towards."""
+    """Draw codes (count, K) from the prior of a variational autoencoder. Return None for other models."""
     return model.prior(count, generator(seed, "prior"))
 
 
 @sampler("gaussian", "samples of a normal distribution fitted to codes of training images")
 def gaussian(model: Model, codes: Tensor, count: int, seed: int) -> Tensor:
-    """Draw from a normal distribution fitted in the model's coordinates.
+    """Draw codes (count, K) from a normal distribution fitted to `codes` in unconstrained coordinates.
 
-    For a softmax code this is the logistic-normal distribution (Aitchison & Shen 1980); for a ReLU code negative
-    samples become 0.
+    For softmax codes, the samples follow a logistic-normal distribution (Aitchison & Shen 1980). For ReLU codes,
+    negative samples become 0.
     """
     return model.from_coordinates(sample_mixture(model.coordinates(codes), 1, count, derive(seed, "gaussian")))
 
 
 @sampler("mixture", "samples of a mixture of ten normal distributions fitted to codes of training images")
 def mixture(model: Model, codes: Tensor, count: int, seed: int) -> Tensor:
-    """Draw from a Gaussian mixture with full covariances, fitted in the model's coordinates."""
+    """Draw codes (count, K) from a Gaussian mixture with full covariances, fitted in unconstrained coordinates."""
     coordinates = model.coordinates(codes)
     return model.from_coordinates(sample_mixture(coordinates, COMPONENTS, count, derive(seed, "mixture")))
 
 
 @sampler("uniform", "samples that are uniform over the range of each latent dimension")
 def uniform(model: Model, codes: Tensor, count: int, seed: int) -> Tensor:
-    """Draw each coordinate independently and uniformly over its range."""
+    """Draw codes (count, K) uniformly over the range of `codes`, independently in each unconstrained coordinate."""
     coordinates = model.coordinates(codes)
     low, high = coordinates.amin(dim=0), coordinates.amax(dim=0)
     places = torch.rand(count, coordinates.shape[1], generator=generator(seed, "uniform"))
@@ -81,10 +81,11 @@ def uniform(model: Model, codes: Tensor, count: int, seed: int) -> Tensor:
 
 
 def sample_mixture(codes: Tensor, components: int, count: int, seed: int) -> Tensor:
-    """Fit a mixture of at most N normal distributions to codes (N, K), and return samples (count, K) of it.
+    """Fit a Gaussian mixture to codes (N, K) and draw samples (count, K) from the mixture.
 
-    Codes are standardised first, so that the floor under variances (1e-6, which keeps covariances of constant or
-    dependent dimensions invertible) means the same at any scale. A constant dimension keeps its value.
+    The number of components is limited to N. A constant 1e-6 is added to variances, to keep the covariances of constant
+    or dependent dimensions invertible. Codes are standardised first, so that the added constant has the same effect at
+    any scale. A constant dimension keeps its value.
     """
     values = codes.double().numpy()
     mean, deviation = values.mean(axis=0), values.std(axis=0)

@@ -13,7 +13,7 @@ Strength = Annotated[float, Setting(gt=0, allow_inf_nan=False)]
 
 
 def one_of(names: Iterable[str]) -> AfterValidator:
-    """Return a validator that accepts only the given names, usually those of a registry."""
+    """Return a validator that accepts only the given names, such as the names in a registry."""
     *most, last = map(repr, names)
     expected = f"{', '.join(most)} or {last}"
 
@@ -26,7 +26,7 @@ def one_of(names: Iterable[str]) -> AfterValidator:
 
 
 class Section(BaseModel):
-    """A block of settings: immutable, without type conversion (`true` is not 1) and without unknown keys."""
+    """Base class for a block of settings: immutable, with strict types (`true` is not 1) and without unknown keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 

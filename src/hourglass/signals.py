@@ -1,4 +1,4 @@
-"""Exit messages and exit codes for errors and signals of every `python -m` entry point."""
+"""Exit messages and exit codes of all `python -m` entry points after errors and signals."""
 
 import signal
 import sys
@@ -11,7 +11,7 @@ RESUME = "rerun the same command to resume"
 
 
 def install_handlers() -> None:
-    """End this process with a one-line message on errors and signals. Call it first, before slow imports."""
+    """Install handlers that end the process with a one-line message on errors and signals. Call before slow imports."""
     sys.excepthook = _excepthook
     for stream in (sys.stdout, sys.stderr):
         # with LC_ALL=C, characters such as "–" would raise UnicodeEncodeError
@@ -22,7 +22,7 @@ def install_handlers() -> None:
 
 
 def report(error: BaseException) -> int:
-    """Print why the process ends, and return its exit code: 1, or 128 plus the number of the signal."""
+    """Print an error or interruption to stderr. Return the exit code: 1, or 128 plus the number of the signal."""
     if isinstance(error, KeyboardInterrupt):
         number = error.args[0] if error.args else signal.SIGINT
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a further Ctrl-C during the exit changes nothing

@@ -1,6 +1,6 @@
-"""The table of main results at the head of compare.md, which README.md shows for each data set.
+"""Table of the main results at the top of compare.md. README.md includes one table per data set.
 
-`python -m hourglass.summary` prints it at the end of `make repro`.
+`make repro` prints the table at the end, with `python -m hourglass.summary`.
 """
 
 import re
@@ -16,7 +16,7 @@ from hourglass.paths import METRICS, PLOTS
 
 
 def results_block(path: Path) -> str:
-    """Return the overview table and its note from a `compare.md`. Raises UserError if it is missing or damaged."""
+    """Read the results table and its note from compare.md. Raises UserError if the file is missing or damaged."""
     try:
         block, heading, rest = path.read_bytes().decode().partition("\n## ")
     except FileNotFoundError:
@@ -29,7 +29,7 @@ def results_block(path: Path) -> str:
 
 
 def with_block(readme: str, run: str, block: str) -> str:
-    """Return the README with a block between the markers of a run, such as `mnist`. Raises UserError without them."""
+    """Replace the README text between the markers of a run by `block`. Raises UserError if the markers are missing."""
     begin, end = f"<!-- results of {run}, written by `make readme` -->\n", f"<!-- end of results of {run} -->"
     if begin not in readme or end not in readme:
         raise UserError(f"README.md has no markers for the results of {run}: add {begin.rstrip()} and {end}")
@@ -38,9 +38,9 @@ def with_block(readme: str, run: str, block: str) -> str:
 
 
 def show(console: Console) -> None:
-    """Print the results block of compare.md, its table in 80 columns. Raises UserError if the file is missing."""
+    """Print the results from compare.md in 80 columns. Raises UserError if the file is missing or damaged."""
     page, text = PLOTS / "compare/index.html", METRICS / "compare.md"
-    # a star marks what is bold in Markdown
+    # mark bold cells with a star
     lines = re.sub(r"\*\*(.*?)\*\*", r"*\1", results_block(text)).strip().splitlines()
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), collapse_padding=True)

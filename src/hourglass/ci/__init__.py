@@ -1,1 +1,1 @@
-"""Rerun the stages that a change affects, and report what changed."""
+"""Continuous integration: rerun the stages that a change affects, and report what changed."""

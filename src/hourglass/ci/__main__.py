@@ -1,4 +1,4 @@
-"""Rerun what a change affects and write a report: `python -m hourglass.ci [BASE]`, called by `make ci-repro`."""
+"""Rerun the stages affected by a change and write a report: `python -m hourglass.ci [BASE]` or `make ci-repro`."""
 
 import argparse
 import os
@@ -25,7 +25,7 @@ Usage = Mapping[str, tuple[End, str]]
 
 
 def main() -> int:
-    """Run CI, and raise UserError if a stage failed or the affected stages would take longer than CI_MINUTES."""
+    """Rerun the affected stages and write a report. Raises UserError on failure or if CI_MINUTES is too short."""
     parser = argparse.ArgumentParser("python -m hourglass.ci", description="Rerun what a change affects.")
     parser.add_argument("base", nargs="?", help="revision to compare with; default: the main branch or HEAD~1")
     parser.add_argument(
@@ -65,7 +65,10 @@ def main() -> int:
 
 
 def _rerun(changes: Changes, requested_jobs: int | None, minutes: float) -> tuple[Usage, str]:
-    """Run the affected stages. Return what each took, and what failed. Raises UserError if there is no time."""
+    """Run the affected stages. Return the resource usage of each stage, and a message about failed stages.
+
+    The message is empty if no stage failed. Raises UserError if the stages are expected to take longer than `minutes`.
+    """
     graph, settings = Graph.load(), params.load()
     certain, selected = changes.to_run(graph)
     jobs, _ = machine.jobs(requested_jobs, settings.runtime.threads)

@@ -1,4 +1,4 @@
-"""Stages that a change affects, by `dvc status`, whether or not their outputs are here."""
+"""Stages that a change affects, according to `dvc status`. Missing files alone do not count as a change."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ MISSING = ("deleted", "not in cache")
 
 @dataclass(frozen=True)
 class Changes:
-    """What `dvc status` reports.
+    """Affected stages and missing outputs, as reported by `dvc status`.
 
     Attributes:
-        reasons: for each affected stage, its changed dependencies and outputs, or `changed command`.
-        missing: stages with outputs that are neither here nor in DVC's cache.
+        reasons: changed dependencies and outputs of each affected stage, or `changed command`.
+        missing: stages with outputs that are neither in the workspace nor in DVC's cache.
     """
 
     reasons: Mapping[str, list[str]]
@@ -24,7 +24,7 @@ class Changes:
 
     @classmethod
     def load(cls) -> "Changes":
-        """Return what `dvc status` reports. Files that are merely missing do not make a stage affected."""
+        """Create an instance from the output of `dvc status`. Missing files alone do not make a stage affected."""
         changed: dict[str, list[str]] = {}
         absent: dict[str, list[str]] = {}
         for stage, entries in commands.status().items():
@@ -35,7 +35,7 @@ class Changes:
                     changed[stage] += [path for path, why in paths.items() if why not in MISSING]
                     if kind == "changed outs":
                         absent[stage] += [path for path, why in paths.items() if why in MISSING]
-        # the stages that write a folder are examined themselves: that parts of it are missing is no change
+        # a folder with missing parts is not a change: the stages that write the parts are listed themselves
         partial = {str(parent) for paths in absent.values() for path in paths for parent in Path(path).parents}
         reasons = {stage: [path for path in paths if path not in partial] for stage, paths in changed.items()}
         missing = frozenset(stage for stage, paths in absent.items() if paths)
@@ -44,8 +44,8 @@ class Changes:
     def to_run(self, graph: Graph) -> tuple[set[str], set[str]]:
         """Return the stages that will certainly run, and all stages that might run.
 
-        An affected stage always runs, and so does a stage that has to regenerate a missing output for it. A stage
-        downstream of an affected one might run: it is skipped if its dependencies turn out unchanged.
+        An affected stage always runs, and so does a stage that has to regenerate a missing input of another stage. A
+        stage downstream of an affected stage might run: it is skipped if its dependencies turn out unchanged.
         """
         selected, certain = graph.downstream(self.reasons), set(self.reasons)
         for stage in reversed(graph.in_order()):

@@ -1,4 +1,4 @@
-"""The Markdown report of a change: stages, metrics, settings and pictures."""
+"""Markdown report on the effects of a change: stages that ran, metrics, settings and pictures."""
 
 import subprocess
 from collections.abc import Mapping
@@ -14,14 +14,14 @@ FOLDER = Path("ci-report")
 
 
 def find_base(requested: str | None, target: str | None) -> str:
-    """Return the commit to compare with: the last common one with a revision, or on the main branch the previous one.
+    """Return the commit to compare HEAD with: the merge base with a revision, or the parent of HEAD on the main branch.
 
     Args:
-        requested: a revision named by the user; None for the default.
-        target: target branch of a pull request, if there is one; the default is the main branch.
+        requested: revision chosen by the user. None selects `target`.
+        target: target branch of a pull request. None selects the main branch.
 
     Raises:
-        UserError: there is no such commit.
+        UserError: if there is no commit to compare with, or git cannot read the repository.
     """
     done = subprocess.run(["git", "rev-parse", "--verify", "HEAD"], capture_output=True, encoding="utf-8", check=False)
     if done.returncode:  # no repository, no commit, or a repository of another user
@@ -45,15 +45,15 @@ def find_base(requested: str | None, target: str | None) -> str:
 def write(
     base: str, changes: Changes, usage: Mapping[str, tuple[End, str]], restored: str, problem: str, pushed: str
 ) -> str:
-    """Write `ci-report/report.md` and the changed pictures beside it. Return the text of the report.
+    """Write `ci-report/report.md` and copies of the changed pictures. Return the text of the report.
 
     Args:
-        base: the commit to compare with.
-        changes: why each affected stage ran.
-        usage: for each stage that ran, its end and outcome.
-        restored: where outputs came from.
-        problem: why CI failed; empty if it did not.
-        pushed: what was pushed.
+        base: commit to compare with.
+        changes: affected stages, and the reasons why each one ran.
+        usage: resource usage and outcome of each stage that ran.
+        restored: message about restored outputs.
+        problem: reason why CI failed, or an empty string.
+        pushed: message about pushed outputs, or an empty string.
     """
     ran = [
         f"| {stage} | {text or 'ran'} | {clock(end.wall_seconds)} | {', '.join(changes.reasons.get(stage, []))} |"
@@ -84,7 +84,7 @@ def _dvc_diff(kind: str, base: str) -> str:
 
 
 def _pictures(base: str) -> str:
-    """Copy each changed picture that git tracks, before and after, and return Markdown that shows them."""
+    """Copy the old and new version of each tracked picture that changed. Return a Markdown table of the pictures."""
     names = _git("diff", "--name-only", "--no-renames", "--relative", "-z", base, "--", "*.png").split("\0")
     rows = []
     for name in filter(None, names):

@@ -1,4 +1,4 @@
-"""Corruptions of images, one per file; a new file in this folder adds a corruption."""
+"""Corruptions of images, one per file. A new file in this folder adds a corruption."""
 
 from importlib import import_module
 from math import inf

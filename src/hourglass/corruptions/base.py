@@ -1,4 +1,4 @@
-"""Registry of corruptions, corrupted images on disk, and building blocks shared by several corruptions."""
+"""Registry of image corruptions, storage of corrupted images, and functions shared by several corruptions."""
 
 import json
 import math
@@ -20,7 +20,7 @@ CHUNK = 10_000  # images corrupted at once; random numbers depend on it
 
 @dataclass(frozen=True)
 class StrengthSpec:
-    """A parameter of a corruption: a key of `noise` in params.yaml."""
+    """Default and allowed values of one parameter of a corruption, set under `noise` in params.yaml."""
 
     default: float  # if params.yaml does not set the key
     allowed: Any  # type with limits, as a pydantic annotation
@@ -34,13 +34,14 @@ OCCLUSION = StrengthSpec(12, Annotated[int, Setting(ge=1, le=SIDE)])  # side of 
 class CorruptionKind:
     """A registered corruption.
 
-    `function` takes images (B, 1, H, W) in [0, 1], a generator on their device, and the strengths by name; it returns
-    corrupted images in [0, 1]. `test_order` is the position among the corruptions that every model is evaluated on.
+    `function` takes images (B, 1, H, W) in [0, 1], a generator on the device of the images, and the strengths as
+    keyword arguments. It returns corrupted images in [0, 1]. Every model is evaluated on the corruptions with a finite
+    `test_order`, in ascending order.
     """
 
-    description: str  # in sentences and headings
+    description: str  # used in sentences and headings
     function: Callable[..., Tensor]
-    strengths: Mapping[str, StrengthSpec]  # by key in params.yaml
+    strengths: Mapping[str, StrengthSpec]  # keyed by name in params.yaml
     test_order: float  # infinite if for training only
 
 
@@ -51,7 +52,9 @@ CORRUPTIONS: dict[str, CorruptionKind] = {}
 def corruption(
     description: str, test_order: float = math.inf, **strengths: StrengthSpec
 ) -> Callable[[Callable[..., Tensor]], Callable[..., Tensor]]:
-    """Register a function as the corruption named after its module. Arguments as in `CorruptionKind`.
+    """Return a decorator that registers a function as the corruption named after its module.
+
+    The arguments are the attributes of `CorruptionKind`, which also describes the signature of the function.
 
     Example:
         >>> @corruption("salt and pepper noise", fraction=StrengthSpec(0.1, float))
@@ -68,7 +71,7 @@ def corruption(
 
 @dataclass(frozen=True, init=False)
 class Corruption:
-    """A corruption with the values of its strengths.
+    """A corruption with a value for each of its strengths.
 
     Example:
         >>> noisy = Corruption("gaussian", sigma=0.3).apply(images, generator)
@@ -78,7 +81,7 @@ class Corruption:
     strengths: Mapping[str, float]
 
     def __init__(self, name: str, **strengths: float) -> None:
-        """Raise ValueError if the corruption is unknown or has other strengths."""
+        """Create a corruption. Raises ValueError if the name is unknown or the strengths do not fit the corruption."""
         if name not in CORRUPTIONS:
             raise ValueError(f"unknown corruption {name!r}; known are {', '.join(CORRUPTIONS)}")
         if strengths.keys() != CORRUPTIONS[name].strengths.keys():
@@ -88,34 +91,34 @@ class Corruption:
 
     @classmethod
     def of(cls, name: str, strengths: Mapping[str, float]) -> "Corruption":
-        """Return the named corruption, with its strengths selected from those of all corruptions."""
+        """Create the named corruption. `strengths` may also contain the strengths of other corruptions."""
         return cls(name, **{key: strengths[key] for key in CORRUPTIONS[name].strengths})
 
     def apply(self, images: Tensor, generator: torch.Generator) -> Tensor:
-        """Corrupt images (B, 1, H, W) in [0, 1] with random numbers from a generator on their device."""
+        """Corrupt images (B, 1, H, W) in [0, 1]. The generator must be on the same device as the images."""
         return CORRUPTIONS[self.name].function(images, generator, **self.strengths)
 
 
 def corrupt(images: Tensor, corruption: Corruption, generator: torch.Generator) -> Tensor:
-    """Corrupt a set of uint8 images (N, 28, 28) once; returns uint8 (N, 28, 28)."""
+    """Corrupt uint8 images (N, 28, 28) and return uint8 images of the same shape."""
     return torch.cat([to_uint8(corruption.apply(to_float(part), generator)) for part in images.split(CHUNK)])
 
 
 @dataclass(frozen=True)
 class CorruptedImages:
-    """Images under one corruption, uint8 (N, 28, 28)."""
+    """Corrupted images, uint8 (N, 28, 28), and the corruption that was applied."""
 
     images: Tensor
     corruption: Corruption
 
     def save(self, path: Path) -> None:
-        """Write a safetensors file with the corruption in its header, atomically."""
+        """Write the images atomically to a safetensors file with the corruption in the header."""
         about = json.dumps({"name": self.corruption.name, **self.corruption.strengths})
         save_tensors(path, {"images": self.images}, corruption=about)
 
     @classmethod
     def load(cls, path: Path) -> "CorruptedImages":
-        """Read a file of `save`. Raises UserError if it is missing, damaged or has other content."""
+        """Load corrupted images that `save` wrote. Raises UserError if the file is missing, damaged or invalid."""
         tensors, header = load_tensors(path, STAGE, "images", "corruption")
         validate_images(tensors["images"], path, RESTORE)
         return cls(tensors["images"], Corruption(**json.loads(header["corruption"])))
@@ -123,7 +126,7 @@ class CorruptedImages:
 
 @dataclass(frozen=True)
 class TrainingInputs:
-    """Training images (N, 28, 28) and test images (M, 28, 28), uint8, under a model's training corruption."""
+    """Training and test images, both uint8 (N, 28, 28), after applying the training corruption of a model."""
 
     corruption: Corruption
     train: Tensor
@@ -131,7 +134,7 @@ class TrainingInputs:
 
     @classmethod
     def of(cls, train: Images, test: CorruptedImages, seed: int) -> "TrainingInputs":
-        """Corrupt the training images like these test images, with random numbers from the seed."""
+        """Create training inputs by applying the corruption of the test images to the training images."""
         corruption, inputs = test.corruption, train.images
         if corruption.name != "none":
             inputs = corrupt(inputs, corruption, make_generator(seed, "inputs", "train", corruption.name))
@@ -139,18 +142,18 @@ class TrainingInputs:
 
     @property
     def clean(self) -> bool:
-        """Whether the training corruption is `none`."""
+        """Whether the training corruption is `none`, which leaves images clean."""
         return self.corruption.name == "none"
 
 
 def add_noise(images: Tensor, generator: torch.Generator, sigma: float | Tensor) -> Tensor:
-    """Add Gaussian noise to every pixel and clip to [0, 1]; `sigma` may be a tensor (B, 1, 1, 1)."""
+    """Add Gaussian noise and clip to [0, 1]. `sigma` is a number, or a tensor (B, 1, 1, 1) with one value per image."""
     noise = torch.randn(images.shape, generator=generator, device=images.device)
     return (images + sigma * noise).clamp(0, 1)
 
 
 def occlude(images: Tensor, generator: torch.Generator, side: int) -> Tensor:
-    """Set a square of `side` pixels at a uniformly distributed position inside each image to black."""
+    """Set a square of `side` × `side` pixels to black in each image, at a uniformly random position."""
     masks = []
     for length in images.shape[-2:]:
         start = torch.randint(length - side + 1, (len(images), 1), generator=generator, device=generator.device)

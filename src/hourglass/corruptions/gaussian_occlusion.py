@@ -1,4 +1,4 @@
-"""Occlusion, then Gaussian noise over the whole image, so that the square is noisy too."""
+"""Occlusion followed by Gaussian noise on the whole image, including the black square."""
 
 from torch import Generator, Tensor
 
@@ -7,5 +7,5 @@ from hourglass.corruptions.base import OCCLUSION, SIGMA, add_noise, corruption, 
 
 @corruption("noise and occlusion", test_order=3, sigma=SIGMA, occlusion=OCCLUSION)
 def gaussian_occlusion(images: Tensor, generator: Generator, sigma: float, occlusion: int) -> Tensor:
-    """Set a square at a random position to black, then add Gaussian noise to every pixel."""
+    """Set a square to black at a random position in each image, then add Gaussian noise to every pixel."""
     return add_noise(occlude(images, generator, occlusion), generator, sigma)

@@ -7,5 +7,5 @@ from hourglass.corruptions.base import corruption
 
 @corruption("nothing", test_order=0)
 def none(images: Tensor, generator: Generator) -> Tensor:
-    """Return the images."""
+    """Return the images unchanged."""
     return images

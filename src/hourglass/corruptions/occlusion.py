@@ -7,5 +7,5 @@ from hourglass.corruptions.base import OCCLUSION, corruption, occlude
 
 @corruption("occlusion", test_order=2, occlusion=OCCLUSION)
 def occlusion(images: Tensor, generator: Generator, occlusion: int) -> Tensor:
-    """Set a square at a random position to black."""
+    """Set a square of `occlusion` × `occlusion` pixels to black in each image, at a random position."""
     return occlude(images, generator, occlusion)

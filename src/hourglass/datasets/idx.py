@@ -1,4 +1,4 @@
-"""IDX, the file format of MNIST: a magic number, big-endian sizes, then unsigned bytes."""
+"""Files in IDX, the format of MNIST: a magic number, big-endian sizes and unsigned bytes."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ def write(path: Path, array: NDArray[np.uint8]) -> None:
 
 
 def read(path: Path) -> Tensor:
-    """Read an IDX file. Raises UserError if it is missing or damaged."""
+    """Read an IDX file. Raises UserError if the file is missing or damaged."""
     # slow to import, and needed only for preparation
     from torchvision.datasets.mnist import read_sn3_pascalvincent_tensor  # noqa: PLC0415
 

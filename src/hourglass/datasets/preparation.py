@@ -1,4 +1,4 @@
-"""Conversion of IDX files to image tensors, and corrupted copies that all models share."""
+"""Conversion of IDX files to image tensors, and creation of corrupted images that all models share."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,10 +17,11 @@ REMEDY = "run `dvc repro --force download`"
 def prepare(
     raw: Path, images: Path, inputs: Path, dataset: str, strengths: Mapping[str, float], fresh: bool, seed: int
 ) -> None:
-    """Convert the four IDX files in folder `raw` to safetensors files in the folders `images` and `inputs`.
+    """Convert the four IDX files in the folder `raw` to safetensors files of clean and corrupted images.
 
-    `inputs` gets the images under every corruption with its strengths, such as `gaussian/test.safetensors`; training
-    images only if their noise is not drawn again for every batch (`fresh`). Raises UserError as `read` does.
+    Clean images are written to the folder `images`, and images under each corruption to the folder `inputs`, such as
+    `gaussian/test.safetensors`. If `fresh` is true, noise is drawn again for every training batch, and no corrupted
+    training images are written. Raises UserError if an IDX file is missing, damaged or of another data set.
     """
     for split in PREFIXES:
         clean = read(raw, dataset, split)

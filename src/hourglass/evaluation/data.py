@@ -1,4 +1,4 @@
-"""Images and classifier with which every model is evaluated."""
+"""Images and classifier for the evaluation of all models."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from hourglass.metrics import RECONSTRUCTION, Reconstructions
 
 @dataclass(frozen=True)
 class EvaluationData:
-    """Clean images, the test images under every tested corruption (`none` included), and the classifier."""
+    """Clean images, test images under each tested corruption (including `none`), and the classifier."""
 
     train: Images
     test: Images
@@ -25,7 +25,7 @@ class EvaluationData:
 
     @classmethod
     def load(cls, images: Path, inputs: Path, classifier_file: Path) -> "EvaluationData":
-        """Load folders of clean and of corrupted images, and the classifier. Raises UserError if a file is damaged."""
+        """Load clean images, corrupted inputs and the classifier. Raises UserError if a file is missing or damaged."""
         return cls(
             Images.load(images / "train.safetensors"),
             Images.load(images / "test.safetensors"),
@@ -35,19 +35,19 @@ class EvaluationData:
 
     @property
     def corrupted(self) -> dict[str, CorruptedImages]:
-        """The corrupted inputs, without `none`."""
+        """Test images under each tested corruption except `none`, keyed by corruption."""
         return {name: inputs for name, inputs in self.inputs.items() if name != "none"}
 
     @cached_property
     def predictions(self) -> Tensor:
-        """Class of each clean test image according to the classifier, uint8 (N,)."""
+        """Class that the classifier predicts for each clean test image, uint8 (N,)."""
         return self.classifier.predict(self.test.images)
 
     def reconstructions(self, images: Tensor) -> Reconstructions:
-        """Classify reconstructions of all test images, float32 (N, 1, 28, 28) or uint8 (N, 28, 28)."""
+        """Classify reconstructions of all test images, given as float32 (N, 1, 28, 28) or uint8 (N, 28, 28)."""
         return Reconstructions(images, self.test, self.classifier.predict(images), self.predictions)
 
     def scores(self, images: Tensor) -> dict[str, int | float]:
-        """Return the reconstruction metrics of images, given as for `reconstructions`."""
+        """Compute the metrics of reconstructions, given as float32 (N, 1, 28, 28) or uint8 (N, 28, 28)."""
         scores = RECONSTRUCTION.scores(self.reconstructions(images))
         return {key: score.value for key, score in scores.items()}

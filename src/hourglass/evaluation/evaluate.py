@@ -23,17 +23,17 @@ EXAMPLES_PER_CLASS = 10
 def evaluate(
     model: Model, model_sha256: str, snapshots: Snapshots, data: EvaluationData, inputs: TrainingInputs
 ) -> tuple[Evaluation, EvaluationImages, History]:
-    """Evaluate a trained model.
+    """Evaluate a trained model on the test set.
 
     Args:
         model: trained model.
-        model_sha256: SHA-256 of its file.
-        snapshots: its reconstructions of the first test images after every epoch.
-        data: images and classifier.
-        inputs: images under its training corruption.
+        model_sha256: SHA-256 of the model file.
+        snapshots: reconstructions of the first test images after every epoch.
+        data: clean and corrupted images, and the classifier.
+        inputs: training and test images under the training corruption of the model.
 
     Returns:
-        Metrics, example images with per-image values, and metrics of every epoch.
+        Metrics of the model, example reconstructions with per-image values, and metrics after every epoch.
     """
     test, count = data.test, snapshots.reconstructions.shape[1]
     originals, labels = test.images[:count], test.labels[:count]
@@ -56,9 +56,13 @@ def evaluate(
 
 
 def during_training(mse: Sequence[float], predictions: Tensor, labels: Tensor, mean_image_mse: float) -> DuringTraining:
-    """Summarise the errors and predicted classes, uint8 (E, K), of the snapshots after each epoch.
+    """Summarise the errors and predicted classes of N reconstructions after each of E epochs.
 
-    The labels (K,) and the error of the mean training image are those of the originals.
+    Args:
+        mse: mean squared error after each epoch.
+        predictions: predicted class of each reconstruction after each epoch, uint8 (E, N).
+        labels: true class of each image, uint8 (N,).
+        mean_image_mse: mean squared error of the mean training image on the same images.
     """
     first = min(FIRST_COUNTED_EPOCH, len(predictions))
     return DuringTraining(
@@ -94,22 +98,22 @@ def _images(model: Model, measurements: Measurements, predictions: Tensor, data:
 
 
 def extremes(errors: Tensor) -> tuple[Tensor, Tensor]:
-    """Return indices of the smallest errors (N,), the smallest first, and of the largest, the largest first."""
+    """Return the indices of the ten smallest errors in ascending and of the ten largest in descending order."""
     order = errors.argsort(stable=True)
     return order[:EXTREMES], order[-EXTREMES:].flip(0)
 
 
 def first_of_each_class(test: Images) -> Tensor:
-    """Return indices of the first test images of every class, class by class, equally many per class."""
+    """Return the indices of the first test images of each class, sorted by class, with the same number per class."""
     count = min(EXAMPLES_PER_CLASS, int(test.labels.bincount(minlength=len(test.classes)).min()))
     return torch.cat([(test.labels == label).nonzero().flatten()[:count] for label in range(len(test.classes))])
 
 
 @torch.inference_mode()
 def dimension_metrics(model: Model, images: Tensor) -> dict[str, tuple[float, ...]]:
-    """Return the model's own metrics of every latent dimension, means over uint8 images (N, 28, 28).
+    """Return model-specific metrics of each latent dimension, averaged over uint8 images (N, 28, 28).
 
-    A variational autoencoder has `kl`, the KL divergence from the prior in nats; other models have none.
+    A variational autoencoder has the metric `kl`, the KL divergence from the prior in nats. Other models have none.
     """
     sums: dict[str, Tensor] = {}
     for batch in batches(images, device_of(model)):

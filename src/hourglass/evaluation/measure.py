@@ -1,4 +1,4 @@
-"""All metrics that depend on a trained model alone."""
+"""Computation of all metrics of a trained model, its reconstructions and its codes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,11 +18,11 @@ class Measurements:
     """Metrics of a model and its reconstructions of the test images.
 
     Attributes:
-        metrics: by key, reported and unreported ones.
-        per_image: per-image values, float32 (N,), of reported metrics that are means over test images.
+        metrics: reported and unreported metrics by metric key.
+        per_image: per-image values, float32 (N,), of reported metrics that depend on a mean over test images.
         clean: reconstructions of the clean test images.
         in_domain: reconstructions of the test images under the training corruption.
-        collapsed: whether the model is hardly better than the mean image.
+        collapsed: whether the test MSE is above 90 % of that of the mean image.
     """
 
     metrics: Mapping[str, int | float]
@@ -33,7 +33,7 @@ class Measurements:
 
 
 def measure(model: Model, data: EvaluationData, inputs: TrainingInputs) -> Measurements:
-    """Compute all metrics of a trained model; `inputs`, under its training corruption, are for in-domain metrics."""
+    """Compute all metrics of a trained model. In-domain metrics use `inputs`, images under its training corruption."""
     codes = {name: models.encode(model, corrupted.images) for name, corrupted in data.inputs.items()}
     views = {name: data.reconstructions(models.decode(model, code)) for name, code in codes.items()}
     clean = in_domain = views["none"]

@@ -1,1 +1,1 @@
-"""Figures, drawn from records."""
+"""Matplotlib figures of training, reconstructions, latent codes and sweep results."""

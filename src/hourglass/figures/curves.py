@@ -1,4 +1,4 @@
-"""Curves over epochs: losses, their terms, and label accuracy."""
+"""Figures of losses, loss terms and label accuracy over epochs."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,7 +16,7 @@ TERMS = {"reconstruction": "reconstruction", "kl": "KL divergence from the prior
 
 
 def losses(training: Mapping[str, Curve], test: Mapping[str, Curve], title: str) -> Figure:
-    """Draw training and test losses by variant, (epoch, mean squared error on [0, 1]), on one logarithmic scale."""
+    """Draw the training and test MSE on [0, 1] of each variant over epochs, on one logarithmic scale."""
     text = "Each variant on its training corruption. PCA, fitted in closed form, is a dashed line."
     with new_figure(11, 4.8, title, text) as figure:
         axes = figure.subplots(1, 2, sharey=True, sharex=True)
@@ -32,7 +32,7 @@ def losses(training: Mapping[str, Curve], test: Mapping[str, Curve], title: str)
 
 
 def label_accuracy(curves: Mapping[str, Curve], title: str) -> Figure:
-    """Draw the share of reconstructions that the classifier assigns to the right class, (epoch, share) by variant."""
+    """Draw the share of correctly classified reconstructions over epochs, with one curve per variant."""
     text = "Reconstructions of the first 1,000 test images under each variant's training corruption."
     with new_figure(9, 5, title, text) as figure:
         ax = figure.subplots()
@@ -44,12 +44,12 @@ def label_accuracy(curves: Mapping[str, Curve], title: str) -> Figure:
 
 
 def has_terms(history: History) -> bool:
-    """Report whether the loss has terms that were also computed on test images."""
+    """Return whether the history contains the reconstruction and KL terms of the loss on training and test images."""
     return all(f"{split}_{term}" in history.columns for split in ("train", "test") for term in TERMS)
 
 
 def loss_terms(history: History, title: str) -> Figure:
-    """Draw reconstruction term, KL term and their sum, in nats per image, over epochs."""
+    """Draw the reconstruction term, the KL term and the sum of both over epochs, in nats per image."""
     panels = {**{name: [term] for term, name in TERMS.items()}, "negative ELBO (sum)": list(TERMS)}
     text = "Codes are sampled. Training: mean over the epoch; test: after it. Grey values count as probabilities."
     with new_figure(11, 4, title, text) as figure:
@@ -69,7 +69,7 @@ def loss_terms(history: History, title: str) -> Figure:
 
 
 def look(number: int) -> dict[str, Any]:
-    """Return colour, line style and marker of the variant with this number, counted from 0."""
+    """Return the Matplotlib colour, line style and marker of variant `number`, counted from 0."""
     return {
         "color": of_variant(number),
         "linestyle": LINES[number // len(VARIANTS) % len(LINES)],

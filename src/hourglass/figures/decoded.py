@@ -1,4 +1,4 @@
-"""Figures of reconstructions and of images decoded from codes. Captions are computed from the data."""
+"""Figures of reconstructions and of images decoded from codes, with captions computed from the data."""
 
 from fractions import Fraction
 
@@ -19,7 +19,10 @@ SCALE = {"vmin": 0, "vmax": 100}  # percent; the same colours for all variants
 
 
 def pairs(images: Tensor, reconstructions: Tensor, errors: Tensor, title: str) -> Figure:
-    """Draw images, uint8 (N, 28, 28) with errors (N,), and their reconstructions to their right, ten pairs per row."""
+    """Draw test images, ten per row, each with its reconstruction to the right.
+
+    Images and reconstructions are uint8 (N, 28, 28) and errors (N,). An incomplete last row is omitted.
+    """
     count = len(images) // 10 * 10
     both = torch.stack([images, reconstructions], dim=1)[:count].reshape(-1, 20, 28, 28)
     errors = errors[:count]
@@ -33,7 +36,7 @@ def pairs(images: Tensor, reconstructions: Tensor, errors: Tensor, title: str) -
 
 
 def extremes(test: Images, evaluated: EvaluationImages, title: str) -> Figure:
-    """Draw the test images with the smallest and those with the largest errors above their reconstructions."""
+    """Draw the test images with the smallest and with the largest errors, each above its reconstruction."""
     errors = evaluated.errors
     text = (
         f"MSE on [0, 1] below each reconstruction; over all {len(errors):,} test images the mean is "
@@ -56,7 +59,7 @@ def extremes(test: Images, evaluated: EvaluationImages, title: str) -> Figure:
 
 
 def interpolation(test: Images, latent: LatentImages, title: str) -> Figure:
-    """Draw decoded interpolations between the codes of pairs of test images, and these images at both ends."""
+    """Draw decoded interpolations between pairs of test images, one pair per row with a test image at each end."""
     decoded, labels = latent.interpolations, test.labels[latent.ends]
     ends, steps = test.images[latent.ends], decoded.shape[1]
     start, end = ([test.classes[label] for label in labels[:, side]] for side in (0, 1))
@@ -71,7 +74,7 @@ def interpolation(test: Images, latent: LatentImages, title: str) -> Figure:
 
 
 def mixtures(latent: LatentImages, classes: Classes, title: str) -> Figure:
-    """Draw decoded averages of each pair of class means, with the class means framed on the diagonal."""
+    """Draw images decoded from the average of each pair of class means, with the class means framed on the diagonal."""
     predictions = enumerate(latent.mean_predictions.tolist())
     wrong = [f"{classes[label]} as {classes[other]}" for label, other in predictions if label != other]
     errors = f" ({', '.join(wrong)})" if wrong else ""
@@ -84,9 +87,9 @@ def mixtures(latent: LatentImages, classes: Classes, title: str) -> Figure:
 
 
 def traversal(latent: LatentImages, latent_dim: int, title: str, code: str = "none") -> Figure:
-    """Draw traversals of latent dimensions, one per row, with the other dimensions at their mean.
+    """Draw latent traversals, one latent dimension per row, with all other dimensions at their mean.
 
-    In a code of the kind `softmax`, the other dimensions keep their proportions.
+    If the kind of code is `softmax`, the other dimensions keep their mean proportions instead.
     """
     dims, active = latent.traversal_dims.tolist(), latent.traversal_active.tolist()
     ranges = zip(latent.traversal_low.tolist(), latent.traversal_high.tolist(), strict=True)
@@ -109,7 +112,7 @@ def traversal(latent: LatentImages, latent_dim: int, title: str, code: str = "no
 
 
 def confusion(counts: Tensor, classes: Classes, title: str) -> Figure:
-    """Draw a confusion matrix from counts (C, C) by true class (row) and predicted class (column)."""
+    """Draw a confusion matrix from counts (C, C), with the true class in rows and the predicted class in columns."""
     shares = 100 * counts.double() / counts.sum(dim=1, keepdim=True).clamp(min=1)
     mistakes = shares - shares.diagonal().diag()
     row, column = divmod(int(mistakes.argmax()), len(classes))
@@ -131,7 +134,7 @@ def confusion(counts: Tensor, classes: Classes, title: str) -> Figure:
 
 
 def milestones(epochs: int) -> list[int]:
-    """Return at most a dozen of the epochs 1 to `epochs`, denser at first, always with the last."""
+    """Select at most 12 of the epochs 1 to `epochs`, denser at the beginning and always including the last."""
     return list(range(1, epochs + 1)) if epochs <= 11 else [*(e for e in EPOCHS if e < epochs), epochs]
 
 
@@ -139,14 +142,14 @@ def through_training(
     inputs: Tensor, reconstructions: Tensor, original: Tensor, predictions: Tensor, label: int,
     classes: Classes, title: str,
 ) -> Figure:  # fmt: skip
-    """Draw one image's reconstruction during training, with its error and predicted class.
+    """Draw the reconstruction of one image at several epochs of training, with the error and predicted class.
 
     Args:
-        inputs: corrupted image, uint8 (1, 28, 28); empty if the model is trained on clean images.
-        reconstructions: reconstruction after each epoch, uint8 (E, 28, 28).
+        inputs: corrupted image, uint8 (1, 28, 28), or empty, (0, 28, 28), if the model is trained on clean images.
+        reconstructions: reconstruction after each of E epochs, uint8 (E, 28, 28).
         original: clean image, uint8 (28, 28).
-        predictions: predicted class after each epoch (E,).
-        label: class of the original.
+        predictions: predicted class of the reconstruction after each epoch, uint8 (E,).
+        label: true class of the image.
         classes: class names.
         title: title of the figure.
     """

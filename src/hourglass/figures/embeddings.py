@@ -1,4 +1,4 @@
-"""Scatter plots of two-dimensional embeddings, coloured and marked by class."""
+"""Scatter plots of two-dimensional embeddings, with one colour and marker per class."""
 
 from collections.abc import Mapping
 from math import ceil
@@ -18,7 +18,10 @@ Classes = tuple[str, ...]
 def embedding(
     points: Tensor, labels: Tensor, classes: Classes, quality: Embedding, latent_dim: int, images: str, title: str
 ) -> Figure:
-    """Draw an embedding (N, 2) of codes of `images`, with labels (N,), a legend of the classes and its quality."""
+    """Draw a two-dimensional embedding of latent codes, with a legend of the classes and a caption on its quality.
+
+    Points have shape (N, 2) and labels (N,). `images` describes the encoded images in the caption.
+    """
     worst = quality.worst_class
     taken = "" if worst.predicted_as == worst.label else f", mostly assigned to {classes[worst.predicted_as]}"
     text = (
@@ -38,7 +41,7 @@ def embedding(
 def side_by_side(
     embeddings: Mapping[str, Tensor], labels: Tensor, rows: Mapping[str, Row], classes: Classes, title: str
 ) -> Figure:
-    """Draw the embeddings (N, 2) of several variants, with labels (N,), metrics by variant and one legend."""
+    """Draw the embedding (N, 2) and 10-NN accuracy of each variant in its own panel, coloured by the labels (N,)."""
     columns = min(4, len(embeddings))
     count = ceil(len(embeddings) / columns)
     text = f"t-SNE of the codes of the same {len(labels)} test images; two-dimensional codes are drawn as they are."
@@ -60,7 +63,7 @@ def side_by_side(
 
 
 def latent_plane(plane: Mapping[str, Tensor], codes: Tensor, labels: Tensor, classes: Classes, title: str) -> Figure:
-    """Draw the decoded plane of `LatentImages` beside the codes (N, 2) of test images with labels (N,)."""
+    """Draw a grid of decoded images, `LatentImages.latent_plane`, beside a scatter plot of test codes (N, 2)."""
     low, high = plane["low"].tolist(), plane["high"].tolist()
     inside = ((codes >= plane["low"]) & (codes <= plane["high"])).all(dim=1).double().mean()
     steps = len(plane["images"])
@@ -84,7 +87,7 @@ def latent_plane(plane: Mapping[str, Tensor], codes: Tensor, labels: Tensor, cla
 
 
 def _scatter(ax: Axes, points: Tensor, labels: Tensor, classes: Classes, latent_dim: int, size: float = 22) -> None:
-    """Draw points by class; two-dimensional codes are drawn as they are, others by t-SNE."""
+    """Draw points (N, 2) in one colour per class. The axes are latent dimensions if `latent_dim` is 2, else t-SNE."""
     for label, name in enumerate(classes):
         x, y = points[labels == label].T.numpy()
         ax.scatter(x, y, s=size, color=COLOURS[label], marker=MARKERS[label], label=name, linewidths=0)

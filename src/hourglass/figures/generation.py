@@ -1,4 +1,4 @@
-"""Images decoded from random codes, with the codes above them."""
+"""Figure of images decoded from random codes, with the values of each code above its image."""
 
 from collections.abc import Sequence
 
@@ -21,7 +21,7 @@ CONSTRAINTS = {
 
 
 def generation(images: LatentImages, latent: LatentAnalysis, title: str, code: str = "none") -> Figure:
-    """Draw the first images of every sampler; `code` is the kind of code, see `CONSTRAINTS`."""
+    """Draw images decoded from random codes, one row per sampler, with a caption that depends on the kind of code."""
     samplers = [name for name in SAMPLERS if name in images.generated]  # a loaded record is in alphabetical order
     lines = format_code([0.0] * latent.latent_dim).count("\n") + 1
     height = 0.9 + (1.4 + 0.11 * lines) * len(samplers)
@@ -53,7 +53,7 @@ def _caption(latent: LatentAnalysis, code: str) -> str:
 
 
 def format_code(code: Sequence[float]) -> str:
-    """Format a code in lines of two values, at most twelve values."""
+    """Format a code as text with two values per line. An ellipsis replaces all values after the twelfth."""
     cells = [_format(value) for value in code[:MAX_VALUES]]
     lines = [" ".join(cells[start : start + PER_LINE]) for start in range(0, len(cells), PER_LINE)]
     return "\n".join(lines + ["…"] * (len(code) > MAX_VALUES)).replace("-", "−")

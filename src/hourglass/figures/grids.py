@@ -1,4 +1,4 @@
-"""Grids of images on one pixel scale: black is 0, white is 1."""
+"""Grids of images on a common grey scale, from 0 (black) to 1 (white)."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ MAX_INCHES = 1.1  # side of an image: few images do not fill the figure
 
 @dataclass(frozen=True)
 class Labels:
-    """Texts beside the rows of a grid, and above and below its columns; empty for none."""
+    """Labels of the rows (`left`, `right`) and columns (`above`, `below`) of an image grid, all optional."""
 
     left: Sequence[str] = ()
     right: Sequence[str] = ()
@@ -29,13 +29,13 @@ class Labels:
 
 
 def canvas(images: Tensor, gap: int = GAP) -> NDArray[np.float32]:
-    """Return uint8 images (R, C, 28, 28) as one picture in [0, 1] on white, with half a gap around it."""
+    """Tile uint8 images (rows, columns, 28, 28), with white borders of `gap // 2` pixels, into a picture in [0, 1]."""
     cells = torch.nn.functional.pad(images / 255, (gap // 2,) * 4, value=1.0)
     return torch.cat([torch.cat(list(row), dim=1) for row in cells]).numpy()
 
 
 def show(ax: Axes, images: Tensor, labels: Labels, framed: Collection[tuple[int, int]] = ()) -> None:
-    """Draw a grid of uint8 images (R, C, 28, 28) into axes, with a frame around some (row, column)."""
+    """Draw a grid of uint8 images (rows, columns, 28, 28) on axes, with a frame at each (row, column) in `framed`."""
     picture = canvas(images)
     height, width = picture.shape[0] / images.shape[0], picture.shape[1] / images.shape[1]
     ax.imshow(picture, cmap="gray", vmin=0, vmax=1, extent=(0, picture.shape[1], picture.shape[0], 0))
@@ -60,7 +60,7 @@ def show(ax: Axes, images: Tensor, labels: Labels, framed: Collection[tuple[int,
 
 
 def _crowded(texts: Sequence[str], width: float) -> bool:
-    """Report whether texts above columns that are `width` inches wide would overlap."""
+    """Return whether texts above columns of `width` inches would overlap."""
     return 0.085 * _longest_line(texts) > width
 
 
@@ -76,7 +76,7 @@ def grid(
     framed: Collection[tuple[int, int]] = (),
     width: float = WIDTH,
 ) -> Figure:
-    """Return a figure, `width` inches wide, with one grid of images, see `show`."""
+    """Draw a figure of `width` inches with one grid of uint8 images (rows, columns, 28, 28), some of them framed."""
     margin = 0.09 * (_longest_line(labels.left) + _longest_line(labels.right))
     side = min(MAX_INCHES, (width - margin - 0.2) / images.shape[1])
     lines = max((text.count("\n") + 1 for text in labels.below), default=0)
@@ -89,14 +89,14 @@ def grid(
 
 
 def rows(images: Mapping[str, Tensor], title: str, columns: Sequence[str] = (), caption: str = "") -> Figure:
-    """Return a figure with one row of uint8 images (N, 28, 28) per label; `columns` are names above them."""
+    """Draw a figure with column names and one labelled row of uint8 images (N, 28, 28) per entry of `images`."""
     stacked = torch.stack(list(images.values()))
     labels = Labels(left=[_break(label) for label in images], above=columns)
     return grid(stacked, title, caption, labels, width=1.9 + 0.85 * stacked.shape[1])
 
 
 def _break(label: str) -> str:
-    """Break a long label behind the underscore nearest to its middle."""
+    """Insert a line break into a label of more than 13 characters, after the underscore nearest to the middle."""
     ends = [place for place in range(1, len(label)) if label[place - 1] == "_"]
     if len(label) <= 13 or not ends:
         return label

@@ -1,4 +1,4 @@
-"""One figure of the whole comparison: example reconstructions and the main metrics of every variant."""
+"""Overview figure of the comparison: example reconstructions and main metrics of every variant."""
 
 from collections.abc import Mapping, Sequence
 from statistics import mean
@@ -20,10 +20,13 @@ PLAIN, BEST = "#7d8b99", "#1f6feb"
 def overview(
     originals: Tensor, variants: Mapping[str, Tensor], values: Mapping[str, Mapping[str, Sequence[float]]], title: str
 ) -> Figure:
-    """Draw one row per variant: name, reconstructions, and the overview metrics as numbers and dots.
+    """Draw one row per variant with its name, example reconstructions, and metrics as numbers and dots.
 
-    The example images and their reconstructions by variant are uint8 (N, 28, 28); `values` has the values of all seeds
-    by variant and metric key.
+    Args:
+        originals: example images, uint8 (N, 28, 28).
+        variants: reconstructions of the example images, uint8 (N, 28, 28), keyed by variant.
+        values: values of each metric, one per seed, keyed by variant and then by metric key.
+        title: title of the figure.
     """
     shown = [metric for metric in metrics.METRICS.values() if metric.overview]
     seeds = max(len(column[metric.key]) for column in values.values() for metric in shown)

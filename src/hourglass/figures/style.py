@@ -1,4 +1,4 @@
-"""Style of all figures, and how they are saved."""
+"""Common style of all figures, and functions to create and save figures."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,7 +31,7 @@ STYLE: dict[Any, Any] = {
 
 @contextmanager
 def new_figure(width: float, height: float, title: str, caption: str = "") -> Iterator[Figure]:
-    """Yield an empty figure in the common style, its size in inches; set its title and the caption below it."""
+    """Yield an empty figure of `width` × `height` inches in the common style, and add title and caption on exit."""
     with rc_context(STYLE):
         figure = Figure(figsize=(width, height))
         yield figure
@@ -41,13 +41,13 @@ def new_figure(width: float, height: float, title: str, caption: str = "") -> It
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Write a PNG atomically; equal figures give equal bytes."""
+    """Write a figure to a PNG file atomically. Equal figures produce identical files."""
     with rc_context(STYLE), replacing(path) as part:
         figure.savefig(part, dpi=120, metadata={"Software": None})
 
 
 def wrap(text: str, width: float) -> str:
-    """Wrap a caption into lines of about equal length below a figure that is `width` inches wide."""
+    """Wrap a caption into lines of about equal length that fit below a figure of `width` inches."""
     lines = max(1, ceil(len(text) / (13.5 * width)))
     lengths = range(max(1, len(text) // lines), len(text) + 2)
     return next(wrapped for length in lengths if (wrapped := fill(text, length)).count("\n") < lines)

@@ -1,4 +1,4 @@
-"""Results of a sweep: metrics over the latent dimension, denoising over noise, and collapsed runs."""
+"""Figures of sweep results: metrics over the latent dimension, denoising over noise levels, and collapsed runs."""
 
 from collections.abc import Mapping, Sequence
 
@@ -27,12 +27,12 @@ PANELS = {
 
 
 def pictures(trials: Sequence[TrialResult], dataset: str, places: Mapping[str, int]) -> dict[str, Figure]:
-    """Draw the figures of one data set that have data, by file name.
+    """Draw all sweep figures for which one data set has results, and return them keyed by file name.
 
     Args:
-        trials: rows of the sweep's table.
-        dataset: data set.
-        places: positions of variants in params.yaml, which decide their colours; others follow.
+        trials: rows of the sweep table, for all data sets.
+        dataset: name of the data set to draw.
+        places: position of each variant in params.yaml, which determines its colour. Unlisted variants come last.
     """
     every = groups(trial for trial in trials if trial.dataset == dataset)
     latent, noise = varying(every, "latent"), varying(every, "sigma")
@@ -50,7 +50,7 @@ def pictures(trials: Sequence[TrialResult], dataset: str, places: Mapping[str, i
 
 
 def _over_latent_dims(grids: Mapping[str, Curves], name: str, dataset: str, numbers: Mapping[str, int]) -> Figure:
-    """Draw the metrics of one of PANELS over the latent dimension, one row per grid."""
+    """Draw the metrics of `PANELS[name]` over the latent dimension, with one row of panels per sweep grid."""
     panels, title = PANELS[name], f"{DATASETS[dataset].title}: cost of a bottleneck"
     with new_figure(1 + 5.5 * len(panels), 0.8 + 4.2 * len(grids), title, SEEDS) as figure:
         rows = figure.subplots(len(grids), len(panels), squeeze=False)
@@ -78,7 +78,7 @@ def _over_latent_dims(grids: Mapping[str, Curves], name: str, dataset: str, numb
 
 
 def _restoration(grids: Mapping[str, Curves], title: str) -> Figure:
-    """Draw the PSNR of denoised test images over their noise, one panel per grid and variant."""
+    """Draw the PSNR of denoised test images over the noise level, one panel per sweep grid and variant."""
     lines = {f"{grid} {variant}": line for grid, curves in grids.items() for variant, line in curves.items()}
     title = f"{title}: denoising under other noise than in training"
     with new_figure(1 + 6 * len(lines), 5, title, SEEDS) as figure:
@@ -97,7 +97,7 @@ def _restoration(grids: Mapping[str, Curves], title: str) -> Figure:
 
 
 def _collapse(trained: Sequence[Group], title: str) -> Figure:
-    """Draw the share of collapsed runs: one row per grid, variant and noise, one column per latent dimension."""
+    """Draw a heat map of the share of collapsed runs, one column per latent dimension and one row per configuration."""
     rows = list(dict.fromkeys(map(_label, trained)))
     dims = sorted({group.latent for group in trained})
     shares = np.full((len(rows), len(dims)), np.nan)

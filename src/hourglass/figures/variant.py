@@ -21,7 +21,7 @@ Figures = Iterator[tuple[str, Figure]]
 
 @dataclass(frozen=True)
 class VariantData:
-    """Records of one variant, and the test images with and without its training corruption."""
+    """Results of one variant, with the clean test images and the test images under the training corruption."""
 
     name: str
     config: TrainConfig
@@ -35,7 +35,7 @@ class VariantData:
 
     @property
     def clean(self) -> bool:
-        """Whether the training corruption is `none`."""
+        """Whether the variant is trained on clean images."""
         return self.inputs.corruption.name == "none"
 
     @property
@@ -45,17 +45,17 @@ class VariantData:
 
     @property
     def code(self) -> str:
-        """Kind of code."""
+        """Kind of latent code (`none`, `relu`, `softmax` or `gaussian`), which is `none` for PCA."""
         network = self.config.network
         return network.code if isinstance(network, NetworkSpec) else "none"
 
     def title(self, what: str) -> str:
-        """Return the title of a figure."""
+        """Return a figure title that consists of the variant name, the subject `what` and the data set."""
         return f"{self.name}: {what}, {self.test.dataset}"
 
 
 def pictures(data: VariantData, every: int) -> Figures:
-    """Draw the figures one after another, by file name; one of example images every `every` epochs."""
+    """Yield each figure of a variant with its file name, including example reconstructions every `every` epochs."""
     test, classes, latent, evaluated = data.test, data.test.classes, data.latent_images, data.images
     title = data.title("smallest and largest reconstruction errors")
     yield "best-and-worst", decoded.extremes(test, evaluated, title)
@@ -78,7 +78,10 @@ def pictures(data: VariantData, every: int) -> Figures:
 
 
 def pictured_epochs(epochs: int, every: int) -> list[int]:
-    """Return the epochs with a figure: every so many and the last; every second one of a short run."""
+    """Return the epochs after which example reconstructions are drawn: multiples of `every`, and the last epoch.
+
+    A run of at most min(20, `every`) epochs uses every second epoch instead.
+    """
     if epochs <= min(SHORT_RUN, every):
         every = EVERY_OF_SHORT_RUN
     return [epoch for epoch in range(1, epochs + 1) if epoch % every == 0 or epoch == epochs]
@@ -102,7 +105,7 @@ def _embeddings(data: VariantData) -> Figures:
 
 
 def _through_training(data: VariantData) -> Figure:
-    """Draw the reconstruction of the first test image during training."""
+    """Draw the reconstruction of the first test image at several epochs of training."""
     return decoded.through_training(
         data.inputs.images[: 0 if data.clean else 1],
         data.snapshots.reconstructions[:, 0],
@@ -115,7 +118,7 @@ def _through_training(data: VariantData) -> Figure:
 
 
 def _after_epoch(data: VariantData, epoch: int) -> Figure:
-    """Draw the first test image of every class (as far as there are snapshots) and its reconstruction."""
+    """Draw each class's first test image and its reconstruction after `epoch`. Images without snapshots are omitted."""
     first = data.test.first_of_each_class()
     first = first[first < data.snapshots.reconstructions.shape[1]]
     originals, reconstructions = data.test.images[first], data.snapshots.reconstructions[epoch - 1, first]

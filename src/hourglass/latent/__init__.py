@@ -1,4 +1,4 @@
-"""Analysis of a latent space: embedding, interpolation, class means, random samples, traversals."""
+"""Analysis of a latent space: embedding, interpolation, class means, random samples and traversals."""
 
 from hourglass.latent.analysis import analyse
 from hourglass.latent.context import Context

@@ -1,4 +1,4 @@
-"""The whole latent analysis of one variant."""
+"""Latent analysis of a trained model: embedding, decoded samples, interpolations and traversals."""
 
 import torch
 from torch import Tensor
@@ -22,19 +22,19 @@ CODES = 1000  # stored codes of test images
 def analyse(
     model: Model, train: Images, test: Images, inputs: TrainingInputs, classifier: Classifier, samples: int, seed: int
 ) -> tuple[LatentAnalysis, LatentImages]:
-    """Analyse the codes of a model.
+    """Analyse the latent space of a trained model.
 
     Args:
         model: trained model.
-        train: clean training images, to whose codes samplers are fitted.
+        train: clean training images, used to fit the samplers of random codes.
         test: clean test images.
-        inputs: images under the training corruption; analysed too if that is not `none`.
-        classifier: classifies decoded images.
+        inputs: images under the training corruption, which are analysed as well unless the corruption is `none`.
+        classifier: trained classifier for decoded images.
         samples: number of test codes to embed.
-        seed: seed of everything random.
+        seed: random seed.
 
     Returns:
-        Metrics, and images with codes.
+        The metrics of the latent space, and the codes with the decoded images.
     """
     context = Context.of(model, test, classifier, seed)
     embedding, quality = embed(context.codes[:samples], test.labels[:samples], seed)
@@ -62,7 +62,11 @@ def analyse(
 
 
 def _analyse_in_domain(context: Context, inputs: TrainingInputs, samples: int) -> tuple[Tensor, InDomainLatent | None]:
-    """Embed and sample codes of images under the training corruption; empty and None if that is `none`."""
+    """Analyse the codes of images under the training corruption.
+
+    Returns:
+        The embedding (samples, 2) and the metrics, or an empty tensor and None if the corruption is `none`.
+    """
     if inputs.clean:
         return torch.zeros(0, 2), None
     codes = models.encode(context.model, inputs.test[:samples])

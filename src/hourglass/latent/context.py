@@ -1,4 +1,4 @@
-"""Inputs shared by all latent analyses, and the Fréchet distance between sets of images."""
+"""Shared inputs of the latent analyses, and the Fréchet distance between sets of images."""
 
 from dataclasses import dataclass
 
@@ -13,10 +13,10 @@ BATCH = 1000
 
 
 class FrechetDistance:
-    """Fréchet distance (Heusel et al. 2017) from real images, in classifier features.
+    """Fréchet distance from a set of real images, computed on classifier features (Heusel et al. 2017).
 
-    Features are the last hidden layer of the classifier (128 units) instead of Inception's. Distances compare only
-    with those of the same classifier and the same real images.
+    The features are the 128 units of the classifier's last hidden layer, instead of Inception features. Distances are
+    comparable only for the same classifier and the same real images.
 
     Args:
         classifier: trained classifier.
@@ -30,7 +30,10 @@ class FrechetDistance:
         self._add(real, real=True)
 
     def __call__(self, images: Tensor) -> float:
-        """Return the distance of images, uint8 (N, 28, 28) or float (N, 1, 28, 28) clipped to [0, 1]."""
+        """Compute the Fréchet distance between `images` and the real images.
+
+        `images` are uint8 (N, 28, 28) or float (N, 1, 28, 28). Float values are clipped to [0, 1].
+        """
         self._metric.reset()
         self._add(images, real=False)
         return max(0.0, self._metric.compute().item())  # rounding can leave equal distributions below 0
@@ -42,12 +45,12 @@ class FrechetDistance:
 
 
 class _Features(nn.Module):
-    """Features (B, 128) of images (B, 1, 28, 28); torchmetrics reads `num_features`."""
+    """Feature extractor for torchmetrics, which maps images (B, 1, 28, 28) to classifier features (B, 128)."""
 
     def __init__(self, classifier: Classifier) -> None:
         super().__init__()
         self.layers = classifier.features
-        self.num_features = classifier.output.in_features
+        self.num_features = classifier.output.in_features  # read by torchmetrics
 
     def forward(self, images: Tensor) -> Tensor:
         return self.layers(images)
@@ -55,7 +58,7 @@ class _Features(nn.Module):
 
 @dataclass(frozen=True)
 class Context:
-    """A model, its codes (N, K) of the clean test images, and what images decoded from codes are scored by."""
+    """Model with codes (N, K) of the clean test images, and the classifier and Fréchet distance for decoded images."""
 
     model: Model
     test: Images
@@ -66,19 +69,19 @@ class Context:
 
     @classmethod
     def of(cls, model: Model, test: Images, classifier: Classifier, seed: int) -> "Context":
-        """Encode the test images."""
+        """Create a context by encoding the test images with the model."""
         codes = models.encode(model, test.images)
         return cls(model, test, codes, classifier, FrechetDistance(classifier, test.images), seed)
 
     def decode(self, codes: Tensor) -> Tensor:
-        """Return the images, float32 (R, C, 1, 28, 28), of a grid of codes (R, C, K)."""
+        """Decode a grid of codes (R, C, K), with R rows and C columns, to float32 images (R, C, 1, 28, 28)."""
         return models.decode(self.model, codes.flatten(0, 1)).unflatten(0, codes.shape[:2])
 
     def decode_uint8(self, codes: Tensor) -> Tensor:
-        """Return the images, uint8 (R, C, 28, 28), of a grid of codes (R, C, K)."""
+        """Decode a grid of codes (R, C, K), with R rows and C columns, to uint8 images (R, C, 28, 28)."""
         return grid_to_uint8(self.decode(codes))
 
 
 def grid_to_uint8(images: Tensor) -> Tensor:
-    """Convert a grid of images, float (R, C, 1, 28, 28) in [0, 1], to uint8 (R, C, 28, 28)."""
+    """Convert R rows and C columns of float images (R, C, 1, 28, 28) in [0, 1] to uint8 images (R, C, 28, 28)."""
     return to_uint8(images.flatten(0, 1)).unflatten(0, images.shape[:2])

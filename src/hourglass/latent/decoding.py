@@ -1,4 +1,4 @@
-"""Images decoded from class means, their mixtures and random codes, with metrics."""
+"""Images decoded from class means, midpoints of class means and random codes, with metrics."""
 
 from typing import Any
 
@@ -17,10 +17,13 @@ EXAMPLES = 10  # generated images per sampler that are stored
 
 
 def decode_means_and_samples(context: Context, train: Tensor) -> tuple[dict[str, float], dict[str, Any]]:
-    """Decode class means and random codes from samplers fitted to training images, uint8 (N, 28, 28).
+    """Decode class means and random codes, and score the decoded images.
+
+    The samplers of random codes are fitted to the codes of training images `train`, uint8 (N, 28, 28).
 
     Returns:
-        Metrics by key, with the floor `frechet_training_images`; and fields of `LatentImages`.
+        Metrics keyed by name, and values keyed by field of `LatentImages`. The metric `frechet_training_images` is
+        the Fréchet distance of real training images, a floor for decoded images.
     """
     means = interpolation.class_means(context.codes, context.test.labels, len(context.test.classes))
     grid = context.decode(interpolation.mixtures(means))
@@ -42,9 +45,10 @@ def decode_means_and_samples(context: Context, train: Tensor) -> tuple[dict[str,
 
 
 def in_domain_frechet(context: Context, train: Tensor) -> dict[str, float]:
-    """Return Fréchet distances by sampler fitted to codes of corrupted training images, uint8 (N, 28, 28).
+    """Return the Fréchet distance of each sampler fitted to the codes of corrupted training images.
 
-    The prior does not depend on codes and is left out.
+    The images `train` are uint8 (N, 28, 28). Each key is `frechet_` followed by the sampler name. The prior is left
+    out because it does not depend on codes.
     """
     return {
         f"frechet_{name}": context.frechet(models.decode(context.model, codes))
@@ -54,7 +58,7 @@ def in_domain_frechet(context: Context, train: Tensor) -> dict[str, float]:
 
 
 def sample(context: Context, train: Tensor) -> dict[str, Tensor]:
-    """Draw as many codes (M, K) as there are test images, by sampler, fitted to codes of training images."""
+    """Draw codes (M, K) from each sampler fitted to codes of training images, where M is the number of test images."""
     codes, seed = models.encode(context.model, train[:FITTED]), derive(context.seed, "generation")
     count = len(context.test.images)
     drawn = {name: sampler.draw(context.model, codes, count, seed) for name, sampler in SAMPLERS.items()}

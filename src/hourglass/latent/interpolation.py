@@ -1,4 +1,4 @@
-"""Codes between codes: interpolations, class means and their mixtures."""
+"""Interpolations between codes, class means, and midpoints of class means."""
 
 import torch
 from torch import Tensor
@@ -11,7 +11,7 @@ WITHIN, ACROSS = 3, 4  # interpolations within one class, and between two
 
 
 def interpolate(context: Context) -> dict[str, Tensor]:
-    """Decode interpolations between pairs of test images. Return the fields of `LatentImages`."""
+    """Decode and classify interpolations between test images. The result is keyed by field of `LatentImages`."""
     pairs = select_pairs(context.test.labels, WITHIN, ACROSS, generator(context.seed, "interpolation"))
     ends = torch.tensor(pairs)
     start, end = context.codes[ends].unbind(dim=1)
@@ -21,10 +21,10 @@ def interpolate(context: Context) -> dict[str, Tensor]:
 
 
 def select_pairs(labels: Tensor, within: int, across: int, generator: torch.Generator) -> list[tuple[int, int]]:
-    """Return the indices of `within` pairs of images of one class, then of `across` pairs of two classes.
+    """Select pairs of image indices: `within` pairs that share a class, then `across` pairs of different classes.
 
-    Images are the first of their classes, which are random; no class occurs twice in either group. There are fewer
-    pairs if there are fewer classes.
+    Classes are drawn at random without replacement, separately for both kinds of pairs. Each pair consists of the
+    first images of its classes. Fewer pairs are returned if there are not enough classes.
     """
     members = {int(label): (labels == label).nonzero().flatten().tolist() for label in labels.unique()}
 
@@ -38,16 +38,16 @@ def select_pairs(labels: Tensor, within: int, across: int, generator: torch.Gene
 
 
 def lines(start: Tensor, end: Tensor, steps: int) -> Tensor:
-    """Return codes (P, steps, K) evenly spaced on straight lines between codes (P, K), both ends included."""
+    """Interpolate linearly between P pairs of codes (P, K). The result (P, steps, K) includes both end points."""
     weights = torch.linspace(0, 1, steps)[None, :, None]
     return torch.lerp(start[:, None], end[:, None], weights)  # exact at both ends
 
 
 def class_means(codes: Tensor, labels: Tensor, classes: int) -> Tensor:
-    """Return the mean code of every class, (classes, K), for codes (N, K) and labels (N,) with all classes present."""
+    """Return the mean code of each class (classes, K) from codes (N, K) with labels (N,). Every class must occur."""
     return torch.stack([codes[labels == label].double().mean(dim=0) for label in range(classes)]).float()
 
 
 def mixtures(means: Tensor) -> Tensor:
-    """Return the mean (C, C, K) of each pair of C class means (C, K), with the class means on the diagonal."""
+    """Return the midpoints (C, C, K) of all pairs of C class means (C, K). The diagonal holds the class means."""
     return (means[:, None] + means[None]) / 2

@@ -1,6 +1,6 @@
-"""Grids of codes: traversals of single latent dimensions, and planes.
+"""Grids of codes: traversals of single latent dimensions, and planes in latent space.
 
-Steps are taken in a model's coordinates, which are unconstrained, so that each ends at a valid code.
+Traversals and principal planes are built in unconstrained model coordinates, so that every point is a valid code.
 """
 
 from typing import Any
@@ -21,7 +21,7 @@ PERCENTILES = (0.01, 0.99)  # limits of a traversal: outside, codes are rare and
 
 
 def traverse(context: Context) -> dict[str, Any]:
-    """Decode traversals of the latent dimensions. Return the fields of `LatentImages`."""
+    """Decode traversals of the latent dimensions. The result is keyed by field of `LatentImages`."""
     dims, codes = traversal(context.model, context.codes, STEPS, MAX_DIMS)
     ends = codes[range(len(dims)), :, dims]
     return {
@@ -34,7 +34,7 @@ def traverse(context: Context) -> dict[str, Any]:
 
 
 def planes(context: Context) -> dict[str, Tensor]:
-    """Decode two planes: of the two principal directions of the codes, and between four test images."""
+    """Decode two planes of codes: one along the two principal directions, and one between four test images."""
     corners = context.codes[context.test.first_of_each_class()[list(CORNERS)]]
     return {
         "principal": context.decode_uint8(principal_plane(context.model, context.codes, EXPLORER_STEPS)),
@@ -43,7 +43,7 @@ def planes(context: Context) -> dict[str, Tensor]:
 
 
 def latent_plane(context: Context) -> dict[str, Tensor]:
-    """Decode the whole latent space if it has two free dimensions; empty otherwise."""
+    """Decode a grid over a latent space with two free dimensions. The result is empty for any other latent space."""
     if context.codes.shape[1] != 2 or context.model.spec.free_dims != 2:
         return {}
     grid, low, high = plane(context.model, context.codes, PLANE_STEPS)
@@ -51,10 +51,10 @@ def latent_plane(context: Context) -> dict[str, Tensor]:
 
 
 def traversal(model: Model, codes: Tensor, steps: int, max_dims: int) -> tuple[list[int], Tensor]:
-    """Move along each latent dimension between its percentiles, with all others at their mean.
+    """Vary each latent dimension from its 1st to its 99th percentile, with all other dimensions at their mean.
 
-    In a softmax code, one component grows at the expense of the others, which keep their ratios. Of more than
-    `max_dims` dimensions, those with the largest standard deviations are traversed.
+    In a softmax code, one component grows at the expense of the others, which keep their ratios. If the code has more
+    than `max_dims` dimensions, only the dimensions with the largest standard deviations are traversed.
 
     Returns:
         The R traversed dimensions in ascending order, and codes (R, steps, K).
@@ -70,12 +70,13 @@ def traversal(model: Model, codes: Tensor, steps: int, max_dims: int) -> tuple[l
 
 
 def plane(model: Model, codes: Tensor, steps: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Return a grid over the percentiles of codes (N, 2), laid out like a plot: row 0 has the largest second value.
+    """Build a grid of two-dimensional codes between the 1st and the 99th percentile of codes (N, 2).
 
-    Each code is the centre of its cell. A dimension that hardly varies gets a range of ± 1/2 within the valid codes.
+    As in a plot, row 0 has the largest second value. Each code is the centre of its grid cell. The range of a nearly
+    constant dimension is widened by 1/2 on both sides, as far as the codes remain valid.
 
     Returns:
-        Codes (steps, steps, 2), and the lower and upper limits, (2,) each.
+        Codes (steps, steps, 2), and the lower and upper limits of the grid, each of shape (2,).
     """
     low, high = torch.quantile(codes, torch.tensor(PERCENTILES), dim=0)
     flat = high - low < 1e-6
@@ -88,10 +89,10 @@ def plane(model: Model, codes: Tensor, steps: int) -> tuple[Tensor, Tensor, Tens
 
 
 def principal_plane(model: Model, codes: Tensor, steps: int) -> Tensor:
-    """Return codes (steps, steps, K) in the plane of the first two principal directions of codes (N, K).
+    """Build a grid of codes (steps, steps, K) in the plane of the first two principal directions of codes (N, K).
 
-    The mean is in the centre and `PLANE_EXTENT_SD` standard deviations at the edges; row 0 is the upper edge. The sign
-    of a direction makes its largest component positive. A missing direction has length 0.
+    The mean is at the centre, and each edge is `PLANE_EXTENT_SD` standard deviations away. Row 0 is the upper edge.
+    The sign of each direction makes its largest component positive. For K = 1, the second direction is zero.
     """
     values = model.coordinates(codes).double()
     mean = values.mean(dim=0)
@@ -106,7 +107,7 @@ def principal_plane(model: Model, codes: Tensor, steps: int) -> Tensor:
 
 
 def bilinear_patch(corners: Tensor, steps: int) -> Tensor:
-    """Return codes (steps, steps, K) between the codes (4, K) of its top left, top right and bottom corners."""
+    """Interpolate bilinearly between four corner codes (4, K), given row by row, and return codes (steps, steps, K)."""
     weights = torch.linspace(0, 1, steps)
     top, bottom = (torch.lerp(corners[left], corners[left + 1], weights[:, None]) for left in (0, 2))
     return torch.lerp(top, bottom, weights[:, None, None])

@@ -1,4 +1,4 @@
-"""Two-dimensional embeddings of codes, and their quality."""
+"""Two-dimensional embeddings of codes, and metrics of embedding quality."""
 
 import numpy as np
 import torch
@@ -16,10 +16,10 @@ Labels = NDArray[np.uint8]
 
 
 def embed(codes: Tensor, labels: Tensor, seed: int) -> tuple[Tensor, Embedding]:
-    """Embed codes (N, K) with labels (N,) in the plane: by t-SNE, or as they are if they have two dimensions.
+    """Embed codes (N, K) with labels (N,) in two dimensions by t-SNE. Two-dimensional codes are left unchanged.
 
     Returns:
-        The embedding (N, 2) and its quality.
+        The embedding (N, 2), and metrics of its quality.
     """
     points, classes = codes.numpy(), labels.numpy()
     embedding = points if points.shape[1] == 2 else tsne(points, derive(seed, "t-SNE"))
@@ -33,7 +33,7 @@ def embed(codes: Tensor, labels: Tensor, seed: int) -> tuple[Tensor, Embedding]:
 
 
 def tsne(codes: Array, seed: int) -> Array:
-    """Return the t-SNE embedding (N, 2) (van der Maaten & Hinton 2008) of codes (N, K), with perplexity at most 30."""
+    """Return the t-SNE embedding (N, 2) of codes (N, K), with perplexity at most 30 (van der Maaten & Hinton 2008)."""
     rank = int(np.linalg.matrix_rank(codes - codes.mean(axis=0)))
     model = TSNE(
         perplexity=min(30.0, (len(codes) - 1) / 3),
@@ -47,7 +47,7 @@ def tsne(codes: Array, seed: int) -> Array:
 
 
 def worst_class(points: Array, labels: Labels) -> WorstClass:
-    """Return the class of points (N, D) with the lowest leave-one-out 10-NN accuracy."""
+    """Return the class with the lowest leave-one-out 10-NN accuracy among points (N, D) with labels (N,)."""
     predictions = leave_one_out_predictions(points, labels)
     present = np.unique(labels)
     accuracies = [float((predictions[labels == label] == label).mean()) for label in present]

@@ -1,4 +1,4 @@
-"""Training losses, one per file; a new file in this folder adds a loss."""
+"""Training losses, one per file. A new file in this folder adds a loss."""
 
 from importlib import import_module
 from pkgutil import iter_modules

@@ -14,21 +14,21 @@ LossFunction = Callable[[Any, Tensor, Tensor, Generator], tuple[Tensor, Terms]]
 
 @dataclass(frozen=True)
 class Loss:
-    """A training loss.
+    """A training loss and the kinds of code that it supports.
 
-    `function` takes the model, inputs and targets (B, 1, 28, 28) in [0, 1] and a generator for sampling codes; it
-    returns the scalar to minimise and the terms to report, among them `mse` on [0, 1].
+    `function` takes the model, inputs and targets (B, 1, 28, 28) in [0, 1], and a generator for sampling codes. It
+    returns the scalar to minimise and a dictionary of terms to report, including `mse` for pixels in [0, 1].
     """
 
     function: LossFunction
-    codes: Collection[str] | None = None  # that it is defined for; None for all that the encoder outputs directly
+    codes: Collection[str] | None = None  # supported; None: all with one encoder output per latent dimension
 
     def suits(self, code: str) -> bool:
-        """Return whether it can train a network with this kind of code."""
+        """Return whether the loss can train a network with the given kind of code."""
         return code not in OUTPUTS_PER_DIM if self.codes is None else code in self.codes
 
     def __call__(self, model: Any, inputs: Tensor, targets: Tensor, generator: Generator) -> tuple[Tensor, Terms]:
-        """Call `function`."""
+        """Compute the loss and the terms to report by calling `function`."""
         return self.function(model, inputs, targets, generator)
 
 
@@ -37,7 +37,11 @@ LOSSES: dict[str, Loss] = {}
 
 
 def loss(codes: Collection[str] | None = None) -> Callable[[LossFunction], LossFunction]:
-    """Register a function as the loss named after its module. Arguments as in `Loss`."""
+    """Return a decorator that registers a function as the loss named after its module.
+
+    Args:
+        codes: kinds of code that the loss supports. By default, all kinds with one encoder output per latent dimension.
+    """
 
     def register(function: LossFunction) -> LossFunction:
         name = function.__module__.rpartition(".")[2]

@@ -1,6 +1,6 @@
 """Metrics of latent codes: class structure and effective dimension.
 
-Each is computed for clean images and for images under the variant's training corruption (`in_domain_knn`).
+Each metric is computed for clean images and for images under the training corruption (as `in_domain_knn`).
 """
 
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ Labels = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Codes:
-    """Codes of the training images, float32 (N, K), and of the test images, (M, K), with their labels, uint8 (N,)."""
+    """Latent codes, float32 (N, K), and labels, uint8 (N,), of the training images and of the test images."""
 
     model: Model
     train: Tensor
@@ -107,7 +107,7 @@ def embedding_knn(points: Array, labels: Labels) -> float:
 
 
 def silhouette_of(points: Array, labels: Labels) -> float:
-    """Return the mean silhouette coefficient of points (N, D); 0 for a single class or one class per point."""
+    """Return the mean silhouette coefficient of points (N, D), or 0 if all labels are equal or all are different."""
     if not 2 <= len(np.unique(labels)) < len(labels):
         return 0.0
     with config_context(working_memory=DISTANCES_MB):
@@ -115,7 +115,7 @@ def silhouette_of(points: Array, labels: Labels) -> float:
 
 
 def leave_one_out_predictions(points: Array, labels: Labels) -> NDArray[np.intp]:
-    """Return the majority class (N,) among the ten nearest other points of every point (N, D)."""
+    """Return leave-one-out 10-NN predictions of shape (N,) for points of shape (N, D)."""
     classifier = KNeighborsClassifier(neighbours(points)).fit(points, labels)
     nearest = classifier.kneighbors(return_distance=False)  # without an argument a point is no neighbour of itself
     votes = np.apply_along_axis(np.bincount, 1, labels[nearest], minlength=int(labels.max()) + 1)
@@ -123,5 +123,5 @@ def leave_one_out_predictions(points: Array, labels: Labels) -> NDArray[np.intp]
 
 
 def neighbours(points: Array) -> int:
-    """Return the number of neighbours to compare: 10, or fewer than half of the points if there are few."""
+    """Return the number of nearest neighbours to use: 10, or (N − 1) // 2 for N < 21 points."""
     return min(NEIGHBOURS, (len(points) - 1) // 2)

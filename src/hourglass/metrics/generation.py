@@ -1,4 +1,4 @@
-"""Metrics of images decoded from codes that belong to no image; computed by `hourglass.latent`."""
+"""Metrics of images decoded from sampled codes and class means. `hourglass.latent` computes the values."""
 
 import torch
 from torch import Tensor
@@ -6,7 +6,7 @@ from torch import Tensor
 from hourglass.metrics.registry import Family, Metric, Overview, register
 from hourglass.samplers import SAMPLERS
 
-EXAMPLE_SAMPLER = "gaussian"  # stands for all samplers where there is room for one
+EXAMPLE_SAMPLER = "gaussian"  # the only sampler in the overview and in MLflow's run list
 
 
 @Family("codes").metric("class means recognised", ".0%", better="higher")

@@ -1,4 +1,4 @@
-"""Metrics of a model's size and cost."""
+"""Metrics of the size and computational cost of a model."""
 
 from hourglass.metrics.registry import Family
 from hourglass.models import Model
@@ -14,7 +14,7 @@ def latent_dim(model: Model) -> int:
 
 @MODEL.metric()
 def free_dims(model: Model) -> int:
-    """Number of latent dimensions that do not follow from the others."""
+    """Number of independent latent dimensions, one less than the latent dimension for a softmax code."""
     return model.spec.free_dims
 
 

@@ -1,7 +1,7 @@
 """Metrics of reconstructions, compared with the clean test images.
 
-Each is computed for clean test images, under every tested corruption (`gaussian_ssim`) and under the variant's
-training corruption (`in_domain_ssim`). Baselines are scored by the same functions.
+Each metric is computed for clean test images, for each tested corruption (as `gaussian_ssim`) and for the variant's
+training corruption (as `in_domain_ssim`). The same functions score the baselines.
 """
 
 import math
@@ -19,16 +19,16 @@ from hourglass.metrics.registry import METRICS, Family, Overview, Variation, in_
 from hourglass.records import Baselines
 
 BATCH = 1000
-NOISE = "gaussian"  # stands for all tested corruptions where there is room for one
+NOISE = "gaussian"  # the only tested corruption with an SSIM column, in the overview and in MLflow's run list
 FIRST_COUNTED_EPOCH = 10  # of `wrong_class_during_training`
 
 
 @dataclass(frozen=True)
 class Reconstructions:
-    """Reconstructions of all test images, in order.
+    """Reconstructions of all test images, in the order of the test set.
 
     Attributes:
-        images: float32 (N, 1, 28, 28) or uint8 (N, 28, 28).
+        images: reconstructions, float32 (N, 1, 28, 28) or uint8 (N, 28, 28).
         originals: clean test images.
         predictions: class of each reconstruction according to the classifier, uint8 (N,).
         original_predictions: class of each original according to the classifier, uint8 (N,).
@@ -41,7 +41,7 @@ class Reconstructions:
 
     @cached_property
     def errors(self) -> Tensor:
-        """Mean squared error per pixel of every image, float64 (N,)."""
+        """Mean squared error per pixel of each reconstruction, float64 (N,), with pixels in [0, 1]."""
         return image_errors(self.images, self.originals.images)
 
 
@@ -74,13 +74,13 @@ def relative_to_pca(metrics: Mapping[str, float], baselines: Baselines) -> float
 
 
 def row(metrics: Mapping[str, float], baselines: Baselines) -> dict[str, Any]:
-    """Return a trained model's row of the comparison, from its metrics by key, `collapsed` included."""
+    """Return a model's row of the comparison: its metrics, including `collapsed`, and its MSE relative to PCA."""
     values = {**metrics, "relative_to_pca": relative_to_pca(metrics, baselines)}
     return {key: values.get(key) for key in (*METRICS, "collapsed")}
 
 
 def psnr_from_mse(mse: float) -> float:
-    """Return the peak signal-to-noise ratio in dB of images in [0, 1]; infinite for an error of 0."""
+    """Return the peak signal-to-noise ratio in dB for an MSE on [0, 1]. The ratio is infinite for an MSE of 0."""
     return -10 * math.log10(mse) if mse > 0 else math.inf
 
 
@@ -111,12 +111,12 @@ def ssim(batch: Reconstructions) -> float:
 
     The window is Gaussian, 11 pixels wide, σ 1.5.
     """
-    # imported here, as it takes seconds that most stages do without
+    # imported here because the import takes seconds and most stages do not need it
     from torchmetrics.functional.image import structural_similarity_index_measure  # noqa: PLC0415
 
     total = 0.0
     for images, targets in _pairs(batch.images, batch.originals.images):
-        # as the channels of one image: the same windows, several times as fast as one channel of many images
+        # images become channels of one image: the result is the same, and several times as fast to compute
         channels = images.transpose(0, 1), targets.transpose(0, 1)
         similarity = structural_similarity_index_measure(*channels, data_range=1.0)
         assert isinstance(similarity, Tensor)
@@ -155,7 +155,7 @@ def wrong_class_during_training(predictions: Tensor, labels: Tensor) -> float:
 
 
 def image_errors(images: Tensor, targets: Tensor) -> Tensor:
-    """Return the mean squared error per pixel of every image, float64 (N,).
+    """Return the mean squared error per pixel of each image, float64 (N,), with pixels in [0, 1].
 
     Args:
         images: float32 (N, 1, 28, 28) or uint8 (N, 28, 28).
@@ -165,6 +165,6 @@ def image_errors(images: Tensor, targets: Tensor) -> Tensor:
 
 
 def _pairs(images: Tensor, targets: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
-    """Yield batches of images and targets, float32 (B, 1, 28, 28) in [0, 1]."""
+    """Yield matching batches of images and targets, both float32 (B, 1, 28, 28) on the scale [0, 1]."""
     for part, target in zip(images.split(BATCH), targets.split(BATCH), strict=True):
         yield part if part.is_floating_point() else to_float(part), to_float(target)

@@ -1,4 +1,4 @@
-"""Registry of metrics: one decorated function per metric, from which tables, files, pages and the glossary follow."""
+"""Registry of metrics, in which each decorated function defines a table column and a glossary entry."""
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -21,7 +21,7 @@ TABLES = {
 
 @dataclass(frozen=True)
 class Overview:
-    """Appearance of a metric in the overview figure and in narrow tables."""
+    """Heading, format and caption of a metric in the overview figure and in narrow tables."""
 
     heading: str
     format: str
@@ -30,17 +30,18 @@ class Overview:
 
 @dataclass(frozen=True)
 class Metric:
-    """A column of the comparison.
+    """A metric as a column of the comparison of variants.
 
     Attributes:
-        key: name in rows, files and MLflow.
+        key: name of the metric in rows, files and MLflow.
         heading: column heading without the unit.
         description: glossary entry.
         format: format specification of the value.
-        table: key of TABLES.
-        better: end of the scale that is better, if any.
+        table: table of the column, a key of TABLES.
+        unit: unit of the value, if any.
+        better: whether lower or higher values are better, or None if neither.
         headline: whether MLflow's run list shows the metric.
-        overview: appearance in the overview figure; None leaves it out.
+        overview: appearance in the overview figure, or None to leave the metric out.
     """
 
     key: str
@@ -55,20 +56,20 @@ class Metric:
 
     @property
     def title(self) -> str:
-        """Column heading with the unit."""
+        """Column heading with the unit, if any, such as `PSNR (dB)`."""
         return f"{self.heading} ({self.unit})" if self.unit else self.heading
 
     @property
     def short(self) -> str:
-        """Heading for narrow columns."""
+        """Short heading for narrow columns."""
         return self.overview.heading if self.overview else self.heading
 
     def text(self, value: float | None) -> str:
-        """Format a value for a table."""
+        """Format a value for a table, None as a dash."""
         return "–" if value is None else format(value, self.format)
 
     def best(self, values: Iterable[float | None]) -> float | None:
-        """Return the best value; None without values or if neither end is better."""
+        """Return the best of the values, or None if there are no values or the metric has no better direction."""
         present = [value for value in values if value is not None]
         if self.better is None or not present:
             return None
@@ -83,7 +84,11 @@ METRICS: dict[str, Metric] = {}
 
 
 def variation(prefix: str, heading: str, description: str, **changes: Any) -> Variation:
-    """Return a function that makes a column from that of the clean images; `{}` stands for the metric's heading."""
+    """Return a function that turns the column of a metric on clean images into the column for other images.
+
+    The function adds `prefix` to the key and sets the new heading and description, in which `{}` stands for the old
+    heading. `changes` are new values of other `Metric` fields.
+    """
 
     def column(metric: Metric) -> Metric:
         texts = {"heading": heading.format(metric.heading), "description": description.format(metric.heading)}
@@ -93,27 +98,30 @@ def variation(prefix: str, heading: str, description: str, **changes: Any) -> Va
 
 
 def in_domain(subject: str) -> Variation:
-    """Return the variation for a variant's training corruption; `subject` names what the metric is computed of."""
+    """Return a function that turns the column of a metric on clean images into the column for in-domain images.
+
+    `subject` names the inputs of the metric in the glossary entry, for example "codes of images".
+    """
     description = f"{{}} of {subject} under the variant's training corruption."
     return variation("in_domain_", "in-domain {}", description, table="in_domain", better=None)
 
 
 def register(metric: Metric) -> None:
-    """Add a metric to METRICS. Raises ValueError if its key is taken."""
+    """Add a metric to METRICS. Raises ValueError if the key is already registered."""
     if metric.key in METRICS:
         raise ValueError(f"metric {metric.key!r} is registered twice")
     METRICS[metric.key] = metric
 
 
 class Score(NamedTuple):
-    """Value of a metric, and its per-image values (N,) if the metric is a function of their mean."""
+    """Value of a metric, with per-image values (N,) if the metric is a function of a mean over images."""
 
     value: int | float
     per_image: Tensor | None = None
 
 
 class Family:
-    """Metrics that are computed from the same inputs and are columns of the same table, one of TABLES.
+    """Group of metrics that are computed from the same inputs and shown in the same table.
 
     Example:
         >>> CODES = Family("codes")
@@ -123,7 +131,7 @@ class Family:
     """
 
     def __init__(self, table: str) -> None:
-        """Create an empty family whose metrics are columns of `table`."""
+        """Create an empty family of metrics to be shown in `table`, a key of TABLES."""
         self.table = table
         self.functions: dict[str, Callable[..., Score]] = {}
 
@@ -136,15 +144,16 @@ class Family:
         variations: Sequence[Variation] = (),
         **options: Any,
     ) -> Callable[[F], F]:
-        """Register a function that returns a metric, or per-image values (N,) whose mean is the metric.
+        """Return a decorator that registers a function as a metric.
 
-        The function's name is the key, and the first paragraph of its docstring the glossary entry.
+        The function returns the value of the metric, or a tensor (N,) of per-image values to average. The name of the
+        function becomes the key, and the first paragraph of its docstring becomes the glossary entry.
 
         Args:
-            heading: column heading without the unit; None for a metric that is stored, but not reported.
+            heading: column heading without the unit, or None for a metric that is stored but not reported.
             format: format specification of the value.
-            link: increasing function from the mean of per-image values to the metric.
-            variations: columns of the same metric for other inputs.
+            link: increasing function that maps the mean of the per-image values to the metric.
+            variations: functions that turn the metric's column into columns for other images.
             **options: further fields of `Metric`.
         """
 
@@ -164,17 +173,17 @@ class Family:
         return decorate
 
     def scores(self, *inputs: object) -> dict[str, Score]:
-        """Compute all metrics of the family."""
+        """Compute all metrics of the family from the given inputs and return the scores by metric key."""
         return {key: function(*inputs) for key, function in self.functions.items()}
 
 
 def columns(table: str) -> list[Metric]:
-    """Return the metrics of one of TABLES from left to right."""
+    """Return the metrics of `table`, a key of TABLES, in the order of the columns."""
     return [metric for metric in METRICS.values() if metric.table == table]
 
 
 def overview() -> list[Metric]:
-    """Return the latent dimension and the metrics of the overview figure."""
+    """Return the metrics of the overview, including the latent dimension."""
     return [metric for metric in METRICS.values() if metric.key == "latent_dim" or metric.overview]
 
 

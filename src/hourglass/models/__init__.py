@@ -1,4 +1,4 @@
-"""Autoencoders, variational autoencoders and PCA: built from a specification, saved, loaded and applied to images.
+"""Autoencoders, variational autoencoders and PCA, with functions that build, save, load and apply models.
 
 Example:
     >>> from hourglass import models

@@ -1,4 +1,4 @@
-"""Interface of all models."""
+"""Base class of all models."""
 
 from abc import abstractmethod
 
@@ -10,37 +10,37 @@ from hourglass.models.spec import IMAGE, NetworkSpec, PcaSpec
 
 
 class Model(nn.Module):
-    """An encoder and a decoder: images (B, 1, 28, 28) in [0, 1] to codes (B, K) and back."""
+    """Base class of models that encode images (B, 1, 28, 28) in [0, 1] to codes (B, K) and decode codes to images."""
 
     spec: NetworkSpec | PcaSpec
     active_sd = 1e-3  # a latent dimension is active if its standard deviation over images exceeds this
 
     @abstractmethod
     def encode(self, images: Tensor) -> Tensor:
-        """Return the codes (B, K) of images (B, 1, 28, 28) in [0, 1]."""
+        """Encode images (B, 1, 28, 28) in [0, 1] to codes (B, K)."""
 
     @abstractmethod
     def decode(self, codes: Tensor) -> Tensor:
-        """Return the images (B, 1, 28, 28) in [0, 1] decoded from codes (B, K)."""
+        """Decode codes (B, K) to images (B, 1, 28, 28) in [0, 1]."""
 
     def forward(self, images: Tensor) -> Tensor:
-        """Return the reconstructions (B, 1, 28, 28) in [0, 1] of images (B, 1, 28, 28) in [0, 1]."""
+        """Encode and decode images (B, 1, 28, 28) in [0, 1], and return reconstructions of the same shape and range."""
         return self.decode(self.encode(images))
 
     def coordinates(self, codes: Tensor) -> Tensor:
-        """Map codes (N, K) to unconstrained coordinates (N, K), in which they can be averaged, sampled and moved."""
+        """Map codes (N, K) to unconstrained coordinates (N, K), which can be averaged, sampled and shifted freely."""
         return codes
 
     def from_coordinates(self, coordinates: Tensor) -> Tensor:
-        """Map any coordinates (N, K) to valid codes (N, K), the inverse of `coordinates`."""
+        """Map arbitrary coordinates (N, K) to valid codes (N, K). This is the inverse of `coordinates`."""
         return coordinates
 
     def prior(self, count: int, generator: torch.Generator) -> Tensor | None:
-        """Return `count` codes (count, K) sampled from the prior, or None for a model without one."""
+        """Draw `count` codes (count, K) from the prior, or return None if the model has no prior."""
         return None
 
     def dimension_metrics(self, images: Tensor) -> dict[str, Tensor]:
-        """Return metrics (B, K) of each latent dimension for images (B, 1, 28, 28), by name; empty by default."""
+        """Return metrics (B, K) for each image and latent dimension, keyed by metric name. The default is empty."""
         return {}
 
     def check(self, images: Tensor) -> None:
@@ -59,4 +59,4 @@ class Model(nn.Module):
 
     @abstractmethod
     def multiply_adds(self) -> tuple[int, int]:
-        """Return the multiplications of encoder and decoder for one image, biases excluded."""
+        """Return the number of multiply-adds per image in the encoder and in the decoder, excluding biases."""

@@ -1,4 +1,4 @@
-"""Models applied to whole sets of images, batch by batch and without gradients."""
+"""Functions that apply a model to a whole set of images, in batches and without gradients."""
 
 from collections.abc import Iterator
 
@@ -26,26 +26,29 @@ def batches(images: Tensor, device: torch.device) -> Iterator[Tensor]:
 
 @torch.inference_mode()
 def reconstruct(model: Model, images: Tensor) -> Tensor:
-    """Return the reconstructions, float32 (N, 1, 28, 28) on the CPU, of uint8 images (N, 28, 28)."""
+    """Reconstruct uint8 images (N, 28, 28) as float32 images (N, 1, 28, 28) on the CPU."""
     return torch.cat([model(batch).cpu() for batch in batches(images, device_of(model))])
 
 
 @torch.inference_mode()
 def encode(model: Model, images: Tensor) -> Tensor:
-    """Return the codes, float32 (N, K) on the CPU, of uint8 images (N, 28, 28)."""
+    """Encode uint8 images (N, 28, 28) to float32 codes (N, K) on the CPU."""
     return torch.cat([model.encode(batch).cpu() for batch in batches(images, device_of(model))])
 
 
 @torch.inference_mode()
 def decode(model: Model, codes: Tensor) -> Tensor:
-    """Return the images, float32 (N, 1, 28, 28) on the CPU, decoded from codes (N, K)."""
+    """Decode codes (N, K) to float32 images (N, 1, 28, 28) on the CPU."""
     device = device_of(model)
     return torch.cat([model.decode(part.to(device)).cpu() for part in codes.split(BATCH)])
 
 
 @torch.inference_mode()
 def mean_squared_error(model: Model, inputs: Tensor, targets: Tensor) -> float:
-    """Return the mean squared error per pixel, on [0, 1], of reconstructed inputs; both uint8 (N, 28, 28)."""
+    """Return the mean squared error per pixel between the reconstructed inputs and the targets.
+
+    Inputs and targets are uint8 images (N, 28, 28). The error is computed after scaling pixels to [0, 1].
+    """
     device = device_of(model)
     total = torch.zeros((), dtype=torch.float64, device=device)
     for batch, target in zip(batches(inputs, device), batches(targets, device), strict=True):
@@ -54,5 +57,5 @@ def mean_squared_error(model: Model, inputs: Tensor, targets: Tensor) -> float:
 
 
 def active_units(model: Model, codes: Tensor) -> int:
-    """Return how many of the K latent dimensions vary over the images with these codes (N, K)."""
+    """Count the latent dimensions whose standard deviation over codes (N, K) exceeds `model.active_sd`."""
     return int((codes.double().std(dim=0) > model.active_sd).sum())

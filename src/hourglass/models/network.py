@@ -22,15 +22,15 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
 
 
 def to_image(pixels: Tensor) -> Tensor:
-    """Return a decoder's output, (B, 784) or (B, 1, 28, 28), as images (B, 1, 28, 28)."""
+    """Reshape the output of a decoder, (B, 784) or (B, 1, 28, 28), to images (B, 1, 28, 28)."""
     return pixels if pixels.dim() == 4 else pixels.unflatten(1, IMAGE)
 
 
 class Autoencoder(Model):
-    """An encoder and a decoder with a code between them.
+    """An autoencoder with the layers of a `NetworkSpec`.
 
-    Callers pass and receive images in [0, 1]. `encoder` and `decoder` work on the network's pixel range, [0, 1] or
-    [-1, 1]; `scale` maps images to it, `decode` maps them back.
+    The methods `encode` and `decode` use images in [0, 1]. The modules `encoder` and `decoder` use the network's pixel
+    range, which is [-1, 1] for a tanh output and [0, 1] otherwise. `scale` maps images to the network's pixel range.
 
     Example:
         >>> spec = NetworkSpec(latent=8, encoder=Encoder(dense=(128, 32)))
@@ -42,7 +42,7 @@ class Autoencoder(Model):
     spec: NetworkSpec
 
     def __init__(self, spec: NetworkSpec) -> None:
-        """Build the layers of a specification."""
+        """Build the encoder and the decoder from a specification."""
         super().__init__()
         self.spec = spec
         encoder, decoder = spec.layers()
@@ -52,46 +52,49 @@ class Autoencoder(Model):
         self.low, self.span = (-1.0, 2.0) if spec.output == "tanh" else (0.0, 1.0)
 
     def encode(self, images: Tensor) -> Tensor:
-        """Return the codes (B, K) of images (B, 1, 28, 28) in [0, 1]."""
+        """Encode images (B, 1, 28, 28) in [0, 1] to codes (B, K)."""
         self.check(images)
         return self.encoder(self.scale(images))
 
     def decode(self, codes: Tensor) -> Tensor:
-        """Return the images (B, 1, 28, 28) in [0, 1] decoded from codes (B, K)."""
+        """Decode codes (B, K) to images (B, 1, 28, 28) in [0, 1]."""
         scaled = self.decode_scaled(codes)
         return scaled if self.span == 1 else (scaled - self.low) / self.span
 
     def scale(self, images: Tensor) -> Tensor:
-        """Map images (B, 1, 28, 28) from [0, 1] to the network's pixel range."""
+        """Map images (B, 1, 28, 28) from [0, 1] to the network's pixel range, [0, 1] or [-1, 1]."""
         return images if self.span == 1 else images.mul(self.span).add_(self.low)
 
     def decode_scaled(self, codes: Tensor) -> Tensor:
-        """Return the images (B, 1, 28, 28) decoded from codes (B, K), in the network's pixel range."""
+        """Decode codes (B, K) to images (B, 1, 28, 28) in the network's pixel range, [0, 1] or [-1, 1]."""
         return to_image(self.decoder(codes))
 
     def coordinates(self, codes: Tensor) -> Tensor:
-        """Map codes (N, K) to unconstrained coordinates (N, K): centred log-ratios for softmax (Aitchison 1982)."""
+        """Map codes (N, K) to unconstrained coordinates (N, K).
+
+        Softmax codes become centred log-ratios (Aitchison 1982). Other codes are returned unchanged.
+        """
         if self.spec.code != "softmax":
             return codes
         logarithms = codes.clamp(min=torch.finfo(torch.float32).tiny).log()
         return logarithms - logarithms.mean(dim=-1, keepdim=True)
 
     def from_coordinates(self, coordinates: Tensor) -> Tensor:
-        """Map any coordinates (N, K) to valid codes (N, K) with the activation of the code."""
+        """Map arbitrary coordinates (N, K) to valid codes (N, K) by applying the activation function of the code."""
         return self.encoder[-1](coordinates)
 
     def multiply_adds(self) -> tuple[int, int]:
-        """Return the multiplications of encoder and decoder for one image, biases excluded."""
+        """Return the number of multiply-adds per image in the encoder and in the decoder, excluding biases."""
         encoder, decoder = self.spec.layers()
         return multiply_adds(encoder), multiply_adds(decoder)
 
     @torch.no_grad()
     def initialise_output(self, pixel: float) -> None:
-        """Set the last bias so that an untrained network outputs about `pixel`, in (0, 1), everywhere.
+        """Set the last bias so that every output pixel of an untrained network is about `pixel`, a value in (0, 1).
 
-        By default it outputs mid-grey. On mostly black images the first steps of Adam then push every weight towards
-        darker outputs at once and saturate the output at black, where gradients vanish: most seeds of the strided
-        network on MNIST collapsed that way. With the mean pixel as the start none did.
+        By default, an untrained network outputs mid-grey. On mostly black images, the first steps of Adam then push all
+        weights towards darker outputs at once and saturate the output at black, where gradients vanish. Most seeds of
+        the strided network on MNIST collapsed in this way, but none did when `pixel` was the mean training pixel.
         """
         scaled = torch.tensor(self.low + self.span * pixel)
         bias = self.decoder[-2].bias
@@ -100,7 +103,7 @@ class Autoencoder(Model):
 
 
 def _sequential(described: Sequence[Layer], activation: str, last: nn.Module) -> nn.Sequential:
-    """Build layers with the activation between them and `last` at the end; reshape between dense layers and maps."""
+    """Build a network from layer descriptions, with `last` as the final activation and reshaping where necessary."""
     modules: list[nn.Module] = []
     for number, layer in enumerate(described):
         before = described[number - 1].output if number else None

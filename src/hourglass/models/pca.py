@@ -11,9 +11,10 @@ BATCH = 10_000
 
 
 class Pca(Model):
-    """Projection onto the leading principal components, the best linear autoencoder of its latent dimension.
+    """Projection onto the leading principal components, the best linear autoencoder for a given latent dimension.
 
-    Being linear, `decode` can leave [0, 1] slightly; errors are computed without clipping, as is usual for PCA.
+    `decode` is linear, so decoded pixels can lie slightly outside [0, 1]. Errors are computed without clipping, as is
+    usual for PCA.
     """
 
     spec: PcaSpec
@@ -21,16 +22,17 @@ class Pca(Model):
     components: Tensor
 
     def __init__(self, spec: PcaSpec) -> None:
-        """Create a model with `spec.latent` components, all zero until `fit` is called."""
+        """Create a model whose mean and `spec.latent` components are zero until `fit` is called."""
         super().__init__()
         self.spec = spec
         self.register_buffer("mean", torch.zeros(SIDE * SIDE))
         self.register_buffer("components", torch.zeros(spec.latent, SIDE * SIDE))
 
     def fit(self, images: Tensor) -> None:
-        """Fit mean and components to uint8 images (N, 28, 28), with float64 sums on [0, 1].
+        """Fit the mean and the components to uint8 images (N, 28, 28).
 
-        Each component's largest entry is made positive, so that equal data give equal codes.
+        Pixels are scaled to [0, 1], and sums are accumulated in float64. The entry of largest magnitude in each
+        component is made positive, so that equal data give equal codes.
         """
         total = torch.zeros(SIDE * SIDE, dtype=torch.float64)
         products = torch.zeros(SIDE * SIDE, SIDE * SIDE, dtype=torch.float64)
@@ -46,14 +48,14 @@ class Pca(Model):
         self.components.copy_(components * largest.sign())
 
     def encode(self, images: Tensor) -> Tensor:
-        """Return the codes (B, K) of images (B, 1, 28, 28) in [0, 1]."""
+        """Encode images (B, 1, 28, 28) in [0, 1] to codes (B, K)."""
         self.check(images)
         return (images.flatten(1) - self.mean) @ self.components.T
 
     def decode(self, codes: Tensor) -> Tensor:
-        """Return the images (B, 1, 28, 28) decoded from codes (B, K)."""
+        """Decode codes (B, K) to images (B, 1, 28, 28), whose pixels can lie slightly outside [0, 1]."""
         return (codes @ self.components + self.mean).unflatten(1, IMAGE)
 
     def multiply_adds(self) -> tuple[int, int]:
-        """Return the multiplications of projection and back-projection for one image."""
+        """Return the number of multiply-adds per image in the projection and in the back-projection."""
         return self.components.numel(), self.components.numel()

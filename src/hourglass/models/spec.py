@@ -1,6 +1,6 @@
-"""Specification of a model: the `network` block of a variant, also stored in the header of its file.
+"""Model specifications, read from the `network` block of a variant or from the header of a saved model.
 
-The shapes of all layers follow from it before anything is built.
+The shapes of all layers are derived from the specification before a model is built.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ Code = Literal["none", "relu", "softmax", "gaussian"]
 
 
 class Convolution(Section):
-    """A convolution; `channels` counts its output maps, the other sizes are in pixels."""
+    """A convolution with `channels` output channels. Kernel size, stride and padding are in pixels."""
 
     channels: Count
     kernel: Count
@@ -41,30 +41,34 @@ class Convolution(Section):
 
 
 class DecoderConvolution(Convolution):
-    """A transposed convolution, or an ordinary one with `transposed: false`."""
+    """A convolution of the decoder, which is transposed by default."""
 
     transposed: bool = True
     output_padding: Padding = 0
 
 
 class Encoder(Section):
-    """Convolutions, then dense layers; a last dense layer to the code is added."""
+    """An encoder of convolutions followed by dense layers. A final dense layer for the code is added automatically."""
 
     convolutions: tuple[Convolution, ...] = ()
     dense: tuple[Count, ...] = ()
 
 
 class Decoder(Section):
-    """Dense layers, then convolutions; a last dense layer to the first maps, or to the image, is added."""
+    """A decoder of dense layers followed by convolutions.
+
+    A further dense layer is added automatically after `dense`. This layer outputs the input of the first convolution,
+    or the image if there are no convolutions.
+    """
 
     dense: tuple[Count, ...] = ()
-    channels: Count | None = None  # of the maps before the first convolution; their size follows from the convolutions
+    channels: Count | None = None  # input channels of the first convolution; the map size follows from the image size
     convolutions: tuple[DecoderConvolution, ...] = ()  # the last one outputs the image
 
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer with weights: input and output shape without the batch, and its convolution (None: dense)."""
+    """A convolution, or a dense layer if `convolution` is None. Shapes do not include the batch dimension."""
 
     input: Shape
     output: Shape
@@ -79,7 +83,11 @@ class Layer:
 
     @property
     def multiply_adds(self) -> int:
-        """Multiplications for one image: one kernel per pair of maps and pixel of the output (transposed: input)."""
+        """Number of multiply-adds per image, excluding biases.
+
+        A convolution applies one kernel per pair of input and output channels at every output pixel. A transposed
+        convolution applies the kernels at every input pixel.
+        """
         c = self.convolution
         if c is None:
             return prod(self.input) * prod(self.output)
@@ -88,12 +96,12 @@ class Layer:
 
 
 def multiply_adds(layers: Sequence[Layer]) -> int:
-    """Return the multiplications of all layers for one image, biases excluded."""
+    """Return the total number of multiply-adds per image in the layers, excluding biases."""
     return sum(layer.multiply_adds for layer in layers)
 
 
 class NetworkSpec(Section):
-    """An autoencoder: encoder, code, decoder."""
+    """Specification of an autoencoder."""
 
     kind: Literal["autoencoder"] = "autoencoder"
     latent: Count  # latent dimension K
@@ -113,24 +121,24 @@ class NetworkSpec(Section):
 
     @property
     def free_dims(self) -> int:
-        """Number of independent latent dimensions, one less than K for softmax."""
+        """Number of independent latent dimensions, which is K - 1 for a softmax code and K otherwise."""
         return self.latent - 1 if self.code == "softmax" else self.latent
 
     def layers(self) -> tuple[list[Layer], list[Layer]]:
-        """Return the layers of encoder and decoder. Raises ValueError if the shapes of two layers do not match."""
+        """Return the layers of the encoder and of the decoder. Raises ValueError if layer shapes do not match."""
         encoder = _encoder_layers(self.encoder, self.latent * OUTPUTS_PER_DIM.get(self.code, 1))
         return encoder, _decoder_layers(self.decoder or _mirror(self.encoder, encoder), self.latent)
 
 
 class PcaSpec(Section):
-    """Principal component analysis with K = `latent` components, fitted in closed form."""
+    """Specification of a principal component analysis with `latent` components, fitted in closed form."""
 
     kind: Literal["pca"]
     latent: Annotated[int, Setting(ge=1, le=SIDE * SIDE)]
 
     @property
     def free_dims(self) -> int:
-        """Number of independent latent dimensions, K."""
+        """Number of independent latent dimensions, which equals `latent`."""
         return self.latent
 
 
@@ -175,7 +183,7 @@ def _dense_layers(inputs: int, widths: list[int]) -> list[Layer]:
 
 
 def _map_layers(channels: int, convolutions: Sequence[DecoderConvolution]) -> list[Layer]:
-    """Return the decoder's convolutions; their map sizes are derived backwards from the image."""
+    """Return the convolutions of the decoder, with input and output sizes derived backwards from the image size."""
     last = convolutions[-1].channels
     if last != IMAGE[0]:
         raise ValueError(f"decoder ends at {_text((last, SIDE, SIDE))}, but an image is {_text(IMAGE)}")
@@ -190,7 +198,7 @@ def _map_layers(channels: int, convolutions: Sequence[DecoderConvolution]) -> li
 
 
 def _input_side(c: DecoderConvolution, side: int, number: int) -> int:
-    """Return the input size in pixels from which a decoder convolution outputs maps of `side` pixels."""
+    """Return the input width for which a decoder convolution outputs square maps `side` pixels wide."""
     where = f"decoder convolution {number} (kernel {c.kernel}, stride {c.stride}, padding {c.padding}"
     if not c.transposed:
         if c.output_padding or c.stride != 1:
@@ -208,7 +216,7 @@ def _input_side(c: DecoderConvolution, side: int, number: int) -> int:
 
 
 def _mirror(encoder: Encoder, layers: list[Layer]) -> Decoder:
-    """Return the decoder that reverses the encoder; output padding restores pixels lost to a stride."""
+    """Return a decoder that mirrors the encoder. Output padding restores pixels that were lost to a stride."""
     convolutions = []
     for layer, c in reversed(list(zip(layers, encoder.convolutions, strict=False))):
         restored = (layer.output[1] - 1) * c.stride - 2 * c.padding + c.kernel

@@ -1,4 +1,4 @@
-"""Saved models: safetensors with the specification in the header, so that the file alone rebuilds the model."""
+"""Functions that build, save and load models, with the specification in the header of each safetensors file."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ NETWORKS: dict[str, type[Autoencoder]] = {"gaussian": VariationalAutoencoder}
 
 
 def build(spec: NetworkSpec | PcaSpec, seed: int = 0) -> Model:
-    """Build a model on the CPU with weights drawn from the seed; the global generator is left unchanged.
+    """Build a model on the CPU with weights drawn from the seed, without changing torch's global random state.
 
     Example:
         >>> model = build(NetworkSpec(latent=8, encoder=Encoder(dense=(128, 32))), seed=1)
@@ -36,7 +36,7 @@ def _model(spec: NetworkSpec | PcaSpec) -> Model:
 
 
 def save(model: Model, path: Path) -> None:
-    """Write a model, and beside it a checksum `.sha256` as `sha256sum --check` reads it, both atomically."""
+    """Write a model file, and next to it a `.sha256` file for `sha256sum --check`. Both writes are atomic."""
     save_tensors(path, model.state_dict(), network=model.spec.model_dump_json())
     with replacing(path.with_suffix(".sha256")) as part:
         part.write_text(f"{sha256(path)}  {path.name}\n", encoding="ascii")
@@ -46,7 +46,7 @@ def load(path: Path | str) -> Model:
     """Load a model, in evaluation mode on the CPU, with weights that need no gradients.
 
     Raises:
-        UserError: if the file is missing, damaged or not a model, or does not match the checksum beside it.
+        UserError: if the file is missing or damaged, is not a model, or does not match an existing `.sha256` file.
     """
     path = Path(path)
     stage = f"train@{path.stem}"

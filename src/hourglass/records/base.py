@@ -1,4 +1,4 @@
-"""Records on disk: numbers as JSON, tensors as safetensors, tables as CSV."""
+"""Base classes of records stored as JSON or safetensors files, and functions that read and write CSV files."""
 
 import csv
 import math
@@ -21,16 +21,17 @@ Metrics = Mapping[str, int | float]
 
 
 class Part(BaseModel):
-    """A group of fields within a record. Numbers must be finite."""
+    """A group of fields within a record. All numbers must be finite."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Record(Part):
-    """A typed JSON file.
+    """A typed record that is stored as a JSON file.
 
     Attributes:
-        stage: stage that writes the file; ends with `@` if there is one file per variant, named for it.
+        stage: name of the stage that writes the file. The name ends with `@` if the stage writes one file per variant,
+            named after the variant.
     """
 
     stage: ClassVar[str]
@@ -41,15 +42,16 @@ class Record(Part):
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read a record. Raises UserError, naming the command that restores it, if it is missing or damaged."""
+        """Read a record. If the file is missing or damaged, raise UserError with the command that restores the file."""
         with reading(path, cls.stage):
             return cls.model_validate_json(path.read_bytes())
 
 
 class TensorRecord:
-    """A dataclass of tensors as a safetensors file; fields are tensors or mappings from names to tensors.
+    """A base class for dataclasses of tensors that are stored as a safetensors file.
 
-    Dtypes and shapes are checked on loading; a name in a shape stands for the same size in all fields.
+    Each field is a tensor or a mapping from names to tensors. Dtypes and shapes are checked on loading. A dimension
+    with a name, such as `images`, must have the same size in all fields.
     """
 
     stage: ClassVar[str]
@@ -66,7 +68,7 @@ class TensorRecord:
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read a record. Raises UserError, naming the command that restores it, if it is missing or damaged."""
+        """Read a record. If the file is missing or damaged, raise UserError with the command that restores the file."""
         types: dict[str, Any] = {field.name: field.type for field in fields(cls)}  # type: ignore[arg-type]
         values: dict[str, Any] = {name: {} for name, kind in types.items() if get_origin(kind) is Mapping}
         single = [name for name in types if name not in values]
@@ -90,7 +92,7 @@ class TensorRecord:
 
 @contextmanager
 def reading(path: Path, stage: str) -> Iterator[None]:
-    """Raise UserError, naming the command that restores a record, if the block finds the file missing or damaged."""
+    """Turn read errors in a `with` block into a UserError that names the command to restore the record."""
     command = f"`dvc repro {_target(path, stage)}`"
     try:
         yield
@@ -121,7 +123,7 @@ def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]
 
 
 def read_csv(path: Path) -> list[list[str]]:
-    """Return the header and the rows of a file. Raises ValueError or csv.Error if it was not written by `write_csv`."""
+    """Return the header and rows of a CSV file. Raises ValueError or csv.Error if the file is empty or damaged."""
     text = path.read_bytes().decode()
     if not text.endswith("\n"):
         raise ValueError("its last line is cut off" if text else "it is empty")
@@ -129,7 +131,7 @@ def read_csv(path: Path) -> list[list[str]]:
 
 
 def number(cell: str) -> float:
-    """Parse a finite number. Raises ValueError for anything else, infinity and NaN included."""
+    """Parse a finite number. Raises ValueError for any other text, including infinity and NaN."""
     if not math.isfinite(value := float(cell)):
         raise ValueError(f"{cell} is not finite")
     return value

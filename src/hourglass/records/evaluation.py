@@ -1,4 +1,4 @@
-"""Results of the stages classifier, baselines, evaluate and compare on the test set."""
+"""Records of the stages `classifier`, `baselines`, `evaluate` and `compare` with results on the test set."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from hourglass.records.base import Metrics, Part, Record, TensorRecord
 
 
 class ClassifierSummary(Record):
-    """Cross entropy of the last training epoch, nats per image, and accuracy on the test images."""
+    """Mean cross entropy of the classifier in its last training epoch, in nats per image, and test accuracy."""
 
     stage = "classifier"
     train_loss: float
@@ -18,13 +18,13 @@ class ClassifierSummary(Record):
 
 
 class CorruptedBaselines(Part):
-    """Reconstruction metrics of baselines under one corruption.
+    """Reconstruction metrics of all baselines under one corruption.
 
     Attributes:
-        input: the corrupted test images themselves.
-        linear_filter: the best affine map from corrupted to clean images.
-        linear_filter_clipped: its outputs clipped to [0, 1].
-        reduced_rank: the best affine map through a code, by latent dimension.
+        input: metrics of the corrupted test images themselves.
+        linear_filter: metrics of the best affine map from corrupted to clean images.
+        linear_filter_clipped: metrics of the same affine map with outputs clipped to [0, 1].
+        reduced_rank: metrics of reduced-rank regression, keyed by latent dimension.
     """
 
     input: Metrics
@@ -34,7 +34,7 @@ class CorruptedBaselines(Part):
 
 
 class PcaBaseline(Part):
-    """Metrics of PCA's reconstructions of clean test images, with and without clipping to [0, 1], and by corruption."""
+    """Reconstruction metrics of PCA on clean images, with and without clipping to [0, 1], and under each corruption."""
 
     clean: Metrics
     clipped: Metrics
@@ -46,9 +46,9 @@ class Baselines(Record):
 
     Attributes:
         mean_image: `mse` and `psnr` of the mean training image.
-        originals: `label_accuracy` of the clean test images themselves.
-        corrupted: baselines by corruption.
-        pca: PCA by latent dimension.
+        originals: `label_accuracy` of the classifier on the clean test images.
+        corrupted: metrics of the baselines under each corruption, keyed by corruption.
+        pca: metrics of PCA, keyed by latent dimension.
     """
 
     stage = "baselines"
@@ -62,10 +62,11 @@ class DuringTraining(Part):
     """Classifier predictions on reconstructions of the first test images during training.
 
     Attributes:
-        wrong_class: share of wrong classes over the counted epochs.
+        wrong_class: share of reconstructions with a wrong class, averaged over the counted epochs.
         first_epoch: first counted epoch: 10, or the last epoch of a shorter run.
-        at_mean_image: number of all epochs with errors close to that of the mean training image.
-        first_image_wrong: number of counted epochs with a wrong class for the first test image.
+        epochs: number of counted epochs.
+        at_mean_image: number of epochs, counted or not, in which the model is hardly better than the mean image.
+        first_image_wrong: number of counted epochs in which the first test image gets a wrong class.
     """
 
     wrong_class: float
@@ -79,10 +80,10 @@ class Evaluation(Record):
     """Results of one trained variant on the test set.
 
     Attributes:
-        metrics: metrics by the keys of `hourglass.metrics`.
-        class_mse: test MSE by class name.
-        dimension_metrics: metrics of every latent dimension by name, such as `kl` of a variational autoencoder.
-        corruption: training corruption, on which the in-domain metrics are computed.
+        metrics: metrics, keyed as in `hourglass.metrics`.
+        class_mse: test MSE of each class, keyed by class name.
+        dimension_metrics: metrics of each latent dimension, keyed by metric, such as `kl` for a VAE.
+        corruption: corruption of the training images, also used for the in-domain metrics.
         collapsed: whether the model is hardly better than the mean image.
     """
 
@@ -101,16 +102,17 @@ class EvaluationImages(TensorRecord):
     """Reconstructions and per-image results of one variant on the test set.
 
     Attributes:
-        errors: mean squared error of every clean test image.
+        errors: mean squared reconstruction error of each clean test image.
         best: indices of the images with the smallest errors, the smallest first.
         worst: indices of the images with the largest errors, the largest first.
-        best_images: reconstructions of the images in `best`; likewise `worst_images`.
-        examples: indices of the first test images of every class, equally many per class.
-        reconstructions: reconstructions of the examples under each tested corruption, `none` first.
-        example_errors: mean squared error of each of these reconstructions, compared with the clean image.
-        predictions: class of each reconstruction in `data/snapshots`, after each epoch, according to the classifier.
-        confusion: counts of in-domain reconstructions by true class (row) and predicted class (column).
-        per_image: per-image values by metric key; the metric is their mean or an increasing function of it.
+        best_images: reconstructions of the images in `best`.
+        worst_images: reconstructions of the images in `worst`.
+        examples: indices of the first test images of each class, with the same number for each class.
+        reconstructions: reconstructions of the examples under each tested corruption, starting with `none`.
+        example_errors: mean squared error of each image in `reconstructions`, compared with the clean image.
+        predictions: class that the classifier assigns to each reconstruction in `data/snapshots` after each epoch.
+        confusion: confusion matrix of in-domain reconstructions, with true classes as rows and predictions as columns.
+        per_image: values of all images, keyed by metric. The metric is the mean or an increasing function of the mean.
     """
 
     stage = "evaluate@"
@@ -132,9 +134,9 @@ class ComparisonSummary(Record):
 
     Attributes:
         run: short description of the settings, such as `mnist latent=2`.
-        strengths: strengths of the corruptions by key.
-        variants: row of metrics of each variant by the keys of `hourglass.metrics.METRICS`, and `collapsed`.
-        results: sentences about the comparison.
+        strengths: strengths of the corruptions, keyed by parameter, such as `sigma`.
+        variants: metrics of each variant, keyed as in `hourglass.metrics.METRICS`, and `collapsed`.
+        results: sentences that state the results of the comparison.
     """
 
     stage = "compare"

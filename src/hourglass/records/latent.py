@@ -1,4 +1,4 @@
-"""Results of the stage latent-analysis."""
+"""Records of the stage `latent-analysis`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from hourglass.records.base import Metrics, Part, Record, TensorRecord
 
 
 class WorstClass(Part):
-    """The class with the lowest 10-NN accuracy in an embedding, and the class its points are mostly assigned to."""
+    """The class with the lowest 10-NN accuracy in an embedding, and the most frequent prediction for that class."""
 
     label: int
     accuracy: float
@@ -21,8 +21,8 @@ class Embedding(Part):
     """Quality of a two-dimensional embedding.
 
     Attributes:
-        trustworthiness: whether neighbours in the embedding are neighbours in latent space (Venna & Kaski 2001).
-        knn: leave-one-out 10-NN accuracy of its points.
+        trustworthiness: how well neighbours in the embedding match neighbours in latent space (Venna & Kaski 2001).
+        knn: leave-one-out 10-NN accuracy in the embedding.
         silhouette: mean silhouette coefficient of the classes.
     """
 
@@ -33,7 +33,7 @@ class Embedding(Part):
 
 
 class InDomainLatent(Part):
-    """Codes of images under the training corruption: quality of their embedding, and Fréchet distances by sampler."""
+    """Embedding quality and Fréchet distances of the samplers, for codes of images under the training corruption."""
 
     corruption: str
     embedding: Embedding
@@ -41,14 +41,14 @@ class InDomainLatent(Part):
 
 
 class LatentAnalysis(Record):
-    """Results on the codes of one variant.
+    """Results of the latent analysis of one variant.
 
     Attributes:
         samples: number of embedded codes.
-        metrics: metrics by the keys of `hourglass.metrics`.
-        embedding: quality of the t-SNE embedding of clean test images.
-        frechet_training_images: Fréchet distance of real training images from the test images, the floor.
-        in_domain: results under the training corruption; None if that is `none`.
+        metrics: metrics, keyed as in `hourglass.metrics`.
+        embedding: quality of the two-dimensional embedding of clean test images.
+        frechet_training_images: Fréchet distance between training and test images, the floor for generated images.
+        in_domain: results under the training corruption, or None if the variant is trained on clean images.
     """
 
     stage = "latent-analysis@"
@@ -62,23 +62,28 @@ class LatentAnalysis(Record):
 
 @dataclass(frozen=True)
 class LatentImages(TensorRecord):
-    """Codes of one variant, and images decoded from codes. Images are of clean input unless said otherwise.
+    """Codes of one variant, and images decoded from codes. The encoded images are clean unless stated otherwise.
 
     Attributes:
-        embedding: t-SNE embedding of the first test codes.
-        in_domain_embedding: t-SNE embedding under the training corruption; empty if that is `none`.
+        embedding: t-SNE embedding of the codes of the first test images. Two-dimensional codes are kept unchanged.
+        in_domain_embedding: embedding under the training corruption, empty if the variant is trained on clean images.
         codes: codes of the first test images.
-        ends: indices of the test images at both ends of each interpolation.
-        interpolations: images decoded along straight lines between two codes, ends included.
-        interpolation_predictions: class of each of these according to the classifier.
-        mixtures: images of the mean of each pair of class means; the class means are on the diagonal.
-        mean_predictions: class of the images on the diagonal.
-        generated: images of random codes by sampler.
-        planes: decoded grids of codes by name, the top row first.
-        latent_plane: for two free latent dimensions, `images` of the whole plane with its `low` and `high` corner.
+        ends: indices of the two test images at the ends of each interpolation.
+        interpolations: images decoded along a straight line between two codes, including both ends.
+        interpolation_predictions: class that the classifier assigns to each image in `interpolations`.
+        mixtures: image decoded from the mean of each pair of class means, with the class means on the diagonal.
+        mean_predictions: class that the classifier assigns to each decoded class mean.
+        generated: images decoded from random codes, keyed by sampler.
+        generated_codes: random codes of the images in `generated`.
+        planes: images decoded from grids of codes, keyed by name, with the top row first.
+        latent_plane: `images` of the whole latent plane with its `low` and `high` corners, or empty if the latent space
+            does not have two free dimensions.
         reconstructions: reconstructions of the first test images.
-        traversal: images along one latent dimension per row: `traversal_dims`, from `traversal_low` in the first
-            column to `traversal_high` in the last one; `traversal_active` if it is an active unit.
+        traversal: images decoded along one latent dimension per row.
+        traversal_dims: index of the latent dimension in each row.
+        traversal_low: value of the latent dimension in the first column of each row.
+        traversal_high: value of the latent dimension in the last column of each row.
+        traversal_active: whether the latent dimension in each row is an active unit.
     """
 
     stage = "latent-analysis@"

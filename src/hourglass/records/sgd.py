@@ -1,4 +1,4 @@
-"""Results of the stage sgd-variants: three gradient descent methods on one network."""
+"""Records of the stage `sgd-variants`, which compares three gradient descent methods on one network."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,15 +10,15 @@ COLUMNS = ("updates", "passes", "train_mse", "test_mse")
 
 
 class MethodResults(Part):
-    """Results of one method: final MSE on the training subset and on the test set, among others.
+    """Results of one gradient descent method, including the final MSE on the training subset and on the test set.
 
     Attributes:
-        common_passes_train_mse: MSE on the subset after the passes that all methods make.
-        loss_rises: sum of all rises of the training loss from pass to pass, over these passes.
-        gradient_agreement_initial: mean cosine of a batch's gradient with the full gradient, at the initial weights.
-        gradient_agreement_trained: the same at the weights that mini-batch descent ends with.
-        updates_to_target: updates until the target loss was measured; None if it was not reached.
-        passes_to_target: passes until then.
+        common_passes_train_mse: MSE on the subset after the number of passes that all methods make.
+        loss_rises: sum of all increases of the training loss from pass to pass, over the passes that all methods make.
+        gradient_agreement_initial: mean cosine of batch gradients with the full gradient, at the initial weights.
+        gradient_agreement_trained: the same mean cosine at the final weights of mini-batch gradient descent.
+        updates_to_target: number of updates at the first measurement that reaches the target loss, or None.
+        passes_to_target: number of passes at the first measurement that reaches the target loss, or None.
     """
 
     batch_size: int
@@ -36,14 +36,15 @@ class MethodResults(Part):
 
 
 class Study(Record):
-    """Results of all methods on the same images.
+    """Results of all gradient descent methods on the same training subset.
 
     Attributes:
         images: size of the training subset.
-        common_passes: passes that all methods make.
-        mean_image_mse: MSE of the mean image of the subset.
-        target_mse: training loss to reach.
-        results: sentences for the report.
+        common_passes: number of passes that all methods make.
+        mean_image_mse: MSE of predicting the mean image of the subset.
+        target_mse: training MSE that the methods should reach.
+        methods: results of each method, keyed by method name.
+        results: sentences that state the results in the report.
     """
 
     stage = "sgd-variants"
@@ -57,15 +58,16 @@ class Study(Record):
 
 @dataclass(frozen=True)
 class StudyCurves:
-    """Measurements by method, in columns: updates and passes before each, and MSE on subset and test set.
+    """Measurements of each gradient descent method during training, keyed by method and then by column.
 
-    The first measurement is at the initial weights.
+    The columns `updates` and `passes` count from the start of training. The columns `train_mse` and `test_mse` are the
+    MSE on the training subset and on the test set. The first measurement is at the initial weights.
     """
 
     methods: Mapping[str, Mapping[str, Sequence[float]]]
 
     def save(self, path: Path) -> None:
-        """Write a CSV file with one line per measurement, method after method."""
+        """Write a CSV file with one row per measurement, grouped by method."""
         lines = [
             [name, *cells]
             for name, columns in self.methods.items()
@@ -75,7 +77,7 @@ class StudyCurves:
 
     @classmethod
     def load(cls, path: Path) -> "StudyCurves":
-        """Read a file written by `save`. Raises UserError if it is missing or damaged."""
+        """Read a file written by `save`. Raises UserError if the file is missing or damaged."""
         methods: dict[str, dict[str, list[float]]] = {}
         with reading(path, "sgd-variants"):
             header, *lines = read_csv(path)

@@ -1,4 +1,4 @@
-"""The table of a sweep: one row per trial, in the order of the grids."""
+"""Table of the results of a sweep, with one row per trial in the order of the grids."""
 
 import csv
 from collections.abc import Mapping, Sequence
@@ -19,13 +19,13 @@ INTEGERS = ("latent", "epochs", "seed")
 
 @dataclass(frozen=True)
 class TrialResult:
-    """One row of the table.
+    """One row in the table of a sweep.
 
     Attributes:
         latent: Latent dimension.
-        sigma: Standard deviation of the Gaussian noise in training, `0.3` or `0.1–0.5`; empty without noise.
+        sigma: Standard deviation of the Gaussian noise in training, such as `0.3` or `0.1–0.5`. Empty without noise.
         key: Cache key, see `hourglass.sweep.trials.Trial.key`.
-        results: Metrics by column name; empty if the trial failed.
+        results: Metrics, keyed by column name. Empty if the trial failed.
     """
 
     grid: str
@@ -40,7 +40,7 @@ class TrialResult:
 
 
 def save(trials: Sequence[TrialResult], path: Path) -> None:
-    """Write CSV. A cell is empty if a metric was not measured; booleans are 0 or 1."""
+    """Write trials to a CSV file. Unmeasured metrics are empty cells, and booleans are written as 0 or 1."""
     columns = list(dict.fromkeys(name for trial in trials for name in trial.results))
     lines = []
     for trial in trials:
@@ -51,7 +51,7 @@ def save(trials: Sequence[TrialResult], path: Path) -> None:
 
 
 def load(path: Path) -> list[TrialResult]:
-    """Read what `save` wrote; return no rows if there is no file. Raises UserError if it is another file."""
+    """Read a sweep table. A missing file gives an empty list. Raises UserError if the file is not a sweep table."""
     if not path.exists():
         return []
     try:

@@ -1,4 +1,4 @@
-"""Records of stage train: summary, history and snapshots."""
+"""Records of the stage `train`: summary, history and snapshots."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ Curve = Sequence[tuple[int, float]]
 
 
 class TrainingSummary(Record):
-    """Final metrics of a training run; `collapsed` if the model is hardly better than the mean image."""
+    """Final metrics of a training run. `collapsed` is true if the model is hardly better than the mean image."""
 
     stage = "train@"
     epochs: int
@@ -34,15 +34,15 @@ class TrainingSummary(Record):
 
 @dataclass(frozen=True)
 class Snapshots:
-    """Reconstructions of the first test images after each epoch, uint8 (epochs, images, 28, 28).
+    """Reconstructions of the first test images after each epoch, uint8 of shape (epochs, images, 28, 28).
 
-    The file is a zip with one PNG per epoch, its images one below another, which halves the size.
+    The file is a zip archive with one PNG per epoch. Stacking the images vertically in one PNG halves the size.
     """
 
     reconstructions: UInt8[Tensor, "epochs images 28 28"]
 
     def save(self, path: Path) -> None:
-        """Write the zip atomically; equal images give equal bytes."""
+        """Write the snapshots to a zip file atomically. Equal images give identical files."""
         with replacing(path) as part, ZipFile(part, "w") as file:
             for epoch, images in enumerate(self.reconstructions, 1):
                 png = BytesIO()
@@ -51,7 +51,7 @@ class Snapshots:
 
     @classmethod
     def load(cls, path: Path) -> "Snapshots":
-        """Read `…/<variant>.zip`. Raises UserError if it is missing or damaged."""
+        """Read snapshots from `<folder>/<variant>.zip`. Raises UserError if the file is missing or damaged."""
         with reading(path, "train@"), ZipFile(path) as file:
             if any(entry.file_size > path.stat().st_size for entry in file.infolist()):
                 raise ValueError("it contains a compressed file")  # which could unpack to any size
@@ -64,23 +64,23 @@ class Snapshots:
 
 @dataclass(frozen=True)
 class History:
-    """Metrics after each epoch as a CSV file.
+    """Metrics after each epoch, stored as a CSV file.
 
     Attributes:
-        epochs: from 1; PCA has one.
-        columns: values by metric; None where not measured.
+        epochs: epoch numbers, starting at 1. PCA has one epoch.
+        columns: values of each metric, keyed by metric. A value is None if it was not measured.
     """
 
     epochs: Sequence[int]
     columns: Mapping[str, Sequence[float | None]]
 
     def save(self, path: Path) -> None:
-        """Write one row per epoch, atomically."""
+        """Write the metrics atomically to a CSV file with one row per epoch."""
         write_csv(path, ["epoch", *self.columns], zip(self.epochs, *self.columns.values(), strict=True))
 
     @classmethod
     def load(cls, path: Path) -> "History":
-        """Read `…/<stage>/<variant>.csv`. Raises UserError if it is missing or damaged."""
+        """Read a history from `<stage>/<variant>.csv`. Raises UserError if the file is missing or damaged."""
         with reading(path, f"{path.parts[-2]}@"):
             names, *rows = read_csv(path)
             columns = [[number(cell) if cell else None for cell in column] for column in zip(*rows, strict=True)]

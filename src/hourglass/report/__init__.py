@@ -1,4 +1,4 @@
-"""The comparison of all variants: tables, results, answers and one page, from records alone."""
+"""Comparison of all variants, built from stored records: tables, results, answers and an HTML page."""
 
 from hourglass.report.comparison import PICTURES, Comparison, compare
 from hourglass.report.inputs import ReportInputs, SweepResults, VariantRecords

@@ -1,4 +1,4 @@
-"""The whole comparison, from records alone: no network is loaded."""
+"""Comparison of all variants, built from stored records without loading any network."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -34,15 +34,15 @@ PICTURES = {
 
 @dataclass(frozen=True)
 class Comparison:
-    """The finished comparison.
+    """Comparison of all variants, ready to be saved.
 
     Attributes:
-        summary: rows and results for `compare.json`.
-        text: `compare.md`: overview, tables, glossary and results.
-        answers: `answers.md`: answers to the exercise sheets.
-        losses: (variant, epoch, set of images, loss), for `losses.csv`, from which DVC draws its chart.
-        page: `index.html`, a single file.
-        figures: figures by name.
+        summary: metrics of every variant and results, saved as `compare.json`.
+        text: Markdown of `compare.md`, with the overview, tables, glossary and results.
+        answers: Markdown of `answers.md`, with answers to the exercise sheets.
+        losses: rows (variant, epoch, set of images, loss) of `losses.csv`, from which DVC draws its loss chart.
+        page: HTML of `index.html`, a single file.
+        figures: Matplotlib figures, keyed by file name without suffix.
     """
 
     summary: ComparisonSummary
@@ -54,11 +54,11 @@ class Comparison:
 
     @property
     def brief(self) -> str:
-        """The overview table and its note."""
+        """Overview table and its note, as Markdown."""
         return self.text.partition("\n## ")[0]
 
     def save(self, folder: Path, plots: Path) -> None:
-        """Write `test_mse.json`, `compare.json`, `compare.md` and `answers.md` to `folder`, all else to `plots`."""
+        """Write `test_mse.json`, `compare.json` and the Markdown files to `folder`, and all other files to `plots`."""
         rows = self.summary.variants
         self.summary.save(folder / "compare.json")
         write_json(folder / "test_mse.json", {name: round(row["mse"], 5) for name, row in rows.items()})
@@ -72,7 +72,7 @@ class Comparison:
 
 
 def compare(inputs: ReportInputs) -> Comparison:
-    """Compare all variants in text, tables, figures and one page."""
+    """Build the comparison of all variants: text, tables, figures and an HTML page."""
     facts, baselines = Facts(inputs), baseline_rows(inputs.baselines, inputs.first.latent.frechet_training_images)
     summary_table = make_table("Overview", metrics.overview(), inputs.runs)
     tables = [make_table(title, metrics.columns(key), inputs.runs, baselines) for key, title in metrics.TABLES.items()]
@@ -116,7 +116,7 @@ def compare(inputs: ReportInputs) -> Comparison:
 
 
 def _note(runs: Mapping[str, Runs]) -> str:
-    """Return the note below the overview table."""
+    """Return the note below the overview table, which gives the number of seeds and explains the bold type."""
     counts = sorted({len(of.values("mse")) for of in runs.values() if not of.closed_form} or {1})
     if counts == [1]:
         return "One run each; bold marks the best of each column."
@@ -125,7 +125,7 @@ def _note(runs: Mapping[str, Runs]) -> str:
 
 
 def _figures(inputs: ReportInputs) -> dict[str, Figure]:
-    """Draw the figures; example images are the first of each class, clean and under one corruption."""
+    """Draw the comparison figures. Image grids show the first example of each class, clean and corrupted."""
     variants, test, title = inputs.variants, inputs.test, inputs.title
     examples = inputs.first.evaluation_images.examples
     per_class = len(examples) // len(test.classes)

@@ -1,4 +1,4 @@
-"""Values and comparisons as short texts, for the sentences of the report's templates."""
+"""Metrics and comparisons of variants, formatted as short texts for the report templates."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -30,79 +30,85 @@ MOST_TIES = 3  # of the variants named beside the best one
 
 @dataclass(frozen=True)
 class Facts:
-    """Texts that the templates ask for, by name of variant and key of metric."""
+    """Texts for the report templates, looked up by variant name and metric key."""
 
     inputs: ReportInputs
 
     def has(self, *names: str) -> bool:
-        """Return whether all these variants are compared."""
+        """Return whether all the named variants are part of the comparison."""
         return set(names) <= self.inputs.variants.keys()
 
     def value(self, name: str, key: str) -> str:
-        """Return a metric of a variant with its number of runs: `0.0190 ± 0.0007 (n = 3)`."""
+        """Format a metric of a variant with the number of runs, such as `0.0190 ± 0.0007 (n = 3)`."""
         values = self.inputs.runs[name].values(key)
         text = _with_unit(text_of(values, METRICS[key]), METRICS[key])
         return text if self.inputs.runs[name].closed_form else f"{text} (n = {len(values)})"
 
     def versus(self, first: str, second: str, key: str) -> str:
-        """Compare two variants: `0.0129 ± 0.0001 vs 0.0190 ± 0.0011, better (−37 % to −27 %, n = 3)`."""
+        """Compare a metric of two variants: `0.0129 ± 0.0001 vs 0.0190 ± 0.0011, better (−37 % to −27 %, n = 3)`."""
         return _versus(compare(self.inputs.runs[first], self.inputs.runs[second], key), METRICS[key])
 
     def versus_linear_map(self, name: str) -> str:
-        """Compare how a variant and the best linear map of its latent dimension denoise images with Gaussian noise."""
+        """Compare a variant with the best linear map of equal rank by PSNR on images with Gaussian noise."""
         runs = self.inputs.runs[name]
         linear_map = self.inputs.baselines.corrupted["gaussian"].reduced_rank[f"{runs.row['latent_dim']:.0f}"]
         difference = compare_with_constant(runs.values("gaussian_psnr"), linear_map["psnr"])
         return _versus(difference, METRICS["gaussian_psnr"])
 
     def worse_than_unprocessed(self, corruption: str) -> list[str]:
-        """Return the variants whose output is significantly worse than the corrupted images, with their PSNR."""
+        """Return the variants, such as `pca (12.55 dB)`, with a significantly lower PSNR than the corrupted images."""
         key, psnr = f"{corruption}_psnr", self.inputs.baselines.corrupted[corruption].input["psnr"]
         signs = {name: compare_with_constant(runs.values(key), psnr).sign for name, runs in self.inputs.runs.items()}
         worse = [name for name, sign in signs.items() if sign == -1]
         return [f"{name} ({text_of(self.inputs.runs[name].values(key), METRICS[key])} dB)" for name in worse]
 
     def similarity(self, first: str, second: str) -> CodeSimilarity:
-        """Compare the codes that two variants give the first test images."""
+        """Compare the codes that two variants assign to the first test images."""
         return code_similarity(*(self.inputs.variants[name].latent_images.codes for name in (first, second)))
 
     def agreement(self, name: str, same_class: bool) -> tuple[int, int]:
-        """Count interpolated images that are classified as one of their ends, between images of one class or two."""
+        """Count the interpolated images that are classified as the class of one of their two end images.
+
+        If `same_class` is true, interpolations within one class count. Otherwise, interpolations between classes count.
+
+        Returns:
+            The count, and the total number of interpolated images.
+        """
         images, labels = self.inputs.variants[name].latent_images, self.inputs.test.labels
         return interpolation_agreement(images.interpolation_predictions, labels[images.ends], same_class)
 
     def settled(self, name: str) -> int | None:
-        """Return the epoch from which the test loss stays within 5 % of its final value."""
+        """Return the epoch at which the test loss settles within 5 % of its final value, or None if it is unsettled."""
         return settled_epoch(self.inputs.variants[name].curve("test_mse"))
 
     def final(self, name: str, column: str) -> float | None:
-        """Return the last value of a column of the training history, or None if it was not recorded."""
+        """Return the last value of a column of the training history, or None if the column was not recorded."""
         points = self.inputs.variants[name].curve(column)
         return points[-1][1] if points else None
 
     def epoch_picture(self, name: str) -> str:
-        """Return the path of the picture of the last epoch, relative to `plots`."""
+        """Return the path, relative to `plots`, of the picture drawn for the last epoch of a variant."""
         epoch = self.inputs.variants[name].history.epochs[-1] if self.has(name) else 0
         return f"pictures/{name}/epoch-{epoch:03d}.png"
 
     def corruption(self, name: str) -> str:
-        """Return the name of the training corruption as sentences use it; empty for clean images."""
+        """Return the description of a variant's training corruption, or an empty string for clean images."""
         corruption = self.inputs.variants[name].config.corruption
         return "" if corruption == "none" else CORRUPTIONS[corruption].description
 
     @cached_property
     def trained(self) -> list[str]:
-        """Variants that are trained by gradient descent."""
+        """Names of the variants that are trained by gradient descent."""
         return [name for name, of in self.inputs.variants.items() if not of.closed_form]
 
     @cached_property
     def collapsed(self) -> list[str]:
-        """Variants with collapsed runs, and how many of them."""
+        """Variants with collapsed runs, such as `selu (1 of 3 runs collapsed)`."""
         return [f"{name} ({text})" for name, runs in self.inputs.runs.items() if (text := collapsed_text(runs))]
 
     @cached_property
     def pairs(self) -> list[tuple[str, str]]:
-        """Pairs of trained variants that differ in their latent dimension alone, the smaller one first."""
+        """Pairs of trained variants that differ only in latent dimension, with the smaller dimension first."""
         configs = {name: self.inputs.variants[name].config for name in self.trained}
         by_dim = sorted(configs, key=lambda name: configs[name].network.latent)
         others = {name: config.model_dump(exclude={"network": {"latent"}}) for name, config in configs.items()}
@@ -110,7 +116,10 @@ class Facts:
 
     @cached_property
     def winners(self) -> dict[str, str]:
-        """By title of a contest, the best variant and how it compares with the others; empty for a single variant."""
+        """Best variant of each category and its comparison with the other variants, keyed by category title.
+
+        The dictionary is empty if there is only one variant.
+        """
         contests = CONTESTS.items() if len(self.inputs.runs) > 1 else ()
         return {f"{title} ({METRICS[key].heading})": self._winner(key) for key, title in contests}
 
@@ -138,7 +147,7 @@ def _versus(difference: Difference, metric: Metric) -> str:
 
 
 def conclusion(difference: Difference, metric: Metric) -> str:
-    """Return what a comparison shows: `not significantly different (−5 % to +16 %, n = 3)`."""
+    """Describe a difference in words, such as `not significantly different (−5 % to +16 %, n = 3)`."""
     if difference.sign is None:
         return "not tested (one run each)"
     words = {"higher": ("worse", "better"), "lower": ("better", "worse"), None: ("lower", "higher")}[metric.better]

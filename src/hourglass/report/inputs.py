@@ -1,4 +1,4 @@
-"""What the report is made from: the records of every variant, baselines, test images and the results of a sweep."""
+"""Inputs of the report: records of every variant, baselines, test images and sweep results."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,14 +20,14 @@ LOSSES = {"training": "train_mse", "test": "test_mse"}
 
 @dataclass(frozen=True)
 class VariantRecords:
-    """Training settings of one variant and everything that the stages recorded of it.
+    """Training settings and all recorded results of one variant.
 
     Attributes:
         config: training settings.
-        history: losses by epoch.
-        learning: metrics of the snapshots by epoch.
+        history: training and test losses after each epoch.
+        learning: metrics of the snapshots (reconstructions after each epoch).
         evaluation: metrics on the test set.
-        evaluation_images: reconstructions of test images and values per image.
+        evaluation_images: reconstructions of test images and per-image values.
         latent: metrics of the latent space.
         latent_images: codes and decoded images.
     """
@@ -42,13 +42,14 @@ class VariantRecords:
 
     @property
     def closed_form(self) -> bool:
-        """Whether the variant is fitted without epochs, as PCA is."""
+        """Whether the variant, such as PCA, is fitted in closed form instead of over epochs."""
         return self.config.train is None
 
     def curve(self, column: str) -> Curve:
-        """Return (epoch, value) where a column of the training history or of the snapshots' metrics was measured.
+        """Return the measured values of a column as points (epoch, value).
 
-        The curve is empty if there is no such column. A closed form has no epochs: its one value has epoch 0.
+        Columns come from the training history and the metrics of the snapshots. An unknown column gives an empty
+        curve. The single value of a closed-form variant is placed at epoch 0.
         """
         history = self.history if column in self.history.columns else self.learning
         cells = zip(history.epochs, history.columns.get(column, ()), strict=False)
@@ -57,12 +58,12 @@ class VariantRecords:
 
 @dataclass(frozen=True)
 class SweepResults:
-    """Results of a sweep on the data set of the comparison.
+    """Sweep results for the data set of the report.
 
     Attributes:
-        trials: one row per run.
-        configs: by key of a trial, a hash of its training settings without the seed.
-        pictures: PNG files by name.
+        trials: results of each run.
+        configs: hash of each trial's training settings without the seed, keyed by the cache key of the trial.
+        pictures: contents of PNG files, keyed by file name without suffix.
     """
 
     trials: Sequence[TrialResult] = ()
@@ -72,17 +73,17 @@ class SweepResults:
 
 @dataclass(frozen=True)
 class ReportInputs:
-    """Everything that the comparison is made from.
+    """Settings, records and images from which the report is built.
 
     Attributes:
-        config: data set, seed and overrides of the run.
-        variants: records by variant, in the order of the report.
+        config: data set, seed and overridden settings.
+        variants: records of each variant, keyed by variant name, in the order of the report.
         baselines: metrics of the baselines.
         test: test images.
-        corrupted: the test images under every tested corruption, uint8 (N, H, W), by name.
-        data_sha256: hash of the file of training images.
+        corrupted: test images under each tested corruption, uint8 (N, H, W), keyed by corruption name.
+        data_sha256: SHA-256 of the file of training images.
         sweep: results of a sweep on the same data set.
-        sgd: sentences about gradient descent methods.
+        sgd: sentences on the results of gradient descent methods.
     """
 
     config: CompareConfig
@@ -96,17 +97,17 @@ class ReportInputs:
 
     @property
     def title(self) -> str:
-        """What was run, such as `MNIST latent=2`."""
+        """Data set and overridden settings, such as `MNIST latent=2`."""
         return self.config.named(DATASETS[self.config.dataset].title)
 
     @property
     def first(self) -> VariantRecords:
-        """The records of one variant, for what all variants have in common."""
+        """Records of the first variant, used for values that all variants share."""
         return next(iter(self.variants.values()))
 
     @cached_property
     def runs(self) -> dict[str, Runs]:
-        """Metrics of each variant's run, and of the runs of the sweep that differ from it in their seed alone."""
+        """Metrics of each variant, from the pipeline run and from all sweep runs that differ only in the seed."""
         return {name: self._runs(records) for name, records in self.variants.items()}
 
     def _runs(self, records: VariantRecords) -> Runs:

@@ -1,4 +1,4 @@
-"""The comparison as one HTML page: a single file that needs neither a network nor a server."""
+"""HTML page of the comparison, a single file that works without a network connection or a server."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -45,7 +45,7 @@ SWEEP_PICTURES = {
 
 
 def render(name: str, **context: Any) -> str:
-    """Render a template of this package; HTML is escaped, and an unknown name in a template is an error."""
+    """Render a Jinja template of the report. Values in HTML are escaped, and an undefined variable is an error."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=name.endswith(".html"),
@@ -58,7 +58,7 @@ def render(name: str, **context: Any) -> str:
 
 
 def page(facts: Facts, inputs: ReportInputs, tables: Sequence[Table], results: Sequence[str]) -> str:
-    """Return the page as HTML, the same bytes for the same input; the first table is the overview."""
+    """Render the comparison as a deterministic HTML page. The first of `tables` is the overview."""
     sheets, pictures = _sheets(inputs), inputs.sweep.pictures
     configs = {name: records.config for name, records in inputs.variants.items()}
     mse = [runs.row["mse"] for runs in inputs.runs.values()]
@@ -93,7 +93,7 @@ def _planes(inputs: ReportInputs) -> list[str]:
 
 
 def _sheets(inputs: ReportInputs) -> dict[str, SpriteSheet]:
-    """Return all images of the page by name of sheet: three that all variants share, three more of each."""
+    """Return the sprite sheets of the page, keyed by name: three shared by all variants and three for each variant."""
     images, first = inputs.test.images, inputs.first
     examples = [inputs.corrupted[name][first.evaluation_images.examples] for name in TESTED]
     sheets = {
@@ -113,7 +113,7 @@ def _sheets(inputs: ReportInputs) -> dict[str, SpriteSheet]:
 
 
 def _data(inputs: ReportInputs, sheets: Mapping[str, SpriteSheet]) -> dict[str, Any]:
-    """Return what the scripts of the page work on, as JSON values."""
+    """Return the data for the page's scripts as JSON-compatible values."""
     variants, classes, labels = list(inputs.variants.values()), inputs.test.classes, inputs.test.labels
     latent, examples = inputs.first.latent_images, inputs.first.evaluation_images.examples
     count = len(latent.embedding)
@@ -149,7 +149,7 @@ def _data(inputs: ReportInputs, sheets: Mapping[str, SpriteSheet]) -> dict[str, 
 
 
 def _costs(inputs: ReportInputs) -> dict[str, Any]:
-    """Return the costs of every variant, mean and deviation of what it reaches, and the best linear maps."""
+    """Return the data of the cost chart: sizes and metrics of all variants, and scores of the best linear maps."""
     runs, maps = list(inputs.runs.values()), inputs.baselines.corrupted["gaussian"].reduced_rank
     linear = {
         "mse": {int(dim): scores.clean["mse"] for dim, scores in inputs.baselines.pca.items()},
@@ -168,7 +168,7 @@ def _costs(inputs: ReportInputs) -> dict[str, Any]:
 
 
 def _generated(name: str, inputs: ReportInputs) -> dict[str, Any]:
-    """Return the samplers of a variant and the Fréchet distance of the images from each."""
+    """Return the samplers of a variant and the Fréchet distance of the images that each sampler generates."""
     samplers = [sampler for sampler in SAMPLERS if sampler in inputs.variants[name].latent_images.generated]
     return {
         "samplers": [SAMPLERS[sampler].description for sampler in samplers],
@@ -177,7 +177,7 @@ def _generated(name: str, inputs: ReportInputs) -> dict[str, Any]:
 
 
 def _rounded(values: Any, digits: int) -> Any:
-    """Round nested lists of numbers to the digits that the page shows."""
+    """Round all numbers in nested lists to `digits` decimal places."""
     if isinstance(values, list | tuple):
         return [_rounded(value, digits) for value in values]
     return round(values, digits)

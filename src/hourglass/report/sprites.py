@@ -1,4 +1,4 @@
-"""Many small images in one file, and drawings, as data URIs for a page without further files."""
+"""Sprite sheets and drawings, encoded as data URIs for a self-contained HTML page."""
 
 import base64
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ QUALITY = 40  # of WebP: a fifth of the size of PNG; pixels of Fashion-MNIST are
 
 @dataclass(frozen=True)
 class SpriteSheet:
-    """Images in rows and columns of one WebP file, which is a data URI."""
+    """Grid of images in one WebP file, encoded as a data URI."""
 
     uri: str
     columns: int
@@ -23,7 +23,7 @@ class SpriteSheet:
 
 
 def sprite_sheet(images: Tensor, columns: int) -> SpriteSheet:
-    """Place uint8 images (N, H, W) from left to right and from top to bottom; free places are black."""
+    """Arrange uint8 images (N, H, W) row by row in a sprite sheet. Unused places in the last row are black."""
     rows = ceil(len(images) / columns)
     padded = torch.cat([images, images.new_zeros(rows * columns - len(images), *images.shape[1:])])
     height, width = images.shape[1:]
@@ -32,7 +32,7 @@ def sprite_sheet(images: Tensor, columns: int) -> SpriteSheet:
 
 
 def drawing(png: bytes) -> str:
-    """Return a PNG drawing as a data URI, compressed further without loss."""
+    """Convert a PNG drawing to lossless WebP and return the data URI."""
     return _uri(Image.open(BytesIO(png)), lossless=True)
 
 

@@ -1,4 +1,4 @@
-"""Tables of all variants, with baselines below: values and texts, and their Markdown."""
+"""Tables of variants and baselines, and their conversion to Markdown."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from hourglass.stats import Runs
 
 
 class Cell(NamedTuple):
-    """Value of a metric, its text, and whether it is the best of its column."""
+    """Value of a metric, the formatted text, and whether the value is the best of its column."""
 
     value: float | None
     text: str
@@ -23,7 +23,7 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True)
 class Table:
-    """A table with one column per metric; rows by variant, with a note beside some names, and by baseline."""
+    """Table with one column per metric, one row per variant and baseline, and notes on some variants."""
 
     title: str
     columns: Sequence[Metric]
@@ -33,7 +33,7 @@ class Table:
 
 
 def text_of(values: Sequence[float], metric: Metric) -> str:
-    """Return the mean of a metric, with the sample standard deviation of several values: `0.0190 ± 0.0007`."""
+    """Format a metric as its mean and, for several values, the sample standard deviation: `0.0190 ± 0.0007`."""
     text = metric.text(mean(values) if values else None)
     if len(values) < 2 or not (deviation := stdev(values)):
         return text
@@ -41,13 +41,13 @@ def text_of(values: Sequence[float], metric: Metric) -> str:
 
 
 def deviation_text(deviation: float, form: str) -> str:
-    """Return a positive deviation in the format of its metric; below the last digit it becomes `<0.0001`."""
+    """Format a positive standard deviation. A deviation that would round to zero becomes a bound such as `<0.0001`."""
     text = format(deviation, form)
     return text if re.search("[1-9]", text) else "<" + re.sub(r"0(?=%?$)", "1", text)
 
 
 def collapsed_text(runs: Runs) -> str:
-    """Return which runs of a variant collapsed: `collapsed`, `1 of 3 runs collapsed`, or nothing."""
+    """Describe how many runs collapsed: `collapsed` for all, `1 of 3 runs collapsed`, or an empty string for none."""
     collapsed = runs.values("collapsed")
     if not any(collapsed):
         return ""
@@ -57,7 +57,7 @@ def collapsed_text(runs: Runs) -> str:
 def make_table(
     title: str, columns: Sequence[Metric], runs: Mapping[str, Runs], baselines: Mapping[str, Row] | None = None
 ) -> Table:
-    """Build a table; baselines without any of its metrics are left out."""
+    """Build a table of metrics for all variants. Baselines that have none of the metrics are left out."""
     cells: dict[str, list[Cell]] = {name: [] for name in runs}
     for metric in columns:
         means = {name: of.mean(metric.key) for name, of in runs.items()}
@@ -75,9 +75,9 @@ def make_table(
 
 
 def baseline_rows(baselines: Baselines, frechet_training_images: float) -> dict[str, Row]:
-    """Return rows by name of baseline, each with the metrics that it has.
+    """Return the available metrics of each baseline, keyed by baseline name.
 
-    The last row is that of real training images, of which only the Fréchet distance from the test images is known.
+    The last row holds real training images, for which only the Fréchet distance from the test images is known.
     """
     of = baselines.corrupted
     classified = {"label_accuracy": baselines.originals["label_accuracy"], "prediction_agreement": 1.0}
@@ -93,12 +93,12 @@ def baseline_rows(baselines: Baselines, frechet_training_images: float) -> dict[
 
 
 def _denoised(scores: Mapping[str, Metrics]) -> dict[str, float]:
-    """Return scores by corruption as a row with keys such as `gaussian_psnr`."""
+    """Flatten scores keyed by corruption and metric to a single row with keys such as `gaussian_psnr`."""
     return {f"{name}_{key}": value for name, of in scores.items() for key, value in of.items()}
 
 
 def markdown(table: Table, padded: bool = False) -> str:
-    """Return a table as Markdown, the best of a column in bold; `padded` aligns columns under short headings."""
+    """Return a table as Markdown with the best values in bold. `padded` aligns columns and shortens headings."""
     lines = [["variant", *(column.short if padded else column.title for column in table.columns)]]
     for name, cells in table.rows.items():
         label = f"{name} ({table.notes[name]})" if name in table.notes else name

@@ -1,1 +1,1 @@
-"""`dvc repro` on all cores: stages that are out of date in parallel, the longest first."""
+"""Parallel version of `dvc repro`: runs the stages that are out of date on all cores, longest stages first."""

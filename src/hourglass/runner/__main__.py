@@ -1,4 +1,4 @@
-"""Run the stages that are out of date: `python -m hourglass.runner [--jobs N] [stages…]`, called by `make repro`."""
+"""Command line of the runner, used by `make repro`: `python -m hourglass.runner [--jobs N] [stages…]`."""
 
 import argparse
 import sys
@@ -8,7 +8,7 @@ from hourglass.runner import commands, machine
 
 
 def main() -> int:
-    """Return the exit status: 0, 1 after a failure, or 128 plus the number of the signal that stopped the run."""
+    """Run all stages that are out of date. Return 0 on success, 1 after a failure, or 128 + N after signal number N."""
     parser = argparse.ArgumentParser("python -m hourglass.runner", description="Run the stages that are out of date.")
     parser.add_argument("stages", nargs="*", help="run only up to these: train@linear, or train for all variants")
     parser.add_argument(

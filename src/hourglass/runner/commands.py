@@ -1,4 +1,4 @@
-"""DVC's commands as subprocesses, and what their output means."""
+"""Functions that run DVC commands as subprocesses and interpret the output."""
 
 import json
 import os
@@ -30,19 +30,19 @@ _ADVICE = {
 
 
 def environment() -> dict[str, str]:
-    """Return the environment of DVC and its stages: this Python first, plain unbuffered output, /bin/sh as shell."""
+    """Return environment variables for DVC and its stages: this Python first on PATH, unbuffered output, /bin/sh."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     inherited = {name: value for name, value in os.environ.items() if name != "FORCE_COLOR"}
     return inherited | {"PATH": path, "PYTHONUNBUFFERED": "1", "DVC_NO_ANALYTICS": "1", "SHELL": "/bin/sh"}
 
 
 def single_stage(stage: str) -> list[str]:
-    """Return the command that runs one stage, and no other, if it is out of date."""
+    """Return the DVC command that runs a single stage if it is out of date, without its dependencies."""
     return [*DVC, "repro", "--single-item", stage]
 
 
 def run_settings() -> None:
-    """Run the stage `settings`. Raises UserError with its message if it fails."""
+    """Run the stage `settings`. Raises UserError with the error message of the stage if it fails."""
     done = run("repro", "--single-item", SETTINGS)
     if done.returncode != 0:
         message, failed, _ = done.stderr.partition("ERROR: failed to reproduce")
@@ -50,7 +50,10 @@ def run_settings() -> None:
 
 
 def status() -> dict[str, list[Any]]:
-    """Return what `dvc status` reports of each stage that is itself stale, without those that only depend on one."""
+    """Return the changes that `dvc status` reports, keyed by the name of the stale stage.
+
+    A stage that only depends on a stale stage is not included. Raises UserError if DVC fails or dvc.yaml has no stages.
+    """
     read(Path("params.yaml"))  # before DVC, which nested aliases would keep busy forever
     done = run("status", "--json", "dvc.yaml")
     if done.returncode != 0:
@@ -63,12 +66,12 @@ def status() -> dict[str, list[Any]]:
 
 
 def blocked(output: str) -> bool:
-    """Report whether DVC gave up because another DVC process is working on the same files."""
+    """Return whether DVC's output reports that another DVC process is using the same files."""
     return any(words in output for words in _BLOCKED)
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a DVC command, once no other DVC process blocks it."""
+    """Run a DVC command. If another DVC process blocks the command, wait and retry."""
     notice = "another DVC process runs stages here; waiting until it has ended\n"
     while True:
         done = subprocess.run(
@@ -87,7 +90,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def problem(done: subprocess.CompletedProcess[str]) -> str:
-    """Return DVC's error in one line, with advice if there is any."""
+    """Return the error message of a failed DVC command in one line, with advice for known errors."""
     message = done.stderr.strip().removeprefix("ERROR: ") or f"dvc ended with status {done.returncode}"
     # without the lines of a file that DVC quotes with their numbers
     text = " ".join(re.sub(r"^\s*\d+ .*", "", message, flags=re.MULTILINE).split())
@@ -96,7 +99,7 @@ def problem(done: subprocess.CompletedProcess[str]) -> str:
 
 
 def restore() -> str:
-    """Restore outputs from DVC's cache and, if it can be reached, the default remote. Return what was done."""
+    """Restore outputs from DVC's cache and, if reachable, the default remote. Return a one-line report."""
     done = run("pull", "--run-cache", "--allow-missing", "dvc.yaml")
     if done.returncode == 0:
         return "outputs restored from DVC's cache and the remote, as far as they have them"
@@ -105,6 +108,6 @@ def restore() -> str:
 
 
 def push() -> str:
-    """Push outputs and the run cache to the default remote. Return what was done; a failure is reported, not raised."""
+    """Push outputs and DVC's run cache to the default remote. Return a one-line report of the success or failure."""
     done = run("push", "--run-cache", "dvc.yaml")
     return "outputs and run cache pushed to the remote" if done.returncode == 0 else f"not pushed: {problem(done)}"

@@ -1,4 +1,4 @@
-"""Progress of a run: bars on a terminal, plain lines elsewhere; and a table of what each stage took."""
+"""Progress display of a pipeline run, and a table of the time and memory that each stage used."""
 
 import re
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ _EPOCH = re.compile(r"(?P<name>.+) epoch (?P<epoch>\d+)/(?P<epochs>\d+) (?P<text
 
 
 class Display(Progress):
-    """Bars for the running stages and the whole run. Without a terminal, it prints each stage's epochs at quarters."""
+    """Progress bars of a pipeline run. Without a terminal, prints a line at 25, 50 and 75 % of each stage's epochs."""
 
     def __init__(self, console: Console, total: int) -> None:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -26,22 +26,22 @@ class Display(Progress):
         self._bars: dict[str, TaskID] = {}
 
     def say(self, text: str) -> None:
-        """Print a line that stays."""
+        """Print a line of text above the progress bars."""
         self.console.print(text, soft_wrap=True, markup=False, highlight=False)
 
     def begin(self, stage: str) -> None:
-        """Show a stage as running."""
+        """Add a progress bar for a stage that has started."""
         self._bars[stage] = self.add_task(stage, total=None, text="")
         if self.disable:
             self.say(f"{stage} started")
 
     def end(self, stage: str, done: int) -> None:
-        """Stop showing a stage; `done` stages have ended so far."""
+        """Remove the progress bar of a stage, and set the number of finished stages to `done`."""
         self.remove_task(self._bars.pop(stage))
         self.update(self._whole, completed=done)
 
     def read_epoch(self, stage: str, line: str) -> bool:
-        """Show the epoch that a line reports; return False if it reports none."""
+        """Update a stage's progress bar if an output line reports an epoch. Return whether the line reports one."""
         epoch = _EPOCH.fullmatch(line)
         if epoch is None:
             return False
@@ -53,12 +53,12 @@ class Display(Progress):
 
 
 def clock(seconds: float) -> str:
-    """Format seconds as `0:01:05`."""
+    """Format a duration in seconds as hours, minutes and seconds, such as `0:01:05`."""
     return str(timedelta(seconds=round(seconds)))
 
 
 def show_usage(console: Console, usage: Mapping[str, tuple[End, str]], wall_seconds: float, jobs: int) -> None:
-    """Print a table of each stage's seconds, peak memory and outcome, and what the whole run took."""
+    """Print a table of each stage's time, peak memory and outcome, followed by the total time of the run."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("stage", no_wrap=True)
     for heading in ("wall, s", "CPU, s", "peak, MB"):

@@ -1,6 +1,7 @@
-"""Rough durations of stages, computed from params.yaml: enough to start the longest first and to keep a time limit.
+"""Rough estimates of stage durations, computed from params.yaml.
 
-CPU seconds on one core of an AMD EPYC, for Fashion-MNIST.
+The estimates are used to start the longest stages first and to respect a time limit. The constants are CPU seconds,
+measured on one core of an AMD EPYC with Fashion-MNIST.
 """
 
 from hourglass.datasets import DATASETS
@@ -16,7 +17,7 @@ SECONDS |= {"pictures": 10, "compare": 10}
 
 
 def seconds(stage: str, params: Params) -> float:
-    """Return the wall time of a stage that has a core to itself."""
+    """Return the estimated wall time, in seconds, of a stage that runs alone on one core."""
     kind, _, variant = stage.partition("@")
     images = DATASETS[params.data.dataset].training_images
     if kind != "train" or variant not in params.variants:

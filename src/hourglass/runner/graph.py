@@ -1,4 +1,4 @@
-"""The graph of stages, as DVC reads it from dvc.yaml."""
+"""Dependency graph of the stages in dvc.yaml."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ from hourglass.settings import params
 
 @contextmanager
 def repository() -> Iterator[Repo]:
-    """Open the DVC repository. Raises UserError with DVC's reason, in one line, if it cannot be read or used."""
+    """Open the DVC repository for a `with` block. Raises UserError with a one-line message if DVC reports an error."""
     try:
         with Repo() as repo:
             yield repo
@@ -25,7 +25,7 @@ def repository() -> Iterator[Repo]:
 
 
 def pipeline_stages(repo: Repo) -> dict[str, Any]:
-    """Return DVC's stage objects of dvc.yaml by name, such as `train@linear`. Raises UserError if there are none."""
+    """Return DVC's stage objects, keyed by name such as `train@linear`. Raises UserError if dvc.yaml has no stages."""
     # sweep/dvc.yaml holds the sweep's stages
     stages = {stage.addressing: stage for stage in repo.index.stages if stage.path_in_repo == "dvc.yaml"}
     if not stages:
@@ -34,30 +34,30 @@ def pipeline_stages(repo: Repo) -> dict[str, Any]:
 
 
 class Graph(networkx.DiGraph):  # type: ignore[misc]
-    """Stages in the order of dvc.yaml, with an edge from each stage to every stage whose outputs it reads."""
+    """Directed graph of the stages in dvc.yaml, with an edge from each stage to every stage that it depends on."""
 
     @classmethod
     def load(cls) -> "Graph":
-        """Read the graph of dvc.yaml."""
+        """Load the dependency graph of the stages in dvc.yaml."""
         with repository() as repo:
             stages, graph = pipeline_stages(repo), repo.index.graph
             needs = {name: [before.addressing for before in graph[stage]] for name, stage in stages.items()}
         return cls({name: [before for before in names if before in stages] for name, names in needs.items()})
 
     def downstream(self, stages: Iterable[str]) -> set[str]:
-        """Return these stages and all that depend on them."""
+        """Return the given stages and all stages that depend on them, directly or indirectly."""
         return {other for stage in stages for other in (stage, *networkx.ancestors(self, stage))}
 
     def upstream(self, stages: Iterable[str]) -> set[str]:
-        """Return these stages and all that they depend on."""
+        """Return the given stages and all their direct and indirect dependencies."""
         return {other for stage in stages for other in (stage, *networkx.descendants(self, stage))}
 
     def in_order(self) -> list[str]:
-        """Return the stages in the order of `dvc repro`."""
+        """Return all stages in the order in which `dvc repro` runs them, dependencies first."""
         return list(networkx.dfs_postorder_nodes(self))
 
     def longest_paths(self, seconds: Mapping[str, float]) -> dict[str, float]:
-        """Return, for each stage in `seconds`, the duration of the longest chain of stages that begins with it."""
+        """Compute the total duration of the longest dependency chain that starts at each stage in `seconds`."""
         longest: dict[str, float] = {}
         for stage in reversed(self.in_order()):
             after = max((longest[other] for other in self.predecessors(stage)), default=0.0)
@@ -65,7 +65,7 @@ class Graph(networkx.DiGraph):  # type: ignore[misc]
         return {stage: longest[stage] for stage in seconds}
 
     def select(self, targets: Collection[str]) -> set[str]:
-        """Return the stages that targets name; `train` selects every `train@…`. Raises UserError for unknown ones."""
+        """Return the stages in `targets`, with `train` for every `train@…`. Raises UserError for unknown targets."""
         kinds = {stage: stage.partition("@")[0] for stage in self}
         for target in targets:
             if target not in kinds and target not in kinds.values():

@@ -1,7 +1,7 @@
-"""dvc.lock: the outputs of each stage, and the order of its entries.
+"""Functions that read dvc.lock and sort its entries.
 
-DVC appends the entry of a stage that ends. Stages that run in parallel would leave their entries in the order in which
-they happened to end.
+DVC appends an entry to dvc.lock when a stage ends. With stages in parallel, the order of the entries would therefore
+vary from run to run.
 """
 
 import re
@@ -19,17 +19,17 @@ _ENTRY = re.compile(r"^  (\S.*):\n(?:   .*\n)+", re.MULTILINE)
 
 
 def read(path: Path = PATH) -> str:
-    """Return the text of a lock file; empty if there is none."""
+    """Return the text of the lock file, or an empty string if the file does not exist."""
     return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
 def entries(text: str) -> dict[str, str]:
-    """Return the text of each stage's entry by the stage's name."""
+    """Split the text of dvc.lock into the entries of the stages, keyed by stage name."""
     return {entry[1].strip("'\""): entry[0] for entry in _ENTRY.finditer(text)}
 
 
 def outputs(text: str, stage: str) -> Any:
-    """Return the recorded outputs of a stage; None if there is no complete entry (another process may be writing)."""
+    """Return the outputs of a stage from the text of dvc.lock, or None if the entry is missing or incomplete."""
     try:
         return yaml.safe_load(entries(text)[stage])[stage].get("outs")
     except (KeyError, AttributeError, yaml.YAMLError):
@@ -37,12 +37,12 @@ def outputs(text: str, stage: str) -> Any:
 
 
 def sort(before: str, order: Sequence[str], path: Path = PATH) -> None:
-    """Sort the entries of the lock file as `dvc repro` would have left them, under DVC's lock.
+    """Sort the entries of the lock file into the order that a sequential `dvc repro` would have produced.
 
     Args:
-        before: text of the file before the run; its entries stay in front, in their order.
-        order: the order in which `dvc repro` runs the stages.
-        path: the lock file.
+        before: text of the lock file before the run. Stages that it contains come first, in the same order.
+        order: stages in the order in which `dvc repro` runs them.
+        path: lock file, which is locked against other DVC processes while it is written.
     """
     places = [*entries(before), *order]
 

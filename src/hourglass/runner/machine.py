@@ -1,4 +1,4 @@
-"""Cores and memory that are available to stages."""
+"""Number of cores and amount of memory that are available to stages."""
 
 import os
 import re
@@ -13,11 +13,11 @@ _CGROUP = Path("/sys/fs/cgroup")  # limits of the container, if there is one
 
 
 def jobs(requested: int | None = None, threads: int = 1) -> tuple[int, str]:
-    """Return the number of stages to run at a time, and the reason in a few words.
+    """Return the number of stages to run at a time, and a short text that explains the number.
 
     Args:
-        requested: number that the user asked for; None to derive it from cores and free memory.
-        threads: CPU threads of a training stage.
+        requested: number chosen by the user, or None to derive the number from cores and free memory.
+        threads: number of CPU threads that a training stage uses.
 
     Raises:
         UserError: `requested` is less than one.
@@ -33,21 +33,21 @@ def jobs(requested: int | None = None, threads: int = 1) -> tuple[int, str]:
 
 
 def requested_jobs(text: str) -> int:
-    """Parse `JOBS`. Raises UserError if it is not a whole number."""
+    """Parse `JOBS`, the number of stages to run at a time. Raises UserError if the text is not an integer."""
     if not re.fullmatch(r"-?\d+", text):
         raise UserError(f"JOBS is {text!r}; must be a number of stages, such as 2")
     return int(text)
 
 
 def cores() -> int:
-    """Return the number of cores that this process may use."""
+    """Return the number of CPU cores that this process may use."""
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     quota, _, period = _cgroup("cpu.max").partition(" ")
     return max(1, min(usable, int(quota) // int(period))) if quota.isdigit() else usable
 
 
 def total_memory() -> int:
-    """Return the bytes that all processes together may hold, without swap."""
+    """Return the total memory of the machine or container in bytes, without swap."""
     limit, total = _cgroup("memory.max"), int(psutil.virtual_memory().total)
     return min(total, int(limit)) if limit.isdigit() else total
 

@@ -1,7 +1,7 @@
-"""Commands that run in parallel: their output and exit as one stream of events, and a way to stop them all.
+"""Parallel subprocesses whose output and exit are reported as a single stream of events.
 
-Each command leads a process group of its own: Ctrl-C at the terminal does not reach it by itself, and a signal to the
-group reaches everything that it has started.
+Each command runs in its own process group. Ctrl-C at the terminal therefore does not reach the command directly, and a
+signal to the group also reaches all child processes of the command.
 """
 
 import os
@@ -21,7 +21,7 @@ _MAXRSS_BYTES = 1 if sys.platform == "darwin" else 1024
 
 @dataclass(frozen=True)
 class Line:
-    """A line that a command printed."""
+    """Line of text printed by a command."""
 
     name: str
     text: str
@@ -29,7 +29,7 @@ class Line:
 
 @dataclass(frozen=True)
 class End:
-    """How a command ended: exit status (negative if killed by a signal), duration in seconds, peak memory in MB."""
+    """End of a command, with its exit status (negative after a signal), duration in seconds and peak memory in MB."""
 
     name: str
     status: int
@@ -43,7 +43,7 @@ Event = Line | End | signal.Signals
 
 
 class Processes:
-    """The commands that are running."""
+    """Set of commands that run in parallel and report their output and exit as events."""
 
     def __init__(self, environment: Mapping[str, str] | None = None) -> None:
         self._events: SimpleQueue[Event] = SimpleQueue()  # unlike Queue safe in a signal handler
@@ -54,7 +54,7 @@ class Processes:
         return len(self._running)
 
     def start(self, name: str, command: Sequence[str]) -> None:
-        """Start a command; its events carry the name."""
+        """Start a command in the background. Events of the command carry the given name."""
         start = time.monotonic()
         process = subprocess.Popen(
             command,
@@ -70,7 +70,7 @@ class Processes:
         Thread(target=self._follow, args=(name, process, start), daemon=True).start()
 
     def next_event(self, timeout: float) -> Event | None:
-        """Return the next event; None after `timeout` seconds without one."""
+        """Wait for the next event and return it, or return None if no event occurs within `timeout` seconds."""
         try:
             event = self._events.get(timeout=timeout)
         except Empty:
@@ -80,7 +80,11 @@ class Processes:
         return event
 
     def stop(self, grace_seconds: Sequence[float] = GRACE_SECONDS) -> None:
-        """Stop all commands and wait: gently first, so that DVC releases its locks and MLflow ends its runs."""
+        """Stop all commands with SIGINT, then SIGTERM, then SIGKILL, and wait until they have ended.
+
+        SIGINT comes first, so that DVC can release its locks and MLflow can end its runs. `grace_seconds` holds the
+        maximum time to wait after each of the three signals.
+        """
         for number, seconds in zip((signal.SIGINT, signal.SIGTERM, signal.SIGKILL), grace_seconds, strict=True):
             for process in self._running.values():
                 if process.returncode is None:
@@ -92,13 +96,13 @@ class Processes:
 
     @contextmanager
     def signals_as_events(self) -> Iterator[None]:
-        """Turn signals that ask this process to stop into events while the block lasts."""
+        """Convert SIGINT, SIGTERM, SIGHUP and SIGQUIT sent to this process into events during the `with` block."""
         numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
         before = {number: signal.getsignal(number) for number in numbers}
         for number, handler in before.items():
             if handler != signal.SIG_IGN:
                 signal.signal(number, lambda number, _: self._events.put(signal.Signals(number)))
-            elif number == signal.SIGINT:  # of a background job: a handler, as children would inherit the ignoring
+            elif number == signal.SIGINT:  # background job: children would inherit SIG_IGN, but not a handler
                 signal.signal(number, lambda *_: None)
         try:
             yield
@@ -107,7 +111,7 @@ class Processes:
                 signal.signal(number, handler)
 
     def _follow(self, name: str, process: subprocess.Popen[str], start: float) -> None:
-        """Queue what a process prints until it and all holders of its output have ended."""
+        """Queue each output line of a process, and an `End` event when the process has ended and closed its output."""
         assert process.stdout is not None
         with process.stdout as output:
             for line in output:

@@ -1,6 +1,6 @@
-"""Remove outputs of variants that params.yaml no longer has: `python -m hourglass.runner.prune`, called by `make tidy`.
+"""Command that removes outputs of deleted variants, used by `make tidy`: `python -m hourglass.runner.prune`.
 
-Removes what dvc.lock records for stages that dvc.yaml no longer has, and the records. DVC's cache is left alone.
+If a stage in dvc.lock is no longer in dvc.yaml, its outputs and its dvc.lock entry are removed. DVC's cache is kept.
 """
 
 import shutil
@@ -15,7 +15,7 @@ from hourglass.settings import params
 
 
 def main() -> int:
-    """Remove the outputs. Raises UserError, before anything is removed, if params.yaml or dvc.yaml is invalid."""
+    """Remove outputs of deleted stages. If params.yaml or dvc.yaml is invalid, raise UserError and remove nothing."""
     paths.refuse_links()
     params.load()
     with repository() as repo, repo.lock:
@@ -36,7 +36,7 @@ def main() -> int:
 
 
 def _is_removable(path: Path, current: list[Path]) -> bool:
-    """Report whether a recorded output is inside the repository and overlaps no output of a current stage."""
+    """Return whether an output is inside the repository and does not overlap any of the current outputs."""
     inside = not path.is_absolute() and ".." not in path.parts
     return inside and not any(path.is_relative_to(other) or other.is_relative_to(path) for other in current)
 

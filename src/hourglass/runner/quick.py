@@ -1,4 +1,4 @@
-"""Shrink params.yaml as quick.yaml describes it: `python -m hourglass.runner.quick`, in a copy of the repository."""
+"""Command that reduces params.yaml for a quick run in a copy of the repository: `python -m hourglass.runner.quick`."""
 
 import functools
 import operator
@@ -15,7 +15,10 @@ PARAMS, QUICK = Path("params.yaml"), Path("quick.yaml")
 
 
 def shrink(settings: dict[Any, Any], quick: dict[Any, Any]) -> None:
-    """Apply `only` and `settings` of quick.yaml to the content of params.yaml. Raises UserError for unknown names."""
+    """Apply the content of quick.yaml to the settings of params.yaml, in place. Raises UserError for unknown names.
+
+    In quick.yaml, `only` lists the entries of a block that are kept, and `settings` contains new values.
+    """
     for name, entries in quick["only"].items():
         block, key = _find(settings, name)
         block[key] = {entry: _find(settings, f"{name}.{entry}")[0][entry] for entry in entries}
@@ -25,7 +28,7 @@ def shrink(settings: dict[Any, Any], quick: dict[Any, Any]) -> None:
 
 
 def _find(settings: dict[Any, Any], name: str) -> tuple[dict[Any, Any], str]:
-    """Return the block that holds a setting, and the setting's key in it."""
+    """Find a setting by its dotted name. Return the dictionary that contains the setting, and its key there."""
     *outer, key = name.split(".")
     try:
         block = functools.reduce(operator.getitem, outer, settings)

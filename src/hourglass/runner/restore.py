@@ -1,7 +1,7 @@
-"""Prepare a copy of a repository for another data set: `python -m hourglass.runner.restore FOLDER DATASET`.
+"""Command that prepares a copy of a repository for another data set, used by `make results`.
 
-The copy shares FOLDER's DVC cache and remotes, and starts from the results in FOLDER/results/DATASET, so that whatever
-is still up to date is restored instead of rerun. `make results` calls it.
+`python -m hourglass.runner.restore FOLDER DATASET` runs in the copy of the repository FOLDER. The copy shares FOLDER's
+DVC cache and remotes. It starts from FOLDER/results/DATASET, so that results that are up to date are not recomputed.
 """
 
 import shutil
@@ -17,7 +17,7 @@ from hourglass.runner import commands, lockfile, prune
 
 
 def main(folder: Path, dataset: str) -> None:
-    """Configure the copy in the working directory, and restore earlier results."""
+    """Configure the copy of `folder` in the working directory, and restore earlier results for the data set."""
     with Repo(folder) as origin, Config(Repo.DVC_DIR).edit("local") as settings:
         settings["cache"] = {"dir": origin.cache.local_cache_dir}
         settings["remote"] = origin.config["remote"]  # relative addresses made absolute

@@ -1,4 +1,4 @@
-"""`dvc repro` with several stages at a time."""
+"""Parallel version of `dvc repro`, which runs several stages at a time."""
 
 import sys
 import time
@@ -24,7 +24,10 @@ TICK_SECONDS = 0.5
 
 
 def repro(stale: Collection[str], targets: Collection[str], requested_jobs: int | None) -> int:
-    """Run stale stages and those downstream, up to the targets (none: all). Return the exit status."""
+    """Run the stale stages and all stages downstream, and return the exit status.
+
+    With targets, only the targets and the stages upstream of them are run.
+    """
     graph, settings = Graph.load(), params.load()
     selected = graph.upstream(graph.select(targets)) if targets else set(graph)
     jobs, reason = machine.jobs(requested_jobs, settings.runtime.threads)
@@ -37,22 +40,22 @@ def repro(stale: Collection[str], targets: Collection[str], requested_jobs: int 
     if finished.status:
         print(f"{'error: ' if finished.status == 1 else ''}{finished.message()}", file=sys.stderr)
         return finished.status
-    done = commands.run("repro", *targets)  # DVC has the last word: whatever is left, which is nothing
+    done = commands.run("repro", *targets)  # DVC would run any remaining stages; normally there are none
     if done.returncode:
         raise UserError(commands.problem(done))
     return 0
 
 
 def run(schedule: Schedule, jobs: int, command: Callable[[str], Sequence[str]] = commands.single_stage) -> "Run":
-    """Run the planned stages of a schedule, print the usage of each, and sort dvc.lock.
+    """Run the planned stages of a schedule, print the time and memory that each stage used, and sort dvc.lock.
 
     Args:
-        schedule: the stages; their outcomes are recorded there.
-        jobs: stages at a time.
-        command: returns the command that runs a stage.
+        schedule: stages to run. The outcome of each stage is recorded in the schedule.
+        jobs: maximum number of stages to run at a time.
+        command: function that returns the command for a stage.
 
     Returns:
-        The finished run; its `status` is 0, 1 after a failure, or 128 plus the number of the signal that stopped it.
+        The finished run. Its `status` is 0, 1 after a failure, or 128 plus the number of the signal that stopped it.
     """
     console, start, before = Console(), time.monotonic(), lockfile.read()
     processes = Processes(commands.environment())
@@ -66,7 +69,7 @@ def run(schedule: Schedule, jobs: int, command: Callable[[str], Sequence[str]] =
 
 @dataclass
 class Run:
-    """State of one run; `before` is dvc.lock as it was."""
+    """State of one pipeline run. The attribute `before` is the text of dvc.lock before the run."""
 
     schedule: Schedule
     jobs: int
@@ -82,13 +85,13 @@ class Run:
 
     @property
     def status(self) -> int:
-        """Exit status, as a shell has it."""
+        """Exit status: 0, 1 after a failure, or 128 plus the number of the signal that stopped the run."""
         if self.signal is not None:
             return 128 + self.signal
         return 1 if self.schedule.with_outcome(Outcome.FAILED) else 0
 
     def message(self) -> str:
-        """Return why a run did not succeed, in one line; empty if it did."""
+        """Return a one-line reason why the run did not succeed, or an empty string if it succeeded."""
         if self.signal is not None:
             return f"interrupted by {self.signal.name}; {RESUME}"
         failed, skipped = (", ".join(self.schedule.with_outcome(one)) for one in (Outcome.FAILED, Outcome.SKIPPED))
@@ -96,7 +99,7 @@ class Run:
         return f"{message}; skipped, as a dependency failed: {skipped}" if skipped else message
 
     def loop(self) -> None:
-        """Run until each planned stage has an outcome or a signal arrives. No child process is left afterwards."""
+        """Run until every planned stage has an outcome or a signal arrives, and stop all child processes at the end."""
         try:
             while self.signal is None:
                 self._start_ready()

@@ -1,4 +1,4 @@
-"""Which stage may start next. Independent of processes, DVC and the clock."""
+"""Scheduler that decides which stage starts next. It does not depend on processes, DVC or the clock."""
 
 from collections.abc import Collection, Mapping
 from enum import Enum
@@ -7,7 +7,7 @@ from hourglass.runner.graph import Graph
 
 
 class Outcome(Enum):
-    """How a planned stage ended."""
+    """Outcome of a planned stage."""
 
     CHANGED = "changed"
     UNCHANGED = "outputs unchanged"
@@ -16,15 +16,15 @@ class Outcome(Enum):
 
 
 class Schedule:
-    """Stages to run, each once its dependencies have ended, those with the longest remaining chain first.
+    """Schedule of stages to run. A stage starts after its dependencies, and the longest chain of stages starts first.
 
-    Stages downstream of a stale stage are planned too. One that is not stale itself is passed over if all its
+    Stages downstream of a stale stage are planned too. A planned stage that is not stale itself does not run if all its
     dependencies end with unchanged outputs.
 
     Args:
-        graph: all stages.
-        stale: stages that DVC finds out of date.
-        selected: stages that may run at all.
+        graph: dependency graph of all stages.
+        stale: stages that DVC reports as out of date.
+        selected: stages that are allowed to run.
         seconds: estimated duration of each stage.
     """
 
@@ -39,11 +39,11 @@ class Schedule:
         self._chain = graph.longest_paths({stage: seconds[stage] for stage in self.planned})
 
     def with_outcome(self, outcome: Outcome) -> list[str]:
-        """Return the stages that ended in one way."""
+        """Return the stages that ended with the given outcome."""
         return [stage for stage, other in self.outcomes.items() if other is outcome]
 
     def next(self) -> str | None:
-        """Return the stage to start now; None if there is none."""
+        """Return the stage to start next, or None if no stage is ready."""
         succeeded = (Outcome.CHANGED, Outcome.UNCHANGED)
         ready = [stage for stage in self._waiting() if all(need in succeeded for need in self._needs(stage))]
         return max(ready, key=self._chain.__getitem__, default=None)
@@ -53,7 +53,7 @@ class Schedule:
         self.running.add(stage)
 
     def end(self, stage: str, outcome: Outcome) -> None:
-        """Record that a stage has ended, and which others are thereby skipped or passed over."""
+        """Record the outcome of a stage, and the outcome of dependent stages that are not run as a consequence."""
         self.running.discard(stage)
         self.outcomes[stage] = outcome
         for other in self._waiting():
@@ -67,5 +67,5 @@ class Schedule:
         return [stage for stage in self.planned if stage not in self.outcomes and stage not in self.running]
 
     def _needs(self, stage: str) -> list[Outcome | None]:
-        """Return the outcomes of a stage's dependencies among the planned stages; None if one has not ended."""
+        """Return the outcome of each planned dependency of a stage, with None for a dependency that has not ended."""
         return [self.outcomes.get(before) for before in self.graph[stage] if before in self._chain]

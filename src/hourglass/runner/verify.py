@@ -1,7 +1,7 @@
-"""Compare all outputs and DVC's cache with their recorded hashes: `python -m hourglass.runner.verify`.
+"""Command that verifies the hashes of all outputs and of DVC's cache: `python -m hourglass.runner.verify`.
 
-DVC itself takes a file for unchanged if its size and time are, and a write-protected cache entry for intact. Run it
-while no stage runs; `make verify` calls it.
+DVC itself does not check files with unchanged size and modification time, or write-protected cache entries. Run the
+command, which `make verify` uses, only while no stage is running.
 """
 
 import hashlib
@@ -19,12 +19,12 @@ from hourglass.runner.graph import repository
 
 @dataclass(frozen=True)
 class Recorded:
-    """An output file, or the listing of an output folder.
+    """Output file, or file listing of an output folder, with its recorded hash and its actual hash.
 
     Attributes:
-        expected: MD5 in dvc.lock.
-        actual: MD5 of the file as it is; None if it is missing.
-        entry: path of the copy in DVC's cache; None for files that git keeps.
+        expected: MD5 recorded by DVC.
+        actual: MD5 of the current content, or None if the file is missing.
+        entry: path of the copy in DVC's cache, or None for files tracked by git.
     """
 
     stage: str
@@ -34,7 +34,7 @@ class Recorded:
     entry: Path | None
 
     def problem(self, intact: Mapping[Path | None, bool]) -> str | None:
-        """Return what is damaged and the command that restores it, in one line; None if all is well."""
+        """Return a one-line message that names the damage and how to repair it, or None if nothing is damaged."""
         rerun, is_folder = f"`dvc repro --force --single-item {self.stage}`", self.expected.endswith(".dir")
         damaged, cached = self.actual not in (None, self.expected), intact.get(self.entry)
         if damaged and self.entry is None:
@@ -50,7 +50,7 @@ class Recorded:
 
 
 def main() -> int:
-    """Print each damaged file with the command that restores it. Return 1 if there is any, else 0."""
+    """Print every damaged file with the command that restores it. Return 1 if any file is damaged, else 0."""
     with repository() as repo:
         cache = Path(os.path.relpath(repo.cache.local.path))
         hashes = {path: path.parent.name + path.name.removesuffix(".dir") for path in cache.glob("??/*")}
@@ -66,7 +66,7 @@ def main() -> int:
 
 
 def _records(out: Any, cache: Path, intact: Mapping[Path | None, bool]) -> Iterator[Recorded]:
-    """Yield an output, and each file of a folder whose listing in the cache is intact."""
+    """Yield records of a DVC output and, for a folder whose cached listing is intact, of each file in the folder."""
     stage, path, expected = out.stage.addressing, Path(str(out)), out.hash_info.value
 
     def entry(md5: str) -> Path | None:

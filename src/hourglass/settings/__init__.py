@@ -1,1 +1,1 @@
-"""params.yaml as typed, validated objects, and the settings of each stage."""
+"""Typed, validated settings from params.yaml, and the settings of each pipeline stage."""

@@ -1,4 +1,4 @@
-"""Error messages for invalid settings: one line per problem with the key, its value and what is allowed."""
+"""One-line error messages for invalid settings, with the key, the invalid value and the allowed values."""
 
 import json
 import re
@@ -27,18 +27,18 @@ EXPECTED = {
 
 
 def custom_error(message: str) -> PydanticCustomError:
-    """Return an error for a validator to raise whose `message` already names the offending value."""
+    """Return a pydantic error for a validator to raise. `message` must already name the invalid value."""
     return PydanticCustomError("message", "{message}", {"message": message})
 
 
 def raise_all(problems: Iterable[tuple[Location, str]]) -> None:
-    """If there are any problems, raise them as one ValidationError, each located below the validated setting."""
+    """Raise one ValidationError for all problems, if any. Locations are relative to the setting under validation."""
     if errors := [InitErrorDetails(type=custom_error(text), loc=where, input=None) for where, text in problems]:
         raise ValidationError.from_exception_data("settings", errors)
 
 
 def messages(error: ValidationError, root: type[Section]) -> list[str]:
-    """Return one line per problem of a `root`, such as `model.latent is 0; must be greater than 0`."""
+    """Return one line per problem found when validating `root`, such as `model.latent is 0; must be greater than 0`."""
     return [
         _message(root, details["type"], details["loc"], details["msg"], details["input"]) for details in error.errors()
     ]
@@ -63,7 +63,7 @@ def _message(root: type[Section], kind: str, location: Location, text: str, valu
 
 
 def format_key(location: Location) -> str:
-    """Return the dotted key of a location, without the parts that pydantic adds for unions and wrong keys."""
+    """Format an error location as a dotted key, without the parts that pydantic adds for unions and invalid keys."""
     if location[-1:] == ("[key]",):
         location = location[:-2]
     parts = (
@@ -84,7 +84,7 @@ def format_value(value: object) -> str:
 
 
 def _field_names(root: type[Section], location: Location) -> list[str]:
-    """Return the names of the settings in the block at a location."""
+    """Return the names of all settings in the block at a location below `root`."""
     blocks = [root]
     for part in location:
         fields = [block.model_fields[part] for block in blocks if part in block.model_fields]
@@ -97,7 +97,7 @@ def _field_names(root: type[Section], location: Location) -> list[str]:
 
 
 def _blocks(annotation: Any) -> Iterator[type[Section]]:
-    """Yield the settings blocks in a type, such as `Encoder` in `Encoder | None`."""
+    """Yield the settings classes in a type annotation, such as `Encoder` in `Encoder | None`."""
     if isinstance(annotation, type) and issubclass(annotation, Section):
         yield annotation
     for inner in get_args(annotation):

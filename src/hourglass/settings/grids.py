@@ -1,4 +1,4 @@
-"""Grids of a sweep: the `sweep` block of params.yaml."""
+"""Hyperparameter grids of a sweep, as defined in the `sweep` block of params.yaml."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ def _not_empty(values: tuple[object, ...]) -> tuple[object, ...]:
 
 @dataclass(frozen=True)
 class Cell:
-    """One combination of a grid without its seed; None keeps the variant's value."""
+    """One combination of values from a grid, without the seed. None keeps the variant's own value."""
 
     dataset: str
     variant: str
@@ -38,14 +38,17 @@ class Cell:
     epochs: int | None
 
     def apply(self, variant: Variant) -> Variant:
-        """Return `variant` with the values of this cell. Raises ValidationError if it is then invalid."""
+        """Return a copy of `variant` with the latent dimension and number of epochs of this cell.
+
+        If sigma is a range, the corruption becomes `gaussian_range`. Raises ValidationError if the result is invalid.
+        """
         if isinstance(self.sigma, tuple):
             variant = variant.model_copy(update={"corruption": NOISE_RANGE})
         return variant.with_overrides(self.latent, {} if self.epochs is None else {"epochs": self.epochs})
 
 
 class Grid(Section):
-    """One run for every combination of the listed values; lists that are left out keep the variant's value."""
+    """Grid of runs for all combinations of the listed values. An omitted list keeps each variant's own value."""
 
     datasets: Annotated[tuple[Annotated[str, one_of(DATASETS)], ...], AfterValidator(_not_empty)]
     variants: tuple[str, ...] | None = None  # None for all
@@ -69,25 +72,25 @@ class Grid(Section):
 
     @property
     def sigmas(self) -> tuple[Sigma, ...]:
-        """All values of sigma, the range last; empty for that of the `noise` block."""
+        """All noise levels of the grid, with a range of sigma last. If empty, sigma of the `noise` block applies."""
         return (*self.sigma, *([self.sigma_range] if self.sigma_range else []))
 
     def cells(self, variants: tuple[str, ...]) -> Iterator[Cell]:
-        """Yield all combinations in the order of the lists; `variants` names those of params.yaml."""
+        """Yield all combinations in the order of the lists. A grid that lists no variants uses all of `variants`."""
         names = variants if self.variants is None else self.variants
         for combination in product(self.datasets, names, self.latent or (None,), self.sigmas or (None,)):
             yield Cell(*combination, self.epochs)
 
 
 class Resources(Section):
-    """CPU threads and GPUs of one trial; 0.25 GPUs run four trials on one."""
+    """CPU threads and GPUs for one trial. With `gpus: 0.25`, four trials share one GPU."""
 
     cpus: Annotated[int, Setting(ge=1, le=1024)]
     gpus: Annotated[float, Setting(ge=0, le=64, allow_inf_nan=False)]
 
 
 class SweepSpec(Section):
-    """The `sweep` block."""
+    """Settings of a sweep: resources per trial, retries, noise levels of the evaluation, and grids."""
 
     resources: Resources
     retries: Annotated[int, Setting(ge=0, le=100)]  # of a trial whose process or machine is lost
@@ -96,9 +99,9 @@ class SweepSpec(Section):
 
     @property
     def datasets(self) -> tuple[str, ...]:
-        """The data sets of all grids, without duplicates."""
+        """Names of the data sets in all grids, without duplicates."""
         return tuple(dict.fromkeys(dataset for grid in self.grids.values() for dataset in grid.datasets))
 
     def uses(self, variant: str) -> bool:
-        """Return whether the variant is in any grid."""
+        """Return whether any grid includes the variant."""
         return any(grid.variants is None or variant in grid.variants for grid in self.grids.values())

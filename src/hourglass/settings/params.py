@@ -1,7 +1,7 @@
-"""params.yaml as typed, validated objects.
+"""Typed, validated settings from params.yaml.
 
-Validation reports all problems at once: unknown keys, values out of range, variants that the overrides make invalid,
-and networks that this machine cannot hold in memory.
+Validation reports all problems at once: unknown keys, values out of range, variants made invalid by overrides, and
+networks too large for the memory of this machine.
 """
 
 import re
@@ -36,7 +36,7 @@ Problems = Iterator[tuple[Location, str]]
 
 @dataclass(frozen=True)
 class Hardware:
-    """What params.yaml is validated against: bytes of memory, and whether there is a CUDA GPU."""
+    """Hardware that params.yaml is validated against: memory in bytes, and whether there is a CUDA GPU."""
 
     memory: int
     cuda: bool
@@ -55,7 +55,7 @@ Name = Annotated[str, BeforeValidator(_check_name)]
 
 
 class Data(Section):
-    """The data set."""
+    """Choice of the data set."""
 
     dataset: Annotated[str, one_of(DATASETS)]
 
@@ -68,8 +68,8 @@ class Data(Section):
 
 
 def _noise_fields() -> dict[str, Any]:
-    """Return types and defaults of `noise`. Raises ValueError if two corruptions define a key differently."""
-    # `fresh`: whether training noise is drawn again for every batch; `name` is taken in files of corrupted images
+    """Return types and defaults of noise settings. Raises ValueError if two corruptions define a key differently."""
+    # `fresh`: whether training noise is drawn again for every batch; `name` is reserved in files of corrupted images
     fields: dict[str, Any] = {"fresh": (bool, ...), "name": None}
     for name, kind in CORRUPTIONS.items():
         for key, strength in kind.strengths.items():
@@ -84,7 +84,7 @@ Noise = create_model("Noise", __base__=Section, __doc__="Strengths of all corrup
 
 
 class Runtime(Section):
-    """Device and CPU threads of a training run; a change makes no result stale."""
+    """Device and number of CPU threads for training. A change of these settings does not rerun any stage."""
 
     device: Literal["auto", "cpu", "cuda"]
     threads: Annotated[int, Setting(ge=1, le=1024)]
@@ -98,13 +98,13 @@ class Runtime(Section):
 
 
 class ModelOverride(Section):
-    """Overrides for the networks of all variants; None keeps each variant's value."""
+    """Overrides for the networks of all variants. None keeps each variant's own value."""
 
     latent: Count | None
 
 
 class TrainOverride(Section):
-    """Overrides for the training of all variants; None keeps each variant's value."""
+    """Overrides for the training of all variants. None keeps each variant's own value."""
 
     epochs: Count | None
     batch_size: Count | None
@@ -114,7 +114,7 @@ class TrainOverride(Section):
 
 
 class ClassifierSpec(Section):
-    """Training of the classifier that scores reconstructions."""
+    """Training settings of the classifier that scores reconstructions."""
 
     epochs: Count
     batch_size: Count
@@ -122,19 +122,19 @@ class ClassifierSpec(Section):
 
 
 class LatentAnalysisSpec(Section):
-    """Number of test codes in the t-SNE embedding; all of them if there are fewer."""
+    """Number of test codes in the t-SNE embedding. If there are fewer test codes, all are used."""
 
     samples: Annotated[int, Setting(ge=10, lt=2**31)]
 
 
 class Pictures(Section):
-    """Number of epochs between two pictures of the reconstructions."""
+    """Number of epochs between two pictures of reconstructions during training."""
 
     every: Count
 
 
 class PerKind(Section, Generic[Value]):
-    """A value for each kind of gradient descent."""
+    """One value each for stochastic, mini-batch and full-batch gradient descent."""
 
     stochastic: Value
     mini_batch: Value
@@ -142,7 +142,7 @@ class PerKind(Section, Generic[Value]):
 
 
 class SgdVariants(Section):
-    """Comparison of stochastic, mini-batch and full-batch gradient descent."""
+    """Settings for the comparison of stochastic, mini-batch and full-batch gradient descent."""
 
     images: Annotated[int, Setting(ge=2, lt=2**31)]  # size of the subset of training images
     passes: PerKind[Count]  # over the subset
@@ -152,7 +152,7 @@ class SgdVariants(Section):
 
 
 class Params(Section):
-    """The whole of params.yaml."""
+    """All settings in params.yaml."""
 
     seed: Seed
     data: Data
@@ -181,26 +181,26 @@ class Params(Section):
         return sweep
 
     def variant(self, name: str) -> Variant:
-        """Return a variant with the overrides applied."""
+        """Return the named variant with the overrides applied. Raises UserError if the name is unknown."""
         if name not in self.variants:
             raise UserError(f"params.yaml has no variant {name!r}; known are {', '.join(self.variants)}")
         return self.variants[name].with_overrides(self.model.latent, self.train.model_dump(exclude_none=True))
 
     def strengths(self) -> dict[str, int | float]:
-        """Return the strengths of all corruptions by key."""
+        """Return the strengths of all corruptions, keyed by setting name, such as `sigma`."""
         return self.noise.model_dump(exclude={"fresh"})  # type: ignore[attr-defined]
 
     def fresh(self) -> bool:
-        """Return whether training noise is drawn again for every batch."""
+        """Return whether new training noise is drawn for every batch."""
         return bool(self.noise.fresh)  # type: ignore[attr-defined]
 
     def overrides(self) -> dict[str, Any]:
-        """Return the overrides that are not None, by key."""
+        """Return all overrides that are not None, keyed by setting name."""
         return self.model.model_dump(exclude_none=True) | self.train.model_dump(exclude_none=True)
 
 
 def load(path: Path = Path("params.yaml"), hardware: Hardware | None = None) -> Params:
-    """Read and validate a params.yaml, for this hardware if given. Raises UserError with one line per problem."""
+    """Read and validate params.yaml, also against `hardware` if given. Raises UserError with one line per problem."""
     try:
         return Params.model_validate(read(path), context=hardware)
     except ValidationError as error:
@@ -217,7 +217,7 @@ def _check_names(variants: Mapping[str, Variant]) -> Problems:
 
 
 def _check_overrides(variants: Mapping[str, Variant], info: ValidationInfo) -> Problems:
-    """Apply the overrides to each variant, and compare its memory with the hardware."""
+    """Yield the problems of all variants with overrides applied: invalid settings, or too little memory."""
     blocks = {name: info.data[name].model_dump(exclude_none=True) for name in ("model", "train") if name in info.data}
     values = [f"{name}.{key}: {format_value(value)}" for name, block in blocks.items() for key, value in block.items()]
     prefix = f"with the overrides ({', '.join(values)}): " if values else ""
@@ -232,7 +232,10 @@ def _check_overrides(variants: Mapping[str, Variant], info: ValidationInfo) -> P
 
 
 def _check_memory(variant: Variant, dataset: str, info: ValidationInfo, batch_size: int | None = None) -> str | None:
-    """Return why one training step exceeds the memory of the hardware; None if it fits or there is no hardware."""
+    """Return an error message if one training step needs more memory than the hardware has, otherwise None.
+
+    The result is also None for PCA, or if no hardware is given. `batch_size` overrides the batch size of the variant.
+    """
     network, train, hardware = variant.network, variant.train, info.context
     if not isinstance(hardware, Hardware) or train is None or not isinstance(network, NetworkSpec):
         return None
@@ -247,7 +250,7 @@ def _check_memory(variant: Variant, dataset: str, info: ValidationInfo, batch_si
 
 
 def _check_sgd(variants: Mapping[str, Variant], info: ValidationInfo) -> Problems:
-    """Check the network of stage sgd-variants, which ignores overrides."""
+    """Yield the problems of the network that stage sgd-variants trains. The stage ignores overrides."""
     if SGD_VARIANT not in variants:
         yield (), f"{SGD_VARIANT} is missing; stage sgd-variants trains its network"
         return
@@ -261,7 +264,7 @@ def _check_sgd(variants: Mapping[str, Variant], info: ValidationInfo) -> Problem
 
 
 def _check_grid(name: str, grid: Grid, variants: Mapping[str, Variant], info: ValidationInfo) -> Problems:
-    """Apply each cell of a grid to its variant; yield the first problem only."""
+    """Yield the first problem of a grid, if any: an unknown variant, or an invalid combination of values."""
     where = ("grids", name)
     if unknown := [variant for variant in grid.variants or () if variants and variant not in variants]:
         yield (*where, "variants"), f"{format_value(unknown[0])} is not a variant; known are {', '.join(variants)}"

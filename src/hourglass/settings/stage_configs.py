@@ -1,8 +1,8 @@
-"""Settings of each stage, resolved from params.yaml, in one JSON file per stage.
+"""Settings of each stage, resolved from params.yaml and saved as one JSON file per stage.
 
-Stage `settings` validates params.yaml as a whole and then writes these files, on which all other stages depend. Invalid
-settings are therefore rejected before DVC removes any output, and a changed setting reruns only the stages that use it.
-A file also records the versions of the libraries that its results depend on.
+The stage `settings` validates all of params.yaml and then writes the JSON files, on which all other stages depend.
+Invalid settings are therefore rejected before DVC removes any output, and a changed setting reruns only the stages that
+use it. Each file also records the versions of the libraries that affect the results of the stage.
 """
 
 import hashlib
@@ -45,21 +45,25 @@ EvaluationLibraries = Annotated[
 
 
 def short_hash(*values: object) -> str:
-    """Return the first hexadecimal digits of the SHA-256 of JSON-serialisable values."""
+    """Return the first 16 hexadecimal digits of the SHA-256 hash of JSON-serialisable values."""
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:HASH_DIGITS]
 
 
 class StageConfig(Section):
-    """Base class of all stage settings. A subclass lists the fields of one stage; `resolve` fills them by name."""
+    """Base class for the settings of one stage. A subclass declares the fields, which `resolve` fills by name."""
 
     @classmethod
     def of_values(cls, values: Mapping[str, Any]) -> Self:
-        """Return settings with the fields of this stage taken from `values`."""
+        """Create the settings of this stage from `values`. Keys that are not fields of the stage are ignored."""
         return cls(**{name: values[name] for name in cls.model_fields if name != "libraries"})
 
     @classmethod
     def load(cls, name: str) -> Self:
-        """Read `settings/<name>.json`. Raises UserError if it is missing, invalid or of other library versions."""
+        """Read `settings/<name>.json`.
+
+        Raises:
+            UserError: if the file is missing or invalid, or if the installed library versions differ.
+        """
         path = FOLDER / f"{name}.json"
         try:
             config = cls.model_validate_json(path.read_bytes())
@@ -90,7 +94,7 @@ class DownloadConfig(StageConfig):
 
 
 class PreprocessConfig(StageConfig):
-    """Settings of the stage `preprocess-noise`, with the strengths of all corruptions."""
+    """Settings of the stage `preprocess-noise`, including the strengths of all corruptions."""
 
     seed: int
     dataset: str
@@ -100,7 +104,7 @@ class PreprocessConfig(StageConfig):
 
 
 class TrainConfig(StageConfig):
-    """Settings that determine a trained model, besides data and code."""
+    """Settings of one training run. Together with data and code, they determine the trained model."""
 
     seed: int  # of weights, shuffling, corruption and sampled codes
     network: AnyNetworkSpec
@@ -113,17 +117,20 @@ class TrainConfig(StageConfig):
 
     @classmethod
     def of(cls, variant: Variant, seed: int, strengths: Mapping[str, float], fresh: bool) -> Self:
-        """Return the settings of a variant with all overrides applied; `strengths` has at least those of its noise."""
+        """Create the training settings of a variant to which all overrides have been applied.
+
+        `strengths` must cover the corruption of the variant. With `fresh`, new noise is drawn for every batch.
+        """
         values = {name: getattr(variant, name) for name in Variant.model_fields}
         values["strengths"] = dict(Corruption.of(variant.corruption, strengths).strengths)
         return cls.of_values({**values, "seed": seed, "fresh_noise": fresh or variant.corruption == "none"})
 
     def hash_without_seed(self) -> str:
-        """Return a hash shared by all runs that differ only in their seed."""
+        """Return a hash of all settings except the seed."""
         return short_hash(self.model_dump(mode="json", exclude={"seed"}))
 
     def describe(self) -> str:
-        """Return a line such as `convolutional · 6 latent dimensions · clean images · 60 epochs`."""
+        """Return a one-line description, such as `convolutional · 6 latent dimensions · clean images · 60 epochs`."""
         if isinstance(self.network, PcaSpec):
             kind, code = "principal components", ""
         else:
@@ -146,7 +153,7 @@ class ClassifierConfig(StageConfig):
 
 
 class BaselinesConfig(StageConfig):
-    """Settings of the stage `baselines`, with the latent dimensions to fit PCA and linear maps for."""
+    """Settings of the stage `baselines`, including the latent dimensions for which PCA and linear maps are fitted."""
 
     seed: int
     latent_dims: tuple[int, ...]
@@ -169,7 +176,7 @@ class LatentAnalysisConfig(StageConfig):
 
 
 class SgdConfig(StageConfig):
-    """Settings of the stage `sgd-variants`, with the network and loss of variant `linear`, without overrides."""
+    """Settings of the stage `sgd-variants`. Network and loss come from the variant `linear`, without overrides."""
 
     seed: int
     dataset: str
@@ -196,7 +203,7 @@ class CompareConfig(StageConfig):
 
     @property
     def run(self) -> str:
-        """Name of the run: data set and overrides, such as `mnist latent=2`."""
+        """Name of the run, made of the data set and the overrides, such as `mnist latent=2`."""
         return self.named(self.dataset)
 
     def named(self, name: str) -> str:
@@ -205,7 +212,7 @@ class CompareConfig(StageConfig):
 
 
 class SweepDataConfig(StageConfig):
-    """Settings of `stages.sweep_data`, which prepares data and a classifier for each data set of the sweep."""
+    """Settings of `stages.sweep_data`, which prepares images and a classifier for each data set of the sweep."""
 
     seed: int
     datasets: tuple[str, ...]
@@ -214,13 +221,13 @@ class SweepDataConfig(StageConfig):
 
 
 class SweepPicturesConfig(StageConfig):
-    """Settings of the stage `sweep-pictures`: the position in params.yaml, from 0, of each variant of the sweep."""
+    """Settings of the stage `sweep-pictures`: the position of each sweep variant in params.yaml, counted from 0."""
 
     places: dict[str, int]
 
 
 class SweepConfig(StageConfig):
-    """Settings of the sweep, with the variants of its grids, without overrides."""
+    """Settings of the sweep, including all variants that its grids use. Overrides are not applied."""
 
     seed: int
     strengths: Strengths
@@ -248,7 +255,10 @@ STAGES: dict[str, type[StageConfig]] = {
 
 
 def resolve(params: Params) -> dict[str, StageConfig]:
-    """Return the settings of every stage with overrides applied, keyed by the names that `StageConfig.load` accepts."""
+    """Resolve the settings of every stage, keyed by the name of the settings file, such as `train/linear`.
+
+    Overrides are applied to all stages except `sgd-variants` and the sweep.
+    """
     variants = {name: params.variant(name) for name in params.variants}
     in_sweep = [name for name in params.variants if params.sweep.uses(name)]
     dims = {dim for variant in variants.values() for dim in (variant.network.latent, variant.network.free_dims)}
@@ -274,7 +284,7 @@ def resolve(params: Params) -> dict[str, StageConfig]:
 
 
 def write(configs: Mapping[str, StageConfig], folder: Path = FOLDER) -> None:
-    """Write the files that changed, and remove those of stages that no longer exist."""
+    """Write each settings file whose content changed, and delete the files of stages that no longer exist."""
     for name, config in configs.items():
         path, text = folder / f"{name}.json", json.dumps(config.model_dump(mode="json"), indent=2) + "\n"
         if not path.exists() or path.read_bytes() != text.encode():

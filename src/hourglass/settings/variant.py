@@ -1,4 +1,4 @@
-"""One variant: a network, how it is trained, and on which images."""
+"""Settings of a variant: network, loss, corruption and training."""
 
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
@@ -16,7 +16,7 @@ WeightDecay = Annotated[float, Setting(ge=0, allow_inf_nan=False)]
 
 
 class TrainSpec(Section):
-    """Training with Adam."""
+    """Settings for training with Adam."""
 
     epochs: Count
     batch_size: Count
@@ -27,7 +27,7 @@ class TrainSpec(Section):
 
 
 class Variant(Section):
-    """One model of the comparison, with the names of its loss and of the corruption of its input."""
+    """One model of the comparison: network, name of the loss, name of the input corruption, and training settings."""
 
     network: AnyNetworkSpec
     loss: Annotated[str, one_of(LOSSES)]
@@ -52,7 +52,7 @@ class Variant(Section):
         return self
 
     def with_overrides(self, latent: int | None = None, train: Mapping[str, object] | None = None) -> Self:
-        """Return a copy with another latent dimension and training settings, which PCA ignores.
+        """Return a copy with the given latent dimension and training settings. PCA ignores the training settings.
 
         Raises:
             ValidationError: if the result is not a valid variant.

@@ -1,4 +1,4 @@
-"""Reading of YAML files."""
+"""Reader for YAML 1.2 files."""
 
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,10 @@ MOST_VALUES = 100_000
 
 
 def read(path: Path) -> dict[Any, Any]:
-    """Read a mapping by YAML 1.2, as DVC does (1e-05 is a number, `yes` a string). Raises UserError for other files."""
+    """Read a mapping from a YAML 1.2 file. Raises UserError if the file is missing or does not contain a mapping.
+
+    As in DVC, `1e-05` is a number and `yes` is a string.
+    """
     try:
         content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

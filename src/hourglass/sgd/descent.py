@@ -1,7 +1,7 @@
 """Gradient descent with one, some or all images per update.
 
-All methods see the images in the same order and take plain steps, weights ← weights − learning rate · gradient of the
-batch's mean loss. They differ in batch size and learning rate.
+All methods use the images in the same order and the plain update rule: weights ← weights − learning rate · gradient of
+the mean loss of the batch. The methods differ in batch size, learning rate and number of passes.
 """
 
 import math
@@ -26,7 +26,7 @@ GROWTH = 1.07  # ratio of the updates before two successive measurements
 
 @dataclass(frozen=True)
 class Method:
-    """A gradient descent method; `passes` over the images in all."""
+    """A gradient descent method. `passes` is the total number of passes over the images."""
 
     name: str
     batch_size: int
@@ -36,7 +36,7 @@ class Method:
 
 @dataclass(frozen=True)
 class Split:
-    """Training images (N, 28, 28) and test images (M, 28, 28), uint8."""
+    """Training images (N, 28, 28) and test images (M, 28, 28), both uint8."""
 
     train: Tensor
     test: Tensor
@@ -44,9 +44,10 @@ class Split:
 
 @dataclass(frozen=True)
 class Point:
-    """A measurement after some updates: MSE per pixel on [0, 1] over the whole subset and over the whole test set.
+    """A measurement during training: MSE per pixel on [0, 1] over the training subset and over the test set.
 
-    `passes` are images seen so far, relative to the subset; `seconds` the CPU time spent on updates alone.
+    `updates` is the number of updates so far. `passes` is the number of images seen so far, divided by the size of the
+    subset. `seconds` is the CPU time spent on updates, without the time of measurements.
     """
 
     updates: int
@@ -57,12 +58,12 @@ class Point:
 
     @property
     def whole(self) -> bool:
-        """Whether the measurement is at the end of a pass, or at the start."""
+        """Whether the measurement was made at the end of a pass or before the first update."""
         return self.passes.is_integer()
 
 
 def methods(settings: SgdVariants, count: int) -> list[Method]:
-    """Return the three methods for `count` images."""
+    """Return the stochastic, mini-batch and full-batch methods for `count` training images."""
     rate, passes = settings.learning_rate, settings.passes
     return [
         Method("stochastic", 1, rate.stochastic, passes.stochastic),
@@ -72,26 +73,26 @@ def methods(settings: SgdVariants, count: int) -> list[Method]:
 
 
 def subset(images: Tensor, count: int, seed: int) -> Tensor:
-    """Return `count` of the images (N, 28, 28) drawn without replacement; all if N is smaller."""
+    """Draw `count` of the images (N, 28, 28) without replacement, or all images if N is smaller."""
     return images[torch.randperm(len(images), generator=generator(seed, "sgd subset"))[:count]]
 
 
 def descend(model: Autoencoder, images: Split, method: Method, common: int, loss: str, seed: int) -> Iterator[Point]:
-    """Train a model in place on the CPU.
+    """Train a model in place on the CPU, and yield measurements during training.
 
-    Yields a measurement before the first update, after each of the first `common` passes, after the last one, and
-    between these whenever the updates have grown by 7 %.
+    The MSE is measured before the first update, after each of the first `common` passes and after the last pass. It is
+    also measured whenever the number of updates has grown by 7 % since the previous measurement.
 
     Args:
-        model: network at its initial weights.
+        model: network with its initial weights.
         images: training and test images.
-        method: batch size, learning rate and passes; the last batch of a pass may be smaller.
-        common: passes that all methods make.
+        method: batch size, learning rate and number of passes. The last batch of a pass may be smaller.
+        common: number of passes that all methods make.
         loss: name of the loss.
-        seed: seed of the order of the images.
+        seed: seed of the image order and of sampled codes.
 
     Raises:
-        UserError: the loss is no longer finite.
+        UserError: the loss is not finite.
     """
     optimizer = torch.optim.SGD(model.parameters(), lr=method.learning_rate, fused=True)
     shuffling, sampling = generator(seed, "sgd shuffling"), generator(seed, "sgd sampling")
@@ -128,7 +129,7 @@ def _measure(model: Autoencoder, images: Split, method: Method, updates: int, pa
 
 
 def gradient_agreement(model: Autoencoder, images: Tensor, batch_size: int, loss: str, seed: int) -> float:
-    """Return the mean cosine between the gradient of a batch and the gradient of all images, uint8 (N, 28, 28)."""
+    """Return the mean cosine similarity of batch gradients with the gradient of all images, uint8 (N, 28, 28)."""
     if batch_size >= len(images):
         return 1.0  # the same gradient, up to rounding
     sampling = generator(seed, "sgd sampling")
@@ -139,7 +140,7 @@ def gradient_agreement(model: Autoencoder, images: Tensor, batch_size: int, loss
 
 
 def _gradient(model: Autoencoder, images: Tensor, loss: str, sampling: torch.Generator) -> Tensor:
-    """Return the gradient of the mean loss with respect to all P parameters, float64 (P,)."""
+    """Return the gradient of the mean loss with respect to all P parameters, float64 of shape (P,)."""
     batch = to_float(images)
     value, _ = LOSSES[loss](model, batch, batch, sampling)
     return torch.cat([part.flatten().double() for part in torch.autograd.grad(value, list(model.parameters()))])

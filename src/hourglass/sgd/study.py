@@ -1,4 +1,4 @@
-"""Train one network by three gradient descent methods, and state an advantage and a disadvantage of each."""
+"""Comparison of three gradient descent methods on one network, with an advantage and a disadvantage of each."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -12,7 +12,7 @@ from hourglass.records.sgd import COLUMNS
 from hourglass.settings.stage_configs import SgdConfig
 from hourglass.sgd.descent import Method, Point, Split, descend, gradient_agreement, methods, subset
 
-TRAINED_BY = "mini-batch"  # whose final weights the gradients of all batch sizes are compared at
+TRAINED_BY = "mini-batch"  # the gradients of all batch sizes are compared at the final weights of this method
 
 Follow = Callable[[Method, int], AbstractContextManager[Callable[[Point], None]]]
 """Takes a method and the number of images; yields a function that is called with every measurement."""
@@ -20,9 +20,10 @@ Follow = Callable[[Method, int], AbstractContextManager[Callable[[Point], None]]
 
 @dataclass(frozen=True)
 class Outcome:
-    """Results of the study, and all measurements.
+    """Results and measurements of the study.
 
-    CPU time, which differs from run to run, by method: `seconds` at each measurement, and the metrics `timing`.
+    `seconds` and `timing` hold CPU times of each method, which differ from run to run. `seconds` lists the CPU time at
+    each measurement. `timing` holds the total CPU time and the number of images per CPU second.
     """
 
     study: Study
@@ -31,7 +32,7 @@ class Outcome:
     timing: Mapping[str, Mapping[str, float]]
 
     def summary(self) -> str:
-        """Return the results for the terminal."""
+        """Return the results and the training speeds as text for the terminal."""
         speeds = [
             f"{name}: {metrics['images_per_second']:,.0f} images per CPU second, {metrics['seconds']:.1f} s in all."
             for name, metrics in self.timing.items()
@@ -40,7 +41,11 @@ class Outcome:
 
 
 def study(config: SgdConfig, images: Split, follow: Follow) -> Outcome:
-    """Train one network by each method on the same subset of the training images; call `follow` for each method."""
+    """Train one network with each method on the same subset of the training images.
+
+    `follow` takes a method and the number of images, and returns a context manager. The context manager yields a
+    function that is called with every measurement.
+    """
     split = Split(subset(images.train, config.sgd.images, config.seed), images.test)
     count, compared = len(split.train), methods(config.sgd, len(split.train))
     common = min(method.passes for method in compared)
@@ -89,13 +94,13 @@ def _initial_network(config: SgdConfig, images: Split) -> models.Autoencoder:
 def method_results(
     method: Method, points: Sequence[Point], agreement: Sequence[float], common: int, target: float
 ) -> MethodResults:
-    """Summarise the measurements of one method.
+    """Summarise the measurements of one gradient descent method.
 
     Args:
-        method: the method.
-        points: its measurements.
-        agreement: agreement of gradients at the initial and at trained weights.
-        common: passes that all methods make.
+        method: gradient descent method.
+        points: measurements of the method, in the order of training.
+        agreement: gradient agreement at the initial weights and at the trained weights.
+        common: number of passes that all methods make.
         target: training loss to reach.
     """
     reached = next((point for point in points if point.train_mse <= target), None)
@@ -117,12 +122,12 @@ def method_results(
 
 
 def describe(results: Mapping[str, MethodResults], images: int, target: float) -> list[str]:
-    """State the comparison's basis, and an advantage and a disadvantage of each method with its values.
+    """Return sentences about the comparison, with an advantage and a disadvantage of each method in numbers.
 
     Args:
-        results: by method.
-        images: size of the subset.
-        target: target loss relative to the mean image.
+        results: results of each method, keyed by method name.
+        images: number of training images in the subset.
+        target: target loss as a fraction of the loss of the mean image.
     """
     one, some, every = results["stochastic"], results["mini-batch"], results["full-batch"]
 

@@ -1,4 +1,4 @@
-"""Statistics over seeds and test images: numbers in, numbers out."""
+"""Statistics over seeds and test images, computed from recorded values."""
 
 from hourglass.stats.curves import interpolation_agreement, settled_epoch
 from hourglass.stats.seeds import Curves, Group, groups, varying

@@ -1,4 +1,4 @@
-"""Descriptive statistics of a single run: when its loss settles, what the classifier sees along interpolations."""
+"""Descriptive statistics of a single run: the epoch at which its loss settles, and predictions along interpolations."""
 
 from collections.abc import Sequence
 
@@ -9,9 +9,9 @@ LAST = 0.1  # share of the epochs; a loss that only settles there may still be f
 
 
 def settled_epoch(curve: Sequence[tuple[int, float]]) -> int | None:
-    """Return the first epoch from which a loss, (epoch, value), stays within 5 % of its final value.
+    """Return the first epoch from which a loss stays within 5 % of its final value.
 
-    It is None if the loss reaches that range in the last tenth of its epochs only.
+    `curve` holds points (epoch, value). The result is None if the loss settles only in the last tenth of the epochs.
     """
     last_epoch, final = curve[-1]
     settled = last_epoch
@@ -23,12 +23,15 @@ def settled_epoch(curve: Sequence[tuple[int, float]]) -> int | None:
 
 
 def interpolation_agreement(predictions: Tensor, end_labels: Tensor, same_class: bool) -> tuple[int, int]:
-    """Count the interpolated images that are classified as the class of one of their two ends, and all of them.
+    """Count the interpolated images that are classified as the class of one of their two end images.
 
     Args:
-        predictions: predicted classes (P, S) of S decoded steps between P pairs of images.
-        end_labels: classes (P, 2) of the two images.
-        same_class: whether to count pairs of one class, or pairs of two classes.
+        predictions: predicted classes (P, S) of S interpolated images for each of P pairs of end images.
+        end_labels: classes (P, 2) of the end images.
+        same_class: whether to select the pairs with equal classes or those with different classes.
+
+    Returns:
+        The count, and the total number of interpolated images of the selected pairs.
     """
     chosen = (end_labels[:, 0] == end_labels[:, 1]) == same_class
     agrees = (predictions[:, :, None] == end_labels[:, None, :]).any(dim=2)[chosen]

@@ -1,4 +1,4 @@
-"""Runs of a sweep, grouped so that the runs of a group differ in their seed alone."""
+"""Groups of sweep runs that differ only in the seed."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -12,7 +12,7 @@ RESTORED = re.compile(r"restored_sigma_(.+)_psnr")
 
 @dataclass(frozen=True)
 class Group:
-    """Runs of one configuration with several seeds; `trials` has one per seed, without failed ones."""
+    """Successful runs of one configuration, with one trial per seed."""
 
     grid: str
     variant: str
@@ -22,11 +22,11 @@ class Group:
     trials: Sequence[TrialResult]
 
     def values(self, column: str) -> list[float]:
-        """Return the value of a metric for every seed."""
+        """Return the values of a metric, one per seed."""
         return [float(trial.results[column]) for trial in self.trials]
 
     def strengths(self) -> list[str]:
-        """Return the test noise levels of the group as its columns spell them, in ascending order."""
+        """Return the noise levels of the test images in ascending order, as spelled in the column names."""
         matches = map(RESTORED.fullmatch, self.trials[0].results)
         return sorted({match[1] for match in matches if match}, key=float)
 
@@ -36,7 +36,7 @@ Curves = dict[str, list[Group]]
 
 
 def groups(trials: Iterable[TrialResult]) -> list[Group]:
-    """Group successful runs by all settings but the seed, in the order of the table."""
+    """Group successful trials by all settings except the seed, in order of first appearance."""
     by_place: dict[tuple[str, str, int, str, int], list[TrialResult]] = {}
     for trial in trials:
         if trial.results:
@@ -46,9 +46,9 @@ def groups(trials: Iterable[TrialResult]) -> list[Group]:
 
 
 def varying(members: Iterable[Group], setting: Literal["latent", "sigma"]) -> dict[str, Curves]:
-    """Return, by grid, the variants that were run with several latent dimensions, or levels of training noise.
+    """Select the variants that were run with several values of `setting`, keyed by grid and variant.
 
-    The groups of a variant are in ascending order of the latent dimension.
+    `sigma` is the training noise level. The groups of each variant are in ascending order of the latent dimension.
     """
     grids: dict[str, Curves] = {}
     for group in members:

@@ -1,4 +1,4 @@
-"""Differences between variants: a paired t-test over seeds, or a bootstrap over test images for single runs."""
+"""Significance of differences between variants: paired t-test over seeds, or bootstrap over test images."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,13 +17,13 @@ RESAMPLES = 1000
 
 @dataclass(frozen=True)
 class Runs:
-    """All runs of one variant.
+    """Metrics of all runs of one variant.
 
     Attributes:
-        row: metrics of the pipeline's run.
-        seeds: metrics of a sweep's runs with the same settings, by seed; empty without a sweep.
-        per_image: by metric key, values of every test image (N,) whose mean is the metric or grows with it.
-        closed_form: whether fitting draws nothing at random, so that the one value holds for every seed.
+        row: metrics of the pipeline run.
+        seeds: metrics of the sweep runs with the same settings, keyed by seed. Empty without a sweep.
+        per_image: values (N,) of the test images, keyed by metric. Each metric is an increasing function of the mean.
+        closed_form: whether fitting is deterministic, so that a single run represents every seed.
     """
 
     row: Row
@@ -32,30 +32,34 @@ class Runs:
     closed_form: bool = False
 
     def values(self, key: str) -> list[float]:
-        """Return a metric for every seed of a sweep; without several, that of the pipeline's run if it has one."""
+        """Return the values of a metric, one per seed of the sweep.
+
+        If fewer than two sweep runs have the metric, the list holds only the value of the pipeline run. The list is
+        empty if the pipeline run lacks the metric as well.
+        """
         swept = [row[key] for row in self.seeds.values() if row.get(key) is not None]
         return swept if len(swept) > 1 else self.recorded(key)
 
     def recorded(self, key: str) -> list[float]:
-        """Return a metric of the pipeline's run; empty if the variant does not have it."""
+        """Return a metric of the pipeline run as a list of one value, or an empty list if the metric is missing."""
         return [] if self.row.get(key) is None else [self.row[key]]
 
     def mean(self, key: str) -> float | None:
-        """Return the mean of a metric over runs, or None if the variant does not have it."""
+        """Return the mean of a metric over all runs, or None if the variant does not have the metric."""
         values = self.values(key)
         return mean(values) if values else None
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Difference of a metric between two variants: first minus second.
+    """Difference of a metric between two variants, first minus second.
 
     Attributes:
         first: values of the first variant, one per run.
-        second: values of the second variant, paired with these by seed.
-        interval: 95 % confidence interval of the mean difference; None if there is nothing to test. For a bootstrap it
-            is in the units of the per-image values.
-        p: two-sided p-value of the t-test; None for a bootstrap.
+        second: values of the second variant, paired by seed with the values of the first variant.
+        interval: 95 % confidence interval of the mean difference, or None without a test. A bootstrap interval is in
+            the units of the per-image values.
+        p: two-sided p-value of the t-test, or None without a t-test.
     """
 
     first: Sequence[float]
@@ -65,12 +69,12 @@ class Difference:
 
     @property
     def n(self) -> int:
-        """Number of pairs of runs."""
+        """Number of paired runs."""
         return len(self.first)
 
     @property
     def sign(self) -> int | None:
-        """1 if the first mean is significantly larger, -1 if smaller, 0 if not significant, None if not tested."""
+        """Sign of the difference: 1 or -1 if significant, 0 if not significant, and None if not tested."""
         if self.interval is None:
             return None
         low, high = self.interval
@@ -80,8 +84,8 @@ class Difference:
 def compare(first: Runs, second: Runs, key: str) -> Difference:
     """Compare a metric of two variants.
 
-    Two or more seeds in common are compared by a paired t-test. Otherwise the pipeline's runs are compared by a
-    bootstrap over test images if the metric is a mean over these, and left untested if it is not.
+    A paired t-test compares variants that share at least two seeds. Otherwise, a bootstrap over test images compares
+    the pipeline runs. A metric without per-image values remains untested in this case.
     """
     pairs = _pairs(first, second, key)
     if len(pairs) > 1:
@@ -93,12 +97,12 @@ def compare(first: Runs, second: Runs, key: str) -> Difference:
 
 
 def compare_with_constant(values: Sequence[float], constant: float) -> Difference:
-    """Compare the runs of a variant with a value that has no spread, such as a closed-form baseline."""
+    """Test whether the runs of a variant differ from a constant, such as the score of a closed-form baseline."""
     return t_test(values, [constant] * len(values))
 
 
 def t_test(first: Sequence[float], second: Sequence[float]) -> Difference:
-    """Test paired values by Student's two-sided t-test; fewer than two pairs are not tested."""
+    """Compare paired values by Student's two-sided t-test. Fewer than two pairs are not tested."""
     if len(first) < 2:
         return Difference(first, second)
     with catch_warnings(), np.errstate(all="ignore"):
@@ -110,7 +114,7 @@ def t_test(first: Sequence[float], second: Sequence[float]) -> Difference:
 
 
 def bootstrap(values: np.ndarray) -> tuple[float, float]:
-    """Return the 95 % percentile bootstrap interval of the mean of values (N,), from 1,000 resamples."""
+    """Return the 95 % percentile bootstrap interval of the mean of `values` (N,), computed from 1,000 resamples."""
     result = stats.bootstrap(
         (values,), np.mean, n_resamples=RESAMPLES, batch=50, confidence_level=CONFIDENCE, method="percentile", rng=0
     )
@@ -118,7 +122,7 @@ def bootstrap(values: np.ndarray) -> tuple[float, float]:
 
 
 def _pairs(first: Runs, second: Runs, key: str) -> list[tuple[float, float]]:
-    """Return the values of both variants for the seeds that they share; a closed form has the seeds of the other."""
+    """Pair the metric values of two variants by seed. A closed-form variant has the same value for every seed."""
     seeds = [(other if runs.closed_form else runs).seeds for runs, other in ((first, second), (second, first))]
     shared = sorted(set(seeds[0]) & set(seeds[1]))
     rows = [[runs.row if runs.closed_form else runs.seeds[seed] for seed in shared] for runs in (first, second)]

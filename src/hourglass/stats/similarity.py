@@ -1,4 +1,4 @@
-"""Similarity of the codes that two variants give the same images, and nearest neighbours in latent space."""
+"""Similarity of two sets of codes for the same images, and nearest neighbours in latent space."""
 
 from dataclasses import dataclass
 
@@ -11,12 +11,12 @@ NEIGHBOURS = 10
 
 @dataclass(frozen=True)
 class CodeSimilarity:
-    """Similarity of the codes (N, K) and (N, L) of the same images.
+    """Similarity of two sets of codes, (N, K) and (N, L), for the same N images.
 
     Attributes:
-        cka: linear centred kernel alignment: 1 for codes that are equal up to translation, rotation and scale.
-        cka_shuffled: the same after the images of one code are shuffled: the value for unrelated codes.
-        overlap: mean share of the ten nearest neighbours of an image that both codes have in common.
+        cka: linear centred kernel alignment, which is 1 for codes equal up to translation, rotation and scale.
+        cka_shuffled: linear centred kernel alignment after shuffling one set, a reference for unrelated codes.
+        overlap: mean share of an image's ten nearest neighbours that both sets of codes have in common.
         images: number of images, N.
     """
 
@@ -27,7 +27,7 @@ class CodeSimilarity:
 
 
 def code_similarity(first: Tensor, second: Tensor) -> CodeSimilarity:
-    """Compare two codes of the same images, (N, K) and (N, L)."""
+    """Measure the similarity of two sets of codes, (N, K) and (N, L), for the same N images."""
     shuffled = second[torch.randperm(len(second), generator=torch.Generator().manual_seed(0))]
     return CodeSimilarity(
         linear_cka(first, second), linear_cka(first, shuffled), neighbour_overlap(first, second), len(first)
@@ -35,10 +35,10 @@ def code_similarity(first: Tensor, second: Tensor) -> CodeSimilarity:
 
 
 def linear_cka(first: Tensor, second: Tensor) -> float:
-    """Return the linear centred kernel alignment (Kornblith et al. 2019) of codes (N, K) and (N, L).
+    """Return the linear centred kernel alignment of codes (N, K) and (N, L) (Kornblith et al. 2019).
 
-    It is 1 for codes that are equal up to translation, rotation and scale, about 0 for independent ones if N is large
-    against K and L, and 0 if either code is constant.
+    The value is 1 for codes that are equal up to translation, rotation and scale, and 0 if all codes of one set are
+    equal. Independent codes give a value near 0 if N is much larger than K and L.
     """
     a, b = (codes.double() - codes.double().mean(dim=0) for codes in (first, second))
     norm = torch.linalg.matrix_norm
@@ -47,16 +47,16 @@ def linear_cka(first: Tensor, second: Tensor) -> float:
 
 
 def neighbour_overlap(first: Tensor, second: Tensor) -> float:
-    """Return the mean share of an image's ten nearest neighbours that codes (N, K) and (N, L) have in common.
+    """Return the share of ten nearest neighbours that codes (N, K) and (N, L) have in common, averaged over images.
 
-    Independent codes reach 10 / (N - 1) on average. With fewer than twelve images all others are neighbours.
+    Independent codes reach 10 / (N - 1) on average. With fewer than twelve images, all other images are neighbours.
     """
     a, b = nearest(first, NEIGHBOURS), nearest(second, NEIGHBOURS)
     return (a[:, :, None] == b[:, None, :]).any(dim=2).double().mean().item()
 
 
 def nearest(codes: Tensor, count: int) -> Tensor:
-    """Return the indices (N, count) of the nearest other codes of each of N codes (N, K), the nearest first."""
+    """Return the indices (N, min(count, N - 1)) of the nearest neighbours of each code (N, K), nearest first."""
     count = min(count, len(codes) - 1)
     neighbours = NearestNeighbors(n_neighbors=count).fit(codes.double().numpy())
     return torch.from_numpy(neighbours.kneighbors(return_distance=False))

@@ -1,1 +1,1 @@
-"""Grids of training runs on Ray: what to train, where it runs, and what is stored of it."""
+"""Sweeps over grids of training runs with Ray: trials, jobs, execution and stored results."""

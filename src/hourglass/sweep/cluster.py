@@ -1,7 +1,8 @@
-"""Jobs on Ray: on the cores of this machine, or on the cluster at RAY_ADDRESS.
+"""Execution of jobs with Ray, on this machine or on the cluster at RAY_ADDRESS.
 
-Ray Core rather than Ray Tune: nothing is searched or stopped early, and Tune requires a folder that all machines share.
-A task streams every epoch to the driver, so a job whose worker is lost resumes on another after its last epoch.
+The module uses Ray Core instead of Ray Tune, because the sweep does no search or early stopping, and Tune requires a
+folder that all machines share. Each task streams its epochs to the driver. If a worker is lost, another worker resumes
+the job after the last streamed epoch.
 """
 
 import os
@@ -30,7 +31,7 @@ QUEUED = 8  # jobs beyond the free cores, so that no worker idles and a cluster 
 
 @dataclass(frozen=True)
 class Failure:
-    """A job ended without a result; it is queued again if `retry`."""
+    """The end of a job without a result. The job is queued again if `retry` is true."""
 
     reason: str
     retry: bool
@@ -41,14 +42,14 @@ Event = Epoch | Evaluated | Failure
 
 @contextmanager
 def connect(resources: Resources, jobs: int) -> Iterator[str]:
-    """Connect to the cluster at RAY_ADDRESS, or start Ray on this machine. Yields a description of where jobs run.
+    """Connect to the Ray cluster at RAY_ADDRESS or start Ray on this machine, and yield a description of the resources.
 
     Args:
-        resources: resources of one job.
-        jobs: jobs at a time on this machine.
+        resources: CPUs and GPUs of one job.
+        jobs: number of jobs to run at a time on this machine.
 
     Raises:
-        UserError: there is no cluster, or this machine has too few GPUs.
+        UserError: Ray cannot connect or start, or this machine has too few GPUs.
     """
     address = os.environ.get("RAY_ADDRESS")
     # the code travels with the job; Ray does not hide GPUs from a task that requests none
@@ -83,14 +84,14 @@ def run(
     resources: Resources,
     retries: int,
 ) -> Iterator[tuple[str, Event]]:
-    """Run jobs until each has ended or failed; yields events with the key of their job.
+    """Run jobs until each has finished or failed, and yield every event with the key of its job.
 
     Args:
         keys: keys of the jobs, in the order in which to start them.
-        job: returns the job of a key as it stands; called whenever a worker starts it.
-        images: images by data set.
-        resources: resources of one job.
-        retries: lost workers in a row, without an epoch in between, after which a job fails.
+        job: function that returns the job of a key in its current state, called each time the job is submitted to Ray.
+        images: images of each data set, keyed by name.
+        resources: CPUs and GPUs of one job.
+        retries: maximum number of restarts of a job without a finished epoch in between.
     """
     data = {name: ray.put(dataset) for name, dataset in images.items()}
     task = ray.remote(num_cpus=resources.cpus, num_gpus=resources.gpus, max_retries=0, num_returns="streaming")(execute)
@@ -128,5 +129,5 @@ def _next(stream: Any) -> Event:
 
 
 def _capacity(kind: str) -> float:
-    """Return the total of a resource on all live nodes."""
+    """Return the total amount of a resource, such as `CPU` or `GPU`, on all live nodes."""
     return float(ray.cluster_resources().get(kind, 0))

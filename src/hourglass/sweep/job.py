@@ -1,4 +1,4 @@
-"""The job of a sweep's worker, to train one network from where it stopped and evaluate it, and the images it needs."""
+"""Resumable jobs that train and evaluate the networks of a sweep, and the images that the jobs need."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ Tensors = Mapping[str, Tensor]
 
 @dataclass(frozen=True)
 class SweepImages:
-    """Training images, test images and the classifier that scores reconstructions."""
+    """Training and test images of a data set, and the classifier that scores reconstructions."""
 
     train: Images
     test: Images
@@ -35,25 +35,29 @@ class SweepImages:
 
     @staticmethod
     def hashes(folder: Path) -> dict[str, str]:
-        """Return the SHA-256 of each split's file in a folder of `save`, or of the stage preprocess-noise."""
+        """Return the SHA-256 of each split's file in a folder written by `save` or by the stage preprocess-noise."""
         return {split: sha256(folder / f"{split}.safetensors") for split in SPLITS}
 
     def save(self, folder: Path) -> None:
-        """Write three safetensors files."""
+        """Write the images and the classifier to three safetensors files in a folder."""
         self.train.save(folder / "train.safetensors")
         self.test.save(folder / "test.safetensors")
         classifier.save(self.classifier, folder / "classifier.safetensors")
 
     @classmethod
     def load(cls, folder: Path) -> "SweepImages":
-        """Read what `save` wrote. Raises UserError if a file is missing or damaged."""
+        """Read a folder written by `save`. Raises UserError if a file is missing or damaged."""
         train, test = (Images.load(folder / f"{split}.safetensors") for split in SPLITS)
         return cls(train, test, classifier.load(folder / "classifier.safetensors"))
 
 
 @dataclass(frozen=True)
 class Job:
-    """A training run to start, to resume from `state` (see `EpochRecord.state`), or to evaluate if it has `weights`."""
+    """A training run and its evaluation.
+
+    Training resumes from `state` (see `EpochRecord.state`) unless `state` is empty. If the job already has final
+    `weights`, the network is only evaluated.
+    """
 
     dataset: str
     settings: TrainConfig
@@ -64,7 +68,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Epoch:
-    """A finished epoch: its metrics, and the state from which training resumes."""
+    """Metrics of a finished epoch, and the training state from which a run can resume."""
 
     metrics: Mapping[str, float]
     state: Tensors
@@ -72,14 +76,17 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Evaluated:
-    """The end of a job: the weights of the trained network and its metrics on the test set."""
+    """Result of a finished job: the weights of the trained network and its metrics on the test set."""
 
     weights: Tensors
     results: Results
 
 
 def execute(job: Job, images: SweepImages) -> Iterator[Epoch | Evaluated]:
-    """Yield every epoch, then the evaluation, alone if the job has weights. Raises UserError if the loss diverges."""
+    """Train and evaluate a network. Yields each epoch, and then the evaluation.
+
+    A job with weights is evaluated without training. Raises UserError if the loss diverges.
+    """
     torch.set_num_threads(job.sweep.sweep.resources.cpus)
     settings, weights = job.settings, job.weights
     if not weights:
@@ -95,7 +102,7 @@ def execute(job: Job, images: SweepImages) -> Iterator[Epoch | Evaluated]:
 
 
 def _training_data(job: Job, images: SweepImages) -> TrainingData:
-    """Return the training data of the stages preprocess-noise and train."""
+    """Return the same training data as the stages preprocess-noise and train use."""
     settings, seed = job.settings, job.sweep.seed
     test = _corrupt_test(images, Corruption(settings.corruption, **settings.strengths), seed)
     inputs = test.corruption if settings.fresh_noise else TrainingInputs.of(images.train, test, seed).train
@@ -103,13 +110,13 @@ def _training_data(job: Job, images: SweepImages) -> TrainingData:
 
 
 def _corrupt_test(images: SweepImages, corruption: Corruption, seed: int) -> CorruptedImages:
-    """Return the test images under a corruption, with the random numbers of the stage preprocess-noise."""
+    """Corrupt the test images with the same random numbers as the stage preprocess-noise."""
     stream = generator(seed, "inputs", "test", corruption.name)
     return CorruptedImages(corrupt(images.test.images, corruption, stream), corruption)
 
 
 def _evaluate(model: Model, job: Job, images: SweepImages) -> Results:
-    """Return the metrics of the stages evaluate and latent-analysis, and PSNR at further noise levels."""
+    """Return the metrics of the stages evaluate and latent-analysis, and the PSNR at additional noise levels."""
     settings, sweep, train, test = job.settings, job.sweep, images.train, images.test
     inputs = {name: _corrupt_test(images, Corruption.of(name, sweep.strengths), sweep.seed) for name in TESTED}
     in_domain = _corrupt_test(images, Corruption(settings.corruption, **settings.strengths), sweep.seed)

@@ -1,4 +1,4 @@
-"""A sweep, from its settings to its table."""
+"""Execution of a sweep, from the settings to the table of results."""
 
 import time
 from collections.abc import Mapping
@@ -28,11 +28,11 @@ def sweep(
         config: settings of the sweep.
         images: folder with one folder of images per data set, see `SweepImages`.
         trials_folder: folder of stored training runs, see `hourglass.sweep.store`.
-        table: CSV file; results in it with an unchanged key are kept.
-        jobs: jobs at a time on this machine; by default as many as cores and memory allow.
+        table: CSV file. Existing results with an unchanged cache key are kept.
+        jobs: number of jobs to run at a time on this machine, by default as many as cores and memory allow.
 
     Raises:
-        UserError: trials failed; all others are finished and in the table.
+        UserError: some trials failed. All other trials are finished, and their results are in the table.
     """
     hashes = {dataset: SweepImages.hashes(images / dataset) for dataset in config.sweep.datasets}
     planned = trials(config, hashes)
@@ -59,7 +59,7 @@ def sweep(
 
 
 class _Driver:
-    """Runs the missing trials and stores what workers report: `results` and reasons of `failures` by key."""
+    """Driver that runs missing trials. `results` holds metrics and `failures` error messages, keyed by trial key."""
 
     def __init__(self, missing: Mapping[str, Trial], folder: Path, config: SweepConfig) -> None:
         self.results: dict[str, Results] = {}
@@ -69,7 +69,7 @@ class _Driver:
         self._start = time.monotonic()
 
     def run(self, image_folder: Path, jobs: int | None) -> None:
-        """Run all missing trials, the longest first."""
+        """Run all missing trials, starting with the longest."""
         spec = self._config.sweep
         jobs, _ = machine.jobs(jobs, spec.resources.cpus)
         images = {dataset: SweepImages.load(image_folder / dataset) for dataset in spec.datasets}
@@ -80,7 +80,7 @@ class _Driver:
                 self._handle(key, event, runs)
 
     def _cost(self, key: str) -> int:
-        """Return the multiply-adds of all epochs for one training image; 0 for a closed form."""
+        """Return the number of multiply-adds per training image over all epochs, or 0 for a closed-form model."""
         trial = self._missing[key]
         return sum(models.build(trial.settings.network).multiply_adds()) * trial.epochs if trial.settings.train else 0
 

@@ -1,6 +1,7 @@
-"""What is stored of every training run of a sweep: one safetensors file, from which it resumes or is re-evaluated.
+"""Storage of the training runs of a sweep, with one safetensors file per run.
 
-Up-to-date training runs of the pipeline are stored, too: a worker would compute the same weights.
+A stored run can be resumed or evaluated again. Up-to-date training runs of the pipeline are stored, too, because a
+worker would compute the same weights.
 """
 
 import hashlib
@@ -28,7 +29,7 @@ STATE, WEIGHTS = "state.", "weights."
 
 @dataclass(frozen=True)
 class StoredRun:
-    """What is stored of a run: metrics of each epoch, results by `Trial.key`, and training state or final weights."""
+    """A stored run: metrics of each epoch, training state or final weights, and results keyed by `Trial.key`."""
 
     epochs: Sequence[Mapping[str, float]] = ()
     state: Tensors = field(default_factory=dict)
@@ -37,7 +38,7 @@ class StoredRun:
 
 
 def load(folder: Path, trial: Trial) -> StoredRun:
-    """Return what is stored of a trial; an empty run if there is no file or it is damaged."""
+    """Return the stored run of a trial, or an empty run if the file is missing or damaged."""
     path = _path(folder, trial)
     if not path.exists():
         return StoredRun()
@@ -53,7 +54,7 @@ def load(folder: Path, trial: Trial) -> StoredRun:
 
 
 def save(folder: Path, trial: Trial, run: StoredRun) -> None:
-    """Replace the file of a trial's training run."""
+    """Save the training run of a trial to a file in the folder. An existing file is replaced."""
     tensors = {f"{STATE}{name}": tensor.contiguous() for name, tensor in run.state.items()}
     tensors |= {f"{WEIGHTS}{name}": tensor.contiguous() for name, tensor in run.weights.items()}
     about = json.dumps({"trial": trial.name, "epochs": [*run.epochs], "results": run.results})
@@ -61,7 +62,10 @@ def save(folder: Path, trial: Trial, run: StoredRun) -> None:
 
 
 def reuse_pipeline_runs(folder: Path, trials: Sequence[Trial]) -> int:
-    """Store the pipeline's runs, up to date by DVC, with the settings and images of trials. Return their number."""
+    """Store pipeline runs that trials can reuse, and return the number of stored runs.
+
+    A pipeline run is stored if it is up to date according to DVC and has the same settings and images as a trial.
+    """
     trained = {trial.variant for trial in trials if (MODELS / f"{trial.variant}.safetensors").exists()}
     if not trained or not IMAGES.exists():
         return 0

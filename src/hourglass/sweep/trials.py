@@ -1,4 +1,4 @@
-"""The trials of a sweep, and the cache keys of their results."""
+"""Trials of a sweep, and the cache keys of trial results."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,8 +23,8 @@ MEASURED_BY = "classifier.py corruptions evaluation images.py latent losses metr
 class Trial:
     """One training run of a grid and its evaluation.
 
-    `sigma` is the standard deviation of the Gaussian noise in training, `0.3` or `0.1–0.5`, empty without noise;
-    `images` the SHA-256 of the data set's files by split.
+    `sigma` is the standard deviation of the Gaussian noise in training, such as `0.3` or `0.1–0.5`. It is empty without
+    noise. `images` holds the SHA-256 of the image file of each split, keyed by split.
     """
 
     grid: str
@@ -37,7 +37,7 @@ class Trial:
 
     @cached_property
     def training_key(self) -> str:
-        """The cache key of the weights: a hash of settings, data and code, without the processor type."""
+        """The cache key of the weights: a hash of settings, data and code that is independent of the processor type."""
         settings = self.settings
         code = _code_hashes(TRAINED_BY.format(corruption=settings.corruption, loss=settings.loss))
         # the sweep's seed decides the noise of the test loss
@@ -47,7 +47,7 @@ class Trial:
     def key(self) -> str:
         """The cache key of the metrics.
 
-        It has the settings of the classifier instead of its weights, which differ between processor types.
+        The key includes the settings of the classifier instead of its weights, which differ between processor types.
         """
         sweep = self.sweep
         classifier = sweep.classifier.model_dump(mode="json")
@@ -56,28 +56,29 @@ class Trial:
 
     @property
     def epochs(self) -> int:
-        """The number of epochs; 1 for a closed form."""
+        """The number of training epochs, or 1 for a model that is fitted in closed form."""
         return self.settings.train.epochs if self.settings.train else 1
 
     @property
     def name(self) -> str:
-        """A name for messages, such as `fashion_mnist linear latent=8 epochs=50 seed=1`."""
+        """The name of the trial in messages, such as `fashion_mnist linear latent=8 epochs=50 seed=1`."""
         sigma = f" sigma={self.sigma}" if self.sigma else ""
         epochs = f" epochs={self.epochs}" if self.settings.train else ""
         latent, seed = self.settings.network.latent, self.settings.seed
         return f"{self.dataset} {self.variant} latent={latent}{sigma}{epochs} seed={seed}"
 
     def result(self, results: Results) -> TrialResult:
-        """Return the trial's row of the table; `results` is empty if the trial failed."""
+        """Return the row of the trial in the table of the sweep. `results` must be empty if the trial failed."""
         latent, seed = self.settings.network.latent, self.settings.seed
         place = (self.grid, self.dataset, self.variant, latent, self.sigma, self.epochs, seed)
         return TrialResult(*place, key=self.key, results=results)
 
 
 def trials(sweep: SweepConfig, images: Mapping[str, Mapping[str, str]]) -> list[Trial]:
-    """Return all trials of the data sets in `images`: grid by grid in the order of the lists, seeds last.
+    """Return all trials of a sweep, restricted to the data sets in `images`.
 
-    `images` has the SHA-256 of the image files by data set and split.
+    Trials are ordered by grid, then by the order of the lists in each grid, and the seed varies fastest. `images` holds
+    the SHA-256 of each image file, keyed by data set and then by split.
     """
     planned = []
     for name, grid in sweep.sweep.grids.items():
@@ -100,7 +101,7 @@ def trials(sweep: SweepConfig, images: Mapping[str, Mapping[str, str]]) -> list[
 
 @cache
 def _code_hashes(names: str) -> list[str]:
-    """Return `path SHA-256` of each file, and of each Python file in each folder, that `names` lists."""
+    """Return one line `path SHA-256` per file. `names` lists files and folders of Python files, separated by spaces."""
     paths = [SOURCE / name for name in names.split()]
     files = [file for path in paths for file in (sorted(path.rglob("*.py")) if path.is_dir() else [path])]
     return [f"{file.relative_to(SOURCE).as_posix()} {sha256(file)}" for file in files]

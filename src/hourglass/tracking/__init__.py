@@ -1,4 +1,4 @@
-"""MLflow runs, registered models and pages: the only package that imports mlflow."""
+"""MLflow runs, registered models and user interface. No other package imports mlflow."""
 
 import os
 

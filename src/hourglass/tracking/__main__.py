@@ -1,4 +1,4 @@
-"""Serve MLflow's pages on this machine only, at the port in `PORT` or 5000: `python -m hourglass.tracking`."""
+"""Command that serves the MLflow UI on localhost, on port `PORT` or 5000: `python -m hourglass.tracking`."""
 
 import os
 import sys
@@ -11,7 +11,7 @@ HOST = "127.0.0.1"
 
 
 def main() -> None:
-    """Replace this process by MLflow's server, or print the address of the server that is used."""
+    """Start the MLflow UI in place of this process, or print the address if runs are stored on a remote server."""
     connect()
     if not is_database():
         print(f"MLflow's pages: {mask_secrets(uri())}")

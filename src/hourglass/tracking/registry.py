@@ -1,4 +1,4 @@
-"""Registered models: the best network per data set and purpose, under the alias `best`."""
+"""Registration of the best network for each data set and purpose as an MLflow model with the alias `best`."""
 
 import mlflow
 from mlflow import MlflowClient
@@ -15,9 +15,10 @@ PURPOSES = {"reconstruction": "mse", "denoising": "gaussian_psnr"}
 
 
 def register(comparison: ComparisonSummary) -> list[str]:
-    """Complete the runs of all compared variants from their files, register the best networks, and report each.
+    """Register the best network for each purpose in MLflow, and return one line of text per purpose.
 
-    All evaluated runs on the same data set compete, also those of earlier comparisons.
+    Results that are missing in the MLflow runs of the compared variants are first logged from files. The best network
+    is chosen from all evaluated runs on the same data set, including runs of earlier comparisons.
 
     Raises:
         UserError: The MLflow store cannot be opened, or a file of a variant is missing or damaged.
@@ -29,9 +30,9 @@ def register(comparison: ComparisonSummary) -> list[str]:
 
 
 def register_best(client: MlflowClient, dataset: str, purpose: str, sigma: float) -> str:
-    """Let `hourglass-<dataset>-<purpose>@best` be the best network, and return what was registered, in a line.
+    """Register the best network as `hourglass-<dataset>-<purpose>@best`, and return a one-line report.
 
-    Networks for denoising compete if they have been evaluated under noise of strength `sigma`.
+    For the purpose `denoising`, only networks that were evaluated with noise of strength `sigma` are considered.
     """
     name, key = f"{PREFIX}{dataset}-{purpose}", PURPOSES[purpose]
     best = _best(client, experiment_id(client, dataset), key, sigma if purpose == "denoising" else None)
@@ -49,13 +50,16 @@ def register_best(client: MlflowClient, dataset: str, purpose: str, sigma: float
 
 
 def _best(client: MlflowClient, experiment: str, key: str, sigma: float | None) -> tuple[Run, LoggedModel] | None:
-    """Return the best run and its network; of equal runs the first, so that registering again changes nothing."""
+    """Return the run with the best value of the metric `key`, and its network, or None if no network qualifies.
+
+    The earliest run wins a tie, so that registering again changes nothing.
+    """
     condition = "attributes.status = 'FINISHED' and metrics.`evaluate/collapsed` = 0"
     if sigma is not None:
         condition += f" and metrics.`evaluate/noise_sigma` = {sigma!r}"
     order = [f"metrics.`evaluate/{key}` {'ASC' if METRICS[key].better == 'lower' else 'DESC'}", "attributes.start_time"]
     for run in client.search_runs([experiment], condition, order_by=order):
-        # none if the network was deleted in MLflow's pages
+        # the result is empty if the network was deleted in the MLflow UI
         for model in client.search_logged_models([experiment], f"source_run_id = '{run.info.run_id}'"):
             return run, model
     return None

@@ -1,4 +1,4 @@
-"""MLflow runs: open, resume, log, end."""
+"""Functions to open, resume, log to and end MLflow runs."""
 
 import json
 import os
@@ -28,12 +28,13 @@ LONGEST_PARAMETER = 6000  # characters
 
 @dataclass(frozen=True)
 class RunInfo:
-    """Name and inputs of a run.
+    """Name, settings and tags of an MLflow run.
 
     Attributes:
-        name: Name in legends, such as `linear latent=2`.
-        experiment: MLflow experiment, without the prefix `hourglass-`.
-        parameters: Settings in effect; nested ones get dotted names.
+        name: Name of the run, such as `linear latent=2`.
+        experiment: Name of the MLflow experiment, without the prefix `hourglass-`.
+        parameters: Settings of the run. Nested settings are logged under dotted names.
+        tags: Tags of the MLflow run.
         description: One line of Markdown.
     """
 
@@ -45,15 +46,15 @@ class RunInfo:
 
 
 class Run:
-    """An open run. Logging never raises: see `hourglass.tracking.store.attempt`.
+    """MLflow run that is open for logging. Errors of MLflow are printed as warnings and never raised.
 
     Attributes:
-        id: MLflow's id of the run, or None if the store failed.
-        status: Status in which the run ends: FINISHED, FAILED or KILLED.
+        id: MLflow's id of the run, or None if the run could not be opened.
+        status: Status that the run gets when it ends: FINISHED, FAILED or KILLED.
     """
 
     def __init__(self, info: RunInfo, key: str) -> None:
-        """Open a run, or resume the run with the same key."""
+        """Open a new MLflow run, or resume an earlier run with the same key."""
         self.status = "FINISHED"
         self._name = info.name
         self._logged: set[tuple[str, int]] = set()
@@ -66,30 +67,32 @@ class Run:
         return run_id
 
     def log_epoch(self, epoch: int, metrics: Mapping[str, float]) -> None:
-        """Add a point to the curve of each metric, unless a killed process has logged this epoch already."""
+        """Log the metrics of one epoch. Values that an interrupted process already logged are skipped."""
         new = [(name, epoch, value) for name, value in metrics.items() if (name, epoch) not in self._logged]
         self.log(lambda client, run_id: log_metrics(client, run_id, new))
         self._logged |= {(name, epoch) for name in metrics}
 
     def log_results(self, metrics: Mapping[str, float]) -> None:
-        """Log metrics of the whole run at step 0; a metric with a curve is skipped, as the curve ends with it."""
+        """Log final metrics of the run at step 0. Metrics that were logged per epoch are skipped."""
         curves = {name for name, step in self._logged if step}
         new = [(name, 0, value) for name, value in metrics.items() if name not in curves]
         self.log(lambda client, run_id: log_metrics(client, run_id, new))
 
     def log(self, work: Callable[[MlflowClient, str], None]) -> None:
-        """Call `work` with a client and the run's id."""
+        """Call `work` with an MLflow client and the id of the run. Errors are printed as a warning and not raised."""
         if (run_id := self.id) is not None:
             attempt(self._name, lambda client: work(client, run_id))
 
 
 @contextmanager
 def start_run(info: RunInfo, key: str | None = None) -> Iterator[Run]:
-    """Open a run for the duration of the block; it ends FAILED after an error and KILLED after a signal or Ctrl-C.
+    """Open an MLflow run for the duration of the `with` block.
+
+    The run ends with status FINISHED, FAILED after an error, or KILLED after a signal or Ctrl-C.
 
     Args:
-        info: Name and inputs.
-        key: Identifies the run if the process is killed: the next one with the same key resumes it.
+        info: Name, settings and tags of the run.
+        key: Identifier under which an interrupted run is resumed. By default, a new run is opened.
 
     Example:
         >>> with start_run(RunInfo("linear", "fashion_mnist", {"latent": 8})) as run:
@@ -106,7 +109,7 @@ def start_run(info: RunInfo, key: str | None = None) -> Iterator[Run]:
 
 
 def open_run(client: MlflowClient, experiment: str, info: RunInfo, key: str) -> str:
-    """Return the id of the run with this key; create it if there is none. Set it to RUNNING and log its parameters."""
+    """Resume the run with the given key or create a new run, log the parameters, and return the run's id."""
     _end_dead_runs(client, experiment)
     if runs := client.search_runs([experiment], f"tags.`{KEY}` = '{key}'"):
         run_id = str(runs[0].info.run_id)
@@ -120,14 +123,14 @@ def open_run(client: MlflowClient, experiment: str, info: RunInfo, key: str) -> 
 
 
 def log_metrics(client: MlflowClient, run_id: str, points: Iterable[tuple[str, int, float]]) -> None:
-    """Log metrics as (name, step, value)."""
+    """Log metrics, given as tuples (name, step, value), to an MLflow run."""
     now = int(time.time() * 1000)
     metrics = [Metric(name, float(value), now, step) for name, step, value in points]
     client.log_batch(run_id, metrics, synchronous=True)
 
 
 def _end_dead_runs(client: MlflowClient, experiment: str) -> None:
-    """Set this machine's runs to KILLED that are RUNNING although their process has ended."""
+    """Mark running MLflow runs of this machine as KILLED if the process that started them no longer exists."""
     here = f"attributes.status = 'RUNNING' and tags.`{HOST}` = '{socket.gethostname()}'"
     for run in client.search_runs([experiment], here):
         if not psutil.pid_exists(int(run.data.tags[PID])):
@@ -144,7 +147,7 @@ def _tags(info: RunInfo) -> dict[str, str]:
 
 
 def git(*arguments: str) -> str:
-    """Return the output of git, or an empty string if it fails."""
+    """Run a git command and return its output, or an empty string if the command fails."""
     try:
         return subprocess.check_output(["git", *arguments], stderr=subprocess.DEVNULL, text=True).strip()
     except (OSError, subprocess.CalledProcessError):
@@ -152,6 +155,6 @@ def git(*arguments: str) -> str:
 
 
 def parameters(settings: Mapping[str, object]) -> dict[str, str]:
-    """Flatten nested settings to dotted names and text, shortened to MLflow's limit."""
+    """Flatten nested settings to strings, keyed by dotted names. Long strings are truncated to MLflow's limit."""
     texts = {name: value if isinstance(value, str) else json.dumps(value) for name, value in iter_leaves(settings)}
     return {name: text[:LONGEST_PARAMETER] for name, text in texts.items()}

@@ -1,4 +1,4 @@
-"""MLflow runs of the gradient descent methods, and their progress on the terminal."""
+"""MLflow runs and terminal progress of the gradient descent methods."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,16 +20,16 @@ CURVES = ("train_mse", "test_mse", "updates", "seconds")
 
 
 class SgdRuns:
-    """The runs of one study: `follow` opens one per method, `finish` adds the results."""
+    """MLflow runs of a study of gradient descent methods, with one run per method."""
 
     def __init__(self, settings: SgdConfig) -> None:
-        """Prepare to log a study with these settings."""
+        """Create a logger for a study with the given settings. No run is opened yet."""
         self._settings = settings
         self._runs: dict[str, Run] = {}
 
     @contextmanager
     def follow(self, method: Method, images: int) -> Iterator[Callable[[Point], None]]:
-        """Open the run of a method that trains on `images` images; yield a function that logs a point of its curves."""
+        """Open an MLflow run for a method trained on `images` images. Yield a function that logs one curve point."""
         parameters = self._settings.model_dump(mode="json", exclude={"sgd", "libraries"})
         parameters["sgd"] = {**asdict(method), "images": images}
         name, dataset = f"sgd {method.name}", self._settings.dataset
@@ -51,7 +51,7 @@ class SgdRuns:
             yield log
 
     def finish(self, outcome: Outcome) -> None:
-        """Log each method's metrics, and the pictures and results of the study to all runs."""
+        """Log the metrics of each method to its run, and the figures and results of the study to every run."""
         study, curves, dataset = outcome.study, outcome.curves, self._settings.dataset
         with TemporaryDirectory() as folder:
             files = Path(folder)

@@ -1,4 +1,4 @@
-"""Address, file lock and client of the MLflow store; what happens if it fails."""
+"""Address, file lock and client of the MLflow tracking store, and handling of its errors."""
 
 import os
 import sys
@@ -26,14 +26,14 @@ _failed: set[str] = set()  # addresses that this process no longer uses
 
 
 def root() -> Path:
-    """Return the root of the main repository, also in the copies that `dvc exp run --temp` makes."""
+    """Return the root folder of the main repository, even in a temporary copy made by `dvc exp run --temp`."""
     return Path(os.environ.get("DVC_ROOT") or ".").resolve()
 
 
 def uri() -> str:
     """Return `MLFLOW_TRACKING_URI` or, if it is not set, the address of `mlflow.db` in the main repository.
 
-    Relative paths of SQLite files start at the main repository too, also in a copy that DVC runs an experiment in.
+    Relative paths of SQLite files are resolved against the main repository, even in a temporary copy made by DVC.
     """
     scheme, mark, path = (os.environ.get("MLFLOW_TRACKING_URI") or "sqlite:///mlflow.db").partition(":///")
     is_file = scheme.startswith("sqlite") and not path.startswith(":memory:")
@@ -41,22 +41,22 @@ def uri() -> str:
 
 
 def is_database() -> bool:
-    """Return whether MLflow opens a database in this process instead of asking a server."""
+    """Return whether the MLflow store is a database that this process opens directly, rather than a server."""
     return uri().partition(":")[0].partition("+")[0] in DATABASE_ENGINES
 
 
 def artifacts() -> str:
-    """Return the address of the folder for artifacts if the store is a database; a server has its own."""
+    """Return the URI of the artifact folder for a store that is a database. A tracking server has its own folder."""
     return (root() / "mlflow-artifacts").as_uri()
 
 
 def lock() -> FileLock:
-    """Return the lock that one process of this machine holds while it creates tables, experiments or runs."""
+    """Return the file lock that a process must hold while it creates MLflow tables, experiments or runs."""
     return FileLock(root() / "mlflow.db.lock")
 
 
 def connect() -> MlflowClient:
-    """Return a client of the store; create a missing database. Raises UserError if the store cannot be opened."""
+    """Open the MLflow store, creating a missing database, and return a client. Raises UserError if opening fails."""
     try:
         return _connect(uri())
     except Exception as error:  # of MLflow, SQLAlchemy, a database driver or a migration
@@ -75,7 +75,10 @@ def _connect(address: str) -> MlflowClient:
 
 
 def _check_database(address: str) -> None:
-    """Connect once, as MLflow would retry for 100 s; switch SQLite to WAL and raise if it stays locked."""
+    """Test the database connection once, because MLflow itself would retry a failed connection for 100 s.
+
+    SQLite is switched to write-ahead logging. Raises an error of SQLAlchemy if the database cannot be opened or locked.
+    """
     import sqlalchemy  # noqa: PLC0415  takes a second, which a server does not need
 
     is_sqlite = address.startswith("sqlite")
@@ -88,7 +91,7 @@ def _check_database(address: str) -> None:
 
 
 def experiment_id(client: MlflowClient, name: str) -> str:
-    """Return the id of the experiment `hourglass-<name>`; create it if it is missing, restore it if deleted."""
+    """Return the id of the MLflow experiment `hourglass-<name>`. Create or restore the experiment if necessary."""
     with lock():
         experiment = client.get_experiment_by_name(PREFIX + name)
         if experiment is None:
@@ -105,9 +108,10 @@ def experiment_id(client: MlflowClient, name: str) -> str:
 
 
 def attempt(name: str, log: Callable[[MlflowClient], str | None]) -> str | None:
-    """Call `log` with a client and return its result, or None if the store fails or has failed in this process.
+    """Call `log` with an MLflow client and return its result, or None if an exception occurs.
 
-    The first failure is reported in one line that names the run; later calls with the same store do nothing.
+    The first exception is printed as a one-line warning that starts with `name`. After an exception, further calls
+    with the same store do nothing and return None.
     """
     if uri() in _failed:
         return None
@@ -122,4 +126,4 @@ def attempt(name: str, log: Callable[[MlflowClient], str | None]) -> str | None:
 
 def _reason(error: Exception) -> str:
     text = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
-    return " ".join(mask_secrets(text).split())[:LONGEST_REASON]  # masked first: a cut address is none
+    return " ".join(mask_secrets(text).split())[:LONGEST_REASON]  # masked before shortening, which could cut an address

@@ -1,4 +1,4 @@
-"""MLflow runs of a sweep: one per trial, below a parent run of the sweep."""
+"""MLflow runs of a hyperparameter sweep: a parent run for the sweep, and a child run for each trial."""
 
 import hashlib
 import json
@@ -13,14 +13,14 @@ EXPERIMENT = "sweep"
 
 
 class SweepRuns:
-    """The runs of one sweep, see `sweep_runs`."""
+    """MLflow runs of one sweep, with a child run for each trial. Use `sweep_runs` to create an instance."""
 
     def __init__(self, parent: Run, key: str) -> None:
-        """Log trials below `parent`, in runs found by `key` and the key of the trial."""
+        """Create a logger for trials as child runs of `parent`. `key` identifies the sweep when it is resumed."""
         self._parent, self._key = parent, key
 
     def log(self, name: str, settings: TrainConfig, result: TrialResult, epochs: Sequence[Mapping[str, float]]) -> None:
-        """Log a finished or failed trial: `result` is its row of the table, `epochs` has the metrics of each epoch."""
+        """Log a finished or failed trial, with its final results and the metrics of each epoch, as a child run."""
         parameters = {column: getattr(result, column) for column in PLACE} | settings.model_dump(mode="json")
         tags = {"mlflow.parentRunId": self._parent.id} if self._parent.id else {}
         info = RunInfo(name, EXPERIMENT, parameters, tags, settings.describe())
@@ -34,7 +34,7 @@ class SweepRuns:
 
 @contextmanager
 def sweep_runs(sweep: SweepConfig) -> Iterator[SweepRuns]:
-    """Open the parent run while the block lasts; a resumed sweep continues in the same one."""
+    """Open the parent run of a sweep for the duration of the `with` block. A resumed sweep reuses its parent run."""
     # resources and retries do not change results
     settings = sweep.model_dump(mode="json", exclude={"sweep": {"resources", "retries"}})
     key = _hash(json.dumps(settings))

@@ -1,4 +1,4 @@
-"""MLflow runs of the pipeline's variants: one per trained model, found by the hash of the model file."""
+"""MLflow runs of the variants. Each trained model has one run, identified by the hash of the model file."""
 
 import json
 import os
@@ -34,35 +34,35 @@ REQUIREMENTS = [f"{package}=={version(package)}" for package in ("mlflow", "nump
 
 
 def variant_run(variant: str, device: str, key: str) -> AbstractContextManager[Run]:
-    """Open the run of a variant while it is trained; see `hourglass.tracking.runs.start_run`."""
+    """Return a context manager that opens or resumes the MLflow run of a variant during training."""
     return start_run(run_info(variant, device), key)
 
 
 def log_training(run: Run, variant: str, model: Model, summary: TrainingSummary) -> None:
-    """Log the summary, the weights, the exported network and the reconstructions after each epoch."""
+    """Log the training summary, the weights, the exported network and the reconstructions after each epoch."""
     run.log_results(summary.model_dump())
     run.log(lambda client, run_id: _log_files(client, run_id, variant, model))
 
 
 def log_record(variant: str, record: Evaluation | LatentAnalysis) -> None:
-    """Add headline metrics and the JSON document of a later stage to the run that trained the variant's model."""
+    """Log an evaluation or latent analysis, as metrics and JSON, to the MLflow run that trained the variant's model."""
     attempt(variant, lambda client: _add_record(client, variant, record))
 
 
 def log_pictures(variant: str) -> None:
-    """Add the variant's pictures to the run that trained its model."""
+    """Log the pictures of a variant to the MLflow run that trained its model."""
     attempt(variant, lambda client: _add_pictures(client, variant))
 
 
 def complete(client: MlflowClient, variant: str) -> None:
-    """Log from the variant's files whatever its run lacks. Raises UserError if a file is missing or damaged."""
+    """Add missing results to the MLflow run of a variant. Raises UserError if a result file is missing or damaged."""
     _add_record(client, variant, Evaluation.load(EVALUATE / f"{variant}.json"))
     _add_record(client, variant, LatentAnalysis.load(LATENT / f"{variant}.json"))
     _add_pictures(client, variant)
 
 
 def run_info(variant: str, device: str | None = None) -> RunInfo:
-    """Return name, settings and data hashes of a variant's run."""
+    """Return the name, settings and data hashes that describe the MLflow run of a variant."""
     settings, dataset = TrainConfig.load(f"train/{variant}"), CompareConfig.load("compare").dataset
     tags = {
         VARIANT: variant,
@@ -77,7 +77,7 @@ def run_info(variant: str, device: str | None = None) -> RunInfo:
 
 
 def _name(variant: str, settings: TrainConfig) -> str:
-    """Name a run after the settings that differ from those committed to git, such as `linear latent=2`."""
+    """Return a run name with all settings that differ from the settings committed to git, such as `linear latent=2`."""
     try:
         committed = parameters(json.loads(git("show", f"HEAD:./{FOLDER}/train/{variant}.json")))
     except ValueError:  # not committed, or not JSON
@@ -88,9 +88,9 @@ def _name(variant: str, settings: TrainConfig) -> str:
 
 
 def _find_or_restore(client: MlflowClient, variant: str) -> str:
-    """Return the id of the run that trained the model file; if there is none, log one from the files.
+    """Return the id of the MLflow run that trained the current model, or create that run from the output files.
 
-    There is none if DVC restored the model from its cache, or if the store failed during training.
+    The run is missing if DVC restored the model from its cache, or if the MLflow store failed during training.
     """
     info, file = run_info(variant), MODELS / f"{variant}.safetensors"
     experiment, digest = experiment_id(client, info.experiment), sha256(file)
@@ -112,9 +112,10 @@ def _find_or_restore(client: MlflowClient, variant: str) -> str:
 
 
 def _find(client: MlflowClient, experiment: str, variant: str, digest: str) -> str | None:
-    """Return the latest run of a model; within an experiment of DVC one of that experiment, else preferably of none.
+    """Return the id of the latest run that trained the model with hash `digest`, or None if there is no such run.
 
-    Metrics measured in an experiment, such as under stronger noise, must not replace those of the committed settings.
+    In a DVC experiment, only runs of the same DVC experiment are considered. Otherwise, runs outside DVC experiments
+    are preferred, so that metrics of an experiment do not replace metrics of the committed settings.
     """
     condition = f"tags.`{MODEL_HASH}` = '{digest}' and tags.`{VARIANT}` = '{variant}'"
     if name := _dvc_experiment():
@@ -139,7 +140,7 @@ def _log_files(client: MlflowClient, run_id: str, variant: str, model: Model) ->
 
 
 def _reconstructions(variant: str, test: Images) -> Iterator[np.ndarray]:
-    """Yield a picture per epoch: the first test image of each class as the network gets it, reconstructions below."""
+    """Yield one picture per epoch, with one test input per class in the top row and the reconstructions below."""
     from torchvision.utils import make_grid  # noqa: PLC0415  slow to import
 
     first = test.first_of_each_class()
@@ -150,9 +151,10 @@ def _reconstructions(variant: str, test: Images) -> Iterator[np.ndarray]:
 
 
 def log_model(run_id: str, network: nn.Module, images: Tensor) -> None:
-    """Log a network in pt2 format, which needs neither this project nor pickle; its run is FINISHED afterwards.
+    """Log a network in pt2 format, which can be loaded without this project and without pickle.
 
-    The example `images`, float32 (N, C, H, W), must be two or more: torch.export treats a batch of one as a constant.
+    The run gets the status FINISHED. The example `images` are float32 of shape (N, C, H, W), with N of at least 2,
+    because torch.export treats a batch size of 1 as a constant.
     """
     # a copy, as the original stays in its mode and on its device
     network = deepcopy(network).cpu().eval().to(memory_format=torch.contiguous_format)

@@ -1,4 +1,4 @@
-"""A training step as a CUDA graph: captured once, then replayed with one launch instead of hundreds."""
+"""Training steps as a CUDA graph, which is captured once and replayed with one launch instead of hundreds."""
 
 import warnings
 from collections.abc import Callable
@@ -12,13 +12,15 @@ WARM_UP = 3  # steps that torch requires before a capture, while libraries choos
 
 
 class CUDAGraphStep:
-    """A training step that replays a CUDA graph for batches of the size of the first one."""
+    """A training step that replays a CUDA graph for all batches of the same size as the first batch."""
 
     def __init__(self, step: Callable[[Tensor], None], capture: Callable[[Work], Work]) -> None:
-        """Wrap a step, which takes the indices (B,) of a batch on the device.
+        """Wrap a training step.
 
-        `capture` records the work of a function without running it, and returns a function that replays it. If it
-        raises RuntimeError, steps run without a graph after a warning.
+        Args:
+            step: function that takes the indices (B,) of a batch on the device.
+            capture: function that records a call without executing it, and returns a function that replays the call. If
+                `capture` raises RuntimeError, training continues without a graph after a warning.
         """
         self._step, self._capture = step, capture
         self._steps = 0
@@ -26,7 +28,7 @@ class CUDAGraphStep:
         self._replay: Work | None = None
 
     def __call__(self, batch: Tensor) -> None:
-        """Take one step."""
+        """Take one training step with a batch of image indices (B,)."""
         if self._batch is None:
             self._batch = batch.clone()
         if len(batch) != len(self._batch) or self._steps < WARM_UP:
@@ -47,7 +49,7 @@ class CUDAGraphStep:
 
 
 def capture_with(*generators: torch.Generator) -> Callable[[Work], Work]:
-    """Return a function that captures work which uses these generators on the current CUDA device."""
+    """Return a function that captures work on the current CUDA device. The work may draw from `generators`."""
 
     def capture(work: Work) -> Work:
         graph = torch.cuda.CUDAGraph()

@@ -1,4 +1,4 @@
-"""Training and test images of one model, clean and under its training corruption."""
+"""Training and test images of one model, clean and under the training corruption."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ from hourglass.settings.stage_configs import TrainConfig
 
 @dataclass(frozen=True)
 class TrainingData:
-    """Images that a model is trained and tested on, uint8 (N, 28, 28): clean ones, and the model's inputs."""
+    """Clean training and test images, uint8 of shape (N, 28, 28), and the corresponding inputs of the model."""
 
     images: Tensor
     inputs: Tensor | Corruption  # a corruption is drawn again for every batch
@@ -22,7 +22,7 @@ class TrainingData:
 
     @classmethod
     def load(cls, config: TrainConfig, images: Path, inputs: Path) -> "TrainingData":
-        """Read what stage preprocess-noise wrote to its two folders. Raises UserError if a file is missing."""
+        """Read the two output folders of the stage preprocess-noise. Raises UserError if a file is missing."""
         train, test = (Images.load(images / f"{split}.safetensors").images for split in ("train", "test"))
         folder = inputs / config.corruption
         if config.fresh_noise:
@@ -32,7 +32,7 @@ class TrainingData:
         return cls(train, fixed.images, test, test_inputs)
 
     def to(self, device: torch.device) -> "TrainingData":
-        """Return a copy on a device, so that batches need no transfer."""
+        """Return a copy with all images on a device, so that batches need no transfer."""
         inputs = self.inputs.to(device) if isinstance(self.inputs, Tensor) else self.inputs
         test_inputs = CorruptedImages(self.test_inputs.images.to(device), self.test_inputs.corruption)
         return TrainingData(self.images.to(device), inputs, self.test_images.to(device), test_inputs)

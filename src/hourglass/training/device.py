@@ -1,4 +1,4 @@
-"""The device to train on, and process settings for fast computation on a CPU."""
+"""Choice of the training device, and process settings for fast computation on a CPU."""
 
 import ctypes
 
@@ -11,7 +11,10 @@ M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 
 
 def choose_device(name: str) -> torch.device:
-    """Return the device for `runtime.device`; `auto` prefers a CUDA GPU. Raises UserError if there is no such GPU."""
+    """Return the device for a value of `runtime.device`: `auto`, `cpu` or `cuda`.
+
+    `auto` selects a CUDA GPU if there is one. Raises UserError for `cuda` if there is no CUDA GPU.
+    """
     if name == "cuda" and not torch.cuda.is_available():
         raise UserError("runtime.device is cuda, but torch finds no CUDA GPU; set it to auto or cpu")
     if name == "auto":
@@ -22,9 +25,9 @@ def choose_device(name: str) -> torch.device:
 def prepare_cpu() -> None:
     """Flush denormals to zero and, with glibc, keep freed memory in the process.
 
-    Must be called before torch starts its threads, which inherit the settings. Weight decay drives the weights of dead
-    units to denormals, which slow some processors down tenfold. Memory of feature maps would otherwise be returned to
-    the system after each step, which causes page faults in the next.
+    Call this function before torch starts its threads, because threads inherit the settings. Weight decay drives the
+    weights of dead units to denormals, which slow some processors down tenfold. Unless freed memory is kept, the memory
+    of feature maps returns to the system after each step, which causes page faults in the next step.
     """
     torch.set_flush_denormal(True)
     if mallopt := getattr(ctypes.CDLL(None), "mallopt", None):

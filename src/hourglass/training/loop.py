@@ -1,4 +1,4 @@
-"""The training loop: a generator that yields one record per epoch. The consumer logs, draws or stops."""
+"""Training loop as a generator that yields one record per epoch, so that the caller can log, plot or stop."""
 
 import math
 import time
@@ -30,11 +30,12 @@ SAMPLED = "sampled_mse"
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """Metrics of one epoch, counted from 1. Errors are on [0, 1], or None if they were not measured.
+    """Metrics of one epoch. Epochs are counted from 1.
 
-    For a VAE, `train_terms` and `test_terms` hold `reconstruction` and `kl` in nats per image, and `test_terms` also
-    `sampled_mse`, the error of reconstructions from sampled codes. `state` returns a copy of the training state; it
-    must be called before the next epoch starts.
+    Errors are MSE per pixel on [0, 1]. `test_mse` is None in epochs without a test. For a VAE, `train_terms` and
+    `test_terms` hold `reconstruction` and `kl` in nats per image. `test_terms` also holds `sampled_mse`, the error of
+    reconstructions from sampled codes. `state` returns a copy of the training state. Call `state` before the next epoch
+    starts.
     """
 
     epoch: int
@@ -46,14 +47,14 @@ class EpochRecord:
     state: Callable[[], State] = field(default=dict, compare=False, repr=False)
 
     def metrics(self) -> dict[str, float | None]:
-        """Return the columns of the history: the same names for every epoch, None where not measured."""
+        """Return the metrics, keyed by history column. All epochs have the same keys. Unmeasured metrics are None."""
         train = {f"train_{name}": value for name, value in self.train_terms.items()}
         names = (SAMPLED, *self.train_terms) if self.train_terms else ()
         test = {f"test_{name}": self.test_terms.get(name) for name in names}
         return {"train_mse": self.train_mse, "test_mse": self.test_mse, **train, **test}
 
     def logged(self) -> dict[str, float]:
-        """Return the measured metrics and the speed."""
+        """Return the measured metrics and the speed in images per second."""
         metrics = self.metrics() | {"images_per_second": self.images_per_second}
         return {name: value for name, value in metrics.items() if value is not None}
 
@@ -67,21 +68,23 @@ def run(
     device: torch.device,
     state: State = START,
 ) -> Iterator[EpochRecord]:
-    """Train a network with Adam, or fit PCA in closed form on the CPU; yield a record after each epoch.
+    """Train a network with Adam or fit PCA in closed form on the CPU, and yield a record after each epoch.
 
-    The model is then in evaluation mode. Batches are drawn without replacement; the last of an epoch may be smaller.
+    The model is in evaluation mode whenever a record is yielded. Batches are drawn without replacement, and the last
+    batch of an epoch may be smaller.
 
     Args:
-        model: network to train, moved to the device.
-        data: its images.
-        spec: epochs, batch size, learning rate and so on; None for PCA.
+        model: network or PCA model. A network is moved to the device.
+        data: training and test images of the model.
+        spec: training settings, such as number of epochs and learning rate. None for PCA.
         loss: name of the loss.
         seed: seed of shuffling, corruption and sampled codes.
         device: CPU or CUDA GPU.
-        state: `EpochRecord.state` of the epoch to resume after; the results equal those of an uninterrupted run.
+        state: training state to resume from, see `EpochRecord.state`. A resumed run gives the same results as an
+            uninterrupted run.
 
     Raises:
-        UserError: if the loss is not finite.
+        UserError: the loss is not finite.
     """
     if isinstance(model, Pca):
         yield _fit_pca(model, data)
@@ -149,7 +152,7 @@ def _fit_pca(model: Pca, data: TrainingData) -> EpochRecord:
 
 @torch.inference_mode()
 def _test_terms(model: Autoencoder, data: TrainingData, objective: Loss, seed: int) -> dict[str, float]:
-    """Return the loss's terms over the test images, with the same random codes after every epoch."""
+    """Return the mean of each loss term over the test images. All epochs use the same random numbers."""
     device, totals = data.test_images.device, defaultdict[str, float](float)
     sampling = generator(seed, "test sampling", device=device)
     for inputs, targets in zip(

@@ -1,4 +1,4 @@
-"""Results of one training run, collected epoch by epoch."""
+"""Recorder that collects the results of one training run epoch by epoch."""
 
 from collections.abc import Iterable
 
@@ -15,17 +15,17 @@ SNAPSHOT_IMAGES = 1000  # of the first test images
 
 
 class TrainingRecorder:
-    """Records of all epochs, and reconstructions of the first test images after each of them."""
+    """Recorder of the metrics and the reconstructions of the first test images after each epoch."""
 
     def __init__(
         self, model: Model, data: TrainingData, records: Iterable[EpochRecord] = (), snapshots: Iterable[Tensor] = ()
     ) -> None:
-        """Start with the epochs that an interrupted run has finished, and the snapshots after each of them."""
+        """Create a recorder. To resume a run, pass the records and snapshots of all finished epochs."""
         self._model, self._data = model, data
         self._records, self._snapshots = list(records), list(snapshots)
 
     def add(self, record: EpochRecord) -> Tensor:
-        """Record a finished epoch, and return its reconstructions of the first test images."""
+        """Record a finished epoch, and return the current reconstructions of the first test images."""
         self._records.append(record)
         self._snapshots.append(to_uint8(reconstruct(self._model, self._data.test_inputs.images[:SNAPSHOT_IMAGES])))
         return self._snapshots[-1]
@@ -37,7 +37,7 @@ class TrainingRecorder:
         return History(epochs, {name: [row[name] for row in rows] for name in rows[0]})
 
     def snapshots(self) -> Snapshots:
-        """Return the reconstructions after all epochs."""
+        """Return the reconstructions of the first test images after each epoch."""
         return Snapshots(torch.stack(self._snapshots))
 
     def summary(self) -> TrainingSummary:
@@ -58,7 +58,7 @@ class TrainingRecorder:
 
 
 def summary_text(variant: str, summary: TrainingSummary) -> str:
-    """Return the last lines that a training run prints."""
+    """Return the text that a training run prints at the end."""
     text = f"{variant}: test MSE {summary.test_mse:.5f} on [0, 1], "
     text += f"{summary.active_units} of {summary.latent_dim} units active"
     if summary.collapsed:

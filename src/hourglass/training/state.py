@@ -1,4 +1,4 @@
-"""State from which the next epoch follows, as tensors by name."""
+"""Training state from which a run can resume, as named tensors."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 @dataclass
 class TrainingState:
-    """Network, Adam's moments, generators by name, and the number of finished epochs."""
+    """Training state: network, Adam optimizer, named random generators and the number of finished epochs."""
 
     model: nn.Module
     optimizer: torch.optim.Optimizer
@@ -17,7 +17,7 @@ class TrainingState:
     epoch: int = 0
 
     def tensors(self) -> dict[str, Tensor]:
-        """Return a copy of the state on the CPU."""
+        """Return a copy of the state as named tensors on the CPU."""
         tensors = {f"model.{name}": tensor for name, tensor in self.model.state_dict().items()}
         for number, moments in self.optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{number}.{name}": tensor for name, tensor in moments.items()}
@@ -26,7 +26,7 @@ class TrainingState:
         return {name: tensor.detach().to("cpu", copy=True) for name, tensor in tensors.items()}
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
-        """Restore a state of `tensors`; an empty one changes nothing."""
+        """Restore a state returned by the method `tensors`. An empty mapping changes nothing."""
         if not tensors:
             return
         self.epoch = int(tensors["epoch"])
