@@ -9,8 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.mixture import GaussianMixture
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from torch import Tensor
 
@@ -87,6 +85,9 @@ def sample_mixture(codes: Tensor, components: int, count: int, seed: int) -> Ten
     or dependent dimensions invertible. Codes are standardised first, so that the added constant has the same effect at
     any scale. A constant dimension keeps its value.
     """
+    from sklearn.exceptions import ConvergenceWarning  # noqa: PLC0415
+    from sklearn.mixture import GaussianMixture  # noqa: PLC0415
+
     values = codes.double().numpy()
     mean, deviation = values.mean(axis=0), values.std(axis=0)
     deviation[np.ptp(values, axis=0) == 0] = 0  # a constant's deviation is rounding error

@@ -1,6 +1,7 @@
 """Metrics of latent codes: class structure and effective dimension.
 
 Each metric is computed for clean images and for images under the training corruption (as `in_domain_knn`).
+Only the functions that need scikit-learn import it: this takes seconds, and most stages import this module.
 """
 
 from dataclasses import dataclass
@@ -8,12 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn import config_context
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import silhouette_score
-from sklearn.neighbors import KNeighborsClassifier
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 
 from hourglass import models
@@ -69,6 +64,8 @@ _KNN = Overview("10-NN accuracy", ".1%", "10-NN: by the class of the ten nearest
 @CODES.metric("10-NN accuracy", ".3f", better="higher", headline=True, overview=_KNN, variations=[_IN_DOMAIN])
 def knn(codes: Codes) -> Tensor:
     """Share of test images whose class is the majority among the ten nearest codes of training images."""
+    from sklearn.neighbors import KNeighborsClassifier  # noqa: PLC0415
+
     classifier = KNeighborsClassifier(NEIGHBOURS).fit(codes.train.numpy(), codes.train_labels.numpy())
     return torch.from_numpy(classifier.predict(codes.test.numpy()) == codes.test_labels.numpy())
 
@@ -83,6 +80,10 @@ def leave_one_out_knn(codes: Codes) -> Tensor:
 @CODES.metric("linear probe", ".3f", better="higher", variations=[_IN_DOMAIN])
 def linear_probe(codes: Codes) -> Tensor:
     """Accuracy on test images of logistic regression on standardised codes, fitted to training images."""
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
+    from sklearn.pipeline import make_pipeline  # noqa: PLC0415
+    from sklearn.preprocessing import StandardScaler  # noqa: PLC0415
+
     probe = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
     probe.fit(codes.train.numpy(), codes.train_labels.numpy())
     return torch.from_numpy(probe.predict(codes.test.numpy()) == codes.test_labels.numpy())
@@ -108,6 +109,9 @@ def embedding_knn(points: Array, labels: Labels) -> float:
 
 def silhouette_of(points: Array, labels: Labels) -> float:
     """Return the mean silhouette coefficient of points (N, D), or 0 if all labels are equal or all are different."""
+    from sklearn import config_context  # noqa: PLC0415
+    from sklearn.metrics import silhouette_score  # noqa: PLC0415
+
     if not 2 <= len(np.unique(labels)) < len(labels):
         return 0.0
     with config_context(working_memory=DISTANCES_MB):
@@ -116,6 +120,8 @@ def silhouette_of(points: Array, labels: Labels) -> float:
 
 def leave_one_out_predictions(points: Array, labels: Labels) -> NDArray[np.intp]:
     """Return leave-one-out 10-NN predictions of shape (N,) for points of shape (N, D)."""
+    from sklearn.neighbors import KNeighborsClassifier  # noqa: PLC0415
+
     classifier = KNeighborsClassifier(neighbours(points)).fit(points, labels)
     nearest = classifier.kneighbors(return_distance=False)  # without an argument a point is no neighbour of itself
     votes = np.apply_along_axis(np.bincount, 1, labels[nearest], minlength=int(labels.max()) + 1)
