@@ -32,8 +32,8 @@ if _missing:
 def run(main: Callable[..., None], *arguments: str) -> None:
     """Call the `main` function of a stage with the command-line arguments.
 
-    Without command-line arguments, the name of the variant is taken from DVC_STAGE: `linear` for `train@linear`.
-    `arguments` are the names of the expected arguments, for the usage message.
+    Without command-line arguments, the name of the variant is taken from the environment variable DVC_STAGE, such as
+    `linear` from `train@linear`. `arguments` are the names of the expected arguments, for the usage message.
     """
     variant = os.environ.get("DVC_STAGE", "").partition("@")[2]
     values = sys.argv[1:] or ([variant] if variant else [])

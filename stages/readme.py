@@ -1,4 +1,4 @@
-"""Write the results of the last run to README.md: `python -m stages.readme`. It is not a stage of dvc.yaml."""
+"""Write the results of the last run to README.md: `python -m stages.readme`. This module is not a stage of dvc.yaml."""
 
 from pathlib import Path
 

@@ -52,7 +52,7 @@ class Checkpoint:
 
     @classmethod
     def load(cls, path: Path) -> "Checkpoint":
-        """Load a checkpoint, or an empty checkpoint if the file is missing or damaged. Warns about a damaged file."""
+        """Load a checkpoint, or create an empty one if the file is missing or damaged. Warns about a damaged file."""
         if not path.exists():
             return cls(path)
         try:

@@ -55,12 +55,12 @@ class Classifier(nn.Module):
         return torch.cat([self(part.clamp(0, 1)).argmax(dim=1).byte() for part in parts])
 
     def accuracy(self, images: Tensor, labels: Tensor) -> float:
-        """Return the accuracy in [0, 1] for images as accepted by `predict` and true labels of shape (N,)."""
+        """Return the accuracy in [0, 1] on images in a format that `predict` accepts, given the true labels (N,)."""
         return (self.predict(images) == labels).double().mean().item()
 
 
 def build(seed: int) -> Classifier:
-    """Build an untrained classifier on the CPU with weights drawn from the seed."""
+    """Build an untrained classifier on the CPU, with random weights that depend only on the seed."""
     with torch.random.fork_rng(devices=[]):  # torch initialises layers from the global generator only
         torch.manual_seed(derive(seed, "judge", "weights"))
         return Classifier().to(memory_format=torch.channels_last)  # as its layers compute

@@ -36,7 +36,7 @@ class Images:
     classes: tuple[str, ...]  # class names, indexed by label
 
     def first_of_each_class(self) -> Tensor:
-        """Return the indices (C,) of the first image of each of the C classes, the examples shown in all figures."""
+        """Return the indices (C,) of the first image of each of the C classes, which all figures show as examples."""
         return torch.stack([(self.labels == label).nonzero()[0, 0] for label in range(len(self.classes))])
 
     def save(self, path: Path) -> None:

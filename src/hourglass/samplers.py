@@ -64,14 +64,14 @@ def gaussian(model: Model, codes: Tensor, count: int, seed: int) -> Tensor:
 
 @sampler("mixture", "samples of a mixture of ten normal distributions fitted to codes of training images")
 def mixture(model: Model, codes: Tensor, count: int, seed: int) -> Tensor:
-    """Draw codes (count, K) from a Gaussian mixture with full covariances, fitted in unconstrained coordinates."""
+    """Draw codes (count, K) from a full-covariance Gaussian mixture fitted to `codes` in unconstrained coordinates."""
     coordinates = model.coordinates(codes)
     return model.from_coordinates(sample_mixture(coordinates, COMPONENTS, count, derive(seed, "mixture")))
 
 
 @sampler("uniform", "samples that are uniform over the range of each latent dimension")
 def uniform(model: Model, codes: Tensor, count: int, seed: int) -> Tensor:
-    """Draw codes (count, K) uniformly over the range of `codes`, independently in each unconstrained coordinate."""
+    """Draw codes (count, K) with independent coordinates, uniform over the range of `model.coordinates(codes)`."""
     coordinates = model.coordinates(codes)
     low, high = coordinates.amin(dim=0), coordinates.amax(dim=0)
     places = torch.rand(count, coordinates.shape[1], generator=generator(seed, "uniform"))

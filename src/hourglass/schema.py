@@ -26,7 +26,7 @@ def one_of(names: Iterable[str]) -> AfterValidator:
 
 
 class Section(BaseModel):
-    """Base class for a block of settings: immutable, with strict types (`true` is not 1) and without unknown keys."""
+    """Base class of immutable, strictly typed settings (`true` is not 1). Unknown keys are rejected."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 

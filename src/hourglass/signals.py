@@ -11,7 +11,7 @@ RESUME = "rerun the same command to resume"
 
 
 def install_handlers() -> None:
-    """Install handlers that end the process with a one-line message on errors and signals. Call before slow imports."""
+    """Install handlers that report errors and signals and end the process. Call this function before slow imports."""
     sys.excepthook = _excepthook
     for stream in (sys.stdout, sys.stderr):
         # with LC_ALL=C, characters such as "–" would raise UnicodeEncodeError

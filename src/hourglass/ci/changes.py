@@ -15,7 +15,7 @@ class Changes:
     """Affected stages and missing outputs, as reported by `dvc status`.
 
     Attributes:
-        reasons: changed dependencies and outputs of each affected stage, or `changed command`.
+        reasons: changed dependencies and outputs of each affected stage, and `changed command` if its command changed.
         missing: stages with outputs that are neither in the workspace nor in DVC's cache.
     """
 
@@ -24,7 +24,7 @@ class Changes:
 
     @classmethod
     def load(cls) -> "Changes":
-        """Create an instance from the output of `dvc status`. Missing files alone do not make a stage affected."""
+        """Create an instance from the output of `dvc status`. A stage is not affected if files are merely missing."""
         changed: dict[str, list[str]] = {}
         absent: dict[str, list[str]] = {}
         for stage, entries in commands.status().items():

@@ -49,7 +49,7 @@ def write(
 
     Args:
         base: commit to compare with.
-        changes: affected stages, and the reasons why each one ran.
+        changes: affected stages, and the reasons why each one is affected.
         usage: resource usage and outcome of each stage that ran.
         restored: message about restored outputs.
         problem: reason why CI failed, or an empty string.
@@ -84,7 +84,7 @@ def _dvc_diff(kind: str, base: str) -> str:
 
 
 def _pictures(base: str) -> str:
-    """Copy the old and new version of each tracked picture that changed. Return a Markdown table of the pictures."""
+    """Copy the old and new versions of each changed picture in git, and return a Markdown table of the pictures."""
     names = _git("diff", "--name-only", "--no-renames", "--relative", "-z", base, "--", "*.png").split("\0")
     rows = []
     for name in filter(None, names):

@@ -20,7 +20,7 @@ CHUNK = 10_000  # images corrupted at once; random numbers depend on it
 
 @dataclass(frozen=True)
 class StrengthSpec:
-    """Default and allowed values of one parameter of a corruption, set under `noise` in params.yaml."""
+    """Default value and allowed values of a strength of a corruption, which params.yaml sets under `noise`."""
 
     default: float  # if params.yaml does not set the key
     allowed: Any  # type with limits, as a pydantic annotation
@@ -54,7 +54,7 @@ def corruption(
 ) -> Callable[[Callable[..., Tensor]], Callable[..., Tensor]]:
     """Return a decorator that registers a function as the corruption named after its module.
 
-    The arguments are the attributes of `CorruptionKind`, which also describes the signature of the function.
+    The arguments become attributes of `CorruptionKind`, which documents the signature of the function.
 
     Example:
         >>> @corruption("salt and pepper noise", fraction=StrengthSpec(0.1, float))
@@ -71,7 +71,7 @@ def corruption(
 
 @dataclass(frozen=True, init=False)
 class Corruption:
-    """A corruption with a value for each of its strengths.
+    """A corruption together with a value for each of its strength parameters.
 
     Example:
         >>> noisy = Corruption("gaussian", sigma=0.3).apply(images, generator)

@@ -1,4 +1,4 @@
-"""Occlusion followed by Gaussian noise on the whole image, including the black square."""
+"""Occlusion by a black square, followed by Gaussian noise on the whole image, including the square."""
 
 from torch import Generator, Tensor
 

@@ -19,9 +19,10 @@ def prepare(
 ) -> None:
     """Convert the four IDX files in the folder `raw` to safetensors files of clean and corrupted images.
 
-    Clean images are written to the folder `images`, and images under each corruption to the folder `inputs`, such as
-    `gaussian/test.safetensors`. If `fresh` is true, noise is drawn again for every training batch, and no corrupted
-    training images are written. Raises UserError if an IDX file is missing, damaged or of another data set.
+    Clean images are written to the folder `images`. Corrupted images are written to the folder `inputs`, with one
+    subfolder per corruption, such as `gaussian/test.safetensors`. If `fresh` is true, no corrupted training images are
+    written, because training draws new noise for every batch. Raises UserError if an IDX file is missing or damaged, or
+    belongs to another data set.
     """
     for split in PREFIXES:
         clean = read(raw, dataset, split)

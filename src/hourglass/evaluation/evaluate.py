@@ -98,13 +98,13 @@ def _images(model: Model, measurements: Measurements, predictions: Tensor, data:
 
 
 def extremes(errors: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the indices of the ten smallest errors in ascending and of the ten largest in descending order."""
+    """Return the indices of the ten smallest errors in ascending order and of the ten largest in descending order."""
     order = errors.argsort(stable=True)
     return order[:EXTREMES], order[-EXTREMES:].flip(0)
 
 
 def first_of_each_class(test: Images) -> Tensor:
-    """Return the indices of the first test images of each class, sorted by class, with the same number per class."""
+    """Return the indices of the first n test images of each class, sorted by class. All classes have the same n."""
     count = min(EXAMPLES_PER_CLASS, int(test.labels.bincount(minlength=len(test.classes)).min()))
     return torch.cat([(test.labels == label).nonzero().flatten()[:count] for label in range(len(test.classes))])
 

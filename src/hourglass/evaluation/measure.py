@@ -15,14 +15,14 @@ from hourglass.models import Model
 
 @dataclass(frozen=True)
 class Measurements:
-    """Metrics of a model and its reconstructions of the test images.
+    """Metrics of a model, and its reconstructions of the test images.
 
     Attributes:
-        metrics: reported and unreported metrics by metric key.
-        per_image: per-image values, float32 (N,), of reported metrics that depend on a mean over test images.
+        metrics: values of all metrics, including unreported ones, keyed by metric.
+        per_image: per-image values, float32 (N,), of the reported metrics that are computed from their mean.
         clean: reconstructions of the clean test images.
         in_domain: reconstructions of the test images under the training corruption.
-        collapsed: whether the test MSE is above 90 % of that of the mean image.
+        collapsed: whether the test MSE exceeds 90 % of the MSE of predicting the mean image.
     """
 
     metrics: Mapping[str, int | float]
@@ -33,7 +33,7 @@ class Measurements:
 
 
 def measure(model: Model, data: EvaluationData, inputs: TrainingInputs) -> Measurements:
-    """Compute all metrics of a trained model. In-domain metrics use `inputs`, images under its training corruption."""
+    """Compute all metrics of a trained model. In-domain metrics use `inputs`, which have the training corruption."""
     codes = {name: models.encode(model, corrupted.images) for name, corrupted in data.inputs.items()}
     views = {name: data.reconstructions(models.decode(model, code)) for name, code in codes.items()}
     clean = in_domain = views["none"]

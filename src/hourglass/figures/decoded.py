@@ -21,7 +21,8 @@ SCALE = {"vmin": 0, "vmax": 100}  # percent; the same colours for all variants
 def pairs(images: Tensor, reconstructions: Tensor, errors: Tensor, title: str) -> Figure:
     """Draw test images, ten per row, each with its reconstruction to the right.
 
-    Images and reconstructions are uint8 (N, 28, 28) and errors (N,). An incomplete last row is omitted.
+    Images and reconstructions are uint8 (N, 28, 28). The caption reports the mean, smallest and largest of the `errors`
+    (N,). An incomplete last row is omitted.
     """
     count = len(images) // 10 * 10
     both = torch.stack([images, reconstructions], dim=1)[:count].reshape(-1, 20, 28, 28)
@@ -59,7 +60,7 @@ def extremes(test: Images, evaluated: EvaluationImages, title: str) -> Figure:
 
 
 def interpolation(test: Images, latent: LatentImages, title: str) -> Figure:
-    """Draw decoded interpolations between pairs of test images, one pair per row with a test image at each end."""
+    """Draw decoded interpolations between pairs of test images, with one pair per row and a test image at each end."""
     decoded, labels = latent.interpolations, test.labels[latent.ends]
     ends, steps = test.images[latent.ends], decoded.shape[1]
     start, end = ([test.classes[label] for label in labels[:, side]] for side in (0, 1))
@@ -74,7 +75,7 @@ def interpolation(test: Images, latent: LatentImages, title: str) -> Figure:
 
 
 def mixtures(latent: LatentImages, classes: Classes, title: str) -> Figure:
-    """Draw images decoded from the average of each pair of class means, with the class means framed on the diagonal."""
+    """Draw the decoded average of each pair of class means, with decoded class means framed on the diagonal."""
     predictions = enumerate(latent.mean_predictions.tolist())
     wrong = [f"{classes[label]} as {classes[other]}" for label, other in predictions if label != other]
     errors = f" ({', '.join(wrong)})" if wrong else ""
@@ -145,7 +146,7 @@ def through_training(
     """Draw the reconstruction of one image at several epochs of training, with the error and predicted class.
 
     Args:
-        inputs: corrupted image, uint8 (1, 28, 28), or empty, (0, 28, 28), if the model is trained on clean images.
+        inputs: corrupted image, uint8 (1, 28, 28), or an empty tensor (0, 28, 28) after training on clean images.
         reconstructions: reconstruction after each of E epochs, uint8 (E, 28, 28).
         original: clean image, uint8 (28, 28).
         predictions: predicted class of the reconstruction after each epoch, uint8 (E,).

@@ -41,7 +41,7 @@ def embedding(
 def side_by_side(
     embeddings: Mapping[str, Tensor], labels: Tensor, rows: Mapping[str, Row], classes: Classes, title: str
 ) -> Figure:
-    """Draw the embedding (N, 2) and 10-NN accuracy of each variant in its own panel, coloured by the labels (N,)."""
+    """Draw one panel per variant with its embedding (N, 2), coloured by the labels (N,), and its 10-NN accuracy."""
     columns = min(4, len(embeddings))
     count = ceil(len(embeddings) / columns)
     text = f"t-SNE of the codes of the same {len(labels)} test images; two-dimensional codes are drawn as they are."
@@ -63,7 +63,7 @@ def side_by_side(
 
 
 def latent_plane(plane: Mapping[str, Tensor], codes: Tensor, labels: Tensor, classes: Classes, title: str) -> Figure:
-    """Draw a grid of decoded images, `LatentImages.latent_plane`, beside a scatter plot of test codes (N, 2)."""
+    """Draw the decoded grid of `LatentImages.latent_plane` beside a scatter plot of test codes (N, 2)."""
     low, high = plane["low"].tolist(), plane["high"].tolist()
     inside = ((codes >= plane["low"]) & (codes <= plane["high"])).all(dim=1).double().mean()
     steps = len(plane["images"])
@@ -87,7 +87,7 @@ def latent_plane(plane: Mapping[str, Tensor], codes: Tensor, labels: Tensor, cla
 
 
 def _scatter(ax: Axes, points: Tensor, labels: Tensor, classes: Classes, latent_dim: int, size: float = 22) -> None:
-    """Draw points (N, 2) in one colour per class. The axes are latent dimensions if `latent_dim` is 2, else t-SNE."""
+    """Draw points (N, 2) coloured by class. The axes are latent dimensions if `latent_dim` is 2, otherwise t-SNE."""
     for label, name in enumerate(classes):
         x, y = points[labels == label].T.numpy()
         ax.scatter(x, y, s=size, color=COLOURS[label], marker=MARKERS[label], label=name, linewidths=0)

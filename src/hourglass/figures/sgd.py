@@ -27,7 +27,7 @@ def losses(study: Study, curves: StudyCurves, dataset: str) -> Figure:
 
 
 def losses_by_the_clock(study: Study, curves: StudyCurves, seconds: Columns, dataset: str) -> Figure:
-    """Draw the losses of each method over CPU time. `seconds` holds the time of each measurement, keyed by method."""
+    """Draw the losses of each method against CPU time, given as the `seconds` of each measurement, keyed by method."""
     timed = {name: {**columns, "seconds": seconds[name]} for name, columns in curves.methods.items()}
     return _draw(study, timed, ["seconds"], dataset, " One CPU thread, without evaluation; differs from run to run.")
 

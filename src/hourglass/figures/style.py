@@ -31,7 +31,7 @@ STYLE: dict[Any, Any] = {
 
 @contextmanager
 def new_figure(width: float, height: float, title: str, caption: str = "") -> Iterator[Figure]:
-    """Yield an empty figure of `width` × `height` inches in the common style, and add title and caption on exit."""
+    """Yield an empty figure of `width` × `height` inches in the common style. Title and caption are added on exit."""
     with rc_context(STYLE):
         figure = Figure(figsize=(width, height))
         yield figure

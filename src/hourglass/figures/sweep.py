@@ -1,4 +1,4 @@
-"""Figures of sweep results: metrics over the latent dimension, denoising over noise levels, and collapsed runs."""
+"""Figures of sweep results: metrics against latent dimension, denoising against noise level, and collapsed runs."""
 
 from collections.abc import Mapping, Sequence
 
@@ -50,7 +50,7 @@ def pictures(trials: Sequence[TrialResult], dataset: str, places: Mapping[str, i
 
 
 def _over_latent_dims(grids: Mapping[str, Curves], name: str, dataset: str, numbers: Mapping[str, int]) -> Figure:
-    """Draw the metrics of `PANELS[name]` over the latent dimension, with one row of panels per sweep grid."""
+    """Plot the metrics in `PANELS[name]` against the latent dimension, with one row of panels per sweep grid."""
     panels, title = PANELS[name], f"{DATASETS[dataset].title}: cost of a bottleneck"
     with new_figure(1 + 5.5 * len(panels), 0.8 + 4.2 * len(grids), title, SEEDS) as figure:
         rows = figure.subplots(len(grids), len(panels), squeeze=False)
@@ -78,7 +78,7 @@ def _over_latent_dims(grids: Mapping[str, Curves], name: str, dataset: str, numb
 
 
 def _restoration(grids: Mapping[str, Curves], title: str) -> Figure:
-    """Draw the PSNR of denoised test images over the noise level, one panel per sweep grid and variant."""
+    """Draw the PSNR of denoised test images against the noise level, with one panel per sweep grid and variant."""
     lines = {f"{grid} {variant}": line for grid, curves in grids.items() for variant, line in curves.items()}
     title = f"{title}: denoising under other noise than in training"
     with new_figure(1 + 6 * len(lines), 5, title, SEEDS) as figure:

@@ -21,7 +21,7 @@ Figures = Iterator[tuple[str, Figure]]
 
 @dataclass(frozen=True)
 class VariantData:
-    """Results of one variant, with the clean test images and the test images under the training corruption."""
+    """Results of one variant, the clean test images, and the test images with the corruption used in training."""
 
     name: str
     config: TrainConfig
@@ -55,7 +55,7 @@ class VariantData:
 
 
 def pictures(data: VariantData, every: int) -> Figures:
-    """Yield each figure of a variant with its file name, including example reconstructions every `every` epochs."""
+    """Yield each figure of a variant with its file name, with reconstructions at intervals of `every` epochs."""
     test, classes, latent, evaluated = data.test, data.test.classes, data.latent_images, data.images
     title = data.title("smallest and largest reconstruction errors")
     yield "best-and-worst", decoded.extremes(test, evaluated, title)
@@ -80,7 +80,7 @@ def pictures(data: VariantData, every: int) -> Figures:
 def pictured_epochs(epochs: int, every: int) -> list[int]:
     """Return the epochs after which example reconstructions are drawn: multiples of `every`, and the last epoch.
 
-    A run of at most min(20, `every`) epochs uses every second epoch instead.
+    If `epochs` is at most min(20, `every`), every second epoch and the last epoch are returned instead.
     """
     if epochs <= min(SHORT_RUN, every):
         every = EVERY_OF_SHORT_RUN
@@ -118,7 +118,7 @@ def _through_training(data: VariantData) -> Figure:
 
 
 def _after_epoch(data: VariantData, epoch: int) -> Figure:
-    """Draw each class's first test image and its reconstruction after `epoch`. Images without snapshots are omitted."""
+    """Draw the first test image of each class and its reconstruction after `epoch`, if one was recorded."""
     first = data.test.first_of_each_class()
     first = first[first < data.snapshots.reconstructions.shape[1]]
     originals, reconstructions = data.test.images[first], data.snapshots.reconstructions[epoch - 1, first]

@@ -1,4 +1,4 @@
-"""Images decoded from class means, midpoints of class means and random codes, with metrics."""
+"""Decoding of class means, midpoints of class means and random codes, and metrics of the decoded images."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ def decode_means_and_samples(context: Context, train: Tensor) -> tuple[dict[str,
 
     Returns:
         Metrics keyed by name, and values keyed by field of `LatentImages`. The metric `frechet_training_images` is
-        the Fréchet distance of real training images, a floor for decoded images.
+        the Fréchet distance of real training images, which is a practical lower bound for decoded images.
     """
     means = interpolation.class_means(context.codes, context.test.labels, len(context.test.classes))
     grid = context.decode(interpolation.mixtures(means))
@@ -58,7 +58,7 @@ def in_domain_frechet(context: Context, train: Tensor) -> dict[str, float]:
 
 
 def sample(context: Context, train: Tensor) -> dict[str, Tensor]:
-    """Draw codes (M, K) from each sampler fitted to codes of training images, where M is the number of test images."""
+    """Draw codes (M, K) from each sampler, fitted to codes of training images. M is the number of test images."""
     codes, seed = models.encode(context.model, train[:FITTED]), derive(context.seed, "generation")
     count = len(context.test.images)
     drawn = {name: sampler.draw(context.model, codes, count, seed) for name, sampler in SAMPLERS.items()}

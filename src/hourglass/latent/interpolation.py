@@ -1,4 +1,4 @@
-"""Interpolations between codes, class means, and midpoints of class means."""
+"""Interpolation between codes, mean codes of the classes, and midpoints of pairs of mean codes."""
 
 import torch
 from torch import Tensor
@@ -11,7 +11,7 @@ WITHIN, ACROSS = 3, 4  # interpolations within one class, and between two
 
 
 def interpolate(context: Context) -> dict[str, Tensor]:
-    """Decode and classify interpolations between test images. The result is keyed by field of `LatentImages`."""
+    """Decode and classify interpolations between test images. The keys of the result are fields of `LatentImages`."""
     pairs = select_pairs(context.test.labels, WITHIN, ACROSS, generator(context.seed, "interpolation"))
     ends = torch.tensor(pairs)
     start, end = context.codes[ends].unbind(dim=1)

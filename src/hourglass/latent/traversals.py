@@ -1,6 +1,6 @@
 """Grids of codes: traversals of single latent dimensions, and planes in latent space.
 
-Traversals and principal planes are built in unconstrained model coordinates, so that every point is a valid code.
+Traversals and principal planes are built in unconstrained coordinates, which the model always maps to valid codes.
 """
 
 from typing import Any
@@ -21,7 +21,7 @@ PERCENTILES = (0.01, 0.99)  # limits of a traversal: outside, codes are rare and
 
 
 def traverse(context: Context) -> dict[str, Any]:
-    """Decode traversals of the latent dimensions. The result is keyed by field of `LatentImages`."""
+    """Decode traversals of the latent dimensions. Return a dictionary with field names of `LatentImages` as keys."""
     dims, codes = traversal(context.model, context.codes, STEPS, MAX_DIMS)
     ends = codes[range(len(dims)), :, dims]
     return {
@@ -34,7 +34,7 @@ def traverse(context: Context) -> dict[str, Any]:
 
 
 def planes(context: Context) -> dict[str, Tensor]:
-    """Decode two planes of codes: one along the two principal directions, and one between four test images."""
+    """Decode two planes of codes: one along the first two principal directions, and one between four test images."""
     corners = context.codes[context.test.first_of_each_class()[list(CORNERS)]]
     return {
         "principal": context.decode_uint8(principal_plane(context.model, context.codes, EXPLORER_STEPS)),
@@ -72,8 +72,8 @@ def traversal(model: Model, codes: Tensor, steps: int, max_dims: int) -> tuple[l
 def plane(model: Model, codes: Tensor, steps: int) -> tuple[Tensor, Tensor, Tensor]:
     """Build a grid of two-dimensional codes between the 1st and the 99th percentile of codes (N, 2).
 
-    As in a plot, row 0 has the largest second value. Each code is the centre of its grid cell. The range of a nearly
-    constant dimension is widened by 1/2 on both sides, as far as the codes remain valid.
+    Rows are ordered as in a plot: row 0 has the largest second value. Each code is the centre of its grid cell. The
+    range of a nearly constant dimension is widened by 1/2 on both sides and then limited to valid codes.
 
     Returns:
         Codes (steps, steps, 2), and the lower and upper limits of the grid, each of shape (2,).
@@ -92,7 +92,7 @@ def principal_plane(model: Model, codes: Tensor, steps: int) -> Tensor:
     """Build a grid of codes (steps, steps, K) in the plane of the first two principal directions of codes (N, K).
 
     The mean is at the centre, and each edge is `PLANE_EXTENT_SD` standard deviations away. Row 0 is the upper edge.
-    The sign of each direction makes its largest component positive. For K = 1, the second direction is zero.
+    Each direction has the sign that makes its largest component positive. For K = 1, the second direction is zero.
     """
     values = model.coordinates(codes).double()
     mean = values.mean(dim=0)
@@ -107,7 +107,7 @@ def principal_plane(model: Model, codes: Tensor, steps: int) -> Tensor:
 
 
 def bilinear_patch(corners: Tensor, steps: int) -> Tensor:
-    """Interpolate bilinearly between four corner codes (4, K), given row by row, and return codes (steps, steps, K)."""
+    """Interpolate bilinearly between corner codes (4, K), in row-major order, and return codes (steps, steps, K)."""
     weights = torch.linspace(0, 1, steps)
     top, bottom = (torch.lerp(corners[left], corners[left + 1], weights[:, None]) for left in (0, 2))
     return torch.lerp(top, bottom, weights[:, None, None])

@@ -12,12 +12,13 @@ from hourglass.models.vae import VariationalAutoencoder, kl_divergence, sample
 def elbo(
     model: VariationalAutoencoder, inputs: Tensor, targets: Tensor, generator: torch.Generator
 ) -> tuple[Tensor, Terms]:
-    """Return the negative evidence lower bound in nats per image: reconstruction + beta · KL.
+    """Return the negative evidence lower bound in nats per image, reconstruction + beta · KL.
 
-    The reconstruction term is −log p(target | code), where a decoded pixel is the probability of white: a Bernoulli
-    likelihood, or the cross entropy for grey pixels. The reconstruction term is summed over pixels, KL over latent
-    dimensions, and both are averaged over images, so that their balance does not depend on image size or latent
-    dimension. beta > 1 pulls codes closer to the prior at the cost of the reconstruction (Higgins et al. 2017).
+    The reconstruction term is −log p(target | code), where each decoded pixel is the probability of white. For black
+    and white pixels, p is a Bernoulli likelihood. For grey pixels, the term is a cross entropy. The reconstruction
+    term is summed over pixels and KL over latent dimensions, and both are averaged over images, so that their balance
+    does not depend on image size or latent dimension. Values of beta greater than 1 pull codes closer to the prior at
+    the cost of the reconstruction (Higgins et al. 2017).
     """
     mean, log_variance = (part.float() for part in model.distribution(inputs))  # autocast may return bfloat16
     logits = model.logits(sample(mean, log_variance, generator)).float()

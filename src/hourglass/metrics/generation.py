@@ -1,4 +1,4 @@
-"""Metrics of images decoded from sampled codes and class means. `hourglass.latent` computes the values."""
+"""Metrics of images decoded from sampled codes and from class means. `hourglass.latent` computes their values."""
 
 import torch
 from torch import Tensor

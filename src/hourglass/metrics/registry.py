@@ -30,18 +30,18 @@ class Overview:
 
 @dataclass(frozen=True)
 class Metric:
-    """A metric as a column of the comparison of variants.
+    """Metric that is shown as a column in the comparison of variants.
 
     Attributes:
         key: name of the metric in rows, files and MLflow.
         heading: column heading without the unit.
         description: glossary entry.
         format: format specification of the value.
-        table: table of the column, a key of TABLES.
+        table: table that contains the column, a key of TABLES.
         unit: unit of the value, if any.
         better: whether lower or higher values are better, or None if neither.
         headline: whether MLflow's run list shows the metric.
-        overview: appearance in the overview figure, or None to leave the metric out.
+        overview: how the overview figure shows the metric, or None if the figure omits it.
     """
 
     key: str
@@ -65,11 +65,11 @@ class Metric:
         return self.overview.heading if self.overview else self.heading
 
     def text(self, value: float | None) -> str:
-        """Format a value for a table, None as a dash."""
+        """Format a value for a table, or return a dash for None."""
         return "–" if value is None else format(value, self.format)
 
     def best(self, values: Iterable[float | None]) -> float | None:
-        """Return the best of the values, or None if there are no values or the metric has no better direction."""
+        """Return the best value, or None if there is no value or if neither lower nor higher values are better."""
         present = [value for value in values if value is not None]
         if self.better is None or not present:
             return None
@@ -84,7 +84,7 @@ METRICS: dict[str, Metric] = {}
 
 
 def variation(prefix: str, heading: str, description: str, **changes: Any) -> Variation:
-    """Return a function that turns the column of a metric on clean images into the column for other images.
+    """Return a function that converts a metric on clean images to the same metric on other images.
 
     The function adds `prefix` to the key and sets the new heading and description, in which `{}` stands for the old
     heading. `changes` are new values of other `Metric` fields.
@@ -98,9 +98,10 @@ def variation(prefix: str, heading: str, description: str, **changes: Any) -> Va
 
 
 def in_domain(subject: str) -> Variation:
-    """Return a function that turns the column of a metric on clean images into the column for in-domain images.
+    """Return a function that converts a metric on clean images to the same metric on in-domain images.
 
-    `subject` names the inputs of the metric in the glossary entry, for example "codes of images".
+    In-domain images have the variant's training corruption. `subject` names the inputs of the metric in the glossary
+    entry, for example "codes of images".
     """
     description = f"{{}} of {subject} under the variant's training corruption."
     return variation("in_domain_", "in-domain {}", description, table="in_domain", better=None)
@@ -153,7 +154,7 @@ class Family:
             heading: column heading without the unit, or None for a metric that is stored but not reported.
             format: format specification of the value.
             link: increasing function that maps the mean of the per-image values to the metric.
-            variations: functions that turn the metric's column into columns for other images.
+            variations: functions that derive further columns from the metric's column, such as one for noisy images.
             **options: further fields of `Metric`.
         """
 

@@ -40,14 +40,14 @@ class Model(nn.Module):
         return None
 
     def dimension_metrics(self, images: Tensor) -> dict[str, Tensor]:
-        """Return metrics (B, K) for each image and latent dimension, keyed by metric name. The default is empty."""
+        """Return metrics (B, K) per image and latent dimension, keyed by metric name. By default, there are none."""
         return {}
 
     def check(self, images: Tensor) -> None:
-        """Check the images that a model in evaluation mode is applied to.
+        """Check the type, shape and range of input images, unless the model is being trained or compiled.
 
         Raises:
-            ValueError: if they are not floats of shape (B, 1, 28, 28) in [0, 1].
+            ValueError: if the images are not floats of shape (B, 1, 28, 28) in [0, 1].
         """
         if self.training or torch.compiler.is_compiling():
             return

@@ -2,14 +2,14 @@
 
 On a GPU, and under autocast, the layers call torch's own kernels. On a CPU, they avoid three slow kernels:
 
-- Convolutions with few output channels use few lanes of the vector registers, only one of 16 for a single channel.
-  Here, a matrix product over channels uses all lanes, and overlapping products are summed afterwards.
+- torch's convolutions with few output channels leave most lanes of the vector registers unused. A single channel uses
+  one lane of 16. Here, a matrix product over channels uses all lanes, and overlapping products are summed afterwards.
 - torch's backward pass of a transposed convolution first reorders weights and maps. Here, the gradients are computed
   with an ordinary convolution and its weight gradient.
 - torch does not vectorise tanh, or expm1 in SELU. Here, both are computed from the vectorised sigmoid and exp.
 
-Feature maps are kept in channels-last format, the fastest in oneDNN for convolutions with few channels. `Flatten` and
-`Unflatten` keep this format between convolutions and dense layers, in the forward and backward passes.
+Feature maps are kept in channels-last format, which is the fastest in oneDNN for convolutions with few channels.
+`Flatten` and `Unflatten` keep this format between convolutions and dense layers, in the forward and backward passes.
 """
 
 from typing import Any
@@ -27,7 +27,7 @@ SCALE = 1.0507009873554805
 
 
 class Conv2d(nn.Conv2d):
-    """Faster `torch.nn.Conv2d` for square feature maps and kernels, padded with zeros, without groups or dilation."""
+    """Faster `torch.nn.Conv2d` for square feature maps and kernels, with zero padding and no groups or dilation."""
 
     def forward(self, maps: Tensor) -> Tensor:
         """Apply the convolution to feature maps (B, C, H, W), with output of shape (B, C', H', W')."""
@@ -56,7 +56,7 @@ class ConvTranspose2d(nn.ConvTranspose2d):
 
 
 class SELU(nn.SELU):
-    """`torch.nn.SELU` computed with exp(x) - 1, accurate to 1e-7 and seven times as fast on a CPU."""
+    """`torch.nn.SELU` computed with exp(x) - 1 instead of expm1, accurate to 1e-7 and seven times as fast on a CPU."""
 
     def forward(self, values: Tensor) -> Tensor:
         """Apply SELU elementwise to a tensor of any shape."""
@@ -175,7 +175,8 @@ class _Convolution(torch.autograd.Function):
 class _TransposedConvolution(torch.autograd.Function):
     """Transposed convolution of maps (B, C, H, W) with weight (C, C', k, k) and bias (C',).
 
-    The gradients are those of a convolution with input and output exchanged.
+    The backward pass convolves the output gradient with the same weight. The weight gradient is that of an ordinary
+    convolution in which the output gradient takes the place of the input, and the maps that of the output gradient.
     """
 
     @staticmethod

@@ -41,7 +41,7 @@ class Convolution(Section):
 
 
 class DecoderConvolution(Convolution):
-    """A convolution of the decoder, which is transposed by default."""
+    """A decoder convolution, which is transposed by default."""
 
     transposed: bool = True
     output_padding: Padding = 0
@@ -198,7 +198,7 @@ def _map_layers(channels: int, convolutions: Sequence[DecoderConvolution]) -> li
 
 
 def _input_side(c: DecoderConvolution, side: int, number: int) -> int:
-    """Return the input width for which a decoder convolution outputs square maps `side` pixels wide."""
+    """Return the width of square input maps for which a decoder convolution outputs maps `side` pixels wide."""
     where = f"decoder convolution {number} (kernel {c.kernel}, stride {c.stride}, padding {c.padding}"
     if not c.transposed:
         if c.output_padding or c.stride != 1:

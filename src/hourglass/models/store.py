@@ -1,4 +1,4 @@
-"""Functions that build, save and load models, with the specification in the header of each safetensors file."""
+"""Functions that build, save and load models. The header of each safetensors file holds the model's specification."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ NETWORKS: dict[str, type[Autoencoder]] = {"gaussian": VariationalAutoencoder}
 
 
 def build(spec: NetworkSpec | PcaSpec, seed: int = 0) -> Model:
-    """Build a model on the CPU with weights drawn from the seed, without changing torch's global random state.
+    """Build a model on the CPU with random weights from `seed`, without changing torch's global random state.
 
     Example:
         >>> model = build(NetworkSpec(latent=8, encoder=Encoder(dense=(128, 32))), seed=1)
@@ -43,7 +43,7 @@ def save(model: Model, path: Path) -> None:
 
 
 def load(path: Path | str) -> Model:
-    """Load a model, in evaluation mode on the CPU, with weights that need no gradients.
+    """Load a model on the CPU in evaluation mode. Its weights do not require gradients.
 
     Raises:
         UserError: if the file is missing or damaged, is not a model, or does not match an existing `.sha256` file.

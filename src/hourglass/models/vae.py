@@ -13,7 +13,7 @@ from hourglass.models.network import Autoencoder, to_image
 
 
 class VariationalAutoencoder(Autoencoder):
-    """An autoencoder with Gaussian codes. `encode` returns the mean, `distribution` the mean and log-variance."""
+    """Autoencoder with Gaussian codes. `distribution` returns their mean and log-variance, `encode` only the mean."""
 
     active_sd = 0.1  # of the mean: variance 0.01, "active units" of Burda et al. 2016
 

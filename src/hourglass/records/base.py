@@ -30,8 +30,8 @@ class Record(Part):
     """A typed record that is stored as a JSON file.
 
     Attributes:
-        stage: name of the stage that writes the file. The name ends with `@` if the stage writes one file per variant,
-            named after the variant.
+        stage: name of the stage that writes the file. If the stage writes one file per variant, the name ends with `@`
+            and each file is named after its variant.
     """
 
     stage: ClassVar[str]

@@ -1,4 +1,4 @@
-"""Records of the stages `classifier`, `baselines`, `evaluate` and `compare` with results on the test set."""
+"""Records of the test set results of the stages `classifier`, `baselines`, `evaluate` and `compare`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from hourglass.records.base import Metrics, Part, Record, TensorRecord
 
 
 class ClassifierSummary(Record):
-    """Mean cross entropy of the classifier in its last training epoch, in nats per image, and test accuracy."""
+    """Test accuracy of the classifier, and its mean cross entropy in the last training epoch in nats per image."""
 
     stage = "classifier"
     train_loss: float
@@ -34,7 +34,7 @@ class CorruptedBaselines(Part):
 
 
 class PcaBaseline(Part):
-    """Reconstruction metrics of PCA on clean images, with and without clipping to [0, 1], and under each corruption."""
+    """Reconstruction metrics of PCA, on clean images with and without clipping to [0, 1], and on corrupted images."""
 
     clean: Metrics
     clipped: Metrics
@@ -62,11 +62,11 @@ class DuringTraining(Part):
     """Classifier predictions on reconstructions of the first test images during training.
 
     Attributes:
-        wrong_class: share of reconstructions with a wrong class, averaged over the counted epochs.
-        first_epoch: first counted epoch: 10, or the last epoch of a shorter run.
-        epochs: number of counted epochs.
-        at_mean_image: number of epochs, counted or not, in which the model is hardly better than the mean image.
-        first_image_wrong: number of counted epochs in which the first test image gets a wrong class.
+        wrong_class: share of reconstructions with a wrong class, averaged over the epochs from `first_epoch` on.
+        first_epoch: first epoch that counts, which is 10, or the last epoch of a shorter run.
+        epochs: number of epochs from `first_epoch` on.
+        at_mean_image: number of all epochs after which the model counts as collapsed, see `hourglass.images.collapsed`.
+        first_image_wrong: number of epochs from `first_epoch` on in which the first test image gets a wrong class.
     """
 
     wrong_class: float
@@ -84,7 +84,7 @@ class Evaluation(Record):
         class_mse: test MSE of each class, keyed by class name.
         dimension_metrics: metrics of each latent dimension, keyed by metric, such as `kl` for a VAE.
         corruption: corruption of the training images, also used for the in-domain metrics.
-        collapsed: whether the model is hardly better than the mean image.
+        collapsed: whether the test MSE exceeds 90 % of the MSE of predicting the mean image.
     """
 
     stage = "evaluate@"
@@ -107,12 +107,12 @@ class EvaluationImages(TensorRecord):
         worst: indices of the images with the largest errors, the largest first.
         best_images: reconstructions of the images in `best`.
         worst_images: reconstructions of the images in `worst`.
-        examples: indices of the first test images of each class, with the same number for each class.
+        examples: indices of the first n test images of each class. n is at most 10 and the same for all classes.
         reconstructions: reconstructions of the examples under each tested corruption, starting with `none`.
         example_errors: mean squared error of each image in `reconstructions`, compared with the clean image.
-        predictions: class that the classifier assigns to each reconstruction in `data/snapshots` after each epoch.
+        predictions: predicted class of each reconstruction in `data/snapshots`, with one row per epoch.
         confusion: confusion matrix of in-domain reconstructions, with true classes as rows and predictions as columns.
-        per_image: values of all images, keyed by metric. The metric is the mean or an increasing function of the mean.
+        per_image: values of each image, keyed by metric. Each metric is the mean of its values or increases with it.
     """
 
     stage = "evaluate@"
@@ -135,7 +135,7 @@ class ComparisonSummary(Record):
     Attributes:
         run: short description of the settings, such as `mnist latent=2`.
         strengths: strengths of the corruptions, keyed by parameter, such as `sigma`.
-        variants: metrics of each variant, keyed as in `hourglass.metrics.METRICS`, and `collapsed`.
+        variants: metrics of each variant, with the keys of `hourglass.metrics.METRICS` and the key `collapsed`.
         results: sentences that state the results of the comparison.
     """
 

@@ -33,7 +33,7 @@ class Embedding(Part):
 
 
 class InDomainLatent(Part):
-    """Embedding quality and Fréchet distances of the samplers, for codes of images under the training corruption."""
+    """Embedding quality of codes of images under the training corruption, and Fréchet distances of fitted samplers."""
 
     corruption: str
     embedding: Embedding
@@ -62,22 +62,22 @@ class LatentAnalysis(Record):
 
 @dataclass(frozen=True)
 class LatentImages(TensorRecord):
-    """Codes of one variant, and images decoded from codes. The encoded images are clean unless stated otherwise.
+    """Latent codes of one variant, and images decoded from codes. Encoded images are clean unless stated otherwise.
 
     Attributes:
         embedding: t-SNE embedding of the codes of the first test images. Two-dimensional codes are kept unchanged.
-        in_domain_embedding: embedding under the training corruption, empty if the variant is trained on clean images.
+        in_domain_embedding: the same for images under the training corruption. Empty after training on clean images.
         codes: codes of the first test images.
         ends: indices of the two test images at the ends of each interpolation.
-        interpolations: images decoded along a straight line between two codes, including both ends.
+        interpolations: images decoded along straight lines between pairs of codes, including both ends.
         interpolation_predictions: class that the classifier assigns to each image in `interpolations`.
-        mixtures: image decoded from the mean of each pair of class means, with the class means on the diagonal.
+        mixtures: images decoded from the mean of each pair of class means. The diagonal holds the decoded class means.
         mean_predictions: class that the classifier assigns to each decoded class mean.
         generated: images decoded from random codes, keyed by sampler.
         generated_codes: random codes of the images in `generated`.
         planes: images decoded from grids of codes, keyed by name, with the top row first.
-        latent_plane: `images` of the whole latent plane with its `low` and `high` corners, or empty if the latent space
-            does not have two free dimensions.
+        latent_plane: decoded `images` of a grid over the latent plane, and the `low` and `high` corners of the grid.
+            Empty if the latent space does not have two free dimensions.
         reconstructions: reconstructions of the first test images.
         traversal: images decoded along one latent dimension per row.
         traversal_dims: index of the latent dimension in each row.

@@ -36,13 +36,13 @@ class TrainingSummary(Record):
 class Snapshots:
     """Reconstructions of the first test images after each epoch, uint8 of shape (epochs, images, 28, 28).
 
-    The file is a zip archive with one PNG per epoch. Stacking the images vertically in one PNG halves the size.
+    The file is a zip archive with one PNG per epoch. Each PNG stacks all images vertically, which halves the file size.
     """
 
     reconstructions: UInt8[Tensor, "epochs images 28 28"]
 
     def save(self, path: Path) -> None:
-        """Write the snapshots to a zip file atomically. Equal images give identical files."""
+        """Write the snapshots to a zip file atomically. Equal snapshots produce identical files."""
         with replacing(path) as part, ZipFile(part, "w") as file:
             for epoch, images in enumerate(self.reconstructions, 1):
                 png = BytesIO()

@@ -45,31 +45,31 @@ class Facts:
         return text if self.inputs.runs[name].closed_form else f"{text} (n = {len(values)})"
 
     def versus(self, first: str, second: str, key: str) -> str:
-        """Compare a metric of two variants: `0.0129 ± 0.0001 vs 0.0190 ± 0.0011, better (−37 % to −27 %, n = 3)`."""
+        """Compare variants by a metric, as in `0.0129 ± 0.0001 vs 0.0190 ± 0.0011, better (−37 % to −27 %, n = 3)`."""
         return _versus(compare(self.inputs.runs[first], self.inputs.runs[second], key), METRICS[key])
 
     def versus_linear_map(self, name: str) -> str:
-        """Compare a variant with the best linear map of equal rank by PSNR on images with Gaussian noise."""
+        """Compare a variant's PSNR with that of the best linear map of equal rank on images with Gaussian noise."""
         runs = self.inputs.runs[name]
         linear_map = self.inputs.baselines.corrupted["gaussian"].reduced_rank[f"{runs.row['latent_dim']:.0f}"]
         difference = compare_with_constant(runs.values("gaussian_psnr"), linear_map["psnr"])
         return _versus(difference, METRICS["gaussian_psnr"])
 
     def worse_than_unprocessed(self, corruption: str) -> list[str]:
-        """Return the variants, such as `pca (12.55 dB)`, with a significantly lower PSNR than the corrupted images."""
+        """Return the variants with a significantly lower PSNR than the corrupted images, such as `pca (12.55 dB)`."""
         key, psnr = f"{corruption}_psnr", self.inputs.baselines.corrupted[corruption].input["psnr"]
         signs = {name: compare_with_constant(runs.values(key), psnr).sign for name, runs in self.inputs.runs.items()}
         worse = [name for name, sign in signs.items() if sign == -1]
         return [f"{name} ({text_of(self.inputs.runs[name].values(key), METRICS[key])} dB)" for name in worse]
 
     def similarity(self, first: str, second: str) -> CodeSimilarity:
-        """Compare the codes that two variants assign to the first test images."""
+        """Return the similarity of the codes that two variants assign to the first test images."""
         return code_similarity(*(self.inputs.variants[name].latent_images.codes for name in (first, second)))
 
     def agreement(self, name: str, same_class: bool) -> tuple[int, int]:
         """Count the interpolated images that are classified as the class of one of their two end images.
 
-        If `same_class` is true, interpolations within one class count. Otherwise, interpolations between classes count.
+        If `same_class` is true, only interpolations within one class are considered, otherwise only between classes.
 
         Returns:
             The count, and the total number of interpolated images.
@@ -78,7 +78,10 @@ class Facts:
         return interpolation_agreement(images.interpolation_predictions, labels[images.ends], same_class)
 
     def settled(self, name: str) -> int | None:
-        """Return the epoch at which the test loss settles within 5 % of its final value, or None if it is unsettled."""
+        """Return the first epoch from which the test loss stays within 5 % of its final value.
+
+        The result is None if the loss settles only in the last tenth of the epochs.
+        """
         return settled_epoch(self.inputs.variants[name].curve("test_mse"))
 
     def final(self, name: str, column: str) -> float | None:
@@ -103,7 +106,7 @@ class Facts:
 
     @cached_property
     def collapsed(self) -> list[str]:
-        """Variants with collapsed runs, such as `selu (1 of 3 runs collapsed)`."""
+        """Names of variants with collapsed runs, each with a count, such as `selu (1 of 3 runs collapsed)`."""
         return [f"{name} ({text})" for name, runs in self.inputs.runs.items() if (text := collapsed_text(runs))]
 
     @cached_property
@@ -116,7 +119,7 @@ class Facts:
 
     @cached_property
     def winners(self) -> dict[str, str]:
-        """Best variant of each category and its comparison with the other variants, keyed by category title.
+        """Texts that name the best variant of each category and compare it with the other variants, keyed by category.
 
         The dictionary is empty if there is only one variant.
         """

@@ -42,14 +42,14 @@ class VariantRecords:
 
     @property
     def closed_form(self) -> bool:
-        """Whether the variant, such as PCA, is fitted in closed form instead of over epochs."""
+        """Whether the variant is fitted in closed form, like PCA, instead of being trained over epochs."""
         return self.config.train is None
 
     def curve(self, column: str) -> Curve:
         """Return the measured values of a column as points (epoch, value).
 
-        Columns come from the training history and the metrics of the snapshots. An unknown column gives an empty
-        curve. The single value of a closed-form variant is placed at epoch 0.
+        The column is looked up in `history` and then in `learning`. An unknown column gives an empty curve. The single
+        value of a closed-form variant is placed at epoch 0.
         """
         history = self.history if column in self.history.columns else self.learning
         cells = zip(history.epochs, history.columns.get(column, ()), strict=False)
@@ -61,7 +61,7 @@ class SweepResults:
     """Sweep results for the data set of the report.
 
     Attributes:
-        trials: results of each run.
+        trials: settings and results of each trial.
         configs: hash of each trial's training settings without the seed, keyed by the cache key of the trial.
         pictures: contents of PNG files, keyed by file name without suffix.
     """

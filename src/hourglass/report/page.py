@@ -58,7 +58,7 @@ def render(name: str, **context: Any) -> str:
 
 
 def page(facts: Facts, inputs: ReportInputs, tables: Sequence[Table], results: Sequence[str]) -> str:
-    """Render the comparison as a deterministic HTML page. The first of `tables` is the overview."""
+    """Render the comparison as a deterministic HTML page. The first element of `tables` is the overview table."""
     sheets, pictures = _sheets(inputs), inputs.sweep.pictures
     configs = {name: records.config for name, records in inputs.variants.items()}
     mse = [runs.row["mse"] for runs in inputs.runs.values()]

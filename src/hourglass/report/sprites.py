@@ -32,7 +32,7 @@ def sprite_sheet(images: Tensor, columns: int) -> SpriteSheet:
 
 
 def drawing(png: bytes) -> str:
-    """Convert a PNG drawing to lossless WebP and return the data URI."""
+    """Convert a PNG drawing to lossless WebP and return it as a data URI."""
     return _uri(Image.open(BytesIO(png)), lossless=True)
 
 

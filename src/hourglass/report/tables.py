@@ -14,7 +14,7 @@ from hourglass.stats import Runs
 
 
 class Cell(NamedTuple):
-    """Value of a metric, the formatted text, and whether the value is the best of its column."""
+    """Value of a metric, its formatted text, and whether it is the best value of its column."""
 
     value: float | None
     text: str
@@ -47,7 +47,7 @@ def deviation_text(deviation: float, form: str) -> str:
 
 
 def collapsed_text(runs: Runs) -> str:
-    """Describe how many runs collapsed: `collapsed` for all, `1 of 3 runs collapsed`, or an empty string for none."""
+    """Return `collapsed` if all runs collapsed, `1 of 3 runs collapsed` if some did, and an empty string otherwise."""
     collapsed = runs.values("collapsed")
     if not any(collapsed):
         return ""

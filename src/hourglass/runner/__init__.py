@@ -1,1 +1,1 @@
-"""Parallel version of `dvc repro`: runs the stages that are out of date on all cores, longest stages first."""
+"""Parallel version of `dvc repro` that runs out-of-date stages on all cores and starts the longest chains first."""

@@ -30,14 +30,14 @@ _ADVICE = {
 
 
 def environment() -> dict[str, str]:
-    """Return environment variables for DVC and its stages: this Python first on PATH, unbuffered output, /bin/sh."""
+    """Return environment variables with which DVC and its stages use this Python, unbuffered output and /bin/sh."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     inherited = {name: value for name, value in os.environ.items() if name != "FORCE_COLOR"}
     return inherited | {"PATH": path, "PYTHONUNBUFFERED": "1", "DVC_NO_ANALYTICS": "1", "SHELL": "/bin/sh"}
 
 
 def single_stage(stage: str) -> list[str]:
-    """Return the DVC command that runs a single stage if it is out of date, without its dependencies."""
+    """Return the DVC command that runs a single stage if it is out of date, without running its dependencies."""
     return [*DVC, "repro", "--single-item", stage]
 
 

@@ -57,7 +57,7 @@ class Graph(networkx.DiGraph):  # type: ignore[misc]
         return list(networkx.dfs_postorder_nodes(self))
 
     def longest_paths(self, seconds: Mapping[str, float]) -> dict[str, float]:
-        """Compute the total duration of the longest dependency chain that starts at each stage in `seconds`."""
+        """Compute the duration of the longest chain of dependent stages that starts at each key of `seconds`."""
         longest: dict[str, float] = {}
         for stage in reversed(self.in_order()):
             after = max((longest[other] for other in self.predecessors(stage)), default=0.0)
@@ -65,7 +65,7 @@ class Graph(networkx.DiGraph):  # type: ignore[misc]
         return {stage: longest[stage] for stage in seconds}
 
     def select(self, targets: Collection[str]) -> set[str]:
-        """Return the stages in `targets`, with `train` for every `train@…`. Raises UserError for unknown targets."""
+        """Return the stages in `targets`, where `train` means every `train@…`. Raises UserError for unknown targets."""
         kinds = {stage: stage.partition("@")[0] for stage in self}
         for target in targets:
             if target not in kinds and target not in kinds.values():

@@ -1,7 +1,7 @@
 """Functions that read dvc.lock and sort its entries.
 
-DVC appends an entry to dvc.lock when a stage ends. With stages in parallel, the order of the entries would therefore
-vary from run to run.
+DVC appends an entry to dvc.lock when a stage ends. When stages run in parallel, the order of unsorted entries therefore
+varies from run to run.
 """
 
 import re

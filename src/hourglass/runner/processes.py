@@ -43,7 +43,7 @@ Event = Line | End | signal.Signals
 
 
 class Processes:
-    """Set of commands that run in parallel and report their output and exit as events."""
+    """Set of commands that run in parallel. Their output and their exits are reported as events."""
 
     def __init__(self, environment: Mapping[str, str] | None = None) -> None:
         self._events: SimpleQueue[Event] = SimpleQueue()  # unlike Queue safe in a signal handler

@@ -28,7 +28,7 @@ def shrink(settings: dict[Any, Any], quick: dict[Any, Any]) -> None:
 
 
 def _find(settings: dict[Any, Any], name: str) -> tuple[dict[Any, Any], str]:
-    """Find a setting by its dotted name. Return the dictionary that contains the setting, and its key there."""
+    """Find a setting by its dotted name, and return the dictionary that contains it and its key in that dictionary."""
     *outer, key = name.split(".")
     try:
         block = functools.reduce(operator.getitem, outer, settings)

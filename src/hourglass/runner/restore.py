@@ -1,7 +1,8 @@
-"""Command that prepares a copy of a repository for another data set, used by `make results`.
+"""Command that prepares a copy of the repository for another data set, used by `make results`.
 
-`python -m hourglass.runner.restore FOLDER DATASET` runs in the copy of the repository FOLDER. The copy shares FOLDER's
-DVC cache and remotes. It starts from FOLDER/results/DATASET, so that results that are up to date are not recomputed.
+Run `python -m hourglass.runner.restore FOLDER DATASET` inside the copy, where FOLDER is the original repository. The
+copy shares FOLDER's DVC cache and remotes. Any earlier results in FOLDER/results/DATASET are restored in the copy, so
+that results that are up to date are not recomputed.
 """
 
 import shutil
@@ -17,7 +18,7 @@ from hourglass.runner import commands, lockfile, prune
 
 
 def main(folder: Path, dataset: str) -> None:
-    """Configure the copy of `folder` in the working directory, and restore earlier results for the data set."""
+    """Configure DVC in the working directory, a copy of `folder`, and restore earlier results for the data set."""
     with Repo(folder) as origin, Config(Repo.DVC_DIR).edit("local") as settings:
         settings["cache"] = {"dir": origin.cache.local_cache_dir}
         settings["remote"] = origin.config["remote"]  # relative addresses made absolute

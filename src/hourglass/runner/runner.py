@@ -99,7 +99,7 @@ class Run:
         return f"{message}; skipped, as a dependency failed: {skipped}" if skipped else message
 
     def loop(self) -> None:
-        """Run until every planned stage has an outcome or a signal arrives, and stop all child processes at the end."""
+        """Run stages until every planned stage has an outcome or a signal arrives, then stop all child processes."""
         try:
             while self.signal is None:
                 self._start_ready()

@@ -18,8 +18,8 @@ class Outcome(Enum):
 class Schedule:
     """Schedule of stages to run. A stage starts after its dependencies, and the longest chain of stages starts first.
 
-    Stages downstream of a stale stage are planned too. A planned stage that is not stale itself does not run if all its
-    dependencies end with unchanged outputs.
+    Stages downstream of a stale stage are planned too. A planned stage that is not stale itself runs only if at least
+    one of its dependencies has changed its outputs.
 
     Args:
         graph: dependency graph of all stages.
@@ -53,7 +53,7 @@ class Schedule:
         self.running.add(stage)
 
     def end(self, stage: str, outcome: Outcome) -> None:
-        """Record the outcome of a stage, and the outcome of dependent stages that are not run as a consequence."""
+        """Record the outcome of a stage, and that of each dependent stage that is therefore not run."""
         self.running.discard(stage)
         self.outcomes[stage] = outcome
         for other in self._waiting():

@@ -34,7 +34,7 @@ class Recorded:
     entry: Path | None
 
     def problem(self, intact: Mapping[Path | None, bool]) -> str | None:
-        """Return a one-line message that names the damage and how to repair it, or None if nothing is damaged."""
+        """Return a one-line message that describes the damage and the repair, or None if there is nothing to report."""
         rerun, is_folder = f"`dvc repro --force --single-item {self.stage}`", self.expected.endswith(".dir")
         damaged, cached = self.actual not in (None, self.expected), intact.get(self.entry)
         if damaged and self.entry is None:
@@ -66,7 +66,7 @@ def main() -> int:
 
 
 def _records(out: Any, cache: Path, intact: Mapping[Path | None, bool]) -> Iterator[Recorded]:
-    """Yield records of a DVC output and, for a folder whose cached listing is intact, of each file in the folder."""
+    """Yield a record of a DVC output and, if it is a folder whose cached listing is intact, of each file in it."""
     stage, path, expected = out.stage.addressing, Path(str(out)), out.hash_info.value
 
     def entry(md5: str) -> Path | None:

@@ -29,7 +29,7 @@ def _not_empty(values: tuple[object, ...]) -> tuple[object, ...]:
 
 @dataclass(frozen=True)
 class Cell:
-    """One combination of values from a grid, without the seed. None keeps the variant's own value."""
+    """One combination of values from a grid, without the seed. A setting that is None remains unchanged."""
 
     dataset: str
     variant: str
@@ -48,7 +48,7 @@ class Cell:
 
 
 class Grid(Section):
-    """Grid of runs for all combinations of the listed values. An omitted list keeps each variant's own value."""
+    """Grid of runs for all combinations of the listed values. Settings that are left out are those of each variant."""
 
     datasets: Annotated[tuple[Annotated[str, one_of(DATASETS)], ...], AfterValidator(_not_empty)]
     variants: tuple[str, ...] | None = None  # None for all
@@ -72,11 +72,11 @@ class Grid(Section):
 
     @property
     def sigmas(self) -> tuple[Sigma, ...]:
-        """All noise levels of the grid, with a range of sigma last. If empty, sigma of the `noise` block applies."""
+        """All noise levels of the grid. A range comes last. Without levels, `sigma` of the `noise` block applies."""
         return (*self.sigma, *([self.sigma_range] if self.sigma_range else []))
 
     def cells(self, variants: tuple[str, ...]) -> Iterator[Cell]:
-        """Yield all combinations in the order of the lists. A grid that lists no variants uses all of `variants`."""
+        """Yield all combinations of the listed values in order. If the grid lists no variants, it uses `variants`."""
         names = variants if self.variants is None else self.variants
         for combination in product(self.datasets, names, self.latent or (None,), self.sigmas or (None,)):
             yield Cell(*combination, self.epochs)
@@ -90,7 +90,7 @@ class Resources(Section):
 
 
 class SweepSpec(Section):
-    """Settings of a sweep: resources per trial, retries, noise levels of the evaluation, and grids."""
+    """Settings of a sweep: resources per trial, retries, noise levels of the test images, and grids."""
 
     resources: Resources
     retries: Annotated[int, Setting(ge=0, le=100)]  # of a trial whose process or machine is lost

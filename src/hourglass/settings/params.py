@@ -55,7 +55,7 @@ Name = Annotated[str, BeforeValidator(_check_name)]
 
 
 class Data(Section):
-    """Choice of the data set."""
+    """Settings that select the data set."""
 
     dataset: Annotated[str, one_of(DATASETS)]
 
@@ -84,7 +84,7 @@ Noise = create_model("Noise", __base__=Section, __doc__="Strengths of all corrup
 
 
 class Runtime(Section):
-    """Device and number of CPU threads for training. A change of these settings does not rerun any stage."""
+    """Settings of the training hardware: device and number of CPU threads. Changing them does not rerun any stage."""
 
     device: Literal["auto", "cpu", "cuda"]
     threads: Annotated[int, Setting(ge=1, le=1024)]
@@ -98,13 +98,13 @@ class Runtime(Section):
 
 
 class ModelOverride(Section):
-    """Overrides for the networks of all variants. None keeps each variant's own value."""
+    """Overrides for the networks of all variants. A field that is None keeps each variant's own value."""
 
     latent: Count | None
 
 
 class TrainOverride(Section):
-    """Overrides for the training of all variants. None keeps each variant's own value."""
+    """Overrides for the training of all variants. A field that is None keeps each variant's own value."""
 
     epochs: Count | None
     batch_size: Count | None
@@ -122,13 +122,13 @@ class ClassifierSpec(Section):
 
 
 class LatentAnalysisSpec(Section):
-    """Number of test codes in the t-SNE embedding. If there are fewer test codes, all are used."""
+    """Settings of the latent analysis: number of test codes in the t-SNE embedding. If fewer exist, all are used."""
 
     samples: Annotated[int, Setting(ge=10, lt=2**31)]
 
 
 class Pictures(Section):
-    """Number of epochs between two pictures of reconstructions during training."""
+    """Settings of the stage `pictures`: the number of epochs between consecutive pictures of reconstructions."""
 
     every: Count
 
@@ -181,7 +181,7 @@ class Params(Section):
         return sweep
 
     def variant(self, name: str) -> Variant:
-        """Return the named variant with the overrides applied. Raises UserError if the name is unknown."""
+        """Return the named variant with the overrides of params.yaml. Raises UserError if the name is unknown."""
         if name not in self.variants:
             raise UserError(f"params.yaml has no variant {name!r}; known are {', '.join(self.variants)}")
         return self.variants[name].with_overrides(self.model.latent, self.train.model_dump(exclude_none=True))
@@ -217,7 +217,7 @@ def _check_names(variants: Mapping[str, Variant]) -> Problems:
 
 
 def _check_overrides(variants: Mapping[str, Variant], info: ValidationInfo) -> Problems:
-    """Yield the problems of all variants with overrides applied: invalid settings, or too little memory."""
+    """Yield the problems of variants after overrides are applied: invalid settings or insufficient memory."""
     blocks = {name: info.data[name].model_dump(exclude_none=True) for name in ("model", "train") if name in info.data}
     values = [f"{name}.{key}: {format_value(value)}" for name, block in blocks.items() for key, value in block.items()]
     prefix = f"with the overrides ({', '.join(values)}): " if values else ""
@@ -250,7 +250,7 @@ def _check_memory(variant: Variant, dataset: str, info: ValidationInfo, batch_si
 
 
 def _check_sgd(variants: Mapping[str, Variant], info: ValidationInfo) -> Problems:
-    """Yield the problems of the network that stage sgd-variants trains. The stage ignores overrides."""
+    """Yield the problems of the network that the stage `sgd-variants` trains, to which no overrides are applied."""
     if SGD_VARIANT not in variants:
         yield (), f"{SGD_VARIANT} is missing; stage sgd-variants trains its network"
         return

@@ -119,7 +119,7 @@ class TrainConfig(StageConfig):
     def of(cls, variant: Variant, seed: int, strengths: Mapping[str, float], fresh: bool) -> Self:
         """Create the training settings of a variant to which all overrides have been applied.
 
-        `strengths` must cover the corruption of the variant. With `fresh`, new noise is drawn for every batch.
+        `strengths` must cover the corruption of the variant. If `fresh` is true, new noise is drawn for every batch.
         """
         values = {name: getattr(variant, name) for name in Variant.model_fields}
         values["strengths"] = dict(Corruption.of(variant.corruption, strengths).strengths)
@@ -176,7 +176,7 @@ class LatentAnalysisConfig(StageConfig):
 
 
 class SgdConfig(StageConfig):
-    """Settings of the stage `sgd-variants`. Network and loss come from the variant `linear`, without overrides."""
+    """Settings of the stage `sgd-variants`, which uses network and loss of variant `linear` and ignores overrides."""
 
     seed: int
     dataset: str
@@ -193,7 +193,7 @@ class PicturesConfig(StageConfig):
 
 
 class CompareConfig(StageConfig):
-    """Settings of the stage `compare`. Overrides and variants are listed in the order of params.yaml."""
+    """Settings of the stage `compare`, with the variants and their overridden settings in the order of params.yaml."""
 
     dataset: str
     overrides: dict[str, int | float | str]
@@ -203,11 +203,11 @@ class CompareConfig(StageConfig):
 
     @property
     def run(self) -> str:
-        """Name of the run, made of the data set and the overrides, such as `mnist latent=2`."""
+        """Name of the run: the data set and the settings that override all variants, such as `mnist latent=2`."""
         return self.named(self.dataset)
 
     def named(self, name: str) -> str:
-        """Return `name` followed by the overrides, such as `linear latent=2`."""
+        """Return `name` followed by the settings that override all variants, such as `linear latent=2`."""
         return " ".join([name, *(f"{key}={value}" for key, value in self.overrides.items())])
 
 
@@ -227,7 +227,7 @@ class SweepPicturesConfig(StageConfig):
 
 
 class SweepConfig(StageConfig):
-    """Settings of the sweep, including all variants that its grids use. Overrides are not applied."""
+    """Settings of the sweep, including the variants that its grids use, without the overrides set in params.yaml."""
 
     seed: int
     strengths: Strengths
@@ -255,7 +255,7 @@ STAGES: dict[str, type[StageConfig]] = {
 
 
 def resolve(params: Params) -> dict[str, StageConfig]:
-    """Resolve the settings of every stage, keyed by the name of the settings file, such as `train/linear`.
+    """Return the settings of every stage, keyed by the name of the settings file, such as `train/linear`.
 
     Overrides are applied to all stages except `sgd-variants` and the sweep.
     """

@@ -27,7 +27,7 @@ class TrainSpec(Section):
 
 
 class Variant(Section):
-    """One model of the comparison: network, name of the loss, name of the input corruption, and training settings."""
+    """Settings of one model in the comparison: network, names of loss and input corruption, and training settings."""
 
     network: AnyNetworkSpec
     loss: Annotated[str, one_of(LOSSES)]

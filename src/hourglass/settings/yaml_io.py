@@ -39,7 +39,7 @@ def read(path: Path) -> dict[Any, Any]:
 
 
 def _is_larger(content: Any, limit: int) -> bool:
-    """Return whether nested content has more than `limit` values. It stops there, as aliases nest without limit."""
+    """Return whether nested content has more than `limit` values. Counting stops there, as aliases can be endless."""
     values = [content]
     for _ in range(limit):
         if not values:

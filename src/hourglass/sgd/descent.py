@@ -44,10 +44,10 @@ class Split:
 
 @dataclass(frozen=True)
 class Point:
-    """A measurement during training: MSE per pixel on [0, 1] over the training subset and over the test set.
+    """A measurement during training: the MSE per pixel on the training subset and the test set, with pixels in [0, 1].
 
     `updates` is the number of updates so far. `passes` is the number of images seen so far, divided by the size of the
-    subset. `seconds` is the CPU time spent on updates, without the time of measurements.
+    subset. `seconds` is the CPU time spent on updates, excluding measurements.
     """
 
     updates: int
@@ -63,7 +63,7 @@ class Point:
 
 
 def methods(settings: SgdVariants, count: int) -> list[Method]:
-    """Return the stochastic, mini-batch and full-batch methods for `count` training images."""
+    """Return the stochastic, mini-batch and full-batch gradient descent methods for `count` training images."""
     rate, passes = settings.learning_rate, settings.passes
     return [
         Method("stochastic", 1, rate.stochastic, passes.stochastic),
@@ -92,7 +92,7 @@ def descend(model: Autoencoder, images: Split, method: Method, common: int, loss
         seed: seed of the image order and of sampled codes.
 
     Raises:
-        UserError: the loss is not finite.
+        UserError: if the loss is not finite.
     """
     optimizer = torch.optim.SGD(model.parameters(), lr=method.learning_rate, fused=True)
     shuffling, sampling = generator(seed, "sgd shuffling"), generator(seed, "sgd sampling")
@@ -129,7 +129,7 @@ def _measure(model: Autoencoder, images: Split, method: Method, updates: int, pa
 
 
 def gradient_agreement(model: Autoencoder, images: Tensor, batch_size: int, loss: str, seed: int) -> float:
-    """Return the mean cosine similarity of batch gradients with the gradient of all images, uint8 (N, 28, 28)."""
+    """Return the mean cosine similarity between batch gradients and the gradient of all `images`, uint8 (N, 28, 28)."""
     if batch_size >= len(images):
         return 1.0  # the same gradient, up to rounding
     sampling = generator(seed, "sgd sampling")

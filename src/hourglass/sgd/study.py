@@ -1,4 +1,4 @@
-"""Comparison of three gradient descent methods on one network, with an advantage and a disadvantage of each."""
+"""Comparison of three gradient descent methods on one network, which shows an advantage and a disadvantage of each."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -122,7 +122,7 @@ def method_results(
 
 
 def describe(results: Mapping[str, MethodResults], images: int, target: float) -> list[str]:
-    """Return sentences about the comparison, with an advantage and a disadvantage of each method in numbers.
+    """Return sentences that state an advantage and a disadvantage of each method, based on the measured results.
 
     Args:
         results: results of each method, keyed by method name.

@@ -12,7 +12,7 @@ RESTORED = re.compile(r"restored_sigma_(.+)_psnr")
 
 @dataclass(frozen=True)
 class Group:
-    """Successful runs of one configuration, with one trial per seed."""
+    """Successful trials of one configuration, one for each seed."""
 
     grid: str
     variant: str

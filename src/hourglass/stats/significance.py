@@ -22,7 +22,7 @@ class Runs:
     Attributes:
         row: metrics of the pipeline run.
         seeds: metrics of the sweep runs with the same settings, keyed by seed. Empty without a sweep.
-        per_image: values (N,) of the test images, keyed by metric. Each metric is an increasing function of the mean.
+        per_image: values (N,), one per test image, keyed by metric. The metric is an increasing function of their mean.
         closed_form: whether fitting is deterministic, so that a single run represents every seed.
     """
 
@@ -84,8 +84,8 @@ class Difference:
 def compare(first: Runs, second: Runs, key: str) -> Difference:
     """Compare a metric of two variants.
 
-    A paired t-test compares variants that share at least two seeds. Otherwise, a bootstrap over test images compares
-    the pipeline runs. A metric without per-image values remains untested in this case.
+    Variants that share at least two seeds are compared by a paired t-test. Otherwise, their pipeline runs are compared
+    by a bootstrap over test images, or not tested if the metric has no per-image values.
     """
     pairs = _pairs(first, second, key)
     if len(pairs) > 1:
@@ -97,12 +97,12 @@ def compare(first: Runs, second: Runs, key: str) -> Difference:
 
 
 def compare_with_constant(values: Sequence[float], constant: float) -> Difference:
-    """Test whether the runs of a variant differ from a constant, such as the score of a closed-form baseline."""
+    """Test whether `values`, one per run, differ from a constant, such as the score of a closed-form baseline."""
     return t_test(values, [constant] * len(values))
 
 
 def t_test(first: Sequence[float], second: Sequence[float]) -> Difference:
-    """Compare paired values by Student's two-sided t-test. Fewer than two pairs are not tested."""
+    """Compare paired values with a two-sided Student's t-test. No test is performed for fewer than two pairs."""
     if len(first) < 2:
         return Difference(first, second)
     with catch_warnings(), np.errstate(all="ignore"):

@@ -47,9 +47,9 @@ def linear_cka(first: Tensor, second: Tensor) -> float:
 
 
 def neighbour_overlap(first: Tensor, second: Tensor) -> float:
-    """Return the share of ten nearest neighbours that codes (N, K) and (N, L) have in common, averaged over images.
+    """Return the mean share of an image's ten nearest neighbours that codes (N, K) and (N, L) have in common.
 
-    Independent codes reach 10 / (N - 1) on average. With fewer than twelve images, all other images are neighbours.
+    The expected value for independent codes is 10 / (N - 1). With fewer than twelve images, all others are neighbours.
     """
     a, b = nearest(first, NEIGHBOURS), nearest(second, NEIGHBOURS)
     return (a[:, :, None] == b[:, None, :]).any(dim=2).double().mean().item()

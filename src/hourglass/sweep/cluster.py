@@ -31,7 +31,7 @@ QUEUED = 8  # jobs beyond the free cores, so that no worker idles and a cluster 
 
 @dataclass(frozen=True)
 class Failure:
-    """The end of a job without a result. The job is queued again if `retry` is true."""
+    """A job that ended without a result. The job is queued again if `retry` is true."""
 
     reason: str
     retry: bool
@@ -49,7 +49,7 @@ def connect(resources: Resources, jobs: int) -> Iterator[str]:
         jobs: number of jobs to run at a time on this machine.
 
     Raises:
-        UserError: Ray cannot connect or start, or this machine has too few GPUs.
+        UserError: if Ray cannot connect or start, or if this machine has too few GPUs.
     """
     address = os.environ.get("RAY_ADDRESS")
     # the code travels with the job; Ray does not hide GPUs from a task that requests none
@@ -88,10 +88,10 @@ def run(
 
     Args:
         keys: keys of the jobs, in the order in which to start them.
-        job: function that returns the job of a key in its current state, called each time the job is submitted to Ray.
+        job: function that returns the current job of a key. It is called each time the job is submitted to Ray.
         images: images of each data set, keyed by name.
         resources: CPUs and GPUs of one job.
-        retries: maximum number of restarts of a job without a finished epoch in between.
+        retries: maximum number of consecutive restarts of a job during which it finishes no epoch.
     """
     data = {name: ray.put(dataset) for name, dataset in images.items()}
     task = ray.remote(num_cpus=resources.cpus, num_gpus=resources.gpus, max_retries=0, num_returns="streaming")(execute)

@@ -83,7 +83,7 @@ class Evaluated:
 
 
 def execute(job: Job, images: SweepImages) -> Iterator[Epoch | Evaluated]:
-    """Train and evaluate a network. Yields each epoch, and then the evaluation.
+    """Train and evaluate a network. Yield an `Epoch` after each epoch, and finally an `Evaluated`.
 
     A job with weights is evaluated without training. Raises UserError if the loss diverges.
     """
@@ -102,7 +102,7 @@ def execute(job: Job, images: SweepImages) -> Iterator[Epoch | Evaluated]:
 
 
 def _training_data(job: Job, images: SweepImages) -> TrainingData:
-    """Return the same training data as the stages preprocess-noise and train use."""
+    """Return the training data of a job, which are the same as in the stages preprocess-noise and train."""
     settings, seed = job.settings, job.sweep.seed
     test = _corrupt_test(images, Corruption(settings.corruption, **settings.strengths), seed)
     inputs = test.corruption if settings.fresh_noise else TrainingInputs.of(images.train, test, seed).train

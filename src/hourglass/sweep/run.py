@@ -22,17 +22,17 @@ from hourglass.tracking.sweep import SweepRuns, sweep_runs
 def sweep(
     config: SweepConfig, images: Path, trials_folder: Path, table: Path, jobs: int | None = None
 ) -> list[TrialResult]:
-    """Run the trials that have no result yet and write the table of all trials.
+    """Run the trials that have no result yet, and write a table with the results of all trials.
 
     Args:
         config: settings of the sweep.
-        images: folder with one folder of images per data set, see `SweepImages`.
-        trials_folder: folder of stored training runs, see `hourglass.sweep.store`.
+        images: folder with one folder of images per data set (see `SweepImages`).
+        trials_folder: folder of stored training runs (see `hourglass.sweep.store`).
         table: CSV file. Existing results with an unchanged cache key are kept.
         jobs: number of jobs to run at a time on this machine, by default as many as cores and memory allow.
 
     Raises:
-        UserError: some trials failed. All other trials are finished, and their results are in the table.
+        UserError: if some trials failed. All other trials are finished, and their results are in the table.
     """
     hashes = {dataset: SweepImages.hashes(images / dataset) for dataset in config.sweep.datasets}
     planned = trials(config, hashes)
@@ -59,7 +59,7 @@ def sweep(
 
 
 class _Driver:
-    """Driver that runs missing trials. `results` holds metrics and `failures` error messages, keyed by trial key."""
+    """Runner of missing trials. `results` maps trial keys to metrics, and `failures` maps them to error messages."""
 
     def __init__(self, missing: Mapping[str, Trial], folder: Path, config: SweepConfig) -> None:
         self.results: dict[str, Results] = {}

@@ -1,7 +1,7 @@
 """Storage of the training runs of a sweep, with one safetensors file per run.
 
-A stored run can be resumed or evaluated again. Up-to-date training runs of the pipeline are stored, too, because a
-worker would compute the same weights.
+A stored run can be resumed or evaluated again. Training runs of the pipeline that are up to date are stored as well,
+because a sweep would compute the same weights.
 """
 
 import hashlib

@@ -21,10 +21,10 @@ MEASURED_BY = "classifier.py corruptions evaluation images.py latent losses metr
 
 @dataclass(frozen=True)
 class Trial:
-    """One training run of a grid and its evaluation.
+    """One training run of a sweep grid, and the evaluation of the trained model.
 
-    `sigma` is the standard deviation of the Gaussian noise in training, such as `0.3` or `0.1–0.5`. It is empty without
-    noise. `images` holds the SHA-256 of the image file of each split, keyed by split.
+    `sigma` is the standard deviation of the Gaussian training noise, such as `0.3` or `0.1–0.5`. It is empty for
+    training without such noise. `images` holds the SHA-256 of the image file of each split, keyed by split.
     """
 
     grid: str
@@ -45,7 +45,7 @@ class Trial:
 
     @cached_property
     def key(self) -> str:
-        """The cache key of the metrics.
+        """The cache key of the trial's metrics.
 
         The key includes the settings of the classifier instead of its weights, which differ between processor types.
         """
@@ -68,7 +68,7 @@ class Trial:
         return f"{self.dataset} {self.variant} latent={latent}{sigma}{epochs} seed={seed}"
 
     def result(self, results: Results) -> TrialResult:
-        """Return the row of the trial in the table of the sweep. `results` must be empty if the trial failed."""
+        """Return the trial's row in the table of sweep results. `results` must be empty if the trial failed."""
         latent, seed = self.settings.network.latent, self.settings.seed
         place = (self.grid, self.dataset, self.variant, latent, self.sigma, self.epochs, seed)
         return TrialResult(*place, key=self.key, results=results)
@@ -101,7 +101,7 @@ def trials(sweep: SweepConfig, images: Mapping[str, Mapping[str, str]]) -> list[
 
 @cache
 def _code_hashes(names: str) -> list[str]:
-    """Return one line `path SHA-256` per file. `names` lists files and folders of Python files, separated by spaces."""
+    """Return a line `path SHA-256` for each Python file in `names`, a space-separated list of files and folders."""
     paths = [SOURCE / name for name in names.split()]
     files = [file for path in paths for file in (sorted(path.rglob("*.py")) if path.is_dir() else [path])]
     return [f"{file.relative_to(SOURCE).as_posix()} {sha256(file)}" for file in files]

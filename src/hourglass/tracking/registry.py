@@ -1,4 +1,4 @@
-"""Registration of the best network for each data set and purpose as an MLflow model with the alias `best`."""
+"""MLflow registration of the best networks for reconstruction and denoising of each data set, with the alias `best`."""
 
 import mlflow
 from mlflow import MlflowClient
@@ -15,10 +15,10 @@ PURPOSES = {"reconstruction": "mse", "denoising": "gaussian_psnr"}
 
 
 def register(comparison: ComparisonSummary) -> list[str]:
-    """Register the best network for each purpose in MLflow, and return one line of text per purpose.
+    """Register the best network for each purpose in PURPOSES with MLflow, and return one line of text per purpose.
 
-    Results that are missing in the MLflow runs of the compared variants are first logged from files. The best network
-    is chosen from all evaluated runs on the same data set, including runs of earlier comparisons.
+    If the MLflow runs of the compared variants lack results, the results are first logged from the output files. The
+    best network is chosen from all evaluated runs on the same data set, including runs of earlier comparisons.
 
     Raises:
         UserError: The MLflow store cannot be opened, or a file of a variant is missing or damaged.
@@ -30,9 +30,10 @@ def register(comparison: ComparisonSummary) -> list[str]:
 
 
 def register_best(client: MlflowClient, dataset: str, purpose: str, sigma: float) -> str:
-    """Register the best network as `hourglass-<dataset>-<purpose>@best`, and return a one-line report.
+    """Register the best network of a data set as `hourglass-<dataset>-<purpose>@best`, and return a one-line report.
 
-    For the purpose `denoising`, only networks that were evaluated with noise of strength `sigma` are considered.
+    The purpose is `reconstruction` or `denoising`. For `denoising`, only networks that were evaluated with noise of
+    strength `sigma` are considered.
     """
     name, key = f"{PREFIX}{dataset}-{purpose}", PURPOSES[purpose]
     best = _best(client, experiment_id(client, dataset), key, sigma if purpose == "denoising" else None)
@@ -52,7 +53,8 @@ def register_best(client: MlflowClient, dataset: str, purpose: str, sigma: float
 def _best(client: MlflowClient, experiment: str, key: str, sigma: float | None) -> tuple[Run, LoggedModel] | None:
     """Return the run with the best value of the metric `key`, and its network, or None if no network qualifies.
 
-    The earliest run wins a tie, so that registering again changes nothing.
+    If `sigma` is given, only runs that were evaluated with noise of this strength qualify. The earliest run wins a
+    tie, so that registering again changes nothing.
     """
     condition = "attributes.status = 'FINISHED' and metrics.`evaluate/collapsed` = 0"
     if sigma is not None:

@@ -79,7 +79,7 @@ class Run:
         self.log(lambda client, run_id: log_metrics(client, run_id, new))
 
     def log(self, work: Callable[[MlflowClient, str], None]) -> None:
-        """Call `work` with an MLflow client and the id of the run. Errors are printed as a warning and not raised."""
+        """Call `work` with an MLflow client and the id of the run. Errors are printed as warnings and not raised."""
         if (run_id := self.id) is not None:
             attempt(self._name, lambda client: work(client, run_id))
 

@@ -20,7 +20,7 @@ CURVES = ("train_mse", "test_mse", "updates", "seconds")
 
 
 class SgdRuns:
-    """MLflow runs of a study of gradient descent methods, with one run per method."""
+    """MLflow runs of a study that compares gradient descent methods, one run per method."""
 
     def __init__(self, settings: SgdConfig) -> None:
         """Create a logger for a study with the given settings. No run is opened yet."""
@@ -29,7 +29,7 @@ class SgdRuns:
 
     @contextmanager
     def follow(self, method: Method, images: int) -> Iterator[Callable[[Point], None]]:
-        """Open an MLflow run for a method trained on `images` images. Yield a function that logs one curve point."""
+        """Open an MLflow run for a method trained on `images` images, and yield a function that logs a curve point."""
         parameters = self._settings.model_dump(mode="json", exclude={"sgd", "libraries"})
         parameters["sgd"] = {**asdict(method), "images": images}
         name, dataset = f"sgd {method.name}", self._settings.dataset

@@ -46,7 +46,7 @@ def is_database() -> bool:
 
 
 def artifacts() -> str:
-    """Return the URI of the artifact folder for a store that is a database. A tracking server has its own folder."""
+    """Return the URI of the artifact folder that is used if the store is a database. A server has its own folder."""
     return (root() / "mlflow-artifacts").as_uri()
 
 
@@ -77,7 +77,7 @@ def _connect(address: str) -> MlflowClient:
 def _check_database(address: str) -> None:
     """Test the database connection once, because MLflow itself would retry a failed connection for 100 s.
 
-    SQLite is switched to write-ahead logging. Raises an error of SQLAlchemy if the database cannot be opened or locked.
+    SQLite is switched to write-ahead logging. Raises a SQLAlchemy error if opening or locking the database fails.
     """
     import sqlalchemy  # noqa: PLC0415  takes a second, which a server does not need
 

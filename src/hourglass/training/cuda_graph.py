@@ -1,4 +1,4 @@
-"""Training steps as a CUDA graph, which is captured once and replayed with one launch instead of hundreds."""
+"""Training steps that are captured once as a CUDA graph and then replayed with one launch instead of hundreds."""
 
 import warnings
 from collections.abc import Callable
@@ -49,7 +49,7 @@ class CUDAGraphStep:
 
 
 def capture_with(*generators: torch.Generator) -> Callable[[Work], Work]:
-    """Return a function that captures work on the current CUDA device. The work may draw from `generators`."""
+    """Return a function that captures work as a CUDA graph on the current device. Work may draw from `generators`."""
 
     def capture(work: Work) -> Work:
         graph = torch.cuda.CUDAGraph()

@@ -1,4 +1,4 @@
-"""Training and test images of one model, clean and under the training corruption."""
+"""Training and test images for one model, both clean and with the training corruption."""
 
 from dataclasses import dataclass
 from pathlib import Path

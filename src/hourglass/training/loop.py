@@ -32,10 +32,10 @@ SAMPLED = "sampled_mse"
 class EpochRecord:
     """Metrics of one epoch. Epochs are counted from 1.
 
-    Errors are MSE per pixel on [0, 1]. `test_mse` is None in epochs without a test. For a VAE, `train_terms` and
-    `test_terms` hold `reconstruction` and `kl` in nats per image. `test_terms` also holds `sampled_mse`, the error of
-    reconstructions from sampled codes. `state` returns a copy of the training state. Call `state` before the next epoch
-    starts.
+    Errors are mean squared errors per pixel, with pixels in [0, 1]. `test_mse` is None in epochs without a test. For a
+    VAE, `train_terms` and `test_terms` hold `reconstruction` and `kl` in nats per image. `test_terms` also holds
+    `sampled_mse`, the error of reconstructions from sampled codes. `state` returns a copy of the training state and
+    must be called before the next epoch starts.
     """
 
     epoch: int
@@ -54,7 +54,7 @@ class EpochRecord:
         return {"train_mse": self.train_mse, "test_mse": self.test_mse, **train, **test}
 
     def logged(self) -> dict[str, float]:
-        """Return the measured metrics and the speed in images per second."""
+        """Return all metrics and the speed in images per second, except those that were not measured."""
         metrics = self.metrics() | {"images_per_second": self.images_per_second}
         return {name: value for name, value in metrics.items() if value is not None}
 
@@ -80,11 +80,11 @@ def run(
         loss: name of the loss.
         seed: seed of shuffling, corruption and sampled codes.
         device: CPU or CUDA GPU.
-        state: training state to resume from, see `EpochRecord.state`. A resumed run gives the same results as an
+        state: training state to resume from (see `EpochRecord.state`). A resumed run gives the same results as an
             uninterrupted run.
 
     Raises:
-        UserError: the loss is not finite.
+        UserError: if the loss is not finite.
     """
     if isinstance(model, Pca):
         yield _fit_pca(model, data)

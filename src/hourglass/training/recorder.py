@@ -15,7 +15,7 @@ SNAPSHOT_IMAGES = 1000  # of the first test images
 
 
 class TrainingRecorder:
-    """Recorder of the metrics and the reconstructions of the first test images after each epoch."""
+    """Recorder of the metrics, and of reconstructions of the first test images, after each epoch."""
 
     def __init__(
         self, model: Model, data: TrainingData, records: Iterable[EpochRecord] = (), snapshots: Iterable[Tensor] = ()
@@ -37,7 +37,7 @@ class TrainingRecorder:
         return History(epochs, {name: [row[name] for row in rows] for name in rows[0]})
 
     def snapshots(self) -> Snapshots:
-        """Return the reconstructions of the first test images after each epoch."""
+        """Return the reconstructions of the first test images that were recorded after each epoch."""
         return Snapshots(torch.stack(self._snapshots))
 
     def summary(self) -> TrainingSummary:

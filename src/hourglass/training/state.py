@@ -1,4 +1,4 @@
-"""Training state from which a run can resume, as named tensors."""
+"""Training state, which is saved as named tensors and restored to resume a run."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
