@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from hourglass.errors import UserError
 from hourglass.tracking import store
 
 CONNECT = "from hourglass.tracking import store; store.connect().create_experiment(__import__('sys').argv[1])"
@@ -49,6 +50,17 @@ def test_a_shortened_reason_shows_no_part_of_a_password(root: Path, capsys: pyte
     warning = capsys.readouterr().err
     assert warning.startswith("warning: linear: OSError: x")
     assert "s3c" not in warning
+
+
+@pytest.mark.parametrize("name", ["what?", "100%25"])
+def test_a_folder_that_a_database_address_cannot_name_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.setenv("DVC_ROOT", str(tmp_path / name))
+    with pytest.raises(UserError, match=r"rename the folder to have no \? and no %"):
+        store.connect()
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_database_of_a_moved_repository_is_refused(root: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,7 @@
 """Address, file lock and client of the MLflow tracking store, and handling of its errors."""
 
 import os
+import re
 import sys
 from collections.abc import Callable
 from functools import cache
@@ -57,6 +58,8 @@ def lock() -> FileLock:
 
 def connect() -> MlflowClient:
     """Open the MLflow store, creating a missing database, and return a client. Raises UserError if opening fails."""
+    if str(root()) in uri() and re.search("[?%]", str(root())):  # special in the address of a database
+        raise UserError(f"MLflow's database cannot be in {root()}: rename the folder to have no ? and no %")
     try:
         return _connect(uri())
     except Exception as error:  # of MLflow, SQLAlchemy, a database driver or a migration
