@@ -47,7 +47,7 @@ class Classifier(nn.Module):
 
     @torch.inference_mode()
     def predict(self, images: Tensor) -> Tensor:
-        """Predict the label of each image, uint8 of shape (N,).
+        """Predict the class label of each image, and return the labels as uint8 of shape (N,).
 
         Images are uint8 of shape (N, 28, 28) or float of shape (N, 1, 28, 28). Float images are clipped to [0, 1].
         """
@@ -55,7 +55,7 @@ class Classifier(nn.Module):
         return torch.cat([self(part.clamp(0, 1)).argmax(dim=1).byte() for part in parts])
 
     def accuracy(self, images: Tensor, labels: Tensor) -> float:
-        """Return the accuracy in [0, 1] on images in a format that `predict` accepts, given the true labels (N,)."""
+        """Return the accuracy in [0, 1] on images with true labels (N,). `predict` documents the formats of images."""
         return (self.predict(images) == labels).double().mean().item()
 
 

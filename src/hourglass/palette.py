@@ -1,7 +1,7 @@
 """Colours of the variants in figures and on the report page, assigned in the order of params.yaml.
 
-The six colours differ in hue or lightness for any colour vision and have a contrast of at least 3:1 with white. Further
-variants reuse the colours with other line styles and markers.
+The six colours differ in hue or lightness for all types of colour vision and have a contrast of at least 3:1 with
+white. Further variants reuse the colours with other line styles and markers.
 """
 
 VARIANTS = ("#0072b2", "#d55e00", "#00785a", "#8a1c6c", "#000000", "#8c8c8c")

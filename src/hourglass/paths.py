@@ -26,7 +26,7 @@ SWEEP_PLOTS = Path("plots/sweep")
 
 
 def other_results() -> list[Path]:
-    """Return the folders with complete results for other data sets. Hidden folders are left out as incomplete."""
+    """Return the folders with complete results for other data sets. Hidden folders are incomplete and left out."""
     return sorted(RESULTS.glob("[!.]*"))
 
 

@@ -81,9 +81,9 @@ def uniform(model: Model, codes: Tensor, count: int, seed: int) -> Tensor:
 def sample_mixture(codes: Tensor, components: int, count: int, seed: int) -> Tensor:
     """Fit a Gaussian mixture to codes (N, K) and draw samples (count, K) from the mixture.
 
-    The number of components is limited to N. A constant 1e-6 is added to variances, to keep the covariances of constant
-    or dependent dimensions invertible. Codes are standardised first, so that the added constant has the same effect at
-    any scale. A constant dimension keeps its value.
+    The number of components is limited to N. A constant 1e-6 is added to the variances, so that covariance matrices
+    are invertible even if dimensions are constant or linearly dependent. Codes are standardised first, so that the
+    added constant has the same effect at any scale. A constant dimension keeps its value.
     """
     from sklearn.exceptions import ConvergenceWarning  # noqa: PLC0415
     from sklearn.mixture import GaussianMixture  # noqa: PLC0415

@@ -24,7 +24,7 @@ class Changes:
 
     @classmethod
     def load(cls) -> "Changes":
-        """Create an instance from the output of `dvc status`. A stage is not affected if files are merely missing."""
+        """Create an instance from the output of `dvc status`. Missing files alone do not make a stage affected."""
         changed: dict[str, list[str]] = {}
         absent: dict[str, list[str]] = {}
         for stage, entries in commands.status().items():

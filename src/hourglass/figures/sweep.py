@@ -27,7 +27,7 @@ PANELS = {
 
 
 def pictures(trials: Sequence[TrialResult], dataset: str, places: Mapping[str, int]) -> dict[str, Figure]:
-    """Draw all sweep figures for which one data set has results, and return them keyed by file name.
+    """Draw every sweep figure for which `dataset` has results, and return the figures keyed by file name.
 
     Args:
         trials: rows of the sweep table, for all data sets.

@@ -45,7 +45,7 @@ class VariantData:
 
     @property
     def code(self) -> str:
-        """Kind of latent code (`none`, `relu`, `softmax` or `gaussian`), which is `none` for PCA."""
+        """Kind of latent code: `none`, `relu`, `softmax` or `gaussian`. For PCA, the kind is `none`."""
         network = self.config.network
         return network.code if isinstance(network, NetworkSpec) else "none"
 
@@ -55,7 +55,7 @@ class VariantData:
 
 
 def pictures(data: VariantData, every: int) -> Figures:
-    """Yield each figure of a variant with its file name, with reconstructions at intervals of `every` epochs."""
+    """Yield each figure of a variant with its file name. Reconstructions are drawn at intervals of `every` epochs."""
     test, classes, latent, evaluated = data.test, data.test.classes, data.latent_images, data.images
     title = data.title("smallest and largest reconstruction errors")
     yield "best-and-worst", decoded.extremes(test, evaluated, title)
@@ -118,7 +118,7 @@ def _through_training(data: VariantData) -> Figure:
 
 
 def _after_epoch(data: VariantData, epoch: int) -> Figure:
-    """Draw the first test image of each class and its reconstruction after `epoch`, if one was recorded."""
+    """Draw the first test image of each class with its reconstruction after `epoch`. Omit images that have none."""
     first = data.test.first_of_each_class()
     first = first[first < data.snapshots.reconstructions.shape[1]]
     originals, reconstructions = data.test.images[first], data.snapshots.reconstructions[epoch - 1, first]

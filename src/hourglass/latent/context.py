@@ -58,7 +58,7 @@ class _Features(nn.Module):
 
 @dataclass(frozen=True)
 class Context:
-    """A model, its codes (N, K) of clean test images, and the classifier and Fréchet distance for decoded images."""
+    """A model, its codes (N, K) of clean test images, and a classifier and Fréchet distance to score decoded images."""
 
     model: Model
     test: Images

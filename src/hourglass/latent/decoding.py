@@ -45,7 +45,7 @@ def decode_means_and_samples(context: Context, train: Tensor) -> tuple[dict[str,
 
 
 def in_domain_frechet(context: Context, train: Tensor) -> dict[str, float]:
-    """Return the Fréchet distance of each sampler fitted to the codes of corrupted training images.
+    """Return the Fréchet distance of images from each sampler, fitted to the codes of corrupted training images.
 
     The images `train` are uint8 (N, 28, 28). Each key is `frechet_` followed by the sampler name. The prior is left
     out because it does not depend on codes.

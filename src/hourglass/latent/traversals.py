@@ -70,7 +70,7 @@ def traversal(model: Model, codes: Tensor, steps: int, max_dims: int) -> tuple[l
 
 
 def plane(model: Model, codes: Tensor, steps: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Build a grid of two-dimensional codes between the 1st and the 99th percentile of codes (N, 2).
+    """Build a grid of two-dimensional codes from the 1st to the 99th percentile of each dimension of codes (N, 2).
 
     Rows are ordered as in a plot: row 0 has the largest second value. Each code is the centre of its grid cell. The
     range of a nearly constant dimension is widened by 1/2 on both sides and then limited to valid codes.
@@ -107,7 +107,7 @@ def principal_plane(model: Model, codes: Tensor, steps: int) -> Tensor:
 
 
 def bilinear_patch(corners: Tensor, steps: int) -> Tensor:
-    """Interpolate bilinearly between corner codes (4, K), in row-major order, and return codes (steps, steps, K)."""
+    """Return codes (steps, steps, K) interpolated bilinearly between corner codes (4, K) in row-major order."""
     weights = torch.linspace(0, 1, steps)
     top, bottom = (torch.lerp(corners[left], corners[left + 1], weights[:, None]) for left in (0, 2))
     return torch.lerp(top, bottom, weights[:, None, None])

@@ -16,7 +16,9 @@ Labels = NDArray[np.uint8]
 
 
 def embed(codes: Tensor, labels: Tensor, seed: int) -> tuple[Tensor, Embedding]:
-    """Embed codes (N, K) with labels (N,) in two dimensions by t-SNE. Two-dimensional codes are left unchanged.
+    """Embed codes (N, K) in two dimensions by t-SNE, and measure the quality of the embedding with the labels (N,).
+
+    Two-dimensional codes are left unchanged.
 
     Returns:
         The embedding (N, 2), and metrics of its quality.
@@ -33,7 +35,7 @@ def embed(codes: Tensor, labels: Tensor, seed: int) -> tuple[Tensor, Embedding]:
 
 
 def tsne(codes: Array, seed: int) -> Array:
-    """Return the t-SNE embedding (N, 2) of codes (N, K), with perplexity at most 30 (van der Maaten & Hinton 2008)."""
+    """Embed codes (N, K) as points (N, 2) by t-SNE (van der Maaten & Hinton 2008). The perplexity is at most 30."""
     rank = int(np.linalg.matrix_rank(codes - codes.mean(axis=0)))
     model = TSNE(
         perplexity=min(30.0, (len(codes) - 1) / 3),

@@ -24,11 +24,11 @@ class Loss:
     codes: Collection[str] | None = None  # supported; None: all with one encoder output per latent dimension
 
     def suits(self, code: str) -> bool:
-        """Return whether the loss can train a network with the given kind of code."""
+        """Return whether the loss can train a network whose kind of code is `code`, such as `gaussian`."""
         return code not in OUTPUTS_PER_DIM if self.codes is None else code in self.codes
 
     def __call__(self, model: Any, inputs: Tensor, targets: Tensor, generator: Generator) -> tuple[Tensor, Terms]:
-        """Compute the loss and the terms to report by calling `function`."""
+        """Return the loss and the terms to report, as computed by `function`."""
         return self.function(model, inputs, targets, generator)
 
 

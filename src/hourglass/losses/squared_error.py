@@ -12,7 +12,7 @@ from hourglass.models.network import Autoencoder
 def squared_error(
     model: Autoencoder, inputs: Tensor, targets: Tensor, generator: torch.Generator
 ) -> tuple[Tensor, Terms]:
-    """Return the MSE per pixel in the network's pixel range. In [-1, 1], the error is four times that in [0, 1]."""
+    """Return the MSE per pixel in the network's pixel range. For [-1, 1], it is four times the MSE in [0, 1]."""
     reconstructions = model.decode_scaled(model.encode(inputs)).float()  # autocast may return bfloat16
     error = F.mse_loss(reconstructions, model.scale(targets))
     return error, {"mse": error.detach() / model.span**2}

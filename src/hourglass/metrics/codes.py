@@ -1,6 +1,6 @@
 """Metrics of latent codes: class structure and effective dimension.
 
-Metrics are computed for clean images and for images with the training corruption (such as `in_domain_knn`).
+Metrics are computed for clean images (such as `knn`) and for images with the training corruption (`in_domain_knn`).
 Only the functions that need scikit-learn import it, because its import takes seconds and most stages use this module.
 """
 
@@ -24,7 +24,7 @@ Labels = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Codes:
-    """A model with latent codes, float32 (N, K), and labels, uint8 (N,), of training images and of test images."""
+    """Codes, float32 (N, K), and labels, uint8 (N,), of training and test images, and the model behind the codes."""
 
     model: Model
     train: Tensor
@@ -46,7 +46,7 @@ def active_units(codes: Codes) -> int:
 
 @CODES.metric("effective dimension", ".1f")
 def participation_ratio(codes: Codes) -> float:
-    """Participation ratio of active units: their number if they are uncorrelated, and 1 if they all vary alike.
+    """Participation ratio of the active units: their number if uncorrelated, and 1 if all are perfectly correlated.
 
     It equals (Σλ)² / Σλ², where λ are the eigenvalues of the correlation matrix. Without active units, it is 0.
     """
@@ -91,9 +91,10 @@ def linear_probe(codes: Codes) -> Tensor:
 
 @CODES.metric("silhouette", "z.2f", better="higher", variations=[_IN_DOMAIN])
 def silhouette(codes: Codes) -> float:
-    """Mean silhouette coefficient (Rousseeuw 1987) of test codes by class: 1 for separate and 0 for mixed classes.
+    """Mean silhouette coefficient (Rousseeuw 1987) of test codes, with the classes as clusters.
 
-    It is negative if codes lie, on average, closer to another class than to their own.
+    It is 1 for well-separated classes, 0 for mixed classes, and negative if codes lie, on average, closer to another
+    class than to their own.
     """
     return silhouette_of(codes.test.numpy(), codes.test_labels.numpy())
 

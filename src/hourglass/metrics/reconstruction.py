@@ -136,7 +136,7 @@ def label_accuracy(batch: Reconstructions) -> Tensor:
 def prediction_agreement(batch: Reconstructions) -> Tensor:
     """Share of reconstructions of clean test images that the classifier assigns to the same class as their originals.
 
-    Errors of the classifier itself do not affect this metric.
+    Unlike label accuracy, this metric does not require the predicted classes to be correct.
     """
     return batch.predictions == batch.original_predictions
 
@@ -149,10 +149,10 @@ def wrong_class(batch: Reconstructions) -> Tensor:
 
 @DURING_TRAINING.metric("wrong class during training", ".1%")
 def wrong_class_during_training(predictions: Tensor, labels: Tensor) -> float:
-    """Share of in-domain reconstructions of the first test images that are misclassified, averaged from epoch 10 on.
+    """Share of misclassified in-domain reconstructions of the first test images, averaged over epochs from 10 on.
 
-    The metric is computed from the classes predicted after each epoch, uint8 (E, K), and the labels, uint8 (K,), of K
-    images. For fewer than 10 epochs, only the last one counts.
+    The metric is computed from the predicted classes of K images after each of E epochs, uint8 (E, K), and their
+    labels, uint8 (K,). If there are fewer than 10 epochs, only the last epoch counts.
     """
     return (predictions[min(FIRST_COUNTED_EPOCH, len(predictions)) - 1 :] != labels).double().mean().item()
 

@@ -84,10 +84,10 @@ METRICS: dict[str, Metric] = {}
 
 
 def variation(prefix: str, heading: str, description: str, **changes: Any) -> Variation:
-    """Return a function that converts a metric on clean images to the same metric on other images.
+    """Return a function that derives a metric on other images from the same metric on clean images.
 
-    The function adds `prefix` to the key and sets the new heading and description, in which `{}` stands for the old
-    heading. `changes` are new values of other `Metric` fields.
+    The function adds `prefix` to the key and sets a new heading and description, in which `{}` is replaced by the old
+    heading. `changes` holds new values of other fields of `Metric`.
     """
 
     def column(metric: Metric) -> Metric:
@@ -115,7 +115,7 @@ def register(metric: Metric) -> None:
 
 
 class Score(NamedTuple):
-    """Value of a metric, with per-image values (N,) if the metric is a function of a mean over images."""
+    """Value of a metric, and the per-image values (N,) if the metric is computed from their mean."""
 
     value: int | float
     per_image: Tensor | None = None
@@ -184,7 +184,7 @@ def columns(table: str) -> list[Metric]:
 
 
 def overview() -> list[Metric]:
-    """Return the metrics of the overview, including the latent dimension."""
+    """Return the metrics of the overview table: the latent dimension and all metrics of the overview figure."""
     return [metric for metric in METRICS.values() if metric.key == "latent_dim" or metric.overview]
 
 

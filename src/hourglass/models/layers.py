@@ -56,7 +56,7 @@ class ConvTranspose2d(nn.ConvTranspose2d):
 
 
 class SELU(nn.SELU):
-    """`torch.nn.SELU` computed with exp(x) - 1 instead of expm1, accurate to 1e-7 and seven times as fast on a CPU."""
+    """`torch.nn.SELU` with exp(x) - 1 in place of expm1. It is accurate to 1e-7 and seven times as fast on a CPU."""
 
     def forward(self, values: Tensor) -> Tensor:
         """Apply SELU elementwise to a tensor of any shape."""
@@ -175,8 +175,8 @@ class _Convolution(torch.autograd.Function):
 class _TransposedConvolution(torch.autograd.Function):
     """Transposed convolution of maps (B, C, H, W) with weight (C, C', k, k) and bias (C',).
 
-    The backward pass convolves the output gradient with the same weight. The weight gradient is that of an ordinary
-    convolution in which the output gradient takes the place of the input, and the maps that of the output gradient.
+    The input gradient is the convolution of the output gradient with the same weight. The weight gradient is that of
+    an ordinary convolution, with the roles of the maps and the output gradient exchanged.
     """
 
     @staticmethod

@@ -103,7 +103,7 @@ class Autoencoder(Model):
 
 
 def _sequential(described: Sequence[Layer], activation: str, last: nn.Module) -> nn.Sequential:
-    """Build a network from layer descriptions, with reshaping where needed, and with `last` as the final activation."""
+    """Build a network from layer descriptions. Reshape where needed, and apply `last` as the final activation."""
     modules: list[nn.Module] = []
     for number, layer in enumerate(described):
         before = described[number - 1].output if number else None

@@ -216,7 +216,7 @@ def _input_side(c: DecoderConvolution, side: int, number: int) -> int:
 
 
 def _mirror(encoder: Encoder, layers: list[Layer]) -> Decoder:
-    """Return a decoder that mirrors the encoder. Output padding restores pixels that were lost to a stride."""
+    """Return a decoder that mirrors the encoder. Output padding restores the pixels that strided convolutions drop."""
     convolutions = []
     for layer, c in reversed(list(zip(layers, encoder.convolutions, strict=False))):
         restored = (layer.output[1] - 1) * c.stride - 2 * c.padding + c.kernel

@@ -29,8 +29,8 @@ class VariationalAutoencoder(Autoencoder):
     def logits(self, codes: Tensor) -> Tensor:
         """Decode codes (B, K) to logits (B, 1, 28, 28), whose sigmoid equals `decode(codes)`.
 
-        The logits are taken before the last activation, where no pixel is rounded to 0 or 1. A tanh output is decoded
-        to (tanh(z) + 1) / 2 = sigmoid(2z), so its logits are z multiplied by `span` = 2.
+        The logits are computed without the last activation, which can round pixels to exactly 0 or 1. A tanh output is
+        decoded to (tanh(z) + 1) / 2 = sigmoid(2z), so its logits are z multiplied by `span` = 2.
         """
         return self.span * to_image(self.decoder[:-1](codes))
 

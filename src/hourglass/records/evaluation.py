@@ -63,9 +63,9 @@ class DuringTraining(Part):
 
     Attributes:
         wrong_class: share of reconstructions with a wrong class, averaged over the epochs from `first_epoch` on.
-        first_epoch: first epoch that counts, which is 10, or the last epoch of a shorter run.
+        first_epoch: first epoch that counts: 10, or the last epoch of a shorter run.
         epochs: number of epochs from `first_epoch` on.
-        at_mean_image: number of all epochs after which the model counts as collapsed, see `hourglass.images.collapsed`.
+        at_mean_image: number of epochs, from epoch 1 on, after which `hourglass.images.collapsed` is true.
         first_image_wrong: number of epochs from `first_epoch` on in which the first test image gets a wrong class.
     """
 
@@ -112,7 +112,7 @@ class EvaluationImages(TensorRecord):
         example_errors: mean squared error of each image in `reconstructions`, compared with the clean image.
         predictions: predicted class of each reconstruction in `data/snapshots`, with one row per epoch.
         confusion: confusion matrix of in-domain reconstructions, with true classes as rows and predictions as columns.
-        per_image: values of each image, keyed by metric. Each metric is the mean of its values or increases with it.
+        per_image: values of the test images, keyed by metric. Each metric is an increasing function of their mean.
     """
 
     stage = "evaluate@"

@@ -33,7 +33,7 @@ class Embedding(Part):
 
 
 class InDomainLatent(Part):
-    """Embedding quality of codes of images under the training corruption, and Fréchet distances of fitted samplers."""
+    """Embedding quality, and Fréchet distances of fitted samplers, for images under the training corruption."""
 
     corruption: str
     embedding: Embedding
@@ -47,7 +47,7 @@ class LatentAnalysis(Record):
         samples: number of embedded codes.
         metrics: metrics, keyed as in `hourglass.metrics`.
         embedding: quality of the two-dimensional embedding of clean test images.
-        frechet_training_images: Fréchet distance between training and test images, the floor for generated images.
+        frechet_training_images: Fréchet distance between training and test images, a reference for generated images.
         in_domain: results under the training corruption, or None if the variant is trained on clean images.
     """
 

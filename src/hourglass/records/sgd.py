@@ -40,7 +40,7 @@ class Study(Record):
 
     Attributes:
         images: size of the training subset.
-        common_passes: number of passes that all methods make.
+        common_passes: number of passes that every method completes.
         mean_image_mse: MSE of predicting the mean image of the subset.
         target_mse: training MSE that the methods should reach.
         methods: results of each method, keyed by method name.

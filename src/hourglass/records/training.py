@@ -36,7 +36,7 @@ class TrainingSummary(Record):
 class Snapshots:
     """Reconstructions of the first test images after each epoch, uint8 of shape (epochs, images, 28, 28).
 
-    The file is a zip archive with one PNG per epoch. Each PNG stacks all images vertically, which halves the file size.
+    They are saved as a zip archive with one PNG per epoch. Each PNG stacks all images vertically to halve the size.
     """
 
     reconstructions: UInt8[Tensor, "epochs images 28 28"]
@@ -51,7 +51,7 @@ class Snapshots:
 
     @classmethod
     def load(cls, path: Path) -> "Snapshots":
-        """Read snapshots from `<folder>/<variant>.zip`. Raises UserError if the file is missing or damaged."""
+        """Read snapshots from a file named `<variant>.zip`. Raises UserError if the file is missing or damaged."""
         with reading(path, "train@"), ZipFile(path) as file:
             if any(entry.file_size > path.stat().st_size for entry in file.infolist()):
                 raise ValueError("it contains a compressed file")  # which could unpack to any size

@@ -37,8 +37,8 @@ class Comparison:
     """Comparison of all variants, ready to be saved.
 
     Attributes:
-        summary: metrics of every variant and results, saved as `compare.json`.
-        text: Markdown of `compare.md`, with the overview, tables, glossary and results.
+        summary: metrics of every variant and sentences that state the results, saved as `compare.json`.
+        text: Markdown of `compare.md`, with the overview, tables, glossary and the same sentences.
         answers: Markdown of `answers.md`, with answers to the exercise sheets.
         losses: rows (variant, epoch, set of images, loss) of `losses.csv`, from which DVC draws its loss chart.
         page: HTML of `index.html`, a single file.

@@ -45,18 +45,18 @@ class Facts:
         return text if self.inputs.runs[name].closed_form else f"{text} (n = {len(values)})"
 
     def versus(self, first: str, second: str, key: str) -> str:
-        """Compare variants by a metric, as in `0.0129 ± 0.0001 vs 0.0190 ± 0.0011, better (−37 % to −27 %, n = 3)`."""
+        """Compare two variants, as in `0.0129 ± 0.0001 vs 0.0190 ± 0.0011, better (−37 % to −27 %, n = 3)`."""
         return _versus(compare(self.inputs.runs[first], self.inputs.runs[second], key), METRICS[key])
 
     def versus_linear_map(self, name: str) -> str:
-        """Compare a variant's PSNR with that of the best linear map of equal rank on images with Gaussian noise."""
+        """Compare a variant and the best linear map of equal rank by their PSNR on images with Gaussian noise."""
         runs = self.inputs.runs[name]
         linear_map = self.inputs.baselines.corrupted["gaussian"].reduced_rank[f"{runs.row['latent_dim']:.0f}"]
         difference = compare_with_constant(runs.values("gaussian_psnr"), linear_map["psnr"])
         return _versus(difference, METRICS["gaussian_psnr"])
 
     def worse_than_unprocessed(self, corruption: str) -> list[str]:
-        """Return the variants with a significantly lower PSNR than the corrupted images, such as `pca (12.55 dB)`."""
+        """List the variants whose PSNR is significantly below that of the corrupted images, as in `pca (12.55 dB)`."""
         key, psnr = f"{corruption}_psnr", self.inputs.baselines.corrupted[corruption].input["psnr"]
         signs = {name: compare_with_constant(runs.values(key), psnr).sign for name, runs in self.inputs.runs.items()}
         worse = [name for name, sign in signs.items() if sign == -1]
@@ -69,10 +69,10 @@ class Facts:
     def agreement(self, name: str, same_class: bool) -> tuple[int, int]:
         """Count the interpolated images that are classified as the class of one of their two end images.
 
-        If `same_class` is true, only interpolations within one class are considered, otherwise only between classes.
+        If `same_class` is true, only interpolations within one class count, otherwise only those between two classes.
 
         Returns:
-            The count, and the total number of interpolated images.
+            The count, and the total number of images in these interpolations.
         """
         images, labels = self.inputs.variants[name].latent_images, self.inputs.test.labels
         return interpolation_agreement(images.interpolation_predictions, labels[images.ends], same_class)
@@ -119,9 +119,9 @@ class Facts:
 
     @cached_property
     def winners(self) -> dict[str, str]:
-        """Texts that name the best variant of each category and compare it with the other variants, keyed by category.
+        """Texts that name the best variant in each category, such as `Best denoiser`, and compare it with the others.
 
-        The dictionary is empty if there is only one variant.
+        The texts are keyed by category. The dictionary is empty if there is only one variant.
         """
         contests = CONTESTS.items() if len(self.inputs.runs) > 1 else ()
         return {f"{title} ({METRICS[key].heading})": self._winner(key) for key, title in contests}

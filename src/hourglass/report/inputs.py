@@ -83,7 +83,7 @@ class ReportInputs:
         corrupted: test images under each tested corruption, uint8 (N, H, W), keyed by corruption name.
         data_sha256: SHA-256 of the file of training images.
         sweep: results of a sweep on the same data set.
-        sgd: sentences on the results of gradient descent methods.
+        sgd: sentences that state the results of the comparison of gradient descent methods.
     """
 
     config: CompareConfig

@@ -93,7 +93,7 @@ def baseline_rows(baselines: Baselines, frechet_training_images: float) -> dict[
 
 
 def _denoised(scores: Mapping[str, Metrics]) -> dict[str, float]:
-    """Flatten scores keyed by corruption and metric to a single row with keys such as `gaussian_psnr`."""
+    """Flatten scores keyed by corruption and metric into a single row with keys such as `gaussian_psnr`."""
     return {f"{name}_{key}": value for name, of in scores.items() for key, value in of.items()}
 
 

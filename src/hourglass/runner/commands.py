@@ -30,7 +30,7 @@ _ADVICE = {
 
 
 def environment() -> dict[str, str]:
-    """Return environment variables with which DVC and its stages use this Python, unbuffered output and /bin/sh."""
+    """Return environment variables that make DVC and its stages use this Python, unbuffered output and /bin/sh."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     inherited = {name: value for name, value in os.environ.items() if name != "FORCE_COLOR"}
     return inherited | {"PATH": path, "PYTHONUNBUFFERED": "1", "DVC_NO_ANALYTICS": "1", "SHELL": "/bin/sh"}
@@ -50,9 +50,9 @@ def run_settings() -> None:
 
 
 def status() -> dict[str, list[Any]]:
-    """Return the changes that `dvc status` reports, keyed by the name of the stale stage.
+    """Return the changes that `dvc status` reports, keyed by stage name.
 
-    A stage that only depends on a stale stage is not included. Raises UserError if DVC fails or dvc.yaml has no stages.
+    Stages that only depend on a stale stage are not included. Raises UserError if DVC fails or dvc.yaml has no stages.
     """
     read(Path("params.yaml"))  # before DVC, which nested aliases would keep busy forever
     done = run("status", "--json", "dvc.yaml")

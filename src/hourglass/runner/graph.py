@@ -57,7 +57,7 @@ class Graph(networkx.DiGraph):  # type: ignore[misc]
         return list(networkx.dfs_postorder_nodes(self))
 
     def longest_paths(self, seconds: Mapping[str, float]) -> dict[str, float]:
-        """Compute the duration of the longest chain of dependent stages that starts at each key of `seconds`."""
+        """Map each stage in `seconds` to the duration of the longest chain of dependent stages that starts with it."""
         longest: dict[str, float] = {}
         for stage in reversed(self.in_order()):
             after = max((longest[other] for other in self.predecessors(stage)), default=0.0)

@@ -18,7 +18,7 @@ from hourglass.runner import commands, lockfile, prune
 
 
 def main(folder: Path, dataset: str) -> None:
-    """Configure DVC in the working directory, a copy of `folder`, and restore earlier results for the data set."""
+    """Configure DVC in the working directory (a copy of `folder`) and restore earlier results for a data set."""
     with Repo(folder) as origin, Config(Repo.DVC_DIR).edit("local") as settings:
         settings["cache"] = {"dir": origin.cache.local_cache_dir}
         settings["remote"] = origin.config["remote"]  # relative addresses made absolute

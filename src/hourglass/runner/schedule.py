@@ -53,7 +53,7 @@ class Schedule:
         self.running.add(stage)
 
     def end(self, stage: str, outcome: Outcome) -> None:
-        """Record the outcome of a stage, and that of each dependent stage that is therefore not run."""
+        """Record the outcome of a stage. Dependent stages that will not run are marked as skipped or unchanged."""
         self.running.discard(stage)
         self.outcomes[stage] = outcome
         for other in self._waiting():

@@ -29,7 +29,7 @@ def _not_empty(values: tuple[object, ...]) -> tuple[object, ...]:
 
 @dataclass(frozen=True)
 class Cell:
-    """One combination of values from a grid, without the seed. A setting that is None remains unchanged."""
+    """One combination of values from a grid, without the seed. If a setting is None, params.yaml determines it."""
 
     dataset: str
     variant: str
@@ -40,7 +40,7 @@ class Cell:
     def apply(self, variant: Variant) -> Variant:
         """Return a copy of `variant` with the latent dimension and number of epochs of this cell.
 
-        If sigma is a range, the corruption becomes `gaussian_range`. Raises ValidationError if the result is invalid.
+        If `sigma` is a range, the corruption becomes `gaussian_range`. Raises ValidationError if the result is invalid.
         """
         if isinstance(self.sigma, tuple):
             variant = variant.model_copy(update={"corruption": NOISE_RANGE})
@@ -48,7 +48,7 @@ class Cell:
 
 
 class Grid(Section):
-    """Grid of runs for all combinations of the listed values. Settings that are left out are those of each variant."""
+    """Grid of runs for all combinations of the listed values. Settings left out keep the values of each variant."""
 
     datasets: Annotated[tuple[Annotated[str, one_of(DATASETS)], ...], AfterValidator(_not_empty)]
     variants: tuple[str, ...] | None = None  # None for all
@@ -72,11 +72,11 @@ class Grid(Section):
 
     @property
     def sigmas(self) -> tuple[Sigma, ...]:
-        """All noise levels of the grid. A range comes last. Without levels, `sigma` of the `noise` block applies."""
+        """Noise levels of the grid, with a range last. If empty, the setting `sigma` of the block `noise` applies."""
         return (*self.sigma, *([self.sigma_range] if self.sigma_range else []))
 
     def cells(self, variants: tuple[str, ...]) -> Iterator[Cell]:
-        """Yield all combinations of the listed values in order. If the grid lists no variants, it uses `variants`."""
+        """Yield all combinations of the listed values in order. `variants` is used if the grid itself lists none."""
         names = variants if self.variants is None else self.variants
         for combination in product(self.datasets, names, self.latent or (None,), self.sigmas or (None,)):
             yield Cell(*combination, self.epochs)

@@ -68,7 +68,7 @@ class Data(Section):
 
 
 def _noise_fields() -> dict[str, Any]:
-    """Return types and defaults of noise settings. Raises ValueError if two corruptions define a key differently."""
+    """Return type and default of each noise setting. Raises ValueError if two corruptions define a key differently."""
     # `fresh`: whether training noise is drawn again for every batch; `name` is reserved in files of corrupted images
     fields: dict[str, Any] = {"fresh": (bool, ...), "name": None}
     for name, kind in CORRUPTIONS.items():
@@ -122,7 +122,7 @@ class ClassifierSpec(Section):
 
 
 class LatentAnalysisSpec(Section):
-    """Settings of the latent analysis: number of test codes in the t-SNE embedding. If fewer exist, all are used."""
+    """Settings of the latent analysis: the number of test codes to embed with t-SNE. If fewer exist, all are used."""
 
     samples: Annotated[int, Setting(ge=10, lt=2**31)]
 
@@ -200,7 +200,7 @@ class Params(Section):
 
 
 def load(path: Path = Path("params.yaml"), hardware: Hardware | None = None) -> Params:
-    """Read and validate params.yaml, also against `hardware` if given. Raises UserError with one line per problem."""
+    """Read and validate params.yaml, optionally also against `hardware`. Raises UserError with one line per problem."""
     try:
         return Params.model_validate(read(path), context=hardware)
     except ValidationError as error:
@@ -250,7 +250,7 @@ def _check_memory(variant: Variant, dataset: str, info: ValidationInfo, batch_si
 
 
 def _check_sgd(variants: Mapping[str, Variant], info: ValidationInfo) -> Problems:
-    """Yield the problems of the network that the stage `sgd-variants` trains, to which no overrides are applied."""
+    """Yield the problems of the network in the stage `sgd-variants`. The stage ignores overrides."""
     if SGD_VARIANT not in variants:
         yield (), f"{SGD_VARIANT} is missing; stage sgd-variants trains its network"
         return

@@ -50,7 +50,7 @@ def short_hash(*values: object) -> str:
 
 
 class StageConfig(Section):
-    """Base class for the settings of one stage. A subclass declares the fields, which `resolve` fills by name."""
+    """Base class for the settings of a stage. `resolve` fills the fields of a subclass with values of the same name."""
 
     @classmethod
     def of_values(cls, values: Mapping[str, Any]) -> Self:
@@ -62,7 +62,7 @@ class StageConfig(Section):
         """Read `settings/<name>.json`.
 
         Raises:
-            UserError: if the file is missing or invalid, or if the installed library versions differ.
+            UserError: if the file is missing or invalid, or requires other library versions than the installed ones.
         """
         path = FOLDER / f"{name}.json"
         try:
@@ -117,7 +117,7 @@ class TrainConfig(StageConfig):
 
     @classmethod
     def of(cls, variant: Variant, seed: int, strengths: Mapping[str, float], fresh: bool) -> Self:
-        """Create the training settings of a variant to which all overrides have been applied.
+        """Create the training settings of `variant`, which must already include all overrides.
 
         `strengths` must cover the corruption of the variant. If `fresh` is true, new noise is drawn for every batch.
         """
@@ -176,7 +176,7 @@ class LatentAnalysisConfig(StageConfig):
 
 
 class SgdConfig(StageConfig):
-    """Settings of the stage `sgd-variants`, which uses network and loss of variant `linear` and ignores overrides."""
+    """Settings of the stage `sgd-variants`. Network and loss are those of the variant `linear`, without overrides."""
 
     seed: int
     dataset: str
@@ -193,7 +193,7 @@ class PicturesConfig(StageConfig):
 
 
 class CompareConfig(StageConfig):
-    """Settings of the stage `compare`, with the variants and their overridden settings in the order of params.yaml."""
+    """Settings of the stage `compare`, including the overrides and all variant names in the order of params.yaml."""
 
     dataset: str
     overrides: dict[str, int | float | str]
@@ -203,11 +203,11 @@ class CompareConfig(StageConfig):
 
     @property
     def run(self) -> str:
-        """Name of the run: the data set and the settings that override all variants, such as `mnist latent=2`."""
+        """Name of the run: the data set and the overrides that apply to all variants, such as `mnist latent=2`."""
         return self.named(self.dataset)
 
     def named(self, name: str) -> str:
-        """Return `name` followed by the settings that override all variants, such as `linear latent=2`."""
+        """Return `name` followed by the overrides that apply to all variants, such as `linear latent=2`."""
         return " ".join([name, *(f"{key}={value}" for key, value in self.overrides.items())])
 
 
@@ -227,7 +227,7 @@ class SweepPicturesConfig(StageConfig):
 
 
 class SweepConfig(StageConfig):
-    """Settings of the sweep, including the variants that its grids use, without the overrides set in params.yaml."""
+    """Settings of the sweep, including the variants that its grids use. Overrides in params.yaml are not applied."""
 
     seed: int
     strengths: Strengths

@@ -27,7 +27,7 @@ class TrainSpec(Section):
 
 
 class Variant(Section):
-    """Settings of one model in the comparison: network, names of loss and input corruption, and training settings."""
+    """Network and training settings of one model in the comparison, with the names of its loss and input corruption."""
 
     network: AnyNetworkSpec
     loss: Annotated[str, one_of(LOSSES)]

@@ -99,7 +99,7 @@ def method_results(
     Args:
         method: gradient descent method.
         points: measurements of the method, in the order of training.
-        agreement: gradient agreement at the initial weights and at the trained weights.
+        agreement: mean cosine of batch gradients with the full gradient, at the initial and at the trained weights.
         common: number of passes that all methods make.
         target: training loss to reach.
     """

@@ -46,9 +46,9 @@ def groups(trials: Iterable[TrialResult]) -> list[Group]:
 
 
 def varying(members: Iterable[Group], setting: Literal["latent", "sigma"]) -> dict[str, Curves]:
-    """Select the variants that were run with several values of `setting`, keyed by grid and variant.
+    """Return the groups of each variant that was run with several values of `setting`, keyed by grid and variant.
 
-    `sigma` is the training noise level. The groups of each variant are in ascending order of the latent dimension.
+    `sigma` is the training noise level. Groups are in ascending order of the latent dimension.
     """
     grids: dict[str, Curves] = {}
     for group in members:

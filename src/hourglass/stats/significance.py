@@ -22,7 +22,7 @@ class Runs:
     Attributes:
         row: metrics of the pipeline run.
         seeds: metrics of the sweep runs with the same settings, keyed by seed. Empty without a sweep.
-        per_image: values (N,), one per test image, keyed by metric. The metric is an increasing function of their mean.
+        per_image: values (N,), one per test image, keyed by metric. Each metric increases with the mean of its values.
         closed_form: whether fitting is deterministic, so that a single run represents every seed.
     """
 
@@ -85,7 +85,7 @@ def compare(first: Runs, second: Runs, key: str) -> Difference:
     """Compare a metric of two variants.
 
     Variants that share at least two seeds are compared by a paired t-test. Otherwise, their pipeline runs are compared
-    by a bootstrap over test images, or not tested if the metric has no per-image values.
+    by a bootstrap over test images. If the metric has no per-image values, no test is performed.
     """
     pairs = _pairs(first, second, key)
     if len(pairs) > 1:

@@ -49,7 +49,7 @@ def linear_cka(first: Tensor, second: Tensor) -> float:
 def neighbour_overlap(first: Tensor, second: Tensor) -> float:
     """Return the mean share of an image's ten nearest neighbours that codes (N, K) and (N, L) have in common.
 
-    The expected value for independent codes is 10 / (N - 1). With fewer than twelve images, all others are neighbours.
+    The expected value for independent codes is 10 / (N - 1). With fewer than twelve images, the result is 1.
     """
     a, b = nearest(first, NEIGHBOURS), nearest(second, NEIGHBOURS)
     return (a[:, :, None] == b[:, None, :]).any(dim=2).double().mean().item()

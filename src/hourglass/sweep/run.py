@@ -59,7 +59,7 @@ def sweep(
 
 
 class _Driver:
-    """Runner of missing trials. `results` maps trial keys to metrics, and `failures` maps them to error messages."""
+    """Runner of trials without results. `results` maps each trial key to metrics, `failures` to an error message."""
 
     def __init__(self, missing: Mapping[str, Trial], folder: Path, config: SweepConfig) -> None:
         self.results: dict[str, Results] = {}

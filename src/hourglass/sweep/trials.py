@@ -24,7 +24,7 @@ class Trial:
     """One training run of a sweep grid, and the evaluation of the trained model.
 
     `sigma` is the standard deviation of the Gaussian training noise, such as `0.3` or `0.1–0.5`. It is empty for
-    training without such noise. `images` holds the SHA-256 of the image file of each split, keyed by split.
+    training without such noise. `images` maps each split to the SHA-256 of its image file.
     """
 
     grid: str
@@ -37,7 +37,7 @@ class Trial:
 
     @cached_property
     def training_key(self) -> str:
-        """The cache key of the weights: a hash of settings, data and code that is independent of the processor type."""
+        """The cache key of the weights: a hash of settings, data and code. It does not depend on the processor type."""
         settings = self.settings
         code = _code_hashes(TRAINED_BY.format(corruption=settings.corruption, loss=settings.loss))
         # the sweep's seed decides the noise of the test loss
@@ -77,8 +77,8 @@ class Trial:
 def trials(sweep: SweepConfig, images: Mapping[str, Mapping[str, str]]) -> list[Trial]:
     """Return all trials of a sweep, restricted to the data sets in `images`.
 
-    Trials are ordered by grid, then by the order of the lists in each grid, and the seed varies fastest. `images` holds
-    the SHA-256 of each image file, keyed by data set and then by split.
+    Trials follow the order of the grids and, within a grid, the order of the values in its lists. The seed varies
+    fastest. `images` holds the SHA-256 of each image file, keyed by data set and then by split.
     """
     planned = []
     for name, grid in sweep.sweep.grids.items():

@@ -1,4 +1,4 @@
-"""Command that serves the MLflow UI on localhost, on port `PORT` or 5000: `python -m hourglass.tracking`."""
+"""Command that serves the MLflow UI on localhost: `python -m hourglass.tracking`. Set `PORT` to change port 5000."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""MLflow registration of the best networks for reconstruction and denoising of each data set, with the alias `best`."""
+"""Registration in MLflow of each data set's best networks for reconstruction and denoising, under the alias `best`."""
 
 import mlflow
 from mlflow import MlflowClient
@@ -21,7 +21,7 @@ def register(comparison: ComparisonSummary) -> list[str]:
     best network is chosen from all evaluated runs on the same data set, including runs of earlier comparisons.
 
     Raises:
-        UserError: The MLflow store cannot be opened, or a file of a variant is missing or damaged.
+        UserError: if the MLflow store cannot be opened, or a file of a variant is missing or damaged.
     """
     client = connect()
     for variant in comparison.variants:
@@ -41,7 +41,9 @@ def register_best(client: MlflowClient, dataset: str, purpose: str, sigma: float
         return f"not registered: {name}; no network competes that has not collapsed"
     run, model = best
     versions = client.search_model_versions(f"name = '{name}' and run_id = '{run.info.run_id}'")
-    version = versions[0] if versions else mlflow.register_model(f"models:/{model.model_id}", name)
+    source = f"models:/{model.model_id}"
+    same = [version for version in versions if version.source == source]
+    version = same[0] if same else mlflow.register_model(source, name)
     value = METRICS[key].text(run.data.metrics[f"evaluate/{key}"])
     for tag, text in {"run": run.info.run_name, key: value}.items():
         client.set_model_version_tag(name, version.version, tag, text)

@@ -47,7 +47,7 @@ def is_database() -> bool:
 
 
 def artifacts() -> str:
-    """Return the URI of the artifact folder that is used if the store is a database. A server has its own folder."""
+    """Return the URI of the artifact folder for a database store. An MLflow server has its own artifact folder."""
     return (root() / "mlflow-artifacts").as_uri()
 
 
@@ -57,7 +57,7 @@ def lock() -> FileLock:
 
 
 def connect() -> MlflowClient:
-    """Open the MLflow store, creating a missing database, and return a client. Raises UserError if opening fails."""
+    """Open the MLflow store and return a client. A missing database is created. Raises UserError if opening fails."""
     if str(root()) in uri() and re.search("[?%]", str(root())):  # special in the address of a database
         raise UserError(f"MLflow's database cannot be in {root()}: rename the folder to have no ? and no %")
     try:

@@ -29,12 +29,13 @@ from hourglass.tracking.store import attempt, experiment_id, lock
 
 VARIANT, MODEL_HASH = "variant", "model.sha256"
 LONGEST_NAME = 250  # characters
+COMPARED = ("pairs", "embedding", "confusion")  # pictures at the root, where MLflow compares the artifacts of runs
 FILES_PER_IMAGE = 2  # MLflow adds a thumbnail
 REQUIREMENTS = [f"{package}=={version(package)}" for package in ("mlflow", "numpy", "torch")]
 
 
 def variant_run(variant: str, device: str, key: str) -> AbstractContextManager[Run]:
-    """Return a context manager that opens or resumes the MLflow run of a variant during training."""
+    """Return a context manager that opens or resumes the MLflow run in which a variant's training is logged."""
     return start_run(run_info(variant, device), key)
 
 
@@ -96,6 +97,8 @@ def _find_or_restore(client: MlflowClient, variant: str) -> str:
     experiment, digest = experiment_id(client, info.experiment), sha256(file)
     with lock():  # evaluate and latent-analysis may run at the same time
         if run_id := _find(client, experiment, variant, digest):
+            if not client.list_artifacts(run_id, "weights"):  # the folder of artifacts was deleted or moved
+                _log_files(client, run_id, variant, models.load(file))
             return run_id
         run_id = open_run(client, experiment, info, f"{variant} {digest} {_dvc_experiment()}")
         client.set_tag(run_id, "hourglass.restored", "logged from files, not while training")
@@ -184,4 +187,8 @@ def _add_record(client: MlflowClient, variant: str, record: Evaluation | LatentA
 
 
 def _add_pictures(client: MlflowClient, variant: str) -> None:
-    client.log_artifacts(_find_or_restore(client, variant), str(PICTURES / variant), "pictures")
+    run_id = _find_or_restore(client, variant)
+    client.log_artifacts(run_id, str(PICTURES / variant), "pictures")
+    for picture in (PICTURES / variant).iterdir():
+        if picture.stem in COMPARED:
+            client.log_artifact(run_id, str(picture))

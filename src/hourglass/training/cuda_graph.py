@@ -49,7 +49,7 @@ class CUDAGraphStep:
 
 
 def capture_with(*generators: torch.Generator) -> Callable[[Work], Work]:
-    """Return a function that captures work as a CUDA graph on the current device. Work may draw from `generators`."""
+    """Return a function that captures a callable, which may use `generators`, as a CUDA graph on the current device."""
 
     def capture(work: Work) -> Work:
         graph = torch.cuda.CUDAGraph()

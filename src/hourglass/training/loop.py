@@ -47,14 +47,14 @@ class EpochRecord:
     state: Callable[[], State] = field(default=dict, compare=False, repr=False)
 
     def metrics(self) -> dict[str, float | None]:
-        """Return the metrics, keyed by history column. All epochs have the same keys. Unmeasured metrics are None."""
+        """Return the metrics, keyed by history column. Every epoch has the same keys. Unmeasured metrics are None."""
         train = {f"train_{name}": value for name, value in self.train_terms.items()}
         names = (SAMPLED, *self.train_terms) if self.train_terms else ()
         test = {f"test_{name}": self.test_terms.get(name) for name in names}
         return {"train_mse": self.train_mse, "test_mse": self.test_mse, **train, **test}
 
     def logged(self) -> dict[str, float]:
-        """Return all metrics and the speed in images per second, except those that were not measured."""
+        """Return all measured metrics and, if measured, the speed in images per second."""
         metrics = self.metrics() | {"images_per_second": self.images_per_second}
         return {name: value for name, value in metrics.items() if value is not None}
 

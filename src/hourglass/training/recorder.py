@@ -15,7 +15,7 @@ SNAPSHOT_IMAGES = 1000  # of the first test images
 
 
 class TrainingRecorder:
-    """Recorder of the metrics, and of reconstructions of the first test images, after each epoch."""
+    """Recorder that stores the metrics and the reconstructions of the first test images after each epoch."""
 
     def __init__(
         self, model: Model, data: TrainingData, records: Iterable[EpochRecord] = (), snapshots: Iterable[Tensor] = ()
