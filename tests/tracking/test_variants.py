@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import mlflow.pytorch
 import numpy as np
 import pytest
 import torch
@@ -51,7 +52,7 @@ def variant(root: Path, digits: Images) -> Model:
     evaluation(0.02).save(EVALUATE / f"{VARIANT}.json")
     analysis().save(LATENT / f"{VARIANT}.json")
     (PICTURES / VARIANT).mkdir(parents=True)
-    (PICTURES / VARIANT / "errors.png").write_bytes(b"picture")
+    (PICTURES / VARIANT / "pairs.png").write_bytes(b"picture")
     return model
 
 
@@ -136,7 +137,8 @@ def test_later_stages_add_to_the_run_that_trained_the_model(
     assert evaluated == {f"evaluate/{key}": value for key, value in expected.items()}
     document = Path(client.download_artifacts(run_id, "results/evaluate.json", str(tmp_path)))
     assert json.loads(document.read_text()) == evaluation(0.02).model_dump(exclude_none=True)
-    assert [file.path for file in client.list_artifacts(run_id, "pictures")] == ["pictures/errors.png"]
+    assert [file.path for file in client.list_artifacts(run_id, "pictures")] == ["pictures/pairs.png"]
+    assert "pairs.png" in {file.path for file in client.list_artifacts(run_id)}  # where MLflow compares runs
 
 
 def test_registering_logs_from_files_what_the_store_has_missed(
@@ -159,6 +161,17 @@ def test_registering_logs_from_files_what_the_store_has_missed(
     assert (run.info.status, run.data.metrics["active_units"]) == ("FINISHED", 7)
     folders = {file.path for file in client.list_artifacts(run.info.run_id)}
     assert {"images", "pictures", "results", "weights"} <= folders
+
+
+def test_registering_logs_artifacts_that_were_deleted(client: MlflowClient, variant: Model, root: Path) -> None:
+    train_id = train(variant)
+    tracking.log_record(VARIANT, evaluation(0.02))
+    tracking.register(comparison())
+    shutil.rmtree(root / "mlflow-artifacts")
+    (line, *_) = tracking.register(comparison())
+    assert line.endswith("(version 2)")
+    assert {file.path for file in client.list_artifacts(train_id)} >= {"images", "pictures", "weights"}
+    mlflow.pytorch.load_model("models:/hourglass-fashion_mnist-reconstruction@best")
 
 
 def train_without_store(model: Model) -> None:
