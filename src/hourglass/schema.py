@@ -26,7 +26,7 @@ def one_of(names: Iterable[str]) -> AfterValidator:
 
 
 class Section(BaseModel):
-    """Base class of immutable, strictly typed settings (`true` is not 1). Unknown keys are rejected."""
+    """Base class of immutable settings. Types are strict, so `true` is not accepted as 1. Unknown keys are rejected."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 

@@ -29,7 +29,10 @@ def results_block(path: Path) -> str:
 
 
 def with_block(readme: str, run: str, block: str) -> str:
-    """Return `readme` with `block` between the markers of a run. Raises UserError if the markers are missing."""
+    """Return `readme` with the text between the markers of `run` replaced by `block`.
+
+    Raises UserError if the markers are missing.
+    """
     begin, end = f"<!-- results of {run}, written by `make readme` -->\n", f"<!-- end of results of {run} -->"
     if begin not in readme or end not in readme:
         raise UserError(f"README.md has no markers for the results of {run}: add {begin.rstrip()} and {end}")

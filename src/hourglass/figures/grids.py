@@ -29,7 +29,10 @@ class Labels:
 
 
 def canvas(images: Tensor, gap: int = GAP) -> NDArray[np.float32]:
-    """Tile uint8 images (rows, columns, 28, 28) into a picture in [0, 1], with white borders of `gap // 2` pixels."""
+    """Tile uint8 images (rows, columns, 28, 28) into a picture in [0, 1].
+
+    Each image gets a white border of `gap // 2` pixels.
+    """
     cells = torch.nn.functional.pad(images / 255, (gap // 2,) * 4, value=1.0)
     return torch.cat([torch.cat(list(row), dim=1) for row in cells]).numpy()
 

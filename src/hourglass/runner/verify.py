@@ -1,7 +1,7 @@
 """Command that verifies the hashes of all outputs and of DVC's cache: `python -m hourglass.runner.verify`.
 
 DVC itself does not check files with unchanged size and modification time, or write-protected cache entries. Run this
-command, or `make verify`, which calls it, only while no stage is running.
+command only while no stage is running. `make verify` calls it.
 """
 
 import hashlib

@@ -68,7 +68,10 @@ class Data(Section):
 
 
 def _noise_fields() -> dict[str, Any]:
-    """Return type and default of each noise setting. Raises ValueError if two corruptions define a key differently."""
+    """Return the type and the default of each noise setting, keyed by name.
+
+    Raises ValueError if two corruptions define a key differently.
+    """
     # `fresh`: whether training noise is drawn again for every batch; `name` is reserved in files of corrupted images
     fields: dict[str, Any] = {"fresh": (bool, ...), "name": None}
     for name, kind in CORRUPTIONS.items():

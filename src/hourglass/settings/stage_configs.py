@@ -62,7 +62,7 @@ class StageConfig(Section):
         """Read `settings/<name>.json`.
 
         Raises:
-            UserError: if the file is missing or invalid, or requires other library versions than the installed ones.
+            UserError: if the file is missing or invalid, or requires library versions other than those installed.
         """
         path = FOLDER / f"{name}.json"
         try:

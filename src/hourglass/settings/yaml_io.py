@@ -39,7 +39,7 @@ def read(path: Path) -> dict[Any, Any]:
 
 
 def _is_larger(content: Any, limit: int) -> bool:
-    """Return whether nested content has more than `limit` values. With recursive aliases, it has infinitely many."""
+    """Return whether nested content has more than `limit` values. Recursive aliases count as infinitely many."""
     values = [content]
     for _ in range(limit):
         if not values:

@@ -88,10 +88,10 @@ def run(
 
     Args:
         keys: keys of the jobs, in the order in which to start them.
-        job: function that returns the current job of a key. It is called each time the job is submitted to Ray.
+        job: function that returns the job of a key. It is called each time the job is submitted to Ray.
         images: images of each data set, keyed by name.
         resources: CPUs and GPUs of one job.
-        retries: maximum number of times in a row that a job is restarted without having finished an epoch in between.
+        retries: maximum number of consecutive restarts of a job without a finished epoch in between.
     """
     data = {name: ray.put(dataset) for name, dataset in images.items()}
     task = ray.remote(num_cpus=resources.cpus, num_gpus=resources.gpus, max_retries=0, num_returns="streaming")(execute)
