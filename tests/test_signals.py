@@ -49,6 +49,25 @@ ERRORS = {
 }
 
 
+def test_output_may_be_closed(tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text(f"{START}print('lost')\nraise UserError('seed is -1')\n")
+    for closed, errors in ((">&-", "error: seed is -1\n"), (">&- 2>&-", "")):
+        command = ["/bin/sh", "-c", f"exec {sys.executable} -m program {closed}"]
+        done = subprocess.run(
+            command, cwd=tmp_path, env={"PYTHONPATH": str(ROOT / "src")}, capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stderr) == (1, errors)
+
+
+def test_a_file_that_an_experiment_lacks_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    error = ImportError("cannot import name 'salt' from 'hourglass.corruptions'", name="hourglass.corruptions")
+    assert format_error(error) is None
+    monkeypatch.setenv("DVC_EXP_NAME", "dusty-toad")
+    message = format_error(error)
+    assert message is not None
+    assert message.endswith("; DVC copies only files that git knows into an experiment, so run `git add` on new files")
+
+
 @pytest.mark.parametrize("name", ERRORS)
 def test_fixable_errors_are_one_line(name: str) -> None:
     cause, message = ERRORS[name]

@@ -28,6 +28,8 @@ def format_error(error: BaseException) -> str | None:
                 folder = os.path.dirname(path) or "."
                 message += f"; write permission is needed for {path} and its folder {folder}"
             return message
+    if isinstance(error, ImportError) and str(error.name).startswith("hourglass") and "DVC_EXP_NAME" in os.environ:
+        return f"{error}; DVC copies only files that git knows into an experiment, so run `git add` on new files"
     by_torch = isinstance(error, RuntimeError) and any(text in str(error) for text in OUT_OF_MEMORY)
     if by_torch or isinstance(error, MemoryError):
         reason = " ".join(str(error).partition("\n")[0].split()) or type(error).__name__

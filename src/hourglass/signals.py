@@ -1,5 +1,6 @@
 """Exit messages and exit codes of all `python -m` entry points after errors and signals."""
 
+import os
 import signal
 import sys
 import traceback
@@ -13,9 +14,11 @@ RESUME = "rerun the same command to resume"
 def install_handlers() -> None:
     """Install handlers that report errors and signals and end the process. Call this function before slow imports."""
     sys.excepthook = _excepthook
-    for stream in (sys.stdout, sys.stderr):
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed, as by `make repro >&-`
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115  for the whole process
         # with LC_ALL=C, characters such as "–" would raise UnicodeEncodeError
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+        getattr(sys, name).reconfigure(errors="backslashreplace")
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) == signal.SIG_DFL:  # nohup ignores SIGHUP
             signal.signal(number, _raise)

@@ -53,13 +53,9 @@ def show(console: Console) -> None:
         table.add_row(*(cell.replace(" ± ", "±") for cell in row))
     console.print(table)
     notes = [line for line in lines if line and not line.startswith("|")]
-    console.print(
-        *notes,
-        f"\nAll metrics: {text}. The comparison in a browser:\nopen {page}",
-        sep="\n",
-        highlight=False,
-        markup=False,
-    )
+    console.print(*notes, sep="\n", highlight=False, markup=False)
+    places = f"\nAll metrics: {text.resolve()}\nThe comparison in a browser: {page.resolve()}"
+    console.print(places, highlight=False, markup=False, soft_wrap=True)
 
 
 if __name__ == "__main__":

@@ -19,10 +19,7 @@ def test_quick_yaml_gives_valid_smaller_settings(tmp_path: Path) -> None:
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(settings, sort_keys=False))
     small, whole = params.load(tmp_path / "params.yaml"), params.load(ROOT / "params.yaml")
     assert small.data.dataset == "digits"
-    # a first look compares noise with none, a variational variant with others, and all with PCA
-    assert {"none", "gaussian"} <= {variant.corruption for variant in small.variants.values()}
-    assert {"squared_error", "elbo"} <= {variant.loss for variant in small.variants.values()}
-    assert "pca" in small.variants
+    assert list(small.variants) == ["linear", "denoising", "convolutional", "pca"]
     for name, variant in small.variants.items():
         assert variant.network == whole.variants[name].network
 
@@ -38,5 +35,5 @@ def test_only_named_settings_change() -> None:
     [({"a.x": []}, {}, "a.x"), ({"a": ["x"]}, {}, "a.x"), ({}, {"a.b.c": 1}, "a.b.c"), ({}, {"x.b": 1}, "x.b")],
 )
 def test_unknown_names_are_rejected(only: dict[str, list[str]], changes: dict[str, Any], name: str) -> None:
-    with pytest.raises(UserError, match=f"^quick.yaml names {name}, which params.yaml does not have$"):
+    with pytest.raises(UserError, match=f"^quick.yaml or VARIANTS names {name}, which params.yaml does not have$"):
         shrink({"a": {"b": 1}}, {"only": only, "settings": changes})

@@ -211,6 +211,23 @@ REFUSED: dict[str, tuple[Callable[[Path], object], tuple[str, ...], str]] = {
         (),
         "models is a symbolic link, but DVC needs outputs inside the repository; replace it by a folder",
     ),
+    "an unpacked archive": (
+        lambda path: (path / ".git").rename(path.parent / "git"),
+        (),
+        "is not a git repository; run `git init` in a folder that was unpacked from an archive",
+    ),
+    "no table of the sweep": (
+        lambda path: (path / "metrics/sweep.csv").unlink(),
+        (),
+        "metrics/sweep.csv is missing; run `git checkout metrics/sweep.csv`",
+    ),
+    "nested aliases": (
+        lambda path: (path / "params.yaml").write_text(
+            "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [{', '.join(9 * [f'*a{n - 1}'])}]\n" for n in range(1, 20))
+        ),
+        (),
+        "params.yaml contains more than 100,000 values",
+    ),
 }
 
 

@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from hourglass import paths, signals
+from hourglass.errors import UserError
 from hourglass.runner import commands, machine
 
 
@@ -16,6 +17,8 @@ def main() -> int:
     )
     options = parser.parse_args()
     paths.refuse_links()
+    if not paths.SWEEP_TABLE.exists():  # DVC would find out after it has removed the outputs of a stage
+        raise UserError(f"{paths.SWEEP_TABLE} is missing; run `git checkout {paths.SWEEP_TABLE}`")
     stale = commands.status().keys()
     if commands.SETTINGS in stale:  # run first, since it decides which other stages are stale
         commands.run_settings()

@@ -25,6 +25,7 @@ _BLOCKED = ("it is being blocked by", "Unable to acquire lock")
 _ADVICE = {
     "dvc.lock": "delete it and rerun the command; outputs in DVC's cache are not recomputed",
     "dvc.yaml": "see `git diff dvc.yaml`",
+    "is not a git repository": "run `git init` in a folder that was unpacked from an archive",
     "RWLock-file": "delete that file once no DVC process runs here",
 }
 

@@ -1,7 +1,11 @@
-"""Command that reduces params.yaml for a quick run in a copy of the repository: `python -m hourglass.runner.quick`."""
+"""Command that reduces params.yaml for a quick run, in a copy of the repository.
+
+Run `python -m hourglass.runner.quick` for the variants in quick.yaml, or with the names of other variants.
+"""
 
 import functools
 import operator
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -34,13 +38,15 @@ def _find(settings: dict[Any, Any], name: str) -> tuple[dict[Any, Any], str]:
         block = functools.reduce(operator.getitem, outer, settings)
         block[key]
     except (KeyError, TypeError):
-        raise UserError(f"{QUICK} names {name}, which {PARAMS} does not have") from None
+        raise UserError(f"{QUICK} or VARIANTS names {name}, which {PARAMS} does not have") from None
     return block, key
 
 
 if __name__ == "__main__":
     signals.install_handlers()
-    params = read(PARAMS)
-    shrink(params, read(QUICK))
+    params, quick = read(PARAMS), read(QUICK)
+    if sys.argv[1:]:
+        quick["only"]["variants"] = ["linear", *sys.argv[1:]]  # stage sgd-variants needs linear
+    shrink(params, quick)
     PARAMS.write_text(yaml.safe_dump(params, sort_keys=False), encoding="utf-8")
     print(f"{', '.join(params['variants'])} on {params['data']['dataset']}, in {Path.cwd()}", flush=True)
