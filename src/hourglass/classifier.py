@@ -55,7 +55,7 @@ class Classifier(nn.Module):
         return torch.cat([self(part.clamp(0, 1)).argmax(dim=1).byte() for part in parts])
 
     def accuracy(self, images: Tensor, labels: Tensor) -> float:
-        """Return the accuracy in [0, 1] on images with true labels (N,). `predict` documents the formats of images."""
+        """Return the accuracy in [0, 1] on images with true labels (N,). Image formats are the same as in `predict`."""
         return (self.predict(images) == labels).double().mean().item()
 
 

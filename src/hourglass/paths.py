@@ -31,7 +31,7 @@ def other_results() -> list[Path]:
 
 
 def refuse_links() -> None:
-    """Raise UserError if a folder of cached outputs is a symbolic link. DVC itself would report it only after a run."""
+    """Raise UserError if a folder of cached outputs is a symbolic link, which DVC would report only after a run."""
     for folder in (DATA, IMAGES.parent, SNAPSHOTS, TRAIN, EVALUATE, LATENT, MODELS, PLOTS, PICTURES):
         if folder.is_symlink():
             raise UserError(

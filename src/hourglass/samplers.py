@@ -71,7 +71,7 @@ def mixture(model: Model, codes: Tensor, count: int, seed: int) -> Tensor:
 
 @sampler("uniform", "samples that are uniform over the range of each latent dimension")
 def uniform(model: Model, codes: Tensor, count: int, seed: int) -> Tensor:
-    """Draw codes (count, K) with independent coordinates, uniform over the range of `model.coordinates(codes)`."""
+    """Draw codes (count, K) with independent coordinates, each uniform over its range in `model.coordinates(codes)`."""
     coordinates = model.coordinates(codes)
     low, high = coordinates.amin(dim=0), coordinates.amax(dim=0)
     places = torch.rand(count, coordinates.shape[1], generator=generator(seed, "uniform"))

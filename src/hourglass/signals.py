@@ -1,4 +1,4 @@
-"""Exit messages and exit codes of all `python -m` entry points after errors and signals."""
+"""Error and signal handling for all `python -m` entry points: exit messages and exit codes."""
 
 import os
 import signal

@@ -29,7 +29,7 @@ def results_block(path: Path) -> str:
 
 
 def with_block(readme: str, run: str, block: str) -> str:
-    """Return `readme` with the text between the markers of `run` replaced by `block`.
+    """Replace the text between the markers for the results of `run` in `readme` with `block`, and return the result.
 
     Raises UserError if the markers are missing.
     """
@@ -41,7 +41,7 @@ def with_block(readme: str, run: str, block: str) -> str:
 
 
 def show(console: Console) -> None:
-    """Print the results from compare.md in 80 columns. Raises UserError if the file is missing or damaged."""
+    """Print the results from compare.md within 80 columns. Raises UserError if the file is missing or damaged."""
     page, text = PLOTS / "compare/index.html", METRICS / "compare.md"
     # mark bold cells with a star
     lines = re.sub(r"\*\*(.*?)\*\*", r"*\1", results_block(text)).strip().splitlines()

@@ -24,7 +24,7 @@ class Changes:
 
     @classmethod
     def load(cls) -> "Changes":
-        """Create an instance from the output of `dvc status`. Missing files alone do not make a stage affected."""
+        """Create an instance from the output of `dvc status`. A stage that only lacks files is not affected."""
         changed: dict[str, list[str]] = {}
         absent: dict[str, list[str]] = {}
         for stage, entries in commands.status().items():
@@ -45,7 +45,7 @@ class Changes:
         """Return the stages that will certainly run, and all stages that might run.
 
         An affected stage always runs, and so does a stage that has to regenerate a missing input of another stage. A
-        stage downstream of an affected stage might run: it is skipped if its dependencies turn out unchanged.
+        stage downstream of an affected stage might run: it is skipped if its dependencies turn out to be unchanged.
         """
         selected, certain = graph.downstream(self.reasons), set(self.reasons)
         for stage in reversed(graph.in_order()):

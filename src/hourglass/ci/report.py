@@ -21,7 +21,7 @@ def find_base(requested: str | None, target: str | None) -> str:
         target: target branch of a pull request. None selects the main branch.
 
     Raises:
-        UserError: if there is no commit to compare with, or git cannot read the repository.
+        UserError: if `requested` is unknown, the clone is too shallow, or git cannot read the repository.
     """
     done = subprocess.run(["git", "rev-parse", "--verify", "HEAD"], capture_output=True, encoding="utf-8", check=False)
     if done.returncode:  # no repository, no commit, or a repository of another user

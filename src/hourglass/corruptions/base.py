@@ -20,7 +20,7 @@ CHUNK = 10_000  # images corrupted at once; random numbers depend on it
 
 @dataclass(frozen=True)
 class StrengthSpec:
-    """Default and allowed values of a strength parameter of a corruption. params.yaml sets its value under `noise`."""
+    """Default and allowed values of a corruption's strength parameter, which params.yaml sets under `noise`."""
 
     default: float  # if params.yaml does not set the key
     allowed: Any  # type with limits, as a pydantic annotation
@@ -126,7 +126,7 @@ class CorruptedImages:
 
 @dataclass(frozen=True)
 class TrainingInputs:
-    """Training and test images, both uint8 (N, 28, 28), after applying the training corruption of a model."""
+    """Training and test images, both uint8 (N, 28, 28), to which the training corruption of a model is applied."""
 
     corruption: Corruption
     train: Tensor

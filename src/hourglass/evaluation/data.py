@@ -44,7 +44,7 @@ class EvaluationData:
         return self.classifier.predict(self.test.images)
 
     def reconstructions(self, images: Tensor) -> Reconstructions:
-        """Classify `images`, reconstructions of all test images as float32 (N, 1, 28, 28) or uint8 (N, 28, 28)."""
+        """Classify reconstructions of all test images, given as float32 (N, 1, 28, 28) or uint8 (N, 28, 28)."""
         return Reconstructions(images, self.test, self.classifier.predict(images), self.predictions)
 
     def scores(self, images: Tensor) -> dict[str, int | float]:

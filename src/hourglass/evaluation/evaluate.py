@@ -62,7 +62,7 @@ def during_training(mse: Sequence[float], predictions: Tensor, labels: Tensor, m
         mse: mean squared error after each epoch.
         predictions: predicted class of each reconstruction after each epoch, uint8 (E, N).
         labels: true class of each image, uint8 (N,).
-        mean_image_mse: mean squared error of predicting the mean training image for each of the images.
+        mean_image_mse: mean squared error if every reconstruction were the mean training image.
     """
     first = min(FIRST_COUNTED_EPOCH, len(predictions))
     return DuringTraining(
@@ -104,7 +104,7 @@ def extremes(errors: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def first_of_each_class(test: Images) -> Tensor:
-    """Return the indices of the first n test images of each class, with the same n for every class, sorted by class."""
+    """Return indices of the first images of each class, sorted by class, with equally many (at most 10) per class."""
     count = min(EXAMPLES_PER_CLASS, int(test.labels.bincount(minlength=len(test.classes)).min()))
     return torch.cat([(test.labels == label).nonzero().flatten()[:count] for label in range(len(test.classes))])
 

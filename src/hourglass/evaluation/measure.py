@@ -33,7 +33,7 @@ class Measurements:
 
 
 def measure(model: Model, data: EvaluationData, inputs: TrainingInputs) -> Measurements:
-    """Compute all metrics of a trained model. In-domain metrics use `inputs`, images with the training corruption."""
+    """Compute all metrics of a trained model. In-domain metrics use `inputs`, which have the training corruption."""
     codes = {name: models.encode(model, corrupted.images) for name, corrupted in data.inputs.items()}
     views = {name: data.reconstructions(models.decode(model, code)) for name, code in codes.items()}
     clean = in_domain = views["none"]

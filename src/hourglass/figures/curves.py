@@ -16,7 +16,7 @@ TERMS = {"reconstruction": "reconstruction", "kl": "KL divergence from the prior
 
 
 def losses(training: Mapping[str, Curve], test: Mapping[str, Curve], title: str) -> Figure:
-    """Draw training and test MSE of each variant over epochs on a shared logarithmic scale, for pixels in [0, 1]."""
+    """Plot the training and test MSE of each variant over epochs on a shared log scale, for pixels in [0, 1]."""
     text = "Each variant on its training corruption. PCA, fitted in closed form, is a dashed line."
     with new_figure(11, 4.8, title, text) as figure:
         axes = figure.subplots(1, 2, sharey=True, sharex=True)

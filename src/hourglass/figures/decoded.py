@@ -21,8 +21,8 @@ SCALE = {"vmin": 0, "vmax": 100}  # percent; the same colours for all variants
 def pairs(images: Tensor, reconstructions: Tensor, errors: Tensor, title: str) -> Figure:
     """Draw test images, ten per row, each with its reconstruction to the right.
 
-    Images and reconstructions are uint8 (N, 28, 28). The caption reports the mean, smallest and largest of the `errors`
-    (N,). An incomplete last row is omitted.
+    Images and reconstructions are uint8 (N, 28, 28). An incomplete last row is omitted. The caption reports the mean,
+    the minimum and the maximum of `errors` (N,) for the images drawn.
     """
     count = len(images) // 10 * 10
     both = torch.stack([images, reconstructions], dim=1)[:count].reshape(-1, 20, 28, 28)
@@ -75,7 +75,7 @@ def interpolation(test: Images, latent: LatentImages, title: str) -> Figure:
 
 
 def mixtures(latent: LatentImages, classes: Classes, title: str) -> Figure:
-    """Draw the decoded average of each pair of class means, with decoded class means framed on the diagonal."""
+    """Draw the decoded average of each pair of class means. The diagonal shows the decoded class means, framed."""
     predictions = enumerate(latent.mean_predictions.tolist())
     wrong = [f"{classes[label]} as {classes[other]}" for label, other in predictions if label != other]
     errors = f" ({', '.join(wrong)})" if wrong else ""

@@ -18,9 +18,9 @@ Classes = tuple[str, ...]
 def embedding(
     points: Tensor, labels: Tensor, classes: Classes, quality: Embedding, latent_dim: int, images: str, title: str
 ) -> Figure:
-    """Draw a two-dimensional embedding of latent codes, with a legend of the classes and a caption on its quality.
+    """Draw a two-dimensional embedding of latent codes, with a legend of classes and a caption that states its quality.
 
-    Points have shape (N, 2) and labels (N,). `images` describes the encoded images in the caption.
+    Points have shape (N, 2) and labels (N,). `images` is the description of the encoded images for the caption.
     """
     worst = quality.worst_class
     taken = "" if worst.predicted_as == worst.label else f", mostly assigned to {classes[worst.predicted_as]}"
@@ -63,7 +63,7 @@ def side_by_side(
 
 
 def latent_plane(plane: Mapping[str, Tensor], codes: Tensor, labels: Tensor, classes: Classes, title: str) -> Figure:
-    """Draw the decoded grid of `LatentImages.latent_plane` beside a scatter plot of test codes (N, 2)."""
+    """Draw the decoded grid in `plane` (see `LatentImages.latent_plane`) beside a scatter plot of test codes (N, 2)."""
     low, high = plane["low"].tolist(), plane["high"].tolist()
     inside = ((codes >= plane["low"]) & (codes <= plane["high"])).all(dim=1).double().mean()
     steps = len(plane["images"])
@@ -87,7 +87,7 @@ def latent_plane(plane: Mapping[str, Tensor], codes: Tensor, labels: Tensor, cla
 
 
 def _scatter(ax: Axes, points: Tensor, labels: Tensor, classes: Classes, latent_dim: int, size: float = 22) -> None:
-    """Draw points (N, 2) coloured by class. Label the axes as latent dimensions if `latent_dim` is 2, else t-SNE."""
+    """Draw points (N, 2) coloured by class. Label the axes as latent dimensions if `latent_dim` is 2, else as t-SNE."""
     for label, name in enumerate(classes):
         x, y = points[labels == label].T.numpy()
         ax.scatter(x, y, s=size, color=COLOURS[label], marker=MARKERS[label], label=name, linewidths=0)

@@ -38,7 +38,7 @@ def canvas(images: Tensor, gap: int = GAP) -> NDArray[np.float32]:
 
 
 def show(ax: Axes, images: Tensor, labels: Labels, framed: Collection[tuple[int, int]] = ()) -> None:
-    """Draw a grid of uint8 images (rows, columns, 28, 28) on axes, with a frame at each (row, column) in `framed`."""
+    """Draw a labelled grid of uint8 images (rows, columns, 28, 28). `framed` lists each (row, column) with a frame."""
     picture = canvas(images)
     height, width = picture.shape[0] / images.shape[0], picture.shape[1] / images.shape[1]
     ax.imshow(picture, cmap="gray", vmin=0, vmax=1, extent=(0, picture.shape[1], picture.shape[0], 0))
@@ -79,7 +79,7 @@ def grid(
     framed: Collection[tuple[int, int]] = (),
     width: float = WIDTH,
 ) -> Figure:
-    """Draw a figure of `width` inches with one grid of uint8 images (rows, columns, 28, 28), some of them framed."""
+    """Draw a grid of uint8 images (rows, columns, 28, 28) in a figure `width` inches wide, with frames at `framed`."""
     margin = 0.09 * (_longest_line(labels.left) + _longest_line(labels.right))
     side = min(MAX_INCHES, (width - margin - 0.2) / images.shape[1])
     lines = max((text.count("\n") + 1 for text in labels.below), default=0)
@@ -92,7 +92,7 @@ def grid(
 
 
 def rows(images: Mapping[str, Tensor], title: str, columns: Sequence[str] = (), caption: str = "") -> Figure:
-    """Draw a figure with column names and one labelled row of uint8 images (N, 28, 28) per entry of `images`."""
+    """Draw one row of uint8 images (N, 28, 28) per entry of `images`, labelled with its key, below column names."""
     stacked = torch.stack(list(images.values()))
     labels = Labels(left=[_break(label) for label in images], above=columns)
     return grid(stacked, title, caption, labels, width=1.9 + 0.85 * stacked.shape[1])

@@ -118,7 +118,7 @@ def _through_training(data: VariantData) -> Figure:
 
 
 def _after_epoch(data: VariantData, epoch: int) -> Figure:
-    """Draw the first test image of each class with its reconstruction after `epoch`. Omit images that have none."""
+    """Draw the first test image of each class with its reconstruction after `epoch`. Images without one are omitted."""
     first = data.test.first_of_each_class()
     first = first[first < data.snapshots.reconstructions.shape[1]]
     originals, reconstructions = data.test.images[first], data.snapshots.reconstructions[epoch - 1, first]

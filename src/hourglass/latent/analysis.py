@@ -62,7 +62,7 @@ def analyse(
 
 
 def _analyse_in_domain(context: Context, inputs: TrainingInputs, samples: int) -> tuple[Tensor, InDomainLatent | None]:
-    """Analyse the codes of images under the training corruption.
+    """Analyse the codes of images to which the training corruption is applied.
 
     Returns:
         The embedding (samples, 2) and the metrics, or an empty tensor and None if the corruption is `none`.

@@ -58,7 +58,7 @@ class _Features(nn.Module):
 
 @dataclass(frozen=True)
 class Context:
-    """A model, its codes (N, K) of clean test images, and a classifier and Fréchet distance to score decoded images."""
+    """Model, codes (N, K) of the clean test images, and a classifier and Fréchet distance to score decoded images."""
 
     model: Model
     test: Images
@@ -83,5 +83,5 @@ class Context:
 
 
 def grid_to_uint8(images: Tensor) -> Tensor:
-    """Convert R rows and C columns of float images (R, C, 1, 28, 28) in [0, 1] to uint8 images (R, C, 28, 28)."""
+    """Convert a grid of float images (R, C, 1, 28, 28) in [0, 1] to uint8 images (R, C, 28, 28)."""
     return to_uint8(images.flatten(0, 1)).unflatten(0, images.shape[:2])

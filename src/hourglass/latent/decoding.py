@@ -23,7 +23,7 @@ def decode_means_and_samples(context: Context, train: Tensor) -> tuple[dict[str,
 
     Returns:
         Metrics keyed by name, and values keyed by field of `LatentImages`. The metric `frechet_training_images` is
-        the Fréchet distance of real training images, which is a practical lower bound for decoded images.
+        the Fréchet distance between training and test images, a practical lower bound for that of decoded images.
     """
     means = interpolation.class_means(context.codes, context.test.labels, len(context.test.classes))
     grid = context.decode(interpolation.mixtures(means))
@@ -45,10 +45,10 @@ def decode_means_and_samples(context: Context, train: Tensor) -> tuple[dict[str,
 
 
 def in_domain_frechet(context: Context, train: Tensor) -> dict[str, float]:
-    """Return the Fréchet distance of images from each sampler, fitted to the codes of corrupted training images.
+    """Return the Fréchet distances of generated images, with samplers fitted to codes of corrupted training images.
 
-    The images `train` are uint8 (N, 28, 28). Each key is `frechet_` followed by the sampler name. The prior is left
-    out because it does not depend on codes.
+    `train` contains these images, uint8 (N, 28, 28). Each key is `frechet_` followed by the name of a sampler. The
+    prior is left out because it does not depend on codes.
     """
     return {
         f"frechet_{name}": context.frechet(models.decode(context.model, codes))
@@ -58,7 +58,7 @@ def in_domain_frechet(context: Context, train: Tensor) -> dict[str, float]:
 
 
 def sample(context: Context, train: Tensor) -> dict[str, Tensor]:
-    """Draw codes (M, K) from each sampler, fitted to codes of training images. M is the number of test images."""
+    """Fit each sampler to codes of training images, and draw codes (M, K) from it. M is the number of test images."""
     codes, seed = models.encode(context.model, train[:FITTED]), derive(context.seed, "generation")
     count = len(context.test.images)
     drawn = {name: sampler.draw(context.model, codes, count, seed) for name, sampler in SAMPLERS.items()}

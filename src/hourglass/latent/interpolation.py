@@ -23,8 +23,9 @@ def interpolate(context: Context) -> dict[str, Tensor]:
 def select_pairs(labels: Tensor, within: int, across: int, generator: torch.Generator) -> list[tuple[int, int]]:
     """Select pairs of image indices: `within` pairs that share a class, then `across` pairs of different classes.
 
-    Classes are drawn at random without replacement, separately for both kinds of pairs. Each pair consists of the
-    first images of its classes. Fewer pairs are returned if there are not enough classes.
+    Classes are drawn at random without replacement, separately for both kinds of pairs. A pair consists of the
+    first two images of one class or the first image of each of two classes. Fewer pairs are returned if there are not
+    enough classes.
     """
     members = {int(label): (labels == label).nonzero().flatten().tolist() for label in labels.unique()}
 

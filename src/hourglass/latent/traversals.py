@@ -91,7 +91,7 @@ def plane(model: Model, codes: Tensor, steps: int) -> tuple[Tensor, Tensor, Tens
 def principal_plane(model: Model, codes: Tensor, steps: int) -> Tensor:
     """Build a grid of codes (steps, steps, K) in the plane of the first two principal directions of codes (N, K).
 
-    The mean is at the centre, and each edge is `PLANE_EXTENT_SD` standard deviations away. Row 0 is the upper edge.
+    The mean is at the centre, and the edges are `PLANE_EXTENT_SD` standard deviations away. Row 0 is the top edge.
     Each direction has the sign that makes its largest component positive. For K = 1, the second direction is zero.
     """
     values = model.coordinates(codes).double()
@@ -107,7 +107,7 @@ def principal_plane(model: Model, codes: Tensor, steps: int) -> Tensor:
 
 
 def bilinear_patch(corners: Tensor, steps: int) -> Tensor:
-    """Return codes (steps, steps, K) interpolated bilinearly between corner codes (4, K) in row-major order."""
+    """Interpolate bilinearly between four corner codes (4, K), given row by row. The result is (steps, steps, K)."""
     weights = torch.linspace(0, 1, steps)
     top, bottom = (torch.lerp(corners[left], corners[left + 1], weights[:, None]) for left in (0, 2))
     return torch.lerp(top, bottom, weights[:, None, None])

@@ -17,7 +17,7 @@ class Loss:
     """A training loss and the kinds of code that it supports.
 
     `function` takes the model, inputs and targets (B, 1, 28, 28) in [0, 1], and a generator for sampling codes. It
-    returns the scalar to minimise and a dictionary of terms to report, including `mse` for pixels in [0, 1].
+    returns the scalar to minimise and a dictionary of terms to report. The `mse` of pixels in [0, 1] is always a term.
     """
 
     function: LossFunction

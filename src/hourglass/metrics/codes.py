@@ -24,7 +24,7 @@ Labels = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Codes:
-    """Codes, float32 (N, K), and labels, uint8 (N,), of training and test images, and the model behind the codes."""
+    """Codes, float32 (N, K), and labels, uint8 (N,), of the training and test images, with the model that encodes."""
 
     model: Model
     train: Tensor
@@ -119,7 +119,7 @@ def silhouette_of(points: Array, labels: Labels) -> float:
 
 
 def leave_one_out_predictions(points: Array, labels: Labels) -> NDArray[np.intp]:
-    """Return leave-one-out 10-NN predictions of shape (N,) for points of shape (N, D)."""
+    """Return the labels (N,) that a leave-one-out 10-NN classifier predicts for points (N, D)."""
     from sklearn.neighbors import KNeighborsClassifier  # noqa: PLC0415
 
     classifier = KNeighborsClassifier(neighbours(points)).fit(points, labels)

@@ -74,7 +74,7 @@ def relative_to_pca(metrics: Mapping[str, float], baselines: Baselines) -> float
 
 
 def row(metrics: Mapping[str, float], baselines: Baselines) -> dict[str, Any]:
-    """Return a model's row of the comparison: its metrics, including `collapsed`, and its MSE relative to PCA."""
+    """Return a model's row in the comparison table: all metrics, including the MSE relative to PCA, and `collapsed`."""
     values = {**metrics, "relative_to_pca": relative_to_pca(metrics, baselines)}
     return {key: values.get(key) for key in (*METRICS, "collapsed")}
 

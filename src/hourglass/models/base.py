@@ -32,7 +32,7 @@ class Model(nn.Module):
         return codes
 
     def from_coordinates(self, coordinates: Tensor) -> Tensor:
-        """Map arbitrary coordinates (N, K) to valid codes (N, K). This is the inverse of `coordinates`."""
+        """Map arbitrary coordinates (N, K) to valid codes (N, K). This is the inverse of the method `coordinates`."""
         return coordinates
 
     def prior(self, count: int, generator: torch.Generator) -> Tensor | None:

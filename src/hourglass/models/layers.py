@@ -27,7 +27,7 @@ SCALE = 1.0507009873554805
 
 
 class Conv2d(nn.Conv2d):
-    """Faster `torch.nn.Conv2d` for square feature maps and kernels, with zero padding and no groups or dilation."""
+    """Faster `torch.nn.Conv2d`, limited to square feature maps and kernels, zero padding, no groups and no dilation."""
 
     def forward(self, maps: Tensor) -> Tensor:
         """Apply the convolution to feature maps (B, C, H, W), with output of shape (B, C', H', W')."""
@@ -45,7 +45,7 @@ class Conv2d(nn.Conv2d):
 
 
 class ConvTranspose2d(nn.ConvTranspose2d):
-    """Faster `torch.nn.ConvTranspose2d` for square feature maps and kernels, without groups or dilation."""
+    """Faster version of `torch.nn.ConvTranspose2d` for square feature maps and kernels, without groups or dilation."""
 
     def forward(self, maps: Tensor, output_size: list[int] | None = None) -> Tensor:
         """Apply the transposed convolution to feature maps (B, C, H, W), with output of shape (B, C', H', W')."""

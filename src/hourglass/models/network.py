@@ -94,7 +94,7 @@ class Autoencoder(Model):
 
         By default, an untrained network outputs mid-grey. On mostly black images, the first steps of Adam then push all
         weights towards darker outputs at once and saturate the output at black, where gradients vanish. Most seeds of
-        the strided network on MNIST collapsed in this way, but none did with the mean training pixel value.
+        the strided network on MNIST collapsed in this way, but none did with `pixel` set to the training mean.
         """
         scaled = torch.tensor(self.low + self.span * pixel)
         bias = self.decoder[-2].bias
@@ -103,7 +103,7 @@ class Autoencoder(Model):
 
 
 def _sequential(described: Sequence[Layer], activation: str, last: nn.Module) -> nn.Sequential:
-    """Build a network from layer descriptions. Reshape where needed, and apply `last` as the final activation."""
+    """Build a network from layer descriptions, with reshaping where needed and `last` as the final activation."""
     modules: list[nn.Module] = []
     for number, layer in enumerate(described):
         before = described[number - 1].output if number else None

@@ -183,7 +183,7 @@ def _dense_layers(inputs: int, widths: list[int]) -> list[Layer]:
 
 
 def _map_layers(channels: int, convolutions: Sequence[DecoderConvolution]) -> list[Layer]:
-    """Return the convolutions of the decoder, with input and output sizes derived backwards from the image size."""
+    """Return the convolutional layers of the decoder. Their sizes are derived backwards from the image size."""
     last = convolutions[-1].channels
     if last != IMAGE[0]:
         raise ValueError(f"decoder ends at {_text((last, SIDE, SIDE))}, but an image is {_text(IMAGE)}")

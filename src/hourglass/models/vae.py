@@ -18,7 +18,7 @@ class VariationalAutoencoder(Autoencoder):
     active_sd = 0.1  # of the mean: variance 0.01, "active units" of Burda et al. 2016
 
     def distribution(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Encode images (B, 1, 28, 28) in [0, 1] to the mean (B, K) and log-variance (B, K) of Gaussian codes."""
+        """Return the mean (B, K) and log-variance (B, K) of the Gaussian codes of images (B, 1, 28, 28) in [0, 1]."""
         mean, log_variance = super().encode(images).chunk(2, dim=1)
         return mean, log_variance
 
@@ -30,7 +30,7 @@ class VariationalAutoencoder(Autoencoder):
         """Decode codes (B, K) to logits (B, 1, 28, 28), whose sigmoid equals `decode(codes)`.
 
         The logits are computed without the last activation, which can round pixels to exactly 0 or 1. A tanh output is
-        decoded to (tanh(z) + 1) / 2 = sigmoid(2z), so its logits are z multiplied by `span` = 2.
+        decoded to (tanh(z) + 1) / 2 = sigmoid(2z), so its logits are 2z (`span` is 2 for tanh).
         """
         return self.span * to_image(self.decoder[:-1](codes))
 
@@ -39,7 +39,7 @@ class VariationalAutoencoder(Autoencoder):
         return torch.randn(count, self.spec.latent, generator=generator)
 
     def dimension_metrics(self, images: Tensor) -> dict[str, Tensor]:
-        """Return `{"kl": divergence}`, the KL divergence (B, K) of each latent dimension from the prior in nats."""
+        """Return `{"kl": kl}`, where `kl` (B, K) is the KL divergence of each dimension from the prior, in nats."""
         return {"kl": kl_divergence(*self.distribution(images))}
 
 

@@ -1,4 +1,4 @@
-"""Records of the test set results of the stages `classifier`, `baselines`, `evaluate` and `compare`."""
+"""Records of test-set results from the stages `classifier`, `baselines`, `evaluate` and `compare`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from hourglass.records.base import Metrics, Part, Record, TensorRecord
 
 
 class ClassifierSummary(Record):
-    """Test accuracy of the classifier, and its mean cross entropy in the last training epoch in nats per image."""
+    """Test accuracy of the classifier, and mean training loss of the last epoch (cross entropy in nats per image)."""
 
     stage = "classifier"
     train_loss: float
@@ -34,7 +34,7 @@ class CorruptedBaselines(Part):
 
 
 class PcaBaseline(Part):
-    """Reconstruction metrics of PCA, on clean images with and without clipping to [0, 1], and on corrupted images."""
+    """Reconstruction metrics of PCA on clean images, with and without clipping to [0, 1], and on corrupted images."""
 
     clean: Metrics
     clipped: Metrics
@@ -63,9 +63,9 @@ class DuringTraining(Part):
 
     Attributes:
         wrong_class: share of reconstructions with a wrong class, averaged over the epochs from `first_epoch` on.
-        first_epoch: first epoch that counts: 10, or the last epoch of a shorter run.
+        first_epoch: first epoch included in the metrics: 10, or the last epoch of a shorter run.
         epochs: number of epochs from `first_epoch` on.
-        at_mean_image: number of epochs, from epoch 1 on, after which `hourglass.images.collapsed` is true.
+        at_mean_image: number of epochs, out of all epochs, after which `hourglass.images.collapsed` is true.
         first_image_wrong: number of epochs from `first_epoch` on in which the first test image gets a wrong class.
     """
 
@@ -111,8 +111,8 @@ class EvaluationImages(TensorRecord):
         reconstructions: reconstructions of the examples under each tested corruption, starting with `none`.
         example_errors: mean squared error of each image in `reconstructions`, compared with the clean image.
         predictions: predicted class of each reconstruction in `data/snapshots`, with one row per epoch.
-        confusion: confusion matrix of in-domain reconstructions, with true classes as rows and predictions as columns.
-        per_image: values of the test images, keyed by metric. Each metric is an increasing function of their mean.
+        confusion: confusion matrix (true class, predicted class) of reconstructions under the training corruption.
+        per_image: one value per test image, keyed by metric. Each metric increases with the mean of its values.
     """
 
     stage = "evaluate@"

@@ -33,7 +33,7 @@ class Embedding(Part):
 
 
 class InDomainLatent(Part):
-    """Embedding quality, and Fréchet distances of fitted samplers, for images under the training corruption."""
+    """Embedding quality, and Fréchet distances of fitted samplers, both for images under the training corruption."""
 
     corruption: str
     embedding: Embedding

@@ -15,10 +15,10 @@ class MethodResults(Part):
     Attributes:
         common_passes_train_mse: MSE on the subset after the number of passes that all methods make.
         loss_rises: sum of all increases of the training loss from pass to pass, over the passes that all methods make.
-        gradient_agreement_initial: mean cosine of batch gradients with the full gradient, at the initial weights.
-        gradient_agreement_trained: the same mean cosine at the final weights of mini-batch gradient descent.
-        updates_to_target: number of updates at the first measurement that reaches the target loss, or None.
-        passes_to_target: number of passes at the first measurement that reaches the target loss, or None.
+        gradient_agreement_initial: mean cosine similarity of batch gradients and full gradient at the initial weights.
+        gradient_agreement_trained: the same mean at the final weights of mini-batch gradient descent.
+        updates_to_target: number of updates until a measurement first reaches the target loss, or None if none does.
+        passes_to_target: number of passes until a measurement first reaches the target loss, or None if none does.
     """
 
     batch_size: int

@@ -23,7 +23,7 @@ class TrialResult:
 
     Attributes:
         latent: Latent dimension.
-        sigma: Standard deviation of the Gaussian noise in training, such as `0.3` or `0.1–0.5`. Empty without noise.
+        sigma: Standard deviation of the Gaussian noise in training, such as `0.3` or `0.1–0.5`. Empty if there is none.
         key: Cache key, see `hourglass.sweep.trials.Trial.key`.
         results: Metrics, keyed by column name. Empty if the trial failed.
     """

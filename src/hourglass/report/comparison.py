@@ -38,7 +38,7 @@ class Comparison:
 
     Attributes:
         summary: metrics of every variant and sentences that state the results, saved as `compare.json`.
-        text: Markdown of `compare.md`, with the overview, tables, glossary and the same sentences.
+        text: Markdown of `compare.md`, with the overview, tables, glossary and the sentences in `summary`.
         answers: Markdown of `answers.md`, with answers to the exercise sheets.
         losses: rows (variant, epoch, set of images, loss) of `losses.csv`, from which DVC draws its loss chart.
         page: HTML of `index.html`, a single file.

@@ -45,7 +45,7 @@ class Facts:
         return text if self.inputs.runs[name].closed_form else f"{text} (n = {len(values)})"
 
     def versus(self, first: str, second: str, key: str) -> str:
-        """Compare two variants, as in `0.0129 ± 0.0001 vs 0.0190 ± 0.0011, better (−37 % to −27 %, n = 3)`."""
+        """Compare variants by a metric, as in `0.0129 ± 0.0001 vs 0.0190 ± 0.0011, better (−37 % to −27 %, n = 3)`."""
         return _versus(compare(self.inputs.runs[first], self.inputs.runs[second], key), METRICS[key])
 
     def versus_linear_map(self, name: str) -> str:
@@ -56,20 +56,20 @@ class Facts:
         return _versus(difference, METRICS["gaussian_psnr"])
 
     def worse_than_unprocessed(self, corruption: str) -> list[str]:
-        """List the variants whose PSNR is significantly below that of the corrupted images, as in `pca (12.55 dB)`."""
+        """List the variants whose PSNR is significantly below that of the corrupted images, like `pca (12.55 dB)`."""
         key, psnr = f"{corruption}_psnr", self.inputs.baselines.corrupted[corruption].input["psnr"]
         signs = {name: compare_with_constant(runs.values(key), psnr).sign for name, runs in self.inputs.runs.items()}
         worse = [name for name, sign in signs.items() if sign == -1]
         return [f"{name} ({text_of(self.inputs.runs[name].values(key), METRICS[key])} dB)" for name in worse]
 
     def similarity(self, first: str, second: str) -> CodeSimilarity:
-        """Return the similarity of the codes that two variants assign to the first test images."""
+        """Return the similarity of the codes that two variants assign to the same test images, at most 1,000."""
         return code_similarity(*(self.inputs.variants[name].latent_images.codes for name in (first, second)))
 
     def agreement(self, name: str, same_class: bool) -> tuple[int, int]:
         """Count the interpolated images that are classified as the class of one of their two end images.
 
-        If `same_class` is true, only interpolations within one class count, otherwise only those between two classes.
+        Only interpolations within one class are counted if `same_class` is true, otherwise only those between classes.
 
         Returns:
             The count, and the total number of images in these interpolations.
@@ -106,7 +106,7 @@ class Facts:
 
     @cached_property
     def collapsed(self) -> list[str]:
-        """Names of variants with collapsed runs, each with a count, such as `selu (1 of 3 runs collapsed)`."""
+        """Names of variants with collapsed runs, each followed by a count, such as `selu (1 of 3 runs collapsed)`."""
         return [f"{name} ({text})" for name, runs in self.inputs.runs.items() if (text := collapsed_text(runs))]
 
     @cached_property

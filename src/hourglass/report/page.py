@@ -58,7 +58,7 @@ def render(name: str, **context: Any) -> str:
 
 
 def page(facts: Facts, inputs: ReportInputs, tables: Sequence[Table], results: Sequence[str]) -> str:
-    """Render the comparison as a deterministic HTML page. The first element of `tables` is the overview table."""
+    """Render the comparison as an HTML page. The first element of `tables` is the overview table."""
     sheets, pictures = _sheets(inputs), inputs.sweep.pictures
     configs = {name: records.config for name, records in inputs.variants.items()}
     mse = [runs.row["mse"] for runs in inputs.runs.values()]
@@ -149,7 +149,7 @@ def _data(inputs: ReportInputs, sheets: Mapping[str, SpriteSheet]) -> dict[str, 
 
 
 def _costs(inputs: ReportInputs) -> dict[str, Any]:
-    """Return the data of the cost chart: sizes and metrics of all variants, and scores of the best linear maps."""
+    """Return the cost chart's data: sizes and metrics of all variants, and scores of the best linear map per rank."""
     runs, maps = list(inputs.runs.values()), inputs.baselines.corrupted["gaussian"].reduced_rank
     linear = {
         "mse": {int(dim): scores.clean["mse"] for dim, scores in inputs.baselines.pca.items()},

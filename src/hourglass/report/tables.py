@@ -33,7 +33,7 @@ class Table:
 
 
 def text_of(values: Sequence[float], metric: Metric) -> str:
-    """Format a metric as its mean and, for several values, the sample standard deviation: `0.0190 ± 0.0007`."""
+    """Format the mean and any non-zero sample standard deviation of a metric's values, such as `0.0190 ± 0.0007`."""
     text = metric.text(mean(values) if values else None)
     if len(values) < 2 or not (deviation := stdev(values)):
         return text
@@ -98,7 +98,7 @@ def _denoised(scores: Mapping[str, Metrics]) -> dict[str, float]:
 
 
 def markdown(table: Table, padded: bool = False) -> str:
-    """Return a table as Markdown with the best values in bold. `padded` aligns columns and shortens headings."""
+    """Return a table as Markdown with the best values in bold. If `padded`, align columns and use short headings."""
     lines = [["variant", *(column.short if padded else column.title for column in table.columns)]]
     for name, cells in table.rows.items():
         label = f"{name} ({table.notes[name]})" if name in table.notes else name

@@ -53,7 +53,7 @@ def run_settings() -> None:
 def status() -> dict[str, list[Any]]:
     """Return the changes that `dvc status` reports, keyed by stage name.
 
-    Stages that only depend on a stale stage are not included. Raises UserError if DVC fails or dvc.yaml has no stages.
+    Unchanged stages after a changed stage are not included. Raises UserError if DVC fails or dvc.yaml has no stages.
     """
     read(Path("params.yaml"))  # before DVC, which nested aliases would keep busy forever
     done = run("status", "--json", "dvc.yaml")

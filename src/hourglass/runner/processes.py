@@ -1,4 +1,4 @@
-"""Parallel subprocesses whose output and exit are reported as a single stream of events.
+"""Parallel subprocesses whose output and exit status are reported as a single stream of events.
 
 Each command runs in its own process group. Ctrl-C at the terminal therefore does not reach the command directly, and a
 signal to the group also reaches all child processes of the command.

@@ -1,6 +1,6 @@
-"""Command that reduces params.yaml for a quick run, in a copy of the repository.
+"""Command that overwrites params.yaml with the reduced settings of a quick run, for use in a copy of the repository.
 
-Run `python -m hourglass.runner.quick` for the variants in quick.yaml, or with the names of other variants.
+`python -m hourglass.runner.quick` selects the variants in quick.yaml. Arguments are names of variants to use instead.
 """
 
 import functools

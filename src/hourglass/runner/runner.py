@@ -24,9 +24,9 @@ TICK_SECONDS = 0.5
 
 
 def repro(stale: Collection[str], targets: Collection[str], requested_jobs: int | None) -> int:
-    """Run the stale stages and all stages downstream, and return the exit status.
+    """Run the stale stages and all stages downstream of them, and return the exit status.
 
-    With targets, only the targets and the stages upstream of them are run.
+    If targets are given, only the targets and the stages upstream of them are run.
     """
     graph, settings = Graph.load(), params.load()
     selected = graph.upstream(graph.select(targets)) if targets else set(graph)

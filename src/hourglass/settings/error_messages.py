@@ -27,7 +27,7 @@ EXPECTED = {
 
 
 def custom_error(message: str) -> PydanticCustomError:
-    """Return a pydantic error for a validator to raise. `message` must already name the invalid value."""
+    """Return an error that a pydantic validator can raise. The invalid value is shown only if `message` contains it."""
     return PydanticCustomError("message", "{message}", {"message": message})
 
 
@@ -38,7 +38,7 @@ def raise_all(problems: Iterable[tuple[Location, str]]) -> None:
 
 
 def messages(error: ValidationError, root: type[Section]) -> list[str]:
-    """Return one line per problem found when validating `root`, such as `model.latent is 0; must be greater than 0`."""
+    """Return one line per problem in settings of type `root`, such as `model.latent is 0; must be greater than 0`."""
     return [
         _message(root, details["type"], details["loc"], details["msg"], details["input"]) for details in error.errors()
     ]
@@ -84,7 +84,7 @@ def format_value(value: object) -> str:
 
 
 def _field_names(root: type[Section], location: Location) -> list[str]:
-    """Return the names of all settings in the block at a location below `root`."""
+    """Return the names of all settings in the section at `location`, which is relative to `root`."""
     blocks = [root]
     for part in location:
         fields = [block.model_fields[part] for block in blocks if part in block.model_fields]

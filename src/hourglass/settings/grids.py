@@ -48,7 +48,7 @@ class Cell:
 
 
 class Grid(Section):
-    """Grid of runs for all combinations of the listed values. Settings left out keep the values of each variant."""
+    """Grid of runs for all combinations of the listed values. Settings not listed keep the values of each variant."""
 
     datasets: Annotated[tuple[Annotated[str, one_of(DATASETS)], ...], AfterValidator(_not_empty)]
     variants: tuple[str, ...] | None = None  # None for all
@@ -72,11 +72,11 @@ class Grid(Section):
 
     @property
     def sigmas(self) -> tuple[Sigma, ...]:
-        """Noise levels of the grid, with a range last. If empty, the setting `sigma` of the block `noise` applies."""
+        """Noise levels, with `sigma_range` last if it is set. If empty, `noise.sigma` in params.yaml applies."""
         return (*self.sigma, *([self.sigma_range] if self.sigma_range else []))
 
     def cells(self, variants: tuple[str, ...]) -> Iterator[Cell]:
-        """Yield all combinations of the listed values in order. `variants` is used if the grid itself lists none."""
+        """Yield all combinations of the listed values in order. `variants` is used if the grid lists no variants."""
         names = variants if self.variants is None else self.variants
         for combination in product(self.datasets, names, self.latent or (None,), self.sigmas or (None,)):
             yield Cell(*combination, self.epochs)

@@ -125,7 +125,7 @@ class ClassifierSpec(Section):
 
 
 class LatentAnalysisSpec(Section):
-    """Settings of the latent analysis: the number of test codes to embed with t-SNE. If fewer exist, all are used."""
+    """Settings of the latent analysis. `samples` is the maximum number of test codes to embed with t-SNE."""
 
     samples: Annotated[int, Setting(ge=10, lt=2**31)]
 
@@ -137,7 +137,7 @@ class Pictures(Section):
 
 
 class PerKind(Section, Generic[Value]):
-    """One value each for stochastic, mini-batch and full-batch gradient descent."""
+    """A setting with one value each for stochastic, mini-batch and full-batch gradient descent."""
 
     stochastic: Value
     mini_batch: Value
@@ -253,7 +253,7 @@ def _check_memory(variant: Variant, dataset: str, info: ValidationInfo, batch_si
 
 
 def _check_sgd(variants: Mapping[str, Variant], info: ValidationInfo) -> Problems:
-    """Yield the problems of the network in the stage `sgd-variants`. The stage ignores overrides."""
+    """Yield the reasons why the stage `sgd-variants` cannot train its network. The stage ignores all overrides."""
     if SGD_VARIANT not in variants:
         yield (), f"{SGD_VARIANT} is missing; stage sgd-variants trains its network"
         return

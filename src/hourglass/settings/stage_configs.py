@@ -50,7 +50,7 @@ def short_hash(*values: object) -> str:
 
 
 class StageConfig(Section):
-    """Base class for the settings of a stage. `resolve` fills the fields of a subclass with values of the same name."""
+    """Base class for the settings of a stage. `resolve` fills each field from the setting of the same name."""
 
     @classmethod
     def of_values(cls, values: Mapping[str, Any]) -> Self:
@@ -119,7 +119,8 @@ class TrainConfig(StageConfig):
     def of(cls, variant: Variant, seed: int, strengths: Mapping[str, float], fresh: bool) -> Self:
         """Create the training settings of `variant`, which must already include all overrides.
 
-        `strengths` must cover the corruption of the variant. If `fresh` is true, new noise is drawn for every batch.
+        `strengths` must contain every strength that the corruption of the variant uses. If `fresh` is true, new noise
+        is drawn for every batch.
         """
         values = {name: getattr(variant, name) for name in Variant.model_fields}
         values["strengths"] = dict(Corruption.of(variant.corruption, strengths).strengths)
@@ -176,7 +177,7 @@ class LatentAnalysisConfig(StageConfig):
 
 
 class SgdConfig(StageConfig):
-    """Settings of the stage `sgd-variants`. Network and loss are those of the variant `linear`, without overrides."""
+    """Settings of the stage `sgd-variants`. The network and loss are those of the variant `linear`, not overridden."""
 
     seed: int
     dataset: str

@@ -22,7 +22,7 @@ Follow = Callable[[Method, int], AbstractContextManager[Callable[[Point], None]]
 class Outcome:
     """Results and measurements of the study.
 
-    `seconds` and `timing` hold CPU times of each method, which differ from run to run. `seconds` lists the CPU time at
+    `seconds` and `timing` are keyed by method, and their values differ from run to run. `seconds` holds the CPU time at
     each measurement. `timing` holds the total CPU time and the number of images per CPU second.
     """
 
@@ -100,7 +100,7 @@ def method_results(
         method: gradient descent method.
         points: measurements of the method, in the order of training.
         agreement: mean cosine of batch gradients with the full gradient, at the initial and at the trained weights.
-        common: number of passes that all methods make.
+        common: number of passes over the training subset that all methods complete.
         target: training loss to reach.
     """
     reached = next((point for point in points if point.train_mse <= target), None)

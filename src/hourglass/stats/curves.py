@@ -1,4 +1,4 @@
-"""Descriptive statistics of a single run: the epoch at which its loss settles, and predictions along interpolations."""
+"""Descriptive statistics of a single run: when its loss settles, and how interpolated images are classified."""
 
 from collections.abc import Sequence
 

@@ -57,9 +57,9 @@ class Difference:
     Attributes:
         first: values of the first variant, one per run.
         second: values of the second variant, paired by seed with the values of the first variant.
-        interval: 95 % confidence interval of the mean difference, or None without a test. A bootstrap interval is in
-            the units of the per-image values.
-        p: two-sided p-value of the t-test, or None without a t-test.
+        interval: 95 % confidence interval of the mean difference, or None if no test was performed. A bootstrap
+            interval refers to the difference of the per-image values and has their unit.
+        p: two-sided p-value of the t-test, or None if no t-test was performed.
     """
 
     first: Sequence[float]

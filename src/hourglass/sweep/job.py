@@ -35,7 +35,7 @@ class SweepImages:
 
     @staticmethod
     def hashes(folder: Path) -> dict[str, str]:
-        """Return the SHA-256 of each split's file in a folder written by `save` or by the stage preprocess-noise."""
+        """Return the SHA-256 of the file of each split, in a folder of `save` or of the stage `preprocess-noise`."""
         return {split: sha256(folder / f"{split}.safetensors") for split in SPLITS}
 
     def save(self, folder: Path) -> None:
@@ -85,7 +85,7 @@ class Evaluated:
 def execute(job: Job, images: SweepImages) -> Iterator[Epoch | Evaluated]:
     """Train and evaluate a network. Yield an `Epoch` after each epoch, and finally an `Evaluated`.
 
-    A job with weights is evaluated without training. Raises UserError if the loss diverges.
+    A job that already has weights is evaluated without training. Raises UserError if the loss diverges.
     """
     torch.set_num_threads(job.sweep.sweep.resources.cpus)
     settings, weights = job.settings, job.weights
@@ -102,7 +102,7 @@ def execute(job: Job, images: SweepImages) -> Iterator[Epoch | Evaluated]:
 
 
 def _training_data(job: Job, images: SweepImages) -> TrainingData:
-    """Return the training data of a job, which are the same as in the stages preprocess-noise and train."""
+    """Return the training data of a job, identical to those of the stages `preprocess-noise` and `train`."""
     settings, seed = job.settings, job.sweep.seed
     test = _corrupt_test(images, Corruption(settings.corruption, **settings.strengths), seed)
     inputs = test.corruption if settings.fresh_noise else TrainingInputs.of(images.train, test, seed).train

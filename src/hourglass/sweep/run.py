@@ -59,7 +59,7 @@ def sweep(
 
 
 class _Driver:
-    """Runner of trials without results. `results` maps each trial key to metrics, `failures` to an error message."""
+    """Runner of trials without results. `results` and `failures` hold metrics and error messages, keyed by trial."""
 
     def __init__(self, missing: Mapping[str, Trial], folder: Path, config: SweepConfig) -> None:
         self.results: dict[str, Results] = {}
@@ -80,7 +80,7 @@ class _Driver:
                 self._handle(key, event, runs)
 
     def _cost(self, key: str) -> int:
-        """Return the number of multiply-adds per training image over all epochs, or 0 for a closed-form model."""
+        """Return the training cost, multiply-adds per image times number of epochs, or 0 for a closed-form model."""
         trial = self._missing[key]
         return sum(models.build(trial.settings.network).multiply_adds()) * trial.epochs if trial.settings.train else 0
 

@@ -101,7 +101,7 @@ def trials(sweep: SweepConfig, images: Mapping[str, Mapping[str, str]]) -> list[
 
 @cache
 def _code_hashes(names: str) -> list[str]:
-    """Return a line `path SHA-256` for each Python file in `names`, a space-separated list of files and folders."""
+    """Return one line `<path> <SHA-256>` per Python file in `names`, a space-separated list of files and folders."""
     paths = [SOURCE / name for name in names.split()]
     files = [file for path in paths for file in (sorted(path.rglob("*.py")) if path.is_dir() else [path])]
     return [f"{file.relative_to(SOURCE).as_posix()} {sha256(file)}" for file in files]

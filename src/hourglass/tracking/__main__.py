@@ -1,4 +1,4 @@
-"""Command that serves the MLflow UI on localhost: `python -m hourglass.tracking`. Set `PORT` to change port 5000."""
+"""Command that serves the MLflow UI on localhost, at port `$PORT` or 5000: `python -m hourglass.tracking`."""
 
 import os
 import sys
@@ -11,7 +11,7 @@ HOST = "127.0.0.1"
 
 
 def main() -> None:
-    """Start the MLflow UI in place of this process, or print the address if runs are stored on a remote server."""
+    """Replace this process with the MLflow UI, or print the address of the server if runs are stored on a server."""
     connect()
     if not is_database():
         print(f"MLflow's pages: {mask_secrets(uri())}")

@@ -1,4 +1,4 @@
-"""Registration in MLflow of each data set's best networks for reconstruction and denoising, under the alias `best`."""
+"""MLflow registration of each data set's best reconstruction and denoising networks, under the alias `best`."""
 
 import mlflow
 from mlflow import MlflowClient

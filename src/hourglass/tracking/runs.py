@@ -50,7 +50,7 @@ class Run:
 
     Attributes:
         id: MLflow's id of the run, or None if the run could not be opened.
-        status: Status that the run gets when it ends: FINISHED, FAILED or KILLED.
+        status: FINISHED, FAILED or KILLED, the status that MLflow records when the run ends.
     """
 
     def __init__(self, info: RunInfo, key: str) -> None:

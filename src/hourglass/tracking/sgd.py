@@ -1,4 +1,4 @@
-"""MLflow runs and terminal progress of the gradient descent methods."""
+"""Logging of the gradient descent methods as MLflow runs, and a progress display in the terminal."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,7 +29,7 @@ class SgdRuns:
 
     @contextmanager
     def follow(self, method: Method, images: int) -> Iterator[Callable[[Point], None]]:
-        """Open an MLflow run for a method trained on `images` images, and yield a function that logs a curve point."""
+        """Open an MLflow run for a method trained on `images` images, and yield a function that logs a `Point`."""
         parameters = self._settings.model_dump(mode="json", exclude={"sgd", "libraries"})
         parameters["sgd"] = {**asdict(method), "images": images}
         name, dataset = f"sgd {method.name}", self._settings.dataset

@@ -47,7 +47,7 @@ def is_database() -> bool:
 
 
 def artifacts() -> str:
-    """Return the URI of the artifact folder for a database store. An MLflow server has its own artifact folder."""
+    """Return the URI of the artifact folder that is used if the MLflow store is a database rather than a server."""
     return (root() / "mlflow-artifacts").as_uri()
 
 
@@ -113,8 +113,8 @@ def experiment_id(client: MlflowClient, name: str) -> str:
 def attempt(name: str, log: Callable[[MlflowClient], str | None]) -> str | None:
     """Call `log` with an MLflow client and return its result, or None if an exception occurs.
 
-    The first exception is printed as a one-line warning that starts with `name`. After an exception, further calls
-    with the same store do nothing and return None.
+    The exception is printed as a one-line warning that starts with `name`. Further calls with the same MLflow store
+    then do nothing and return None.
     """
     if uri() in _failed:
         return None

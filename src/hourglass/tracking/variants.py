@@ -40,7 +40,7 @@ def variant_run(variant: str, device: str, key: str) -> AbstractContextManager[R
 
 
 def log_training(run: Run, variant: str, model: Model, summary: TrainingSummary) -> None:
-    """Log the training summary, weights and exported network, and the reconstructions recorded after each epoch."""
+    """Log the training summary, the weights, the exported network and the reconstructions after each epoch."""
     run.log_results(summary.model_dump())
     run.log(lambda client, run_id: _log_files(client, run_id, variant, model))
 
@@ -156,7 +156,7 @@ def _reconstructions(variant: str, test: Images) -> Iterator[np.ndarray]:
 def log_model(run_id: str, network: nn.Module, images: Tensor) -> None:
     """Log a network in pt2 format, which can be loaded without this project and without pickle.
 
-    Afterwards, the run has the status FINISHED. The example `images` are float32 of shape (N, C, H, W), with N of at
+    Afterwards, the run has the status FINISHED. The example `images` are float32 of shape (N, C, H, W). N must be at
     least 2, because torch.export treats a batch size of 1 as a constant.
     """
     # a copy, as the original stays in its mode and on its device

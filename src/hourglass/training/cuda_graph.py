@@ -49,7 +49,7 @@ class CUDAGraphStep:
 
 
 def capture_with(*generators: torch.Generator) -> Callable[[Work], Work]:
-    """Return a function that captures a callable, which may use `generators`, as a CUDA graph on the current device."""
+    """Return a capture function for CUDA graphs on the current device. Captured work may draw from `generators`."""
 
     def capture(work: Work) -> Work:
         graph = torch.cuda.CUDAGraph()

@@ -32,10 +32,10 @@ SAMPLED = "sampled_mse"
 class EpochRecord:
     """Metrics of one epoch. Epochs are counted from 1.
 
-    Errors are mean squared errors per pixel, with pixels in [0, 1]. `test_mse` is None in epochs without a test. For a
-    VAE, `train_terms` and `test_terms` hold `reconstruction` and `kl` in nats per image. `test_terms` also holds
-    `sampled_mse`, the error of reconstructions from sampled codes. `state` returns a copy of the training state and
-    must be called before the next epoch starts.
+    Errors are mean squared errors per pixel, with pixels in [0, 1]. `test_mse` is None if the model is not tested after
+    the epoch. For a VAE, `train_terms` and `test_terms` hold `reconstruction` and `kl` in nats per image. `test_terms`
+    also holds `sampled_mse`, the error of reconstructions from sampled codes. `state` returns a copy of the training
+    state and must be called before the next epoch starts.
     """
 
     epoch: int

@@ -37,7 +37,7 @@ class TrainingRecorder:
         return History(epochs, {name: [row[name] for row in rows] for name in rows[0]})
 
     def snapshots(self) -> Snapshots:
-        """Return the reconstructions of the first test images that were recorded after each epoch."""
+        """Return the recorded reconstructions of the first test images after each epoch."""
         return Snapshots(torch.stack(self._snapshots))
 
     def summary(self) -> TrainingSummary:
