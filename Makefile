@@ -17,7 +17,7 @@ EXPORTED := DVC_NO_ANALYTICS MLFLOW_DISABLE_TELEMETRY MLFLOW_ALLOW_PICKLE_DESERI
 # one package comes without a wheel; it is built with the locked setuptools
 install = sed -n '/^setuptools==/,/via/p' requirements.txt | "$(1)/bin/pip" install $(PIP) --requirement /dev/stdin && \
   "$(1)/bin/pip" install $(PIP) --no-build-isolation $(2:%=--requirement %)
-PIP := --quiet --disable-pip-version-check --no-compile  # Python compiles what is imported, a small part of it
+PIP := --quiet --disable-pip-version-check
 
 SHELL := bash
 export SHELL  # DVC runs stages by it, and a login shell may be nologin
