@@ -29,7 +29,7 @@ def results_block(path: Path) -> str:
 
 
 def with_block(readme: str, run: str, block: str) -> str:
-    """Replace the text between the markers for the results of `run` in `readme` with `block`, and return the result.
+    """Return `readme` with the text between the markers of `run` replaced by `block`.
 
     Raises UserError if the markers are missing.
     """

@@ -45,7 +45,7 @@ class FrechetDistance:
 
 
 class _Features(nn.Module):
-    """Feature extractor for torchmetrics, which maps images (B, 1, 28, 28) to classifier features (B, 128)."""
+    """Feature extractor that maps images (B, 1, 28, 28) to classifier features (B, 128), for use by torchmetrics."""
 
     def __init__(self, classifier: Classifier) -> None:
         super().__init__()

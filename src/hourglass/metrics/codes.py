@@ -24,7 +24,7 @@ Labels = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Codes:
-    """Codes, float32 (N, K), and labels, uint8 (N,), of the training and test images, with the model that encodes."""
+    """Codes, float32 (N, K), and labels, uint8 (N,), of the training and test images, with the encoding model."""
 
     model: Model
     train: Tensor

@@ -39,13 +39,16 @@ class Facts:
         return set(names) <= self.inputs.variants.keys()
 
     def value(self, name: str, key: str) -> str:
-        """Format a metric of a variant with the number of runs, such as `0.0190 ± 0.0007 (n = 3)`."""
+        """Return a metric of a variant and the number of runs as text, for example `0.0190 ± 0.0007 (n = 3)`."""
         values = self.inputs.runs[name].values(key)
         text = _with_unit(text_of(values, METRICS[key]), METRICS[key])
         return text if self.inputs.runs[name].closed_form else f"{text} (n = {len(values)})"
 
     def versus(self, first: str, second: str, key: str) -> str:
-        """Compare variants by a metric, as in `0.0129 ± 0.0001 vs 0.0190 ± 0.0011, better (−37 % to −27 %, n = 3)`."""
+        """Return two variants' values of a metric, and their difference with its confidence interval, as text.
+
+        For example: `0.0129 ± 0.0001 vs 0.0190 ± 0.0011, better (−37 % to −27 %, n = 3)`.
+        """
         return _versus(compare(self.inputs.runs[first], self.inputs.runs[second], key), METRICS[key])
 
     def versus_linear_map(self, name: str) -> str:

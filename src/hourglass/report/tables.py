@@ -33,7 +33,7 @@ class Table:
 
 
 def text_of(values: Sequence[float], metric: Metric) -> str:
-    """Format the mean and any non-zero sample standard deviation of a metric's values, such as `0.0190 ± 0.0007`."""
+    """Format the mean of a metric's values and, unless it is 0, their standard deviation, as in `0.0190 ± 0.0007`."""
     text = metric.text(mean(values) if values else None)
     if len(values) < 2 or not (deviation := stdev(values)):
         return text

@@ -258,7 +258,7 @@ STAGES: dict[str, type[StageConfig]] = {
 def resolve(params: Params) -> dict[str, StageConfig]:
     """Return the settings of every stage, keyed by the name of the settings file, such as `train/linear`.
 
-    Overrides are applied to all stages except `sgd-variants` and the sweep.
+    The overrides in `params` are applied to all stages except `sgd-variants` and the sweep.
     """
     variants = {name: params.variant(name) for name in params.variants}
     in_sweep = [name for name in params.variants if params.sweep.uses(name)]

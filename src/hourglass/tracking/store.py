@@ -113,8 +113,8 @@ def experiment_id(client: MlflowClient, name: str) -> str:
 def attempt(name: str, log: Callable[[MlflowClient], str | None]) -> str | None:
     """Call `log` with an MLflow client and return its result, or None if an exception occurs.
 
-    The exception is printed as a one-line warning that starts with `name`. Further calls with the same MLflow store
-    then do nothing and return None.
+    The exception is printed as a one-line warning that starts with `name`. As long as the MLflow store stays
+    the same, further calls then do nothing and return None.
     """
     if uri() in _failed:
         return None
