@@ -7,7 +7,9 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+import mlflow
 import pytest
+from mlflow import MlflowClient
 
 from hourglass.errors import UserError
 from hourglass.tracking import store
@@ -63,12 +65,22 @@ def test_a_folder_that_a_database_address_cannot_name_is_refused(
     assert not list(tmp_path.iterdir())
 
 
-def test_a_database_of_a_moved_repository_is_refused(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    elsewhere = (root.parent / "old").as_uri()
-    store.connect().create_experiment("hourglass-digits", elsewhere)
-    assert store.attempt("linear", lambda client: store.experiment_id(client, "digits")) is None
-    places = f"{elsewhere}, not in {(root / 'mlflow-artifacts').as_uri()}"
-    assert f"mlflow.db belongs to another folder: it stores artifacts in {places}" in capsys.readouterr().err
+def test_artifacts_follow_a_moved_repository(
+    root: Path, client: MlflowClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    experiment = store.experiment_id(store.connect(), "digits")
+    run_id = client.create_run(experiment).info.run_id
+    client.log_text(run_id, "text", "note.txt")
+    moved = root.rename(tmp_path / "moved")
+    monkeypatch.setenv("DVC_ROOT", str(moved))
+    monkeypatch.delenv("MLFLOW_TRACKING_URI")  # which MLflow sets for its process
+    monkeypatch.chdir(moved)
+    there = store.connect()
+    assert store.experiment_id(there, "digits") == experiment
+    assert mlflow.artifacts.load_text(f"{there.get_run(run_id).info.artifact_uri}/note.txt") == "text"
+    assert there.get_run(run_id).info.artifact_uri.startswith((moved / "mlflow-artifacts").as_uri())
+    assert there.get_experiment(experiment).artifact_location == (moved / "mlflow-artifacts").as_uri()
+    assert not root.exists()
 
 
 @pytest.mark.slow

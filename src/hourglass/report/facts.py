@@ -153,7 +153,7 @@ def _versus(difference: Difference, metric: Metric) -> str:
 
 
 def conclusion(difference: Difference, metric: Metric) -> str:
-    """Describe a difference in words, such as `not significantly different (−5 % to +16 %, n = 3)`."""
+    """Describe a difference as text, such as `not significantly different (−5 % to +16 %, n = 3)`."""
     if difference.sign is None:
         return "not tested (one run each)"
     words = {"higher": ("worse", "better"), "lower": ("better", "worse"), None: ("lower", "higher")}[metric.better]

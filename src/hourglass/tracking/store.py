@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import mlflow
 from filelock import FileLock
@@ -22,6 +23,13 @@ LONGEST_REASON = 300  # characters of an error message
 for _name in ("MLFLOW_HTTP_REQUEST_TIMEOUT", "PGCONNECT_TIMEOUT"):
     os.environ.setdefault(_name, str(TIMEOUT))
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
+
+ARTIFACT_COLUMNS = {  # of MLflow's database: the absolute addresses of artifacts
+    "experiments": "artifact_location",
+    "runs": "artifact_uri",
+    "logged_models": "artifact_location",
+    "model_versions": "storage_location",
+}
 
 _failed: set[str] = set()  # addresses that this process no longer uses
 
@@ -90,7 +98,21 @@ def _check_database(address: str) -> None:
         if is_sqlite:
             connection.exec_driver_sql("PRAGMA journal_mode=WAL")  # readers and a writer do not wait for each other
             connection.exec_driver_sql("BEGIN IMMEDIATE")
+            if str(root()) in address:
+                _follow(connection)
+                connection.commit()
     engine.dispose()
+
+
+def _follow(connection: Any) -> None:
+    """Replace the addresses of artifacts in a database that was moved or copied with the repository."""
+    if not connection.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 'logged_models'").first():
+        return  # a new database
+    query = "SELECT DISTINCT artifact_location FROM experiments WHERE name LIKE ? AND artifact_location != ?"
+    for (old,) in connection.exec_driver_sql(query, (f"{PREFIX}%", artifacts())).fetchall():
+        for table, column in ARTIFACT_COLUMNS.items():
+            update = f"UPDATE {table} SET {column} = ? || substr({column}, ?) WHERE substr({column}, 1, ?) = ?"  # noqa: S608
+            connection.exec_driver_sql(update, (artifacts(), len(old) + 1, len(old), old))
 
 
 def experiment_id(client: MlflowClient, name: str) -> str:
@@ -99,12 +121,6 @@ def experiment_id(client: MlflowClient, name: str) -> str:
         experiment = client.get_experiment_by_name(PREFIX + name)
         if experiment is None:
             return client.create_experiment(PREFIX + name, artifacts() if is_database() else None)
-        place = experiment.artifact_location
-        if str(root()) in uri() and place != artifacts():  # the repository was moved or copied, with its database
-            raise UserError(
-                f"mlflow.db belongs to another folder: it stores artifacts in {place}, not in {artifacts()}; "
-                "move mlflow.db away, and `make register` logs the results again"
-            )
         if experiment.lifecycle_stage != "active":
             client.restore_experiment(experiment.experiment_id)
         return experiment.experiment_id
