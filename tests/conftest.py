@@ -89,7 +89,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def copy(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Copy:
-    """A copy of the finished run for one test file; MLflow's artifacts are shared."""
+    """A copy of the finished run for one test file."""
     return Copy(shutil.copytree(finished, tmp_path_factory.mktemp("copy") / "hourglass", symlinks=True))
 
 

@@ -54,7 +54,7 @@ def test_make_repro_ends_with_the_table_and_the_page(copy: Copy) -> None:
     output = copy.done(*make("repro"))
     assert output.startswith("Nothing to run: every stage is up to date.\n")
     assert re.search(r"^linear ", output, re.MULTILINE)
-    assert output.endswith("\nopen plots/compare/index.html\n")
+    assert output.endswith(f"\nThe comparison in a browser: {copy.path}/plots/compare/index.html\n")
 
 
 def test_every_training_run_is_one_finished_mlflow_run(copy: Copy) -> None:
