@@ -83,6 +83,19 @@ def test_artifacts_follow_a_moved_repository(
     assert not root.exists()
 
 
+def test_artifacts_of_another_repository_stay(
+    root: Path, client: MlflowClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    experiment = store.experiment_id(store.connect(), "digits")
+    place = client.get_experiment(experiment).artifact_location
+    for other in (root.with_name("a repo"), root.parent):  # the start of its name, and a folder above
+        store._connect.cache_clear()
+        monkeypatch.setenv("DVC_ROOT", str(other))
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{root}/mlflow.db")
+        other.mkdir(exist_ok=True)
+        assert store.connect().get_experiment(experiment).artifact_location == place
+
+
 @pytest.mark.slow
 def test_processes_may_create_the_store_at_the_same_time(tmp_path: Path) -> None:
     variables = os.environ | {"DVC_ROOT": str(tmp_path), "PYTHONPATH": str(Path(store.__file__).parents[2])}

@@ -66,7 +66,7 @@ def lock() -> FileLock:
 
 def connect() -> MlflowClient:
     """Open the MLflow store and return a client. A missing database is created. Raises UserError if opening fails."""
-    if str(root()) in uri() and re.search("[?%]", str(root())):  # special in the address of a database
+    if _is_own(uri()) and re.search("[?%]", str(root())):  # special in the address of a database
         raise UserError(f"MLflow's database cannot be in {root()}: rename the folder to have no ? and no %")
     try:
         return _connect(uri())
@@ -98,10 +98,15 @@ def _check_database(address: str) -> None:
         if is_sqlite:
             connection.exec_driver_sql("PRAGMA journal_mode=WAL")  # readers and a writer do not wait for each other
             connection.exec_driver_sql("BEGIN IMMEDIATE")
-            if str(root()) in address:
+            if _is_own(address):
                 _follow(connection)
                 connection.commit()
     engine.dispose()
+
+
+def _is_own(address: str) -> bool:
+    """Return whether an address is that of a SQLite file directly in the root folder of the main repository."""
+    return address.startswith("sqlite") and Path(address.partition(":///")[2]).parent == root()
 
 
 def _follow(connection: Any) -> None:
