@@ -137,7 +137,7 @@ def of_this_tree(path: Path, change: Change, **environment: str) -> Copy:
         (copy.path / lock).unlink(missing_ok=True)
 
     def without_sweep(params: dict[str, Any]) -> None:
-        params["sweep"]["grids"] = {}  # they name variants that `change` may remove
+        params["sweep"]["grids"], params["sheets"] = {}, {}  # they name variants that `change` may remove
         change(params)
 
     copy.edit(without_sweep)

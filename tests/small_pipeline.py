@@ -110,7 +110,7 @@ def create(path: Path, change: Change = lambda params: None, variants: tuple[str
         stage.write_text(STAND_IN if stage.stem == "__init__" else "# see __init__.py\n")
     params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
     params["variants"] = {name: params["variants"][name] for name in variants or params["variants"]}
-    params["sweep"]["grids"] = {}
+    params["sweep"]["grids"], params["sheets"] = {}, {}
     change(params)
     (path / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
     (path / "metrics").mkdir()

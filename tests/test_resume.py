@@ -37,7 +37,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     content = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
     content["data"]["dataset"] = "digits"
     content["variants"] = {"linear": content["variants"]["linear"], VARIANT: SETTINGS}
-    content["sweep"]["grids"] = {}
+    content["sweep"]["grids"], content["sheets"] = {}, {}
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     loaded = params.load()

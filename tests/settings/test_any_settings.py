@@ -22,6 +22,7 @@ Location = tuple[str | int, ...]
 
 BASE = yaml.safe_load((Path(__file__).parents[2] / "params.yaml").read_text(encoding="utf-8"))
 BASE["variants"] = {name: BASE["variants"][name] for name in ("linear", "convolutional", "denoising_vae", "pca")}
+BASE["sheets"] = {"lmu": ["linear", "convolutional"], "osnabrueck": ["denoising_vae"]}
 for _grid in BASE["sweep"]["grids"].values():
     _grid["variants"] = ["linear", "pca"]
 BASE["sweep"]["grids"]["noise"] |= {"variants": ["denoising_vae"], "latent": [3]}

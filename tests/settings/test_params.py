@@ -59,6 +59,10 @@ INVALID = {
         {"model.latent": 785},
         r"variants\.pca: with the overrides \(model\.latent: 785\): network\.latent is 785; must be .* 784",
     ),
+    "sheet of an unknown variant": (
+        {"sheets.lmu": ["linear", "lineal"]},
+        r"sheets\.lmu: 'lineal' is not a variant; known",
+    ),
     "layer beyond memory": (
         {"variants.selu.network.encoder.dense": [10**8]},
         r"variants\.selu: needs at least 2,\d\d\d\.\d GB of memory; this machine has 25\.0 GB",

@@ -83,10 +83,10 @@ def train(model: Model) -> str:
     return run.id
 
 
-def the_run(client: MlflowClient) -> Run:
+def the_run(client: MlflowClient, condition: str = "") -> Run:
     experiment = client.get_experiment_by_name("hourglass-fashion_mnist")
     assert experiment is not None
-    (run,) = client.search_runs([experiment.experiment_id])
+    (run,) = client.search_runs([experiment.experiment_id], condition)
     return run
 
 
@@ -99,7 +99,9 @@ def test_a_run_names_the_settings_and_the_data_of_the_training(client: MlflowCli
     run = client.get_run(train(variant))
     tags = {"data.sha256": sha256(IMAGES / "train.safetensors"), "model.sha256": sha256(FILE), "variant": VARIANT}
     tags |= {"inputs.sha256": sha256(INPUTS / "gaussian/test.safetensors"), "dataset": "fashion_mnist"}
+    tags |= {"sheet": "osnabrueck"}
     assert tags.items() <= run.data.tags.items()
+    assert the_run(client, "tags.sheet LIKE '%osnabrueck%'").info.run_id == run.info.run_id  # as in docs/tracking.md
     settings = {"loss": "elbo", "corruption": "gaussian", "strengths.sigma": "0.3", "network.latent": "10"}
     assert (settings | {"device": "cpu", "variant": VARIANT}).items() <= run.data.params.items()
     assert (run.data.metrics["active_units"], run.data.metrics["collapsed"]) == (7, 0)

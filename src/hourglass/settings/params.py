@@ -5,7 +5,7 @@ networks too large for the memory of this machine.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from math import prod
@@ -168,6 +168,7 @@ class Params(Section):
     pictures: Pictures
     sgd_variants: SgdVariants
     variants: dict[Name, Variant]
+    sheets: dict[str, list[str]] = Setting(default_factory=dict)  # variants of each exercise sheet, for MLflow
     sweep: SweepSpec
 
     @field_validator("variants")
@@ -175,6 +176,13 @@ class Params(Section):
     def _check_variants(cls, variants: dict[str, Variant], info: ValidationInfo) -> dict[str, Variant]:
         raise_all([*_check_names(variants), *_check_overrides(variants, info), *_check_sgd(variants, info)])
         return variants
+
+    @field_validator("sheets")
+    @classmethod
+    def _check_sheets(cls, sheets: dict[str, list[str]], info: ValidationInfo) -> dict[str, list[str]]:
+        variants = info.data.get("variants", {})
+        raise_all(problem for name, names in sheets.items() for problem in _check_known((name,), names, variants))
+        return sheets
 
     @field_validator("sweep")
     @classmethod
@@ -266,11 +274,18 @@ def _check_sgd(variants: Mapping[str, Variant], info: ValidationInfo) -> Problem
             yield (SGD_VARIANT,), f"in stage sgd-variants it {problem}"
 
 
+def _check_known(where: Location, names: Iterable[str], variants: Mapping[str, Variant]) -> Problems:
+    """Yield the names that are not variants, unless the variants themselves are invalid and therefore empty."""
+    for name in names:
+        if variants and name not in variants:
+            yield where, f"{format_value(name)} is not a variant; known are {', '.join(variants)}"
+
+
 def _check_grid(name: str, grid: Grid, variants: Mapping[str, Variant], info: ValidationInfo) -> Problems:
     """Yield the first problem of a grid, if any: an unknown variant, or an invalid combination of values."""
     where = ("grids", name)
-    if unknown := [variant for variant in grid.variants or () if variants and variant not in variants]:
-        yield (*where, "variants"), f"{format_value(unknown[0])} is not a variant; known are {', '.join(variants)}"
+    if unknown := [*_check_known((*where, "variants"), grid.variants or (), variants)]:
+        yield unknown[0]
         return
     for cell in grid.cells(tuple(variants)) if variants else ():
         variant = variants[cell.variant]

@@ -23,6 +23,7 @@ from hourglass.metrics import METRICS
 from hourglass.models import Model
 from hourglass.paths import EVALUATE, IMAGES, INPUTS, LATENT, MODELS, PICTURES, SNAPSHOTS, TRAIN
 from hourglass.records import Evaluation, History, LatentAnalysis, Snapshots, TrainingSummary
+from hourglass.settings.params import load
 from hourglass.settings.stage_configs import FOLDER, CompareConfig, TrainConfig
 from hourglass.tracking.runs import DVC_EXPERIMENT, Run, RunInfo, git, log_metrics, open_run, parameters, start_run
 from hourglass.tracking.store import attempt, experiment_id, lock
@@ -63,7 +64,7 @@ def complete(client: MlflowClient, variant: str) -> None:
 
 
 def run_info(variant: str, device: str | None = None) -> RunInfo:
-    """Return the name, settings and data hashes that describe the MLflow run of a variant."""
+    """Return the name, settings, data hashes and exercise sheets that describe the MLflow run of a variant."""
     settings, dataset = TrainConfig.load(f"train/{variant}"), CompareConfig.load("compare").dataset
     tags = {
         VARIANT: variant,
@@ -71,6 +72,8 @@ def run_info(variant: str, device: str | None = None) -> RunInfo:
         "data.sha256": sha256(IMAGES / "train.safetensors"),
         "inputs.sha256": sha256(INPUTS / settings.corruption / "test.safetensors"),
     }
+    if sheets := [name for name, variants in load().sheets.items() if variant in variants]:
+        tags["sheet"] = ", ".join(sheets)
     values = {"variant": variant, "data": {"dataset": dataset}, **settings.model_dump(mode="json")}
     if device is not None:
         values["device"] = device
