@@ -56,8 +56,9 @@ copy = copy=$$(mktemp -d $(2))/hourglass && mkdir "$$copy" && git ls-files -z --
   xargs -0 sh -c 'for file; do test ! -e "$$file" || printf "%s\0" "$$file"; done' sh | \
   tar --null -T - -cf - | tar -xf - -C "$$copy" && $(1) && cd "$$copy" && git init --quiet
 
-quick: $(VENV)/.ready ## a first look in about four minutes, in a copy below quick/: scikit-learn's digits; VARIANTS="strided vae"
-	@mkdir -p quick && $(call copy,true,"$$PWD/quick/XXXX") && PYTHONPATH=src python -m hourglass.runner.quick $(VARIANTS) && \
+quick: $(VENV)/.ready ## a first look in about four minutes, in a copy below quick/: scikit-learn's digits; VARIANTS="strided vae", SHEET=lmu
+	@mkdir -p quick && $(call copy,true,"$$PWD/quick/XXXX") && \
+	PYTHONPATH=src python -m hourglass.runner.quick $(if $(SHEET),--sheet "$(SHEET)") $(VARIANTS) && \
 	unset DVC_ROOT && $(pipeline) compare && $(summary)
 
 DATASET := mnist

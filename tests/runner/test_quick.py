@@ -8,7 +8,7 @@ import yaml
 from repository import ROOT
 
 from hourglass.errors import UserError
-from hourglass.runner.quick import shrink
+from hourglass.runner.quick import sheet_variants, shrink
 from hourglass.settings import params
 from hourglass.settings.yaml_io import read
 
@@ -20,6 +20,8 @@ def test_quick_yaml_gives_valid_smaller_settings(tmp_path: Path) -> None:
     small, whole = params.load(tmp_path / "params.yaml"), params.load(ROOT / "params.yaml")
     assert small.data.dataset == "digits"
     assert list(small.variants) == ["linear", "denoising", "convolutional", "pca"]
+    assert small.sheets["lmu"] == ["linear", "denoising", "convolutional"]
+    assert small.sheets["padova"] == []
     for name, variant in small.variants.items():
         assert variant.network == whole.variants[name].network
 
@@ -37,3 +39,10 @@ def test_only_named_settings_change() -> None:
 def test_unknown_names_are_rejected(only: dict[str, list[str]], changes: dict[str, Any], name: str) -> None:
     with pytest.raises(UserError, match=f"^quick.yaml or VARIANTS names {name}, which params.yaml does not have$"):
         shrink({"a": {"b": 1}}, {"only": only, "settings": changes})
+
+
+def test_a_sheet_selects_its_variants() -> None:
+    settings = read(ROOT / "params.yaml")
+    assert sheet_variants(settings, "heidelberg") == ["linear", "denoising"]
+    with pytest.raises(UserError, match=r"^SHEET is 'lmuu'; params\.yaml has the sheets lmu, heidelberg, "):
+        sheet_variants(settings, "lmuu")

@@ -1,11 +1,12 @@
 """Command that overwrites params.yaml with the reduced settings of a quick run, for use in a copy of the repository.
 
-`python -m hourglass.runner.quick` selects the variants in quick.yaml. Arguments are names of variants to use instead.
+`python -m hourglass.runner.quick` selects the variants in quick.yaml. Arguments are names of variants to use instead,
+and `--sheet lmu` adds those of an exercise sheet.
 """
 
+import argparse
 import functools
 import operator
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,16 @@ def shrink(settings: dict[Any, Any], quick: dict[Any, Any]) -> None:
     for name, value in quick["settings"].items():
         block, key = _find(settings, name)
         block[key] = value
+    for variants in settings.get("sheets", {}).values():
+        variants[:] = [variant for variant in variants if variant in settings["variants"]]
+
+
+def sheet_variants(settings: dict[Any, Any], sheet: str) -> list[str]:
+    """Return the variants of an exercise sheet. Raises UserError if params.yaml does not have the sheet."""
+    sheets: dict[str, list[str]] = settings.get("sheets", {})
+    if sheet not in sheets:
+        raise UserError(f"SHEET is {sheet!r}; {PARAMS} has the sheets {', '.join(sheets)}")
+    return sheets[sheet]
 
 
 def _find(settings: dict[Any, Any], name: str) -> tuple[dict[Any, Any], str]:
@@ -44,9 +55,14 @@ def _find(settings: dict[Any, Any], name: str) -> tuple[dict[Any, Any], str]:
 
 if __name__ == "__main__":
     signals.install_handlers()
+    parser = argparse.ArgumentParser("python -m hourglass.runner.quick", description="Reduce params.yaml.")
+    parser.add_argument("--sheet", help="exercise sheet in params.yaml whose variants are trained")
+    parser.add_argument("variants", nargs="*", help="further variants; default: those in quick.yaml")
+    options = parser.parse_args()
     params, quick = read(PARAMS), read(QUICK)
-    if sys.argv[1:]:
-        quick["only"]["variants"] = ["linear", *sys.argv[1:]]  # stage sgd-variants needs linear
+    names = [*(sheet_variants(params, options.sheet) if options.sheet else ()), *options.variants]
+    if names:
+        quick["only"]["variants"] = ["linear", *names]  # stage sgd-variants needs linear
     shrink(params, quick)
     PARAMS.write_text(yaml.safe_dump(params, sort_keys=False), encoding="utf-8")
     print(f"{', '.join(params['variants'])} on {params['data']['dataset']}, in {Path.cwd()}", flush=True)
