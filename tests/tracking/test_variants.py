@@ -105,6 +105,7 @@ def test_a_run_names_the_settings_and_the_data_of_the_training(client: MlflowCli
     settings = {"loss": "elbo", "corruption": "gaussian", "strengths.sigma": "0.3", "network.latent": "10"}
     assert (settings | {"device": "cpu", "variant": VARIANT}).items() <= run.data.params.items()
     assert (run.data.metrics["active_units"], run.data.metrics["collapsed"]) == (7, 0)
+    assert not {"epochs", "latent_dim"} & run.data.metrics.keys()  # which are settings
     assert (run.info.status, run.info.run_name) == ("FINISHED", VARIANT)
 
 

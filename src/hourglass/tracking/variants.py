@@ -30,6 +30,7 @@ from hourglass.tracking.store import attempt, experiment_id, lock
 
 VARIANT, MODEL_HASH = "variant", "model.sha256"
 LONGEST_NAME = 250  # characters
+PARAMETERS = {"epochs", "latent_dim"}  # of the training summary, which the settings of the run already show
 COMPARED = ("pairs", "embedding", "confusion")  # pictures at the root, where MLflow compares the artifacts of runs
 FILES_PER_IMAGE = 2  # MLflow adds a thumbnail
 REQUIREMENTS = [f"{package}=={version(package)}" for package in ("mlflow", "numpy", "torch")]
@@ -42,7 +43,7 @@ def variant_run(variant: str, device: str, key: str) -> AbstractContextManager[R
 
 def log_training(run: Run, variant: str, model: Model, summary: TrainingSummary) -> None:
     """Log the training summary, the weights, the exported network and the reconstructions after each epoch."""
-    run.log_results(summary.model_dump())
+    run.log_results(summary.model_dump(exclude=PARAMETERS))
     run.log(lambda client, run_id: _log_files(client, run_id, variant, model))
 
 
@@ -106,7 +107,7 @@ def _find_or_restore(client: MlflowClient, variant: str) -> str:
         run_id = open_run(client, experiment, info, f"{variant} {digest} {_dvc_experiment()}")
         client.set_tag(run_id, "hourglass.restored", "logged from files, not while training")
         history = History.load(TRAIN / f"{variant}.csv")
-        summary = TrainingSummary.load(TRAIN / f"{variant}.json").model_dump(exclude=set(history.columns))
+        summary = TrainingSummary.load(TRAIN / f"{variant}.json").model_dump(exclude=PARAMETERS | set(history.columns))
         points = [(name, 0, value) for name, value in summary.items()]
         for name, column in history.columns.items():
             curve = zip(history.epochs, column, strict=True)
