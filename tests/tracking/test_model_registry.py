@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import ProxyHandler, Request, build_opener
 
-import mlflow
+import mlflow.pytorch
 import numpy as np
 import pytest
 import torch
@@ -93,6 +93,16 @@ def test_the_exported_network_takes_any_number_of_images_and_contains_no_pickle(
     assert {"model.pt2", "MLmodel"} <= {path.name for path in files}
     assert not [path for path in files if path.suffix in {".pkl", ".pth", ".pt", ".pickle"}]
     assert client.get_run(run_id).info.status == "FINISHED"
+
+
+def test_the_exported_network_refuses_pixels_outside_its_range(train: Train, network: Network) -> None:
+    loaded = mlflow.pytorch.load_model(f"runs:/{train('linear', export=True)}/model")
+    network.eval()
+    for count in (1, 3):
+        torch.testing.assert_close(loaded(IMAGES[:count]), network(IMAGES[:count]), rtol=0, atol=1e-6)
+        for invalid in (IMAGES * 255, -IMAGES, IMAGES * torch.nan):
+            with pytest.raises(RuntimeError, match=r"pixels must be in \[0, 1\]"):
+                loaded(invalid[:count])
 
 
 @pytest.mark.slow

@@ -157,14 +157,28 @@ def _reconstructions(variant: str, test: Images) -> Iterator[np.ndarray]:
         yield make_grid(torch.cat([inputs, images])[:, None], nrow=len(first)).permute(1, 2, 0).numpy()
 
 
+class _Checked(nn.Module):
+    """Network that raises RuntimeError for pixels outside [0, 1], also when exported, where `Model.check` is absent."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, images: Tensor) -> Tensor:
+        torch._assert_async(((images >= 0) & (images <= 1)).all(), "pixels must be in [0, 1]")
+        return self.network(images)
+
+
 def log_model(run_id: str, network: nn.Module, images: Tensor) -> None:
     """Log a network in pt2 format, which can be loaded without this project and without pickle.
+
+    The logged network raises RuntimeError for pixels outside [0, 1].
 
     Afterwards, the run has the status FINISHED. The example `images` are float32 of shape (N, C, H, W). N must be at
     least 2, because torch.export treats a batch size of 1 as a constant.
     """
     # a copy, as the original stays in its mode and on its device
-    network = deepcopy(network).cpu().eval().to(memory_format=torch.contiguous_format)
+    network = _Checked(deepcopy(network)).cpu().eval().to(memory_format=torch.contiguous_format)
     example = images.cpu().numpy()
     with torch.no_grad(), warnings.catch_warnings(), mlflow.start_run(run_id=run_id):
         warnings.filterwarnings("ignore", ".*type hint is inferred as AnyType", UserWarning)  # in MLflow's own code
