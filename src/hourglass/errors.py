@@ -46,9 +46,10 @@ def mask_secrets(text: str) -> str:
 
 
 def _masked(word: str) -> str:
-    scheme, _, address = word.partition("://")
-    if not address or scheme.endswith(("sqlite", "file")):
+    parts = re.fullmatch(r"(.*?)(://?)(.+)", word)  # one slash: an address that was taken for a path
+    if not parts or parts[1].endswith(("sqlite", "file")):
         return word
+    scheme, slashes, address = parts.groups()
     address, _, query = address.partition("?")
     secret, at, place = address.rpartition("@")
-    return f"{scheme}://{'***' if secret else ''}{at}{place}{'?***' if query else ''}"
+    return f"{scheme}{slashes}{'***' if secret else ''}{at}{place}{'?***' if query else ''}"

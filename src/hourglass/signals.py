@@ -5,6 +5,7 @@ import signal
 import sys
 import traceback
 from types import FrameType, TracebackType
+from typing import TextIO
 
 from hourglass.errors import format_error, mask_secrets
 
@@ -12,13 +13,17 @@ RESUME = "rerun the same command to resume"
 
 
 def install_handlers() -> None:
-    """Install handlers that report errors and signals and end the process. Call this function before slow imports."""
+    """Install handlers that report errors and signals and end the process, and mask secrets in all that it prints.
+
+    Call this function before slow imports.
+    """
     sys.excepthook = _excepthook
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed, as by `make repro >&-`
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115  for the whole process
         # with LC_ALL=C, characters such as "–" would raise UnicodeEncodeError
         getattr(sys, name).reconfigure(errors="backslashreplace")
+        _mask(getattr(sys, name))
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) == signal.SIG_DFL:  # nohup ignores SIGHUP
             signal.signal(number, _raise)
@@ -36,6 +41,12 @@ def report(error: BaseException) -> int:
     else:
         print(f"error: {mask_secrets(message)}", file=sys.stderr)
     return 1
+
+
+def _mask(stream: TextIO) -> None:
+    """Mask secrets in everything that is written to a stream, including texts and tracebacks of libraries."""
+    write = stream.write
+    setattr(stream, "write", lambda text: write(mask_secrets(text)))  # noqa: B010  mypy allows no assignment
 
 
 def _excepthook(_kind: type[BaseException], error: BaseException, _traceback: TracebackType | None) -> None:
