@@ -34,7 +34,7 @@ class TrainedNetwork:
 
 def hourglass(workload: Workload) -> TrainedNetwork:
     """Train with this project's loop."""
-    model = models.build(workload.network, workload.seed)
+    model = models.build(workload.network, plain.IMAGE, workload.seed)
     few = workload.test_images[:FEW]
     data = training.TrainingData(workload.images, workload.corruption, few, CorruptedImages(few, Corruption("none")))
     seconds = []
@@ -105,13 +105,16 @@ TITLES = {
 
 
 def torchvision_dataset(images: Tensor, folder: Path) -> TensorDataset:
-    """Return torchvision's FashionMNIST over uint8 images (N, 28, 28), written to `folder` as IDX files."""
+    """Return torchvision's FashionMNIST over uint8 images (N, 1, 28, 28), written to `folder` as IDX files."""
     from torchvision.datasets import FashionMNIST  # noqa: PLC0415  takes half a second
     from torchvision.transforms import ToTensor  # noqa: PLC0415
 
     raw = folder / "FashionMNIST" / "raw"
     raw.mkdir(parents=True)
-    for name, values in (("images-idx3", images), ("labels-idx1", torch.zeros(len(images), dtype=torch.uint8))):
+    for name, values in (
+        ("images-idx3", images.squeeze(1)),
+        ("labels-idx1", torch.zeros(len(images), dtype=torch.uint8)),
+    ):
         sizes = b"".join(size.to_bytes(4) for size in values.shape)
         content = bytes([0, 0, 8, values.ndim]) + sizes + values.numpy().tobytes()
         for split in ("train", "t10k"):

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.engines import ENGINES, TITLES
+from benchmarks.plain import IMAGE
 from benchmarks.processes import measure, measure_together
 from benchmarks.worker import Timing
 from benchmarks.workload import EPOCH, Task, Workload, prepare
@@ -134,7 +135,7 @@ def _facts(workload: Workload) -> Results:
     return {
         "images": len(workload.images),
         "batch_size": workload.train.batch_size,
-        "multiply_adds": sum(map(multiply_adds, workload.network.layers())),
+        "multiply_adds": sum(map(multiply_adds, workload.network.layers(IMAGE))),
     }
 
 

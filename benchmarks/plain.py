@@ -12,8 +12,9 @@ from torch.nn import functional as F
 
 from hourglass import models
 from hourglass.errors import UserError
-from hourglass.models.spec import IMAGE, DecoderConvolution, Layer, NetworkSpec
+from hourglass.models.spec import DecoderConvolution, Layer, NetworkSpec
 
+IMAGE = (1, 28, 28)  # of the benchmarks
 ACTIVATIONS: dict[str, Any] = {
     "none": nn.Identity,
     "relu": nn.ReLU,
@@ -30,7 +31,7 @@ class PlainAutoencoder(nn.Module):
     def __init__(self, spec: NetworkSpec) -> None:
         """Build the layers of `spec` with torch's initial weights."""
         super().__init__()
-        encoder, decoder = spec.layers()
+        encoder, decoder = spec.layers(IMAGE)
         code = nn.Softmax(dim=-1) if spec.code == "softmax" else ACTIVATIONS[spec.code]()
         self.encoder = _stack(encoder, spec.activation, code)
         self.decoder = _stack(decoder, spec.activation, ACTIVATIONS[spec.output]())
@@ -88,7 +89,7 @@ def build(spec: NetworkSpec, loss: str, seed: int, mean_pixel: float) -> PlainAu
     """
     if loss not in NETWORKS:
         raise UserError(f"there is no plain network with loss {loss}; known are {', '.join(NETWORKS)}")
-    project = models.build(spec, seed)
+    project = models.build(spec, IMAGE, seed)
     assert isinstance(project, models.Autoencoder)
     project.initialise_output(mean_pixel)
     network = NETWORKS[loss](spec)

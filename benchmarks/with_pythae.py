@@ -15,7 +15,6 @@ from pythae.trainers.training_callbacks import TrainingCallback
 from benchmarks import plain
 from benchmarks.workload import Workload
 from hourglass.images import to_float
-from hourglass.models.spec import IMAGE
 
 
 class _Decoder(BaseDecoder):  # type: ignore[misc]  # installed in the benchmark environment only
@@ -26,7 +25,7 @@ class _Decoder(BaseDecoder):  # type: ignore[misc]  # installed in the benchmark
 
 class _Model(BaseAE):  # type: ignore[misc]
     def __init__(self, network: plain.PlainAutoencoder, workload: Workload) -> None:
-        config = BaseAEConfig(input_dim=IMAGE, latent_dim=workload.network.latent)
+        config = BaseAEConfig(input_dim=plain.IMAGE, latent_dim=workload.network.latent)
         super().__init__(config, decoder=_Decoder(network))
         self.network, self.corruption = network, workload.corruption
 

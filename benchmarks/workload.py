@@ -31,7 +31,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Workload:
-    """What every engine trains: images are uint8 (N, 28, 28)."""
+    """What every engine trains: images are uint8 (N, 1, 28, 28)."""
 
     network: NetworkSpec
     train: TrainSpec

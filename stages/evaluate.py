@@ -14,8 +14,8 @@ from stages import run
 def main(variant: str) -> None:
     settings, corruption = EvaluateConfig.load("evaluate"), TrainConfig.load(f"train/{variant}").corruption
     file = MODELS / f"{variant}.safetensors"
-    model, snapshots = models.load(file), Snapshots.load(SNAPSHOTS / f"{variant}.zip")
-    data = EvaluationData.load(IMAGES, INPUTS, CLASSIFIER)
+    model, data = models.load(file), EvaluationData.load(IMAGES, INPUTS, CLASSIFIER)
+    snapshots = Snapshots.load(SNAPSHOTS / f"{variant}.zip", data.test.shape)
     inputs = TrainingInputs.of(
         data.train, CorruptedImages.load(INPUTS / corruption / "test.safetensors"), settings.seed
     )

@@ -13,8 +13,8 @@ def main(variant: str) -> None:
     model = models.load(MODELS / f"{variant}.safetensors")
     train, test = (Images.load(IMAGES / f"{split}.safetensors") for split in ("train", "test"))
     inputs = TrainingInputs.of(train, CorruptedImages.load(INPUTS / corruption / "test.safetensors"), settings.seed)
-    samples = settings.latent_analysis.samples
-    analysis, images = latent.analyse(model, train, test, inputs, classifier.load(CLASSIFIER), samples, settings.seed)
+    samples, scorer = settings.latent_analysis.samples, classifier.load(CLASSIFIER, test)
+    analysis, images = latent.analyse(model, train, test, inputs, scorer, samples, settings.seed)
     analysis.save(LATENT / f"{variant}.json")
     images.save(LATENT / f"{variant}.safetensors")
     tracking.log_record(variant, analysis)

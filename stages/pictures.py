@@ -13,13 +13,14 @@ from stages import run
 
 def main(variant: str) -> None:
     config = TrainConfig.load(f"train/{variant}")
+    test = Images.load(IMAGES / "test.safetensors")
     data = VariantData(
         variant,
         config,
-        Images.load(IMAGES / "test.safetensors"),
+        test,
         CorruptedImages.load(INPUTS / config.corruption / "test.safetensors"),
         History.load(TRAIN / f"{variant}.csv"),
-        Snapshots.load(SNAPSHOTS / f"{variant}.zip"),
+        Snapshots.load(SNAPSHOTS / f"{variant}.zip", test.shape),
         EvaluationImages.load(EVALUATE / f"{variant}.safetensors"),
         LatentAnalysis.load(LATENT / f"{variant}.json"),
         LatentImages.load(LATENT / f"{variant}.safetensors"),

@@ -23,7 +23,7 @@ def main(variant: str) -> None:
         progress(variant, epochs) as show,
     ):
         data = TrainingData.load(config, IMAGES, INPUTS)
-        model = models.build(config.network, config.seed)
+        model = models.build(config.network, data.shape, config.seed)
         recorder = TrainingRecorder(model, data, saved.records, saved.snapshots)
         for record in saved.records:
             mlflow_run.log_epoch(record.epoch, record.logged())

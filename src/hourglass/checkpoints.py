@@ -36,7 +36,7 @@ class Checkpoint:
         path: checkpoint file.
         run_key: key of the MLflow run. A resumed training run continues the MLflow run with the same key.
         records: metrics of each finished epoch.
-        snapshots: reconstructions after each finished epoch, uint8 of shape (N, 28, 28) for N images.
+        snapshots: reconstructions after each finished epoch, uint8 of shape (N, C, H, W) for N images.
         state: training state after the last finished epoch, as returned by `EpochRecord.state`.
         digests: SHA-256 of each snapshot.
         dvc: DVC process that started this process, or None.

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from hourglass.errors import UserError
 from hourglass.files import load_tensors, save_tensors
-from hourglass.images import CLASSES, Images, to_float
+from hourglass.images import Images, Shape, to_float
 from hourglass.models import layers
 from hourglass.randomness import derive, generator
 from hourglass.records import ClassifierSummary
@@ -20,36 +20,37 @@ BATCH = 1000
 
 
 class Classifier(nn.Module):
-    """Image classifier with two convolutional layers, two dense layers and ten classes.
+    """Image classifier with two convolutional and two dense layers.
 
     Example:
         >>> classifier = load(Path("data/classifier.safetensors"))
-        >>> labels = classifier.predict(images)  # uint8 (N, 28, 28) to uint8 (N,)
+        >>> labels = classifier.predict(images)  # uint8 (N, C, H, W) to uint8 (N,)
     """
 
-    def __init__(self) -> None:
-        """Create the layers with random weights."""
+    def __init__(self, image: Shape, classes: int) -> None:
+        """Create the layers with random weights, for images of shape (C, H, W)."""
         super().__init__()
+        channels, height, width = image[0], *(-(-side // 4) for side in image[1:])
         self.features = nn.Sequential(
-            layers.Conv2d(1, 16, 5, stride=2, padding=2),
+            layers.Conv2d(channels, 16, 5, stride=2, padding=2),
             nn.ReLU(),
             layers.Conv2d(16, 32, 5, stride=2, padding=2),
             nn.ReLU(),
             layers.Flatten(),
-            nn.Linear(32 * 7 * 7, 128),
+            nn.Linear(32 * height * width, 128),
             nn.ReLU(),
         )
-        self.output = nn.Linear(128, CLASSES)
+        self.output = nn.Linear(128, classes)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Return the class logits of shape (B, 10) for float images of shape (B, 1, 28, 28) in [0, 1]."""
+        """Return the class logits (B, K) for float images of shape (B, C, H, W) in [0, 1]."""
         return self.output(self.features(images))
 
     @torch.inference_mode()
     def predict(self, images: Tensor) -> Tensor:
         """Predict the class label of each image, and return the labels as uint8 of shape (N,).
 
-        Images are uint8 of shape (N, 28, 28) or float of shape (N, 1, 28, 28). Float images are clipped to [0, 1].
+        Images are uint8 of shape (N, C, H, W) or float of shape (N, C, H, W). Float images are clipped to [0, 1].
         """
         parts = (part if part.is_floating_point() else to_float(part) for part in images.split(BATCH))
         return torch.cat([self(part.clamp(0, 1)).argmax(dim=1).byte() for part in parts])
@@ -59,11 +60,11 @@ class Classifier(nn.Module):
         return (self.predict(images) == labels).double().mean().item()
 
 
-def build(seed: int) -> Classifier:
+def build(image: Shape, classes: int, seed: int) -> Classifier:
     """Build an untrained classifier on the CPU, with random weights that depend only on the seed."""
     with torch.random.fork_rng(devices=[]):  # torch initialises layers from the global generator only
         torch.manual_seed(derive(seed, "judge", "weights"))
-        return Classifier().to(memory_format=torch.channels_last)  # as its layers compute
+        return Classifier(image, classes).to(memory_format=torch.channels_last)  # as its layers compute
 
 
 def fit(
@@ -80,7 +81,7 @@ def fit(
     Raises UserError if the training loss is not finite.
     """
     images, labels = train.images.to(device), train.labels.long().to(device)
-    classifier = build(seed).to(device)
+    classifier = build(train.shape, len(train.classes), seed).to(device)
     optimizer = torch.optim.Adam(classifier.parameters(), lr=spec.learning_rate, fused=True)
     shuffling, loss = generator(seed, "judge", "shuffling"), math.nan
     for epoch in range(1, spec.epochs + 1):
@@ -104,10 +105,13 @@ def save(classifier: Classifier, path: Path) -> None:
     save_tensors(path, classifier.state_dict())
 
 
-def load(path: Path) -> Classifier:
-    """Load a classifier on the CPU in evaluation mode. Raises UserError if the file is missing or damaged."""
+def load(path: Path, images: Images) -> Classifier:
+    """Load a classifier on the CPU in evaluation mode. `images` determine its image shape and number of classes.
+
+    Raises UserError if the file is missing, damaged, or a classifier for other images.
+    """
     tensors, _ = load_tensors(path, "classifier")
-    classifier = build(0)
+    classifier = build(images.shape, len(images.classes), 0)
     try:
         classifier.load_state_dict(tensors)
     except RuntimeError as error:

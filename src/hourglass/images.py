@@ -1,6 +1,7 @@
-"""Greyscale images in memory and on disk, stored as uint8 (N, 28, 28) with labels and class names.
+"""Grey or colour images in memory and on disk, with labels and class names.
 
-Batches are converted to float32 (B, 1, 28, 28) in [0, 1] when a network uses them.
+Images in memory are uint8 (N, C, H, W), with one channel or three. Files store grey images without the channel axis.
+Batches are converted to float32 (B, C, H, W) in [0, 1] when a network uses them.
 """
 
 import json
@@ -13,12 +14,15 @@ from torch import Tensor
 from hourglass.errors import UserError
 from hourglass.files import load_tensors, save_tensors
 
-SIDE = 28  # pixels
-CLASSES = 10
+GREY, COLOUR = 1, 3  # channels
 STAGE = "preprocess-noise"
 RESTORE = f"delete it and run `dvc repro {STAGE}`"
 CHUNK = 1000  # images summed at once, as torch copies them to eight bytes per pixel
+MOST_CLASSES = 20  # of which pictures show examples
 COLLAPSE_RATIO = 0.9  # collapsed: less than 10 % better than the mean image
+
+Shape = tuple[int, int, int]
+"""Channels, height and width of an image."""
 
 
 @dataclass(frozen=True)
@@ -27,38 +31,55 @@ class Images:
 
     Example:
         >>> test = Images.load(Path("data/prepared/images/test.safetensors"))
-        >>> batch = to_float(test.images[:32])  # float32 (32, 1, 28, 28) in [0, 1]
+        >>> batch = to_float(test.images[:32])  # float32 (32, C, H, W) in [0, 1]
     """
 
-    images: Tensor  # uint8 (N, 28, 28)
+    images: Tensor  # uint8 (N, C, H, W)
     labels: Tensor  # uint8 (N,)
     dataset: str
     classes: tuple[str, ...]  # class names, indexed by label
 
+    @property
+    def shape(self) -> Shape:
+        """Channels, height and width of each image."""
+        channels, height, width = self.images.shape[1:]
+        return channels, height, width
+
     def first_of_each_class(self) -> Tensor:
-        """Return the indices (C,) of the first image of each of the C classes, which all figures show as examples."""
-        return torch.stack([(self.labels == label).nonzero()[0, 0] for label in range(len(self.classes))])
+        """Return the indices (K,) of the first image of each of the first K ≤ 20 classes, shown in all figures."""
+        shown = range(min(len(self.classes), MOST_CLASSES))
+        return torch.stack([(self.labels == label).nonzero()[0, 0] for label in shown])
 
     def save(self, path: Path) -> None:
         """Write the images, labels and metadata atomically to a safetensors file."""
         about = {"dataset": self.dataset, "classes": self.classes}
-        save_tensors(path, {"images": self.images, "labels": self.labels}, about=json.dumps(about))
+        save_tensors(path, {"images": without_grey_axis(self.images), "labels": self.labels}, about=json.dumps(about))
 
     @classmethod
     def load(cls, path: Path) -> "Images":
         """Load images that `save` wrote. Raises UserError if the file is missing, damaged or invalid."""
         tensors, header = load_tensors(path, STAGE, "images", "labels", "about")
         about = json.loads(header["about"])
-        images = cls(tensors["images"], tensors["labels"], about["dataset"], tuple(about["classes"]))
-        validate_images(images.images, path, RESTORE)
+        stored = validated_images(tensors["images"], path, RESTORE)
+        images = cls(stored, tensors["labels"], about["dataset"], tuple(about["classes"]))
         validate_labels(images.labels, len(images.images), len(images.classes), path, RESTORE)
         return images
 
 
-def validate_images(images: Tensor, path: Path, remedy: str) -> None:
-    """Raise UserError, naming the file and the remedy, unless images are uint8 (N, 28, 28) with N > 0."""
-    if images.dtype != torch.uint8 or images.shape[1:] != (SIDE, SIDE) or not images.numel():
-        raise UserError(f"{path}: images are {_describe(images)}; must be uint8 of shape N×{SIDE}×{SIDE}; {remedy}")
+def without_grey_axis(images: Tensor) -> Tensor:
+    """Return images (..., C, H, W) in the form in which files store them: grey images as (..., H, W)."""
+    return images.squeeze(-3) if images.shape[-3] == GREY else images
+
+
+def validated_images(stored: Tensor, path: Path, remedy: str) -> Tensor:
+    """Return images (N, C, H, W) from the content of a file: uint8 (N, H, W) or (N, 3, H, W) with N > 0.
+
+    Raises UserError, naming the file and the remedy, for any other content.
+    """
+    images = stored.unsqueeze(1) if stored.dim() == 3 else stored
+    if images.dtype != torch.uint8 or images.dim() != 4 or images.shape[1] not in (GREY, COLOUR) or not images.numel():
+        raise UserError(f"{path}: images are {_describe(stored)}; must be uint8 of shape N×H×W or N×3×H×W; {remedy}")
+    return images
 
 
 def validate_labels(labels: Tensor, images: int, classes: int, path: Path, remedy: str) -> None:
@@ -74,24 +95,24 @@ def _describe(tensor: Tensor) -> str:
 
 
 def to_float(images: Tensor) -> Tensor:
-    """Convert uint8 images (B, 28, 28) to float32 images (B, 1, 28, 28) in [0, 1] on the same device."""
-    return images.unsqueeze(1).float().div_(255)
+    """Convert uint8 images (B, C, H, W) to float32 images (B, C, H, W) in [0, 1] on the same device."""
+    return images.float().div_(255)
 
 
 def to_uint8(images: Tensor) -> Tensor:
-    """Convert float32 images (B, 1, 28, 28) to uint8 images (B, 28, 28). Values are first clipped to [0, 1]."""
-    return (images.squeeze(1).clamp(0, 1) * 255).round().byte()
+    """Convert float32 images (B, C, H, W) to uint8 images (B, C, H, W). Values are first clipped to [0, 1]."""
+    return (images.clamp(0, 1) * 255).round().byte()
 
 
 def mean_pixel(images: Tensor) -> float:
-    """Return the mean of all pixels in uint8 images (N, 28, 28), scaled to [0, 1]."""
+    """Return the mean of all pixels in uint8 images (N, C, H, W), scaled to [0, 1]."""
     return sum(int(chunk.sum(dtype=torch.int64)) for chunk in images.split(CHUNK)) / images.numel() / 255
 
 
 def mean_image_mse(train: Tensor, test: Tensor) -> float:
     """Return the test MSE of a baseline that predicts the mean training image for every test image.
 
-    Images are uint8 (N, 28, 28). The error is computed after scaling pixels to [0, 1].
+    Images are uint8 (N, C, H, W). The error is computed after scaling pixels to [0, 1].
     """
     mean = sum(chunk.double().sum(dim=0) for chunk in train.split(CHUNK)) / len(train)
     squares = sum((chunk.double() - mean).square().sum() for chunk in test.split(CHUNK))

@@ -12,7 +12,15 @@ from pydantic import Field as Setting
 from torch import Tensor
 
 from hourglass.files import load_tensors, save_tensors
-from hourglass.images import RESTORE, SIDE, STAGE, Images, to_float, to_uint8, validate_images
+from hourglass.images import (
+    RESTORE,
+    STAGE,
+    Images,
+    to_float,
+    to_uint8,
+    validated_images,
+    without_grey_axis,
+)
 from hourglass.randomness import generator as make_generator
 
 CHUNK = 10_000  # images corrupted at once; random numbers depend on it
@@ -27,14 +35,14 @@ class StrengthSpec:
 
 
 SIGMA = StrengthSpec(0.3, Annotated[float, Setting(gt=0, allow_inf_nan=False)])  # standard deviation, pixels in [0, 1]
-OCCLUSION = StrengthSpec(12, Annotated[int, Setting(ge=1, le=SIDE)])  # side of the black square, pixels
+OCCLUSION = StrengthSpec(12, Annotated[int, Setting(ge=1, le=1024)])  # side of the black square, pixels
 
 
 @dataclass(frozen=True)
 class CorruptionKind:
     """A registered corruption.
 
-    `function` takes images (B, 1, H, W) in [0, 1], a generator on the device of the images, and the strengths as
+    `function` takes images (B, C, H, W) in [0, 1], a generator on the device of the images, and the strengths as
     keyword arguments. It returns corrupted images in [0, 1]. Every model is evaluated on the corruptions with a finite
     `test_order`, in ascending order.
     """
@@ -95,18 +103,18 @@ class Corruption:
         return cls(name, **{key: strengths[key] for key in CORRUPTIONS[name].strengths})
 
     def apply(self, images: Tensor, generator: torch.Generator) -> Tensor:
-        """Corrupt images (B, 1, H, W) in [0, 1]. The generator must be on the same device as the images."""
+        """Corrupt images (B, C, H, W) in [0, 1]. The generator must be on the same device as the images."""
         return CORRUPTIONS[self.name].function(images, generator, **self.strengths)
 
 
 def corrupt(images: Tensor, corruption: Corruption, generator: torch.Generator) -> Tensor:
-    """Corrupt uint8 images (N, 28, 28) and return uint8 images of the same shape."""
+    """Corrupt uint8 images (N, C, H, W) and return uint8 images of the same shape."""
     return torch.cat([to_uint8(corruption.apply(to_float(part), generator)) for part in images.split(CHUNK)])
 
 
 @dataclass(frozen=True)
 class CorruptedImages:
-    """Corrupted images, uint8 (N, 28, 28), and the corruption that was applied."""
+    """Corrupted images, uint8 (N, C, H, W), and the corruption that was applied."""
 
     images: Tensor
     corruption: Corruption
@@ -114,19 +122,19 @@ class CorruptedImages:
     def save(self, path: Path) -> None:
         """Write the images atomically to a safetensors file with the corruption in the header."""
         about = json.dumps({"name": self.corruption.name, **self.corruption.strengths})
-        save_tensors(path, {"images": self.images}, corruption=about)
+        save_tensors(path, {"images": without_grey_axis(self.images)}, corruption=about)
 
     @classmethod
     def load(cls, path: Path) -> "CorruptedImages":
         """Load corrupted images that `save` wrote. Raises UserError if the file is missing, damaged or invalid."""
         tensors, header = load_tensors(path, STAGE, "images", "corruption")
-        validate_images(tensors["images"], path, RESTORE)
-        return cls(tensors["images"], Corruption(**json.loads(header["corruption"])))
+        images = validated_images(tensors["images"], path, RESTORE)
+        return cls(images, Corruption(**json.loads(header["corruption"])))
 
 
 @dataclass(frozen=True)
 class TrainingInputs:
-    """Training and test images, both uint8 (N, 28, 28), to which the training corruption of a model is applied."""
+    """Training and test images, both uint8 (N, C, H, W), to which the training corruption of a model is applied."""
 
     corruption: Corruption
     train: Tensor

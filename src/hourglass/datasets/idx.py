@@ -12,7 +12,7 @@ UNSIGNED_BYTE = 0x08
 
 
 def write(path: Path, array: NDArray[np.uint8]) -> None:
-    """Write labels (N,) or images (N, 28, 28) as an IDX file."""
+    """Write labels (N,) or images (N, C, H, W) as an IDX file."""
     sizes = np.array(array.shape, dtype=">u4").tobytes()
     path.write_bytes(bytes([0, 0, UNSIGNED_BYTE, array.ndim]) + sizes + array.tobytes())
 

@@ -7,7 +7,7 @@ from hourglass.corruptions import CORRUPTIONS, CorruptedImages, Corruption, corr
 from hourglass.datasets import idx
 from hourglass.datasets.registry import DATASETS
 from hourglass.errors import UserError
-from hourglass.images import Images, validate_images, validate_labels
+from hourglass.images import Images, validate_labels, validated_images
 from hourglass.randomness import generator
 
 PREFIXES = {"train": "train", "test": "t10k"}
@@ -39,8 +39,7 @@ def read(raw: Path, dataset: str, split: str) -> Images:
     """Read one split, `train` or `test`. Raises UserError if a file is missing, damaged or from another data set."""
     expected, prefix = DATASETS[dataset], PREFIXES[split]
     images_file, labels_file = raw / f"{prefix}-images-idx3-ubyte", raw / f"{prefix}-labels-idx1-ubyte"
-    images, labels = idx.read(images_file), idx.read(labels_file)
-    validate_images(images, images_file, REMEDY)
+    images, labels = validated_images(idx.read(images_file), images_file, REMEDY), idx.read(labels_file)
     if len(images) != (count := {"train": expected.training_images, "test": expected.test_images}[split]):
         raise UserError(f"{images_file}: {len(images)} images; {dataset} has {count}; {REMEDY}")
     validate_labels(labels, count, len(expected.classes), labels_file, REMEDY)

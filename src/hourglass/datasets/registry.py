@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from hourglass.datasets import idx
+from hourglass.images import Shape
 
 FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
 DIGITS = tuple("0123456789")
@@ -20,6 +21,7 @@ class DataSet:
 
     title: str  # name in headings
     classes: tuple[str, ...]  # names by label
+    shape: Shape = (1, 28, 28)
     training_images: int = 60_000
     test_images: int = 10_000
     sha256: Mapping[str, str] = field(default_factory=dict)  # of the decompressed files, by name

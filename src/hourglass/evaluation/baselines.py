@@ -1,6 +1,7 @@
 """Baselines without an autoencoder: the mean image, linear filters, reduced-rank regression and PCA."""
 
 from collections.abc import Collection
+from math import prod
 from typing import NamedTuple
 
 import torch
@@ -8,7 +9,7 @@ from torch import Tensor
 
 from hourglass.corruptions import CorruptedImages, Corruption
 from hourglass.evaluation.data import EvaluationData
-from hourglass.images import SIDE, mean_image_mse, to_float
+from hourglass.images import Images, mean_image_mse, to_float
 from hourglass.metrics import psnr_from_mse
 from hourglass.models import Pca, reconstruct
 from hourglass.models.spec import PcaSpec
@@ -35,7 +36,7 @@ def baselines(data: EvaluationData, latent_dims: Collection[int], seed: int) -> 
             name: _corrupted(inputs, data, latent_dims, generator(seed, "linear filter", name))
             for name, inputs in data.corrupted.items()
         },
-        pca={str(dim): _pca_baseline(pca, data) for dim, pca in fit_pcas(train.images, latent_dims).items()},
+        pca={str(dim): _pca_baseline(pca, data) for dim, pca in fit_pcas(train, latent_dims).items()},
     )
 
 
@@ -63,11 +64,12 @@ def _pca_baseline(pca: Pca, data: EvaluationData) -> PcaBaseline:
     )
 
 
-def fit_pcas(images: Tensor, latent_dims: Collection[int]) -> dict[int, Pca]:
-    """Fit one PCA to uint8 images (N, 28, 28) for each latent dimension, limited to one component per pixel."""
-    pcas = {dim: Pca(PcaSpec(kind="pca", latent=min(dim, SIDE * SIDE))) for dim in sorted(latent_dims)}
+def fit_pcas(train: Images, latent_dims: Collection[int]) -> dict[int, Pca]:
+    """Fit one PCA to training images for each latent dimension, limited to one component per value of an image."""
+    values = prod(train.shape)
+    pcas = {dim: Pca(PcaSpec(kind="pca", latent=min(dim, values)), train.shape) for dim in sorted(latent_dims)}
     largest = pcas[max(latent_dims)]
-    largest.fit(images)  # one fit is enough: a smaller PCA has the first components of a larger one
+    largest.fit(train.images)  # one fit is enough: a smaller PCA has the first components of a larger one
     for pca in pcas.values():
         pca.load_state_dict({"mean": largest.mean, "components": largest.components[: len(pca.components)]})
     return pcas
@@ -77,8 +79,9 @@ class LinearSums(NamedTuple):
     """Sums over images for least-squares regression from corrupted to clean pixels.
 
     Attributes:
-        gram: sum of outer products x xᵀ, where x holds 784 corrupted pixels and a constant 1, float64 (785, 785).
-        cross: sum of outer products x yᵀ, where y holds the 784 clean pixels, float64 (785, 784).
+        gram: sum of outer products x xᵀ, where x holds the P = C·H·W values of a corrupted image and a constant 1,
+            float64 (P + 1, P + 1).
+        cross: sum of outer products x yᵀ, where y holds the values of the clean image, float64 (P + 1, P).
     """
 
     gram: Tensor
@@ -86,8 +89,8 @@ class LinearSums(NamedTuple):
 
 
 def linear_sums(images: Tensor, corruption: Corruption, generator: torch.Generator) -> LinearSums:
-    """Corrupt each of the uint8 images (N, 28, 28) once, and return the sums needed for least-squares regression."""
-    size = SIDE * SIDE + 1
+    """Corrupt each of the uint8 images (N, C, H, W) once, and return the sums needed for least-squares regression."""
+    size = images[0].numel() + 1
     gram = torch.zeros(size, size, dtype=torch.float64)
     cross = torch.zeros(size, size - 1, dtype=torch.float64)
     for part in images.split(PART):
@@ -99,13 +102,13 @@ def linear_sums(images: Tensor, corruption: Corruption, generator: torch.Generat
 
 
 def linear_filter(sums: LinearSums) -> Tensor:
-    """Return the affine least-squares map (785, 784) from corrupted to clean pixels. The last row is the intercept."""
+    """Return the affine least-squares map (P + 1, P) from corrupted to clean images. The last row is the intercept."""
     # pixels that are black in every image make the equations singular: pinv returns the minimum-norm solution
     return torch.linalg.pinv(sums.gram, rtol=1e-10, hermitian=True) @ sums.cross
 
 
 def reduced_rank(sums: LinearSums, weights: Tensor, latent_dims: Collection[int]) -> dict[int, Tensor]:
-    """Return affine least-squares maps (785, 784) with a bottleneck, keyed by latent dimension in ascending order.
+    """Return affine least-squares maps (P + 1, P) with a bottleneck, keyed by latent dimension in ascending order.
 
     This is reduced-rank regression (Izenman 1975): the fitted values of the unrestricted map `weights`, as returned by
     `linear_filter`, are projected onto the leading eigenvectors of their covariance matrix.
@@ -123,8 +126,8 @@ def reduced_rank(sums: LinearSums, weights: Tensor, latent_dims: Collection[int]
 
 
 def apply_linear(weights: Tensor, inputs: Tensor) -> Tensor:
-    """Apply an affine map (785, 784) to uint8 images (N, 28, 28) and return float32 images (N, 1, 28, 28)."""
-    return (_with_constant(to_float(inputs)) @ weights).float().unflatten(1, (1, SIDE, SIDE))
+    """Apply an affine map (P + 1, P) to uint8 images (N, C, H, W) and return float32 images (N, C, H, W)."""
+    return (_with_constant(to_float(inputs)) @ weights).float().unflatten(1, inputs.shape[1:])
 
 
 def _with_constant(images: Tensor) -> Tensor:

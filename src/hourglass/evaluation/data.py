@@ -26,12 +26,9 @@ class EvaluationData:
     @classmethod
     def load(cls, images: Path, inputs: Path, classifier_file: Path) -> "EvaluationData":
         """Load clean images, corrupted inputs and the classifier. Raises UserError if a file is missing or damaged."""
-        return cls(
-            Images.load(images / "train.safetensors"),
-            Images.load(images / "test.safetensors"),
-            {name: CorruptedImages.load(inputs / name / "test.safetensors") for name in TESTED},
-            classifier.load(classifier_file),
-        )
+        train, test = (Images.load(images / f"{split}.safetensors") for split in ("train", "test"))
+        corrupted = {name: CorruptedImages.load(inputs / name / "test.safetensors") for name in TESTED}
+        return cls(train, test, corrupted, classifier.load(classifier_file, test))
 
     @property
     def corrupted(self) -> dict[str, CorruptedImages]:
@@ -44,10 +41,10 @@ class EvaluationData:
         return self.classifier.predict(self.test.images)
 
     def reconstructions(self, images: Tensor) -> Reconstructions:
-        """Classify reconstructions of all test images, given as float32 (N, 1, 28, 28) or uint8 (N, 28, 28)."""
+        """Classify reconstructions of all test images, given as float32 or uint8 (N, C, H, W)."""
         return Reconstructions(images, self.test, self.classifier.predict(images), self.predictions)
 
     def scores(self, images: Tensor) -> dict[str, int | float]:
-        """Compute the metrics of reconstructions, given as float32 (N, 1, 28, 28) or uint8 (N, 28, 28)."""
+        """Compute the metrics of reconstructions, given as float32 or uint8 (N, C, H, W)."""
         scores = RECONSTRUCTION.scores(self.reconstructions(images))
         return {key: score.value for key, score in scores.items()}

@@ -17,7 +17,7 @@ from hourglass.models.inference import batches, device_of
 from hourglass.records import DuringTraining, Evaluation, EvaluationImages, History, Snapshots
 
 EXTREMES = 10  # images with the smallest errors, and as many with the largest
-EXAMPLES_PER_CLASS = 10
+EXAMPLES, EXAMPLES_PER_CLASS = 200, 10  # at most
 
 
 def evaluate(
@@ -104,14 +104,18 @@ def extremes(errors: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def first_of_each_class(test: Images) -> Tensor:
-    """Return indices of the first images of each class, sorted by class, with equally many (at most 10) per class."""
-    count = min(EXAMPLES_PER_CLASS, int(test.labels.bincount(minlength=len(test.classes)).min()))
+    """Return indices of the first images of each class, sorted by class, with equally many per class.
+
+    There are at most 10 per class, and at most 200 in all unless there are more classes.
+    """
+    most = min(EXAMPLES_PER_CLASS, max(1, EXAMPLES // len(test.classes)))
+    count = min(most, int(test.labels.bincount(minlength=len(test.classes)).min()))
     return torch.cat([(test.labels == label).nonzero().flatten()[:count] for label in range(len(test.classes))])
 
 
 @torch.inference_mode()
 def dimension_metrics(model: Model, images: Tensor) -> dict[str, tuple[float, ...]]:
-    """Return model-specific metrics of each latent dimension, averaged over uint8 images (N, 28, 28).
+    """Return model-specific metrics of each latent dimension, averaged over uint8 images (N, C, H, W).
 
     A variational autoencoder has the metric `kl`, the KL divergence from the prior in nats. Other models have none.
     """

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from hourglass.figures.grids import Labels, grid, show
 from hourglass.figures.style import new_figure
-from hourglass.images import Images
+from hourglass.images import MOST_CLASSES, Images
 from hourglass.records import EvaluationImages, LatentImages
 from hourglass.stats import interpolation_agreement
 
@@ -21,11 +21,11 @@ SCALE = {"vmin": 0, "vmax": 100}  # percent; the same colours for all variants
 def pairs(images: Tensor, reconstructions: Tensor, errors: Tensor, title: str) -> Figure:
     """Draw test images, ten per row, each with its reconstruction to the right.
 
-    Images and reconstructions are uint8 (N, 28, 28). An incomplete last row is omitted. The caption reports the mean,
+    Images and reconstructions are uint8 (N, C, H, W). An incomplete last row is omitted. The caption reports the mean,
     the minimum and the maximum of `errors` (N,) for the images drawn.
     """
     count = len(images) // 10 * 10
-    both = torch.stack([images, reconstructions], dim=1)[:count].reshape(-1, 20, 28, 28)
+    both = torch.stack([images, reconstructions], dim=1)[:count].flatten(0, 1).unflatten(0, (-1, 20))
     errors = errors[:count]
     best, worst = int(errors.argmin()), int(errors.argmax())
     text = (
@@ -83,8 +83,9 @@ def mixtures(latent: LatentImages, classes: Classes, title: str) -> Figure:
         "Decoded average of the mean codes of two classes; framed on the diagonal, the mean code of one class. "
         f"{len(classes) - len(wrong)} of {len(classes)} class means are classified as their class{errors}."
     )
-    diagonal = [(place, place) for place in range(len(classes))]
-    return grid(latent.mixtures, title, text, Labels(left=classes, above=classes), diagonal)
+    shown = classes[: len(latent.mixtures)]
+    diagonal = [(place, place) for place in range(len(shown))]
+    return grid(latent.mixtures, title, text, Labels(left=shown, above=shown), diagonal)
 
 
 def traversal(latent: LatentImages, latent_dim: int, title: str, code: str = "none") -> Figure:
@@ -99,7 +100,7 @@ def traversal(latent: LatentImages, latent_dim: int, title: str, code: str = "no
         for dim, (low, high), on in zip(dims, ranges, active, strict=True)
     ]
     images = latent.traversal.float() / 255
-    change = (images[:, -1] - images[:, 0]).square().mean(dim=(1, 2))
+    change = (images[:, -1] - images[:, 0]).square().mean(dim=(1, 2, 3))
     most = int(change.argmax())
     which = "Every latent dimension" if len(dims) == latent_dim else f"The {len(dims)} most variable latent dimensions"
     others = "the others in their mean proportions" if code == "softmax" else "the others at their mean"
@@ -123,10 +124,14 @@ def confusion(counts: Tensor, classes: Classes, title: str) -> Figure:
     )
     if mistakes[row, column] > 0:
         text += f" Most frequent error: {classes[row]} as {classes[column]} ({mistakes[row, column]:.0f} %)."
-    with new_figure(7.5, 7.6, title, text) as figure:
+    side = max(7.5, 0.3 * len(classes))  # inches
+    with new_figure(side, side + 0.1, title, text) as figure:
         ax = figure.subplots()
         display = ConfusionMatrixDisplay(shares.numpy(), display_labels=classes)
-        display.plot(ax=ax, cmap="Blues", values_format=".0f", xticks_rotation=40, colorbar=False, im_kw=SCALE)
+        values = {} if len(classes) <= MOST_CLASSES else {"include_values": False}
+        display.plot(
+            ax=ax, cmap="Blues", values_format=".0f", xticks_rotation=40, colorbar=False, im_kw=SCALE, **values
+        )
         ax.set(xlabel="predicted class", ylabel="true class")
         ax.grid(False)
         for label in ax.get_xticklabels():
@@ -146,15 +151,15 @@ def through_training(
     """Draw the reconstruction of one image at several epochs of training, with the error and predicted class.
 
     Args:
-        inputs: corrupted image, uint8 (1, 28, 28), or an empty tensor (0, 28, 28) after training on clean images.
-        reconstructions: reconstruction after each of E epochs, uint8 (E, 28, 28).
-        original: clean image, uint8 (28, 28).
+        inputs: corrupted image, uint8 (1, C, H, W), or an empty tensor (0, C, H, W) after training on clean images.
+        reconstructions: reconstruction after each of E epochs, uint8 (E, C, H, W).
+        original: clean image, uint8 (C, H, W).
         predictions: predicted class of the reconstruction after each epoch, uint8 (E,).
         label: true class of the image.
         classes: class names.
         title: title of the figure.
     """
-    errors = ((reconstructions.float() - original.float()) / 255).square().mean(dim=(1, 2))
+    errors = ((reconstructions.float() - original.float()) / 255).square().mean(dim=(1, 2, 3))
     epochs = milestones(len(reconstructions))
     images = torch.cat([inputs, reconstructions[[epoch - 1 for epoch in epochs]], original[None]])
     below = [f"{errors[epoch - 1]:.4f}\n{_two_lines(classes[predictions[epoch - 1]])}" for epoch in epochs]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from math import ceil
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -11,6 +12,8 @@ from hourglass.figures.grids import canvas
 from hourglass.figures.style import COLOURS, MARKERS, new_figure
 from hourglass.metrics import Row
 from hourglass.records import Embedding
+
+LEGEND_ROWS = 25
 
 Classes = tuple[str, ...]
 
@@ -34,7 +37,7 @@ def embedding(
         ax = figure.subplots()
         _scatter(ax, points, labels, classes, latent_dim)
         ax.set_aspect("equal", adjustable="datalim")
-        figure.legend(*ax.get_legend_handles_labels(), loc="outside right center", title="class")
+        figure.legend(*ax.get_legend_handles_labels(), **_legend(classes))
     return figure
 
 
@@ -58,7 +61,7 @@ def side_by_side(
         for ax in panels[len(embeddings) :]:
             ax.set_visible(False)
         handles, names = panels[0].get_legend_handles_labels()
-        figure.legend(handles, names, loc="outside right center", title="class", markerscale=2)
+        figure.legend(handles, names, **_legend(classes), markerscale=2)
     return figure
 
 
@@ -71,25 +74,33 @@ def latent_plane(plane: Mapping[str, Tensor], codes: Tensor, labels: Tensor, cla
         f"Left: {steps} × {steps} decoded codes. Right: codes of {len(codes)} clean test images "
         f"between the 1st and 99th percentile of both dimensions, which contain {inside:.0%} of them."
     )
+    images = plane["images"] if plane["images"].dim() == 5 else plane["images"].unsqueeze(2)
     with new_figure(12, 6, title, text) as figure:
         left, right = figure.subplots(1, 2, sharex=True, sharey=True)
         _scatter(right, codes, labels, classes, latent_dim=2)
         extent = (low[0], high[0], low[1], high[1])
-        left.imshow(canvas(plane["images"], gap=0), cmap="gray", vmin=0, vmax=1, extent=extent, aspect="auto")
+        left.imshow(canvas(images, gap=0), cmap="gray", vmin=0, vmax=1, extent=extent, aspect="auto")
         left.set(xlabel=right.get_xlabel(), ylabel=right.get_ylabel(), xlim=extent[:2], ylim=extent[2:])
         left.set_title("decoded")
         left.grid(False)
         right.set(title="test images")
         for ax in (left, right):
             ax.set_box_aspect(1)
-        figure.legend(*right.get_legend_handles_labels(), loc="outside right center", title="class")
+        figure.legend(*right.get_legend_handles_labels(), **_legend(classes))
     return figure
+
+
+def _legend(classes: Classes) -> dict[str, Any]:
+    """Return the options of the legend of classes, with columns of at most 25 entries."""
+    return {"loc": "outside right center", "title": "class", "ncols": ceil(len(classes) / LEGEND_ROWS)}
 
 
 def _scatter(ax: Axes, points: Tensor, labels: Tensor, classes: Classes, latent_dim: int, size: float = 22) -> None:
     """Draw points (N, 2) coloured by class. Label the axes as latent dimensions if `latent_dim` is 2, else as t-SNE."""
     for label, name in enumerate(classes):
         x, y = points[labels == label].T.numpy()
-        ax.scatter(x, y, s=size, color=COLOURS[label], marker=MARKERS[label], label=name, linewidths=0)
+        # above ten classes, the colours repeat with other markers
+        colour, marker = COLOURS[label % len(COLOURS)], MARKERS[(label + label // len(COLOURS)) % len(MARKERS)]
+        ax.scatter(x, y, s=size, color=colour, marker=marker, label=name, linewidths=0)
     axis = "latent dimension" if latent_dim == 2 else "t-SNE"
     ax.set(xlabel=f"{axis} 1", ylabel=f"{axis} 2")

@@ -1,4 +1,4 @@
-"""Grids of images on a common grey scale, from 0 (black) to 1 (white)."""
+"""Grids of grey images, on a common scale from 0 (black) to 1 (white), or of colour images."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,16 +29,18 @@ class Labels:
 
 
 def canvas(images: Tensor, gap: int = GAP) -> NDArray[np.float32]:
-    """Tile uint8 images (rows, columns, 28, 28) into a picture in [0, 1].
+    """Tile uint8 images (rows, columns, C, H, W) into a picture in [0, 1], (height, width) or (height, width, 3).
 
     Each image gets a white border of `gap // 2` pixels.
     """
     cells = torch.nn.functional.pad(images / 255, (gap // 2,) * 4, value=1.0)
-    return torch.cat([torch.cat(list(row), dim=1) for row in cells]).numpy()
+    rows, columns, _, height, width = cells.shape
+    picture = cells.permute(0, 3, 1, 4, 2).reshape(rows * height, columns * width, -1)
+    return picture.squeeze(-1).numpy()
 
 
 def show(ax: Axes, images: Tensor, labels: Labels, framed: Collection[tuple[int, int]] = ()) -> None:
-    """Draw a labelled grid of uint8 images (rows, columns, 28, 28). `framed` lists each (row, column) with a frame."""
+    """Draw a labelled grid of uint8 images (rows, columns, C, H, W). `framed` lists each (row, column) with a frame."""
     picture = canvas(images)
     height, width = picture.shape[0] / images.shape[0], picture.shape[1] / images.shape[1]
     ax.imshow(picture, cmap="gray", vmin=0, vmax=1, extent=(0, picture.shape[1], picture.shape[0], 0))
@@ -79,9 +81,9 @@ def grid(
     framed: Collection[tuple[int, int]] = (),
     width: float = WIDTH,
 ) -> Figure:
-    """Draw a grid of uint8 images (rows, columns, 28, 28) in a figure `width` inches wide, with frames at `framed`."""
+    """Draw a grid of uint8 images (rows, columns, C, H, W) in a figure `width` inches wide, with frames at `framed`."""
     margin = 0.09 * (_longest_line(labels.left) + _longest_line(labels.right))
-    side = min(MAX_INCHES, (width - margin - 0.2) / images.shape[1])
+    side = min(MAX_INCHES, (width - margin - 0.2) / images.shape[1]) * images.shape[-2] / images.shape[-1]
     lines = max((text.count("\n") + 1 for text in labels.below), default=0)
     above = max(map(len, labels.above), default=0)
     head = 0.07 * above if _crowded(labels.above, width / images.shape[1]) else 0.25 * bool(above)
@@ -92,7 +94,7 @@ def grid(
 
 
 def rows(images: Mapping[str, Tensor], title: str, columns: Sequence[str] = (), caption: str = "") -> Figure:
-    """Draw one row of uint8 images (N, 28, 28) per entry of `images`, labelled with its key, below column names."""
+    """Draw one row of uint8 images (N, C, H, W) per entry of `images`, labelled with its key, below column names."""
     stacked = torch.stack(list(images.values()))
     labels = Labels(left=[_break(label) for label in images], above=columns)
     return grid(stacked, title, caption, labels, width=1.9 + 0.85 * stacked.shape[1])

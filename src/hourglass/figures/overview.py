@@ -23,8 +23,8 @@ def overview(
     """Draw one row per variant with its name, example reconstructions, and metrics as numbers and dots.
 
     Args:
-        originals: example images, uint8 (N, 28, 28).
-        variants: reconstructions of the example images, uint8 (N, 28, 28), keyed by variant.
+        originals: example images, uint8 (N, C, H, W).
+        variants: reconstructions of the example images, uint8 (N, C, H, W), keyed by variant.
         values: values of each metric, one per seed, keyed by variant and then by metric key.
         title: title of the figure.
     """

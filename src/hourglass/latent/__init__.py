@@ -3,6 +3,6 @@
 from hourglass.latent.analysis import analyse
 from hourglass.latent.context import Context
 from hourglass.latent.decoding import decode_means_and_samples
-from hourglass.latent.traversals import CORNERS, PLANE_EXTENT_SD
+from hourglass.latent.traversals import PLANE_EXTENT_SD, corners
 
-__all__ = ["CORNERS", "PLANE_EXTENT_SD", "Context", "analyse", "decode_means_and_samples"]
+__all__ = ["PLANE_EXTENT_SD", "Context", "analyse", "corners", "decode_means_and_samples"]

@@ -20,7 +20,7 @@ class FrechetDistance:
 
     Args:
         classifier: trained classifier.
-        real: real images, uint8 (N, 28, 28).
+        real: real images, uint8 (N, C, H, W).
     """
 
     def __init__(self, classifier: Classifier, real: Tensor) -> None:
@@ -32,7 +32,7 @@ class FrechetDistance:
     def __call__(self, images: Tensor) -> float:
         """Compute the Fréchet distance between `images` and the real images.
 
-        `images` are uint8 (N, 28, 28) or float (N, 1, 28, 28). Float values are clipped to [0, 1].
+        `images` are uint8 or float (N, C, H, W). Float values are clipped to [0, 1].
         """
         self._metric.reset()
         self._add(images, real=False)
@@ -45,7 +45,7 @@ class FrechetDistance:
 
 
 class _Features(nn.Module):
-    """Feature extractor that maps images (B, 1, 28, 28) to classifier features (B, 128), for use by torchmetrics."""
+    """Feature extractor that maps images (B, C, H, W) to classifier features (B, 128), for use by torchmetrics."""
 
     def __init__(self, classifier: Classifier) -> None:
         super().__init__()
@@ -74,14 +74,14 @@ class Context:
         return cls(model, test, codes, classifier, FrechetDistance(classifier, test.images), seed)
 
     def decode(self, codes: Tensor) -> Tensor:
-        """Decode a grid of codes (R, C, K), with R rows and C columns, to float32 images (R, C, 1, 28, 28)."""
+        """Decode a grid of codes (R, S, K), with R rows and S columns, to float32 images (R, S, C, H, W)."""
         return models.decode(self.model, codes.flatten(0, 1)).unflatten(0, codes.shape[:2])
 
     def decode_uint8(self, codes: Tensor) -> Tensor:
-        """Decode a grid of codes (R, C, K), with R rows and C columns, to uint8 images (R, C, 28, 28)."""
+        """Decode a grid of codes (R, S, K), with R rows and S columns, to uint8 images (R, S, C, H, W)."""
         return grid_to_uint8(self.decode(codes))
 
 
 def grid_to_uint8(images: Tensor) -> Tensor:
-    """Convert a grid of float images (R, C, 1, 28, 28) in [0, 1] to uint8 images (R, C, 28, 28)."""
+    """Convert a grid of float images (R, S, C, H, W) in [0, 1] to uint8 images of the same shape."""
     return to_uint8(images.flatten(0, 1)).unflatten(0, images.shape[:2])

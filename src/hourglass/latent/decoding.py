@@ -2,10 +2,11 @@
 
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from hourglass import models
-from hourglass.images import to_uint8
+from hourglass.images import MOST_CLASSES, to_uint8
 from hourglass.latent import interpolation
 from hourglass.latent.context import Context, grid_to_uint8
 from hourglass.metrics.generation import class_means_recognised
@@ -19,15 +20,17 @@ EXAMPLES = 10  # generated images per sampler that are stored
 def decode_means_and_samples(context: Context, train: Tensor) -> tuple[dict[str, float], dict[str, Any]]:
     """Decode class means and random codes, and score the decoded images.
 
-    The samplers of random codes are fitted to the codes of training images `train`, uint8 (N, 28, 28).
+    The samplers of random codes are fitted to the codes of training images `train`, uint8 (N, C, H, W).
 
     Returns:
         Metrics keyed by name, and values keyed by field of `LatentImages`. The metric `frechet_training_images` is
         the Fréchet distance between training and test images, a practical lower bound for that of decoded images.
     """
     means = interpolation.class_means(context.codes, context.test.labels, len(context.test.classes))
-    grid = context.decode(interpolation.mixtures(means))
-    predictions = context.classifier.predict(grid.diagonal().movedim(-1, 0))
+    shown, others = means[:MOST_CLASSES], means[MOST_CLASSES:]
+    grid = context.decode(interpolation.mixtures(shown))
+    decoded_means = [grid.diagonal().movedim(-1, 0), *(models.decode(context.model, part) for part in others.split(1))]
+    predictions = context.classifier.predict(torch.cat(decoded_means))
     metrics = {"class_means_recognised": class_means_recognised(predictions)}
     samples = sample(context, train)
     generated = {}
@@ -47,7 +50,7 @@ def decode_means_and_samples(context: Context, train: Tensor) -> tuple[dict[str,
 def in_domain_frechet(context: Context, train: Tensor) -> dict[str, float]:
     """Return the Fréchet distances of generated images, with samplers fitted to codes of corrupted training images.
 
-    `train` contains these images, uint8 (N, 28, 28). Each key is `frechet_` followed by the name of a sampler. The
+    `train` contains these images, uint8 (N, C, H, W). Each key is `frechet_` followed by the name of a sampler. The
     prior is left out because it does not depend on codes.
     """
     return {

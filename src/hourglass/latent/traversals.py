@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from hourglass.images import without_grey_axis
 from hourglass.latent.context import Context
 from hourglass.models import Model, active_units
 
@@ -16,7 +17,6 @@ MAX_DIMS = 16  # traversed dimensions
 PLANE_STEPS = 20  # images along each side of the whole latent plane
 EXPLORER_STEPS = 15  # images along each side of the planes that the page explores
 PLANE_EXTENT_SD = 2  # standard deviations from the centre to the edge of the principal plane
-CORNERS = (0, 1, 7, 8)  # classes whose first test images are the corners of the plane between images, row by row
 PERCENTILES = (0.01, 0.99)  # limits of a traversal: outside, codes are rare and the decoder has learned little
 
 
@@ -35,11 +35,22 @@ def traverse(context: Context) -> dict[str, Any]:
 
 def planes(context: Context) -> dict[str, Tensor]:
     """Decode two planes of codes: one along the first two principal directions, and one between four test images."""
-    corners = context.codes[context.test.first_of_each_class()[list(CORNERS)]]
+    first = context.test.first_of_each_class()
+    images = first[list(corners(len(first)))]
     return {
         "principal": context.decode_uint8(principal_plane(context.model, context.codes, EXPLORER_STEPS)),
-        "images": context.decode_uint8(bilinear_patch(corners, EXPLORER_STEPS)),
+        "images": context.decode_uint8(bilinear_patch(context.codes[images], EXPLORER_STEPS)),
     }
+
+
+def corners(classes: int) -> tuple[int, int, int, int]:
+    """Return the classes whose first test images are the corners of the plane between images, row by row.
+
+    With fewer than nine classes, the last class is repeated, or all four are spread as far as possible.
+    """
+    if classes > 8:
+        return 0, 1, 7, 8
+    return 0, min(1, classes - 1), max(0, classes - 2), classes - 1
 
 
 def latent_plane(context: Context) -> dict[str, Tensor]:
@@ -47,7 +58,7 @@ def latent_plane(context: Context) -> dict[str, Tensor]:
     if context.codes.shape[1] != 2 or context.model.spec.free_dims != 2:
         return {}
     grid, low, high = plane(context.model, context.codes, PLANE_STEPS)
-    return {"images": context.decode_uint8(grid), "low": low, "high": high}
+    return {"images": without_grey_axis(context.decode_uint8(grid)), "low": low, "high": high}
 
 
 def traversal(model: Model, codes: Tensor, steps: int, max_dims: int) -> tuple[list[int], Tensor]:

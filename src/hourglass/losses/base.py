@@ -16,7 +16,7 @@ LossFunction = Callable[[Any, Tensor, Tensor, Generator], tuple[Tensor, Terms]]
 class Loss:
     """A training loss and the kinds of code that it supports.
 
-    `function` takes the model, inputs and targets (B, 1, 28, 28) in [0, 1], and a generator for sampling codes. It
+    `function` takes the model, inputs and targets (B, C, H, W) in [0, 1], and a generator for sampling codes. It
     returns the scalar to minimise and a dictionary of terms to report. The `mse` of pixels in [0, 1] is always a term.
     """
 

@@ -28,7 +28,7 @@ class Reconstructions:
     """Reconstructions of all test images, in the order of the test set.
 
     Attributes:
-        images: reconstructions, float32 (N, 1, 28, 28) or uint8 (N, 28, 28).
+        images: reconstructions, float32 or uint8 (N, C, H, W).
         originals: clean test images.
         predictions: class of each reconstruction according to the classifier, uint8 (N,).
         original_predictions: class of each original according to the classifier, uint8 (N,).
@@ -116,9 +116,9 @@ def ssim(batch: Reconstructions) -> float:
 
     total = 0.0
     for images, targets in _pairs(batch.images, batch.originals.images):
-        # images become channels of one image: the result is the same, and several times as fast to compute
-        channels = images.transpose(0, 1), targets.transpose(0, 1)
-        similarity = structural_similarity_index_measure(*channels, data_range=1.0)
+        # all channels of all images become those of one image: the result is the same, and several times as fast
+        first, second = (part.flatten(0, 1)[None] for part in (images, targets))
+        similarity = structural_similarity_index_measure(first, second, data_range=1.0)
         assert isinstance(similarity, Tensor)
         total += similarity.item() * len(images)
     return total / len(batch.images)
@@ -158,13 +158,13 @@ def image_errors(images: Tensor, targets: Tensor) -> Tensor:
     """Return the mean squared error per pixel of each image, float64 (N,), for pixels scaled to [0, 1].
 
     Args:
-        images: float32 (N, 1, 28, 28) or uint8 (N, 28, 28).
-        targets: uint8 (N, 28, 28).
+        images: float32 or uint8 (N, C, H, W).
+        targets: uint8 (N, C, H, W).
     """
     return torch.cat([(a - b).double().square().flatten(1).mean(dim=1) for a, b in _pairs(images, targets)])
 
 
 def _pairs(images: Tensor, targets: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
-    """Yield matching batches of images and targets, both float32 (B, 1, 28, 28) on the scale [0, 1]."""
+    """Yield matching batches of images and targets, both float32 (B, C, H, W) on the scale [0, 1]."""
     for part, target in zip(images.split(BATCH), targets.split(BATCH), strict=True):
         yield part if part.is_floating_point() else to_float(part), to_float(target)

@@ -3,8 +3,8 @@
 Example:
     >>> from hourglass import models
     >>> model = models.load("models/linear.safetensors")
-    >>> codes = models.encode(model, images)  # uint8 (N, 28, 28) to float32 (N, K)
-    >>> reconstructions = models.decode(model, codes)  # float32 (N, 1, 28, 28) in [0, 1]
+    >>> codes = models.encode(model, images)  # uint8 (N, C, H, W) to float32 (N, K)
+    >>> reconstructions = models.decode(model, codes)  # float32 (N, C, H, W) in [0, 1]
 """
 
 from hourglass.models.base import Model

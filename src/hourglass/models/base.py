@@ -5,26 +5,31 @@ from abc import abstractmethod
 import torch
 from torch import Tensor, nn
 
-from hourglass.images import SIDE
-from hourglass.models.spec import IMAGE, NetworkSpec, PcaSpec
+from hourglass.images import Shape
+from hourglass.models.spec import NetworkSpec, PcaSpec
 
 
 class Model(nn.Module):
-    """Base class of models that encode images (B, 1, 28, 28) in [0, 1] to codes (B, K) and decode codes to images."""
+    """Base class of models that encode images (B, C, H, W) in [0, 1] to codes (B, K) and decode codes to images."""
 
     spec: NetworkSpec | PcaSpec
     active_sd = 1e-3  # a latent dimension is active if its standard deviation over images exceeds this
 
+    def __init__(self, image: Shape) -> None:
+        """Create a model without parameters for images of shape (C, H, W)."""
+        super().__init__()
+        self.image = image
+
     @abstractmethod
     def encode(self, images: Tensor) -> Tensor:
-        """Encode images (B, 1, 28, 28) in [0, 1] to codes (B, K)."""
+        """Encode images (B, C, H, W) in [0, 1] to codes (B, K)."""
 
     @abstractmethod
     def decode(self, codes: Tensor) -> Tensor:
-        """Decode codes (B, K) to images (B, 1, 28, 28) in [0, 1]."""
+        """Decode codes (B, K) to images (B, C, H, W) in [0, 1]."""
 
     def forward(self, images: Tensor) -> Tensor:
-        """Encode and decode images (B, 1, 28, 28) in [0, 1], and return reconstructions of the same shape and range."""
+        """Encode and decode images (B, C, H, W) in [0, 1], and return reconstructions of the same shape and range."""
         return self.decode(self.encode(images))
 
     def coordinates(self, codes: Tensor) -> Tensor:
@@ -47,13 +52,13 @@ class Model(nn.Module):
         """Check the type, shape and range of input images, unless the model is being trained or compiled.
 
         Raises:
-            ValueError: if the images are not floats of shape (B, 1, 28, 28) in [0, 1].
+            ValueError: if the images are not floats of shape (B, C, H, W) in [0, 1].
         """
         if self.training or torch.compiler.is_compiling():
             return
-        if not images.is_floating_point() or images.shape[1:] != IMAGE:
-            shape = "×".join(map(str, images.shape))
-            raise ValueError(f"images are {images.dtype} of shape {shape}; must be float of shape B×1×{SIDE}×{SIDE}")
+        if not images.is_floating_point() or images.shape[1:] != self.image:
+            shape, expected = "×".join(map(str, images.shape)), "×".join(map(str, self.image))
+            raise ValueError(f"images are {images.dtype} of shape {shape}; must be float of shape B×{expected}")
         if images.numel() and not (images.min() >= 0 and images.max() <= 1):
             raise ValueError(f"pixels range from {images.min():g} to {images.max():g}; must be in [0, 1]")
 

@@ -17,7 +17,7 @@ def device_of(model: Model) -> torch.device:
 
 
 def batches(images: Tensor, device: torch.device) -> Iterator[Tensor]:
-    """Yield uint8 images (N, 28, 28) as float32 batches (B, 1, 28, 28) in [0, 1] on the device."""
+    """Yield uint8 images (N, C, H, W) as float32 batches (B, C, H, W) in [0, 1] on the device."""
     if images.dtype != torch.uint8:
         raise ValueError(f"images are {images.dtype}; must be torch.uint8, from 0 to 255")
     for part in images.split(BATCH):
@@ -26,19 +26,19 @@ def batches(images: Tensor, device: torch.device) -> Iterator[Tensor]:
 
 @torch.inference_mode()
 def reconstruct(model: Model, images: Tensor) -> Tensor:
-    """Reconstruct uint8 images (N, 28, 28) as float32 images (N, 1, 28, 28) on the CPU."""
+    """Reconstruct uint8 images (N, C, H, W) as float32 images (N, C, H, W) on the CPU."""
     return torch.cat([model(batch).cpu() for batch in batches(images, device_of(model))])
 
 
 @torch.inference_mode()
 def encode(model: Model, images: Tensor) -> Tensor:
-    """Encode uint8 images (N, 28, 28) to float32 codes (N, K) on the CPU."""
+    """Encode uint8 images (N, C, H, W) to float32 codes (N, K) on the CPU."""
     return torch.cat([model.encode(batch).cpu() for batch in batches(images, device_of(model))])
 
 
 @torch.inference_mode()
 def decode(model: Model, codes: Tensor) -> Tensor:
-    """Decode codes (N, K) to float32 images (N, 1, 28, 28) on the CPU."""
+    """Decode codes (N, K) to float32 images (N, C, H, W) on the CPU."""
     device = device_of(model)
     return torch.cat([model.decode(part.to(device)).cpu() for part in codes.split(BATCH)])
 
@@ -47,7 +47,7 @@ def decode(model: Model, codes: Tensor) -> Tensor:
 def mean_squared_error(model: Model, inputs: Tensor, targets: Tensor) -> float:
     """Return the mean squared error per pixel between the reconstructed inputs and the targets.
 
-    Inputs and targets are uint8 images (N, 28, 28). The error is computed after scaling pixels to [0, 1].
+    Inputs and targets are uint8 images (N, C, H, W). The error is computed after scaling pixels to [0, 1].
     """
     device = device_of(model)
     total = torch.zeros((), dtype=torch.float64, device=device)

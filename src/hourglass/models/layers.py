@@ -27,7 +27,7 @@ SCALE = 1.0507009873554805
 
 
 class Conv2d(nn.Conv2d):
-    """Faster `torch.nn.Conv2d`, limited to square feature maps and kernels, zero padding, no groups and no dilation."""
+    """Faster `torch.nn.Conv2d`, limited to square kernels, zero padding, no groups and no dilation."""
 
     def forward(self, maps: Tensor) -> Tensor:
         """Apply the convolution to feature maps (B, C, H, W), with output of shape (B, C', H', W')."""
@@ -38,21 +38,22 @@ class Conv2d(nn.Conv2d):
         if stride == 1 and padding < kernel and _wastes_lanes(self.in_channels, self.out_channels):
             # equals a transposed convolution with the flipped kernel
             flipped = self.weight.transpose(0, 1).flip(2, 3)
-            return _conv_transpose(maps, flipped, self.bias, 1, kernel - 1 - padding, 0)
+            return _conv_transpose(maps, flipped, self.bias, 1, kernel - 1 - padding, (0, 0))
         if maps.requires_grad and _wastes_lanes(self.out_channels, self.in_channels):
             return _Convolution.apply(maps, self.weight, self.bias, stride, padding)
         return super().forward(maps)
 
 
 class ConvTranspose2d(nn.ConvTranspose2d):
-    """Faster version of `torch.nn.ConvTranspose2d` for square feature maps and kernels, without groups or dilation."""
+    """Faster version of `torch.nn.ConvTranspose2d` for square kernels, without groups or dilation."""
 
     def forward(self, maps: Tensor, output_size: list[int] | None = None) -> Tensor:
         """Apply the transposed convolution to feature maps (B, C, H, W), with output of shape (B, C', H', W')."""
         if output_size is not None or _uses_torch(maps):
             return super().forward(maps, output_size)
-        stride, padding, output_padding = self.stride[0], int(self.padding[0]), self.output_padding[0]
-        return _conv_transpose(_channels_last(maps), self.weight, self.bias, stride, padding, output_padding)
+        rows, columns = self.output_padding
+        geometry = self.stride[0], int(self.padding[0]), (rows, columns)
+        return _conv_transpose(_channels_last(maps), self.weight, self.bias, *geometry)
 
 
 class SELU(nn.SELU):
@@ -109,18 +110,24 @@ def _wastes_lanes(inputs: int, outputs: int) -> bool:
     return inputs * (LANES / outputs - 1) > MULTIPLY_ADDS_PER_MOVE
 
 
-def _conv_transpose(maps: Tensor, weight: Tensor, bias: Tensor | None, *geometry: int) -> Tensor:
-    """Apply a transposed convolution. `geometry` consists of stride, padding and output padding."""
-    if torch.is_grad_enabled():
-        return _TransposedConvolution.apply(maps, weight, bias, *geometry)
-    return _TransposedConvolution.forward(maps, weight, bias, *geometry)
+def _conv_transpose(
+    maps: Tensor, weight: Tensor, bias: Tensor | None, stride: int, padding: int, output_padding: tuple[int, int]
+) -> Tensor:
+    """Apply a transposed convolution. `output_padding` holds the added rows and columns."""
+    apply = _TransposedConvolution.apply if torch.is_grad_enabled() else _TransposedConvolution.forward
+    return apply(maps, weight, bias, stride, padding, output_padding)
 
 
-def _summed_products(maps: Tensor, weight: Tensor, stride: int, padding: int, output_padding: int) -> Tensor:
+def _summed_products(
+    maps: Tensor, weight: Tensor, stride: int, padding: int, output_padding: tuple[int, int]
+) -> Tensor:
     """Compute a transposed convolution by multiplying all pixels by all kernel weights and summing overlaps."""
     batch, inputs, height, width = maps.shape
     _, outputs, kernel, _ = weight.shape
-    rows, columns = ((side - 1) * stride + kernel + output_padding - 2 * padding for side in (height, width))
+    rows, columns = (
+        (side - 1) * stride + kernel + added - 2 * padding
+        for side, added in zip((height, width), output_padding, strict=True)
+    )
     taps = weight.permute(2, 3, 1, 0).reshape(-1, inputs)
     # channels last, the transposed maps are a matrix without copying
     products = taps @ maps.transpose(0, 1).flatten(1)
@@ -165,7 +172,8 @@ class _Convolution(torch.autograd.Function):
         gradient = _channels_last(gradients[0])
         maps, weight = ctx.saved_tensors
         stride, padding = ctx.stride, ctx.padding
-        unreached = (maps.shape[2] + 2 * padding - weight.shape[2]) % stride  # pixels at the far edge
+        # rows and columns at the far edge
+        unreached = tuple((side + 2 * padding - weight.shape[2]) % stride for side in maps.shape[2:])
         maps_gradient = _TransposedConvolution.forward(gradient, weight, None, stride, padding, unreached)
         weight_gradient = _weight_gradient(maps, weight, gradient, stride, padding)
         bias_gradient = gradient.sum((0, 2, 3)) if ctx.needs_input_grad[2] else None
@@ -180,11 +188,13 @@ class _TransposedConvolution(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(maps: Tensor, weight: Tensor, bias: Tensor | None, *geometry: int) -> Tensor:
+    def forward(
+        maps: Tensor, weight: Tensor, bias: Tensor | None, stride: int, padding: int, output_padding: tuple[int, int]
+    ) -> Tensor:
         if _wastes_lanes(*weight.shape[:2]):
-            result = _summed_products(maps, weight, *geometry)
+            result = _summed_products(maps, weight, stride, padding, output_padding)
         else:
-            result = F.conv_transpose2d(maps, weight, None, *geometry)
+            result = F.conv_transpose2d(maps, weight, None, stride, padding, output_padding)
         # separately, because torch adds the bias of a transposed convolution at a third of the speed
         return result if bias is None else result.add_(bias[:, None, None])
 

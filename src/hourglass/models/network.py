@@ -6,9 +6,10 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
+from hourglass.images import Shape
 from hourglass.models import layers
 from hourglass.models.base import Model
-from hourglass.models.spec import IMAGE, DecoderConvolution, Layer, NetworkSpec, multiply_adds
+from hourglass.models.spec import DecoderConvolution, Layer, NetworkSpec, multiply_adds
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "none": nn.Identity,
@@ -21,11 +22,6 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
 }
 
 
-def to_image(pixels: Tensor) -> Tensor:
-    """Reshape the output of a decoder, (B, 784) or (B, 1, 28, 28), to images (B, 1, 28, 28)."""
-    return pixels if pixels.dim() == 4 else pixels.unflatten(1, IMAGE)
-
-
 class Autoencoder(Model):
     """An autoencoder with the layers of a `NetworkSpec`.
 
@@ -34,40 +30,44 @@ class Autoencoder(Model):
 
     Example:
         >>> spec = NetworkSpec(latent=8, encoder=Encoder(dense=(128, 32)))
-        >>> model = Autoencoder(spec)
+        >>> model = Autoencoder(spec, image=(1, 28, 28))
         >>> model.encode(images).shape  # images (B, 1, 28, 28)
         torch.Size([B, 8])
     """
 
     spec: NetworkSpec
 
-    def __init__(self, spec: NetworkSpec) -> None:
-        """Build the encoder and the decoder from a specification."""
-        super().__init__()
-        self.spec = spec
-        encoder, decoder = spec.layers()
+    def __init__(self, spec: NetworkSpec, image: Shape) -> None:
+        """Build the encoder and the decoder from a specification, for images of shape (C, H, W)."""
+        super().__init__(image)
+        self.spec = spec.resolved(image)
+        encoder, decoder = spec.layers(image)
         self.encoder = _sequential(encoder, spec.activation, ACTIVATIONS[spec.code]())
         self.decoder = _sequential(decoder, spec.activation, ACTIVATIONS[spec.output]())
         # the network's pixel range is low + span · [0, 1]
         self.low, self.span = (-1.0, 2.0) if spec.output == "tanh" else (0.0, 1.0)
 
     def encode(self, images: Tensor) -> Tensor:
-        """Encode images (B, 1, 28, 28) in [0, 1] to codes (B, K)."""
+        """Encode images (B, C, H, W) in [0, 1] to codes (B, K)."""
         self.check(images)
         return self.encoder(self.scale(images))
 
     def decode(self, codes: Tensor) -> Tensor:
-        """Decode codes (B, K) to images (B, 1, 28, 28) in [0, 1]."""
+        """Decode codes (B, K) to images (B, C, H, W) in [0, 1]."""
         scaled = self.decode_scaled(codes)
         return scaled if self.span == 1 else (scaled - self.low) / self.span
 
     def scale(self, images: Tensor) -> Tensor:
-        """Map images (B, 1, 28, 28) from [0, 1] to the network's pixel range, [0, 1] or [-1, 1]."""
+        """Map images (B, C, H, W) from [0, 1] to the network's pixel range, [0, 1] or [-1, 1]."""
         return images if self.span == 1 else images.mul(self.span).add_(self.low)
 
     def decode_scaled(self, codes: Tensor) -> Tensor:
-        """Decode codes (B, K) to images (B, 1, 28, 28) in the network's pixel range, [0, 1] or [-1, 1]."""
-        return to_image(self.decoder(codes))
+        """Decode codes (B, K) to images (B, C, H, W) in the network's pixel range, [0, 1] or [-1, 1]."""
+        return self.to_image(self.decoder(codes))
+
+    def to_image(self, pixels: Tensor) -> Tensor:
+        """Reshape the output of the decoder, (B, C·H·W) or (B, C, H, W), to images (B, C, H, W)."""
+        return pixels if pixels.dim() == 4 else pixels.unflatten(1, self.image)
 
     def coordinates(self, codes: Tensor) -> Tensor:
         """Map codes (N, K) to unconstrained coordinates (N, K).
@@ -85,7 +85,7 @@ class Autoencoder(Model):
 
     def multiply_adds(self) -> tuple[int, int]:
         """Return the number of multiply-adds per image in the encoder and in the decoder, excluding biases."""
-        encoder, decoder = self.spec.layers()
+        encoder, decoder = self.spec.layers(self.image)
         return multiply_adds(encoder), multiply_adds(decoder)
 
     @torch.no_grad()
@@ -121,5 +121,5 @@ def _build_layer(layer: Layer) -> nn.Module:
     if c is None:
         return nn.Linear(inputs, outputs)
     if isinstance(c, DecoderConvolution) and c.transposed:
-        return layers.ConvTranspose2d(inputs, outputs, c.kernel, c.stride, c.padding, c.output_padding)
+        return layers.ConvTranspose2d(inputs, outputs, c.kernel, c.stride, c.padding, layer.output_padding)
     return layers.Conv2d(inputs, outputs, c.kernel, c.stride, c.padding)

@@ -1,11 +1,13 @@
 """Principal component analysis with the interface of an autoencoder."""
 
+from math import prod
+
 import torch
 from torch import Tensor
 
-from hourglass.images import SIDE
+from hourglass.images import Shape
 from hourglass.models.base import Model
-from hourglass.models.spec import IMAGE, PcaSpec
+from hourglass.models.spec import PcaSpec
 
 BATCH = 10_000
 
@@ -21,21 +23,23 @@ class Pca(Model):
     mean: Tensor
     components: Tensor
 
-    def __init__(self, spec: PcaSpec) -> None:
-        """Create a model whose mean and `spec.latent` components are zero until `fit` is called."""
-        super().__init__()
+    def __init__(self, spec: PcaSpec, image: Shape) -> None:
+        """Create a model for images (C, H, W), with `spec.latent` components. All values are zero until `fit`."""
+        super().__init__(image)
+        spec.layers(image)
         self.spec = spec
-        self.register_buffer("mean", torch.zeros(SIDE * SIDE))
-        self.register_buffer("components", torch.zeros(spec.latent, SIDE * SIDE))
+        self.register_buffer("mean", torch.zeros(prod(image)))
+        self.register_buffer("components", torch.zeros(spec.latent, prod(image)))
 
     def fit(self, images: Tensor) -> None:
-        """Fit the mean and the components to uint8 images (N, 28, 28).
+        """Fit the mean and the components to uint8 images (N, C, H, W).
 
         Pixels are scaled to [0, 1], and sums are accumulated in float64. The entry of largest magnitude in each
         component is made positive, so that equal data give equal codes.
         """
-        total = torch.zeros(SIDE * SIDE, dtype=torch.float64)
-        products = torch.zeros(SIDE * SIDE, SIDE * SIDE, dtype=torch.float64)
+        values = prod(self.image)
+        total = torch.zeros(values, dtype=torch.float64)
+        products = torch.zeros(values, values, dtype=torch.float64)
         for part in images.split(BATCH):
             pixels = part.flatten(1).double() / 255
             total += pixels.sum(dim=0)
@@ -48,13 +52,13 @@ class Pca(Model):
         self.components.copy_(components * largest.sign())
 
     def encode(self, images: Tensor) -> Tensor:
-        """Encode images (B, 1, 28, 28) in [0, 1] to codes (B, K)."""
+        """Encode images (B, C, H, W) in [0, 1] to codes (B, K)."""
         self.check(images)
         return (images.flatten(1) - self.mean) @ self.components.T
 
     def decode(self, codes: Tensor) -> Tensor:
-        """Decode codes (B, K) to images (B, 1, 28, 28), whose pixels can lie slightly outside [0, 1]."""
-        return (codes @ self.components + self.mean).unflatten(1, IMAGE)
+        """Decode codes (B, K) to images (B, C, H, W), whose pixels can lie slightly outside [0, 1]."""
+        return (codes @ self.components + self.mean).unflatten(1, self.image)
 
     def multiply_adds(self) -> tuple[int, int]:
         """Return the number of multiply-adds per image in the projection and in the back-projection."""

@@ -1,6 +1,6 @@
 """Model specifications, read from the `network` block of a variant or from the header of a saved model.
 
-The shapes of all layers are derived from the specification before a model is built.
+The shapes of all layers are derived from the specification and the image shape before a model is built.
 """
 
 from collections.abc import Sequence
@@ -11,15 +11,14 @@ from typing import Annotated, Literal, Self
 from pydantic import Discriminator, Tag, model_validator
 from pydantic import Field as Setting
 
-from hourglass.images import SIDE
+from hourglass import images
 from hourglass.schema import Count, Section
 
-IMAGE = (1, SIDE, SIDE)
 OUTPUTS_PER_DIM = {"gaussian": 2}  # encoder outputs per latent dimension: mean and log-variance
 
 Shape = tuple[int, ...]
-Stride = Annotated[int, Setting(ge=1, le=SIDE)]
-Padding = Annotated[int, Setting(ge=0, le=SIDE)]
+Stride = Annotated[int, Setting(ge=1, le=1024)]
+Padding = Annotated[int, Setting(ge=0, le=1024)]
 Activation = Literal["relu", "selu", "tanh", "sigmoid", "none"]
 Code = Literal["none", "relu", "softmax", "gaussian"]
 
@@ -41,8 +40,9 @@ class Convolution(Section):
 
 
 class DecoderConvolution(Convolution):
-    """A decoder convolution, which is transposed by default."""
+    """A decoder convolution, which is transposed by default. The last one may omit `channels`: those of the image."""
 
+    channels: Count | None = None  # type: ignore[assignment]
     transposed: bool = True
     output_padding: Padding = 0
 
@@ -68,11 +68,15 @@ class Decoder(Section):
 
 @dataclass(frozen=True)
 class Layer:
-    """A convolution, or a dense layer if `convolution` is None. Shapes do not include the batch dimension."""
+    """A convolution, or a dense layer if `convolution` is None. Shapes do not include the batch dimension.
+
+    `output_padding` holds the rows and columns that a transposed convolution adds.
+    """
 
     input: Shape
     output: Shape
     convolution: Convolution | None = None
+    output_padding: tuple[int, int] = (0, 0)
 
     @property
     def parameters(self) -> int:
@@ -113,10 +117,11 @@ class NetworkSpec(Section):
     decoder: Decoder | None = None  # None mirrors the encoder
 
     @model_validator(mode="after")
-    def _check_layers(self) -> Self:
+    def _check_consistency(self) -> Self:
         if self.beta != 1.0 and self.code != "gaussian":
             raise ValueError(f"beta weights the KL divergence of a gaussian code, but code is {self.code}")
-        self.layers()
+        if any(c.channels is None for c in (self.decoder.convolutions[:-1] if self.decoder else ())):
+            raise ValueError("channels is missing in a decoder convolution; only the last one may omit it")
         return self
 
     @property
@@ -124,22 +129,47 @@ class NetworkSpec(Section):
         """Number of independent latent dimensions, which is K - 1 for a softmax code and K otherwise."""
         return self.latent - 1 if self.code == "softmax" else self.latent
 
-    def layers(self) -> tuple[list[Layer], list[Layer]]:
-        """Return the layers of the encoder and of the decoder. Raises ValueError if layer shapes do not match."""
-        encoder = _encoder_layers(self.encoder, self.latent * OUTPUTS_PER_DIM.get(self.code, 1))
-        return encoder, _decoder_layers(self.decoder or _mirror(self.encoder, encoder), self.latent)
+    def resolved(self, image: images.Shape) -> Self:
+        """Return a copy whose decoder outputs as many channels as the image has, unless it sets another number."""
+        if self.decoder is None or not self.decoder.convolutions or self.decoder.convolutions[-1].channels is not None:
+            return self
+        *others, last = self.decoder.convolutions
+        convolutions = (*others, last.model_copy(update={"channels": image[0]}))
+        return self.model_copy(update={"decoder": self.decoder.model_copy(update={"convolutions": convolutions})})
+
+    def layers(self, image: images.Shape) -> tuple[list[Layer], list[Layer]]:
+        """Return the layers of the encoder and of the decoder for images of shape (C, H, W).
+
+        Raises:
+            ValueError: if layer shapes do not match each other or the image.
+        """
+        encoder = _encoder_layers(self.encoder, image, self.latent * OUTPUTS_PER_DIM.get(self.code, 1))
+        decoder = self.resolved(image).decoder
+        if decoder is None:
+            return encoder, _mirrored_layers(self.encoder, encoder, image, self.latent)
+        return encoder, _decoder_layers(decoder, image, self.latent)
 
 
 class PcaSpec(Section):
     """Specification of a principal component analysis with `latent` components, fitted in closed form."""
 
     kind: Literal["pca"]
-    latent: Annotated[int, Setting(ge=1, le=SIDE * SIDE)]
+    latent: Count
 
     @property
     def free_dims(self) -> int:
         """Number of independent latent dimensions, which equals `latent`."""
         return self.latent
+
+    def resolved(self, image: images.Shape) -> Self:
+        """Return the specification, which is the same for images of any shape."""
+        return self
+
+    def layers(self, image: images.Shape) -> tuple[list[Layer], list[Layer]]:
+        """Return no layers. Raises ValueError if there are more components than values in an image (C, H, W)."""
+        if self.latent > prod(image):
+            raise ValueError(f"latent is {self.latent}, but an image of {_text(image)} has {prod(image)} values")
+        return [], []
 
 
 def _kind(spec: object) -> str:
@@ -152,53 +182,75 @@ AnyNetworkSpec = Annotated[
 ]
 
 
-def _encoder_layers(encoder: Encoder, outputs: int) -> list[Layer]:
+def _encoder_layers(encoder: Encoder, image: Shape, outputs: int) -> list[Layer]:
     layers: list[Layer] = []
-    shape: Shape = IMAGE
+    shape = image
     for number, c in enumerate(encoder.convolutions, 1):
-        if c.kernel > shape[1] + 2 * c.padding:
+        if c.kernel > min(shape[1:]) + 2 * c.padding:
             raise ValueError(
                 f"encoder convolution {number} has kernel {c.kernel}, larger than its padded input of "
                 f"{_text(shape)} with padding {c.padding}"
             )
-        side = (shape[1] + 2 * c.padding - c.kernel) // c.stride + 1
-        layers.append(Layer(shape, (c.channels, side, side), c))
+        height, width = ((side + 2 * c.padding - c.kernel) // c.stride + 1 for side in shape[1:])
+        layers.append(Layer(shape, (c.channels, height, width), c))
         shape = layers[-1].output
     return layers + _dense_layers(prod(shape), [*encoder.dense, outputs])
 
 
-def _decoder_layers(decoder: Decoder, latent: int) -> list[Layer]:
+def _decoder_layers(decoder: Decoder, image: Shape, latent: int) -> list[Layer]:
     if not decoder.convolutions:
         if decoder.channels is not None:
             raise ValueError(f"decoder channels is {decoder.channels}, but the decoder has no convolutions")
-        return _dense_layers(latent, [*decoder.dense, prod(IMAGE)])
+        return _dense_layers(latent, [*decoder.dense, prod(image)])
     if decoder.channels is None:
         raise ValueError("decoder channels is missing: the input channels of the decoder's first convolution")
-    maps = _map_layers(decoder.channels, decoder.convolutions)
+    maps = _map_layers(decoder.channels, decoder.convolutions, image)
     return _dense_layers(latent, [*decoder.dense, prod(maps[0].input)]) + maps
+
+
+def _mirrored_layers(encoder: Encoder, layers: Sequence[Layer], image: Shape, latent: int) -> list[Layer]:
+    """Return the layers of a decoder that mirrors the encoder.
+
+    Output padding restores the rows and columns that strided convolutions drop.
+    """
+    maps = []
+    for layer, c in reversed(list(zip(layers, encoder.convolutions, strict=False))):
+        rows, columns = (
+            before - ((after - 1) * c.stride - 2 * c.padding + c.kernel)
+            for before, after in zip(layer.input[1:], layer.output[1:], strict=True)
+        )
+        sizes = c.model_dump(exclude={"channels"})
+        mirrored = DecoderConvolution(channels=layer.input[0], **sizes)
+        maps.append(Layer(layer.output, layer.input, mirrored, (rows, columns)))
+    widths = [*encoder.dense[::-1], prod(maps[0].input if maps else image)]
+    return _dense_layers(latent, widths) + maps
 
 
 def _dense_layers(inputs: int, widths: list[int]) -> list[Layer]:
     return [Layer((a,), (b,)) for a, b in zip([inputs, *widths], widths, strict=False)]
 
 
-def _map_layers(channels: int, convolutions: Sequence[DecoderConvolution]) -> list[Layer]:
+def _map_layers(channels: int, convolutions: Sequence[DecoderConvolution], image: Shape) -> list[Layer]:
     """Return the convolutional layers of the decoder. Their sizes are derived backwards from the image size."""
-    last = convolutions[-1].channels
-    if last != IMAGE[0]:
-        raise ValueError(f"decoder ends at {_text((last, SIDE, SIDE))}, but an image is {_text(IMAGE)}")
-    inputs = [channels, *(c.channels for c in convolutions)]
+    outputs = [c.channels or image[0] for c in convolutions]
+    if outputs[-1] != image[0]:
+        raise ValueError(
+            f"decoder ends at {_text((outputs[-1], *image[1:]))}, but an image is {_text(image)}; "
+            "omit channels in its last convolution"
+        )
     layers: list[Layer] = []
-    side = SIDE
-    for index, c in reversed(list(enumerate(convolutions))):
-        before = _input_side(c, side, index + 1)
-        layers.insert(0, Layer((inputs[index], before, before), (c.channels, side, side), c))
-        side = before
+    sides = image[1:]
+    for number, c in reversed(list(enumerate(convolutions, 1))):
+        before = tuple(_input_side(c, side, number, sides, image) for side in sides)
+        inputs = outputs[number - 2] if number > 1 else channels
+        padding = (c.output_padding, c.output_padding)
+        layers.insert(0, Layer((inputs, *before), (outputs[number - 1], *sides), c, padding))
+        sides = before
     return layers
 
 
-def _input_side(c: DecoderConvolution, side: int, number: int) -> int:
-    """Return the width of square input maps for which a decoder convolution outputs maps `side` pixels wide."""
+def _input_side(c: DecoderConvolution, side: int, number: int, sides: Shape, image: Shape) -> int:
+    """Return the input height or width for which a decoder convolution outputs maps of height or width `side`."""
     where = f"decoder convolution {number} (kernel {c.kernel}, stride {c.stride}, padding {c.padding}"
     if not c.transposed:
         if c.output_padding or c.stride != 1:
@@ -211,20 +263,8 @@ def _input_side(c: DecoderConvolution, side: int, number: int) -> int:
         steps, rest = divmod(side - c.kernel - c.output_padding + 2 * c.padding, c.stride)
         before = steps + 1
     if rest or before < 1:
-        raise ValueError(f"{where}) must output {side}×{side} to reach {SIDE}×{SIDE}, but no input size does")
+        raise ValueError(f"{where}) must output {_text(sides)} to reach {_text(image[1:])}, but no input size does")
     return before
-
-
-def _mirror(encoder: Encoder, layers: list[Layer]) -> Decoder:
-    """Return a decoder that mirrors the encoder. Output padding restores the pixels that strided convolutions drop."""
-    convolutions = []
-    for layer, c in reversed(list(zip(layers, encoder.convolutions, strict=False))):
-        restored = (layer.output[1] - 1) * c.stride - 2 * c.padding + c.kernel
-        lost = layer.input[1] - restored
-        sizes = c.model_dump(exclude={"channels"})
-        convolutions.append(DecoderConvolution(channels=layer.input[0], output_padding=lost, **sizes))
-    channels = encoder.convolutions[-1].channels if encoder.convolutions else None
-    return Decoder(dense=encoder.dense[::-1], channels=channels, convolutions=tuple(convolutions))
 
 
 def _text(shape: Shape) -> str:

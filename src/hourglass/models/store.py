@@ -1,12 +1,17 @@
-"""Functions that build, save and load models. The header of each safetensors file holds the model's specification."""
+"""Functions that build, save and load models.
 
+The header of each safetensors file holds the model's specification and, unless it is 1×28×28, the image shape.
+"""
+
+import json
 from pathlib import Path
 
 import torch
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from hourglass.errors import UserError
 from hourglass.files import load_tensors, replacing, save_tensors, sha256
+from hourglass.images import Shape
 from hourglass.models.base import Model
 from hourglass.models.network import Autoencoder
 from hourglass.models.pca import Pca
@@ -16,28 +21,34 @@ from hourglass.randomness import derive
 
 NETWORKS: dict[str, type[Autoencoder]] = {"gaussian": VariationalAutoencoder}
 """Classes of networks whose code is more than an activation, by `network.code`."""
+DEFAULT_IMAGE = (1, 28, 28)  # of files without an image shape
 
 
-def build(spec: NetworkSpec | PcaSpec, seed: int = 0) -> Model:
-    """Build a model on the CPU with random weights from `seed`, without changing torch's global random state.
+def build(spec: NetworkSpec | PcaSpec, image: Shape, seed: int = 0) -> Model:
+    """Build a model for images (C, H, W) on the CPU, without changing torch's global random state.
+
+    The random weights depend only on `seed`.
 
     Example:
-        >>> model = build(NetworkSpec(latent=8, encoder=Encoder(dense=(128, 32))), seed=1)
+        >>> model = build(NetworkSpec(latent=8, encoder=Encoder(dense=(128, 32))), image=(1, 28, 28), seed=1)
     """
     with torch.random.fork_rng(devices=[]):  # torch initialises layers from the global generator only
         torch.manual_seed(derive(seed, "weights"))
-        model = _model(spec)
+        model = _model(spec, image)
     model.to(memory_format=torch.channels_last)  # as its layers compute
     return model
 
 
-def _model(spec: NetworkSpec | PcaSpec) -> Model:
-    return Pca(spec) if isinstance(spec, PcaSpec) else NETWORKS.get(spec.code, Autoencoder)(spec)
+def _model(spec: NetworkSpec | PcaSpec, image: Shape) -> Model:
+    return Pca(spec, image) if isinstance(spec, PcaSpec) else NETWORKS.get(spec.code, Autoencoder)(spec, image)
 
 
 def save(model: Model, path: Path) -> None:
     """Write a model file, and next to it a `.sha256` file for `sha256sum --check`. Both writes are atomic."""
-    save_tensors(path, model.state_dict(), network=model.spec.model_dump_json())
+    about = model.spec.model_dump_json()
+    if model.image != DEFAULT_IMAGE:
+        about = json.dumps({"image": model.image, **json.loads(about)})
+    save_tensors(path, model.state_dict(), network=about)
     with replacing(path.with_suffix(".sha256")) as part:
         part.write_text(f"{sha256(path)}  {path.name}\n", encoding="ascii")
 
@@ -56,11 +67,13 @@ def load(path: Path | str) -> Model:
         raise UserError(f"{path} does not match {checksum.name}; run `dvc checkout {path}` or `dvc repro {stage}`")
     try:
         with torch.device("meta"):  # without memory, as a damaged header may describe a model of any size
-            model = _model(TypeAdapter(AnyNetworkSpec).validate_json(header["network"]))
+            about = json.loads(header["network"])
+            image = TypeAdapter(Shape).validate_python(about.pop("image", DEFAULT_IMAGE))
+            model = _model(TypeAdapter(AnyNetworkSpec).validate_python(about), image)
         model.load_state_dict(
             {name: tensor.to(torch.float32, copy=True) for name, tensor in tensors.items()}, assign=True
         )
-    except (ValidationError, RuntimeError, OverflowError, TypeError) as error:
+    except (ValueError, RuntimeError, OverflowError, TypeError, AttributeError) as error:
         reason = str(error).splitlines()[0]
         raise UserError(f"{path} does not fit this version ({reason}); delete it and run `dvc repro {stage}`") from None
     if not all(tensor.isfinite().all() for tensor in tensors.values()):

@@ -9,7 +9,7 @@ After training, codes sampled from the prior decode to images.
 import torch
 from torch import Tensor
 
-from hourglass.models.network import Autoencoder, to_image
+from hourglass.models.network import Autoencoder
 
 
 class VariationalAutoencoder(Autoencoder):
@@ -18,21 +18,21 @@ class VariationalAutoencoder(Autoencoder):
     active_sd = 0.1  # of the mean: variance 0.01, "active units" of Burda et al. 2016
 
     def distribution(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the mean (B, K) and log-variance (B, K) of the Gaussian codes of images (B, 1, 28, 28) in [0, 1]."""
+        """Return the mean (B, K) and log-variance (B, K) of the Gaussian codes of images (B, C, H, W) in [0, 1]."""
         mean, log_variance = super().encode(images).chunk(2, dim=1)
         return mean, log_variance
 
     def encode(self, images: Tensor) -> Tensor:
-        """Encode images (B, 1, 28, 28) in [0, 1] to the means (B, K) of Gaussian codes."""
+        """Encode images (B, C, H, W) in [0, 1] to the means (B, K) of Gaussian codes."""
         return self.distribution(images)[0]
 
     def logits(self, codes: Tensor) -> Tensor:
-        """Decode codes (B, K) to logits (B, 1, 28, 28), whose sigmoid equals `decode(codes)`.
+        """Decode codes (B, K) to logits (B, C, H, W), whose sigmoid equals `decode(codes)`.
 
         The logits are computed without the last activation, which can round pixels to exactly 0 or 1. A tanh output is
         decoded to (tanh(z) + 1) / 2 = sigmoid(2z), so its logits are 2z (`span` is 2 for tanh).
         """
-        return self.span * to_image(self.decoder[:-1](codes))
+        return self.span * self.to_image(self.decoder[:-1](codes))
 
     def prior(self, count: int, generator: torch.Generator) -> Tensor:
         """Draw `count` codes (count, K) from the prior N(0, I)."""

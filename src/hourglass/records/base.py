@@ -15,6 +15,9 @@ from torch import Tensor
 
 from hourglass.errors import UserError, format_error
 from hourglass.files import load_tensors, replacing, save_tensors, write_json
+from hourglass.images import without_grey_axis
+
+IMAGE = "channels height width"  # last dimensions of image tensors
 
 Metrics = Mapping[str, int | float]
 """Metrics by key."""
@@ -51,7 +54,8 @@ class TensorRecord:
     """A base class for dataclasses of tensors that are stored as a safetensors file.
 
     Each field is a tensor or a mapping from names to tensors. Dtypes and shapes are checked on loading. A dimension
-    with a name, such as `images`, must have the same size in all fields.
+    with a name, such as `images`, must have the same size in all fields. Files store grey images without the channel
+    axis, so that a field whose dimensions end in `IMAGE` is saved without it and gets it back on loading.
     """
 
     stage: ClassVar[str]
@@ -64,6 +68,10 @@ class TensorRecord:
                 tensors[name] = value
             else:
                 tensors |= {f"{name}.{key}": tensor for key, tensor in value.items()}
+        types = {field.name: field.type for field in fields(self)}  # type: ignore[arg-type]
+        for key, tensor in tensors.items():
+            if _holds_images(types[key.partition(".")[0]]):
+                tensors[key] = without_grey_axis(tensor)
         save_tensors(path, tensors)
 
     @classmethod
@@ -79,6 +87,8 @@ class TensorRecord:
                 if name not in types or bool(dot) == (name in single):
                     raise ValueError(f"unknown tensor {key}")
                 kind = get_args(types[name])[1] if dot else types[name]
+                if _holds_images(kind) and tensor.dim() == len(kind.dims) - 1:
+                    tensor = tensor.unsqueeze(-3)  # noqa: PLW2901
                 if not isinstance(tensor, kind):
                     raise ValueError(f"{key} is {tensor.dtype} {tuple(tensor.shape)}, not {kind.__name__}")
                 if tensor.is_floating_point() and not tensor.isfinite().all():
@@ -88,6 +98,12 @@ class TensorRecord:
                 else:
                     values[name] = tensor
         return cls(**values)
+
+
+def _holds_images(kind: Any) -> bool:
+    """Return whether a field of this type, a tensor or a mapping to tensors, holds images."""
+    kind = get_args(kind)[1] if get_origin(kind) is Mapping else kind
+    return getattr(kind, "dim_str", "").endswith(IMAGE)
 
 
 @contextmanager

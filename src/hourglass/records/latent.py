@@ -71,7 +71,8 @@ class LatentImages(TensorRecord):
         ends: indices of the two test images at the ends of each interpolation.
         interpolations: images decoded along straight lines between pairs of codes, including both ends.
         interpolation_predictions: class that the classifier assigns to each image in `interpolations`.
-        mixtures: images decoded from the mean of each pair of class means. The diagonal holds the decoded class means.
+        mixtures: images decoded from the mean of each pair of class means, for the first 20 classes at most. The
+            diagonal holds the decoded class means.
         mean_predictions: class that the classifier assigns to each decoded class mean.
         generated: images decoded from random codes, keyed by sampler.
         generated_codes: random codes of the images in `generated`.
@@ -91,16 +92,16 @@ class LatentImages(TensorRecord):
     in_domain_embedding: Float32[Tensor, "in_domain_embedded 2"]
     codes: Float32[Tensor, "codes dims"]
     ends: Int64[Tensor, "lines 2"]
-    interpolations: UInt8[Tensor, "lines steps 28 28"]
+    interpolations: UInt8[Tensor, "lines steps channels height width"]
     interpolation_predictions: UInt8[Tensor, "lines steps"]
-    mixtures: UInt8[Tensor, "classes classes 28 28"]
+    mixtures: UInt8[Tensor, "mixed mixed channels height width"]
     mean_predictions: UInt8[Tensor, "classes"]
-    generated: Mapping[str, UInt8[Tensor, "generated 28 28"]]
+    generated: Mapping[str, UInt8[Tensor, "generated channels height width"]]
     generated_codes: Mapping[str, Float32[Tensor, "generated dims"]]
-    planes: Mapping[str, UInt8[Tensor, "side side 28 28"]]
+    planes: Mapping[str, UInt8[Tensor, "side side channels height width"]]
     latent_plane: Mapping[str, Tensor]
-    reconstructions: UInt8[Tensor, "reconstructions 28 28"]
-    traversal: UInt8[Tensor, "traversed traversal_steps 28 28"]
+    reconstructions: UInt8[Tensor, "reconstructions channels height width"]
+    traversal: UInt8[Tensor, "traversed traversal_steps channels height width"]
     traversal_dims: Int64[Tensor, "traversed"]
     traversal_low: Float32[Tensor, "traversed"]
     traversal_high: Float32[Tensor, "traversed"]

@@ -13,6 +13,7 @@ from PIL import Image
 from torch import Tensor
 
 from hourglass.files import replacing
+from hourglass.images import GREY, Shape
 from hourglass.records.base import Record, number, read_csv, reading, write_csv
 
 Curve = Sequence[tuple[int, float]]
@@ -34,31 +35,39 @@ class TrainingSummary(Record):
 
 @dataclass(frozen=True)
 class Snapshots:
-    """Reconstructions of the first test images after each epoch, uint8 of shape (epochs, images, 28, 28).
+    """Reconstructions of the first test images after each epoch, uint8 of shape (epochs, images, C, H, W).
 
     They are saved as a zip archive with one PNG per epoch. Each PNG stacks all images vertically to halve the size.
     """
 
-    reconstructions: UInt8[Tensor, "epochs images 28 28"]
+    reconstructions: UInt8[Tensor, "epochs images channels height width"]
 
     def save(self, path: Path) -> None:
         """Write the snapshots to a zip file atomically. Equal snapshots produce identical files."""
         with replacing(path) as part, ZipFile(part, "w") as file:
             for epoch, images in enumerate(self.reconstructions, 1):
                 png = BytesIO()
-                Image.fromarray(images.flatten(0, 1).numpy()).save(png, "png")
+                stacked = images.movedim(1, -1).flatten(0, 1).squeeze(-1)  # (N·H, W), or (N·H, W, 3)
+                Image.fromarray(stacked.numpy()).save(png, "png")
                 file.writestr(ZipInfo(f"{epoch:04}.png"), png.getvalue())
 
     @classmethod
-    def load(cls, path: Path) -> "Snapshots":
-        """Read snapshots from a file named `<variant>.zip`. Raises UserError if the file is missing or damaged."""
+    def load(cls, path: Path, shape: Shape) -> "Snapshots":
+        """Read snapshots of images of the given shape from a file named `<variant>.zip`.
+
+        Raises UserError if the file is missing or damaged.
+        """
         with reading(path, "train@"), ZipFile(path) as file:
             if any(entry.file_size > path.stat().st_size for entry in file.infolist()):
                 raise ValueError("it contains a compressed file")  # which could unpack to any size
             sheets = [np.asarray(Image.open(BytesIO(file.read(name)))) for name in file.namelist()]
-            images = torch.from_numpy(np.stack(sheets)).unflatten(1, (-1, 28))
-            if images.dtype != torch.uint8 or images.shape[2:] != (28, 28):
-                raise ValueError(f"its images are {images.dtype} {tuple(images.shape[2:])}")
+            channels, height, width = shape
+            stacked = torch.from_numpy(np.stack(sheets))
+            if stacked.dtype != torch.uint8 or stacked.shape[2:] != (
+                (width,) if channels == GREY else (width, channels)
+            ):
+                raise ValueError(f"its images are {stacked.dtype} {tuple(stacked.shape[2:])}")
+            images = stacked.reshape(*stacked.shape[:3], channels).unflatten(1, (-1, height)).movedim(-1, 2)
         return cls(images)
 
 

@@ -11,6 +11,7 @@ from hourglass.corruptions import CORRUPTIONS, TESTED
 from hourglass.figures import curves, embeddings, grids, style
 from hourglass.figures.overview import overview
 from hourglass.files import replacing, write_json
+from hourglass.images import MOST_CLASSES
 from hourglass.records import ComparisonSummary
 from hourglass.records.base import write_csv
 from hourglass.report.facts import METHOD, Facts
@@ -129,9 +130,9 @@ def _figures(inputs: ReportInputs) -> dict[str, Figure]:
     variants, test, title = inputs.variants, inputs.test, inputs.title
     examples = inputs.first.evaluation_images.examples
     per_class = len(examples) // len(test.classes)
-    first = examples[::per_class]
+    first, names = examples[::per_class][:MOST_CLASSES], test.classes[:MOST_CLASSES]
     clean, denoised = (
-        {name: of.evaluation_images.reconstructions[level, ::per_class] for name, of in variants.items()}
+        {name: of.evaluation_images.reconstructions[level, ::per_class][:MOST_CLASSES] for name, of in variants.items()}
         for level in (list(TESTED).index(corruption) for corruption in ("none", EXAMPLE))
     )
     training, test_losses, label_accuracy = (
@@ -147,11 +148,11 @@ def _figures(inputs: ReportInputs) -> dict[str, Figure]:
         "overview": overview(originals, clean, values, f"{title}: overview"),
         "losses": curves.losses(training, test_losses, f"{title}: loss by epoch"),
         "label-accuracy": curves.label_accuracy(label_accuracy, f"{title}: label accuracy by epoch"),
-        "reconstructions": grids.rows({"test image": originals, **clean}, f"{title}: reconstructions", test.classes),
+        "reconstructions": grids.rows({"test image": originals, **clean}, f"{title}: reconstructions", names),
         "restorations": grids.rows(
             {"input": noisy, **denoised, "original": originals},
             f"{title}: test images with Gaussian noise, denoised",
-            test.classes,
+            names,
         ),
         "codes": embeddings.side_by_side(
             embedded,

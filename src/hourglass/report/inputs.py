@@ -80,7 +80,7 @@ class ReportInputs:
         variants: records of each variant, keyed by variant name, in the order of the report.
         baselines: metrics of the baselines.
         test: test images.
-        corrupted: test images under each tested corruption, uint8 (N, H, W), keyed by corruption name.
+        corrupted: test images under each tested corruption, uint8 (N, C, H, W), keyed by corruption name.
         data_sha256: SHA-256 of the file of training images.
         sweep: results of a sweep on the same data set.
         sgd: sentences that state the results of the comparison of gradient descent methods.

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from hourglass import palette
 from hourglass.corruptions import TESTED
 from hourglass.figures.style import COLOURS
-from hourglass.latent import CORNERS, PLANE_EXTENT_SD
+from hourglass.latent import PLANE_EXTENT_SD, corners
 from hourglass.metrics import METRICS
 from hourglass.report.facts import METHOD, Facts
 from hourglass.report.inputs import LOSSES, ReportInputs
@@ -143,7 +143,9 @@ def _data(inputs: ReportInputs, sheets: Mapping[str, SpriteSheet]) -> dict[str, 
         "planeSteps": len(next(iter(latent.planes.values()))),
         "planeExtent": PLANE_EXTENT_SD,
         "positions": [PLANES[name][1] for name in _planes(inputs)],
-        "corners": [[classes[label] for label in CORNERS] if name == "images" else [] for name in _planes(inputs)],
+        "corners": [
+            [classes[label] for label in corners(len(classes))] if name == "images" else [] for name in _planes(inputs)
+        ],
         "sheets": {name: {"columns": sheet.columns, "rows": sheet.rows} for name, sheet in sheets.items()},
     }
 

@@ -23,12 +23,12 @@ class SpriteSheet:
 
 
 def sprite_sheet(images: Tensor, columns: int) -> SpriteSheet:
-    """Arrange uint8 images (N, H, W) row by row in a sprite sheet. Unused places in the last row are black."""
+    """Arrange uint8 images (N, C, H, W) row by row in a sprite sheet. Unused places in the last row are black."""
     rows = ceil(len(images) / columns)
     padded = torch.cat([images, images.new_zeros(rows * columns - len(images), *images.shape[1:])])
-    height, width = images.shape[1:]
-    pixels = padded.unflatten(0, (rows, columns)).transpose(1, 2).reshape(rows * height, columns * width)
-    return SpriteSheet(_uri(Image.fromarray(pixels.numpy()), quality=QUALITY), columns, rows)
+    height, width = images.shape[2:]
+    pixels = padded.unflatten(0, (rows, columns)).permute(0, 3, 1, 4, 2).reshape(rows * height, columns * width, -1)
+    return SpriteSheet(_uri(Image.fromarray(pixels.squeeze(-1).numpy()), quality=QUALITY), columns, rows)
 
 
 def drawing(png: bytes) -> str:

@@ -25,5 +25,5 @@ def seconds(stage: str, params: Params) -> float:
     spec = params.variant(variant)
     if spec.train is None or not isinstance(spec.network, NetworkSpec):
         return START_UP  # fitted in closed form
-    work = PASSES * sum(map(multiply_adds, spec.network.layers())) * images * spec.train.epochs
+    work = PASSES * sum(map(multiply_adds, spec.network.layers(params.data.shape))) * images * spec.train.epochs
     return START_UP + work / MULTIPLY_ADDS_PER_SECOND

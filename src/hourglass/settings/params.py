@@ -19,7 +19,7 @@ from pydantic_core import PydanticCustomError
 from hourglass.corruptions import CORRUPTIONS
 from hourglass.datasets import DATASETS
 from hourglass.errors import UserError
-from hourglass.images import CLASSES
+from hourglass.images import Shape
 from hourglass.models.spec import NetworkSpec
 from hourglass.schema import Count, Section, Seed, Strength, one_of
 from hourglass.settings.error_messages import Location, custom_error, format_value, messages, raise_all
@@ -59,12 +59,10 @@ class Data(Section):
 
     dataset: Annotated[str, one_of(DATASETS)]
 
-    @field_validator("dataset")
-    @classmethod
-    def _check_classes(cls, dataset: str) -> str:
-        if (number := len(DATASETS[dataset].classes)) != CLASSES:
-            raise custom_error(f"{dataset} has {number} classes; data sets must have {CLASSES}")
-        return dataset
+    @property
+    def shape(self) -> Shape:
+        """Channels, height and width of the images."""
+        return DATASETS[self.dataset].shape
 
 
 def _noise_fields() -> dict[str, Any]:
@@ -238,20 +236,24 @@ def _check_overrides(variants: Mapping[str, Variant], info: ValidationInfo) -> P
         except ValidationError as error:
             yield from (((name,), prefix + line) for line in messages(error, Variant))
             continue
-        if "data" in info.data and (problem := _check_memory(resolved, info.data["data"].dataset, info)):
-            yield (name,), prefix + problem
+        if "data" in info.data and (problem := _check_network(resolved, info.data["data"].dataset, info)):
+            yield (name, "network"), prefix + problem
 
 
-def _check_memory(variant: Variant, dataset: str, info: ValidationInfo, batch_size: int | None = None) -> str | None:
-    """Return an error message if one training step needs more memory than the hardware has, otherwise None.
+def _check_network(variant: Variant, dataset: str, info: ValidationInfo, batch_size: int | None = None) -> str | None:
+    """Return an error message if the network does not fit the images or the memory of this machine, otherwise None.
 
-    The result is also None for PCA, or if no hardware is given. `batch_size` overrides the batch size of the variant.
+    Memory is that of one training step. It is not checked for PCA, or if no hardware is given. `batch_size` overrides
+    the batch size of the variant.
     """
     network, train, hardware = variant.network, variant.train, info.context
-    if not isinstance(hardware, Hardware) or train is None or not isinstance(network, NetworkSpec):
+    try:
+        layers = list(chain(*network.layers(DATASETS[dataset].shape)))
+    except ValueError as error:
+        return str(error)
+    if not isinstance(hardware, Hardware) or train is None:
         return None
     batch_size = min(batch_size or train.batch_size, DATASETS[dataset].training_images)
-    layers = list(chain(*network.layers()))
     weights = 4 * sum(layer.parameters for layer in layers)  # with gradients and Adam's two moments
     activations = 2 * batch_size * sum(prod(layer.output) for layer in layers)  # with gradients
     needed = 4 * (weights + activations)  # bytes, in float32
@@ -270,7 +272,7 @@ def _check_sgd(variants: Mapping[str, Variant], info: ValidationInfo) -> Problem
         yield (SGD_VARIANT, "network", "kind"), "must be autoencoder, because stage sgd-variants trains this network"
     elif {"data", "sgd_variants"} <= info.data.keys():
         images = info.data["sgd_variants"].images
-        if problem := _check_memory(variant, info.data["data"].dataset, info, batch_size=images):
+        if problem := _check_network(variant, info.data["data"].dataset, info, batch_size=images):
             yield (SGD_VARIANT,), f"in stage sgd-variants it {problem}"
 
 
@@ -293,7 +295,7 @@ def _check_grid(name: str, grid: Grid, variants: Mapping[str, Variant], info: Va
             yield (*where, "sigma"), f"{cell.variant} has corruption {variant.corruption}; sigma needs {NOISE}"
             return
         try:
-            problem = _check_memory(cell.apply(variant), cell.dataset, info)
+            problem = _check_network(cell.apply(variant), cell.dataset, info)
         except ValidationError as error:
             problem = messages(error, Variant)[0]
         if problem:

@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from hourglass.corruptions import CORRUPTIONS, Corruption
 from hourglass.errors import UserError
 from hourglass.files import replacing
+from hourglass.images import Shape
 from hourglass.models.spec import AnyNetworkSpec, NetworkSpec, PcaSpec
 from hourglass.schema import Section
 from hourglass.settings.grids import SweepSpec
@@ -116,13 +117,14 @@ class TrainConfig(StageConfig):
     libraries: TrainingLibraries
 
     @classmethod
-    def of(cls, variant: Variant, seed: int, strengths: Mapping[str, float], fresh: bool) -> Self:
-        """Create the training settings of `variant`, which must already include all overrides.
+    def of(cls, variant: Variant, image: Shape, seed: int, strengths: Mapping[str, float], fresh: bool) -> Self:
+        """Create the training settings of `variant`, which must already include all overrides, for images (C, H, W).
 
         `strengths` must contain every strength that the corruption of the variant uses. If `fresh` is true, new noise
         is drawn for every batch.
         """
         values = {name: getattr(variant, name) for name in Variant.model_fields}
+        values["network"] = variant.network.resolved(image)
         values["strengths"] = dict(Corruption.of(variant.corruption, strengths).strengths)
         return cls.of_values({**values, "seed": seed, "fresh_noise": fresh or variant.corruption == "none"})
 
@@ -260,7 +262,7 @@ def resolve(params: Params) -> dict[str, StageConfig]:
 
     The overrides in `params` are applied to all stages except `sgd-variants` and the sweep.
     """
-    variants = {name: params.variant(name) for name in params.variants}
+    image, variants = params.data.shape, {name: params.variant(name) for name in params.variants}
     in_sweep = [name for name in params.variants if params.sweep.uses(name)]
     dims = {dim for variant in variants.values() for dim in (variant.network.latent, variant.network.free_dims)}
     values: dict[str, Any] = {name: getattr(params, name) for name in Params.model_fields}
@@ -271,7 +273,7 @@ def resolve(params: Params) -> dict[str, StageConfig]:
         "overrides": params.overrides(),
         "variants": tuple(variants),
         "latent_dims": tuple(sorted(dims - {0})),
-        "network": params.variants[SGD_VARIANT].network,
+        "network": params.variants[SGD_VARIANT].network.resolved(image),
         "loss": params.variants[SGD_VARIANT].loss,
         "sgd": params.sgd_variants,
         "datasets": params.sweep.datasets,
@@ -280,7 +282,7 @@ def resolve(params: Params) -> dict[str, StageConfig]:
     configs = {name: config.of_values(values) for name, config in STAGES.items()}
     configs["sweep"] = SweepConfig.of_values({**values, "variants": {name: params.variants[name] for name in in_sweep}})
     for name, variant in variants.items():
-        configs[f"train/{name}"] = TrainConfig.of(variant, params.seed, params.strengths(), params.fresh())
+        configs[f"train/{name}"] = TrainConfig.of(variant, image, params.seed, params.strengths(), params.fresh())
     return configs
 
 

@@ -36,7 +36,7 @@ class Method:
 
 @dataclass(frozen=True)
 class Split:
-    """Training images (N, 28, 28) and test images (M, 28, 28), both uint8."""
+    """Training images (N, C, H, W) and test images (M, C, H, W), both uint8."""
 
     train: Tensor
     test: Tensor
@@ -73,7 +73,7 @@ def methods(settings: SgdVariants, count: int) -> list[Method]:
 
 
 def subset(images: Tensor, count: int, seed: int) -> Tensor:
-    """Draw `count` of the images (N, 28, 28) without replacement, or all images if N is smaller."""
+    """Draw `count` of the images (N, C, H, W) without replacement, or all images if N is smaller."""
     return images[torch.randperm(len(images), generator=generator(seed, "sgd subset"))[:count]]
 
 
@@ -129,7 +129,7 @@ def _measure(model: Autoencoder, images: Split, method: Method, updates: int, pa
 
 
 def gradient_agreement(model: Autoencoder, images: Tensor, batch_size: int, loss: str, seed: int) -> float:
-    """Return the mean cosine similarity of batch gradients to the gradient over all `images`, uint8 (N, 28, 28)."""
+    """Return the mean cosine similarity of batch gradients to the gradient over all `images`, uint8 (N, C, H, W)."""
     if batch_size >= len(images):
         return 1.0  # the same gradient, up to rounding
     sampling = generator(seed, "sgd sampling")

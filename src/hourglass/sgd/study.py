@@ -85,7 +85,8 @@ def study(config: SgdConfig, images: Split, follow: Follow) -> Outcome:
 
 
 def _initial_network(config: SgdConfig, images: Split) -> models.Autoencoder:
-    model = models.build(config.network, config.seed)
+    channels, height, width = images.train.shape[1:]
+    model = models.build(config.network, (channels, height, width), config.seed)
     assert isinstance(model, models.Autoencoder)
     model.initialise_output(mean_pixel(images.train))
     return model

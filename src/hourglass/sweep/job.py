@@ -48,7 +48,7 @@ class SweepImages:
     def load(cls, folder: Path) -> "SweepImages":
         """Read a folder written by `save`. Raises UserError if a file is missing or damaged."""
         train, test = (Images.load(folder / f"{split}.safetensors") for split in SPLITS)
-        return cls(train, test, classifier.load(folder / "classifier.safetensors"))
+        return cls(train, test, classifier.load(folder / "classifier.safetensors", test))
 
 
 @dataclass(frozen=True)
@@ -90,13 +90,13 @@ def execute(job: Job, images: SweepImages) -> Iterator[Epoch | Evaluated]:
     torch.set_num_threads(job.sweep.sweep.resources.cpus)
     settings, weights = job.settings, job.weights
     if not weights:
-        model = models.build(settings.network, settings.seed)
+        model = models.build(settings.network, images.train.shape, settings.seed)
         data, device = _training_data(job, images), training.choose_device("auto")
         for record in training.run(model, data, settings.train, settings.loss, settings.seed, device, job.state):
             yield Epoch(record.logged(), record.state())
         weights = {name: tensor.cpu() for name, tensor in model.state_dict().items()}
     torch.set_flush_denormal(False)  # training switches it on; the stages evaluate in a process of their own
-    trained = models.build(settings.network)
+    trained = models.build(settings.network, images.train.shape)
     trained.load_state_dict(weights)
     yield Evaluated(weights, _evaluate(trained.eval(), job, images))
 

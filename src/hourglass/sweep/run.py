@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from hourglass import models
+from hourglass.datasets import DATASETS
 from hourglass.errors import UserError
+from hourglass.models.spec import multiply_adds
 from hourglass.records import sweep as records
 from hourglass.records.sweep import Results, TrialResult
 from hourglass.runner import machine
@@ -82,7 +83,8 @@ class _Driver:
     def _cost(self, key: str) -> int:
         """Return the training cost, multiply-adds per image times number of epochs, or 0 for a closed-form model."""
         trial = self._missing[key]
-        return sum(models.build(trial.settings.network).multiply_adds()) * trial.epochs if trial.settings.train else 0
+        network, image = trial.settings.network, DATASETS[trial.dataset].shape
+        return sum(map(multiply_adds, network.layers(image))) * trial.epochs if trial.settings.train else 0
 
     def _job(self, key: str) -> Job:
         trial = self._missing[key]

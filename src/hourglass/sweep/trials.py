@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
+from hourglass.datasets import DATASETS
 from hourglass.files import sha256
 from hourglass.records.sweep import Results, TrialResult
 from hourglass.settings.stage_configs import SweepConfig, TrainConfig, short_hash
@@ -93,7 +94,7 @@ def trials(sweep: SweepConfig, images: Mapping[str, Mapping[str, str]]) -> list[
                 strengths["sigma"] = cell.sigma
             # a closed form draws nothing: one seed is enough
             for seed in grid.seeds if variant.train else grid.seeds[:1]:
-                settings = TrainConfig.of(variant, seed, strengths, sweep.fresh)
+                settings = TrainConfig.of(variant, DATASETS[cell.dataset].shape, seed, strengths, sweep.fresh)
                 sigma = "–".join(f"{value:g}" for key, value in settings.strengths.items() if key.startswith("sigma"))
                 planned.append(Trial(name, cell.dataset, cell.variant, sigma, settings, sweep, images[cell.dataset]))
     return planned

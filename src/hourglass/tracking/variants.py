@@ -153,8 +153,8 @@ def _reconstructions(variant: str, test: Images) -> Iterator[np.ndarray]:
     first = test.first_of_each_class()
     corruption = TrainConfig.load(f"train/{variant}").corruption
     inputs = CorruptedImages.load(INPUTS / corruption / "test.safetensors").images[first]
-    for images in Snapshots.load(SNAPSHOTS / f"{variant}.zip").reconstructions[:, first]:
-        yield make_grid(torch.cat([inputs, images])[:, None], nrow=len(first)).permute(1, 2, 0).numpy()
+    for images in Snapshots.load(SNAPSHOTS / f"{variant}.zip", test.shape).reconstructions[:, first]:
+        yield make_grid(torch.cat([inputs, images]), nrow=len(first)).permute(1, 2, 0).numpy()
 
 
 class _Checked(nn.Module):

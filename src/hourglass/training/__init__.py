@@ -1,7 +1,8 @@
 """Training of one model: data, loop, state and recorded results.
 
 Example:
-    >>> data, model = TrainingData.load(config, IMAGES, INPUTS), models.build(config.network, config.seed)
+    >>> data = TrainingData.load(config, IMAGES, INPUTS)
+    >>> model = models.build(config.network, data.shape, config.seed)
     >>> for record in training.run(model, data, config.train, config.loss, config.seed, torch.device("cpu")):
     ...     print(record.epoch, record.test_mse)
 """

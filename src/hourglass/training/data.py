@@ -7,13 +7,13 @@ import torch
 from torch import Tensor
 
 from hourglass.corruptions import CorruptedImages, Corruption
-from hourglass.images import Images
+from hourglass.images import Images, Shape
 from hourglass.settings.stage_configs import TrainConfig
 
 
 @dataclass(frozen=True)
 class TrainingData:
-    """Clean training and test images, uint8 of shape (N, 28, 28), and the corresponding inputs of the model."""
+    """Clean training and test images, uint8 of shape (N, C, H, W), and the corresponding inputs of the model."""
 
     images: Tensor
     inputs: Tensor | Corruption  # a corruption is drawn again for every batch
@@ -30,6 +30,12 @@ class TrainingData:
             return cls(train, drawn, test, CorruptedImages.load(folder / "test.safetensors"))
         fixed, test_inputs = (CorruptedImages.load(folder / f"{split}.safetensors") for split in ("train", "test"))
         return cls(train, fixed.images, test, test_inputs)
+
+    @property
+    def shape(self) -> Shape:
+        """Channels, height and width of each image."""
+        channels, height, width = self.images.shape[1:]
+        return channels, height, width
 
     def to(self, device: torch.device) -> "TrainingData":
         """Return a copy with all images on a device, so that batches need no transfer."""
