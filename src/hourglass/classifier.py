@@ -1,7 +1,12 @@
-"""Classifier trained on clean images. It labels reconstructions and provides features for the Fréchet distance."""
+"""Classifier trained on clean images. It labels reconstructions and provides features for the Fréchet distance.
+
+For images without labels, the classifier learns to recognise which way an image is mirrored, a self-supervised task in
+the manner of Gidaris et al. 2018. Only its features are then used.
+"""
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -17,6 +22,7 @@ from hourglass.records import ClassifierSummary
 from hourglass.settings.params import ClassifierSpec
 
 BATCH = 1000
+FLIPS = ((), (-1,), (-2,), (-2, -1))  # mirrored axes of the classes that replace missing labels
 
 
 class Classifier(nn.Module):
@@ -80,6 +86,8 @@ def fit(
     Return the classifier on the CPU, with its training loss and test accuracy. `log` receives one line per epoch.
     Raises UserError if the training loss is not finite.
     """
+    if not train.labelled:
+        train, test = _mirrored(train, seed), _mirrored(test, seed)
     images, labels = train.images.to(device), train.labels.long().to(device)
     classifier = build(train.shape, len(train.classes), seed).to(device)
     optimizer = torch.optim.Adam(classifier.parameters(), lr=spec.learning_rate, fused=True)
@@ -100,6 +108,15 @@ def fit(
     return classifier, ClassifierSummary(train_loss=loss, accuracy=accuracy)
 
 
+def _mirrored(images: Images, seed: int) -> Images:
+    """Mirror each image at random along some of its axes. The labels state which."""
+    labels = torch.randint(len(FLIPS), (len(images.images),), generator=generator(seed, "judge", "flips"))
+    mirrored = images.images.clone()
+    for label, axes in enumerate(FLIPS):
+        mirrored[labels == label] = images.images[labels == label].flip(axes)
+    return replace(images, images=mirrored, labels=labels.byte(), classes=tuple(map(str, FLIPS)))
+
+
 def save(classifier: Classifier, path: Path) -> None:
     """Save the weights of a classifier atomically as a safetensors file."""
     save_tensors(path, classifier.state_dict())
@@ -111,7 +128,7 @@ def load(path: Path, images: Images) -> Classifier:
     Raises UserError if the file is missing, damaged, or a classifier for other images.
     """
     tensors, _ = load_tensors(path, "classifier")
-    classifier = build(images.shape, len(images.classes), 0)
+    classifier = build(images.shape, len(images.classes) if images.labelled else len(FLIPS), 0)
     try:
         classifier.load_state_dict(tensors)
     except RuntimeError as error:

@@ -19,6 +19,8 @@ STAGE = "preprocess-noise"
 RESTORE = f"delete it and run `dvc repro {STAGE}`"
 CHUNK = 1000  # images summed at once, as torch copies them to eight bytes per pixel
 MOST_CLASSES = 20  # of which pictures show examples
+EXAMPLES = 10  # of images without labels
+UNLABELLED = ("image",)  # classes of images without labels
 COLLAPSE_RATIO = 0.9  # collapsed: less than 10 % better than the mean image
 
 Shape = tuple[int, int, int]
@@ -45,8 +47,22 @@ class Images:
         channels, height, width = self.images.shape[1:]
         return channels, height, width
 
+    @property
+    def labelled(self) -> bool:
+        """Whether the images have labels. Images of a single class count as unlabelled."""
+        return len(self.classes) > 1
+
+    def names(self, indices: Tensor) -> list[str]:
+        """Return the class names of the images with these indices (K,), or an empty list for unlabelled images."""
+        return [self.classes[label] for label in self.labels[indices]] if self.labelled else []
+
     def first_of_each_class(self) -> Tensor:
-        """Return the indices (K,) of the first image of each of the first K ≤ 20 classes, shown in all figures."""
+        """Return the indices (K,) of the first image of each of the first K ≤ 20 classes, shown in all figures.
+
+        For unlabelled images, these are the first ten images.
+        """
+        if not self.labelled:
+            return torch.arange(min(EXAMPLES, len(self.images)))
         shown = range(min(len(self.classes), MOST_CLASSES))
         return torch.stack([(self.labels == label).nonzero()[0, 0] for label in shown])
 

@@ -31,7 +31,7 @@ def baselines(data: EvaluationData, latent_dims: Collection[int], seed: int) -> 
     mean_image = mean_image_mse(train.images, test.images)
     return Baselines(
         mean_image={"mse": mean_image, "psnr": psnr_from_mse(mean_image)},
-        originals={"label_accuracy": (data.predictions == test.labels).double().mean().item()},
+        originals={"label_accuracy": (data.predictions == test.labels).double().mean().item()} if test.labelled else {},
         corrupted={
             name: _corrupted(inputs, data, latent_dims, generator(seed, "linear filter", name))
             for name, inputs in data.corrupted.items()

@@ -46,5 +46,5 @@ class EvaluationData:
 
     def scores(self, images: Tensor) -> dict[str, int | float]:
         """Compute the metrics of reconstructions, given as float32 or uint8 (N, C, H, W)."""
-        scores = RECONSTRUCTION.scores(self.reconstructions(images))
+        scores = RECONSTRUCTION.scores(self.reconstructions(images), labelled=self.test.labelled)
         return {key: score.value for key, score in scores.items()}

@@ -17,7 +17,7 @@ from hourglass.models.inference import batches, device_of
 from hourglass.records import DuringTraining, Evaluation, EvaluationImages, History, Snapshots
 
 EXTREMES = 10  # images with the smallest errors, and as many with the largest
-EXAMPLES, EXAMPLES_PER_CLASS = 200, 10  # at most
+EXAMPLES, EXAMPLES_PER_CLASS, UNLABELLED_EXAMPLES = 200, 10, 20  # at most
 
 
 def evaluate(
@@ -39,15 +39,20 @@ def evaluate(
     originals, labels = test.images[:count], test.labels[:count]
     predictions = torch.stack([data.classifier.predict(images) for images in snapshots.reconstructions])
     mse = [image_errors(images, originals).mean().item() for images in snapshots.reconstructions]
-    label_accuracy = (predictions == labels).double().mean(1).tolist()
-    history = History(range(1, len(mse) + 1), {"mse": mse, "label_accuracy": label_accuracy})
-    measurements, epochs = measure(model, data, inputs), DURING_TRAINING.scores(predictions, labels)
+    columns = {"mse": mse}
+    if test.labelled:
+        columns["label_accuracy"] = (predictions == labels).double().mean(1).tolist()
+    history = History(range(1, len(mse) + 1), columns)
+    measurements = measure(model, data, inputs)
+    epochs = DURING_TRAINING.scores(predictions, labels, labelled=test.labelled)
     errors = measurements.clean.errors
     evaluation = Evaluation(
         model_sha256=model_sha256,
         metrics={**measurements.metrics, **{key: score.value for key, score in epochs.items()}},
         class_mse={name: errors[test.labels == label].mean().item() for label, name in enumerate(test.classes)},
-        during_training=during_training(mse, predictions, labels, mean_image_mse(data.train.images, originals)),
+        during_training=during_training(
+            mse, predictions, labels if test.labelled else None, mean_image_mse(data.train.images, originals)
+        ),
         dimension_metrics=dimension_metrics(model, test.images) or None,
         corruption=inputs.corruption.name,
         collapsed=measurements.collapsed,
@@ -55,22 +60,24 @@ def evaluate(
     return evaluation, _images(model, measurements, predictions, data), history
 
 
-def during_training(mse: Sequence[float], predictions: Tensor, labels: Tensor, mean_image_mse: float) -> DuringTraining:
+def during_training(
+    mse: Sequence[float], predictions: Tensor, labels: Tensor | None, mean_image_mse: float
+) -> DuringTraining:
     """Summarise the errors and predicted classes of N reconstructions after each of E epochs.
 
     Args:
         mse: mean squared error after each epoch.
         predictions: predicted class of each reconstruction after each epoch, uint8 (E, N).
-        labels: true class of each image, uint8 (N,).
+        labels: true class of each image, uint8 (N,), or None for unlabelled images.
         mean_image_mse: mean squared error if every reconstruction were the mean training image.
     """
     first = min(FIRST_COUNTED_EPOCH, len(predictions))
     return DuringTraining(
-        wrong_class=wrong_class_during_training(predictions, labels),
+        wrong_class=None if labels is None else wrong_class_during_training(predictions, labels),
         first_epoch=first,
         epochs=len(predictions) - first + 1,
         at_mean_image=sum(collapsed(error, mean_image_mse) for error in mse),
-        first_image_wrong=int((predictions[first - 1 :, 0] != labels[0]).sum()),
+        first_image_wrong=None if labels is None else int((predictions[first - 1 :, 0] != labels[0]).sum()),
     )
 
 
@@ -106,9 +113,10 @@ def extremes(errors: Tensor) -> tuple[Tensor, Tensor]:
 def first_of_each_class(test: Images) -> Tensor:
     """Return indices of the first images of each class, sorted by class, with equally many per class.
 
-    There are at most 10 per class, and at most 200 in all unless there are more classes.
+    There are at most 10 per class, and at most 200 in all unless there are more classes. For unlabelled images, these
+    are the first 20 images.
     """
-    most = min(EXAMPLES_PER_CLASS, max(1, EXAMPLES // len(test.classes)))
+    most = min(EXAMPLES_PER_CLASS, max(1, EXAMPLES // len(test.classes))) if test.labelled else UNLABELLED_EXAMPLES
     count = min(most, int(test.labels.bincount(minlength=len(test.classes)).min()))
     return torch.cat([(test.labels == label).nonzero().flatten()[:count] for label in range(len(test.classes))])
 

@@ -37,17 +37,19 @@ def measure(model: Model, data: EvaluationData, inputs: TrainingInputs) -> Measu
     codes = {name: models.encode(model, corrupted.images) for name, corrupted in data.inputs.items()}
     views = {name: data.reconstructions(models.decode(model, code)) for name, code in codes.items()}
     clean = in_domain = views["none"]
-    scores = RECONSTRUCTION.scores(clean) | CODES.scores(_codes(model, data, data.train.images, codes["none"]))
+    labelled = data.test.labelled
+    scores = RECONSTRUCTION.scores(clean, labelled=labelled)
+    scores |= CODES.scores(_codes(model, data, data.train.images, codes["none"]), labelled=labelled)
     in_domain_scores = scores
     if not inputs.clean:
         test_codes = models.encode(model, inputs.test)
         in_domain = data.reconstructions(models.decode(model, test_codes))
-        in_domain_scores = RECONSTRUCTION.scores(in_domain)
-        in_domain_scores |= CODES.scores(_codes(model, data, inputs.train, test_codes))
+        in_domain_scores = RECONSTRUCTION.scores(in_domain, labelled=labelled)
+        in_domain_scores |= CODES.scores(_codes(model, data, inputs.train, test_codes), labelled=labelled)
     scores = MODEL.scores(model) | scores
     for name in data.corrupted:
-        scores |= _prefixed(f"{name}_", RECONSTRUCTION.scores(views[name]))
-    scores |= _prefixed("in_domain_", in_domain_scores) | IN_DOMAIN.scores(in_domain)
+        scores |= _prefixed(f"{name}_", RECONSTRUCTION.scores(views[name], labelled=labelled))
+    scores |= _prefixed("in_domain_", in_domain_scores) | IN_DOMAIN.scores(in_domain, labelled=labelled)
     per_image = {key: score.per_image for key, score in scores.items() if key in METRICS}
     return Measurements(
         metrics={key: score.value for key, score in scores.items()},

@@ -34,6 +34,8 @@ def losses(training: Mapping[str, Curve], test: Mapping[str, Curve], title: str)
 def label_accuracy(curves: Mapping[str, Curve], title: str) -> Figure:
     """Draw the share of correctly classified reconstructions over epochs, with one curve per variant."""
     text = "Reconstructions of the first 1,000 test images under each variant's training corruption."
+    if not any(curves.values()):
+        text = "There is no label accuracy, because the images have no labels."
     with new_figure(9, 5, title, text) as figure:
         ax = figure.subplots()
         _draw_all(ax, curves)

@@ -51,7 +51,7 @@ def extremes(test: Images, evaluated: EvaluationImages, title: str) -> Figure:
         for ax, (name, chosen, reconstructions) in zip(figure.subplots(2, 1), parts, strict=True):
             labels = Labels(
                 left=("test image", "reconstruction"),
-                above=[test.classes[label] for label in test.labels[chosen]],
+                above=test.names(chosen),
                 below=[f"{error:.4f}" for error in errors[chosen]],
             )
             show(ax, torch.stack([test.images[chosen], reconstructions]), labels)
@@ -63,12 +63,12 @@ def interpolation(test: Images, latent: LatentImages, title: str) -> Figure:
     """Draw decoded interpolations between pairs of test images, with one pair per row and a test image at each end."""
     decoded, labels = latent.interpolations, test.labels[latent.ends]
     ends, steps = test.images[latent.ends], decoded.shape[1]
-    start, end = ([test.classes[label] for label in labels[:, side]] for side in (0, 1))
+    start, end = (test.names(latent.ends[:, side]) for side in (0, 1))
     names = Labels(start, end, ["image", *(str(Fraction(step, steps - 1)) for step in range(steps)), "image"])
     text = "Decoded points on straight lines between two codes, and the test images at both ends."
     for same_class, name in ((True, "one class"), (False, "two classes")):
         agree, count = interpolation_agreement(latent.interpolation_predictions, labels, same_class)
-        if count:
+        if test.labelled and count:
             share = f"{agree} of {count}"
             text += f" Between images of {name}, {share} decoded images are classified as a class of the ends."
     return grid(torch.cat([ends[:, :1], decoded, ends[:, 1:]], dim=1), title, text, names, width=9)
@@ -150,6 +150,8 @@ def through_training(
 ) -> Figure:  # fmt: skip
     """Draw the reconstruction of one image at several epochs of training, with the error and predicted class.
 
+    With a single class, the figure shows no classes.
+
     Args:
         inputs: corrupted image, uint8 (1, C, H, W), or an empty tensor (0, C, H, W) after training on clean images.
         reconstructions: reconstruction after each of E epochs, uint8 (E, C, H, W).
@@ -162,21 +164,29 @@ def through_training(
     errors = ((reconstructions.float() - original.float()) / 255).square().mean(dim=(1, 2, 3))
     epochs = milestones(len(reconstructions))
     images = torch.cat([inputs, reconstructions[[epoch - 1 for epoch in epochs]], original[None]])
-    below = [f"{errors[epoch - 1]:.4f}\n{_two_lines(classes[predictions[epoch - 1]])}" for epoch in epochs]
+    labelled = len(classes) > 1
+    below = [f"{errors[epoch - 1]:.4f}" for epoch in epochs]
+    if labelled:
+        predicted = [_two_lines(classes[predictions[epoch - 1]]) for epoch in epochs]
+        below = [f"{error}\n{name}" for error, name in zip(below, predicted, strict=True)]
     labels = Labels(
         above=[*["input"] * len(inputs), *(map(str, epochs) if len(errors) > 1 else ["fitted"]), "original"],
-        below=[*[""] * len(inputs), *below, f"\n{_two_lines(classes[label])}"],
+        below=[*[""] * len(inputs), *below, f"\n{_two_lines(classes[label])}" if labelled else ""],
     )
-    wrong = predictions != label
+    wrong = predictions != label if labelled else torch.zeros_like(predictions, dtype=torch.bool)
     framed = [(0, len(inputs) + number) for number, epoch in enumerate(epochs) if wrong[epoch - 1]]
     best = int(errors.argmin())
-    text = (
-        f"Reconstruction after each epoch above, with MSE and predicted class below; framed if wrong, as in "
-        f"{int(wrong.sum())} of {len(wrong)} epochs. MSE {errors[0]:.4f} after epoch 1, {errors[-1]:.4f} after the "
-        f"last, best after epoch {best + 1} ({errors[best]:.4f})."
+    what = " and predicted class below; framed if wrong, as in" if labelled else " below."
+    text = f"Reconstruction after each epoch above, with MSE{what} "
+    if labelled:
+        text += f"{int(wrong.sum())} of {len(wrong)} epochs. "
+    text += (
+        f"MSE {errors[0]:.4f} after epoch 1, {errors[-1]:.4f} after the last, best after epoch {best + 1} "
+        f"({errors[best]:.4f})."
     )
     if len(errors) == 1:  # a closed form, or a single epoch
-        text = "Reconstruction of the fitted model, with MSE and predicted class below; framed if the class is wrong."
+        what = " and predicted class below; framed if the class is wrong." if labelled else " below."
+        text = f"Reconstruction of the fitted model, with MSE{what}"
     return grid(images[None], title, text, labels, framed, width=11)
 
 

@@ -25,19 +25,20 @@ def embedding(
 
     Points have shape (N, 2) and labels (N,). `images` is the description of the encoded images for the caption.
     """
-    worst = quality.worst_class
-    taken = "" if worst.predicted_as == worst.label else f", mostly assigned to {classes[worst.predicted_as]}"
-    text = (
-        f"Codes of {len(points)} {images}, latent dimension {latent_dim}. 10-NN accuracy in the embedding "
-        f"{quality.knn:.0%}, lowest for {classes[worst.label]} ({worst.accuracy:.0%}{taken}). Silhouette "
-        f"{quality.silhouette:.2f} (1: classes well apart, 0: overlapping). Trustworthiness "
-        f"{quality.trustworthiness:.3f} of 1."
-    )
+    text = f"Codes of {len(points)} {images}, latent dimension {latent_dim}. "
+    if (worst := quality.worst_class) is not None:
+        taken = "" if worst.predicted_as == worst.label else f", mostly assigned to {classes[worst.predicted_as]}"
+        text += (
+            f"10-NN accuracy in the embedding {quality.knn:.0%}, lowest for {classes[worst.label]} "
+            f"({worst.accuracy:.0%}{taken}). Silhouette {quality.silhouette:.2f} (1: classes well apart, "
+            "0: overlapping). "
+        )
+    text += f"Trustworthiness {quality.trustworthiness:.3f} of 1."
     with new_figure(8, 6, title, text) as figure:
         ax = figure.subplots()
         _scatter(ax, points, labels, classes, latent_dim)
         ax.set_aspect("equal", adjustable="datalim")
-        figure.legend(*ax.get_legend_handles_labels(), **_legend(classes))
+        _add_legend(figure, ax, classes)
     return figure
 
 
@@ -53,15 +54,15 @@ def side_by_side(
         for ax, (name, points) in zip(panels, embeddings.items(), strict=False):
             _scatter(ax, points, labels, classes, rows[name]["latent_dim"], size=9)
             ax.set_title(name, fontsize=10, weight="bold", pad=16)
-            note = f"10-NN accuracy {rows[name]['embedding_knn']:.0%}"
-            ax.annotate(note, (0.5, 1), (0, 5), "axes fraction", "offset points", ha="center", fontsize=8)
+            if (knn := rows[name]["embedding_knn"]) is not None:
+                note = f"10-NN accuracy {knn:.0%}"
+                ax.annotate(note, (0.5, 1), (0, 5), "axes fraction", "offset points", ha="center", fontsize=8)
             ax.set(xticks=[], yticks=[])
             ax.set_box_aspect(1)
             ax.set_aspect("equal", adjustable="datalim")
         for ax in panels[len(embeddings) :]:
             ax.set_visible(False)
-        handles, names = panels[0].get_legend_handles_labels()
-        figure.legend(handles, names, **_legend(classes), markerscale=2)
+        _add_legend(figure, panels[0], classes, markerscale=2)
     return figure
 
 
@@ -86,13 +87,16 @@ def latent_plane(plane: Mapping[str, Tensor], codes: Tensor, labels: Tensor, cla
         right.set(title="test images")
         for ax in (left, right):
             ax.set_box_aspect(1)
-        figure.legend(*right.get_legend_handles_labels(), **_legend(classes))
+        _add_legend(figure, right, classes)
     return figure
 
 
-def _legend(classes: Classes) -> dict[str, Any]:
-    """Return the options of the legend of classes, with columns of at most 25 entries."""
-    return {"loc": "outside right center", "title": "class", "ncols": ceil(len(classes) / LEGEND_ROWS)}
+def _add_legend(figure: Figure, ax: Axes, classes: Classes, **options: Any) -> None:
+    """Add a legend of the classes in `ax`, in columns of at most 25 entries, unless there is only one class."""
+    if len(classes) > 1:
+        columns = ceil(len(classes) / LEGEND_ROWS)
+        handles = ax.get_legend_handles_labels()
+        figure.legend(*handles, loc="outside right center", title="class", ncols=columns, **options)
 
 
 def _scatter(ax: Axes, points: Tensor, labels: Tensor, classes: Classes, latent_dim: int, size: float = 22) -> None:

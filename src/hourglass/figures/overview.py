@@ -18,7 +18,11 @@ PLAIN, BEST = "#7d8b99", "#1f6feb"
 
 
 def overview(
-    originals: Tensor, variants: Mapping[str, Tensor], values: Mapping[str, Mapping[str, Sequence[float]]], title: str
+    originals: Tensor,
+    variants: Mapping[str, Tensor],
+    values: Mapping[str, Mapping[str, Sequence[float]]],
+    title: str,
+    labelled: bool = True,
 ) -> Figure:
     """Draw one row per variant with its name, example reconstructions, and metrics as numbers and dots.
 
@@ -27,13 +31,15 @@ def overview(
         variants: reconstructions of the example images, uint8 (N, C, H, W), keyed by variant.
         values: values of each metric, one per seed, keyed by variant and then by metric key.
         title: title of the figure.
+        labelled: whether the examples are the first image of each class, instead of the first images.
     """
-    shown = [metric for metric in metrics.METRICS.values() if metric.overview]
+    first = next(iter(values.values()))
+    shown = [metric for metric in metrics.METRICS.values() if metric.overview and first[metric.key]]
     seeds = max(len(column[metric.key]) for column in values.values() for metric in shown)
     notes = [metric.overview.caption for metric in shown if metric.overview and metric.overview.caption]
     basis = "One run each." if seeds == 1 else f"Mean of up to {seeds} seeds, each a small dot."
     text = " ".join(
-        [f"Reconstructions of the first test image of each class. {basis}", *notes,
+        [f"Reconstructions of the first test image{' of each class' if labelled else 's'}. {basis}", *notes,
          "Dots: from the smallest to the largest value of the column; the best mean is blue."]
     )  # fmt: skip
     widths = [1.9, 0.31 * len(originals), *[1.15] * len(shown)]
@@ -48,7 +54,7 @@ def overview(
         for ax in axes:
             ax.set(xlim=(0, 1), ylim=(count, 0))
             ax.set_axis_off()
-        _names(axes[0], values)
+        _names(axes[0], values, "one per class" if labelled else "the first ones")
         for row, images in enumerate([originals, *variants.values()]):
             axes[1].imshow(
                 canvas(images[None]), cmap="gray", vmin=0, vmax=1, aspect="auto", extent=(0, 1, row + 0.92, row + 0.08)
@@ -62,8 +68,8 @@ def overview(
     return figure
 
 
-def _names(ax: Axes, values: Mapping[str, Mapping[str, Sequence[float]]]) -> None:
-    names = {"test images": "one per class"}
+def _names(ax: Axes, values: Mapping[str, Mapping[str, Sequence[float]]], images: str) -> None:
+    names = {"test images": images}
     names |= {name: f"latent dimension {column['latent_dim'][0]:.0f}" for name, column in values.items()}
     for row, (name, note) in enumerate(names.items()):
         ax.text(0, row + 0.48, name, fontsize=8.5, va="bottom", color=INK)

@@ -60,7 +60,8 @@ def pictures(data: VariantData, every: int) -> Figures:
     title = data.title("smallest and largest reconstruction errors")
     yield "best-and-worst", decoded.extremes(test, evaluated, title)
     yield from _embeddings(data)
-    yield "mixtures", decoded.mixtures(latent, classes, data.title("class means and their mixtures"))
+    if test.labelled:
+        yield "mixtures", decoded.mixtures(latent, classes, data.title("class means and their mixtures"))
     yield "generation", generation(latent, data.latent, data.title("images from random codes"), data.code)
     yield "interpolation", decoded.interpolation(test, latent, data.title("interpolations"))
     count = len(latent.reconstructions)
@@ -68,8 +69,10 @@ def pictures(data: VariantData, every: int) -> Figures:
     yield "pairs", decoded.pairs(test.images[:count], latent.reconstructions, evaluated.errors[:count], title)
     title = data.title("traversals of the latent dimensions")
     yield "traversal", decoded.traversal(latent, data.latent.latent_dim, title, data.code)
-    title = data.title(f"predicted classes of reconstructions ({'clean images' if data.clean else data.corruption})")
-    yield "confusion", decoded.confusion(evaluated.confusion, classes, title)
+    if test.labelled:
+        images = "clean images" if data.clean else data.corruption
+        title = data.title(f"predicted classes of reconstructions ({images})")
+        yield "confusion", decoded.confusion(evaluated.confusion, classes, title)
     yield "through-training", _through_training(data)
     if curves.has_terms(data.history):
         yield "loss-terms", curves.loss_terms(data.history, data.title("terms of the loss"))
@@ -127,5 +130,4 @@ def _after_epoch(data: VariantData, epoch: int) -> Figure:
     if not data.clean:
         images = {"input": data.inputs.images[first], "reconstruction": reconstructions, "original": originals}
         text = f"Input: {data.corruption}. {text}"
-    names = [data.test.classes[label] for label in data.test.labels[first]]
-    return grids.rows(images, data.title(f"test images after epoch {epoch}"), names, text)
+    return grids.rows(images, data.title(f"test images after epoch {epoch}"), data.test.names(first), text)

@@ -37,14 +37,14 @@ def analyse(
         The metrics of the latent space, and the codes with the decoded images.
     """
     context = Context.of(model, test, classifier, seed)
-    embedding, quality = embed(context.codes[:samples], test.labels[:samples], seed)
+    embedding, quality = embed(context.codes[:samples], test.labels[:samples] if test.labelled else None, seed)
     metrics, decoded = decode_means_and_samples(context, train.images)
     frechet_training_images = metrics.pop("frechet_training_images")
     in_domain_embedding, in_domain = _analyse_in_domain(context, inputs, samples)
     analysis = LatentAnalysis(
         samples=len(embedding),
         latent_dim=context.codes.shape[1],
-        metrics={"embedding_knn": quality.knn, **metrics},
+        metrics=metrics if quality.knn is None else {"embedding_knn": quality.knn, **metrics},
         embedding=quality,
         frechet_training_images=frechet_training_images,
         in_domain=in_domain,
@@ -70,6 +70,7 @@ def _analyse_in_domain(context: Context, inputs: TrainingInputs, samples: int) -
     if inputs.clean:
         return torch.zeros(0, 2), None
     codes = models.encode(context.model, inputs.test[:samples])
-    embedding, quality = embed(codes, context.test.labels[:samples], context.seed)
+    labels = context.test.labels[:samples] if context.test.labelled else None
+    embedding, quality = embed(codes, labels, context.seed)
     metrics = in_domain_frechet(context, inputs.train)
     return embedding, InDomainLatent(corruption=inputs.corruption.name, embedding=quality, metrics=metrics)

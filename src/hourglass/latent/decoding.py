@@ -26,12 +26,10 @@ def decode_means_and_samples(context: Context, train: Tensor) -> tuple[dict[str,
         Metrics keyed by name, and values keyed by field of `LatentImages`. The metric `frechet_training_images` is
         the Fréchet distance between training and test images, a practical lower bound for that of decoded images.
     """
-    means = interpolation.class_means(context.codes, context.test.labels, len(context.test.classes))
-    shown, others = means[:MOST_CLASSES], means[MOST_CLASSES:]
-    grid = context.decode(interpolation.mixtures(shown))
-    decoded_means = [grid.diagonal().movedim(-1, 0), *(models.decode(context.model, part) for part in others.split(1))]
-    predictions = context.classifier.predict(torch.cat(decoded_means))
-    metrics = {"class_means_recognised": class_means_recognised(predictions)}
+    metrics, mixtures, predictions = {}, torch.zeros(0, 0, *context.test.shape), torch.zeros(0, dtype=torch.uint8)
+    if context.test.labelled:
+        mixtures, predictions = _decode_means(context)
+        metrics["class_means_recognised"] = class_means_recognised(predictions)
     samples = sample(context, train)
     generated = {}
     for name, codes in samples.items():
@@ -40,11 +38,27 @@ def decode_means_and_samples(context: Context, train: Tensor) -> tuple[dict[str,
         generated[name] = to_uint8(images[:EXAMPLES])
     metrics["frechet_training_images"] = context.frechet(train[:FITTED][: len(context.test.images)])
     return metrics, {
-        "mixtures": grid_to_uint8(grid),
+        "mixtures": grid_to_uint8(mixtures),
         "mean_predictions": predictions,
         "generated": generated,
         "generated_codes": {name: codes[:EXAMPLES] for name, codes in samples.items()},
     }
+
+
+def _decode_means(context: Context) -> tuple[Tensor, Tensor]:
+    """Decode the class means and their mixtures.
+
+    Returns:
+        Decoded midpoints (M, M, C, H, W) of all pairs of the first M ≤ 20 class means, and the predicted class of each
+        decoded class mean.
+    """
+    means = interpolation.class_means(context.codes, context.test.labels, len(context.test.classes))
+    shown, others = means[:MOST_CLASSES], means[MOST_CLASSES:]
+    grid = context.decode(interpolation.mixtures(shown))
+    decoded = grid.diagonal().movedim(-1, 0)
+    if len(others):
+        decoded = torch.cat([decoded, models.decode(context.model, others)])
+    return grid, context.classifier.predict(decoded)
 
 
 def in_domain_frechet(context: Context, train: Tensor) -> dict[str, float]:

@@ -11,8 +11,15 @@ WITHIN, ACROSS = 3, 4  # interpolations within one class, and between two
 
 
 def interpolate(context: Context) -> dict[str, Tensor]:
-    """Decode and classify interpolations between test images. The keys of the result are fields of `LatentImages`."""
-    pairs = select_pairs(context.test.labels, WITHIN, ACROSS, generator(context.seed, "interpolation"))
+    """Decode and classify interpolations between test images, or between the first ones if they are unlabelled.
+
+    The keys of the result are fields of `LatentImages`.
+    """
+    test = context.test
+    if test.labelled:
+        pairs = select_pairs(test.labels, WITHIN, ACROSS, generator(context.seed, "interpolation"))
+    else:
+        pairs = [(first, first + 1) for first in range(0, min(2 * (WITHIN + ACROSS), len(test.images) - 1), 2)]
     ends = torch.tensor(pairs)
     start, end = context.codes[ends].unbind(dim=1)
     images = context.decode(lines(start, end, STEPS))

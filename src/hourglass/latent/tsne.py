@@ -15,22 +15,21 @@ Array = NDArray[np.float32]
 Labels = NDArray[np.uint8]
 
 
-def embed(codes: Tensor, labels: Tensor, seed: int) -> tuple[Tensor, Embedding]:
-    """Embed codes (N, K) in two dimensions by t-SNE, and measure the quality of the embedding with the labels (N,).
+def embed(codes: Tensor, labels: Tensor | None, seed: int) -> tuple[Tensor, Embedding]:
+    """Embed codes (N, K) in two dimensions by t-SNE, and measure the quality of the embedding.
 
-    Two-dimensional codes are left unchanged.
+    Two-dimensional codes are left unchanged. `labels` (N,) is None for unlabelled images.
 
     Returns:
         The embedding (N, 2), and metrics of its quality.
     """
-    points, classes = codes.numpy(), labels.numpy()
+    points = codes.numpy()
     embedding = points if points.shape[1] == 2 else tsne(points, derive(seed, "t-SNE"))
-    quality = Embedding(
-        trustworthiness=float(trustworthiness(points, embedding, n_neighbors=neighbours(embedding))),
-        knn=embedding_knn(embedding, classes),
-        silhouette=silhouette_of(embedding, classes),
-        worst_class=worst_class(embedding, classes),
-    )
+    quality = Embedding(trustworthiness=float(trustworthiness(points, embedding, n_neighbors=neighbours(embedding))))
+    if labels is not None:
+        classes = labels.numpy()
+        scores = {"knn": embedding_knn(embedding, classes), "silhouette": silhouette_of(embedding, classes)}
+        quality = quality.model_copy(update={**scores, "worst_class": worst_class(embedding, classes)})
     return torch.tensor(embedding), quality  # a copy: two-dimensional codes are their own embedding
 
 

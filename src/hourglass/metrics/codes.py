@@ -61,7 +61,9 @@ def participation_ratio(codes: Codes) -> float:
 _KNN = Overview("10-NN accuracy", ".1%", "10-NN: by the class of the ten nearest codes of training images.")
 
 
-@CODES.metric("10-NN accuracy", ".3f", better="higher", headline=True, overview=_KNN, variations=[_IN_DOMAIN])
+@CODES.metric(
+    "10-NN accuracy", ".3f", better="higher", headline=True, overview=_KNN, labels=True, variations=[_IN_DOMAIN]
+)
 def knn(codes: Codes) -> Tensor:
     """Share of test images whose class is the majority among the ten nearest codes of training images."""
     from sklearn.neighbors import KNeighborsClassifier  # noqa: PLC0415
@@ -70,14 +72,14 @@ def knn(codes: Codes) -> Tensor:
     return torch.from_numpy(classifier.predict(codes.test.numpy()) == codes.test_labels.numpy())
 
 
-@CODES.metric("leave-one-out 10-NN accuracy", ".3f", better="higher")
+@CODES.metric("leave-one-out 10-NN accuracy", ".3f", better="higher", labels=True)
 def leave_one_out_knn(codes: Codes) -> Tensor:
     """Share of test images whose class is the majority among the ten nearest codes of other test images."""
     labels = codes.test_labels.numpy()
     return torch.from_numpy(leave_one_out_predictions(codes.test.numpy(), labels) == labels)
 
 
-@CODES.metric("linear probe", ".3f", better="higher", variations=[_IN_DOMAIN])
+@CODES.metric("linear probe", ".3f", better="higher", labels=True, variations=[_IN_DOMAIN])
 def linear_probe(codes: Codes) -> Tensor:
     """Accuracy on test images of logistic regression on standardised codes, fitted to training images."""
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
@@ -89,7 +91,7 @@ def linear_probe(codes: Codes) -> Tensor:
     return torch.from_numpy(probe.predict(codes.test.numpy()) == codes.test_labels.numpy())
 
 
-@CODES.metric("silhouette", "z.2f", better="higher", variations=[_IN_DOMAIN])
+@CODES.metric("silhouette", "z.2f", better="higher", labels=True, variations=[_IN_DOMAIN])
 def silhouette(codes: Codes) -> float:
     """Mean silhouette coefficient (Rousseeuw 1987) of classes of test codes: 1 if well apart, 0 if overlapping.
 

@@ -124,13 +124,13 @@ def ssim(batch: Reconstructions) -> float:
     return total / len(batch.images)
 
 
-@RECONSTRUCTION.metric("label accuracy", ".1%", better="higher", headline=True)
+@RECONSTRUCTION.metric("label accuracy", ".1%", better="higher", headline=True, labels=True)
 def label_accuracy(batch: Reconstructions) -> Tensor:
     """Share of reconstructions of clean test images that the classifier assigns to the label of the original."""
     return batch.predictions == batch.originals.labels
 
 
-@RECONSTRUCTION.metric("prediction agreement", ".1%", better="higher")
+@RECONSTRUCTION.metric("prediction agreement", ".1%", better="higher", labels=True)
 def prediction_agreement(batch: Reconstructions) -> Tensor:
     """Share of reconstructions of clean test images that the classifier assigns to the same class as the original.
 
@@ -139,13 +139,13 @@ def prediction_agreement(batch: Reconstructions) -> Tensor:
     return batch.predictions == batch.original_predictions
 
 
-@IN_DOMAIN.metric("wrong class", ".1%")
+@IN_DOMAIN.metric("wrong class", ".1%", labels=True)
 def wrong_class(batch: Reconstructions) -> Tensor:
     """Share of in-domain reconstructions that the classifier assigns to another class than the original's label."""
     return batch.predictions != batch.originals.labels
 
 
-@DURING_TRAINING.metric("wrong class during training", ".1%")
+@DURING_TRAINING.metric("wrong class during training", ".1%", labels=True)
 def wrong_class_during_training(predictions: Tensor, labels: Tensor) -> float:
     """Share of wrong classes among in-domain reconstructions of the first test images, mean over epochs from 10 on.
 

@@ -135,6 +135,7 @@ class Family:
         """Create an empty family of metrics to be shown in `table`, a key of TABLES."""
         self.table = table
         self.functions: dict[str, Callable[..., Score]] = {}
+        self.need_labels: set[str] = set()
 
     def metric(
         self,
@@ -142,6 +143,7 @@ class Family:
         format: str = "",
         *,
         link: Callable[[float], float] = float,
+        labels: bool = False,
         variations: Sequence[Variation] = (),
         **options: Any,
     ) -> Callable[[F], F]:
@@ -154,6 +156,7 @@ class Family:
             heading: column heading without the unit, or None for a metric that is stored but not reported.
             format: format specification of the value.
             link: increasing function that maps the mean of the per-image values to the metric.
+            labels: whether the metric needs labelled images.
             variations: functions that derive further columns from the metric's column, such as one for noisy images.
             **options: further fields of `Metric`.
         """
@@ -165,6 +168,8 @@ class Family:
 
             key, description = function.__name__, (inspect.getdoc(function) or "").partition("\n\n")[0]
             self.functions[key] = score
+            if labels:
+                self.need_labels.add(key)
             if heading is not None:
                 metric = Metric(key, heading, description, format, self.table, **options)
                 for column in (metric, *(variation(metric) for variation in variations)):
@@ -173,9 +178,13 @@ class Family:
 
         return decorate
 
-    def scores(self, *inputs: object) -> dict[str, Score]:
-        """Compute all metrics of the family from the given inputs and return the scores by metric key."""
-        return {key: function(*inputs) for key, function in self.functions.items()}
+    def scores(self, *inputs: object, labelled: bool = True) -> dict[str, Score]:
+        """Compute all metrics of the family from the given inputs and return the scores by metric key.
+
+        If `labelled` is false, metrics that need labels are left out.
+        """
+        keys = [key for key in self.functions if labelled or key not in self.need_labels]
+        return {key: self.functions[key](*inputs) for key in keys}
 
 
 def columns(table: str) -> list[Metric]:
@@ -188,6 +197,7 @@ def overview() -> list[Metric]:
     return [metric for metric in METRICS.values() if metric.key == "latent_dim" or metric.overview]
 
 
-def glossary() -> str:
-    """Return the descriptions of all metrics as a Markdown list."""
-    return "".join(f"- *{metric.title}*: {metric.description}\n" for metric in METRICS.values())
+def glossary(shown: Iterable[Metric]) -> str:
+    """Return the descriptions of the metrics in `shown` as a Markdown list, in the order of METRICS."""
+    keys = {metric.key for metric in shown}
+    return "".join(f"- *{metric.title}*: {metric.description}\n" for key, metric in METRICS.items() if key in keys)

@@ -46,7 +46,7 @@ class Baselines(Record):
 
     Attributes:
         mean_image: `mse` and `psnr` of the mean training image.
-        originals: `label_accuracy` of the classifier on the clean test images.
+        originals: `label_accuracy` of the classifier on the clean test images. Empty for unlabelled images.
         corrupted: metrics of the baselines under each corruption, keyed by corruption.
         pca: metrics of PCA, keyed by latent dimension.
     """
@@ -67,13 +67,15 @@ class DuringTraining(Part):
         epochs: number of epochs from `first_epoch` on.
         at_mean_image: number of epochs, out of all epochs, after which `hourglass.images.collapsed` is true.
         first_image_wrong: number of epochs from `first_epoch` on in which the first test image gets a wrong class.
+
+    Both numbers of wrong classes are None for unlabelled images.
     """
 
-    wrong_class: float
+    wrong_class: float | None = None
     first_epoch: int
     epochs: int
     at_mean_image: int
-    first_image_wrong: int
+    first_image_wrong: int | None = None
 
 
 class Evaluation(Record):

@@ -18,7 +18,7 @@ class WorstClass(Part):
 
 
 class Embedding(Part):
-    """Quality of a two-dimensional embedding.
+    """Quality of a two-dimensional embedding. All but the trustworthiness are None for unlabelled images.
 
     Attributes:
         trustworthiness: how well neighbours in the embedding match neighbours in latent space (Venna & Kaski 2001).
@@ -27,9 +27,9 @@ class Embedding(Part):
     """
 
     trustworthiness: float
-    knn: float
-    silhouette: float
-    worst_class: WorstClass
+    knn: float | None = None
+    silhouette: float | None = None
+    worst_class: WorstClass | None = None
 
 
 class InDomainLatent(Part):
@@ -72,8 +72,8 @@ class LatentImages(TensorRecord):
         interpolations: images decoded along straight lines between pairs of codes, including both ends.
         interpolation_predictions: class that the classifier assigns to each image in `interpolations`.
         mixtures: images decoded from the mean of each pair of class means, for the first 20 classes at most. The
-            diagonal holds the decoded class means.
-        mean_predictions: class that the classifier assigns to each decoded class mean.
+            diagonal holds the decoded class means. Empty for unlabelled images.
+        mean_predictions: class that the classifier assigns to each decoded class mean. Empty for unlabelled images.
         generated: images decoded from random codes, keyed by sampler.
         generated_codes: random codes of the images in `generated`.
         planes: images decoded from grids of codes, keyed by name, with the top row first.

@@ -11,10 +11,10 @@ from hourglass.corruptions import CORRUPTIONS, TESTED
 from hourglass.figures import curves, embeddings, grids, style
 from hourglass.figures.overview import overview
 from hourglass.files import replacing, write_json
-from hourglass.images import MOST_CLASSES
+from hourglass.images import EXAMPLES, MOST_CLASSES
 from hourglass.records import ComparisonSummary
 from hourglass.records.base import write_csv
-from hourglass.report.facts import METHOD, Facts
+from hourglass.report.facts import METHOD, UNLABELLED_NOTE, Facts
 from hourglass.report.inputs import LOSSES, ReportInputs
 from hourglass.report.page import page, render
 from hourglass.report.tables import baseline_rows, make_table, markdown
@@ -90,10 +90,10 @@ def compare(inputs: ReportInputs) -> Comparison:
         "compare.md",
         **context,
         overview=markdown(summary_table, padded=True),
-        note=_note(inputs.runs),
+        note=_note(inputs.runs, inputs.test.labelled),
         pictures=PICTURES,
         tables=[(table.title, markdown(table)) for table in tables],
-        glossary=metrics.glossary(),
+        glossary=metrics.glossary(column for table in tables for column in table.columns),
         results=results,
     )
     summary = ComparisonSummary(
@@ -116,23 +116,26 @@ def compare(inputs: ReportInputs) -> Comparison:
     return Comparison(summary, text, render("answers.md", **context), losses, html, _figures(inputs))
 
 
-def _note(runs: Mapping[str, Runs]) -> str:
+def _note(runs: Mapping[str, Runs], labelled: bool) -> str:
     """Return the note below the overview table, which gives the number of seeds and explains the bold type."""
     counts = sorted({len(of.values("mse")) for of in runs.values() if not of.closed_form} or {1})
     if counts == [1]:
-        return "One run each; bold marks the best of each column."
-    seeds = f"{counts[0]} to {counts[-1]}" if len(counts) > 1 else counts[0]
-    return f"Mean ± standard deviation over {seeds} seeds; bold marks the best mean of each column."
+        note = "One run each; bold marks the best of each column."
+    else:
+        seeds = f"{counts[0]} to {counts[-1]}" if len(counts) > 1 else counts[0]
+        note = f"Mean ± standard deviation over {seeds} seeds; bold marks the best mean of each column."
+    return note if labelled else f"{note} {UNLABELLED_NOTE}"
 
 
 def _figures(inputs: ReportInputs) -> dict[str, Figure]:
     """Draw the comparison figures. Image grids show the first example of each class, clean and corrupted."""
     variants, test, title = inputs.variants, inputs.test, inputs.title
     examples = inputs.first.evaluation_images.examples
-    per_class = len(examples) // len(test.classes)
-    first, names = examples[::per_class][:MOST_CLASSES], test.classes[:MOST_CLASSES]
+    shown = slice(None, None, len(examples) // len(test.classes)) if test.labelled else slice(EXAMPLES)
+    first = examples[shown][:MOST_CLASSES]
+    names = test.names(first)
     clean, denoised = (
-        {name: of.evaluation_images.reconstructions[level, ::per_class][:MOST_CLASSES] for name, of in variants.items()}
+        {name: of.evaluation_images.reconstructions[level, shown][:MOST_CLASSES] for name, of in variants.items()}
         for level in (list(TESTED).index(corruption) for corruption in ("none", EXAMPLE))
     )
     training, test_losses, label_accuracy = (
@@ -145,7 +148,7 @@ def _figures(inputs: ReportInputs) -> dict[str, Figure]:
     }
     originals, noisy = test.images[first], inputs.corrupted[EXAMPLE][first]
     return {
-        "overview": overview(originals, clean, values, f"{title}: overview"),
+        "overview": overview(originals, clean, values, f"{title}: overview", test.labelled),
         "losses": curves.losses(training, test_losses, f"{title}: loss by epoch"),
         "label-accuracy": curves.label_accuracy(label_accuracy, f"{title}: label accuracy by epoch"),
         "reconstructions": grids.rows({"test image": originals, **clean}, f"{title}: reconstructions", names),

@@ -23,6 +23,10 @@ METHOD = (
     "the difference, not corrected for multiple comparisons. Without several seeds, single runs are compared by a "
     "bootstrap over test images. Metrics that are not means over images are then not tested."
 )
+UNLABELLED_NOTE = (
+    "The images have no labels, so metrics that need classes are left out. The Fréchet distance uses the features of a "
+    "network that recognises mirrored images; it is not comparable with that of other data sets."
+)
 RELATIVE = ("mse", "frechet")  # metrics whose differences are shown in percent
 CONTESTS = {"mse": "Best reconstruction", "gaussian_psnr": "Best denoiser", "knn": "Best code"}
 MOST_TIES = 3  # of the variants named beside the best one
@@ -37,6 +41,10 @@ class Facts:
     def has(self, *names: str) -> bool:
         """Return whether all the named variants are part of the comparison."""
         return set(names) <= self.inputs.variants.keys()
+
+    def measured(self, key: str) -> bool:
+        """Return whether any variant has the metric."""
+        return any(runs.values(key) for runs in self.inputs.runs.values())
 
     def value(self, name: str, key: str) -> str:
         """Return a metric of a variant and the number of runs as text, for example `0.0190 ± 0.0007 (n = 3)`."""
@@ -127,7 +135,7 @@ class Facts:
         The texts are keyed by category. The dictionary is empty if there is only one variant.
         """
         contests = CONTESTS.items() if len(self.inputs.runs) > 1 else ()
-        return {f"{title} ({METRICS[key].heading})": self._winner(key) for key, title in contests}
+        return {f"{title} ({METRICS[key].heading})": self._winner(key) for key, title in contests if self.measured(key)}
 
     def _winner(self, key: str) -> str:
         metric = METRICS[key]

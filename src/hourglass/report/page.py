@@ -15,7 +15,7 @@ from hourglass.corruptions import TESTED
 from hourglass.figures.style import COLOURS
 from hourglass.latent import PLANE_EXTENT_SD, corners
 from hourglass.metrics import METRICS
-from hourglass.report.facts import METHOD, Facts
+from hourglass.report.facts import METHOD, UNLABELLED_NOTE, Facts
 from hourglass.report.inputs import LOSSES, ReportInputs
 from hourglass.report.sprites import SpriteSheet, drawing, sprite_sheet
 from hourglass.report.tables import Table
@@ -77,6 +77,7 @@ def page(facts: Facts, inputs: ReportInputs, tables: Sequence[Table], results: S
         },
         sweep=[(text, drawing(pictures[name])) for name, text in SWEEP_PICTURES.items() if name in pictures],
         method=METHOD,
+        unlabelled="" if inputs.test.labelled else UNLABELLED_NOTE,
         colours=palette.VARIANTS,
         class_colours=COLOURS,
         sheets=sheets,
@@ -120,6 +121,8 @@ def _data(inputs: ReportInputs, sheets: Mapping[str, SpriteSheet]) -> dict[str, 
     return {
         "variants": list(inputs.variants),
         "classes": list(classes),
+        "labelled": inputs.test.labelled,
+        "mixed": len(latent.mixtures),
         "corruptions": [corruption.description for corruption in TESTED.values()],
         "colours": len(palette.VARIANTS),
         "costs": _costs(inputs),
@@ -143,11 +146,15 @@ def _data(inputs: ReportInputs, sheets: Mapping[str, SpriteSheet]) -> dict[str, 
         "planeSteps": len(next(iter(latent.planes.values()))),
         "planeExtent": PLANE_EXTENT_SD,
         "positions": [PLANES[name][1] for name in _planes(inputs)],
-        "corners": [
-            [classes[label] for label in corners(len(classes))] if name == "images" else [] for name in _planes(inputs)
-        ],
+        "corners": [_corner_names(inputs) if name == "images" else [] for name in _planes(inputs)],
         "sheets": {name: {"columns": sheet.columns, "rows": sheet.rows} for name, sheet in sheets.items()},
     }
+
+
+def _corner_names(inputs: ReportInputs) -> list[str]:
+    """Return the class names of the four test images at the corners of a plane, or none for unlabelled images."""
+    classes = inputs.test.classes
+    return [classes[label] for label in corners(len(classes))] if inputs.test.labelled else []
 
 
 def _costs(inputs: ReportInputs) -> dict[str, Any]:

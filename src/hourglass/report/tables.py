@@ -57,7 +57,8 @@ def collapsed_text(runs: Runs) -> str:
 def make_table(
     title: str, columns: Sequence[Metric], runs: Mapping[str, Runs], baselines: Mapping[str, Row] | None = None
 ) -> Table:
-    """Build a table of metrics for all variants. Baselines that have none of the metrics are left out."""
+    """Build a table of metrics for all variants. Metrics and baselines without any values are left out."""
+    columns = [metric for metric in columns if any(of.values(metric.key) for of in runs.values())]
     cells: dict[str, list[Cell]] = {name: [] for name in runs}
     for metric in columns:
         means = {name: of.mean(metric.key) for name, of in runs.items()}
@@ -80,7 +81,7 @@ def baseline_rows(baselines: Baselines, frechet_training_images: float) -> dict[
     The last row holds real training images, for which only the Fréchet distance from the test images is known.
     """
     of = baselines.corrupted
-    classified = {"label_accuracy": baselines.originals["label_accuracy"], "prediction_agreement": 1.0}
+    classified = {**baselines.originals, "prediction_agreement": 1.0} if baselines.originals else {}
     rows: dict[str, Row] = {
         "unprocessed images": {**_denoised({name: one.input for name, one in of.items()}), **classified},
         "best linear filter": _denoised({name: one.linear_filter for name, one in of.items()}),

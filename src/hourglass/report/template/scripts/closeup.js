@@ -50,7 +50,7 @@ function openTestImage(n, place, corruption) {
   const notes = [
     isExample
       ? "Left: the reconstruction and its absolute difference from the original (black where equal); below the name, the mean squared error."
-      : `Below a name: the mean squared error. Reconstructions are available for the first ${data.perClass} test images of each class.`,
+      : `Below a name: the mean squared error. Reconstructions are available for the first ${data.perClass} test images${data.labelled ? " of each class" : ""}.`,
     isEmbedded
       ? `${isExample ? "Right" : "Beside it"}: the nearest neighbours of the clean image in the latent space, among the first ${data.labels.length} test images; those of another class are framed.`
       : "",

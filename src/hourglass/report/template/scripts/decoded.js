@@ -2,7 +2,7 @@
 
 function decoded() {
   const { ends, steps } = data.interpolations,
-    classes = data.classes.length,
+    classes = data.mixed,
     mixtures = ends.length * steps,
     generated = mixtures + classes ** 2;
   const range = (from, count) => [...Array(count).keys()].map((n) => from + n);
@@ -33,7 +33,7 @@ function decoded() {
       name: "Mix all classes with",
       about:
         "The average of the mean codes of two classes, decoded; the selected class alone is framed. Click an image, or select it with the arrow keys and press Enter, to compare all variants.",
-      choices: data.classes,
+      choices: data.classes.slice(0, classes),
       title: (choice, at) =>
         choice === at ? data.classes[at] : `Between ${data.classes[choice]} and ${data.classes[at]}`,
       rows: (choice) =>

@@ -18,10 +18,11 @@ const MARKS = [
   ["M0,-3.2L.8,-1H3L1.2,.4L1.9,2.7L0,1.3L-1.9,2.7L-1.2,.4L-3,-1H-.8Z"],
 ];
 function classMark(label, x, y) {
-  const [d, turn = 0] = MARKS[label % MARKS.length];
+  // above ten classes, the colours repeat with other marks
+  const [d, turn = 0] = MARKS[(label + Math.floor(label / MARKS.length)) % MARKS.length];
   return make("path", {
     d,
-    class: `class-${label}`,
+    class: `class-${label % MARKS.length}`,
     transform: `translate(${x.toFixed(1)},${y.toFixed(1)}) rotate(${turn})`,
   });
 }
@@ -55,7 +56,7 @@ function embeddings() {
       make(
         "figure",
         { "data-name": data.variants[variant] },
-        make("figcaption", {}, breakable(data.variants[variant]), make("small", {}, `10-NN accuracy of the embedding ${Math.round(100 * data.embeddingKnn[variant])}%`)),
+        make("figcaption", {}, breakable(data.variants[variant]), make("small", {}, data.labelled ? `10-NN accuracy of the embedding ${Math.round(100 * data.embeddingKnn[variant])}%` : "")),
         svg,
       ),
     );
@@ -103,6 +104,7 @@ function embeddings() {
       });
     };
   }
+  if (!data.labelled) return;
   const legend = find("#classes");
   legend.append(
     ...data.classes.map((name, label) => {
