@@ -4,7 +4,6 @@ from fractions import Fraction
 
 import torch
 from matplotlib.figure import Figure
-from sklearn.metrics import ConfusionMatrixDisplay
 from torch import Tensor
 
 from hourglass.figures.grids import Labels, grid, show
@@ -115,6 +114,8 @@ def traversal(latent: LatentImages, latent_dim: int, title: str, code: str = "no
 
 def confusion(counts: Tensor, classes: Classes, title: str) -> Figure:
     """Draw a confusion matrix from counts (C, C), with the true class in rows and the predicted class in columns."""
+    from sklearn.metrics import ConfusionMatrixDisplay  # noqa: PLC0415  takes seconds
+
     shares = 100 * counts.double() / counts.sum(dim=1, keepdim=True).clamp(min=1)
     mistakes = shares - shares.diagonal().diag()
     row, column = divmod(int(mistakes.argmax()), len(classes))

@@ -6,7 +6,6 @@ from statistics import mean
 from warnings import catch_warnings, simplefilter
 
 import numpy as np
-from scipy import stats  # type: ignore[import-untyped]
 from torch import Tensor
 
 from hourglass.metrics import Row
@@ -103,6 +102,8 @@ def compare_with_constant(values: Sequence[float], constant: float) -> Differenc
 
 def t_test(first: Sequence[float], second: Sequence[float]) -> Difference:
     """Compare paired values with a two-sided Student's t-test. No test is performed for fewer than two pairs."""
+    from scipy import stats  # type: ignore[import-untyped]  # noqa: PLC0415  takes a second
+
     if len(first) < 2:
         return Difference(first, second)
     with catch_warnings(), np.errstate(all="ignore"):
@@ -115,6 +116,8 @@ def t_test(first: Sequence[float], second: Sequence[float]) -> Difference:
 
 def bootstrap(values: np.ndarray) -> tuple[float, float]:
     """Return the 95 % percentile bootstrap interval of the mean of `values` (N,), computed from 1,000 resamples."""
+    from scipy import stats  # noqa: PLC0415
+
     result = stats.bootstrap(
         (values,), np.mean, n_resamples=RESAMPLES, batch=50, confidence_level=CONFIDENCE, method="percentile", rng=0
     )

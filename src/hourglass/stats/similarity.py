@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import torch
-from sklearn.neighbors import NearestNeighbors
 from torch import Tensor
 
 NEIGHBOURS = 10
@@ -57,6 +56,8 @@ def neighbour_overlap(first: Tensor, second: Tensor) -> float:
 
 def nearest(codes: Tensor, count: int) -> Tensor:
     """Return the indices (N, min(count, N - 1)) of the nearest neighbours of each code (N, K), nearest first."""
+    from sklearn.neighbors import NearestNeighbors  # noqa: PLC0415  takes seconds, and most stages do not need it
+
     count = min(count, len(codes) - 1)
     neighbours = NearestNeighbors(n_neighbors=count).fit(codes.double().numpy())
     return torch.from_numpy(neighbours.kneighbors(return_distance=False))
