@@ -17,6 +17,7 @@ from hourglass.randomness import generator
 from hourglass.records import Baselines, CorruptedBaselines, PcaBaseline
 
 PART = 10_000  # images
+LARGEST_FILTER = 4096  # values of an image, above which a linear filter needs gigabytes and hours
 
 
 def baselines(data: EvaluationData, latent_dims: Collection[int], seed: int) -> Baselines:
@@ -43,6 +44,8 @@ def baselines(data: EvaluationData, latent_dims: Collection[int], seed: int) -> 
 def _corrupted(
     inputs: CorruptedImages, data: EvaluationData, latent_dims: Collection[int], noise: torch.Generator
 ) -> CorruptedBaselines:
+    if prod(data.train.shape) > LARGEST_FILTER:
+        return CorruptedBaselines(input=data.scores(inputs.images))
     sums = linear_sums(data.train.images, inputs.corruption, noise)
     weights = linear_filter(sums)
     filtered = apply_linear(weights, inputs.images)

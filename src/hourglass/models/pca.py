@@ -10,6 +10,8 @@ from hourglass.models.base import Model
 from hourglass.models.spec import PcaSpec
 
 BATCH = 10_000
+LARGEST_COVARIANCE = 4096  # values of an image, above which PCA is fitted incrementally
+INCREMENTAL_BATCH = 1000
 
 
 class Pca(Model):
@@ -35,8 +37,16 @@ class Pca(Model):
         """Fit the mean and the components to uint8 images (N, C, H, W).
 
         Pixels are scaled to [0, 1], and sums are accumulated in float64. The entry of largest magnitude in each
-        component is made positive, so that equal data give equal codes.
+        component is made positive, so that equal data give equal codes. Images of more than 4,096 values are fitted by
+        incremental PCA (Ross et al. 2008), which needs no covariance matrix and is an approximation.
         """
+        mean, components = self._fit(images) if prod(self.image) <= LARGEST_COVARIANCE else self._fit_parts(images)
+        largest = components.gather(1, components.abs().argmax(dim=1, keepdim=True))
+        self.mean.copy_(mean)
+        self.components.copy_(components * largest.sign())
+
+    def _fit(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the mean (P,) and the components (K, P), computed from the covariance matrix (P, P)."""
         values = prod(self.image)
         total = torch.zeros(values, dtype=torch.float64)
         products = torch.zeros(values, values, dtype=torch.float64)
@@ -46,10 +56,17 @@ class Pca(Model):
             products += pixels.T @ pixels
         mean = total / len(images)
         _, vectors = torch.linalg.eigh(products / len(images) - torch.outer(mean, mean))
-        components = vectors.T.flip(0)[: self.spec.latent]
-        largest = components.gather(1, components.abs().argmax(dim=1, keepdim=True))
-        self.mean.copy_(mean)
-        self.components.copy_(components * largest.sign())
+        return mean, vectors.T.flip(0)[: self.spec.latent]
+
+    def _fit_parts(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the mean (P,) and the components (K, P), computed from one part of the images after another."""
+        from sklearn.decomposition import IncrementalPCA  # noqa: PLC0415  takes seconds
+
+        size = max(INCREMENTAL_BATCH, self.spec.latent)
+        model = IncrementalPCA(self.spec.latent)
+        for part in images.tensor_split(max(1, len(images) // size)):  # none has fewer images than components
+            model.partial_fit(part.flatten(1).double().numpy() / 255)
+        return torch.from_numpy(model.mean_), torch.from_numpy(model.components_)
 
     def encode(self, images: Tensor) -> Tensor:
         """Encode images (B, C, H, W) in [0, 1] to codes (B, K)."""

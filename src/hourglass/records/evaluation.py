@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from jaxtyping import Float32, Float64, Int64, UInt8
+from pydantic import Field
 from torch import Tensor
 
 from hourglass.records.base import Metrics, Part, Record, TensorRecord
@@ -20,6 +21,8 @@ class ClassifierSummary(Record):
 class CorruptedBaselines(Part):
     """Reconstruction metrics of all baselines under one corruption.
 
+    Linear maps are left out, as empty dictionaries, for images of more than 4,096 values.
+
     Attributes:
         input: metrics of the corrupted test images themselves.
         linear_filter: metrics of the best affine map from corrupted to clean images.
@@ -28,9 +31,9 @@ class CorruptedBaselines(Part):
     """
 
     input: Metrics
-    linear_filter: Metrics
-    linear_filter_clipped: Metrics
-    reduced_rank: dict[str, Metrics]
+    linear_filter: Metrics = Field(default_factory=dict)
+    linear_filter_clipped: Metrics = Field(default_factory=dict)
+    reduced_rank: dict[str, Metrics] = Field(default_factory=dict)
 
 
 class PcaBaseline(Part):

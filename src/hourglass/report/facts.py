@@ -59,6 +59,11 @@ class Facts:
         """
         return _versus(compare(self.inputs.runs[first], self.inputs.runs[second], key), METRICS[key])
 
+    @property
+    def has_linear_maps(self) -> bool:
+        """Return whether linear maps were fitted, as for all but large images."""
+        return all(scores.linear_filter for scores in self.inputs.baselines.corrupted.values())
+
     def versus_linear_map(self, name: str) -> str:
         """Compare a variant and the best linear map of equal rank by their PSNR on images with Gaussian noise."""
         runs = self.inputs.runs[name]

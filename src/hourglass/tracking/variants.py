@@ -150,10 +150,12 @@ def _reconstructions(variant: str, test: Images) -> Iterator[np.ndarray]:
     """Yield one picture per epoch, with one test input per class in the top row and the reconstructions below."""
     from torchvision.utils import make_grid  # noqa: PLC0415  slow to import
 
+    snapshots = Snapshots.load(SNAPSHOTS / f"{variant}.zip", test.shape).reconstructions
     first = test.first_of_each_class()
+    first = first[first < snapshots.shape[1]]
     corruption = TrainConfig.load(f"train/{variant}").corruption
     inputs = CorruptedImages.load(INPUTS / corruption / "test.safetensors").images[first]
-    for images in Snapshots.load(SNAPSHOTS / f"{variant}.zip", test.shape).reconstructions[:, first]:
+    for images in snapshots[:, first]:
         yield make_grid(torch.cat([inputs, images]), nrow=len(first)).permute(1, 2, 0).numpy()
 
 
