@@ -14,9 +14,10 @@ from torch import Tensor
 from hourglass import models
 from hourglass.models import Autoencoder, Pca, VariationalAutoencoder
 
-Images = Float[Tensor, "batch 1 28 28"]
+IMAGE = (1, 28, 28)  # channels, height and width of the images in most tests
+Images = Float[Tensor, "batch channels height width"]
 Codes = Float[Tensor, "batch dims"]
-Stored = UInt8[Tensor, "batch 28 28"]
+Stored = UInt8[Tensor, "batch channels height width"]
 SIGNATURES = (
     *((kind, "encode", Images, Codes) for kind in (Autoencoder, Pca, VariationalAutoencoder)),
     *((kind, "decode", Codes, Images) for kind in (Autoencoder, Pca)),

@@ -249,8 +249,8 @@ def tensors(record: object) -> dict[str, Tensor]:
 
 
 def images(name: str, *count: int) -> Tensor:
-    """Return random images, uint8 (*count, 28, 28), with a coarse pattern that compression preserves."""
-    coarse = torch.randint(256, (*count, 7, 7), generator=generator(name))
+    """Return random images, uint8 (*count, 1, 28, 28), with a coarse pattern that compression preserves."""
+    coarse = torch.randint(256, (*count, 1, 7, 7), generator=generator(name))
     return coarse.repeat_interleave(4, dim=-1).repeat_interleave(4, dim=-2).byte()
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import psutil
 import pytest
 import torch
+from shapes import IMAGE
 
 from hourglass import checkpoints
 from hourglass.checkpoints import CODE, SOURCE, Checkpoint, checkpoint, identity
@@ -50,7 +51,7 @@ def save(saved: Checkpoint, epoch: int) -> None:
     state = {"model.weight": torch.full((3,), float(epoch)), "epoch": torch.tensor(epoch)}
     test_mse = None if epoch % 2 else 0.5
     record = EpochRecord(epoch, 1 / epoch, {"kl": 0.1}, test_mse, 100.0, {"kl": 0.2}, lambda: state)
-    saved.save(record, torch.full((4, 28, 28), epoch, dtype=torch.uint8))
+    saved.save(record, torch.full((4, *IMAGE), epoch, dtype=torch.uint8))
 
 
 def interrupt_after(epochs: int, config: TrainConfig = CONFIG, threads: int = 1) -> Checkpoint:
@@ -162,7 +163,7 @@ def test_a_full_disk_causes_a_warning(capsys: pytest.CaptureFixture[str]) -> Non
 
 def test_pca_leaves_no_state() -> None:
     with suppress(KeyboardInterrupt), checkpoint("pca", CONFIG, CPU, 1) as saved:
-        saved.save(EpochRecord(1, 0.1, {}, 0.1, 1.0), torch.zeros(1, 28, 28, dtype=torch.uint8))
+        saved.save(EpochRecord(1, 0.1, {}, 0.1, 1.0), torch.zeros(1, *IMAGE, dtype=torch.uint8))
         raise KeyboardInterrupt
     with checkpoint("pca", CONFIG, CPU, 1) as again:
         assert (again.records, again.run_key) == ([], saved.run_key)

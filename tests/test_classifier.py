@@ -63,17 +63,17 @@ def test_predictions_are_equal_for_uint8_and_float_images_and_clip(digits: Image
 def test_a_saved_classifier_gives_equal_logits(tmp_path: Path, digits: Images) -> None:
     network = _trained(digits)
     classifier.save(network, tmp_path / "classifier.safetensors")
-    loaded = classifier.load(tmp_path / "classifier.safetensors")
+    loaded = classifier.load(tmp_path / "classifier.safetensors", digits)
     assert not loaded.training
     assert torch.equal(loaded(to_float(digits.images[:50])), network(to_float(digits.images[:50])))
 
 
-def test_other_files_are_refused(tmp_path: Path) -> None:
+def test_other_files_are_refused(tmp_path: Path, digits: Images) -> None:
     with pytest.raises(UserError, match=r"classifier\.safetensors is missing; run `dvc repro classifier`"):
-        classifier.load(tmp_path / "classifier.safetensors")
+        classifier.load(tmp_path / "classifier.safetensors", digits)
     save_tensors(tmp_path / "other.safetensors", {"weight": torch.zeros(2)})
     with pytest.raises(UserError, match=r"other\.safetensors is not a classifier .*`dvc repro classifier`"):
-        classifier.load(tmp_path / "other.safetensors")
+        classifier.load(tmp_path / "other.safetensors", digits)
 
 
 def test_divergence_is_reported(digits: Images) -> None:

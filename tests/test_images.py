@@ -1,9 +1,11 @@
 """Images on disk and in batches, and the mean image."""
 
+import json
 from pathlib import Path
 
 import pytest
 import torch
+from shapes import IMAGE
 
 from hourglass.datasets import DATASETS
 from hourglass.errors import UserError
@@ -18,7 +20,7 @@ def _random(*shape: int) -> torch.Tensor:
 
 
 def test_images_are_read_back_and_equal_images_give_equal_bytes(tmp_path: Path) -> None:
-    saved = Images(_random(7, 28, 28), _random(7) % 10, "mnist", DIGITS)
+    saved = Images(_random(7, *IMAGE), _random(7) % 10, "mnist", DIGITS)
     for name in ("first", "second"):
         saved.save(tmp_path / "new" / name)
     loaded = Images.load(tmp_path / "new" / "first")
@@ -32,24 +34,26 @@ def test_damaged_files_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "test.safetensors"
     with pytest.raises(UserError, match=r"test\.safetensors is missing; run `dvc repro preprocess-noise`"):
         Images.load(path)
-    Images(_random(5, 28, 28), _random(5), "mnist", DIGITS).save(path)
+    Images(_random(5, *IMAGE), _random(5), "mnist", DIGITS).save(path)
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(UserError, match=r"test\.safetensors is damaged .*`dvc repro preprocess-noise`"):
         Images.load(path)
-    save_tensors(path, {"images": _random(5, 28, 28)})
+    save_tensors(path, {"images": _random(5, *IMAGE)})
     with pytest.raises(UserError, match=r"test\.safetensors has no labels and no about"):
         Images.load(path)
 
 
+GREY, LABELS = _random(5, 28, 28), _random(5) % 10  # as files store them
 INVALID = {
-    "shape": (_random(5, 14, 56), _random(5) % 10, "images are uint8 of shape 5×14×56; must be uint8 of shape N×28×28"),
-    "dtype": (_random(5, 28, 28).float(), _random(5) % 10, "images are float32 of shape 5×28×28"),
-    "empty": (_random(0, 28, 28), _random(0), "images are uint8 of shape 0×28×28"),
-    "scalar": (torch.tensor(7, dtype=torch.uint8), _random(1), r"images are uint8 of shape \(\)"),
-    "number of labels": (_random(5, 28, 28), _random(4) % 10, "labels are uint8 of shape 4; must be uint8 of shape 5"),
-    "dtype of labels": (_random(5, 28, 28), _random(5).long() % 10, "labels are int64 of shape 5"),
+    "shape": (_random(5, 14), LABELS, "images are uint8 of shape 5×14; must be uint8 of shape N×H×W or N×3×H×W"),
+    "channels": (_random(5, 2, 28, 28), LABELS, "images are uint8 of shape 5×2×28×28; must be uint8 of shape N×H×W"),
+    "dtype": (GREY.float(), LABELS, "images are float32 of shape 5×28×28"),
+    "empty": (GREY[:0], LABELS[:0], "images are uint8 of shape 0×28×28"),
+    "scalar": (torch.tensor(7, dtype=torch.uint8), LABELS[:1], r"images are uint8 of shape \(\)"),
+    "number of labels": (GREY, LABELS[:4], "labels are uint8 of shape 4; must be uint8 of shape 5"),
+    "dtype of labels": (GREY, LABELS.long(), "labels are int64 of shape 5"),
     "label": (
-        _random(5, 28, 28),
+        GREY,
         torch.tensor([0, 1, 77, 3, 4], dtype=torch.uint8),
         "label 77 is out of range; must be 0 to 9",
     ),
@@ -59,45 +63,46 @@ INVALID = {
 @pytest.mark.parametrize("name", INVALID)
 def test_invalid_images_and_labels_are_refused(tmp_path: Path, name: str) -> None:
     images, labels, message = INVALID[name]
-    Images(images, labels, "mnist", DIGITS).save(tmp_path / "test.safetensors")
+    about = json.dumps({"dataset": "mnist", "classes": DIGITS})
+    save_tensors(tmp_path / "test.safetensors", {"images": images, "labels": labels}, about=about)
     with pytest.raises(UserError, match=rf"test\.safetensors: {message}.*; delete it and run `dvc repro pre"):
         Images.load(tmp_path / "test.safetensors")
 
 
 def test_first_image_of_each_class() -> None:
     labels = torch.tensor([1, 0, 1, 2, 0], dtype=torch.uint8)
-    assert Images(_random(5, 28, 28), labels, "three", ("a", "b", "c")).first_of_each_class().tolist() == [1, 0, 3]
+    assert Images(_random(5, *IMAGE), labels, "three", ("a", "b", "c")).first_of_each_class().tolist() == [1, 0, 3]
 
 
 def test_conversion_to_float_and_back_is_exact() -> None:
-    values = torch.arange(256, dtype=torch.uint8).repeat(4)[:784].reshape(1, 28, 28)
+    values = torch.arange(256, dtype=torch.uint8).repeat(4)[:784].reshape(1, *IMAGE)
     batch = to_float(values)
-    assert (batch.shape, batch.dtype) == ((1, 1, 28, 28), torch.float32)
+    assert (batch.shape, batch.dtype) == ((1, *IMAGE), torch.float32)
     assert (batch.min(), batch.max()) == (0, 1)
     assert torch.equal(to_uint8(batch), values)
 
 
 def test_conversion_to_uint8_rounds_and_clips() -> None:
     pixels = torch.tensor([-0.5, 0.0, 0.4 / 255, 0.6 / 255, 127.4 / 255, 254.6 / 255, 1.0, 7.0])
-    stored = to_uint8(pixels.repeat(98).reshape(1, 1, 28, 28))
+    stored = to_uint8(pixels.repeat(98).reshape(1, *IMAGE))
     assert stored.flatten()[:8].tolist() == [0, 0, 0, 1, 127, 255, 255, 255]
 
 
 def test_the_mean_pixel_is_exact() -> None:
-    images = torch.full((50_000, 28, 28), 255, dtype=torch.uint8)
+    images = torch.full((50_000, *IMAGE), 255, dtype=torch.uint8)
     images[:25_000] = 1  # a float32 sum would be inexact
     assert mean_pixel(images) == pytest.approx((255 + 1) / 2 / 255, rel=1e-12)
 
 
 def test_the_mean_image_is_that_of_the_training_images() -> None:
-    black, white = (torch.full((6, 28, 28), value, dtype=torch.uint8) for value in (0, 255))
+    black, white = (torch.full((6, *IMAGE), value, dtype=torch.uint8) for value in (0, 255))
     assert mean_image_mse(torch.cat([black, white]), white) == pytest.approx(0.25)
     assert mean_image_mse(black, white) == pytest.approx(1)
     assert mean_image_mse(torch.cat([black, white, white]), black) == pytest.approx(4 / 9)
 
 
 def test_the_error_of_the_mean_image_on_its_own_images_is_their_variance() -> None:
-    images = _random(50, 28, 28)
+    images = _random(50, *IMAGE)
     variance = (images.double() / 255).var(dim=0, correction=0).mean().item()
     assert mean_image_mse(images, images) == pytest.approx(variance, rel=1e-12)
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from shapes import IMAGE
 from torch import Tensor
 
 from benchmarks import plain
@@ -27,7 +28,7 @@ INSTALLED = ("hourglass", "sheets-0", "in-memory")  # in the project's environme
 @pytest.mark.usefixtures("workspace")
 def test_engines_reach_similar_errors() -> None:
     workload = prepare(Task("hourglass", "linear", 600, threads=1, epochs=3))
-    untrained = mse_on_test_set(models.build(workload.network, workload.seed), workload)
+    untrained = mse_on_test_set(models.build(workload.network, IMAGE, workload.seed), workload)
     errors = {}
     for engine in INSTALLED:
         trained = ENGINES[engine](workload)
@@ -48,7 +49,7 @@ def test_plain_networks_have_equal_outputs_losses_and_gradients(
     name: str, digits: Images, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spec, loss = TRAINABLE[name]
-    project = models.build(spec, seed=5)
+    project = models.build(spec, IMAGE, seed=5)
     assert isinstance(project, Autoencoder)
     project.initialise_output(0.3)
     project = project.to(memory_format=torch.channels_last)
@@ -78,7 +79,7 @@ def test_an_unknown_loss_is_refused() -> None:
 def test_torchvision_reads_the_same_images(tmp_path: Path, digits: Images) -> None:
     dataset = torchvision_dataset(digits.images[:20], tmp_path)
     assert len(dataset) == 20
-    assert torch.equal(dataset[7][0], digits.images[7].unsqueeze(0).float() / 255)
+    assert torch.equal(dataset[7][0], digits.images[7].float() / 255)
 
 
 @pytest.mark.usefixtures("workspace")

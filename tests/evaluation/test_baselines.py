@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
+from shapes import IMAGE
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LinearRegression
 from torch import Tensor
@@ -58,13 +59,13 @@ def test_linear_filter_reaches_the_published_psnr_on_unclipped_noise(
     for corruption in Unclipped("gaussian", sigma=0.3), Corruption("gaussian", sigma=0.3):
         weights, inputs = fit(train, corruption), corruption.apply(to_float(test), generator(0, "test"))
         pixels = torch.cat([inputs.flatten(1).double(), torch.ones(len(inputs), 1)], dim=1)
-        results.append(psnr((pixels @ weights).float().unflatten(1, (1, 28, 28)), test))
+        results.append(psnr((pixels @ weights).float().unflatten(1, IMAGE), test))
     assert results[0] == pytest.approx(expected, abs=0.15)
     assert results[1] > expected + 0.2
 
 
 def test_linear_filter_is_linear_regression() -> None:
-    images = torch.randint(0, 256, (2000, 28, 28), dtype=torch.uint8, generator=generator(0, "images"))
+    images = torch.randint(0, 256, (2000, *IMAGE), dtype=torch.uint8, generator=generator(0, "images"))
     corruption = Corruption("gaussian", sigma=0.2)
     weights = fit(images, corruption)
     noisy = corruption.apply(to_float(images), generator(0, "filter")).flatten(1).double().numpy()
@@ -75,7 +76,7 @@ def test_linear_filter_is_linear_regression() -> None:
 
 def test_pixels_that_are_always_black_stay_black(digits: Images) -> None:
     images = digits.images[:900].clone()
-    images[:, :, :10] = 0
+    images[..., :10] = 0
     weights = fit(images, Corruption("occlusion", occlusion=8))
     assert weights.isfinite().all()
     assert apply_linear(weights, images)[..., :10].abs().max() < 1e-4
@@ -119,9 +120,9 @@ def test_alternating_least_squares_finds_no_better_map_of_that_rank() -> None:
 
 
 def test_pcas_of_several_dimensions_equal_those_fitted_alone(digits: Images) -> None:
-    pcas = fit_pcas(digits.images, {3, 5000})
+    pcas = fit_pcas(digits, {3, 5000})
     assert list(pcas) == [3, 5000]
-    assert torch.equal(pcas[3].components, fit_pcas(digits.images, {3})[3].components)
+    assert torch.equal(pcas[3].components, fit_pcas(digits, {3})[3].components)
     assert pcas[5000].components.shape == (784, 784)
     assert image_errors(models.reconstruct(pcas[5000], digits.images), digits.images).mean() < 1e-9
 

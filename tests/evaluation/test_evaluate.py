@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from shapes import IMAGE
 from torch.distributions import Normal, kl_divergence
 
 from hourglass import evaluation, models
@@ -33,7 +34,7 @@ def snapshots(data: EvaluationData) -> Snapshots:
 
 @pytest.fixture(scope="module")
 def result(data: EvaluationData, noisy: TrainingInputs) -> Result:
-    return evaluation.evaluate(models.build(NETWORK, 1).eval(), "the hash", snapshots(data), data, noisy)
+    return evaluation.evaluate(models.build(NETWORK, IMAGE, 1).eval(), "the hash", snapshots(data), data, noisy)
 
 
 def test_epochs_are_scored_on_the_first_test_images(result: Result, data: EvaluationData) -> None:
@@ -61,7 +62,7 @@ def test_epochs_near_the_mean_image_are_counted() -> None:
 def test_examples_are_the_first_of_every_class() -> None:
     labels = torch.arange(200).remainder(9).byte()
     labels[[190, 50, 120]] = 9
-    images = Images(torch.zeros(200, 28, 28).byte(), labels, "digits", tuple("0123456789"))
+    images = Images(torch.zeros(200, *IMAGE).byte(), labels, "digits", tuple("0123456789"))
     examples = first_of_each_class(images)
     assert labels[examples].tolist() == [label for label in range(10) for _ in range(3)]
     assert examples[-3:].tolist() == [50, 120, 190]
@@ -75,7 +76,7 @@ def test_extremes_start_with_the_extreme_one() -> None:
 
 
 def test_kl_of_every_latent_dimension_agrees_with_torch_distributions(data: EvaluationData) -> None:
-    model = models.build(VAE)
+    model = models.build(VAE, IMAGE)
     assert isinstance(model, VariationalAutoencoder)
     mean, log_variance = model.distribution(to_float(data.train.images))
     expected = kl_divergence(Normal(mean, (log_variance / 2).exp()), Normal(0, 1)).mean(dim=0)
@@ -83,13 +84,13 @@ def test_kl_of_every_latent_dimension_agrees_with_torch_distributions(data: Eval
 
 
 def test_other_models_have_no_metrics_of_latent_dimensions(data: EvaluationData) -> None:
-    model = models.build(NETWORK)
+    model = models.build(NETWORK, IMAGE)
     assert dimension_metrics(model, data.test.images) == {}
 
 
 def test_images_of_the_record(result: Result, data: EvaluationData, noisy: TrainingInputs) -> None:
     record, images, _ = result
-    model = models.build(NETWORK, 1).eval()
+    model = models.build(NETWORK, IMAGE, 1).eval()
     reconstructions = models.reconstruct(model, data.test.images)
     assert record.metrics["mse"] == pytest.approx(images.errors.mean().item())
     assert images.errors[images.best].max() < images.errors[images.worst].min()
@@ -116,7 +117,7 @@ def test_the_stage_evaluate_writes_its_records(
     monkeypatch.setattr(EvaluateConfig, "load", lambda _: EvaluateConfig.model_construct(seed=5))
     monkeypatch.setattr(TrainConfig, "load", lambda _: TrainConfig.model_construct(corruption="gaussian"))
     monkeypatch.setattr(stage.tracking, "log_record", lambda *result: logged.append(result))
-    models.save(models.build(NETWORK, 1), MODELS / "linear.safetensors")
+    models.save(models.build(NETWORK, IMAGE, 1), MODELS / "linear.safetensors")
     snapshots(data).save(SNAPSHOTS / "linear.zip")
     stage.main("linear")
     model, digest = models.load(MODELS / "linear.safetensors"), sha256(MODELS / "linear.safetensors")

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from shapes import IMAGE
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import silhouette_score
 from sklearn.neighbors import KNeighborsClassifier
@@ -30,10 +31,10 @@ NETWORKS: dict[str, dict[str, Any]] = {
 def model(request: pytest.FixtureRequest, data: EvaluationData) -> Model:
     """A fitted PCA or an untrained network."""
     if request.param == "pca":
-        pca = models.Pca(PcaSpec.model_validate(NETWORKS["pca"]))
+        pca = models.Pca(PcaSpec.model_validate(NETWORKS["pca"]), IMAGE)
         pca.fit(data.train.images)
         return pca
-    return models.build(NetworkSpec.model_validate(NETWORKS[request.param]), 1).eval()
+    return models.build(NetworkSpec.model_validate(NETWORKS[request.param]), IMAGE, 1).eval()
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +91,7 @@ def test_clean_inputs_are_encoded_once(data: EvaluationData, monkeypatch: pytest
     sizes: list[int] = []
     encode = models.encode
     monkeypatch.setattr(models, "encode", lambda model, images: sizes.append(len(images)) or encode(model, images))
-    model = models.build(NetworkSpec.model_validate(NETWORKS["autoencoder"]), 1).eval()
+    model = models.build(NetworkSpec.model_validate(NETWORKS["autoencoder"]), IMAGE, 1).eval()
     values = evaluation.measure(model, data, TrainingInputs.of(data.train, data.inputs["none"], 5)).metrics
     assert sorted(sizes) == [200] * len(data.inputs) + [300]
     assert all(values[f"in_domain_{key}"] == values[key] for key in ("mse", "ssim", "knn", "active_units"))
@@ -113,7 +114,7 @@ def test_a_model_collapsed_if_it_is_hardly_better_than_the_mean_image(
     """The mean training image, 0.6, has an error of 0.2 on the test images, grey 0.65 has 0.1825 and 0.7 has 0.17."""
     train, test = torch.zeros_like(data.train.images), torch.zeros_like(data.test.images)
     train[:180], test[:160] = 255, 255  # 60 % of 300 and 80 % of 200 images are white
-    model = models.Pca(PcaSpec(kind="pca", latent=1))
+    model = models.Pca(PcaSpec(kind="pca", latent=1), IMAGE)
     model.mean.fill_(grey)  # the only output, as there are no components
     images = replace(data, train=replace(data.train, images=train), test=replace(data.test, images=test))
     measurements = evaluation.measure(model, images, noisy)

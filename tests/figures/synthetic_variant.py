@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from shapes import IMAGE
 from torch import Tensor
 
 from hourglass import classifier, latent
@@ -36,11 +37,13 @@ def variant(digits: Images, dims: int = 4, occluded: bool = False, snapshots: in
     train = Images(digits.images[COUNT : 2 * COUNT], digits.labels[COUNT : 2 * COUNT], "digits", digits.classes)
     corruption = Corruption("occlusion", occlusion=5) if occluded else Corruption("none")
     inputs = CorruptedImages(255 - test.images if occluded else test.images, corruption)
-    model = Pca(PcaSpec(kind="pca", latent=dims))
+    model = Pca(PcaSpec(kind="pca", latent=dims), test.shape)
     model.fit(digits.images)
     training = TrainingInputs(corruption, 255 - train.images if occluded else train.images, inputs.images)
-    analysis, images = latent.analyse(model, train, test, training, classifier.build(0).eval(), EMBEDDED, 0)
-    brightness = (torch.arange(EPOCHS)[:, None] * 40 + torch.arange(snapshots) % 40).byte()[:, :, None, None]
+    analysis, images = latent.analyse(
+        model, train, test, training, classifier.build(test.shape, 10, 0).eval(), EMBEDDED, 0
+    )
+    brightness = (torch.arange(EPOCHS)[:, None] * 40 + torch.arange(snapshots) % 40).byte()[:, :, None, None, None]
     config = TrainConfig(
         seed=0,
         network=PcaSpec(kind="pca", latent=dims),
@@ -57,7 +60,7 @@ def variant(digits: Images, dims: int = 4, occluded: bool = False, snapshots: in
         test,
         inputs,
         HISTORY,
-        Snapshots(brightness.expand(EPOCHS, snapshots, 28, 28).contiguous()),
+        Snapshots(brightness.expand(EPOCHS, snapshots, *test.shape).contiguous()),
         evaluation(),
         analysis,
         replace(images, mean_predictions=torch.tensor([0, 1, 2, 7, 4, 5, 6, 7, 8, 9], dtype=torch.uint8)),
@@ -68,7 +71,7 @@ def evaluation() -> EvaluationImages:
     errors = torch.linspace(0, 1, COUNT, dtype=torch.float64) ** 4
     errors = errors[torch.randperm(COUNT, generator=torch.Generator().manual_seed(0))]
     order = errors.argsort()
-    shades = torch.arange(10, dtype=torch.uint8)[:, None, None].expand(10, 28, 28)
+    shades = torch.arange(10, dtype=torch.uint8)[:, None, None, None].expand(10, *IMAGE)
     predictions = torch.arange(SNAPSHOTS).remainder(10).byte().repeat(EPOCHS, 1)
     predictions[:, 0] = 5 + torch.arange(EPOCHS)  # of the first image after each epoch
     confusion = torch.eye(10, dtype=torch.int64) * 15
@@ -93,15 +96,15 @@ def draw(data: VariantData) -> dict[str, Figure]:
 
 
 def cells(figure: Figure, rows: int, columns: int, panel: int = 0, gap: int = 2) -> Tensor:
-    """Return the images (rows, columns, 28, 28) in [0, 1] of a grid."""
+    """Return the images (rows, columns, C, H, W) in [0, 1] of a grid."""
     picture = torch.from_numpy(np.array(figure.axes[panel].images[0].get_array()))
-    side = 28 + gap
-    grid = picture.reshape(rows, side, columns, side).transpose(1, 2)
-    return grid[:, :, gap // 2 : side - gap // 2, gap // 2 : side - gap // 2]
+    height, width = picture.shape[0] // rows, picture.shape[1] // columns
+    grid = picture.reshape(rows, height, columns, width, -1).permute(0, 2, 4, 1, 3)
+    return grid[..., gap // 2 : height - gap // 2, gap // 2 : width - gap // 2]
 
 
 def shows(figure: Figure, images: Tensor, panel: int = 0, gap: int = 2) -> bool:
-    """Whether a grid consists of these uint8 images (rows, columns, 28, 28)."""
+    """Whether a grid consists of these uint8 images (rows, columns, C, H, W)."""
     rows, columns = images.shape[:2]
     return torch.allclose(cells(figure, rows, columns, panel, gap), images.float() / 255, atol=1e-6)
 

@@ -103,7 +103,7 @@ def test_two_latent_dimensions_are_drawn_as_a_plane(digits: Images) -> None:
     plane = data.latent_images.latent_plane
     low, high = plane["low"].tolist(), plane["high"].tolist()
     assert left.images[0].get_extent() == [low[0], high[0], low[1], high[1]]
-    assert shows(figures["plane"], plane["images"], gap=0)
+    assert shows(figures["plane"], plane["images"][:, :, None], gap=0)
     third = data.latent_images.embedding[data.test.labels[:EMBEDDED] == 3]
     assert np.allclose(right.collections[3].get_offsets(), third)
     assert_nothing_is_cut_off(figures["plane"])
@@ -118,7 +118,7 @@ def test_decoded_images_are_drawn_as_stored(plain: Drawn) -> None:
     start, end = latent.ends.T
     images = torch.cat([test.images[start][:, None], latent.interpolations, test.images[end][:, None]], dim=1)
     assert shows(figures["interpolation"], images)
-    pairs = torch.stack([test.images[:100], latent.reconstructions], dim=1).reshape(10, 20, 28, 28)
+    pairs = torch.stack([test.images[:100], latent.reconstructions], dim=1).reshape(10, 20, *test.shape)
     assert shows(figures["pairs"], pairs)
     for panel, (name, generated) in enumerate(latent.generated.items()):
         assert shows(figures["generation"], generated[None, :8], panel)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import torch
+from shapes import IMAGE
 from torch import Tensor
 
 from hourglass import classifier, latent, models
@@ -33,9 +34,9 @@ class Case:
     """PCA with six dimensions, a classifier trained on digits, and its analysis; training images are negatives."""
 
     def __init__(self, digits: Images, dims: int = 6) -> None:
-        self.model = Pca(PcaSpec(kind="pca", latent=dims))
+        self.model = Pca(PcaSpec(kind="pca", latent=dims), IMAGE)
         self.model.fit(torch.cat([digits.images, 255 - digits.images]))
-        self.classifier = classifier.build(0).eval()
+        self.classifier = classifier.build(IMAGE, 10, 0).eval()
         self.test, train = part(digits, 0, 200), part(digits, 200, 700)
         self.train = Images(255 - train.images, train.labels, train.dataset, train.classes)
         self.inputs = TrainingInputs(Corruption("none"), self.train.images, self.test.images)
@@ -99,9 +100,9 @@ def test_a_registered_sampler_appears_in_metrics_and_images(case: Case, monkeypa
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_kind_of_code_gives_valid_records(digits: Images, name: str, tmp_path: Path) -> None:
     test, train = part(digits, 0, 100), part(digits, 100, 300)
-    model = models.build(NetworkSpec.model_validate({**NETWORKS[name], "encoder": {"dense": [16]}}), 1).eval()
+    model = models.build(NetworkSpec.model_validate({**NETWORKS[name], "encoder": {"dense": [16]}}), IMAGE, 1).eval()
     inputs = TrainingInputs(Corruption("occlusion", occlusion=9), 255 - train.images, 255 - test.images)
-    analysis, images = latent.analyse(model, train, test, inputs, classifier.build(0).eval(), SAMPLES, 0)
+    analysis, images = latent.analyse(model, train, test, inputs, classifier.build(IMAGE, 10, 0).eval(), SAMPLES, 0)
     analysis.save(tmp_path / "analysis.json")
     images.save(tmp_path / "images.safetensors")
     assert LatentAnalysis.load(tmp_path / "analysis.json") == analysis
@@ -118,13 +119,15 @@ def test_every_kind_of_code_gives_valid_records(digits: Images, name: str, tmp_p
 
 
 def test_collapsed_codes_have_no_active_dimension(digits: Images) -> None:
-    model = models.build(NetworkSpec.model_validate({"latent": 2, "code": "relu", "encoder": {"dense": [16]}})).eval()
+    model = models.build(
+        NetworkSpec.model_validate({"latent": 2, "code": "relu", "encoder": {"dense": [16]}}), IMAGE
+    ).eval()
     assert isinstance(model, models.Autoencoder)
     last = [module for module in model.encoder if isinstance(module, torch.nn.Linear)][-1]
     torch.nn.init.constant_(last.bias, -100)
     test, train = part(digits, 0, 60), part(digits, 60, 200)
     inputs = TrainingInputs(Corruption("none"), train.images, test.images)
-    analysis, images = latent.analyse(model, train, test, inputs, classifier.build(0).eval(), SAMPLES, 0)
+    analysis, images = latent.analyse(model, train, test, inputs, classifier.build(IMAGE, 10, 0).eval(), SAMPLES, 0)
     assert not images.traversal_active.any()
     assert analysis.in_domain is None
     assert images.in_domain_embedding.shape == (0, 2)

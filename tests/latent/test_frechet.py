@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from shapes import IMAGE
 from torch import Tensor, nn
 
 from hourglass import classifier
@@ -35,7 +36,7 @@ def test_the_distance_of_normal_features_is_the_closed_form() -> None:
 
 
 def test_equal_sets_have_distance_0_and_sets_do_not_affect_each_other(digits: Images) -> None:
-    distance = FrechetDistance(classifier.build(0).eval(), digits.images[:500])
+    distance = FrechetDistance(classifier.build(IMAGE, 10, 0).eval(), digits.images[:500])
     scale = distance(torch.zeros(50, 1, 28, 28))
     assert scale > 0
     assert distance(digits.images[:500]) == pytest.approx(0, abs=1e-4 * scale)

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from shapes import IMAGE
 from torch import Tensor
 
 from hourglass import models
@@ -27,7 +28,7 @@ def clusters() -> Tensor:
 
 
 def model(code: str) -> Model:
-    return models.build(NetworkSpec.model_validate({"latent": 3, "code": code, "encoder": Encoder(dense=(8,))}))
+    return models.build(NetworkSpec.model_validate({"latent": 3, "code": code, "encoder": Encoder(dense=(8,))}), IMAGE)
 
 
 def draw_all(model: Model, codes: Tensor, count: int, seed: int = 0) -> dict[str, Tensor]:
@@ -107,7 +108,7 @@ def test_fewer_codes_than_components_suffice() -> None:
 
 def test_only_a_variational_autoencoder_has_a_prior() -> None:
     codes = correlated()
-    for other in (Pca(PcaSpec(kind="pca", latent=3)), model("none")):
+    for other in (Pca(PcaSpec(kind="pca", latent=3), IMAGE), model("none")):
         assert "prior" not in draw_all(other, codes, 10)
     prior = draw_all(model("gaussian"), codes, COUNT)["prior"]
     assert torch.allclose(prior.mean(dim=0), torch.zeros(3), atol=0.03)

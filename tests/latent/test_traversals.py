@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from shapes import IMAGE
 from torch import Tensor
 
 from hourglass import models
@@ -13,7 +14,9 @@ from hourglass.randomness import generator
 
 
 def network(dims: int, code: str = "none") -> Model:
-    return models.build(NetworkSpec.model_validate({"latent": dims, "code": code, "encoder": Encoder(dense=(8,))}))
+    return models.build(
+        NetworkSpec.model_validate({"latent": dims, "code": code, "encoder": Encoder(dense=(8,))}), IMAGE
+    )
 
 
 def random_codes(dims: int) -> Tensor:

@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+from shapes import IMAGE
 from torch import Tensor
 from torch.distributions import Bernoulli, Normal, kl_divergence
 
@@ -22,7 +23,7 @@ def _generator(seed: int = 0) -> torch.Generator:
 
 def _model(beta: float = 1.0, latent: int = 5, output: str = "sigmoid") -> VariationalAutoencoder:
     settings = {"latent": latent, "code": "gaussian", "beta": beta, "output": output, "encoder": {"dense": [16]}}
-    model = models.build(NetworkSpec.model_validate(settings))
+    model = models.build(NetworkSpec.model_validate(settings), IMAGE)
     assert isinstance(model, VariationalAutoencoder)
     return model
 

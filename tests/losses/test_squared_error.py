@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import torch
+from shapes import IMAGE
 from torch import Tensor
 
 from hourglass import losses, models
@@ -23,7 +24,7 @@ def _random(seed: int) -> Tensor:
 def test_the_loss_is_the_mean_squared_error_in_the_pixel_range(
     output: str, factor: int, encoder: dict[str, Any]
 ) -> None:
-    model = models.build(NetworkSpec.model_validate({"latent": 4, "output": output, "encoder": encoder}))
+    model = models.build(NetworkSpec.model_validate({"latent": 4, "output": output, "encoder": encoder}), IMAGE)
     inputs, targets = _random(0).clamp(0.2, 0.6), _random(1)
     loss, terms = LOSSES["squared_error"](model, inputs, targets, torch.Generator())
     expected = (model(inputs) - targets).square().mean()

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from shapes import IMAGE
 from sklearn.metrics import silhouette_score
 
 from hourglass import models
@@ -20,7 +21,7 @@ def blobs(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def scores(train: np.ndarray, train_labels: np.ndarray, test: np.ndarray, test_labels: np.ndarray) -> dict[str, float]:
-    model = models.build(PcaSpec(kind="pca", latent=train.shape[1]))
+    model = models.build(PcaSpec(kind="pca", latent=train.shape[1]), IMAGE)
     tensors = (torch.from_numpy(array) for array in (train, train_labels, test, test_labels))
     return {key: score.value for key, score in CODES.scores(Codes(model, *tensors)).items()}
 
@@ -75,7 +76,7 @@ def test_silhouette_is_zero_where_it_is_undefined() -> None:
 
 
 def effective_dimension(codes: np.ndarray) -> float:
-    model, labels = models.build(PcaSpec(kind="pca", latent=codes.shape[1])), torch.zeros(len(codes)).byte()
+    model, labels = models.build(PcaSpec(kind="pca", latent=codes.shape[1]), IMAGE), torch.zeros(len(codes)).byte()
     tensor = torch.from_numpy(codes.astype(np.float32))
     return participation_ratio(Codes(model, tensor, labels, tensor, labels))
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from shapes import IMAGE
 
 from hourglass import models
 from hourglass.metrics import MODEL
@@ -30,11 +31,11 @@ COSTS = {
 
 @pytest.mark.parametrize("variant", COSTS)
 def test_parameters_and_multiply_adds(variant: str) -> None:
-    scores = MODEL.scores(models.build(PARAMS.variants[variant].network))
+    scores = MODEL.scores(models.build(PARAMS.variants[variant].network, IMAGE))
     assert (scores["parameters"].value, scores["multiply_adds"].value) == COSTS[variant]
 
 
 def test_a_softmax_code_has_one_free_dimension_fewer() -> None:
     spec = NetworkSpec.model_validate({"latent": 4, "code": "softmax", "encoder": {"dense": [8]}})
-    scores = MODEL.scores(models.build(spec))
+    scores = MODEL.scores(models.build(spec, IMAGE))
     assert (scores["latent_dim"].value, scores["free_dims"].value) == (4, 3)

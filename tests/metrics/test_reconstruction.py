@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from shapes import IMAGE
 from torch import Tensor
 
 from hourglass.images import Images, to_float
@@ -23,7 +24,7 @@ def structural_similarity(images: Tensor, targets: Tensor) -> float:
 
 
 def grey(value: int, count: int = 2) -> Tensor:
-    return torch.full((count, 28, 28), value, dtype=torch.uint8)
+    return torch.full((count, *IMAGE), value, dtype=torch.uint8)
 
 
 @pytest.mark.parametrize(("mse", "decibels"), [(1.0, 0.0), (0.1, 10.0), (0.25, 6.0206), (1 / 255**2, 48.1308)])
@@ -38,11 +39,11 @@ def test_psnr_without_an_error_is_infinite() -> None:
 def test_errors_are_on_the_unit_range() -> None:
     errors = image_errors(torch.cat([grey(0, 1), grey(255, 1), grey(51, 1)]), grey(0, 3))
     assert errors.tolist() == pytest.approx([0, 1, 0.04])
-    assert image_errors(torch.full((2, 1, 28, 28), 0.5), grey(255)).tolist() == pytest.approx([0.25, 0.25])
+    assert image_errors(torch.full((2, *IMAGE), 0.5), grey(255)).tolist() == pytest.approx([0.25, 0.25])
 
 
 def test_errors_of_more_images_than_a_batch() -> None:
-    images = torch.randint(0, 256, (1001, 28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    images = torch.randint(0, 256, (1001, *IMAGE), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
     expected = to_float(images).double().square().flatten(1).mean(dim=1)
     assert torch.allclose(image_errors(images, torch.zeros_like(images)), expected)
 

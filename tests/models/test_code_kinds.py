@@ -4,6 +4,7 @@ from typing import get_args
 
 import pytest
 import torch
+from shapes import IMAGE
 
 from hourglass import models
 from hourglass.models import Model
@@ -13,7 +14,7 @@ SHARES = torch.tensor([[0.7, 0.2, 0.1], [0.1, 0.1, 0.8], [1 / 3, 1 / 3, 1 / 3]])
 
 
 def _model(code: str) -> Model:
-    return models.build(NetworkSpec.model_validate({"latent": 3, "code": code, "encoder": {}}))
+    return models.build(NetworkSpec.model_validate({"latent": 3, "code": code, "encoder": {}}), IMAGE)
 
 
 @pytest.mark.parametrize("code", get_args(Code))

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from shapes import IMAGE
 from torch import Tensor
 
 from hourglass import models
@@ -17,11 +18,11 @@ VARIANTS = params.load(Path(__file__).parents[2] / "params.yaml").variants
 
 
 def _model(**settings: object) -> Model:
-    return models.build(NetworkSpec.model_validate({"latent": 4, "encoder": {}} | settings))
+    return models.build(NetworkSpec.model_validate({"latent": 4, "encoder": {}} | settings), IMAGE)
 
 
 def _images(count: int, seed: int = 0) -> Tensor:
-    return torch.randint(0, 256, (count, 28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(seed))
+    return torch.randint(0, 256, (count, *IMAGE), dtype=torch.uint8, generator=torch.Generator().manual_seed(seed))
 
 
 @pytest.mark.parametrize("count", [1, BATCH, 2 * BATCH + 1])
@@ -40,7 +41,7 @@ def test_batches_give_the_results_of_the_whole_set(count: int) -> None:
 @pytest.mark.parametrize(
     ("images", "message"),
     [
-        (_images(2).unsqueeze(1), r"images are torch\.uint8 of shape 2×1×28×28; must be float"),
+        (_images(2), r"images are torch\.uint8 of shape 2×1×28×28; must be float"),
         (to_float(_images(2)).squeeze(1), r"images are torch\.float32 of shape 2×28×28; must be .* B×1×28×28"),
         (255 * torch.ones(1, 1, 28, 28), r"pixels range from 255 to 255; must be in \[0, 1\]"),
         (torch.full((1, 1, 28, 28), torch.nan), r"pixels range from nan to nan"),
@@ -51,7 +52,7 @@ def test_models_refuse_images_of_another_form(
     monkeypatch: pytest.MonkeyPatch, variant: str, images: Tensor, message: str
 ) -> None:
     monkeypatch.undo()  # the checks of tests/shapes.py, which refuse these images first
-    model = models.build(VARIANTS[variant].network).eval()
+    model = models.build(VARIANTS[variant].network, IMAGE).eval()
     for apply in (model, model.encode):
         with pytest.raises(ValueError, match=message):
             apply(images)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import torch
+from shapes import IMAGE
 from torch import Tensor, nn
 
 from hourglass import models
@@ -49,7 +50,7 @@ PARAMETERS = {
 
 
 def _build(name: str) -> Autoencoder:
-    model = models.build(VARIANTS[name].network)
+    model = models.build(VARIANTS[name].network, IMAGE)
     assert isinstance(model, Autoencoder)
     return model
 
@@ -66,14 +67,14 @@ def _count(module: nn.Module) -> int:
 def test_parameter_counts_are_those_of_the_sheets(variant: str) -> None:
     model = _build(variant)
     assert (_count(model.encoder), _count(model.decoder)) == PARAMETERS[variant]
-    encoder, decoder = model.spec.layers()
+    encoder, decoder = model.spec.layers(IMAGE)
     assert sum(layer.parameters for layer in encoder + decoder) == _count(model)
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_encode_decode_and_forward_have_the_documented_shapes(variant: str) -> None:
     spec = VARIANTS[variant].network
-    model = models.build(spec).eval()
+    model = models.build(spec, IMAGE).eval()
     codes = model.encode(_random(3))
     assert codes.shape == (3, spec.latent)
     assert model.decode(codes).shape == (3, 1, 28, 28)
@@ -133,12 +134,12 @@ def test_torch_computes_the_shapes_of_the_specification(kernel: int, stride: int
     convolution = {"channels": 2, "kernel": kernel, "stride": stride, "padding": padding}
     spec = _spec(encoder={"convolutions": [convolution, {"channels": 3, "kernel": 2, "stride": 2}], "dense": [5]})
     shapes: list[tuple[int, ...]] = []
-    model = Autoencoder(spec)
+    model = Autoencoder(spec, IMAGE)
     for module in model.modules():
         if isinstance(module, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
             module.register_forward_hook(lambda _, __, output: shapes.append(tuple(output.shape[1:])))
     assert model(_random(1)).shape == (1, 1, 28, 28)
-    encoder, decoder = spec.layers()
+    encoder, decoder = spec.layers(IMAGE)
     assert shapes == [layer.output for layer in encoder + decoder]
 
 
@@ -151,7 +152,7 @@ def test_activations_compute_their_formula(activation: str) -> None:
         "sigmoid": lambda x: 1 / (1 + (-x).exp()),
         "none": lambda x: x,
     }
-    model = Autoencoder(_spec(activation=activation, encoder={"dense": [6]}))
+    model = Autoencoder(_spec(activation=activation, encoder={"dense": [6]}), IMAGE)
     hidden = model.encoder[1](_random().flatten(1))
     torch.testing.assert_close(model.encoder[2](hidden), formulas[activation](hidden), atol=1e-6, rtol=1e-5)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
+from shapes import IMAGE
 from sklearn.decomposition import PCA
 
 from hourglass import models
@@ -14,7 +15,7 @@ from hourglass.models.spec import PcaSpec
 
 
 def _fit(images: torch.Tensor, latent: int) -> Pca:
-    model = models.build(PcaSpec(kind="pca", latent=latent))
+    model = models.build(PcaSpec(kind="pca", latent=latent), IMAGE)
     assert isinstance(model, Pca)
     model.fit(images)
     return model
@@ -34,16 +35,16 @@ def test_codes_and_reconstructions_match_scikit_learn(digits: Images, latent: in
 
 
 def test_components_are_orthonormal_with_a_positive_largest_entry() -> None:
-    images = torch.randint(0, 256, (300, 28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    images = torch.randint(0, 256, (300, *IMAGE), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
     components = _fit(images, 20).components
     torch.testing.assert_close(components @ components.T, torch.eye(20), atol=1e-5, rtol=0)
     assert (components.gather(1, components.abs().argmax(dim=1, keepdim=True)) > 0).all()
 
 
 def test_identical_images_are_reconstructed_exactly() -> None:
-    image = torch.randint(0, 256, (28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    image = torch.randint(0, 256, IMAGE, dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
     inputs = to_float(image[None])
-    torch.testing.assert_close(_fit(image.expand(10, 28, 28), 3)(inputs), inputs, atol=1e-5, rtol=0)
+    torch.testing.assert_close(_fit(image.expand(10, *IMAGE), 3)(inputs), inputs, atol=1e-5, rtol=0)
 
 
 @pytest.mark.slow

@@ -12,6 +12,7 @@ import pytest
 import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
+from shapes import IMAGE
 
 from hourglass import models
 from hourglass.errors import UserError
@@ -25,7 +26,7 @@ VARIANTS = params.load(ROOT / "params.yaml").variants
 
 def _trained(variant: str) -> Model:
     """Return a model whose weights differ from those of any new model."""
-    model = models.build(VARIANTS[variant].network, seed=5)
+    model = models.build(VARIANTS[variant].network, IMAGE, seed=5)
     generator = torch.Generator().manual_seed(6)
     for tensor in model.state_dict().values():
         tensor.add_(0.01 * torch.randn(tensor.shape, generator=generator))
@@ -132,7 +133,7 @@ def test_a_loaded_model_computes_no_gradients(tmp_path: Path) -> None:
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_weights_depend_on_the_seed_only(variant: str) -> None:
     spec = VARIANTS[variant].network
-    first, again, other = (models.build(spec, seed).state_dict() for seed in (1, 1, 2))
+    first, again, other = (models.build(spec, IMAGE, seed).state_dict() for seed in (1, 1, 2))
     assert all(torch.equal(first[name], again[name]) for name in first)
     if not isinstance(spec, PcaSpec):
         assert not any(torch.equal(first[name], other[name]) for name in first)
@@ -140,6 +141,6 @@ def test_weights_depend_on_the_seed_only(variant: str) -> None:
 
 def test_building_leaves_the_global_generators_unchanged() -> None:
     before = torch.get_rng_state(), random.getstate(), np.random.get_state()[1].tolist()
-    models.build(VARIANTS["denoising_vae"].network, 3)
+    models.build(VARIANTS["denoising_vae"].network, IMAGE, 3)
     assert torch.equal(torch.get_rng_state(), before[0])
     assert (random.getstate(), np.random.get_state()[1].tolist()) == before[1:]

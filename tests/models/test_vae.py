@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+from shapes import IMAGE
 from torch import Tensor
 from torch.distributions import Normal, kl_divergence
 
@@ -18,7 +19,7 @@ def _generator(seed: int = 0) -> torch.Generator:
 
 def _model(output: str = "sigmoid") -> VariationalAutoencoder:
     settings = {"latent": 5, "code": "gaussian", "output": output, "encoder": {"dense": [16]}}
-    model = models.build(NetworkSpec.model_validate(settings))
+    model = models.build(NetworkSpec.model_validate(settings), IMAGE)
     assert isinstance(model, VariationalAutoencoder)
     return model
 
@@ -65,6 +66,6 @@ def test_kl_per_dimension_matches_torch_distributions() -> None:
     "spec", [NetworkSpec.model_validate({"latent": 5, "encoder": {}}), PcaSpec(kind="pca", latent=5)]
 )
 def test_other_models_have_no_prior_and_no_dimension_metrics(spec: NetworkSpec | PcaSpec) -> None:
-    model = models.build(spec)
+    model = models.build(spec, IMAGE)
     assert model.prior(3, _generator()) is None
     assert model.dimension_metrics(_images()) == {}

@@ -33,15 +33,15 @@ def value(annotation: Any) -> Any:
     return value(choices[-1]) if choices else VALUES[annotation]
 
 
-def tensors(kind: type[TensorRecord]) -> TensorRecord:
-    """Return a record of zeros, in which every named axis has another size."""
-    sizes: dict[str, int] = {}
+def tensors(kind: type[TensorRecord], channels: int = 1) -> TensorRecord:
+    """Return a record of zeros, in which every named axis except `channels` has another size."""
+    sizes = {"channels": channels}
 
     def zeros(annotation: Any) -> Tensor:
         if annotation is Tensor:
             return torch.zeros(1)
         axes = annotation.dim_str.split()
-        shape = [int(axis) if axis.isdigit() else sizes.setdefault(axis, len(sizes) + 2) for axis in axes]
+        shape = [int(axis) if axis.isdigit() else sizes.setdefault(axis, len(sizes) + 4) for axis in axes]
         return torch.zeros(shape, dtype=getattr(torch, annotation.dtypes[0]))
 
     def field_value(annotation: Any) -> Any:

@@ -4,7 +4,7 @@ import json
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -13,6 +13,7 @@ import samples
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from shapes import IMAGE
 
 from hourglass import classifier, models, records
 from hourglass.corruptions import CorruptedImages, Corruption
@@ -41,7 +42,8 @@ class Kind:
     stage: str
 
 
-BYTES = torch.zeros(20, 28, 28).byte()
+BYTES = torch.zeros(20, *IMAGE).byte()
+IMAGES = Images(BYTES, BYTES[:, 0, 0, 0], "mnist", tuple("0123456789"))
 CURVES = {"mini-batch": {"updates": [0, 9], "passes": [0, 1.5], "train_mse": [0.5, 0.25], "test_mse": [1, 2]}}
 RECORDS = (
     (samples.record(records.TrainingSummary), "linear.json", "train@linear"),
@@ -56,16 +58,20 @@ RECORDS = (
     (Snapshots(BYTES[None]), "linear.zip", "train@linear"),
     (samples.tensors(records.EvaluationImages), "linear.safetensors", "evaluate@linear"),
     (samples.tensors(records.LatentImages), "linear.safetensors", "latent-analysis@linear"),
-    (Images(BYTES, BYTES[:, 0, 0], "mnist", ("0", "1")), "test.safetensors", "preprocess-noise"),
+    (IMAGES, "test.safetensors", "preprocess-noise"),
     (CorruptedImages(BYTES, Corruption("occlusion", occlusion=5)), "test.safetensors", "preprocess-noise"),
 )
 KINDS = {type(record).__name__: Kind(path, record.save, type(record).load, stage) for record, path, stage in RECORDS}
+KINDS["Snapshots"] = replace(KINDS["Snapshots"], load=lambda path: Snapshots.load(path, IMAGE))
 KINDS["Classifier"] = Kind(
-    "classifier.safetensors", lambda path: classifier.save(classifier.build(0), path), classifier.load, "classifier"
+    "classifier.safetensors",
+    lambda path: classifier.save(classifier.build(IMAGE, 10, 0), path),
+    lambda path: classifier.load(path, IMAGES),
+    "classifier",
 )
 KINDS["Model"] = Kind(
     "linear.safetensors",
-    lambda path: models.save(Pca(PcaSpec(kind="pca", latent=3)), path),
+    lambda path: models.save(Pca(PcaSpec(kind="pca", latent=3), IMAGE), path),
     models.load,
     "train@linear",
 )
@@ -192,7 +198,7 @@ def test_a_compressed_file_in_a_zip_is_not_unpacked(tmp_path: Path) -> None:
     with ZipFile(tmp_path / "linear.zip", "w", ZIP_DEFLATED) as file:
         file.writestr("0001.png", bytes(10**7))
     with pytest.raises(UserError, match=r"linear\.zip is not a valid record .*it contains a compressed file"):
-        Snapshots.load(tmp_path / "linear.zip")
+        Snapshots.load(tmp_path / "linear.zip", IMAGE)
 
 
 def test_axes_of_the_same_name_have_the_same_size(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from PIL import Image
 
 from hourglass.report.sprites import drawing, sprite_sheet
 
-IMAGES = 30 * torch.arange(7, dtype=torch.uint8)[:, None, None].expand(7, 28, 28) + torch.arange(28, dtype=torch.uint8)
+IMAGES = (30 * torch.arange(7)[:, None, None, None] + torch.arange(28)).expand(7, 1, 28, 28).byte()
 
 
 def test_images_are_placed_from_left_to_right_and_then_below() -> None:
@@ -19,7 +19,7 @@ def test_images_are_placed_from_left_to_right_and_then_below() -> None:
     assert kind == "data:image/webp;base64"
     pixels = np.asarray(Image.open(BytesIO(base64.b64decode(content))).convert("L")).astype(int)
     assert pixels.shape == (84, 84)
-    for number, image in enumerate(IMAGES.numpy()):
+    for number, image in enumerate(IMAGES[:, 0].numpy()):
         top, left = 28 * (number // 3), 28 * (number % 3)
         assert abs(pixels[top : top + 28, left : left + 28] - image).mean() < 6
     assert pixels[62:, 34:].max() < 6  # black, except for edges blurred by compression

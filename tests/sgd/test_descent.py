@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 import torch
+from shapes import IMAGE
 from torch import Tensor
 
 from hourglass import models, sgd
@@ -27,7 +28,7 @@ def images(digits: Images) -> Split:
 
 
 def network(**changes: object) -> Autoencoder:
-    model = models.build(NetworkSpec.model_validate({**NETWORK, **changes}), 0)
+    model = models.build(NetworkSpec.model_validate({**NETWORK, **changes}), IMAGE, 0)
     assert isinstance(model, Autoencoder)
     return model
 

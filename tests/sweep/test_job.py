@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from shapes import IMAGE
 from sweeping import one, small
 
 from hourglass import evaluation, metrics, models, training
@@ -52,7 +53,7 @@ def by_stages(job: Job, images: SweepImages) -> tuple[list[dict[str, float]], Mo
     test = corrupted("test", images, Corruption(settings.corruption, **settings.strengths))
     inputs = test.corruption if settings.fresh_noise else corrupted("train", images, test.corruption).images
     data = TrainingData(images.train.images, inputs, images.test.images, test)
-    model = models.build(settings.network, settings.seed)
+    model = models.build(settings.network, IMAGE, settings.seed)
     device = torch.device("cpu")
     records = list(training.run(model, data, settings.train, settings.loss, settings.seed, device))
     torch.set_flush_denormal(False)  # stages evaluate in a process of their own

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from shapes import IMAGE
 from sweeping import one, small
 
 from hourglass import models, training
@@ -38,7 +39,7 @@ def trial(images: SweepImages, folder: Path, tmp_path: Path, monkeypatch: pytest
     preprocess = PreprocessConfig(seed=seed, dataset="digits", fresh=True, strengths={}, libraries=libraries)
     stage_configs.write({"train/denoising_vae": settings, "preprocess-noise": preprocess})
     data = TrainingData.load(settings, IMAGES, INPUTS)
-    model = models.build(settings.network, settings.seed)
+    model = models.build(settings.network, IMAGE, settings.seed)
     recorder = TrainingRecorder(model, data)
     device = torch.device("cpu")
     for record in training.run(model, data, settings.train, settings.loss, settings.seed, device):

@@ -13,6 +13,7 @@ import yaml
 from mlflow import MlflowClient
 from mlflow.entities import Run
 from PIL import Image
+from shapes import IMAGE
 
 from hourglass import models, tracking
 from hourglass.corruptions import CorruptedImages, Corruption
@@ -43,10 +44,10 @@ def variant(root: Path, digits: Images) -> Model:
         CorruptedImages(images.images, Corruption("none")).save(INPUTS / f"none/{split}.safetensors")
         noise = Corruption("gaussian", sigma=0.3)
         CorruptedImages(255 - images.images, noise).save(INPUTS / f"gaussian/{split}.safetensors")
-    model = models.build(TrainConfig.load(f"train/{VARIANT}").network, 0)
+    model = models.build(TrainConfig.load(f"train/{VARIANT}").network, IMAGE, 0)
     models.save(model, FILE)
-    snapshots = torch.arange(EPOCHS * 50 * 28 * 28).remainder(251).reshape(EPOCHS, 50, 28, 28).byte()
-    Snapshots(snapshots).save(SNAPSHOTS / f"{VARIANT}.zip")
+    snapshots = torch.arange(EPOCHS * 50 * 28 * 28).remainder(251).reshape(EPOCHS, 50, *IMAGE).byte()
+    Snapshots(snapshots).save(SNAPSHOTS / f"{VARIANT}.zip", IMAGE)
     History([1, 2], {"train_mse": [0.4, 0.2], "test_mse": [None, 0.1]}).save(TRAIN / f"{VARIANT}.csv")
     summary().save(TRAIN / f"{VARIANT}.json")
     evaluation(0.02).save(EVALUATE / f"{VARIANT}.json")
@@ -114,7 +115,7 @@ def test_a_run_shows_the_reconstructions_after_each_epoch(client: MlflowClient, 
     files = [file.path for file in client.list_artifacts(run_id, "images") if file.path.endswith(".png")]
     first = Images.load(IMAGES / "test.safetensors").first_of_each_class()
     inputs = CorruptedImages.load(INPUTS / "gaussian/test.safetensors").images[first]
-    snapshots = Snapshots.load(SNAPSHOTS / f"{VARIANT}.zip").reconstructions[:, first]
+    snapshots = Snapshots.load(SNAPSHOTS / f"{VARIANT}.zip", IMAGE).reconstructions[:, first]
     by_epoch = {int(path.split("step+")[1].partition("+")[0]): path for path in files}
     assert sorted(by_epoch) == [1, 2]
     for epoch, path in by_epoch.items():

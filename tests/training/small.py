@@ -3,6 +3,7 @@
 from typing import Any
 
 import torch
+from shapes import IMAGE
 from torch import Tensor
 
 from hourglass import models, training
@@ -23,7 +24,7 @@ NETWORKS: dict[str, dict[str, Any]] = {
 
 
 def build(network: str = "dense", latent: int = 4) -> Autoencoder:
-    model = models.build(NetworkSpec.model_validate({"latent": latent} | NETWORKS[network]), seed=3)
+    model = models.build(NetworkSpec.model_validate({"latent": latent} | NETWORKS[network]), IMAGE, seed=3)
     assert isinstance(model, Autoencoder)
     return model
 
@@ -45,7 +46,7 @@ def loss_of(model: Model) -> str:
 
 
 def numbered(count: int) -> Tensor:
-    """Return grey images (N, 28, 28) with their index in the first pixel."""
-    images = torch.full((count, 28, 28), 128, dtype=torch.uint8)
-    images[:, 0, 0] = torch.arange(count)
+    """Return grey images (N, 1, 28, 28) with their index in the first pixel."""
+    images = torch.full((count, *IMAGE), 128, dtype=torch.uint8)
+    images[:, 0, 0, 0] = torch.arange(count)
     return images

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 import torch
+from shapes import IMAGE
 from small import CLEAN, CPU, NOISE, build, data_of, numbered, spec_of
 from torch import Tensor
 
@@ -39,17 +40,17 @@ def batches(monkeypatch: pytest.MonkeyPatch) -> list[Batch]:
 
 
 def _epochs(batches: list[Batch], data: TrainingData, epochs: int) -> tuple[Tensor, Tensor]:
-    """Return inputs and targets (epochs, N, 28, 28), in the order of the images."""
+    """Return inputs and targets (epochs, N, 1, 28, 28), in the order of the images."""
     list(training.run(build(), data, spec_of(epochs, 7), "recorded", 0, CPU))
-    inputs = torch.cat([batch.inputs for batch in batches]).reshape(epochs, -1, 28, 28)
-    targets = torch.cat([batch.targets for batch in batches]).reshape(epochs, -1, 28, 28)
-    order, epoch = targets[:, :, 0, 0].argsort(dim=1), torch.arange(epochs)[:, None]
+    inputs = torch.cat([batch.inputs for batch in batches]).reshape(epochs, -1, *IMAGE)
+    targets = torch.cat([batch.targets for batch in batches]).reshape(epochs, -1, *IMAGE)
+    order, epoch = targets[:, :, 0, 0, 0].argsort(dim=1), torch.arange(epochs)[:, None]
     return inputs[epoch, order], targets[epoch, order]
 
 
 def _first_batch(batches: list[Batch], seed: int, inputs: Corruption = NOISE) -> Batch:
     batches.clear()
-    images = torch.full((20, 28, 28), 128, dtype=torch.uint8)  # equal, so that their order is irrelevant
+    images = torch.full((20, *IMAGE), 128, dtype=torch.uint8)  # equal, so that their order is irrelevant
     list(training.run(build(), data_of(images, inputs), spec_of(1, 20), "recorded", seed, CPU))
     return batches[0]
 
@@ -74,14 +75,14 @@ def test_samples_do_not_depend_on_the_corruption(batches: list[Batch]) -> None:
 def test_every_image_occurs_once_per_epoch(batches: list[Batch]) -> None:
     images = numbered(20)
     inputs, targets = _epochs(batches, data_of(images), 3)
-    assert torch.equal(targets, to_float(images).squeeze(1).expand(3, -1, -1, -1))
+    assert torch.equal(targets, to_float(images).expand(3, -1, -1, -1, -1))
     assert torch.equal(inputs, targets)
 
 
 def test_fresh_noise_differs_between_epochs_and_targets_are_clean(batches: list[Batch]) -> None:
     images = numbered(20)
     inputs, targets = _epochs(batches, data_of(images, NOISE), 3)
-    assert torch.equal(targets, to_float(images).squeeze(1).expand(3, -1, -1, -1))
+    assert torch.equal(targets, to_float(images).expand(3, -1, -1, -1, -1))
     noise = inputs - targets
     assert noise.std().item() == pytest.approx(0.27, abs=0.02)
     assert noise.flatten(0, 1).flatten(1).corrcoef().triu(1).abs().max() < 0.2
@@ -91,5 +92,5 @@ def test_fixed_noise_belongs_to_its_image(batches: list[Batch]) -> None:
     images = numbered(20)
     noisy = torch.randint(0, 256, images.shape, dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
     inputs, targets = _epochs(batches, data_of(images, noisy), 3)
-    assert torch.equal(targets, to_float(images).squeeze(1).expand(3, -1, -1, -1))
-    assert torch.equal(inputs, to_float(noisy).squeeze(1).expand(3, -1, -1, -1))
+    assert torch.equal(targets, to_float(images).expand(3, -1, -1, -1, -1))
+    assert torch.equal(inputs, to_float(noisy).expand(3, -1, -1, -1, -1))

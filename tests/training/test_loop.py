@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import torch
+from shapes import IMAGE
 from small import CLEAN, CPU, NETWORKS, NOISE, build, data_of, numbered, run_all, spec_of
 from torch import Tensor, nn
 
@@ -26,7 +27,7 @@ def _mse(model: Model, images: Tensor) -> float:
 
 def test_a_linear_autoencoder_approaches_pca_from_above(digits: Images) -> None:
     spec = NetworkSpec.model_validate({"latent": 2, "activation": "none", "encoder": {}})
-    linear, pca = models.build(spec), models.build(PcaSpec(kind="pca", latent=2))
+    linear, pca = models.build(spec, IMAGE), models.build(PcaSpec(kind="pca", latent=2), IMAGE)
     assert isinstance(linear, Autoencoder)
     linear.decoder[-1] = nn.Identity()  # a specification always ends in tanh or sigmoid
     linear.initialise_output = lambda pixel: None  # its bias is meant for that output
@@ -68,7 +69,7 @@ def test_one_epoch_of_one_batch_is_one_step_of_adam(digits: Images, network: str
 
 
 def test_the_training_error_is_pooled_over_images_not_averaged_over_batches() -> None:
-    images = torch.zeros(5, 28, 28, dtype=torch.uint8)
+    images = torch.zeros(5, *IMAGE, dtype=torch.uint8)
     images[0] = 255
     model, untrained = build(), build()
     (record,) = run_all(model, data_of(images), spec_of(1, 4, 1e-12))  # steps too small to change the weights
@@ -133,7 +134,7 @@ def test_divergence_is_reported(digits: Images, network: str, batch_size: int) -
 
 def test_pca_is_fitted_in_closed_form(digits: Images) -> None:
     train, test = digits.images[:1000], digits.images[1000:]
-    model = models.build(PcaSpec(kind="pca", latent=5))
+    model = models.build(PcaSpec(kind="pca", latent=5), IMAGE)
     (record,) = run_all(model, TrainingData(train, CLEAN, test, CorruptedImages(test, CLEAN)), None)
     eigenvalues = torch.linalg.eigvalsh(train.flatten(1).double().div(255).T.cov(correction=0))
     assert record.train_mse == pytest.approx(eigenvalues[:-5].sum().item() / 784, rel=1e-4)
@@ -152,7 +153,7 @@ def test_pca_is_fitted_in_closed_form(digits: Images) -> None:
     ],
 )
 def test_training_does_not_collapse_to_the_mean_image(digits: Images, network: dict[str, Any]) -> None:
-    model = models.build(NetworkSpec.model_validate({"latent": 8} | network))
+    model = models.build(NetworkSpec.model_validate({"latent": 8} | network), IMAGE)
     error = run_all(model, data_of(digits.images), spec_of(8, 20, 3e-3))[-1].test_mse
     assert error is not None
     assert not collapsed(error, mean_image_mse(digits.images, digits.images))

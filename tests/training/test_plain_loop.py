@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from shapes import IMAGE
 
 from benchmarks import plain
 from hourglass import models, training
@@ -27,7 +28,7 @@ def test_losses_equal_those_of_a_plain_loop(digits: Images, name: str) -> None:
     corruption = Corruption.of(variant.corruption, params.strengths())
     spec = variant.train.model_copy(update={"epochs": EPOCHS, "batch_size": 64})
     data = TrainingData(images, corruption, images, CorruptedImages(images, Corruption("none")))
-    model = models.build(variant.network, SEED)
+    model = models.build(variant.network, IMAGE, SEED)
     records = list(training.run(model, data, spec, variant.loss, SEED, torch.device("cpu")))
 
     network = plain.build(variant.network, variant.loss, SEED, mean_pixel(images))

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from shapes import IMAGE
 
 from hourglass import models, training
 from hourglass.corruptions import CorruptedImages, Corruption, corrupt
@@ -69,7 +70,7 @@ def test_a_missing_fixed_copy_is_named(prepared: Path) -> None:
 
 def test_history_snapshots_and_summary(prepared: Path) -> None:
     data, settings = load(prepared, True), config(True)
-    model = models.build(settings.network, settings.seed)
+    model = models.build(settings.network, IMAGE, settings.seed)
     recorder, records, reconstructions = TrainingRecorder(model, data), [], []
     for record in training.run(model, data, settings.train, settings.loss, settings.seed, CPU):
         recorder.add(record)
