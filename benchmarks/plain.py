@@ -117,5 +117,5 @@ def _weights(layer: Layer) -> nn.Module:
         return nn.Linear(layer.input[0], layer.output[0])
     channels = layer.input[0], layer.output[0]
     if isinstance(c, DecoderConvolution) and c.transposed:
-        return nn.ConvTranspose2d(*channels, c.kernel, c.stride, c.padding, c.output_padding)
+        return nn.ConvTranspose2d(*channels, c.kernel, c.stride, c.padding, layer.output_padding)
     return nn.Conv2d(*channels, c.kernel, c.stride, c.padding)

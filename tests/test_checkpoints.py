@@ -74,7 +74,7 @@ def test_the_same_run_resumes() -> None:
         "test_kl": 0.2,
     }
     assert torch.equal(second.state["model.weight"], torch.full((3,), 2.0))
-    assert [int(images[0, 0, 0]) for images in interrupt_after(0).snapshots] == [1, 2, 3]
+    assert [int(images[0, 0, 0, 0]) for images in interrupt_after(0).snapshots] == [1, 2, 3]
     assert first.run_key == second.run_key == interrupt_after(0).run_key
 
 

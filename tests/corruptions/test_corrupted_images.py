@@ -30,8 +30,8 @@ def test_damaged_files_are_refused(tmp_path: Path, digits: Images) -> None:
     save_tensors(path, {"reconstructions": digits.images})
     with pytest.raises(UserError, match=r"test\.safetensors has no images and no corruption"):
         CorruptedImages.load(path)
-    CorruptedImages(digits.images.reshape(-1, 14, 56), Corruption("none")).save(path)
-    with pytest.raises(UserError, match=r"test\.safetensors: images are uint8 of shape \d+×14×56; must be uint8"):
+    CorruptedImages(digits.images.reshape(-1, 4, 14, 14), Corruption("none")).save(path)
+    with pytest.raises(UserError, match=r"test\.safetensors: images are uint8 of shape \d+×4×14×14; must be uint8"):
         CorruptedImages.load(path)
 
 

@@ -84,7 +84,7 @@ def test_only_two_free_dimensions_have_a_latent_plane(case: Case, digits: Images
     low, high, images = (two.images.latent_plane[key] for key in ("low", "high", "images"))
     half_cell = (high - low) / len(images) / 2
     top_left = torch.stack([low[0] + half_cell[0], high[1] - half_cell[1]])
-    assert close(images[0, 0][None], two.decode(top_left[None]))
+    assert close(images[0, 0][None, None], two.decode(top_left[None]))
 
 
 def test_a_registered_sampler_appears_in_metrics_and_images(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ class FirstPixels(classifier.Classifier):
     """A classifier whose features are the first 128 pixels of an image."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(IMAGE, 10)
         linear = nn.Linear(784, 128, bias=False)
         nn.init.eye_(linear.weight)
         self.features = nn.Sequential(nn.Flatten(), linear)

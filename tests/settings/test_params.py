@@ -55,9 +55,13 @@ INVALID = {
         {f"{STRIDED}.network.encoder.convolutions": [{"channels": 32, "kernel": 31}]},
         rf"{STRIDED}\.network: encoder convolution 1 has kernel 31, larger than its padded input",
     ),
+    "invalid layer of the network of sgd-variants": (
+        {f"{LINEAR}.network.encoder.convolutions": [{"channels": 4, "kernel": 29}]},
+        rf"{LINEAR}\.network: encoder convolution 1 has kernel 29, larger than its padded input",
+    ),
     "override beyond PCA": (
         {"model.latent": 785},
-        r"variants\.pca: with the overrides \(model\.latent: 785\): network\.latent is 785; must be .* 784",
+        r"variants\.pca\.network: with the overrides \(model\.latent: 785\): latent is 785, but an image .* 784 values",
     ),
     "sheet of an unknown variant": (
         {"sheets.lmu": ["linear", "lineal"]},
@@ -65,7 +69,7 @@ INVALID = {
     ),
     "layer beyond memory": (
         {"variants.selu.network.encoder.dense": [10**8]},
-        r"variants\.selu: needs at least 2,\d\d\d\.\d GB of memory; this machine has 25\.0 GB",
+        r"variants\.selu\.network: needs at least 2,\d\d\d\.\d GB of memory; this machine has 25\.0 GB",
     ),
     "no linear variant": ({LINEAR: "DELETE"}, "variants: linear is missing; stage sgd-variants trains its network"),
     "linear without gradients": ({LINEAR: PCA}, rf"{LINEAR}\.network\.kind: must be autoencoder"),
@@ -81,10 +85,18 @@ def test_a_problem_is_one_line_with_its_key(changed_params: Changed, what: str) 
     assert len(str(caught.value).splitlines()) == 1
 
 
-def test_a_data_set_needs_ten_classes(changed_params: Changed, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(DATASETS, "digits", replace(DATASETS["digits"], classes=("even", "odd", "none")))
-    with pytest.raises(UserError, match=r"data\.dataset: digits has 3 classes; data sets must have 10$"):
-        params.load(changed_params({"data.dataset": "digits"}))
+def test_settings_are_checked_against_the_images_of_the_data_set(
+    changed_params: Changed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(DATASETS, "digits", replace(DATASETS["digits"], shape=(1, 12, 9), classes=("even", "odd")))
+    changes = {"data.dataset": "digits", "noise.occlusion": 10, "model.latent": 109}
+    with pytest.raises(UserError) as caught:
+        params.load(changed_params(changes))
+    override = "with the overrides (model.latent: 109): "
+    problems = [line.split("params.yaml: ")[1] for line in str(caught.value).splitlines()]
+    assert problems[0] == "noise.occlusion is 10; must be less than or equal to 9"
+    assert f"variants.pca.network: {override}latent is 109, but an image of 1×12×9 has 108 values" in problems
+    assert any(line.startswith(f"variants.vae.network: {override}decoder convolution 2") for line in problems)
 
 
 def test_nested_aliases_are_refused(tmp_path: Path) -> None:
@@ -105,8 +117,8 @@ def test_a_variant_needs_a_name_for_files_and_stages(changed_params: Changed, na
 def test_all_problems_are_reported_together(changed_params: Changed) -> None:
     changes = {
         "seed": -1,
-        "data.dataset": "cifar",
         "noise.sigma": 0,
+        "classifier.epochs": 0,
         "model.latent": 1000,
         "variants.PCA": PCA,
         f"{STRIDED}.train.epochs": 5,
@@ -119,11 +131,11 @@ def test_all_problems_are_reported_together(changed_params: Changed) -> None:
     keys = [re.split("[: ]", line)[0] for line in lines]
     expected = [
         "seed",
-        "data.dataset",
         "noise.sigma",
+        "classifier.epochs",
         "variants",
-        "variants.pca",
-        "variants.PCA",
+        "variants.pca.network",
+        "variants.PCA.network",
         "sweep.retries",
         "extra",
     ]

@@ -47,7 +47,7 @@ def variant(root: Path, digits: Images) -> Model:
     model = models.build(TrainConfig.load(f"train/{VARIANT}").network, IMAGE, 0)
     models.save(model, FILE)
     snapshots = torch.arange(EPOCHS * 50 * 28 * 28).remainder(251).reshape(EPOCHS, 50, *IMAGE).byte()
-    Snapshots(snapshots).save(SNAPSHOTS / f"{VARIANT}.zip", IMAGE)
+    Snapshots(snapshots).save(SNAPSHOTS / f"{VARIANT}.zip")
     History([1, 2], {"train_mse": [0.4, 0.2], "test_mse": [None, 0.1]}).save(TRAIN / f"{VARIANT}.csv")
     summary().save(TRAIN / f"{VARIANT}.json")
     evaluation(0.02).save(EVALUATE / f"{VARIANT}.json")

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BeforeValidator, ValidationError, ValidationInfo, create_model, field_validator
 from pydantic import Field as Setting
-from pydantic_core import PydanticCustomError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from hourglass.corruptions import CORRUPTIONS
 from hourglass.datasets import DATASETS
@@ -169,6 +169,15 @@ class Params(Section):
     sheets: dict[str, list[str]] = Setting(default_factory=dict)  # variants of each exercise sheet, for MLflow
     sweep: SweepSpec
 
+    @field_validator("noise")
+    @classmethod
+    def _check_noise(cls, noise: Section, info: ValidationInfo) -> Section:
+        value = noise.occlusion  # type: ignore[attr-defined]
+        if "data" in info.data and value > (most := min(info.data["data"].shape[1:])):
+            details = InitErrorDetails(type="less_than_equal", loc=("occlusion",), input=value, ctx={"le": most})
+            raise ValidationError.from_exception_data("noise", [details])
+        return noise
+
     @field_validator("variants")
     @classmethod
     def _check_variants(cls, variants: dict[str, Variant], info: ValidationInfo) -> dict[str, Variant]:
@@ -240,19 +249,24 @@ def _check_overrides(variants: Mapping[str, Variant], info: ValidationInfo) -> P
             yield (name, "network"), prefix + problem
 
 
-def _check_network(variant: Variant, dataset: str, info: ValidationInfo, batch_size: int | None = None) -> str | None:
-    """Return an error message if the network does not fit the images or the memory of this machine, otherwise None.
-
-    Memory is that of one training step. It is not checked for PCA, or if no hardware is given. `batch_size` overrides
-    the batch size of the variant.
-    """
-    network, train, hardware = variant.network, variant.train, info.context
+def _check_network(variant: Variant, dataset: str, info: ValidationInfo) -> str | None:
+    """Return an error message if the network does not fit the images or the memory of this machine, otherwise None."""
     try:
-        layers = list(chain(*network.layers(DATASETS[dataset].shape)))
+        variant.network.layers(DATASETS[dataset].shape)
     except ValueError as error:
         return str(error)
+    return _check_memory(variant, dataset, info)
+
+
+def _check_memory(variant: Variant, dataset: str, info: ValidationInfo, batch_size: int | None = None) -> str | None:
+    """Return an error message if one training step needs more memory than the hardware has, otherwise None.
+
+    The result is also None for PCA, or if no hardware is given. `batch_size` overrides the batch size of the variant.
+    """
+    train, hardware = variant.train, info.context
     if not isinstance(hardware, Hardware) or train is None:
         return None
+    layers = list(chain(*variant.network.layers(DATASETS[dataset].shape)))
     batch_size = min(batch_size or train.batch_size, DATASETS[dataset].training_images)
     weights = 4 * sum(layer.parameters for layer in layers)  # with gradients and Adam's two moments
     activations = 2 * batch_size * sum(prod(layer.output) for layer in layers)  # with gradients
@@ -271,8 +285,10 @@ def _check_sgd(variants: Mapping[str, Variant], info: ValidationInfo) -> Problem
     if not isinstance(variant.network, NetworkSpec):
         yield (SGD_VARIANT, "network", "kind"), "must be autoencoder, because stage sgd-variants trains this network"
     elif {"data", "sgd_variants"} <= info.data.keys():
-        images = info.data["sgd_variants"].images
-        if problem := _check_network(variant, info.data["data"].dataset, info, batch_size=images):
+        dataset, images = info.data["data"].dataset, info.data["sgd_variants"].images
+        if _check_network(variant, dataset, info) is None and (
+            problem := _check_memory(variant, dataset, info, batch_size=images)
+        ):
             yield (SGD_VARIANT,), f"in stage sgd-variants it {problem}"
 
 
