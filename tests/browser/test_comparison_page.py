@@ -366,7 +366,7 @@ def test_cells_show_the_images_of_their_variant(opened: Opened) -> None:
         }
         opened.find("#choice").select_option(index=0)
         for place, image in expected.items():
-            assert np.abs(pixels(opened.find(place)) - image.numpy()).mean() < 12  # compression
+            assert np.abs(pixels(opened.find(place)) - image[0].numpy()).mean() < 12  # compression
 
 
 def test_the_theme_changes_and_the_page_works_without_scripts(browser: Browser, opened: Opened, path: Path) -> None:

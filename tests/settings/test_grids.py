@@ -24,7 +24,7 @@ INVALID = {
     "noise for all": ({f"{NOISE}.variants": None}, rf"{NOISE}\.sigma: linear has corruption none"),
     "latent dimension beyond PCA": (
         {f"{DIMS}.latent": [785]},
-        rf"{DIMS}: pca: latent is 785, but an image .*784 values",
+        rf"{DIMS}: pca: latent is 785, but .*784 values",
     ),
     "repeated seed": ({f"{DIMS}.seeds": [0, 1, 0]}, rf"{DIMS}: seeds lists a value twice"),
     "two dimensions": ({f"{NOISE}.latent": [2, 8]}, rf"{NOISE}: several values of both latent and sigma"),
