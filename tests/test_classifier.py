@@ -68,6 +68,14 @@ def test_a_saved_classifier_gives_equal_logits(tmp_path: Path, digits: Images) -
     assert torch.equal(loaded(to_float(digits.images[:50])), network(to_float(digits.images[:50])))
 
 
+def test_a_classifier_of_other_images_is_refused(tmp_path: Path, digits: Images) -> None:
+    images = Images(digits.images[:30].view(10, 3, 28, 28)[:, :, :21, :17], digits.labels[:10], "colour", ("0", "1"))
+    classifier.save(classifier.build(images.shape, 2, 0), tmp_path / "classifier.safetensors")
+    assert classifier.load(tmp_path / "classifier.safetensors", images).predict(images.images).max() <= 1
+    with pytest.raises(UserError, match=r"classifier\.safetensors is not a classifier .*`dvc repro classifier`"):
+        classifier.load(tmp_path / "classifier.safetensors", digits)
+
+
 def test_other_files_are_refused(tmp_path: Path, digits: Images) -> None:
     with pytest.raises(UserError, match=r"classifier\.safetensors is missing; run `dvc repro classifier`"):
         classifier.load(tmp_path / "classifier.safetensors", digits)

@@ -9,7 +9,8 @@ from shapes import IMAGE
 
 from hourglass.datasets import DATASETS
 from hourglass.errors import UserError
-from hourglass.files import save_tensors
+from hourglass.evaluation.evaluate import first_of_each_class
+from hourglass.files import load_tensors, save_tensors
 from hourglass.images import Images, collapsed, mean_image_mse, mean_pixel, to_float, to_uint8
 
 DIGITS = DATASETS["digits"].classes
@@ -19,12 +20,17 @@ def _random(*shape: int) -> torch.Tensor:
     return torch.randint(0, 256, shape, dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
 
 
-def test_images_are_read_back_and_equal_images_give_equal_bytes(tmp_path: Path) -> None:
-    saved = Images(_random(7, *IMAGE), _random(7) % 10, "mnist", DIGITS)
+@pytest.mark.parametrize(("shape", "stored"), [(IMAGE, (28, 28)), ((3, 20, 24), (3, 20, 24))])
+def test_images_are_read_back_and_equal_images_give_equal_bytes(
+    tmp_path: Path, shape: tuple[int, int, int], stored: tuple[int, ...]
+) -> None:
+    saved = Images(_random(7, *shape), _random(7) % 10, "mnist", DIGITS)
     for name in ("first", "second"):
         saved.save(tmp_path / "new" / name)
     loaded = Images.load(tmp_path / "new" / "first")
     assert torch.equal(loaded.images, saved.images)
+    assert loaded.shape == shape
+    assert load_tensors(tmp_path / "new" / "first", "")[0]["images"].shape == (7, *stored)
     assert torch.equal(loaded.labels, saved.labels)
     assert (loaded.dataset, loaded.classes) == ("mnist", DIGITS)
     assert (tmp_path / "new" / "first").read_bytes() == (tmp_path / "new" / "second").read_bytes()
@@ -72,6 +78,17 @@ def test_invalid_images_and_labels_are_refused(tmp_path: Path, name: str) -> Non
 def test_first_image_of_each_class() -> None:
     labels = torch.tensor([1, 0, 1, 2, 0], dtype=torch.uint8)
     assert Images(_random(5, *IMAGE), labels, "three", ("a", "b", "c")).first_of_each_class().tolist() == [1, 0, 3]
+
+
+@pytest.mark.parametrize(("classes", "shown", "per_class"), [(2, 2, 10), (4, 4, 10), (10, 10, 10), (26, 20, 7)])
+def test_examples_are_of_at_most_twenty_classes_in_pictures_and_of_all_in_records(
+    classes: int, shown: int, per_class: int
+) -> None:
+    labels = torch.arange(classes).repeat_interleave(12).flip(0).byte()
+    images = Images(_random(len(labels), 1, 2, 2), labels, "", tuple(map(str, range(classes))))
+    assert labels[images.first_of_each_class()].tolist() == list(range(shown))
+    examples = labels[first_of_each_class(images)].tolist()
+    assert examples == [label for label in range(classes) for _ in range(per_class)]
 
 
 def test_conversion_to_float_and_back_is_exact() -> None:

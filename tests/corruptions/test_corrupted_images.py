@@ -7,7 +7,7 @@ import torch
 
 from hourglass.corruptions import CorruptedImages, Corruption, TrainingInputs, corrupt
 from hourglass.errors import UserError
-from hourglass.files import save_tensors
+from hourglass.files import load_tensors, save_tensors
 from hourglass.images import Images
 from hourglass.randomness import generator
 
@@ -21,6 +21,14 @@ def test_images_are_read_back_with_their_corruption(tmp_path: Path, corruption: 
     loaded = CorruptedImages.load(tmp_path / "test.safetensors")
     assert torch.equal(loaded.images, digits.images[:7])
     assert loaded.corruption == corruption
+
+
+def test_colour_images_are_read_back_and_grey_ones_are_stored_without_channels(tmp_path: Path, digits: Images) -> None:
+    for images, stored in ((digits.images[:7], (7, 28, 28)), (digits.images[:9].view(3, 3, 28, 28), (3, 3, 28, 28))):
+        noisy = corrupt(images, BOTH, generator(0, "noise"))
+        CorruptedImages(noisy, BOTH).save(tmp_path / "test.safetensors")
+        assert torch.equal(CorruptedImages.load(tmp_path / "test.safetensors").images, noisy)
+        assert load_tensors(tmp_path / "test.safetensors", "")[0]["images"].shape == stored
 
 
 def test_damaged_files_are_refused(tmp_path: Path, digits: Images) -> None:

@@ -65,6 +65,12 @@ def test_occlusion_is_one_square_inside_the_image(side: int) -> None:
         assert (last - first == side - 1).all()
 
 
+def test_occlusion_is_a_square_in_all_channels_of_a_rectangular_image() -> None:
+    hidden = Corruption("occlusion", occlusion=9).apply(torch.ones(300, 3, 9, 21), _generator()) == 0
+    assert (hidden == hidden[:, :1]).all()
+    assert (hidden[:, 0].flatten(1).sum(dim=1) == 81).all()
+
+
 def test_occlusion_changes_nothing_outside_the_square() -> None:
     images = torch.rand(50, 1, 28, 28, generator=_generator(1)) + 0.01
     before = images.clone()

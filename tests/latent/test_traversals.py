@@ -7,7 +7,7 @@ from shapes import IMAGE
 from torch import Tensor
 
 from hourglass import models
-from hourglass.latent.traversals import PLANE_EXTENT_SD, plane, principal_plane, traversal
+from hourglass.latent.traversals import PLANE_EXTENT_SD, corners, plane, principal_plane, traversal
 from hourglass.models import Model
 from hourglass.models.spec import Encoder, NetworkSpec
 from hourglass.randomness import generator
@@ -61,6 +61,16 @@ def test_a_plane_is_laid_out_like_a_plot() -> None:
     half_cell = (high - low) / 40
     assert torch.allclose(grid[0, 0], torch.stack([low[0] + half_cell[0], high[1] - half_cell[1]]))
     assert torch.allclose(grid.flatten(0, 1).mean(dim=0), (low + high) / 2, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("classes", "expected"), [(1, (0, 0, 0, 0)), (2, (0, 1, 0, 1)), (4, (0, 1, 2, 3)), (8, (0, 1, 6, 7))]
+)
+def test_the_corners_of_the_plane_between_images_are_distinct_classes_if_there_are_four(
+    classes: int, expected: tuple[int, ...]
+) -> None:
+    assert corners(classes) == expected
+    assert corners(10) == corners(26) == (0, 1, 7, 8)
 
 
 def test_the_principal_plane_is_that_of_numpy() -> None:

@@ -60,6 +60,14 @@ def test_ssim_of_equal_constant_and_shuffled_images(digits: Images) -> None:
     assert structural_similarity(shuffled, images) < structural_similarity(blurred, images) < 1
 
 
+def test_ssim_of_colour_images_is_the_mean_over_channels(digits: Images) -> None:
+    images = digits.images[:60].view(20, 3, 28, 28)
+    blurred = torch.nn.functional.avg_pool2d(to_float(images), 3, stride=1, padding=1)
+    channels = [structural_similarity(blurred[:, [channel]], images[:, [channel]]) for channel in range(3)]
+    assert len(set(channels)) == 3
+    assert structural_similarity(blurred, images) == pytest.approx(sum(channels) / 3, abs=1e-6)
+
+
 def test_metrics_are_functions_of_per_image_values(digits: Images) -> None:
     originals = replace(digits, images=digits.images[:10], labels=torch.arange(10).byte())
     predictions, original_predictions = torch.tensor([0, 1, 2, 3, 4, 0, 0, 0, 0, 0]), torch.zeros(10)

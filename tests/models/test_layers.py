@@ -13,7 +13,7 @@ from hourglass.models import layers
 CHANNELS = [(1, 1), (1, 6), (3, 2), (6, 1), (40, 5), (16, 1), (5, 40), (20, 17)]
 # kernel, stride; a kernel of 1 with a stride is refused
 KERNELS = [(1, 1), (2, 1), (2, 3), (3, 1), (3, 2), (5, 2), (5, 3)]
-SIDES = [7, 8]  # a stride of 2 reaches the far edge of one of them only
+SIZES = [(7, 7), (8, 7), (6, 8)]  # a stride of 2 reaches the far edge of odd sides only
 
 
 def _results(layer: Callable[[Tensor], Tensor], parameters: list[Tensor], maps: Tensor) -> list[Tensor]:
@@ -35,27 +35,27 @@ def _assert_equal(fast: nn.Module, reference: nn.Module, maps: Tensor) -> None:
         assert (result - wanted).abs().max() < 1e-5 * max(1.0, wanted.abs().max().item())
 
 
-def _maps(channels: int, side: int, generator: torch.Generator) -> Tensor:
-    return torch.randn(3, channels, side, side, generator=generator)
+def _maps(channels: int, size: tuple[int, int], generator: torch.Generator) -> Tensor:
+    return torch.randn(3, channels, *size, generator=generator)
 
 
 @pytest.mark.parametrize("channels", CHANNELS)
 def test_convolutions_match_torch(channels: tuple[int, int]) -> None:
     generator = torch.Generator().manual_seed(0)
-    for (kernel, stride), padding, side, bias in product(KERNELS, range(3), SIDES, (True, False)):
+    for (kernel, stride), padding, size, bias in product(KERNELS, range(3), SIZES, (True, False)):
         geometry = (*channels, kernel, stride, padding)
         layer, reference = layers.Conv2d(*geometry, bias=bias), nn.Conv2d(*geometry, bias=bias)
-        _assert_equal(layer, reference, _maps(channels[0], side, generator))
+        _assert_equal(layer, reference, _maps(channels[0], size, generator))
 
 
 @pytest.mark.parametrize("channels", CHANNELS)
 def test_transposed_convolutions_match_torch(channels: tuple[int, int]) -> None:
     generator = torch.Generator().manual_seed(0)
-    for (kernel, stride), padding, side, bias in product(KERNELS, range(3), SIDES, (True, False)):
-        for output_padding in range(stride):
-            geometry = (*channels, kernel, stride, padding, output_padding)
+    for (kernel, stride), padding, size, bias in product(KERNELS, range(3), SIZES, (True, False)):
+        for rows in range(stride):
+            geometry = (*channels, kernel, stride, padding, (rows, (rows + size[0] - size[1]) % stride))
             layer, reference = layers.ConvTranspose2d(*geometry, bias=bias), nn.ConvTranspose2d(*geometry, bias=bias)
-            _assert_equal(layer, reference, _maps(channels[0], side, generator))
+            _assert_equal(layer, reference, _maps(channels[0], size, generator))
 
 
 def test_both_algorithms_for_transposed_convolutions_are_used() -> None:

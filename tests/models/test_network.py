@@ -128,18 +128,50 @@ def test_the_output_starts_at_the_given_pixel(variant: str, pixel: float) -> Non
     assert model(_random()).unique().tolist() == pytest.approx([pixel], abs=1e-5)
 
 
+def open_ended(spec: NetworkSpec) -> NetworkSpec:
+    """Return the specification with a decoder that outputs as many channels as an image has."""
+    if spec.decoder is None or not spec.decoder.convolutions:
+        return spec
+    *others, last = spec.decoder.convolutions
+    convolutions = (*others, last.model_copy(update={"channels": None}))
+    return spec.model_copy(update={"decoder": spec.decoder.model_copy(update={"convolutions": convolutions})})
+
+
+@pytest.mark.parametrize("image", [(3, 32, 32), (1, 64, 48)])
+@pytest.mark.parametrize("variant", NETWORKS)
+def test_networks_of_the_sheets_learn_images_of_other_shapes(variant: str, image: tuple[int, int, int]) -> None:
+    spec = open_ended(VARIANTS[variant].network)
+    assert spec.resolved(IMAGE) == VARIANTS[variant].network.resolved(IMAGE)
+    model, images = models.build(spec, image, seed=1), torch.rand(4, *image, generator=torch.Generator().manual_seed(1))
+    optimizer, losses = torch.optim.Adam(model.parameters(), lr=1e-4), []
+    for _ in range(2):
+        loss, _ = LOSSES[VARIANTS[variant].loss](model, images, images, torch.Generator().manual_seed(0))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[1] < losses[0]
+    reconstructions = model.eval()(images)
+    assert reconstructions.shape == images.shape
+    assert 0 <= reconstructions.min() <= reconstructions.max() <= 1
+    assert sum(model.multiply_adds()) > 0
+
+
+@pytest.mark.parametrize("image", [IMAGE, (3, 29, 30)])
 @pytest.mark.parametrize("padding", [0, 1, 2])
 @pytest.mark.parametrize(("kernel", "stride"), [(1, 1), (2, 3), (3, 1), (3, 2), (5, 2), (5, 4)])
-def test_torch_computes_the_shapes_of_the_specification(kernel: int, stride: int, padding: int) -> None:
+def test_torch_computes_the_shapes_of_the_specification(
+    kernel: int, stride: int, padding: int, image: tuple[int, int, int]
+) -> None:
     convolution = {"channels": 2, "kernel": kernel, "stride": stride, "padding": padding}
     spec = _spec(encoder={"convolutions": [convolution, {"channels": 3, "kernel": 2, "stride": 2}], "dense": [5]})
     shapes: list[tuple[int, ...]] = []
-    model = Autoencoder(spec, IMAGE)
+    model = Autoencoder(spec, image)
     for module in model.modules():
         if isinstance(module, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
             module.register_forward_hook(lambda _, __, output: shapes.append(tuple(output.shape[1:])))
-    assert model(_random(1)).shape == (1, 1, 28, 28)
-    encoder, decoder = spec.layers(IMAGE)
+    assert model(torch.rand(1, *image)).shape == (1, *image)
+    encoder, decoder = spec.layers(image)
     assert shapes == [layer.output for layer in encoder + decoder]
 
 

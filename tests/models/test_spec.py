@@ -1,5 +1,6 @@
 """Layer shapes of the exercise sheets, and specifications that cannot be built."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +132,10 @@ INVALID = {
         {"decoder": {"convolutions": [{"channels": 1, "kernel": 5}]}},
         r"decoder channels is missing: the input channels",
     ),
+    "no channels before the last convolution": (
+        _decoder({"kernel": 3}, {"kernel": 3}),
+        r"channels is missing in a decoder convolution; only the last one may omit it",
+    ),
     "channels without convolutions": ({"decoder": {"channels": 8}}, r"decoder channels is 8, but.*no convolutions"),
     "output padding as large as the stride": (
         _decoder({"channels": 1, "kernel": 3, "stride": 2, "padding": 1, "output_padding": 2}),
@@ -153,6 +158,30 @@ def test_a_network_that_cannot_be_built_is_refused(what: str) -> None:
     settings, message = INVALID[what]
     with pytest.raises(ValueError, match=message):
         _network(**settings).layers(IMAGE)
+
+
+MISFITS = {
+    "kernel": (
+        {"encoder": {"convolutions": [{"channels": 4, "kernel": 11}]}},
+        "encoder convolution 1 has kernel 11, larger than its padded input of 3×9×40 with padding 0",
+    ),
+    "size": (
+        _decoder({"channels": 4, "kernel": 3}, {"kernel": 4, "stride": 2}),
+        "decoder convolution 2 (kernel 4, stride 2, padding 0, output padding 0) must output 9×40 to reach 9×40, "
+        "but no input size does",
+    ),
+    "channels": (
+        _decoder({"channels": 1, "kernel": 3}),
+        "decoder ends at 1×9×40, but an image is 3×9×40; omit channels in its last convolution",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", MISFITS)
+def test_a_network_that_does_not_fit_the_images_is_refused_in_one_line(what: str) -> None:
+    settings, message = MISFITS[what]
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        _network(**settings).layers((3, 9, 40))
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

@@ -44,6 +44,23 @@ def test_a_loaded_model_equals_the_saved_one(tmp_path: Path, variant: str) -> No
     assert (tmp_path / "first.safetensors").read_bytes() == (tmp_path / "second.safetensors").read_bytes()
 
 
+@pytest.mark.parametrize("variant", ["linear", "strided", "pca"])
+def test_the_header_keeps_the_image_shape_unless_it_is_that_of_the_first_data_sets(
+    tmp_path: Path, variant: str
+) -> None:
+    for image in (IMAGE, (3, 20, 13)):
+        model, path = models.build(VARIANTS[variant].network, image, 5).eval(), tmp_path / "model.safetensors"
+        models.save(model, path)
+        with safe_open(path, framework="pt") as file:
+            header = file.metadata()["network"]
+        expected = model.spec.model_dump(mode="json") if image == IMAGE else {"image": list(image)}
+        assert expected.items() <= json.loads(header).items()
+        assert (header == model.spec.model_dump_json()) == (image == IMAGE)
+        loaded, images = models.load(path), torch.rand(2, *image)
+        assert (loaded.image, loaded.spec) == (image, model.spec)
+        assert torch.equal(loaded(images), model(images))
+
+
 def test_the_file_is_loaded_in_another_folder_and_process(tmp_path: Path) -> None:
     models.save(_trained("strided"), tmp_path / "strided.safetensors")
     code = (
@@ -92,6 +109,9 @@ def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     [
         ({"network": VARIANTS["linear"].network.model_dump_json()}, "does not fit this version"),
         ({"network": '{"latent": "many"}'}, "does not fit this version"),
+        ({"network": '{"latent": 2, "encoder": {}, "image": [28, 28]}'}, "does not fit this version"),
+        ({"network": '{"latent": 2, "encoder": {}, "image": [1, -28, 28]}'}, "does not fit this version"),
+        ({"network": "[]"}, "does not fit this version"),
         ({}, "network"),
     ],
 )

@@ -175,10 +175,14 @@ def test_numbers_that_are_not_finite_are_reported(tmp_path: Path, name: str, tex
     assert not loads(KINDS[name], path)
 
 
+@pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("name", ["EvaluationImages", "LatentImages"])
 @pytest.mark.parametrize("change", ["dtype", "one axis fewer", "one axis more", "not finite"])
-def test_tensors_that_differ_from_their_declaration_are_reported(tmp_path: Path, name: str, change: str) -> None:
-    path = write(KINDS[name], tmp_path)
+def test_tensors_that_differ_from_their_declaration_are_reported(
+    tmp_path: Path, name: str, change: str, channels: int
+) -> None:
+    path = tmp_path / KINDS[name].path
+    samples.tensors(getattr(records, name), channels).save(path)
     tensors, _ = load_tensors(path, KINDS[name].stage)
     for key, tensor in tensors.items():
         if change == "not finite" and not tensor.is_floating_point():

@@ -25,6 +25,15 @@ def test_images_are_placed_from_left_to_right_and_then_below() -> None:
     assert pixels[62:, 34:].max() < 6  # black, except for edges blurred by compression
 
 
+def test_colour_images_of_any_size_are_placed_alike() -> None:
+    colours = torch.tensor([[250, 20, 20], [20, 250, 20], [20, 20, 250]]).byte()
+    sheet = sprite_sheet(colours[:, :, None, None].expand(3, 3, 16, 32), 2)
+    pixels = np.asarray(Image.open(BytesIO(base64.b64decode(sheet.uri.split(",")[1]))).convert("RGB")).astype(int)
+    assert pixels.shape == (32, 64, 3)
+    for colour, (top, left) in zip(colours.numpy(), ((8, 16), (8, 48), (24, 16)), strict=True):
+        assert abs(pixels[top, left] - colour).max() < 20
+
+
 def test_equal_images_give_equal_bytes() -> None:
     assert sprite_sheet(IMAGES, 4) == sprite_sheet(IMAGES.clone(), 4)
 

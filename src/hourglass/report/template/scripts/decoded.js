@@ -2,9 +2,9 @@
 
 function decoded() {
   const { ends, steps } = data.interpolations,
-    classes = data.mixed,
+    mixed = data.mixed,
     mixtures = ends.length * steps,
-    generated = mixtures + classes ** 2;
+    generated = mixtures + mixed ** 2;
   const range = (from, count) => [...Array(count).keys()].map((n) => from + n);
   const kinds = {
     interpolations: {
@@ -33,12 +33,12 @@ function decoded() {
       name: "Mix all classes with",
       about:
         "The average of the mean codes of two classes, decoded; the selected class alone is framed. Click an image, or select it with the arrow keys and press Enter, to compare all variants.",
-      choices: data.classes.slice(0, classes),
+      choices: data.classes.slice(0, mixed),
       title: (choice, at) =>
         choice === at ? data.classes[at] : `Between ${data.classes[choice]} and ${data.classes[at]}`,
       rows: (choice) =>
         data.variants.map((name, v) => {
-          const cells = range(mixtures + choice * classes, classes).map((n) => cell(`decoded-${v}`, n));
+          const cells = range(mixtures + choice * mixed, mixed).map((n) => cell(`decoded-${v}`, n));
           cells[choice].classList.add("end");
           return strip(name, "", cells);
         }),
