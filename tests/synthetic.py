@@ -38,24 +38,31 @@ TEST_IMAGES, PER_CLASS, EMBEDDED = 60, 3, 40
 PAIRS, STEPS, PLANE_STEPS, GENERATED = 5, 9, 15, 10
 DATA_SHA256 = sha256(b"training images").hexdigest()
 NO_SWEEP = SweepResults()
+DIGITS = DATASETS["digits"].classes
 RECONSTRUCTION = ("mse", "psnr", "ssim", "label_accuracy", "prediction_agreement")
 
 
-def inputs(names: tuple[str, ...] = VARIANTS, sweep: SweepResults = NO_SWEEP) -> ReportInputs:
-    """Return records of variants of params.yaml; the test images are in random order."""
+def inputs(
+    names: tuple[str, ...] = VARIANTS, sweep: SweepResults = NO_SWEEP, classes: tuple[str, ...] = DIGITS
+) -> ReportInputs:
+    """Return records of variants of params.yaml; the test images are in random order, with three or two per class."""
     configs = resolve(params.load(ROOT / "params.yaml"))
     test = images("test", TEST_IMAGES)
-    labels = torch.arange(TEST_IMAGES).remainder(10)[torch.randperm(TEST_IMAGES, generator=generator("labels"))]
-    examples = torch.cat([(labels == label).nonzero().flatten()[:PER_CLASS] for label in range(10)])
+    order = torch.randperm(TEST_IMAGES, generator=generator("labels"))
+    labels = torch.arange(TEST_IMAGES).remainder(len(classes))[order]
+    per_class = min(PER_CLASS, TEST_IMAGES // len(classes))
+    examples = torch.cat([(labels == label).nonzero().flatten()[:per_class] for label in range(len(classes))])
     trained = {name: configs[f"train/{name}"] for name in names}
     variants = {
-        name: records(name, config, examples) for name, config in trained.items() if isinstance(config, TrainConfig)
+        name: records(name, config, examples, len(classes))
+        for name, config in trained.items()
+        if isinstance(config, TrainConfig)
     }
     return ReportInputs(
         CompareConfig(dataset="digits", overrides={"latent": 3}, seed=7, strengths={}, variants=names),
         variants,
         baselines({of.config.network.latent for of in variants.values()} | set(range(1, 11))),
-        Images(test, labels.byte(), "digits", DATASETS["digits"].classes),
+        Images(test, labels.byte(), "digits", classes),
         {name: images(f"corrupted {name}", TEST_IMAGES) if name != "none" else test for name in TESTED},
         DATA_SHA256,
         sweep,
@@ -75,7 +82,7 @@ def sweep(pictures: Mapping[str, bytes]) -> SweepResults:
     return SweepResults(trials, {}, pictures)
 
 
-def records(name: str, config: TrainConfig, examples: Tensor) -> VariantRecords:
+def records(name: str, config: TrainConfig, examples: Tensor, classes: int = 10) -> VariantRecords:
     epochs = config.train.epochs if config.train else 1
     latent, corruption = config.network.latent, config.corruption
     return VariantRecords(
@@ -85,7 +92,7 @@ def records(name: str, config: TrainConfig, examples: Tensor) -> VariantRecords:
         evaluation(name, latent, corruption),
         evaluation_images(name, examples),
         latent_analysis(name, latent, corruption),
-        latent_images(name, latent, corruption),
+        latent_images(name, latent, corruption, classes),
     )
 
 
@@ -192,7 +199,7 @@ def latent_analysis(name: str, latent: int = 8, corruption: str = "none") -> Lat
     )
 
 
-def latent_images(name: str, latent: int = 8, corruption: str = "none") -> LatentImages:
+def latent_images(name: str, latent: int = 8, corruption: str = "none", classes: int = 10) -> LatentImages:
     in_domain = 0 if corruption == "none" else EMBEDDED
     return LatentImages(
         embedding=10 * torch.randn(EMBEDDED, 2, generator=generator(f"{name} embedding")),
@@ -201,8 +208,8 @@ def latent_images(name: str, latent: int = 8, corruption: str = "none") -> Laten
         ends=torch.arange(2 * PAIRS).unflatten(0, (PAIRS, 2)),
         interpolations=images(f"{name} interpolations", PAIRS, STEPS),
         interpolation_predictions=torch.zeros(PAIRS, STEPS).byte(),
-        mixtures=images(f"{name} mixtures", 10, 10),
-        mean_predictions=torch.arange(10).byte(),
+        mixtures=images(f"{name} mixtures", min(classes, 20), min(classes, 20)),
+        mean_predictions=torch.arange(classes).byte(),
         generated={sampler: images(f"{name} {sampler}", GENERATED) for sampler in samplers(name)},
         generated_codes={},
         planes={plane: images(f"{name} {plane}", PLANE_STEPS, PLANE_STEPS) for plane in ("principal", "images")},

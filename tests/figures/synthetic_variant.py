@@ -6,7 +6,6 @@ import numpy as np
 import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from shapes import IMAGE
 from torch import Tensor
 
 from hourglass import classifier, latent
@@ -27,23 +26,24 @@ def variant(digits: Images, dims: int = 4, occluded: bool = False, snapshots: in
     """Return the records of a variant with distinct images in every figure.
 
     Args:
-        digits: test and training images.
+        digits: test and training images, of digits or of any other data set with more classes than eight.
         dims: latent dimension.
         occluded: whether the variant is trained on corrupted images.
         snapshots: number of images per snapshot.
     """
     mixed = torch.randperm(COUNT, generator=torch.Generator().manual_seed(0))
-    test = Images(digits.images[mixed], digits.labels[mixed], "digits", digits.classes)
-    train = Images(digits.images[COUNT : 2 * COUNT], digits.labels[COUNT : 2 * COUNT], "digits", digits.classes)
+    test = replace(digits, images=digits.images[mixed], labels=digits.labels[mixed])
+    train = replace(digits, images=digits.images[COUNT : 2 * COUNT], labels=digits.labels[COUNT : 2 * COUNT])
     corruption = Corruption("occlusion", occlusion=5) if occluded else Corruption("none")
     inputs = CorruptedImages(255 - test.images if occluded else test.images, corruption)
     model = Pca(PcaSpec(kind="pca", latent=dims), test.shape)
     model.fit(digits.images)
     training = TrainingInputs(corruption, 255 - train.images if occluded else train.images, inputs.images)
-    analysis, images = latent.analyse(
-        model, train, test, training, classifier.build(test.shape, 10, 0).eval(), EMBEDDED, 0
-    )
+    scorer = classifier.build(test.shape, len(test.classes), 0).eval()
+    analysis, images = latent.analyse(model, train, test, training, scorer, EMBEDDED, 0)
     brightness = (torch.arange(EPOCHS)[:, None] * 40 + torch.arange(snapshots) % 40).byte()[:, :, None, None, None]
+    mean_predictions = torch.arange(len(test.classes)).byte()
+    mean_predictions[3] = 7
     config = TrainConfig(
         seed=0,
         network=PcaSpec(kind="pca", latent=dims),
@@ -61,20 +61,20 @@ def variant(digits: Images, dims: int = 4, occluded: bool = False, snapshots: in
         inputs,
         HISTORY,
         Snapshots(brightness.expand(EPOCHS, snapshots, *test.shape).contiguous()),
-        evaluation(),
+        evaluation(test),
         analysis,
-        replace(images, mean_predictions=torch.tensor([0, 1, 2, 7, 4, 5, 6, 7, 8, 9], dtype=torch.uint8)),
+        replace(images, mean_predictions=mean_predictions),
     )
 
 
-def evaluation() -> EvaluationImages:
+def evaluation(test: Images) -> EvaluationImages:
     errors = torch.linspace(0, 1, COUNT, dtype=torch.float64) ** 4
     errors = errors[torch.randperm(COUNT, generator=torch.Generator().manual_seed(0))]
     order = errors.argsort()
-    shades = torch.arange(10, dtype=torch.uint8)[:, None, None, None].expand(10, *IMAGE)
+    shades = torch.arange(10, dtype=torch.uint8)[:, None, None, None].expand(10, *test.shape)
     predictions = torch.arange(SNAPSHOTS).remainder(10).byte().repeat(EPOCHS, 1)
     predictions[:, 0] = 5 + torch.arange(EPOCHS)  # of the first image after each epoch
-    confusion = torch.eye(10, dtype=torch.int64) * 15
+    confusion = torch.eye(len(test.classes), dtype=torch.int64) * 15
     confusion[3, 3], confusion[3, 8] = 12, 3
     return EvaluationImages(
         errors=errors,

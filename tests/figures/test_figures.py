@@ -62,6 +62,15 @@ def test_rows_are_labelled_and_on_one_pixel_scale() -> None:
     assert_nothing_is_cut_off(figure)
 
 
+def test_a_canvas_has_the_colours_and_sides_of_its_images() -> None:
+    pixels = torch.randint(256, (2, 3, 3, 5, 8), generator=torch.Generator().manual_seed(0)).byte()
+    picture = grids.canvas(pixels)
+    assert picture.shape == (2 * 7, 3 * 10, 3)
+    assert np.allclose(picture[8:13, 21:29], pixels[1, 2].movedim(0, -1) / 255)
+    assert (picture[7] == 1).all()
+    assert np.allclose(grids.canvas(pixels[:, :, :1]), picture[..., 0])
+
+
 def test_a_class_without_points_stays_in_the_legend() -> None:
     points = torch.randn(30, 2, generator=torch.Generator().manual_seed(0))
     quality = synthetic.latent_analysis("name").embedding

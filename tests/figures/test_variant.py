@@ -87,6 +87,26 @@ def test_embeddings_have_one_colour_per_class(plain: Drawn, occluded: Drawn) -> 
             assert np.allclose(part.get_offsets(), points[plain[0].test.labels[:EMBEDDED] == label])
 
 
+def test_colour_images_of_many_classes_are_drawn_with_examples_of_twenty() -> None:
+    pixels = torch.randint(256, (400, 3, 20, 24), generator=torch.Generator().manual_seed(0)).byte()
+    names = tuple(f"letter {chr(ord('A') + label)}" for label in range(26))
+    data = variant(Images(pixels, torch.arange(400).remainder(26).byte(), "digits", names), dims=2, snapshots=200)
+    figures = draw(data)
+    for name in ("embedding", "plane", "mixtures", "confusion", "epoch-005"):
+        assert_nothing_is_cut_off(figures[name])
+    assert [text.get_text() for text in figures["embedding"].legends[0].get_texts()] == list(names)
+    marks = figures["plane"].axes[1].collections
+    assert len({(tuple(mark.get_facecolor()[0]), str(mark.get_paths()[0])) for mark in marks}) == 26
+    assert shows(figures["plane"], data.latent_images.latent_plane["images"], gap=0)
+    assert data.latent_images.mixtures.shape == (20, 20, 3, 20, 24)
+    assert shows(figures["mixtures"], data.latent_images.mixtures)
+    assert "25 of 26 class means" in caption(figures["mixtures"])
+    first = data.test.first_of_each_class()
+    examples = torch.stack([data.test.images[first], data.snapshots.reconstructions[4][first]])
+    assert examples.shape == (2, 20, 3, 20, 24)
+    assert shows(figures["epoch-005"], examples)
+
+
 def test_in_domain_results_are_described(occluded: Drawn) -> None:
     data, figures = occluded
     in_domain = data.latent.in_domain

@@ -17,6 +17,7 @@ import synthetic
 import torch
 from numpy.typing import NDArray
 from PIL import Image
+from shapes import IMAGE
 from torch import Tensor
 
 from hourglass.corruptions import TESTED
@@ -174,6 +175,38 @@ def test_the_page_shows_the_decoded_codes_of_every_variant(comparison: Compariso
     assert data["interpolations"]["ends"] == INPUTS.test.labels[ends].tolist()
     assert starts_with(sheet(comparison.page, data, "embedded"), INPUTS.test.images[: synthetic.EMBEDDED])
     assert data["labels"] == INPUTS.test.labels[: synthetic.EMBEDDED].tolist()
+
+
+def coloured(images: Tensor) -> Tensor:
+    """Return grey images as colour images; any other tensor is unchanged."""
+    return images.repeat_interleave(3, dim=-3) if images.shape[-3:] == IMAGE else images
+
+
+def in_colour(record: Any) -> Any:
+    fields = {
+        name: coloured(value) if isinstance(value, Tensor) else {key: coloured(one) for key, one in value.items()}
+        for name, value in vars(record).items()
+    }
+    return type(record)(**fields)
+
+
+def test_colour_images_of_many_classes_are_compared() -> None:
+    grey = synthetic.inputs(("linear", "pca"), classes=tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+    variants = {
+        name: replace(of, evaluation_images=in_colour(of.evaluation_images), latent_images=in_colour(of.latent_images))
+        for name, of in grey.variants.items()
+    }
+    corrupted = {name: coloured(images) for name, images in grey.corrupted.items()}
+    test = replace(grey.test, images=coloured(grey.test.images))
+    result = compare(replace(grey, variants=variants, test=test, corrupted=corrupted))
+    for name in ("overview", "reconstructions", "restorations"):
+        (picture, *_) = [image for ax in result.figures[name].axes for image in ax.images]
+        assert picture.get_array().shape[1:] == (20 * 30, 3)
+    page = json.loads(re.findall(r'id="data">(.*?)</script>', result.page, re.DOTALL)[0])
+    assert (page["perClass"], page["mixed"], page["corners"]) == (2, 20, [["A", "B", "H", "I"], []])
+    latent = grey.first.latent_images
+    decoded = torch.cat([latent.interpolations.flatten(0, 1), latent.mixtures.flatten(0, 1)])
+    assert starts_with(sheet(result.page, page, "decoded-0"), decoded)
 
 
 def test_the_page_has_the_neighbours_in_every_latent_space(data: dict[str, Any]) -> None:
