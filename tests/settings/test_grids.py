@@ -1,11 +1,13 @@
 """Grids of the sweep: invalid ones are refused in one line with their key."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from hourglass.datasets import DATASETS
 from hourglass.errors import UserError
 from hourglass.settings import params
 from hourglass.settings.params import Hardware
@@ -41,6 +43,16 @@ def test_an_invalid_grid_is_refused_in_one_line(changed_params: Changed, what: s
     with pytest.raises(UserError, match=rf"params\.yaml: {message}") as caught:
         params.load(changed_params(changes), Hardware(8 * 10**9, cuda=False))
     assert len(str(caught.value).splitlines()) == 1
+
+
+def test_the_occluded_square_must_fit_the_images_of_every_data_set(
+    changed_params: Changed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(DATASETS, "digits", replace(DATASETS["digits"], shape=(1, 28, 11)))
+    with pytest.raises(UserError) as caught:
+        params.load(changed_params({f"{DIMS}.datasets": ["mnist", "digits"]}))
+    (line,) = str(caught.value).splitlines()
+    assert line.endswith(f"{DIMS}.datasets: noise.occlusion must be at most 11, a side of the images of digits")
 
 
 def test_cells_combine_all_values_and_change_the_variant(changed_params: Changed) -> None:

@@ -310,6 +310,13 @@ def _check_grid(name: str, grid: Grid, variants: Mapping[str, Variant], info: Va
         if cell.sigma is not None and variant.corruption != NOISE:
             yield (*where, "sigma"), f"{cell.variant} has corruption {variant.corruption}; sigma needs {NOISE}"
             return
+        most = min(DATASETS[cell.dataset].shape[1:])
+        if "noise" in info.data and info.data["noise"].occlusion > most:
+            yield (
+                (*where, "datasets"),
+                f"noise.occlusion must be at most {most}, a side of the images of {cell.dataset}",
+            )
+            return
         try:
             problem = _check_network(cell.apply(variant), cell.dataset, info)
         except ValidationError as error:
