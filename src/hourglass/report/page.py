@@ -136,7 +136,6 @@ def _data(inputs: ReportInputs, sheets: Mapping[str, SpriteSheet]) -> dict[str, 
         "embeddings": [_rounded(of.latent_images.embedding.tolist(), 2) for of in variants],
         "embeddingKnn": [runs.row["embedding_knn"] for runs in inputs.runs.values()],
         "interpolations": {"ends": labels[latent.ends].tolist(), "steps": latent.interpolations.shape[1]},
-        "mixed": len(latent.mixtures),
         "samplers": [
             sampler.description
             for name, sampler in SAMPLERS.items()
