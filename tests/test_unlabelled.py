@@ -1,0 +1,52 @@
+"""The whole pipeline on colour images without labels that are not square: what needs labels is absent."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from repository import of_this_tree
+from test_same_bytes import FORKING
+
+pytestmark = pytest.mark.slow
+
+VARIANTS = ("linear", "denoising_vae")
+STAGES = ["settings", "download", "preprocess-noise", "classifier", "baselines", "sgd-variants", "sgd-pictures"]
+STAGES += [
+    f"{stage}@{variant}" for stage in ("train", "evaluate", "latent-analysis", "pictures") for variant in VARIANTS
+]
+NEED_LABELS = ("label_accuracy", "prediction_agreement", "wrong_class", "knn", "linear_probe", "silhouette")
+NEED_LABELS += ("class_means_recognised",)
+
+
+def test_all_stages_leave_out_what_needs_labels(tmp_path: Path) -> None:
+    def change(params: dict[str, Any]) -> None:
+        params["data"].update(dataset="folder")
+        params["train"]["epochs"] = 1
+        params["classifier"]["epochs"] = 1
+        params["sgd_variants"].update(images=40, passes={"stochastic": 1, "mini_batch": 1, "full_batch": 1})
+        params["variants"] = {name: params["variants"][name] for name in VARIANTS}
+
+    copy = of_this_tree(tmp_path / "hourglass", change)
+    draw = np.random.default_rng(0)
+    for number in range(80):
+        image = np.kron(draw.integers(0, 256, (3, 4, 3), np.uint8), np.ones((8, 4, 1), np.uint8))
+        Image.fromarray(image).save(copy.path / f"images/{number}.png")
+    copy.done(sys.executable, "-c", FORKING, *STAGES)
+    (copy.path / "plots/sweep").mkdir(parents=True)
+    copy.done(sys.executable, "-c", FORKING, "compare")
+
+    rows = copy.json("metrics/compare.json")["variants"]
+    for name in VARIANTS:
+        assert {"mse", "psnr", "frechet_gaussian", "active_units"} <= rows[name].keys()
+        assert not [key for key in rows[name] if key.endswith(NEED_LABELS)]
+        pictures = {path.stem for path in (copy.path / f"plots/pictures/{name}").glob("*.png")}
+        assert {"pairs", "interpolation", "generation", "embedding", "through-training"} <= pictures
+        assert not {"confusion", "mixtures"} & pictures
+    text, page = ((copy.path / name).read_text() for name in ("metrics/compare.md", "plots/compare/index.html"))
+    assert "The images have no labels" in text
+    assert "The images have no labels" in page
+    assert "accuracy" not in text.lower()
+    assert "need images with labels" in (copy.path / "metrics/answers.md").read_text()
