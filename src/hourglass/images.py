@@ -72,13 +72,13 @@ class Images:
         save_tensors(path, {"images": without_grey_axis(self.images), "labels": self.labels}, about=json.dumps(about))
 
     @classmethod
-    def load(cls, path: Path) -> "Images":
-        """Load images that `save` wrote. Raises UserError if the file is missing, damaged or invalid."""
-        tensors, header = load_tensors(path, STAGE, "images", "labels", "about")
-        about = json.loads(header["about"])
-        stored = validated_images(tensors["images"], path, RESTORE)
+    def load(cls, path: Path, stage: str = STAGE) -> "Images":
+        """Load images that `save` wrote in `stage`. Raises UserError if the file is missing, damaged or invalid."""
+        tensors, header = load_tensors(path, stage, "images", "labels", "about")
+        about, remedy = json.loads(header["about"]), f"delete it and run `dvc repro {stage}`"
+        stored = validated_images(tensors["images"], path, remedy)
         images = cls(stored, tensors["labels"], about["dataset"], tuple(about["classes"]))
-        validate_labels(images.labels, len(images.images), len(images.classes), path, RESTORE)
+        validate_labels(images.labels, len(images.images), len(images.classes), path, remedy)
         return images
 
 

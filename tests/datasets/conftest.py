@@ -14,7 +14,7 @@ import pytest
 from idx_files import Content, use_mirrors
 
 from hourglass.datasets import DATASETS, idx, sources
-from hourglass.datasets.registry import FILES
+from hourglass.datasets.idx import FILES
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ def raw(tmp_path: Path, digits: Images, monkeypatch: pytest.MonkeyPatch) -> Path
     monkeypatch.setitem(DATASETS, "digits", replace(DATASETS["digits"], training_images=30, test_images=30))
     (tmp_path / "raw").mkdir()
     for prefix, part in zip(("train", "t10k"), PARTS.values(), strict=True):
-        idx.write(tmp_path / f"raw/{prefix}-images-idx3-ubyte", digits.images[part].numpy())
+        idx.write(tmp_path / f"raw/{prefix}-images-idx3-ubyte", digits.images[part, 0].numpy())
         idx.write(tmp_path / f"raw/{prefix}-labels-idx1-ubyte", digits.labels[part].numpy())
     return tmp_path / "raw"
 
@@ -77,7 +77,7 @@ def _with_label(labels: np.ndarray, place: object, label: int) -> np.ndarray:
 DAMAGE: dict[str, tuple[Callable[[Path], None], str]] = {
     "labels instead of images": (
         lambda folder: (folder / TRAIN_IMAGES).write_bytes((folder / TRAIN_LABELS).read_bytes()),
-        rf"{TRAIN_IMAGES}: images are uint8 of shape 30; must be uint8 of shape N×28×28",
+        rf"{TRAIN_IMAGES}: images are uint8 of shape 30; must be uint8 of shape N×H×W",
     ),
     "images instead of labels": (
         lambda folder: (folder / TEST_LABELS).write_bytes((folder / TEST_IMAGES).read_bytes()),
@@ -85,7 +85,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], None], str]] = {
     ),
     "another shape": (
         _changed(TRAIN_IMAGES, lambda images: images.reshape(-1, 14, 56)),
-        rf"{TRAIN_IMAGES}: images are uint8 of shape 30×14×56",
+        rf"{TRAIN_IMAGES}: images are 1×14×56; those of digits are 1×28×28",
     ),
     "a missing label": (_changed(TRAIN_LABELS, lambda labels: labels[:-1]), rf"{TRAIN_LABELS}: labels are .* 29; must"),
     "a missing image": (_changed(TEST_IMAGES, lambda images: images[:-1]), f"{TEST_IMAGES}: 29 images; digits has 30"),

@@ -10,7 +10,7 @@ import pytest
 from idx_files import Content, read_files, use_mirrors, write_files, write_program
 
 from hourglass.datasets import DATASETS, remote, sources
-from hourglass.datasets.registry import FILES
+from hourglass.datasets.idx import FILES
 from hourglass.errors import UserError
 
 pytestmark = pytest.mark.usefixtures("offline")

@@ -8,7 +8,7 @@ from idx_files import Content, read_files, use_mirrors, write_files
 from torchvision import datasets
 
 from hourglass.datasets import DATASETS, idx, sources
-from hourglass.datasets.registry import FILES
+from hourglass.datasets.idx import FILES
 from hourglass.errors import UserError
 
 pytestmark = pytest.mark.usefixtures("offline")
@@ -127,7 +127,7 @@ def test_an_unwritable_cache_is_a_warning(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_an_unknown_data_set_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="'cifar'; must be one of digits, fashion_mnist, mnist"):
+    with pytest.raises(UserError, match="'cifar'; must be one of cifar10, cifar100, digits, "):
         sources.fetch("cifar", tmp_path / "raw")
 
 

@@ -1,5 +1,12 @@
-"""Data sets: download, verification and preparation."""
+"""Data sets: built-in ones, and users' own images. A new file in this folder adds a data set."""
 
-from hourglass.datasets.registry import DATASETS
+from importlib import import_module
+from pkgutil import iter_modules
 
-__all__ = ["DATASETS"]
+from hourglass.datasets.registry import DATASETS, OWN, DataSet, find, title
+
+for _module in iter_modules(__path__):
+    if not _module.name.startswith("_"):  # `__main__` is a program
+        import_module(f"{__name__}.{_module.name}")
+
+__all__ = ["DATASETS", "OWN", "DataSet", "find", "title"]

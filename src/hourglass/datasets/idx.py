@@ -8,13 +8,20 @@ from torch import Tensor
 
 from hourglass.errors import UserError
 
+FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
 UNSIGNED_BYTE = 0x08
 
 
 def write(path: Path, array: NDArray[np.uint8]) -> None:
-    """Write labels (N,) or images (N, C, H, W) as an IDX file."""
+    """Write labels (N,) or grey images (N, H, W) as an IDX file."""
     sizes = np.array(array.shape, dtype=">u4").tobytes()
     path.write_bytes(bytes([0, 0, UNSIGNED_BYTE, array.ndim]) + sizes + array.tobytes())
+
+
+def parse(content: bytes) -> NDArray[np.uint8]:
+    """Return the array in the content of an IDX file. Raises ValueError if the length does not match the header."""
+    sizes = np.frombuffer(content, ">u4", content[3], offset=4)
+    return np.frombuffer(content, np.uint8, offset=4 + 4 * content[3]).reshape(sizes).copy()
 
 
 def read(path: Path) -> Tensor:

