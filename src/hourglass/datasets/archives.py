@@ -1,0 +1,105 @@
+"""Data sets in archives of other forms, accepted from any source if their MD5 checksums match.
+
+The publishers list no stronger checksums for these archives.
+"""
+
+import hashlib
+import shutil
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from hourglass.datasets.registry import DataSet, Log
+from hourglass.datasets.remote import SourceError, download
+from hourglass.datasets.sources import Source, cache, first_available, local_sources
+from hourglass.images import Images
+
+LARGEST_FILE = 10**9  # bytes
+
+Split = tuple[NDArray[np.uint8], NDArray[np.uint8]]
+"""Images (N, C, H, W) and labels (N,)."""
+
+
+class File(NamedTuple):
+    """A published file: URL of its folder with a final slash, name, and MD5 checksum."""
+
+    mirror: str
+    name: str
+    md5: str
+
+
+@dataclass(frozen=True)
+class ArchiveDataSet(DataSet):
+    """A data set that is downloaded as archives and converted to the files `train.safetensors` and `test.safetensors`.
+
+    The archives are searched in the subfolder `folder` of HOURGLASS_DATA, in the cache, and at their publisher.
+    """
+
+    folder: str = ""  # several data sets may share one
+
+    @abstractmethod
+    def files(self) -> Sequence[File]:
+        """Return the published files."""
+
+    @abstractmethod
+    def read(self, folder: Path, split: str) -> Split:
+        """Read one split, `train` or `test`, from the files in a folder. Their checksums are verified before."""
+
+    def fetch(self, destination: Path, log: Log = print) -> str:
+        """Write `train.safetensors` and `test.safetensors` to `destination`, and return the name of their source."""
+        files = self.files()
+        read = partial(self._read, files=files, log=log)
+        source, splits = first_available(self.name, self._sources(files), read, [file.name for file in files], log)
+        for split, images in splits.items():
+            images.save(destination / f"{split}.safetensors")
+        return source
+
+    def _sources(self, files: Sequence[File]) -> Iterator[Source]:
+        names = (self.folder, self.name)
+        subfolders = list(dict.fromkeys([*names, *(name.replace("_", "-") for name in names)]))
+        yield from local_sources(self.folder, subfolders, files[0].name, files[0].name)
+        yield (f"mirror {files[0].mirror}", partial(_download, files))
+
+    def _read(self, folder: Path, files: Sequence[File], log: Log) -> dict[str, Images]:
+        """Return both splits from the files in a folder, which are then copied to the cache of earlier downloads."""
+        for file in files:
+            _verify(folder / file.name, file.md5)
+        splits = {}
+        for split in ("train", "test"):
+            images, labels = map(torch.from_numpy, self.read(folder, split))
+            splits[split] = Images(images, labels, self.name, self.classes)
+        if folder != cache(self.folder):
+            try:
+                _copy([folder / file.name for file in files], cache(self.folder))
+            except OSError as error:
+                log(f"{self.name}: warning: not cached ({error})")
+        return splits
+
+
+def _download(files: Sequence[File], work: Path) -> Path:
+    for file in files:
+        download(file.mirror + file.name, work / file.name, LARGEST_FILE)
+    return work
+
+
+def _verify(path: Path, md5: str) -> None:
+    if not path.is_file():
+        raise SourceError(f"no {path.name} in {path.parent}")
+    with path.open("rb") as file:
+        actual = hashlib.file_digest(file, partial(hashlib.md5, usedforsecurity=False)).hexdigest()
+    if actual != md5:
+        raise SourceError(f"MD5 of {path.name} is {actual[:12]}…, not {md5[:12]}…")
+
+
+def _copy(paths: Sequence[Path], folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in paths:
+        part = shutil.copyfile(path, folder / f".{path.name}.part")
+        part.replace(folder / path.name)

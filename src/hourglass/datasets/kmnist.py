@@ -1,0 +1,35 @@
+"""Kuzushiji-MNIST: handwritten Japanese characters, 28×28 grey pixels."""
+
+import gzip
+from collections.abc import Sequence
+from pathlib import Path
+
+from hourglass.datasets import idx
+from hourglass.datasets.archives import ArchiveDataSet, File, Split
+from hourglass.datasets.registry import register
+
+
+class Kuzushiji(ArchiveDataSet):
+    """Kuzushiji-MNIST, in the compressed IDX files of MNIST."""
+
+    def files(self) -> Sequence[File]:
+        """Return the published files."""
+        from torchvision.datasets import KMNIST  # noqa: PLC0415  slow to import
+
+        return [File(KMNIST.mirrors[0], name, md5) for name, md5 in KMNIST.resources]
+
+    def read(self, folder: Path, split: str) -> Split:
+        """Read one split."""
+        names = idx.FILES[:2] if split == "train" else idx.FILES[2:]
+        images, labels = (idx.parse(gzip.decompress((folder / f"{name}.gz").read_bytes())) for name in names)
+        return images[:, None], labels
+
+
+register(
+    Kuzushiji(
+        name="kmnist",
+        title="Kuzushiji-MNIST",
+        classes=("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"),
+        folder="kmnist",
+    )
+)
