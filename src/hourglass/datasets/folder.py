@@ -1,0 +1,206 @@
+"""A folder of pictures, whose sub-folders are classes."""
+
+import time
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from hourglass.datasets.own_images import Indices, OwnImages, arrange, check_shape, describe, listed, printable
+from hourglass.datasets.pixels import has_colour, pixels, upright_size
+from hourglass.datasets.registry import OWN, Log
+from hourglass.errors import UserError
+from hourglass.images import COLOUR, GREY
+
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
+SPLITS = ("train", "val", "test")
+THREADS = 8  # each holds one decoded picture
+SECONDS = 5.0  # between two lines of progress
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class _Header(NamedTuple):
+    """What a file says about its picture before it is decoded."""
+
+    size: tuple[int, int]  # width, height
+    mode: str
+    colour: bool
+    animated: bool
+
+
+@dataclass(frozen=True, eq=False)
+class PictureFolder(OwnImages):
+    """A folder of pictures."""
+
+    files: Sequence[Path] = field(default=(), repr=False)
+    size: int | None = None
+
+    def read(self, indices: Indices, log: Log) -> NDArray[np.uint8]:
+        """Decode pictures in parallel, and return them as (N, C, H, W). Raises UserError if one cannot be decoded."""
+        images = np.empty((len(indices), *self.shape), np.uint8)
+
+        def decode(place: int) -> None:
+            with _open(self.files[indices[place]]) as picture:
+                image = pixels(picture, self.shape[0], self.size)
+            if image.shape != self.shape:
+                raise ValueError("its size has changed")
+            images[place] = image
+
+        files = [self.files[index] for index in indices]
+        _in_parallel(decode, range(len(indices)), self.path, files, log)
+        return images
+
+
+def inspect(path: Path, size: int | None, channels: int | None, log: Log) -> PictureFolder:
+    """Return the pictures in a folder after reading the headers of all files.
+
+    See `hourglass.datasets.find` for the arguments. Raises UserError if pictures cannot be used.
+    """
+    if not path.is_dir():
+        raise UserError(f"{path}: no such folder")
+    classes, found, ignored = _find_files(path)
+    labels = {split: np.array([label for _, label in members], np.int64) for split, members in found.items()}
+    files = [file for members in found.values() for file, _ in members]
+    for split, values in labels.items():
+        counts = np.bincount(values, minlength=len(classes))
+        texts = [f"{name} {count:,}" for name, count in zip(classes, counts, strict=True)]
+        part = split if len(labels) > 1 else "all"
+        log(f"{part}: {len(values):,} images in {len(classes)} classes: {', '.join(texts)}")
+    if ignored:
+        log(f"other files, ignored: {ignored:,} (images are {', '.join(SUFFIXES)})")
+    arranged = arrange(path, classes, labels)
+    headers = _in_parallel(_header, files, path, files, log)
+    sizes, modes = Counter(header.size for header in headers), Counter(header.mode for header in headers)
+    log("sizes: " + listed([f"{width}×{height} ({count:,})" for (width, height), count in sizes.most_common()]))
+    log("modes: " + listed([f"{mode} ({count:,})" for mode, count in modes.most_common()]))
+    if animated := sum(header.animated for header in headers):
+        log(f"animations or several pages, of which the first is used: {animated:,}")
+    if channels is None:
+        channels = COLOUR if any(header.colour for header in headers) else GREY
+    height, width = check_shape(path, [value for value, _ in sizes.most_common()], size)
+    about = describe(path, "folder", (channels, height, width), arranged)
+    return PictureFolder(**about, files=files, size=size)
+
+
+OWN["folder"] = inspect
+
+
+def _find_files(path: Path) -> tuple[list[str], dict[str, list[tuple[Path, int]]], int]:
+    """Return the class names, the files and labels by split, and the number of files that are not pictures."""
+    folders = _subfolders(path)
+    given = {folder.name: folder for folder in folders if folder.name in SPLITS}
+    split = "train" in given and len(given) > 1
+    parts = {name: _subfolders(given[name]) for name in SPLITS if name in given} if split else {"train": folders}
+    names = sorted({folder.name for part in parts.values() for folder in part})
+    classes = [printable(name) for name in names]
+    if twice := [name for name, count in Counter(classes).items() if count > 1]:
+        raise UserError(f"{path}: classes whose names differ in white space only: {listed(twice)}; rename one")
+    found: dict[str, list[tuple[Path, int]]] = {}
+    ignored = 0
+    for name, part in parts.items():
+        found[name] = []
+        for folder in part:
+            files = list(_files(folder, (_identity(path),)))
+            pictures = [file for file in files if file.suffix.lower() in SUFFIXES]
+            ignored += len(files) - len(pictures)
+            found[name] += [(file, names.index(folder.name)) for file in pictures]
+    loose = [file.name for top in (given.values() if split else [path]) for file in _children(top) if file.is_file()]
+    without_class = [name for name in loose if name.lower().endswith(SUFFIXES)]
+    if without_class and len(classes) > 1:
+        raise UserError(
+            f"{path}: {len(without_class):,} image(s) without a class, {listed(without_class)}; move to sub-folders"
+        )
+    return classes, found, ignored + len(loose)
+
+
+def _subfolders(path: Path) -> list[Path]:
+    return [child for child in _children(path) if child.is_dir()]
+
+
+def _children(path: Path) -> list[Path]:
+    """Return the files and folders in a folder by name, without hidden ones."""
+    try:
+        return sorted(child for child in path.iterdir() if not child.name.startswith("."))
+    except OSError as error:
+        raise UserError(f"{printable(str(path))}: {error.strerror}; the folder must be readable") from None
+
+
+def _files(folder: Path, parents: tuple[tuple[int, int], ...]) -> Iterator[Path]:
+    """Yield all files below a folder. A link to a folder is followed unless it leads back to one of `parents`."""
+    here = _identity(folder)
+    for child in _children(folder) if here not in parents else ():
+        if child.is_dir():
+            yield from _files(child, (*parents, here))
+        else:
+            yield child
+
+
+def _identity(folder: Path) -> tuple[int, int]:
+    """Return the device and inode of a folder, which do not depend on the links that lead to it."""
+    about = folder.stat()
+    return about.st_dev, about.st_ino
+
+
+def _open(file: Path) -> Image.Image:
+    picture = Image.open(file, formats=FORMATS)
+    if Image.MAX_IMAGE_PIXELS and picture.width * picture.height > Image.MAX_IMAGE_PIXELS:
+        picture.close()
+        raise ValueError(f"{picture.width}×{picture.height} pixels; must be at most {Image.MAX_IMAGE_PIXELS:,}")
+    return picture
+
+
+def _header(file: Path) -> _Header:
+    with _open(file) as picture:
+        # phones add a preview as a second frame (MPO)
+        animated = getattr(picture, "is_animated", False) and picture.format != "MPO"
+        return _Header(upright_size(picture), picture.mode, has_colour(picture), animated)
+
+
+def _in_parallel(
+    function: Callable[[Item], Result], items: Sequence[Item], path: Path, files: Sequence[Path], log: Log
+) -> list[Result]:
+    """Return the results of a function for each item, in order.
+
+    `files` are the files that the items stand for. Raises UserError that lists the files for which `function` fails.
+    """
+
+    def attempt(item: Item) -> Result | Exception:
+        try:
+            return function(item)
+        except Exception as error:  # Pillow raises errors of any kind on damaged files
+            return error
+
+    results: list[Result] = []
+    problems: list[str] = []
+    last = time.monotonic()
+    with ThreadPoolExecutor(THREADS) as pool, warnings.catch_warnings(action="ignore"):
+        for file, result in zip(files, pool.map(attempt, items), strict=True):
+            if isinstance(result, Exception):
+                problems.append(f"{printable(str(file.relative_to(path)))} ({_reason(result)})")
+            else:
+                results.append(result)
+            if time.monotonic() - last > SECONDS:
+                last = time.monotonic()
+                log(f"{len(results) + len(problems):,} of {len(files):,} images read")
+    if problems:
+        what = f"{len(problems):,} of {len(files):,} images cannot be read"
+        raise UserError(f"{path}: {what}: {listed(problems)}; repair or remove them")
+    return results
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, UnidentifiedImageError):
+        return f"not {', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return printable(str(error)) or type(error).__name__

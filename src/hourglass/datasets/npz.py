@@ -1,0 +1,128 @@
+"""A NumPy file of images and labels, such as those of MedMNIST."""
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from zipfile import BadZipFile, is_zipfile
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.lib.npyio import NpzFile
+from numpy.typing import NDArray
+from PIL import Image
+
+from hourglass.datasets.own_images import Indices, OwnImages, arrange, check_shape, describe
+from hourglass.datasets.pixels import pixels
+from hourglass.datasets.registry import OWN, Log
+from hourglass.errors import UserError
+from hourglass.images import COLOUR, GREY
+
+FORMS = (
+    {split: (f"{split}_images", f"{split}_labels") for split in ("train", "val", "test")},
+    {split: (f"x_{split}", f"y_{split}") for split in ("train", "val", "test")},
+    {"train": ("images", "labels")},
+)
+"""Names of the arrays of images and labels by split, in each form that is understood. Only `train` is required."""
+DAMAGED = (BadZipFile, ValueError, OSError, EOFError, KeyError, zlib.error, NotImplementedError)
+
+
+@dataclass(frozen=True, eq=False)
+class NumpyFile(OwnImages):
+    """An .npz file of images (N, H, W) or (N, H, W, C) and one label per image."""
+
+    names: tuple[str, ...] = ()  # of the arrays of images
+    size: int | None = None
+
+    @cached_property
+    def _stored(self) -> NDArray[np.uint8]:
+        """All images as stored, (N, H, W, C)."""
+        try:
+            with _open(self.path) as archive:
+                arrays = [archive[name] for name in self.names]
+        except DAMAGED as error:
+            raise _damaged(self.path, error) from None
+        return np.concatenate([array.reshape(*array.shape[:3], -1) for array in arrays])
+
+    def read(self, indices: Indices, log: Log) -> NDArray[np.uint8]:
+        """Return the images at `indices` as (N, C, H, W)."""
+        images = self._stored[indices]
+        if self.size is None and images.shape[-1] == self.shape[0]:
+            return np.ascontiguousarray(np.moveaxis(images, -1, 1))
+        pictures = (Image.fromarray(image.squeeze(-1) if image.shape[-1] == GREY else image) for image in images)
+        return np.stack([pixels(picture, self.shape[0], self.size) for picture in pictures])
+
+
+def inspect(path: Path, size: int | None, channels: int | None, log: Log) -> NumpyFile:
+    """Return the images in an .npz file after reading its labels and the shapes of its arrays.
+
+    See `hourglass.datasets.find` for the arguments. Raises UserError if the images cannot be used.
+    """
+    if not path.is_file():
+        raise UserError(f"{path}: no such file")
+    if not is_zipfile(path):
+        raise UserError(f"{path}: not an .npz file; numpy.savez writes one")
+    try:
+        with _open(path) as archive:
+            names = _names(path, archive)
+            shapes = {split: _shape(path, archive, images) for split, (images, _) in names.items()}
+            labels = [_labels(path, archive, *names[split], shapes[split][0]) for split in names]
+    except DAMAGED as error:
+        raise _damaged(path, error) from None
+    values, numbers = np.unique(np.concatenate(labels), return_inverse=True)
+    ends = np.cumsum([len(part) for part in labels])
+    by_split = dict(zip(names, np.split(numbers.astype(np.int64), ends[:-1]), strict=True))
+    for split, shape in shapes.items():
+        part = split if len(shapes) > 1 else "all"
+        log(f"{part}: {shape[0]:,} images of {'×'.join(map(str, shape[1:]))}, {len(values)} classes")
+    if len({shape[1:] for shape in shapes.values()}) > 1:
+        raise UserError(f"{path}: {' and '.join(pair[0] for pair in names.values())} have different shapes")
+    arranged = arrange(path, [str(value) for value in values], by_split)
+    _, height, width, stored = next(iter(shapes.values()))
+    about = describe(path, "npz", (channels or stored, *check_shape(path, [(width, height)], size)), arranged)
+    return NumpyFile(**about, names=tuple(pair[0] for pair in names.values()), size=size)
+
+
+OWN["npz"] = inspect
+
+
+def _open(path: Path) -> NpzFile:
+    archive = np.load(path, allow_pickle=False)  # noqa: TID251  the user's file, in which no pickle is read
+    assert isinstance(archive, NpzFile)
+    return archive
+
+
+def _names(path: Path, archive: NpzFile) -> Mapping[str, tuple[str, str]]:
+    """Return the names of the arrays of images and labels by split."""
+    for form in FORMS:
+        if form["train"][0] in archive:
+            return {split: pair for split, pair in form.items() if pair[0] in archive}
+    expected = ", ".join(f"{form['train'][0]} and {form['train'][1]}" for form in FORMS)
+    raise UserError(f"{path}: arrays are {', '.join(archive.files) or 'missing'}; expected {expected}")
+
+
+def _shape(path: Path, archive: NpzFile, name: str) -> tuple[int, int, int, int]:
+    """Return the shape (N, H, W, C) of an array of images without reading its pixels."""
+    assert archive.zip is not None
+    with archive.zip.open(f"{name}.npy") as file:
+        read = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}[npy.read_magic(file)]
+        shape, _, dtype = read(file)
+    full = (*shape, GREY) if len(shape) == 3 else shape
+    if dtype != np.uint8 or len(full) != 4 or full[-1] not in (GREY, COLOUR) or not all(full):
+        expected = "must be uint8 of shape N×H×W or N×H×W×3"
+        raise UserError(f"{path}: {name} is {dtype} of shape {'×'.join(map(str, shape)) or '()'}; {expected}")
+    return full
+
+
+def _labels(path: Path, archive: NpzFile, images: str, name: str, count: int) -> NDArray[np.generic]:
+    """Return an array of labels (N,), which may be stored as (N, 1). Images without labels have the label 0."""
+    labels = archive[name] if name in archive else np.zeros(count, np.uint8)
+    if labels.size != count or labels.shape[:1] != (count,) or labels.dtype.kind not in "biuUS":
+        described = f"{labels.dtype} of shape {'×'.join(map(str, labels.shape)) or '()'}"
+        raise UserError(f"{path}: {name} is {described}; must be one integer or text for each of {count:,} {images}")
+    return np.asarray(labels.ravel())
+
+
+def _damaged(path: Path, error: Exception) -> UserError:
+    return UserError(f"{path}: not a valid .npz file ({' '.join(str(error).split()) or type(error).__name__})")

@@ -1,0 +1,145 @@
+"""Users' own images: classes, the split into training and test images, and the checks that all forms share."""
+
+from abc import abstractmethod
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from hourglass.datasets.registry import DataSet, Log, own_name
+from hourglass.errors import UserError
+from hourglass.images import Images, Shape
+from hourglass.randomness import generator
+
+MOST_CLASSES = 200
+SMALLEST_SIDE = 12  # pixels; structural similarity compares windows of 11
+TEST_SHARE = 0.2
+SEED = 0  # of the split and the order of images, which thereby do not depend on the seed in params.yaml
+LISTED = 5  # examples in a message
+
+Indices = NDArray[np.int64]
+
+
+class Arrangement(NamedTuple):
+    """Classes and labels of all images, and the indices of training and test images in random order."""
+
+    classes: tuple[str, ...]
+    labels: NDArray[np.uint8]
+    train: Indices
+    test: Indices
+
+
+@dataclass(frozen=True, eq=False)
+class OwnImages(DataSet):
+    """A user's own images, whose shape is known but whose pixels are not read yet."""
+
+    path: Path = Path()
+    arranged: Arrangement = None  # type: ignore[assignment]  # required, but fields of the base class have defaults
+
+    @abstractmethod
+    def read(self, indices: Indices, log: Log) -> NDArray[np.uint8]:
+        """Return the images (N, C, H, W) at `indices`. Raises UserError if an image cannot be read."""
+
+    def load(self, log: Log = print) -> dict[str, Images]:
+        """Read all images, and return them by split. Raises UserError if an image cannot be read."""
+        _, labels, train, test = self.arranged
+        pixels = torch.from_numpy(self.read(np.concatenate([train, test]), log))
+        splits = {}
+        for split, indices, part in (("train", train, pixels[: len(train)]), ("test", test, pixels[len(train) :])):
+            splits[split] = Images(part, torch.from_numpy(labels[indices]), self.name, self.classes)
+        seen = {hash(image.tobytes()) for image in splits["train"].images.numpy()}
+        if copies := sum(hash(image.tobytes()) in seen for image in splits["test"].images.numpy()):
+            log(f"warning: {copies:,} of {len(test):,} test images are also training images, which improves all scores")
+        return splits
+
+    def fetch(self, destination: Path, log: Log = print) -> str:
+        """Write `train.safetensors` and `test.safetensors` to `destination`, and return the path of the images."""
+        for split, images in self.load(log).items():
+            images.save(destination / f"{split}.safetensors")
+        return str(self.path)
+
+
+def describe(path: Path, form: str, shape: Shape, arranged: Arrangement) -> dict[str, Any]:
+    """Return the fields of `OwnImages` for images of a form, such as `folder`, and a shape (C, H, W)."""
+    name = own_name(path, form)
+    counts = {"training_images": len(arranged.train), "test_images": len(arranged.test)}
+    about = {"name": name, "title": name, "classes": arranged.classes, "shape": shape}
+    return {**about, **counts, "path": path, "arranged": arranged}
+
+
+def arrange(path: Path, classes: Sequence[str], labels: Mapping[str, NDArray[np.int64]]) -> Arrangement:
+    """Split images into training and test images, each in a random order that is always the same.
+
+    Args:
+        path: path of the images, for messages.
+        classes: class names.
+        labels: indices of the class of each image, by split: `train`, `val` and `test`. Validation images are used for
+            training, or for testing if there is no split `test`. If there are only training images, a fifth of each
+            class is used for testing.
+
+    Raises:
+        UserError: if there are too few or too many classes, or too few images of a class.
+    """
+    if len(classes) < 2:
+        raise UserError(f"{path}: images need at least two classes; found {len(classes)}; see docs/your-images.md")
+    if len(classes) > MOST_CLASSES:
+        raise UserError(f"{path}: {len(classes):,} classes; at most {MOST_CLASSES} are supported")
+    every = np.concatenate(list(labels.values()))
+    few = [name for name, count in zip(classes, np.bincount(every, minlength=len(classes)), strict=True) if count < 2]
+    if few:
+        raise UserError(f"{path}: fewer than two images of class {listed(few)}; add images or remove the class")
+    held_out = next((split for split in ("test", "val") if split in labels), None)
+    if held_out is None:
+        test = np.concatenate([_fifth(np.flatnonzero(every == label), label) for label in range(len(classes))])
+        train = np.setdiff1d(np.arange(len(every)), test)
+    else:
+        part = np.concatenate([np.full(len(values), split) for split, values in labels.items()])
+        train, test = np.flatnonzero(part != held_out), np.flatnonzero(part == held_out)
+        for split, indices in (("training", train), ("test", test)):
+            if absent := sorted(set(range(len(classes))) - set(every[indices].tolist())):
+                names = listed([classes[label] for label in absent])
+                raise UserError(f"{path}: no {split} image of class {names}; add images or remove the class")
+    return Arrangement(tuple(classes), every.astype(np.uint8), _shuffled(train, "train"), _shuffled(test, "test"))
+
+
+def check_shape(path: Path, sizes: Collection[tuple[int, int]], size: int | None) -> tuple[int, int]:
+    """Return the common height and width of images after resizing to `size`.
+
+    `sizes` are the widths and heights of the images in order of frequency. Raises UserError if they differ and `size`
+    is None, or if the images are too small.
+    """
+    if size is not None:
+        return size, size
+    if len(sizes) > 1:
+        texts = [f"{width}×{height}" for width, height in sizes]
+        raise UserError(f"{path}: images have different sizes, such as {listed(texts)}; set data.size, such as 64")
+    ((width, height),) = sizes
+    if min(width, height) < SMALLEST_SIDE:
+        minimum = f"must be at least {SMALLEST_SIDE}×{SMALLEST_SIDE}"
+        raise UserError(f"{path}: images have {width}×{height} pixels; {minimum}; set data.size to enlarge them")
+    return height, width
+
+
+def listed(texts: Sequence[str]) -> str:
+    """Return the first few texts on one line, separated by commas, and the number of the others."""
+    first = ", ".join(printable(text) for text in texts[:LISTED])
+    return f"{first} and {len(texts) - LISTED:,} more" if len(texts) > LISTED else first
+
+
+def printable(text: str) -> str:
+    """Replace white space by a single space, and characters that cannot be printed by `?`."""
+    return "".join(character if character.isprintable() else "?" for character in " ".join(text.split()))
+
+
+def _fifth(indices: Indices, label: int) -> Indices:
+    count = max(1, round(TEST_SHARE * len(indices)))
+    return _shuffled(indices, "split", label)[:count]
+
+
+def _shuffled(indices: Indices, *names: object) -> Indices:
+    order = torch.randperm(len(indices), generator=generator(SEED, "own images", *names))
+    return indices[order.numpy()]

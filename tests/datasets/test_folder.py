@@ -1,0 +1,194 @@
+"""A folder of pictures becomes training and test images; pictures are converted as image viewers show them."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from pictures import noise, write_classes
+from PIL import Image
+
+from hourglass.datasets import DATASETS, find, preparation
+from hourglass.datasets import __main__ as command
+from hourglass.datasets.pixels import pixels
+from hourglass.images import Images
+
+
+def silent(_line: str) -> None:
+    pass
+
+
+def load(path: Path, size: int | None = None, channels: int | None = None) -> dict[str, Images]:
+    images = find("folder", path, size, channels, silent)
+    loaded = images.load(silent)  # type: ignore[attr-defined]
+    assert {split: len(part.images) for split, part in loaded.items()} == {
+        "train": images.training_images,
+        "test": images.test_images,
+    }
+    assert loaded["train"].shape == loaded["test"].shape == images.shape
+    return loaded
+
+
+def test_sub_folders_are_classes_and_a_fifth_of_each_is_for_testing(tmp_path: Path) -> None:
+    folder = write_classes(tmp_path / "my pets", "dogs", "cats", "owls", each=10, size=(20, 14))
+    dataset = find("folder", folder, log=silent)
+    assert (dataset.name, dataset.shape, dataset.classes) == ("my_pets", (3, 14, 20), ("cats", "dogs", "owls"))
+    assert dataset.fetch(tmp_path / "raw", silent) == str(folder)
+    pictures = {np.asarray(Image.open(file)).tobytes(): file.parent.name for file in folder.rglob("*.png")}
+    for split, count in (("train", 24), ("test", 6)):
+        images = preparation.read(tmp_path / "raw", "my_pets", split)
+        assert np.bincount(images.labels).tolist() == [count / 3] * 3
+        for image, label in zip(images.images.permute(0, 2, 3, 1).numpy(), images.labels, strict=True):
+            assert pictures.pop(image.tobytes()) == images.classes[label]
+    assert not pictures
+
+
+def test_the_split_is_always_the_same_and_in_mixed_order(tmp_path: Path) -> None:
+    folder = write_classes(tmp_path / "pets", each=20)
+    first, second = load(folder), load(folder)
+    for split in ("train", "test"):
+        assert torch.equal(first[split].images, second[split].images)
+        assert first[split].labels.tolist() != sorted(first[split].labels.tolist())
+
+
+@pytest.mark.parametrize(
+    ("splits", "training", "test"), [("train test", 6, 6), ("train val test", 12, 6), ("train val", 6, 6)]
+)
+def test_a_split_by_folders_is_kept(tmp_path: Path, splits: str, training: int, test: int) -> None:
+    for split in splits.split():
+        write_classes(tmp_path / split, each=2)
+    images = load(tmp_path)
+    assert (len(images["train"].images), len(images["test"].images)) == (training, test)
+    held_out = tmp_path / ("test" if "test" in splits else "val")
+    expected = {np.asarray(Image.open(file)).tobytes() for file in held_out.rglob("*.png")}
+    assert {image.tobytes() for image in images["test"].images.permute(0, 2, 3, 1).numpy()} == expected
+
+
+def test_rectangular_grey_pictures_keep_their_shape_and_size_makes_them_square(tmp_path: Path) -> None:
+    folder = write_classes(tmp_path / "parts", size=(64, 48), channels=1)
+    assert load(folder)["test"].shape == (1, 48, 64)
+    assert load(folder, size=24)["test"].shape == (1, 24, 24)
+    assert load(folder, channels=3)["test"].shape == (3, 48, 64)
+
+
+def test_one_picture_with_colour_makes_all_of_them_colour(tmp_path: Path) -> None:
+    folder = write_classes(tmp_path / "parts", channels=1)
+    noise(16, 16).save(folder / "cats" / "colour.png")
+    assert load(folder)["train"].shape == (3, 16, 16)
+    assert load(folder, channels=1)["train"].shape == (1, 16, 16)
+
+
+def test_names_of_any_kind_and_deeper_folders(tmp_path: Path) -> None:
+    folder = write_classes(tmp_path / "Bilder (neu)", "Äpfel rot", "a\nb", ".hidden")
+    write_classes(folder / "Äpfel rot", "2024", each=3)
+    (folder / "a\nb" / ".DS_Store.png").write_text("hidden")
+    (folder / "a\nb" / "notes.txt").write_text("not a picture")
+    lines: list[str] = []
+    images = find("folder", folder, log=lines.append)
+    assert (images.name, images.classes) == ("Bilder_neu_", ("a b", "Äpfel rot"))
+    assert images.training_images + images.test_images == 13
+    assert lines[0] == "all: 13 images in 2 classes: a b 5, Äpfel rot 8"
+    assert lines[1].startswith("other files, ignored: 1 (")
+
+
+def test_a_name_of_a_built_in_data_set_is_extended(tmp_path: Path) -> None:
+    name = find("folder", write_classes(tmp_path / "mnist"), log=silent).name
+    assert name == "mnist_folder"
+    assert name not in DATASETS
+
+
+def test_links_are_followed_but_not_in_circles(tmp_path: Path) -> None:
+    folder = write_classes(tmp_path / "pets")
+    elsewhere = write_classes(tmp_path / "more", "new", each=4) / "new"
+    (folder / "owls" / "linked").symlink_to(elsewhere)
+    (folder / "owls" / "circle").symlink_to(folder)
+    (folder / "itself").symlink_to(folder / "itself")
+    (folder / "cats" / "copy.png").symlink_to(elsewhere / "0.png")
+    assert find("folder", folder, log=silent).classes == ("cats", "dogs", "owls")
+    counts = np.bincount(find("folder", folder, log=silent).arranged.labels)  # type: ignore[attr-defined]
+    assert counts.tolist() == [6, 5, 9]
+
+
+def test_copies_of_training_images_in_the_test_set_are_reported(tmp_path: Path) -> None:
+    for split in ("train", "test"):
+        write_classes(tmp_path / split, each=2)
+    (tmp_path / "test/cats/0.png").write_bytes((tmp_path / "train/dogs/1.png").read_bytes())
+    lines: list[str] = []
+    find("folder", tmp_path, log=silent).load(lines.append)  # type: ignore[attr-defined]
+    assert lines == ["warning: 1 of 6 test images are also training images, which improves all scores"]
+
+
+def test_frames_after_the_first_are_ignored_and_reported(tmp_path: Path) -> None:
+    folder = write_classes(tmp_path / "pets", channels=1)
+    first, second = (Image.new("L", (16, 16), value) for value in (10, 200))
+    first.save(folder / "cats" / "moving.gif", save_all=True, append_images=[second])
+    lines: list[str] = []
+    images = find("folder", folder, log=lines.append)
+    assert "animations or several pages, of which the first is used: 1" in lines
+    every = torch.cat([part.images for part in images.load(silent).values()])  # type: ignore[attr-defined]
+    assert (every == 10).flatten(1).all(dim=1).sum() == 1
+
+
+@pytest.mark.parametrize("suffix", ["png", "bmp", "gif", "webp", "tiff", "jpg"])
+def test_formats(tmp_path: Path, suffix: str) -> None:
+    picture = Image.new("RGB", (16, 16), (200, 30, 60))
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        for number in range(2):
+            picture.save(tmp_path / name / f"{number}.{suffix.upper()}", quality=100)
+    image = load(tmp_path)["test"].images[0].float().mean(dim=(1, 2))
+    assert torch.allclose(image, torch.tensor([200.0, 30, 60]), atol=2)
+
+
+def channel(picture: Image.Image, channels: int = 1) -> list[int]:
+    return pixels(picture, channels)[:, 0, 0].tolist()
+
+
+def test_16_bits_are_scaled_not_clipped() -> None:
+    for value, expected in ((0, 0), (1000, 4), (32768, 128), (65535, 255)):
+        assert channel(Image.fromarray(np.full((2, 2), value, np.uint16))) == [expected]
+    with pytest.raises(ValueError, match="pixels have 32 bits"):
+        pixels(Image.fromarray(np.full((2, 2), 0.5, np.float32)), 1)
+
+
+def test_transparent_pixels_become_white() -> None:
+    assert channel(Image.new("RGBA", (2, 2), (0, 0, 0, 0)), 3) == [255, 255, 255]
+    assert channel(Image.new("LA", (2, 2), (0, 0))) == [255]
+    palette = Image.new("P", (2, 2), 1)
+    palette.putpalette([0, 0, 0, 250, 10, 20])
+    assert channel(palette, 3) == [250, 10, 20]
+    palette.info["transparency"] = 1
+    assert channel(palette, 3) == [255, 255, 255]
+
+
+def test_the_rotation_of_a_camera_is_applied(tmp_path: Path) -> None:
+    picture = Image.new("RGB", (32, 16), "black")
+    picture.paste("white", (0, 0, 16, 16))  # the left half
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned clockwise by 90°
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        for number in range(2):
+            picture.save(tmp_path / name / f"{number}.jpg", exif=exif, quality=95)
+    image = load(tmp_path)["train"].images[0, 0]
+    assert image.shape == (32, 16)
+    assert image[:12].min() > 200  # white is now at the top
+    assert image[20:].max() < 50
+
+
+def test_resizing_crops_the_centre() -> None:
+    picture = Image.new("L", (90, 30), 0)
+    picture.paste(255, (30, 0, 60, 30))
+    assert pixels(picture, 1, 15).mean() > 250
+
+
+def test_the_command_prints_what_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write_classes(tmp_path / "pets")
+    monkeypatch.setattr("sys.argv", ["hourglass.datasets", str(folder), "--size", "12", "--channels", "1"])
+    command.main()
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "all: 15 images in 3 classes: cats 5, dogs 5, owls 5"
+    assert lines[1:3] == ["sizes: 16×16 (15)", "modes: RGB (15)"]
+    assert lines[3] == "12 training and 3 test images of 1×12×12"
