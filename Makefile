@@ -23,7 +23,7 @@ SHELL := bash
 export SHELL  # DVC runs stages by it, and a login shell may be nologin
 .SHELLFLAGS := -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help venv repro quick results sweep register ui verify tidy ci-repro test lint format readme bench lock audit
+.PHONY: help venv images repro quick results sweep register ui verify tidy ci-repro test lint format readme bench lock audit
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -36,6 +36,9 @@ $(VENV)/.ready: requirements.txt
 	@touch "$@"
 
 venv: $(VENV)/.ready ## create the environment; then: source .venv/bin/activate
+
+images: $(VENV)/.ready ## inspect your own images: IMAGES=path SIZE=64 CHANNELS=3
+	@PYTHONPATH=src python -m hourglass.datasets "$(or $(IMAGES),images)" $(SIZE:%=--size %) $(CHANNELS:%=--channels %)
 
 pipeline = PYTHONPATH=src python -m hourglass.runner $(if $(JOBS),--jobs "$(JOBS)")
 summary = PYTHONPATH=src python -m hourglass.summary
@@ -66,14 +69,15 @@ DATASET := mnist
 SAMPLES := 1000
 
 results: $(VENV)/.ready ## the same pipeline on another data set, DATASET=mnist, in a temporary copy; results into results/
-	@$(call copy,sed -e 's/^  dataset: [a-z_]*/  dataset: $(DATASET)/' \
+	@$(call copy,sed -e 's/^  dataset: [a-z0-9_]*/  dataset: $(DATASET)/' \
 	  -e 's/^  samples: [0-9]*/  samples: $(SAMPLES)/' params.yaml > "$$copy/params.yaml",) && \
-	PYTHONPATH=src python -m hourglass.runner.restore "$(CURDIR)" "$(DATASET)" && \
+	PYTHONPATH=src python -m hourglass.runner.restore "$(CURDIR)" && \
 	export DVC_ROOT="$(CURDIR)" && $(pipeline) && python -m stages.register && $(summary) && \
-	results="$(CURDIR)/results" && new="$$results/.$(DATASET).part" && rm -rf "$$new" && mkdir -p "$$new" && \
+	name=$$(python -c 'import json; print(json.load(open("settings/compare.json"))["dataset"])') && \
+	results="$(CURDIR)/results" && new="$$results/.$$name.part" && rm -rf "$$new" && mkdir -p "$$new" && \
 	tar -cf - --exclude 'sweep*' dvc.lock settings metrics plots/compare plots/pictures | tar -xf - -C "$$new" && \
-	rm -rf "$$results/$(DATASET)" && mv "$$new" "$$results/$(DATASET)" && \
-	echo "Results are in results/$(DATASET), all other outputs in $$copy"
+	rm -rf "$$results/$$name" && mv "$$new" "$$results/$$name" && \
+	echo "Results are in results/$$name, all other outputs in $$copy"
 
 $(VENV)/.sweep: sweep/requirements.txt $(VENV)/.ready
 	$(call install,$(VENV),sweep/requirements.txt)

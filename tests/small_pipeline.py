@@ -101,7 +101,8 @@ class Small(Copy):
 def create(path: Path, change: Change = lambda params: None, variants: tuple[str, ...] = VARIANTS) -> Small:
     """Create the repository with two variants, without any results, on a branch `main` without commits."""
     small = Small(path)
-    listed = ["git", "ls-files", "src", ".dvcignore", ".gitignore", "requirements.txt", "stages", "dvc.yaml"]
+    copied = ("src", ".dvcignore", ".gitignore", "images", "requirements.txt", "stages", "dvc.yaml")
+    listed = ["git", "ls-files", *copied]
     for name in subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split():
         if (ROOT / name).exists():
             (path / name).parent.mkdir(parents=True, exist_ok=True)

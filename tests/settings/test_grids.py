@@ -24,10 +24,7 @@ INVALID = {
     "reversed range": ({f"{NOISE}.sigma_range": [0.5, 0.1]}, rf"{NOISE}: sigma_range must list its lower end first"),
     "noise without noise": ({f"{DIMS}.sigma": [0.1]}, rf"{DIMS}\.sigma: linear has corruption none; sigma needs"),
     "noise for all": ({f"{NOISE}.variants": None}, rf"{NOISE}\.sigma: linear has corruption none"),
-    "latent dimension beyond PCA": (
-        {f"{DIMS}.latent": [785]},
-        rf"{DIMS}: pca: latent is 785, but .*784 values",
-    ),
+    "latent dimension beyond PCA": ({f"{DIMS}.latent": [785]}, rf"{DIMS}: pca: latent is 785, but .* 784 values"),
     "repeated seed": ({f"{DIMS}.seeds": [0, 1, 0]}, rf"{DIMS}: seeds lists a value twice"),
     "two dimensions": ({f"{NOISE}.latent": [2, 8]}, rf"{NOISE}: several values of both latent and sigma"),
     "more than memory": (

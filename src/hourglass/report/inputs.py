@@ -6,8 +6,7 @@ from functools import cached_property
 
 from torch import Tensor
 
-from hourglass import metrics
-from hourglass.datasets import DATASETS
+from hourglass import datasets, metrics
 from hourglass.images import Images
 from hourglass.records import Baselines, Curve, Evaluation, EvaluationImages, History, LatentAnalysis, LatentImages
 from hourglass.records.sweep import TrialResult
@@ -98,7 +97,7 @@ class ReportInputs:
     @property
     def title(self) -> str:
         """Data set and overridden settings, such as `MNIST latent=2`."""
-        return self.config.named(DATASETS[self.config.dataset].title)
+        return self.config.named(datasets.title(self.config.dataset))
 
     @property
     def first(self) -> VariantRecords:

@@ -46,6 +46,8 @@ def run_settings() -> None:
     """Run the stage `settings`. Raises UserError with the error message of the stage if it fails."""
     done = run("repro", "--single-item", SETTINGS)
     if done.returncode != 0:
+        if not done.stderr.startswith("error: "):  # DVC failed before the stage, such as for a missing `data.path`
+            params.load()
         message, failed, _ = done.stderr.partition("ERROR: failed to reproduce")
         raise UserError(message.strip().removeprefix("error: ") if failed and message.strip() else problem(done))
 

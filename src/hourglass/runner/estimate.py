@@ -4,7 +4,6 @@ The estimates are used to start the longest stages first and to respect a time l
 measured on one core of an AMD EPYC with Fashion-MNIST.
 """
 
-from hourglass.datasets import DATASETS
 from hourglass.models.spec import NetworkSpec, multiply_adds
 from hourglass.settings.params import Params
 
@@ -19,7 +18,7 @@ SECONDS |= {"pictures": 10, "compare": 10}
 def seconds(stage: str, params: Params) -> float:
     """Return the estimated wall time, in seconds, of a stage that runs alone on one core."""
     kind, _, variant = stage.partition("@")
-    images = DATASETS[params.data.dataset].training_images
+    images = params.data.source.training_images
     if kind != "train" or variant not in params.variants:
         return START_UP + SECONDS.get(kind, 0) * images / 60_000
     spec = params.variant(variant)

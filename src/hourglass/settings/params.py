@@ -4,9 +4,11 @@ Validation reports all problems at once: unknown keys, values out of range, vari
 networks too large for the memory of this machine.
 """
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 from math import prod
 from pathlib import Path
@@ -14,10 +16,12 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BeforeValidator, ValidationError, ValidationInfo, create_model, field_validator
 from pydantic import Field as Setting
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic_core import PydanticCustomError
 
 from hourglass.corruptions import CORRUPTIONS
-from hourglass.datasets import DATASETS
+from hourglass.datasets import DATASETS, OWN, DataSet, find
+from hourglass.datasets.own_images import SMALLEST_SIDE
+from hourglass.datasets.registry import own_name
 from hourglass.errors import UserError
 from hourglass.images import Shape
 from hourglass.models.spec import NetworkSpec
@@ -27,6 +31,7 @@ from hourglass.settings.grids import NOISE, Grid, SweepSpec
 from hourglass.settings.variant import Precision, Variant, WeightDecay
 from hourglass.settings.yaml_io import read
 
+OUTPUTS = ("checkpoints", "data", "metrics", "models", "plots", "results", "settings")  # folders that stages write
 SGD_VARIANT = "linear"  # the network that stage sgd-variants trains
 
 Value = TypeVar("Value")
@@ -55,14 +60,32 @@ Name = Annotated[str, BeforeValidator(_check_name)]
 
 
 class Data(Section):
-    """Settings that select the data set."""
+    """Settings that select the data set. The other settings than `dataset` are for the user's own images."""
 
-    dataset: Annotated[str, one_of(DATASETS)]
+    dataset: Annotated[str, one_of((*DATASETS, *OWN))]
+    path: str = "images"
+    size: Annotated[int, Setting(ge=SMALLEST_SIDE, le=1024)] | None = None  # pixels
+    channels: Literal[1, 3] | None = None
+
+    @property
+    def own(self) -> bool:
+        """Whether the images are the user's own."""
+        return self.dataset in OWN
+
+    @property
+    def name(self) -> str:
+        """Name of the data set in results and MLflow. That of own images is derived from their path."""
+        return own_name(Path(self.path), self.dataset) if self.own else self.dataset
+
+    @cached_property
+    def source(self) -> DataSet:
+        """The data set. Own images are inspected at the first call. Raises UserError if they cannot be used."""
+        return find(self.dataset, Path(self.path), self.size, self.channels, log=lambda _: None)
 
     @property
     def shape(self) -> Shape:
         """Channels, height and width of the images."""
-        return DATASETS[self.dataset].shape
+        return self.source.shape
 
 
 def _noise_fields() -> dict[str, Any]:
@@ -169,13 +192,17 @@ class Params(Section):
     sheets: dict[str, list[str]] = Setting(default_factory=dict)  # variants of each exercise sheet, for MLflow
     sweep: SweepSpec
 
+    @field_validator("data")
+    @classmethod
+    def _check_data(cls, data: Data, info: ValidationInfo) -> Data:
+        raise_all([*_check_own_images(data, info)])
+        return data
+
     @field_validator("noise")
     @classmethod
     def _check_noise(cls, noise: Section, info: ValidationInfo) -> Section:
-        value = noise.occlusion  # type: ignore[attr-defined]
-        if "data" in info.data and value > (most := min(info.data["data"].shape[1:])):
-            details = InitErrorDetails(type="less_than_equal", loc=("occlusion",), input=value, ctx={"le": most})
-            raise ValidationError.from_exception_data("noise", [details])
+        if (dataset := _known_data(info)) and (problem := _check_occlusion(noise, dataset)):
+            raise_all([(("occlusion",), problem)])
         return noise
 
     @field_validator("variants")
@@ -225,6 +252,45 @@ def load(path: Path = Path("params.yaml"), hardware: Hardware | None = None) -> 
         raise UserError("\n".join(f"{path}: {line}" for line in messages(error, Params))) from None
 
 
+def _check_own_images(data: Data, info: ValidationInfo) -> Problems:
+    """Yield the reason why own images cannot be used. They are inspected only if hardware is given."""
+    if not data.own:
+        return
+    path = Path(data.path)
+    if data.path.startswith("~"):
+        yield ("path",), f"DVC does not replace ~ in {format_value(data.path)}; write {os.path.expanduser(data.path)}"
+    elif not path.exists():
+        yield ("path",), f"{format_value(data.path)} does not exist"
+    elif _is_output(path):
+        yield ("path",), f"{format_value(data.path)} holds results of the pipeline; move your images elsewhere"
+    elif isinstance(info.context, Hardware):
+        try:
+            data.source  # noqa: B018  inspects the images
+        except UserError as error:
+            yield ("path",), str(error)
+
+
+def _is_output(path: Path) -> bool:
+    """Return whether a path is the repository itself, or within a folder of results, where DVC allows no inputs."""
+    place, root = path.resolve(), Path.cwd()
+    return root.is_relative_to(place) or any(place.is_relative_to(root / name) for name in OUTPUTS)
+
+
+def _known_data(info: ValidationInfo) -> DataSet | None:
+    """Return the data set, or None if it is invalid or if own images are not inspected."""
+    data = info.data.get("data")
+    return data.source if data and (not data.own or isinstance(info.context, Hardware)) else None
+
+
+def _check_occlusion(noise: Section, dataset: DataSet) -> str | None:
+    """Return an error message if the black square of `noise.occlusion` covers an image, otherwise None."""
+    side, shorter = getattr(noise, "occlusion", 0), min(dataset.shape[1:])
+    if side < shorter:
+        return None
+    height, width = dataset.shape[1:]
+    return f"{side} pixels; must be smaller than the shorter side of the {width}×{height} images of {dataset.name}"
+
+
 def _check_names(variants: Mapping[str, Variant]) -> Problems:
     names: dict[str, str] = {}
     if not variants:
@@ -245,20 +311,22 @@ def _check_overrides(variants: Mapping[str, Variant], info: ValidationInfo) -> P
         except ValidationError as error:
             yield from (((name,), prefix + line) for line in messages(error, Variant))
             continue
-        if "data" in info.data and (problem := _check_network(resolved, info.data["data"].dataset, info)):
+        if (dataset := _known_data(info)) and (problem := _check_network(resolved, dataset, info)):
             yield (name, "network"), prefix + problem
 
 
-def _check_network(variant: Variant, dataset: str, info: ValidationInfo) -> str | None:
+def _check_network(variant: Variant, dataset: DataSet, info: ValidationInfo) -> str | None:
     """Return an error message if the network does not fit the images or the memory of this machine, otherwise None."""
     try:
-        variant.network.layers(DATASETS[dataset].shape)
+        variant.network.layers(dataset.shape)
     except ValueError as error:
         return str(error)
     return _check_memory(variant, dataset, info)
 
 
-def _check_memory(variant: Variant, dataset: str, info: ValidationInfo, batch_size: int | None = None) -> str | None:
+def _check_memory(
+    variant: Variant, dataset: DataSet, info: ValidationInfo, batch_size: int | None = None
+) -> str | None:
     """Return an error message if one training step needs more memory than the hardware has, otherwise None.
 
     The result is also None for PCA, or if no hardware is given. `batch_size` overrides the batch size of the variant.
@@ -266,8 +334,8 @@ def _check_memory(variant: Variant, dataset: str, info: ValidationInfo, batch_si
     train, hardware = variant.train, info.context
     if not isinstance(hardware, Hardware) or train is None:
         return None
-    layers = list(chain(*variant.network.layers(DATASETS[dataset].shape)))
-    batch_size = min(batch_size or train.batch_size, DATASETS[dataset].training_images)
+    layers = list(chain(*variant.network.layers(dataset.shape)))
+    batch_size = min(batch_size or train.batch_size, dataset.training_images)
     weights = 4 * sum(layer.parameters for layer in layers)  # with gradients and Adam's two moments
     activations = 2 * batch_size * sum(prod(layer.output) for layer in layers)  # with gradients
     needed = 4 * (weights + activations)  # bytes, in float32
@@ -284,8 +352,8 @@ def _check_sgd(variants: Mapping[str, Variant], info: ValidationInfo) -> Problem
     variant = variants[SGD_VARIANT]
     if not isinstance(variant.network, NetworkSpec):
         yield (SGD_VARIANT, "network", "kind"), "must be autoencoder, because stage sgd-variants trains this network"
-    elif {"data", "sgd_variants"} <= info.data.keys():
-        dataset, images = info.data["data"].dataset, info.data["sgd_variants"].images
+    elif "sgd_variants" in info.data and (dataset := _known_data(info)):
+        images = info.data["sgd_variants"].images
         if _check_network(variant, dataset, info) is None and (
             problem := _check_memory(variant, dataset, info, batch_size=images)
         ):
@@ -305,20 +373,17 @@ def _check_grid(name: str, grid: Grid, variants: Mapping[str, Variant], info: Va
     if unknown := [*_check_known((*where, "variants"), grid.variants or (), variants)]:
         yield unknown[0]
         return
+    for dataset in grid.datasets if "noise" in info.data else ():
+        if problem := _check_occlusion(info.data["noise"], DATASETS[dataset]):
+            yield (*where, "datasets"), f"noise.occlusion is {problem}"
+            return
     for cell in grid.cells(tuple(variants)) if variants else ():
         variant = variants[cell.variant]
         if cell.sigma is not None and variant.corruption != NOISE:
             yield (*where, "sigma"), f"{cell.variant} has corruption {variant.corruption}; sigma needs {NOISE}"
             return
-        most = min(DATASETS[cell.dataset].shape[1:])
-        if "noise" in info.data and info.data["noise"].occlusion > most:
-            yield (
-                (*where, "datasets"),
-                f"noise.occlusion must be at most {most}, a side of the images of {cell.dataset}",
-            )
-            return
         try:
-            problem = _check_network(cell.apply(variant), cell.dataset, info)
+            problem = _check_network(cell.apply(variant), DATASETS[cell.dataset], info)
         except ValidationError as error:
             problem = messages(error, Variant)[0]
         if problem:

@@ -88,10 +88,17 @@ class StageConfig(Section):
         return config
 
 
+def _is_default(value: object) -> bool:
+    return value in ("", None)
+
+
 class DownloadConfig(StageConfig):
-    """Settings of the stage `download`."""
+    """Settings of the stage `download`. The path, size and channels of own images are absent for other data sets."""
 
     dataset: str
+    path: str = Setting("", exclude_if=_is_default)
+    size: int | None = Setting(None, exclude_if=_is_default)
+    channels: int | None = Setting(None, exclude_if=_is_default)
 
 
 class PreprocessConfig(StageConfig):
@@ -267,7 +274,10 @@ def resolve(params: Params) -> dict[str, StageConfig]:
     dims = {dim for variant in variants.values() for dim in (variant.network.latent, variant.network.free_dims)}
     values: dict[str, Any] = {name: getattr(params, name) for name in Params.model_fields}
     values |= {
-        "dataset": params.data.dataset,
+        "dataset": params.data.name,
+        "path": params.data.path if params.data.own else "",
+        "size": params.data.size if params.data.own else None,
+        "channels": params.data.channels if params.data.own else None,
         "fresh": params.fresh(),
         "strengths": params.strengths(),
         "overrides": params.overrides(),
@@ -280,6 +290,7 @@ def resolve(params: Params) -> dict[str, StageConfig]:
         "places": {name: place for place, name in enumerate(params.variants) if name in in_sweep},
     }
     configs = {name: config.of_values(values) for name, config in STAGES.items()}
+    configs["download"] = configs["download"].model_copy(update={"dataset": params.data.dataset})
     configs["sweep"] = SweepConfig.of_values({**values, "variants": {name: params.variants[name] for name in in_sweep}})
     for name, variant in variants.items():
         configs[f"train/{name}"] = TrainConfig.of(variant, image, params.seed, params.strengths(), params.fresh())
