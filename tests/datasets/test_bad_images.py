@@ -19,7 +19,7 @@ def spoil(name: str, change: Callable[[Path], object]) -> Callable[[Path], Path]
     """Return a function that writes pictures of two classes and then changes one of the files."""
 
     def write(folder: Path) -> Path:
-        write_classes(folder / "own", "a", "b")
+        write_classes(folder / "own", "a", "b", each=8)
         change(folder / "own" / name)
         return folder / "own"
 
@@ -88,10 +88,9 @@ BAD: dict[str, tuple[Callable[[Path], Path], str]] = {
     ),
     "an empty class": (spoil("c", lambda folder: folder.mkdir()), "fewer than two images of class c"),
     "a class without test images": (with_split, "no test image of class b"),
-    "one class": (lambda folder: write_classes(folder / "own", "a"), "at least two classes; found 1"),
-    "no classes": (
-        lambda folder: write_classes(folder, "own") / "own",
-        "images need at least two classes; found 0",
+    "few images": (
+        lambda folder: write_classes(folder / "own", "a"),
+        "4 training and 1 test images; at least 10 and 3 are needed",
     ),
     "201 classes": (
         lambda folder: write_classes(folder / "own", *(f"c{number}" for number in range(201)), each=1),
@@ -112,7 +111,7 @@ BAD: dict[str, tuple[Callable[[Path], Path], str]] = {
     "an .npz file that is text": (content(b"text"), "not an .npz file; numpy.savez writes one"),
     "a damaged .npz file": (content(b"PK\x05\x06" + bytes(18)), "arrays are missing; expected train_images and"),
     "no arrays of images": (npz(pictures=IMAGES), "arrays are pictures; expected train_images and train_labels, x_"),
-    "no labels": (npz(images=IMAGES), "at least two classes; found 1"),
+    "few images in an array": (npz(images=IMAGES), "6 training and 2 test images; at least 10 and 3 are needed"),
     "fewer labels than images": (npz(images=IMAGES, labels=LABELS[1:]), "labels is int64 of shape 7; must be one"),
     "several labels per image": (
         npz(images=IMAGES, labels=np.stack([LABELS, LABELS], 1)),

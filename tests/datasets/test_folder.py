@@ -52,11 +52,11 @@ def test_the_split_is_always_the_same_and_in_mixed_order(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("splits", "training", "test"), [("train test", 6, 6), ("train val test", 12, 6), ("train val", 6, 6)]
+    ("splits", "training", "test"), [("train test", 15, 15), ("train val test", 30, 15), ("train val", 15, 15)]
 )
 def test_a_split_by_folders_is_kept(tmp_path: Path, splits: str, training: int, test: int) -> None:
     for split in splits.split():
-        write_classes(tmp_path / split, each=2)
+        write_classes(tmp_path / split, each=5)
     images = load(tmp_path)
     assert (len(images["train"].images), len(images["test"].images)) == (training, test)
     held_out = tmp_path / ("test" if "test" in splits else "val")
@@ -111,11 +111,11 @@ def test_links_are_followed_but_not_in_circles(tmp_path: Path) -> None:
 
 def test_copies_of_training_images_in_the_test_set_are_reported(tmp_path: Path) -> None:
     for split in ("train", "test"):
-        write_classes(tmp_path / split, each=2)
+        write_classes(tmp_path / split, each=5)
     (tmp_path / "test/cats/0.png").write_bytes((tmp_path / "train/dogs/1.png").read_bytes())
     lines: list[str] = []
     find("folder", tmp_path, log=silent).load(lines.append)  # type: ignore[attr-defined]
-    assert lines == ["warning: 1 of 6 test images are also training images, which improves all scores"]
+    assert lines == ["warning: 1 of 15 test images are also training images, which improves all scores"]
 
 
 def test_frames_after_the_first_are_ignored_and_reported(tmp_path: Path) -> None:
@@ -192,3 +192,14 @@ def test_the_command_prints_what_is_there(
     assert lines[0] == "all: 15 images in 3 classes: cats 5, dogs 5, owls 5"
     assert lines[1:3] == ["sizes: 16×16 (15)", "modes: RGB (15)"]
     assert lines[3] == "12 training and 3 test images of 1×12×12"
+
+
+def test_pictures_without_sub_folders_have_no_labels(tmp_path: Path) -> None:
+    folder = write_classes(tmp_path, "parts", each=20)
+    (folder / "parts/notes.txt").touch()
+    for path in (folder / "parts", folder):  # the folder of a single class
+        images = find("folder", path, log=silent).load(silent)
+        assert not images["train"].labelled
+        assert images["train"].classes == ("image",)
+        assert (len(images["train"].images), len(images["test"].images)) == (16, 4)
+        assert images["test"].labels.tolist() == [0] * 4

@@ -121,6 +121,8 @@ def test_all_problems_are_reported_together(changed_params: Changed) -> None:
         "noise.sigma",
         "classifier.epochs",
         "variants",
+        "variants.pca.network",
+        "variants.PCA.network",
         "sweep.retries",
         "extra",
     ]

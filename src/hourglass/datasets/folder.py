@@ -1,4 +1,4 @@
-"""A folder of pictures, whose sub-folders are classes."""
+"""A folder of pictures, whose sub-folders are classes. Pictures directly inside have no class."""
 
 import time
 import warnings
@@ -17,7 +17,7 @@ from hourglass.datasets.own_images import Indices, OwnImages, arrange, check_sha
 from hourglass.datasets.pixels import has_colour, pixels, upright_size
 from hourglass.datasets.registry import OWN, Log
 from hourglass.errors import UserError
-from hourglass.images import COLOUR, GREY
+from hourglass.images import COLOUR, GREY, UNLABELLED
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
@@ -111,16 +111,20 @@ def _find_files(path: Path) -> tuple[list[str], dict[str, list[tuple[Path, int]]
         found[name] = []
         for folder in part:
             files = list(_files(folder, (_identity(path),)))
-            pictures = [file for file in files if file.suffix.lower() in SUFFIXES]
-            ignored += len(files) - len(pictures)
-            found[name] += [(file, names.index(folder.name)) for file in pictures]
-    loose = [file.name for top in (given.values() if split else [path]) for file in _children(top) if file.is_file()]
-    without_class = [name for name in loose if name.lower().endswith(SUFFIXES)]
-    if without_class and len(classes) > 1:
+            images = [file for file in files if file.suffix.lower() in SUFFIXES]
+            ignored += len(files) - len(images)
+            found[name] += [(file, names.index(folder.name)) for file in images]
+    tops = {name: given[name] for name in parts} if split else {"train": path}
+    loose = {name: [file for file in _children(top) if file.is_file()] for name, top in tops.items()}
+    pictures = {name: [file for file in files if file.suffix.lower() in SUFFIXES] for name, files in loose.items()}
+    ignored += sum(map(len, loose.values())) - sum(map(len, pictures.values()))
+    if not classes:
+        return list(UNLABELLED), {name: [(file, 0) for file in files] for name, files in pictures.items()}, ignored
+    if without_class := [file.name for files in pictures.values() for file in files]:
         raise UserError(
             f"{path}: {len(without_class):,} image(s) without a class, {listed(without_class)}; move to sub-folders"
         )
-    return classes, found, ignored + len(loose)
+    return classes, found, ignored
 
 
 def _subfolders(path: Path) -> list[Path]:

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from hourglass.datasets.registry import DataSet, Log, own_name
 from hourglass.errors import UserError
-from hourglass.images import Images, Shape
+from hourglass.images import UNLABELLED, Images, Shape
 from hourglass.randomness import generator
 
 MOST_CLASSES = 200
+FEWEST_TRAIN, FEWEST_TEST = 10, 3  # images: metrics use ten neighbours, and embeddings at least one
 SMALLEST_SIDE = 12  # pixels; structural similarity compares windows of 11
 TEST_SHARE = 0.2
 SEED = 0  # of the split and the order of images, which thereby do not depend on the seed in params.yaml
@@ -76,16 +77,16 @@ def arrange(path: Path, classes: Sequence[str], labels: Mapping[str, NDArray[np.
 
     Args:
         path: path of the images, for messages.
-        classes: class names.
+        classes: class names. Images of fewer than two classes count as unlabelled.
         labels: indices of the class of each image, by split: `train`, `val` and `test`. Validation images are used for
             training, or for testing if there is no split `test`. If there are only training images, a fifth of each
             class is used for testing.
 
     Raises:
-        UserError: if there are too few or too many classes, or too few images of a class.
+        UserError: if there are too many classes, or too few images in all or of a class.
     """
     if len(classes) < 2:
-        raise UserError(f"{path}: images need at least two classes; found {len(classes)}; see docs/your-images.md")
+        classes = UNLABELLED
     if len(classes) > MOST_CLASSES:
         raise UserError(f"{path}: {len(classes):,} classes; at most {MOST_CLASSES} are supported")
     every = np.concatenate(list(labels.values()))
@@ -103,6 +104,9 @@ def arrange(path: Path, classes: Sequence[str], labels: Mapping[str, NDArray[np.
             if absent := sorted(set(range(len(classes))) - set(every[indices].tolist())):
                 names = listed([classes[label] for label in absent])
                 raise UserError(f"{path}: no {split} image of class {names}; add images or remove the class")
+    if len(train) < FEWEST_TRAIN or len(test) < FEWEST_TEST:
+        found = f"{len(train)} training and {len(test)} test images"
+        raise UserError(f"{path}: {found}; at least {FEWEST_TRAIN} and {FEWEST_TEST} are needed")
     return Arrangement(tuple(classes), every.astype(np.uint8), _shuffled(train, "train"), _shuffled(test, "test"))
 
 
