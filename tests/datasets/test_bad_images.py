@@ -88,10 +88,6 @@ BAD: dict[str, tuple[Callable[[Path], Path], str]] = {
     ),
     "an empty class": (spoil("c", lambda folder: folder.mkdir()), "fewer than two images of class c"),
     "a class without test images": (with_split, "no test image of class b"),
-    "few images": (
-        lambda folder: write_classes(folder / "own", "a"),
-        "4 training and 1 test images; at least 10 and 3 are needed",
-    ),
     "201 classes": (
         lambda folder: write_classes(folder / "own", *(f"c{number}" for number in range(201)), each=1),
         "201 classes; at most 200 are supported",
@@ -111,7 +107,6 @@ BAD: dict[str, tuple[Callable[[Path], Path], str]] = {
     "an .npz file that is text": (content(b"text"), "not an .npz file; numpy.savez writes one"),
     "a damaged .npz file": (content(b"PK\x05\x06" + bytes(18)), "arrays are missing; expected train_images and"),
     "no arrays of images": (npz(pictures=IMAGES), "arrays are pictures; expected train_images and train_labels, x_"),
-    "few images in an array": (npz(images=IMAGES), "6 training and 2 test images; at least 10 and 3 are needed"),
     "fewer labels than images": (npz(images=IMAGES, labels=LABELS[1:]), "labels is int64 of shape 7; must be one"),
     "several labels per image": (
         npz(images=IMAGES, labels=np.stack([LABELS, LABELS], 1)),

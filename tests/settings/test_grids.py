@@ -49,9 +49,8 @@ def test_the_occluded_square_must_fit_the_images_of_every_data_set(
     with pytest.raises(UserError) as caught:
         params.load(changed_params({f"{DIMS}.datasets": ["mnist", "digits"]}))
     (line,) = str(caught.value).splitlines()
-    assert line.endswith(
-        f"{DIMS}.datasets: noise.occlusion is 12 pixels; must be smaller than the shorter side of the 11×28 images of digits"
-    )
+    reason = "noise.occlusion is 12 pixels; must be smaller than the shorter side of the 11×28 images of digits"
+    assert line.endswith(f"{DIMS}.datasets: {reason}")
 
 
 def test_cells_combine_all_values_and_change_the_variant(changed_params: Changed) -> None:

@@ -121,3 +121,10 @@ def test_a_path_that_stops_dvc_is_named_by_its_key(
     monkeypatch.setattr(commands, "run", lambda *arguments: failed)
     with pytest.raises(UserError, match=r"^params\.yaml: data\.path: 'nowhere' does not exist$"):
         commands.run_settings()
+
+
+def test_a_few_images_are_refused(tmp_path: Path, changed_params: Changed) -> None:
+    np.savez(tmp_path / "few.npz", images=np.zeros((8, 28, 28), np.uint8))
+    changes = {"data.dataset": "npz", "data.path": str(tmp_path / "few.npz")}
+    with pytest.raises(UserError, match="few: 6 training and 2 test images; at least 10 and 3 are needed"):
+        params.load(changed_params(changes), HARDWARE)

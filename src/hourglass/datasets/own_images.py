@@ -83,7 +83,7 @@ def arrange(path: Path, classes: Sequence[str], labels: Mapping[str, NDArray[np.
             class is used for testing.
 
     Raises:
-        UserError: if there are too many classes, or too few images in all or of a class.
+        UserError: if there are too many classes, or too few images of a class.
     """
     if len(classes) < 2:
         classes = UNLABELLED
@@ -104,10 +104,15 @@ def arrange(path: Path, classes: Sequence[str], labels: Mapping[str, NDArray[np.
             if absent := sorted(set(range(len(classes))) - set(every[indices].tolist())):
                 names = listed([classes[label] for label in absent])
                 raise UserError(f"{path}: no {split} image of class {names}; add images or remove the class")
-    if len(train) < FEWEST_TRAIN or len(test) < FEWEST_TEST:
-        found = f"{len(train)} training and {len(test)} test images"
-        raise UserError(f"{path}: {found}; at least {FEWEST_TRAIN} and {FEWEST_TEST} are needed")
     return Arrangement(tuple(classes), every.astype(np.uint8), _shuffled(train, "train"), _shuffled(test, "test"))
+
+
+def check_number(dataset: DataSet) -> None:
+    """Raise UserError if there are too few training or test images."""
+    train, test = dataset.training_images, dataset.test_images
+    if train < FEWEST_TRAIN or test < FEWEST_TEST:
+        found = f"{train} training and {test} test images"
+        raise UserError(f"{dataset.name}: {found}; at least {FEWEST_TRAIN} and {FEWEST_TEST} are needed")
 
 
 def check_shape(path: Path, sizes: Collection[tuple[int, int]], size: int | None) -> tuple[int, int]:

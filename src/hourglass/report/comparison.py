@@ -91,7 +91,7 @@ def compare(inputs: ReportInputs) -> Comparison:
         **context,
         overview=markdown(summary_table, padded=True),
         note=_note(inputs.runs, inputs.test.labelled),
-        pictures=PICTURES,
+        pictures={name: text for name, text in PICTURES.items() if inputs.test.labelled or name != "label-accuracy"},
         tables=[(table.title, markdown(table)) for table in tables],
         glossary=metrics.glossary(column for table in tables for column in table.columns),
         results=results,

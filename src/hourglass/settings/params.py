@@ -20,7 +20,7 @@ from pydantic_core import PydanticCustomError
 
 from hourglass.corruptions import CORRUPTIONS
 from hourglass.datasets import DATASETS, OWN, DataSet, find
-from hourglass.datasets.own_images import SMALLEST_SIDE
+from hourglass.datasets.own_images import SMALLEST_SIDE, check_number
 from hourglass.datasets.registry import own_name
 from hourglass.errors import UserError
 from hourglass.images import Shape
@@ -265,7 +265,7 @@ def _check_own_images(data: Data, info: ValidationInfo) -> Problems:
         yield ("path",), f"{format_value(data.path)} holds results of the pipeline; move your images elsewhere"
     elif isinstance(info.context, Hardware):
         try:
-            data.source  # noqa: B018  inspects the images
+            check_number(data.source)
         except UserError as error:
             yield ("path",), str(error)
 
