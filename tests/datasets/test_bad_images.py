@@ -19,7 +19,7 @@ def spoil(name: str, change: Callable[[Path], object]) -> Callable[[Path], Path]
     """Return a function that writes pictures of two classes and then changes one of the files."""
 
     def write(folder: Path) -> Path:
-        write_classes(folder / "own", "a", "b", each=8)
+        write_classes(folder / "own", "a", "b")
         change(folder / "own" / name)
         return folder / "own"
 
