@@ -14,9 +14,9 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export MLFLOW_ALLOW_PICKLE_DESERIALIZATION := false
 EXPORTED := DVC_NO_ANALYTICS MLFLOW_DISABLE_TELEMETRY MLFLOW_ALLOW_PICKLE_DESERIALIZATION
 
-# one package comes without a wheel; it is built with the locked setuptools
+# one package comes without a wheel; it is built with the locked setuptools. The files list every package, so pip resolves nothing
 install = sed -n '/^setuptools==/,/via/p' requirements.txt | "$(1)/bin/pip" install $(PIP) --requirement /dev/stdin && \
-  "$(1)/bin/pip" install $(PIP) --no-build-isolation $(2:%=--requirement %)
+  "$(1)/bin/pip" install $(PIP) --no-build-isolation --no-deps $(2:%=--requirement %)
 PIP := --quiet --disable-pip-version-check
 
 SHELL := bash

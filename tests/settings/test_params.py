@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from dvc.utils.serialize import modify_yaml
 
 from hourglass.corruptions import CORRUPTIONS
 from hourglass.corruptions.base import CorruptionKind, StrengthSpec
+from hourglass.datasets import DATASETS
 from hourglass.errors import UserError
 from hourglass.settings import params
 from hourglass.settings.error_messages import format_value
@@ -84,6 +86,21 @@ def test_a_problem_is_one_line_with_its_key(changed_params: Changed, what: str) 
     with pytest.raises(UserError, match=rf"params\.yaml: {message}") as caught:
         params.load(changed_params(changes), HARDWARE)
     assert len(str(caught.value).splitlines()) == 1
+
+
+def test_settings_are_checked_against_the_images_of_the_data_set(
+    changed_params: Changed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(DATASETS, "digits", replace(DATASETS["digits"], shape=(1, 12, 9), classes=("even", "odd")))
+    changes = {"data.dataset": "digits", "noise.occlusion": 8, "model.latent": 109}
+    with pytest.raises(UserError) as caught:
+        params.load(changed_params(changes))
+    override = "with the overrides (model.latent: 109): "
+    problems = [line.split("params.yaml: ")[1] for line in str(caught.value).splitlines()]
+    assert f"variants.pca.network: {override}latent is 109, but an image of 1×12×9 has 108 values" in problems
+    assert any(line.startswith(f"variants.vae.network: {override}decoder convolution 2") for line in problems)
+    with pytest.raises(UserError, match=r"noise\.occlusion: 9 pixels; must be smaller than the shorter side of the 9×12 images"):
+        params.load(changed_params(changes | {"noise.occlusion": 9, "model.latent": None}))
 
 
 def test_nested_aliases_are_refused(tmp_path: Path) -> None:
