@@ -99,7 +99,8 @@ def test_settings_are_checked_against_the_images_of_the_data_set(
     problems = [line.split("params.yaml: ")[1] for line in str(caught.value).splitlines()]
     assert f"variants.pca.network: {override}latent is 109, but an image of 1×12×9 has 108 values" in problems
     assert any(line.startswith(f"variants.vae.network: {override}decoder convolution 2") for line in problems)
-    with pytest.raises(UserError, match=r"noise\.occlusion: 9 pixels; must be smaller than the shorter side of the 9×12 images"):
+    reason = r"noise\.occlusion: 9 pixels; must be smaller than the shorter side of the 9×12 images"
+    with pytest.raises(UserError, match=reason):
         params.load(changed_params(changes | {"noise.occlusion": 9, "model.latent": None}))
 
 
