@@ -19,7 +19,8 @@ INVALID = {"model.latent": 0, "train.epocs": 3, "data.dataset": "cifar", "varian
 MESSAGES = (
     "params.yaml: model.latent is 0; must be greater than 0",
     "params.yaml: train.epocs is not a setting; did you mean epochs?",
-    "params.yaml: data.dataset is 'cifar'; must be 'fashion_mnist', 'mnist' or 'digits'",
+    "params.yaml: data.dataset is 'cifar'; must be 'cifar10', 'cifar100', 'digits', 'emnist_letters', "
+    "'emnist_balanced', 'fashion_mnist', 'kmnist', 'mnist', 'svhn', 'folder' or 'npz'",
     "params.yaml: variants.linear.network.kind is 'gan'; must be 'autoencoder' or 'pca'",
 )
 
@@ -27,7 +28,7 @@ MESSAGES = (
 @pytest.fixture
 def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository with code, settings and stand-ins for results, as working directory."""
-    for name in ("src", "stages", "settings"):
+    for name in ("src", "stages", "settings", "images"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("dvc.yaml", "params.yaml", "requirements.txt", ".dvcignore", ".dvc/config"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
