@@ -60,7 +60,7 @@ def test_estimates_grow_with_epochs_and_images() -> None:
     )
     longer, shorter = (estimate.seconds("train@selu", one) - estimate.START_UP for one in (twice, once))
     assert longer == pytest.approx(2 * shorter)
-    digits = PARAMS.model_copy(update={"data": PARAMS.data.model_copy(update={"dataset": "digits"})})
+    digits = PARAMS.model_copy(update={"data": type(PARAMS.data)(dataset="digits")})
     for stage in ("train@linear", "classifier", "evaluate@linear"):
         assert estimate.seconds(stage, digits) < estimate.seconds(stage, PARAMS)
     assert estimate.seconds("unknown", PARAMS) == estimate.START_UP

@@ -8,6 +8,7 @@ import pytest
 import yaml
 from sweeping import HASHES, ROOT, full_config, one, small
 
+from hourglass.datasets import DATASETS
 from hourglass.settings.stage_configs import SweepConfig
 from hourglass.sweep import trials as module
 from hourglass.sweep.trials import MEASURED_BY, TRAINED_BY, Trial, trials
@@ -64,7 +65,8 @@ def test_a_range_of_noise_is_drawn_for_every_image() -> None:
 def test_an_empty_grid_keeps_the_settings_of_the_variant() -> None:
     for trial in trials(small({"a": {"epochs": None}}), HASHES):
         variant = full_config().variants[trial.variant]
-        assert (trial.settings.network, trial.settings.train) == (variant.network, variant.train)
+        network = variant.network.resolved(DATASETS[trial.dataset].shape)
+        assert (trial.settings.network, trial.settings.train) == (network, variant.train)
         assert trial.sigma == (f"{full_config().strengths['sigma']:g}" if "gaussian" in variant.corruption else "")
 
 
