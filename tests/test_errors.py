@@ -13,7 +13,7 @@ ADDRESSES = {
     "https://token@host/path": "https://***@host/path",
     "https://host/path?token=secret": "https://host/path?***",
     "http://me:secret@[host": "http://***@[host",
-    "/work/http:/me:secret@host": "/work/http:/***@host",
+    "/folder/http:/me:secret@host": "/folder/http:/***@host",
     "http://host:5000": "http://host:5000",
     "sqlite:////home/a@b/mlflow.db": "sqlite:////home/a@b/mlflow.db",
 }

@@ -111,12 +111,12 @@ def _find_files(path: Path) -> tuple[list[str], dict[str, list[tuple[Path, int]]
         found[name] = []
         for folder in part:
             files = list(_files(folder, (_identity(path),)))
-            images = [file for file in files if file.suffix.lower() in SUFFIXES]
+            images = _pictures(files)
             ignored += len(files) - len(images)
             found[name] += [(file, names.index(folder.name)) for file in images]
     tops = {name: given[name] for name in parts} if split else {"train": path}
     loose = {name: [file for file in _children(top) if file.is_file()] for name, top in tops.items()}
-    pictures = {name: [file for file in files if file.suffix.lower() in SUFFIXES] for name, files in loose.items()}
+    pictures = {name: _pictures(files) for name, files in loose.items()}
     ignored += sum(map(len, loose.values())) - sum(map(len, pictures.values()))
     if not classes:
         return list(UNLABELLED), {name: [(file, 0) for file in files] for name, files in pictures.items()}, ignored
@@ -125,6 +125,11 @@ def _find_files(path: Path) -> tuple[list[str], dict[str, list[tuple[Path, int]]
             f"{path}: {len(without_class):,} image(s) without a class, {listed(without_class)}; move to sub-folders"
         )
     return classes, found, ignored
+
+
+def _pictures(files: Sequence[Path]) -> list[Path]:
+    """Return the files that are pictures by their suffix."""
+    return [file for file in files if file.suffix.lower() in SUFFIXES]
 
 
 def _subfolders(path: Path) -> list[Path]:

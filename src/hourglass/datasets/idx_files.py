@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from math import prod
 from pathlib import Path
 
 from hourglass.datasets.idx import FILES
@@ -29,7 +30,7 @@ class IdxDataSet(DataSet):
     @property
     def largest_file(self) -> int:
         """Size in bytes of the largest decompressed file, which holds the training images."""
-        return 16 + 28 * 28 * self.training_images
+        return 16 + prod(self.shape) * self.training_images
 
     def fetch(self, destination: Path, log: Log = print) -> str:
         """Write the four IDX files to `destination`, and return the name of their source."""

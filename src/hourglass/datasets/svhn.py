@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from scipy.io import loadmat  # type: ignore[import-untyped]
 
 from hourglass.datasets.archives import ArchiveDataSet, File, Split
 from hourglass.datasets.registry import register
@@ -22,6 +21,8 @@ class HouseNumbers(ArchiveDataSet):
 
     def read(self, folder: Path, split: str) -> Split:
         """Read one split. Its labels are 1 to 10, where 10 stands for the digit 0."""
+        from scipy.io import loadmat  # type: ignore[import-untyped]  # noqa: PLC0415  slow to import
+
         arrays = loadmat(folder / f"{split}_32x32.mat")
         return np.ascontiguousarray(arrays["X"].transpose(3, 2, 0, 1)), arrays["y"].ravel().astype(np.uint8) % 10
 
