@@ -44,8 +44,7 @@ class Images:
     @property
     def shape(self) -> Shape:
         """Channels, height and width of each image."""
-        channels, height, width = self.images.shape[1:]
-        return channels, height, width
+        return shape_of(self.images)
 
     @property
     def labelled(self) -> bool:
@@ -80,6 +79,12 @@ class Images:
         images = cls(stored, tensors["labels"], about["dataset"], tuple(about["classes"]))
         validate_labels(images.labels, len(images.images), len(images.classes), path, remedy)
         return images
+
+
+def shape_of(images: Tensor) -> Shape:
+    """Return channels, height and width of images (N, C, H, W)."""
+    channels, height, width = images.shape[1:]
+    return channels, height, width
 
 
 def without_grey_axis(images: Tensor) -> Tensor:

@@ -46,7 +46,7 @@ def planes(context: Context) -> dict[str, Tensor]:
 def corners(classes: int) -> tuple[int, int, int, int]:
     """Return the classes whose first test images are the corners of the plane between images, row by row.
 
-    With fewer than nine classes, the last class is repeated, or all four are spread as far as possible.
+    With fewer than nine classes, these are the first two and the last two. With fewer than four, some are repeated.
     """
     if classes > 8:
         return 0, 1, 7, 8

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from hourglass import models
-from hourglass.images import mean_image_mse, mean_pixel
+from hourglass.images import mean_image_mse, mean_pixel, shape_of
 from hourglass.records import MethodResults, Study, StudyCurves
 from hourglass.records.sgd import COLUMNS
 from hourglass.settings.stage_configs import SgdConfig
@@ -85,8 +85,7 @@ def study(config: SgdConfig, images: Split, follow: Follow) -> Outcome:
 
 
 def _initial_network(config: SgdConfig, images: Split) -> models.Autoencoder:
-    channels, height, width = images.train.shape[1:]
-    model = models.build(config.network, (channels, height, width), config.seed)
+    model = models.build(config.network, shape_of(images.train), config.seed)
     assert isinstance(model, models.Autoencoder)
     model.initialise_output(mean_pixel(images.train))
     return model

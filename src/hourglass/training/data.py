@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from hourglass.corruptions import CorruptedImages, Corruption
-from hourglass.images import Images, Shape
+from hourglass.images import Images, Shape, shape_of
 from hourglass.settings.stage_configs import TrainConfig
 
 
@@ -34,8 +34,7 @@ class TrainingData:
     @property
     def shape(self) -> Shape:
         """Channels, height and width of each image."""
-        channels, height, width = self.images.shape[1:]
-        return channels, height, width
+        return shape_of(self.images)
 
     def to(self, device: torch.device) -> "TrainingData":
         """Return a copy with all images on a device, so that batches need no transfer."""
