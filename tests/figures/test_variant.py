@@ -112,7 +112,7 @@ def test_in_domain_results_are_described(occluded: Drawn) -> None:
     in_domain = data.latent.in_domain
     assert in_domain is not None
     assert f"{in_domain.embedding.knn:.0%}" in caption(figures["embedding-in-domain"])
-    assert f"gaussian {in_domain.metrics['frechet_gaussian']:.1f}" in caption(figures["generation"])
+    assert f"gaussian {data.latent.metrics['in_domain_frechet_gaussian']:.1f}" in caption(figures["generation"])
 
 
 def test_two_latent_dimensions_are_drawn_as_a_plane(digits: Images) -> None:

@@ -17,6 +17,8 @@ BASELINES = Baselines(
     originals={},
     corrupted={},
     pca={str(dim): PcaBaseline(clean={"mse": mse}, clipped={}, corrupted={}) for dim, mse in ((7, 0.05), (8, 0.04))},
+    values=784,
+    pixels={},
 )
 VALUES = dict.fromkeys(METRICS, 1.0) | {"mse": 0.02, "latent_dim": 8, "free_dims": 7, "collapsed": False}
 
@@ -59,14 +61,14 @@ def test_headlines_and_overview_are_few() -> None:
         "gaussian_psnr",
         "label_accuracy",
         "knn",
-        "frechet_gaussian",
+        "in_domain_frechet_mixture",
     ]
     assert [metric.key for metric in metrics.overview()] == [
         "latent_dim",
         "mse",
         "gaussian_psnr",
         "knn",
-        "frechet_gaussian",
+        "in_domain_frechet_mixture",
     ]
 
 

@@ -23,20 +23,19 @@ def decode_means_and_samples(context: Context, train: Tensor) -> tuple[dict[str,
     The samplers of random codes are fitted to the codes of training images `train`, uint8 (N, C, H, W).
 
     Returns:
-        Metrics keyed by name, and values keyed by field of `LatentImages`. The metric `frechet_training_images` is
-        the Fréchet distance between training and test images, a practical lower bound for that of decoded images.
+        Metrics keyed by name, and values keyed by field of `LatentImages`.
     """
     metrics, mixtures, predictions = {}, torch.zeros(0, 0, *context.test.shape), torch.zeros(0, dtype=torch.uint8)
     if context.test.labelled:
         mixtures, predictions = _decode_means(context)
         metrics["class_means_recognised"] = class_means_recognised(predictions)
+        metrics |= interpolation.line_agreement(context)
     samples = sample(context, train)
     generated = {}
     for name, codes in samples.items():
         images = models.decode(context.model, codes)
         metrics[f"frechet_{name}"] = context.frechet(images)
         generated[name] = to_uint8(images[:EXAMPLES])
-    metrics["frechet_training_images"] = context.frechet(train[:FITTED][: len(context.test.images)])
     return metrics, {
         "mixtures": grid_to_uint8(mixtures),
         "mean_predictions": predictions,
@@ -64,11 +63,11 @@ def _decode_means(context: Context) -> tuple[Tensor, Tensor]:
 def in_domain_frechet(context: Context, train: Tensor) -> dict[str, float]:
     """Return the Fréchet distances of generated images, with samplers fitted to codes of corrupted training images.
 
-    `train` contains these images, uint8 (N, C, H, W). Each key is `frechet_` followed by the name of a sampler. The
-    prior is left out because it does not depend on codes.
+    `train` contains these images, uint8 (N, C, H, W). Each key is `in_domain_frechet_` followed by the name of a
+    sampler. The prior is left out because it does not depend on codes.
     """
     return {
-        f"frechet_{name}": context.frechet(models.decode(context.model, codes))
+        f"in_domain_frechet_{name}": context.frechet(models.decode(context.model, codes))
         for name, codes in sample(context, train).items()
         if name != "prior"
     }

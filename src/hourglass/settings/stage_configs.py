@@ -139,6 +139,10 @@ class TrainConfig(StageConfig):
         """Return a hash of all settings except the seed."""
         return short_hash(self.model_dump(mode="json", exclude={"seed"}))
 
+    def hash_of_pairing(self) -> str | None:
+        """Return a hash of what decides initial weights and batch order besides the seed, or None for PCA."""
+        return short_hash(self.model_dump(mode="json", include={"network", "train"})) if self.train else None
+
     def describe(self) -> str:
         """Return a one-line description, such as `convolutional · 6 latent dimensions · clean images · 60 epochs`."""
         if isinstance(self.network, PcaSpec):
