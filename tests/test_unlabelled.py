@@ -48,4 +48,4 @@ def test_all_stages_leave_out_what_needs_labels(tmp_path: Path) -> None:
     assert "The images have no labels" in text
     assert "The images have no labels" in page
     assert "accuracy" not in text.lower()
-    assert "need images with labels" in (copy.path / "metrics/answers.md").read_text()
+    assert "need images with labels" in (copy.path / "metrics/answers/index.md").read_text()

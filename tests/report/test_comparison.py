@@ -253,7 +253,8 @@ def test_equal_records_are_saved_as_equal_files(comparison: Comparison, tmp_path
     compare(synthetic.inputs()).save(tmp_path / "two/metrics", tmp_path / "two/plots")
     files = {str(path.relative_to(tmp_path / "one")): path for path in (tmp_path / "one").rglob("*") if path.is_file()}
     assert set(files) == {
-        *(f"metrics/{name}" for name in ("compare.json", "compare.md", "answers.md", "test_mse.json")),
+        *(f"metrics/{name}" for name in ("compare.json", "compare.md", "test_mse.json")),
+        *(f"metrics/answers/{name}.md" for name in ("index", *params.load(synthetic.ROOT / "params.yaml").sheets)),
         *(f"plots/compare/{name}" for name in ("index.html", "losses.csv")),
         *(f"plots/compare/{name}.png" for name in PICTURES),
         *(f"plots/answers/{name}.png" for name in comparison.pictures),

@@ -4,16 +4,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 import synthetic
 
 from hourglass.metrics import METRICS
 from hourglass.report import ReportInputs
 from hourglass.report.facts import Facts, conclusion
-from hourglass.stats import Runs, compare, compare_with_constant
+from hourglass.stats import Runs, compare, compare_with_constant, holm
 from hourglass.stats.significance import Difference
 
-INPUTS = synthetic.inputs(("linear", "selu", "pca"))
+INPUTS = synthetic.inputs(("linear", "denoising", "selu", "selu_2", "pca"))
 
 
 class WithRuns(ReportInputs):
@@ -24,7 +25,7 @@ class WithRuns(ReportInputs):
 
 def facts(**values: dict[str, Sequence[float]]) -> Facts:
     """Return facts about variants whose metrics are listed by seed."""
-    inputs = WithRuns(*vars(INPUTS).values())
+    inputs = WithRuns(*vars(replace(INPUTS, variants={name: INPUTS.variants[name] for name in values})).values())
     inputs.__dict__["runs"] = {
         name: Runs(
             {key: of[0] for key, of in metrics.items()},
@@ -110,3 +111,19 @@ def test_latent_dim_pairs_differ_in_nothing_else() -> None:
     assert pairs == [("selu_2", "selu_4"), ("selu_2", "selu"), ("selu_4", "selu")]
     longer = replace(selu, config=selu.config.model_copy(update={"seed": 1}))
     assert Facts(replace(inputs, variants=inputs.variants | {"selu": longer})).pairs == []
+
+
+def test_the_comparisons_of_the_questions_are_corrected_together() -> None:
+    keys = ("in_domain_mse", "mse", "gaussian_psnr", "active_units", "knn", "silhouette", "in_domain_knn")
+    draw = np.random.default_rng(0)
+    values = {name: {key: tuple(draw.normal(size=5)) for key in keys} for name in ("linear", "denoising")}
+    values["denoising"]["mse"] = tuple(value + 3 for value in values["linear"]["mse"])
+    compared = facts(**values)
+    raw = {key: compare(compared.inputs.runs["denoising"], compared.inputs.runs["linear"], key) for key in keys}
+    maps = INPUTS.baselines.corrupted["gaussian"].reduced_rank["8"]
+    filtered = compare_with_constant(values["denoising"]["gaussian_psnr"], maps["psnr"])
+    expected = holm({**raw, "linear map": filtered})
+    assert {key: compared.family["denoising", "linear", key] for key in keys} == {key: expected[key] for key in keys}
+    assert compared.family["denoising", "linear map", "gaussian_psnr"].p == expected["linear map"].p
+    assert compared.sign("denoising", "linear", "mse") == 1
+    assert "Holm's correction over its family: 8 comparisons" in compared.method

@@ -1,10 +1,10 @@
-"""Answers to the exercise sheets: the Markdown of `answers.md`, split into sheets and questions."""
+"""Answers to the exercise sheets: their Markdown, split into blocks for the comparison page, or one file per sheet."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-PICTURE = re.compile(r"!\[(.+)]\(\.\./plots/(.+)\.png\)")
+PICTURE = re.compile(r"!\[(.+)]\(\.\./\.\./plots/(.+)\.png\)")
 FOLDER = "answers/"  # below plots, of copies of the pictures of variants
 
 
@@ -40,3 +40,19 @@ def pictures_in(answers: str) -> list[str]:
     """Return the paths of the pictures of variants that the answers show, such as `linear/embedding`."""
     paths = (block.path for block in parse(answers) if block.kind == "picture")
     return [path.removeprefix(FOLDER) for path in paths if path.startswith(FOLDER)]
+
+
+def pages(answers: str) -> dict[str, str]:
+    """Return the Markdown of one file per sheet, keyed by name, and of `index`, which links these files."""
+    head, *sheets = re.split("^## ", answers, flags=re.MULTILINE)
+    texts, links = {}, ""
+    for sheet in sheets:
+        heading, _, questions = sheet.partition("\n")
+        name = heading.partition(",")[0].lower().replace("ü", "ue")
+        texts[name] = (
+            f"# {heading}\n\nHow variants are compared: [index.md](index.md)\n{questions.replace('### ', '## ')}"
+        )
+        links += f"- [{heading}]({name}.md)\n"
+    return {"index": f"{head.rstrip()}\n\n{links}".rstrip() + "\n"} | {
+        name: text.rstrip() + "\n" for name, text in texts.items()
+    }

@@ -15,7 +15,7 @@ from hourglass.files import replacing, write_json
 from hourglass.images import EXAMPLES, MOST_CLASSES
 from hourglass.records import ComparisonSummary
 from hourglass.records.base import write_csv
-from hourglass.report.answers import parse, pictures_in
+from hourglass.report.answers import pages, parse, pictures_in
 from hourglass.report.facts import UNLABELLED_NOTE, Facts
 from hourglass.report.inputs import LOSSES, ReportInputs
 from hourglass.report.page import page, render
@@ -42,7 +42,7 @@ class Comparison:
     Attributes:
         summary: metrics of every variant and sentences that state the results, saved as `compare.json`.
         text: Markdown of `compare.md`, with the overview, tables, glossary and the sentences in `summary`.
-        answers: Markdown of `answers.md`, with answers to the exercise sheets.
+        answers: Markdown of all answers to the exercise sheets.
         losses: rows (variant, epoch, set of images, loss) of `losses.csv`, from which DVC draws its loss chart.
         page: HTML of `index.html`, a single file.
         pictures: PNG files that the answers show, keyed by path, such as `linear/embedding`.
@@ -67,8 +67,8 @@ class Comparison:
         rows = self.summary.variants
         self.summary.save(folder / "compare.json")
         write_json(folder / "test_mse.json", {name: round(row["mse"], 5) for name, row in rows.items()})
-        page = plots / "compare/index.html"
-        texts = {folder / "compare.md": self.text, folder / "answers.md": self.answers, page: self.page}
+        texts = {folder / "compare.md": self.text, plots / "compare/index.html": self.page}
+        texts |= {folder / f"answers/{name}.md": text for name, text in pages(self.answers).items()}
         for path, text in texts.items():
             with replacing(path) as part:
                 part.write_text(text, encoding="utf-8")

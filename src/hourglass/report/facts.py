@@ -116,7 +116,7 @@ class Facts:
             found |= {(smaller, larger, key): compare(runs[smaller], runs[larger], key) for key in PAIRED}
         for name in self.compared_with_linear_maps:
             maps = self.inputs.baselines.corrupted["gaussian"].reduced_rank
-            psnr = maps[f"{runs[name].row['latent_dim']:.0f}"]["psnr"]
+            psnr = maps[str(self.inputs.variants[name].config.network.latent)]["psnr"]
             values = runs[name].values("gaussian_psnr")
             found[name, LINEAR_MAP, "gaussian_psnr"] = compare_with_constant(values, psnr)
         for name in self.trained:
