@@ -379,8 +379,9 @@ def _check_grid(name: str, grid: Grid, variants: Mapping[str, Variant], info: Va
             return
     for cell in grid.cells(tuple(variants)) if variants else ():
         variant = variants[cell.variant]
-        if cell.sigma is not None and variant.corruption != NOISE:
-            yield (*where, "sigma"), f"{cell.variant} has corruption {variant.corruption}; sigma needs {NOISE}"
+        corruption = grid.corruption or variant.corruption
+        if cell.sigma is not None and corruption != NOISE:
+            yield (*where, "sigma"), f"{cell.variant} has corruption {corruption}; sigma needs {NOISE}"
             return
         try:
             problem = _check_network(cell.apply(variant), DATASETS[cell.dataset], info)
