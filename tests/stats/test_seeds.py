@@ -21,6 +21,7 @@ def test_runs_of_a_group_differ_in_their_seed_alone() -> None:
     failed = trial("vae", results={})
     grouped = groups([trial(seed=0), trial("strided"), trial(seed=1), failed, *others])
     assert grouped[0].values("mse") == [0.5, 0.5]
+    assert groups([trial(seed=0), trial(seed=1, results={"mse": 0.5, "new": 2.0})])[0].values("new") == [2.0]
     assert [(group.variant, len(group.trials)) for group in grouped] == [
         ("linear", 2),
         ("strided", 1),
