@@ -23,7 +23,15 @@ from hourglass.images import Shape
 from hourglass.models.spec import AnyNetworkSpec, NetworkSpec, PcaSpec
 from hourglass.schema import Section
 from hourglass.settings.grids import SweepSpec
-from hourglass.settings.params import SGD_VARIANT, ClassifierSpec, LatentAnalysisSpec, Params, Pictures, SgdVariants
+from hourglass.settings.params import (
+    SGD_VARIANT,
+    ClassifierSpec,
+    LatentAnalysisSpec,
+    LearningRates,
+    Params,
+    Pictures,
+    SgdVariants,
+)
 from hourglass.settings.variant import TrainSpec, Variant
 
 FOLDER = Path("settings")
@@ -196,7 +204,7 @@ class SgdConfig(StageConfig):
     dataset: str
     network: NetworkSpec
     loss: str
-    sgd: SgdVariants
+    sgd: SgdVariants[LearningRates]
     libraries: TrainingLibraries
 
 
@@ -289,7 +297,7 @@ def resolve(params: Params) -> dict[str, StageConfig]:
         "latent_dims": tuple(sorted(dims - {0})),
         "network": params.variants[SGD_VARIANT].network.resolved(image),
         "loss": params.variants[SGD_VARIANT].loss,
-        "sgd": params.sgd_variants,
+        "sgd": params.sgd_variants.resolved(params.data.name),
         "datasets": params.sweep.datasets,
         "places": {name: place for place, name in enumerate(params.variants) if name in in_sweep},
     }
