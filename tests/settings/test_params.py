@@ -21,6 +21,7 @@ from hourglass.settings.params import Hardware
 ROOT = Path(__file__).parents[2]
 Changed = Callable[[dict[str, Any]], Path]
 LINEAR, STRIDED = "variants.linear", "variants.strided"
+RATES = {"stochastic": 0.1, "mini_batch": 1.0, "full_batch": 2.0}
 PCA = {"corruption": "none", "loss": "squared_error", "network": {"kind": "pca", "latent": 2}}
 HARDWARE = Hardware(25 * 10**9, cuda=False)
 
@@ -53,6 +54,14 @@ INVALID = {
     ),
     "unknown network": ({f"{LINEAR}.network.kind": "gan"}, r".*kind is 'gan'; must be 'autoencoder' or 'pca'"),
     "unsuitable loss": ({f"{LINEAR}.loss": "elbo"}, f"{LINEAR}: loss elbo is not defined for code relu; use cross_en"),
+    "rates of no data set": (
+        {"sgd_variants.learning_rate.mnits": RATES},
+        r"sgd_variants\.learning_rate: 'mnits' is not a data set; known are .*",
+    ),
+    "no default rates": (
+        {"sgd_variants.learning_rate": {"mnist": RATES}},
+        r"sgd_variants\.learning_rate: default is missing; it applies to data sets without an entry",
+    ),
     "unsuitable for pca": (
         {"variants.pca.loss": "cross_entropy"},
         r"variants\.pca: loss cross_entropy is not defined for code pca; use squared_error",
