@@ -15,11 +15,13 @@ from hourglass.paths import (
     METRICS,
     PICTURES,
     PLOTS,
+    SIMILARITY_TABLE,
     SWEEP_PLOTS,
     SWEEP_TABLE,
     TRAIN,
 )
 from hourglass.records import Baselines, Evaluation, EvaluationImages, History, LatentAnalysis, LatentImages, Study
+from hourglass.records import similarity as similarities
 from hourglass.records.sweep import load
 from hourglass.settings.stage_configs import CompareConfig, SweepConfig, TrainConfig
 from hourglass.sweep.trials import trials
@@ -75,7 +77,8 @@ def sweep_results(dataset: str, hashes: Mapping[str, str]) -> report.SweepResult
     configs = {trial.key: trial.settings.hash_without_seed() for trial in planned}
     rows = [row for row in load(SWEEP_TABLE) if row.key in configs]
     pictures = sorted((SWEEP_PLOTS / dataset).glob("*.png")) if rows else []
-    return report.SweepResults(rows, configs, {path.stem: path.read_bytes() for path in pictures})
+    similarity = [row for row in similarities.load(SIMILARITY_TABLE) if row.dataset == dataset]
+    return report.SweepResults(rows, configs, {path.stem: path.read_bytes() for path in pictures}, similarity)
 
 
 if __name__ == "__main__":

@@ -39,13 +39,8 @@ def test_every_output_is_there_and_up_to_date(copy: Copy) -> None:
 def test_git_has_settings_and_comparison_and_dvc_all_other_outputs(copy: Copy) -> None:
     tracked = set(copy.done("git", "ls-files", "metrics", "plots", "settings", "data", "models", "mlflow*").split())
     assert {path for path in tracked if path.startswith("metrics/")} == {
-<<<<<<< HEAD
-        *(f"metrics/{name}" for name in ("compare.json", "compare.md", "sweep.csv", "test_mse.json")),
+        *(f"metrics/{name}" for name in ("compare.json", "compare.md", "similarity.csv", "sweep.csv", "test_mse.json")),
         *(f"metrics/answers/{name}.md" for name in ("index", *load(copy.path / "params.yaml").sheets)),
-=======
-        f"metrics/{name}"
-        for name in ("answers.md", "compare.json", "compare.md", "similarity.csv", "sweep.csv", "test_mse.json")
->>>>>>> 550b447 (Compare codes over seeds after a sweep, in metrics/similarity.csv)
     }
     assert {"plots/compare/overview.png", "plots/compare/losses.csv", "settings/train/linear.json"} <= tracked
     assert {path.split("/")[0] for path in tracked} == {"metrics", "plots", "settings"}

@@ -40,11 +40,7 @@ def analyse(
     embedding, quality = embed(context.codes[:samples], test.labels[:samples] if test.labelled else None, seed)
     metrics, decoded = decode_means_and_samples(context, train.images)
     in_domain_embedding, in_domain = _embed_in_domain(context, inputs, samples)
-    if in_domain:
-        metrics |= in_domain_frechet(context, inputs.train)
-    else:
-        metrics |= {f"in_domain_{key}": of for key, of in metrics.items() if key.startswith("frechet_")}
-        metrics.pop("in_domain_frechet_prior", None)
+    metrics |= in_domain_frechet(context, inputs, metrics)
     half = (len(test.images) + 1) // 2
     analysis = LatentAnalysis(
         samples=len(embedding),

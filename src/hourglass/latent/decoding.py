@@ -1,11 +1,13 @@
 """Decoding of class means, midpoints of class means and random codes, and metrics of the decoded images."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from hourglass import models
+from hourglass.corruptions import TrainingInputs
 from hourglass.images import MOST_CLASSES, to_uint8
 from hourglass.latent import interpolation
 from hourglass.latent.context import Context, grid_to_uint8
@@ -60,17 +62,19 @@ def _decode_means(context: Context) -> tuple[Tensor, Tensor]:
     return grid, context.classifier.predict(decoded)
 
 
-def in_domain_frechet(context: Context, train: Tensor) -> dict[str, float]:
+def in_domain_frechet(context: Context, inputs: TrainingInputs, clean: Mapping[str, float]) -> dict[str, float]:
     """Return the Fréchet distances of generated images, with samplers fitted to codes of corrupted training images.
 
-    `train` contains these images, uint8 (N, C, H, W). Each key is `in_domain_frechet_` followed by the name of a
-    sampler. The prior is left out because it does not depend on codes.
+    Each key is `in_domain_frechet_` followed by the name of a sampler. The prior is left out because it does not depend
+    on codes. `clean` holds the distances with samplers fitted to codes of clean images, which apply if the training
+    corruption is `none`.
     """
-    return {
-        f"in_domain_frechet_{name}": context.frechet(models.decode(context.model, codes))
-        for name, codes in sample(context, train).items()
-        if name != "prior"
-    }
+    samplers = [name for name in SAMPLERS if name != "prior"]
+    if inputs.clean:
+        return {f"in_domain_frechet_{name}": clean[f"frechet_{name}"] for name in samplers}
+    samples = sample(context, inputs.train)
+    images = {name: models.decode(context.model, samples[name]) for name in samplers}
+    return {f"in_domain_frechet_{name}": context.frechet(decoded) for name, decoded in images.items()}
 
 
 def sample(context: Context, train: Tensor) -> dict[str, Tensor]:

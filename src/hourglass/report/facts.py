@@ -12,7 +12,7 @@ from torch import Tensor
 from hourglass.corruptions import CORRUPTIONS
 from hourglass.metrics import METRICS, Metric
 from hourglass.report.inputs import ReportInputs
-from hourglass.report.tables import collapsed_text, text_of
+from hourglass.report.tables import collapsed_text, deviation_text, text_of
 from hourglass.stats import (
     CodeSimilarity,
     Difference,
@@ -170,6 +170,17 @@ class Facts:
         The second name may be `pixels`, for the pixels of the images.
         """
         return code_similarity(self._codes(first), self._codes(second))
+
+    def cka(self, first: str, second: str) -> str:
+        """Return the linear CKA of the codes of two variants, or of seeds of one, as text, like `0.79 ± 0.02 (n = 10)`.
+
+        The second name may be `pixels`. Without a sweep, one run of each is compared; two seeds are then not.
+        """
+        for row in self.inputs.sweep.similarity:
+            if {row.first, row.second} == {first, second}:
+                spread = f" ± {deviation_text(row.cka_sd, '.2f')}" if row.cka_sd else ""
+                return f"{row.cka:.2f}{spread} (n = {row.n})"
+        return "" if first == second else f"{self.similarity(first, second).cka:.2f} (n = 1)"
 
     def _codes(self, name: str) -> Tensor:
         codes = self.inputs.first.latent_images.codes

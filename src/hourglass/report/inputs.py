@@ -9,6 +9,7 @@ from torch import Tensor
 from hourglass import datasets, metrics
 from hourglass.images import Images
 from hourglass.records import Baselines, Curve, Evaluation, EvaluationImages, History, LatentAnalysis, LatentImages
+from hourglass.records.similarity import SeedSimilarity
 from hourglass.records.sweep import TrialResult
 from hourglass.settings.stage_configs import CompareConfig, TrainConfig
 from hourglass.stats import Runs
@@ -63,11 +64,13 @@ class SweepResults:
         trials: settings and results of each trial.
         configs: hash of each trial's training settings without the seed, keyed by the cache key of the trial.
         pictures: contents of PNG files, keyed by file name without suffix.
+        similarity: similarity of codes over seeds.
     """
 
     trials: Sequence[TrialResult] = ()
     configs: Mapping[str, str] = field(default_factory=dict)
     pictures: Mapping[str, bytes] = field(default_factory=dict)
+    similarity: Sequence[SeedSimilarity] = ()
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,6 @@ from hourglass.images import Images
 from hourglass.models import Model, reconstruct
 from hourglass.randomness import generator
 from hourglass.records.sweep import Results
-from hourglass.samplers import SAMPLERS
 from hourglass.settings.grids import NOISE
 from hourglass.settings.stage_configs import SweepConfig, TrainConfig
 from hourglass.training import TrainingData
@@ -125,9 +124,8 @@ def _evaluate(model: Model, job: Job, images: SweepImages) -> Results:
     found = evaluation.measure(model, EvaluationData(train, test, inputs, images.classifier), training_inputs)
     context = latent.Context.of(model, test, images.classifier, sweep.seed)
     decoded, _ = latent.decode_means_and_samples(context, train.images)
-    frechet = decoded if training_inputs.clean else latent.in_domain_frechet(context, training_inputs.train)
+    decoded |= latent.in_domain_frechet(context, training_inputs, decoded)
     row: dict[str, float | int | bool] = {**found.metrics, **decoded, "collapsed": found.collapsed}
-    row |= {f"in_domain_frechet_{name}": frechet[f"frechet_{name}"] for name in SAMPLERS if name != "prior"}
     for sigma in sweep.sweep.noise:
         noisy = _corrupt_test(images, Corruption(NOISE, sigma=sigma), sweep.seed).images
         row[f"noisy_sigma_{sigma:g}_psnr"] = _psnr(noisy, test)
