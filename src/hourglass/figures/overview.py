@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from hourglass import metrics
-from hourglass.figures.grids import canvas
+from hourglass.figures.grids import draw
 from hourglass.figures.style import STYLE, wrap
 from hourglass.metrics import Metric
 
@@ -56,9 +56,7 @@ def overview(
             ax.set_axis_off()
         _names(axes[0], values, "one per class" if labelled else "the first ones")
         for row, images in enumerate([originals, *variants.values()]):
-            axes[1].imshow(
-                canvas(images[None]), cmap="gray", vmin=0, vmax=1, aspect="auto", extent=(0, 1, row + 0.92, row + 0.08)
-            )
+            draw(axes[1], images[None], aspect="auto", extent=(0, 1, row + 0.92, row + 0.08))
         axes[1].set(xlim=(0, 1), ylim=(count, 0))
         for ax, metric in zip(axes[2:], shown, strict=True):
             _column(ax, metric, [column[metric.key] for column in values.values()])
