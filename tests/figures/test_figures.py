@@ -103,6 +103,7 @@ def test_milestones_are_dense_at_first_and_include_the_last_epoch() -> None:
     for epochs in (12, 50, 61, 200):
         milestones = decoded.milestones(epochs)
         assert milestones[:3] == [1, 2, 3]
+        assert {7, 8, 31, 55} & set(range(epochs)) <= set(milestones)  # named by Padova's sheet
         assert milestones[-1] == epochs
         assert len(milestones) <= 12
 

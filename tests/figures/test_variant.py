@@ -1,5 +1,6 @@
 """Test that the figures of one variant show its records."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import torch
 from matplotlib.figure import Figure
 from synthetic_variant import EMBEDDED, assert_nothing_is_cut_off, caption, draw, shows, variant
 
-from hourglass.figures import style
+from hourglass.corruptions import TESTED, Corruption
+from hourglass.figures import decoded, style
 from hourglass.figures.variant import VariantData, pictured_epochs
 from hourglass.images import Images
 from hourglass.records import History
@@ -161,6 +163,38 @@ def test_one_image_is_shown_after_every_epoch(name: str, request: pytest.Fixture
     assert shows(figures["through-training"], expected[None])
     wrong = (data.images.predictions[:, 0] != data.test.labels[0]).sum()
     assert len(figures["through-training"].axes[0].patches) == wrong == 4  # framed
+
+
+def test_corruptions_are_drawn_apart_and_together(occluded: Drawn) -> None:
+    data, figures = occluded
+    assert "corruptions" not in draw(replace(data, inputs=replace(data.inputs, corruption=Corruption("none"))))
+    examples, figure = data.images.examples[:12:2], figures["corruptions"]
+    original = data.test.images[examples]
+    images = [original]
+    for level, name in enumerate(TESTED):
+        if name != "none":
+            images += [data.corrupted[name][examples], data.images.reconstructions[level, :12:2]]
+    assert shows(figure, torch.stack(images))
+    error = ((images[1].float() - original.float()) / 255).square().mean().item()
+    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert labels[:2] == ["original", f"Gaussian\nnoise\n{-10 * math.log10(error):.1f} dB"]
+    assert "(standard deviation 0.3, side in pixels 5)" in caption(figure)
+
+
+def test_pairs_of_variants_have_through_training_of_one_size(digits: Images) -> None:
+    """Figures of two variants can stand side by side, whichever classes they name."""
+    original = digits.images[0]
+    names = ("T-shirt/top", "Coat")
+    reconstructions = torch.zeros(60, *digits.shape).byte()
+    sizes = {
+        tuple(
+            decoded.through_training(
+                original[None], reconstructions, original, torch.full((60,), predicted), 1, names, "title"
+            ).get_size_inches()
+        )
+        for predicted in (0, 1)
+    }
+    assert len(sizes) == 1
 
 
 @pytest.mark.parametrize("name", ["plain", "occluded"])

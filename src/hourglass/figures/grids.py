@@ -1,6 +1,6 @@
 """Grids of grey images, on a common scale from 0 (black) to 1 (white), or of colour images."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +12,14 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 from torch import Tensor
 
-from hourglass.figures.style import COLOURS, new_figure
+from hourglass.corruptions import CORRUPTIONS, Corruption
+from hourglass.figures.style import COLOURS, new_figure, wrap
+from hourglass.metrics import image_errors, psnr_from_mse
 
 GAP = 2  # pixels between images
 WIDTH = 7.5  # inches: the width of a README
 MAX_INCHES = 1.1  # side of an image: few images do not fill the figure
+STRENGTHS = {"sigma": "standard deviation", "occlusion": "side in pixels"}  # others have their name in params.yaml
 MAX_SHARP = 32  # pixels: side of the largest images that every figure enlarges
 
 
@@ -94,26 +97,56 @@ def grid(
     """Draw a grid of uint8 images (rows, columns, C, H, W) in a figure `width` inches wide, with frames at `framed`."""
     margin = 0.09 * (_longest_line(labels.left) + _longest_line(labels.right))
     side = min(MAX_INCHES, (width - margin - 0.2) / images.shape[1]) * images.shape[-2] / images.shape[-1]
-    lines = max((text.count("\n") + 1 for text in labels.below), default=0)
+    below = max((text.count("\n") + 1 for text in labels.below), default=0)
     above = max(map(len, labels.above), default=0)
     head = 0.07 * above if _crowded(labels.above, width / images.shape[1]) else 0.25 * bool(above)
-    height = side * images.shape[0] + head + 0.17 * lines + 0.5 + 0.17 * (len(caption) / (13.5 * width) + 1)
+    lines = below + wrap(caption, width).count("\n") + 1 + bool(caption)
+    height = side * images.shape[0] + head + 0.5 + 0.17 * lines
     with new_figure(width, height, title, caption) as figure:
         show(figure.subplots(), images, labels, framed)
     return figure
 
 
-def rows(images: Mapping[str, Tensor], title: str, columns: Sequence[str] = (), caption: str = "") -> Figure:
-    """Draw one row of uint8 images (N, C, H, W) per entry of `images`, labelled with its key, below column names."""
+def rows(
+    images: Mapping[str, Tensor],
+    title: str,
+    columns: Sequence[str] = (),
+    caption: str = "",
+    score: Callable[[float], str] | None = None,
+) -> Figure:
+    """Draw one row of uint8 images (N, C, H, W) per entry of `images`, labelled with its key, below column names.
+
+    If `score` is given, the first row is compared with the others, whose labels end with the score of their MSE.
+    """
     stacked = torch.stack(list(images.values()))
-    labels = Labels(left=[_break(label) for label in images], above=columns)
+    left = [_break(label) for label in images]
+    if score:
+        errors = [image_errors(row, stacked[0]).mean().item() for row in stacked[1:]]
+        left[1:] = [f"{label}\n{score(error)}" for label, error in zip(left[1:], errors, strict=True)]
+    labels = Labels(left=left, above=columns)
     return grid(stacked, title, caption, labels, width=1.9 + 0.85 * stacked.shape[1])
 
 
+def mse(error: float) -> str:
+    """Return a mean squared error as a label."""
+    return f"MSE {error:.4f}"
+
+
+def psnr(error: float) -> str:
+    """Return the PSNR of a mean squared error as a label."""
+    return f"{psnr_from_mse(error):.1f} dB"
+
+
+def describe(corruption: Corruption) -> str:
+    """Describe a corruption with its strengths, such as `Gaussian noise (standard deviation 0.3)`."""
+    strengths = [f"{STRENGTHS.get(name, name)} {value:g}" for name, value in corruption.strengths.items()]
+    return f"{CORRUPTIONS[corruption.name].description} ({', '.join(strengths)})"
+
+
 def _break(label: str) -> str:
-    """Insert a line break into a label of more than 13 characters, after the underscore nearest to the middle."""
-    ends = [place for place in range(1, len(label)) if label[place - 1] == "_"]
+    """Insert a line break into a label of more than 13 characters, after the `_` or space nearest to the middle."""
+    ends = [place for place in range(1, len(label)) if label[place - 1] in "_ "]
     if len(label) <= 13 or not ends:
         return label
     end = min(ends, key=lambda place: abs(place - len(label) / 2))
-    return f"{label[:end]}\n{label[end:]}"
+    return f"{label[:end].rstrip()}\n{label[end:]}"

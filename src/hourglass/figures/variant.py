@@ -1,12 +1,13 @@
 """All figures of one variant."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from hourglass.corruptions import CORRUPTIONS, CorruptedImages
+from hourglass import datasets
+from hourglass.corruptions import CORRUPTIONS, TESTED, CorruptedImages
 from hourglass.figures import curves, decoded, embeddings, grids
 from hourglass.figures.generation import generation
 from hourglass.images import Images
@@ -14,6 +15,7 @@ from hourglass.models.spec import NetworkSpec
 from hourglass.records import Embedding, EvaluationImages, History, LatentAnalysis, LatentImages, Snapshots
 from hourglass.settings.stage_configs import TrainConfig
 
+COMBINED, EXAMPLES = "gaussian_occlusion", 6  # its parts are drawn apart, with so many images
 SHORT_RUN, EVERY_OF_SHORT_RUN = 20, 2  # epochs: short runs get a figure every second epoch
 
 Figures = Iterator[tuple[str, Figure]]
@@ -21,7 +23,10 @@ Figures = Iterator[tuple[str, Figure]]
 
 @dataclass(frozen=True)
 class VariantData:
-    """Results of one variant, the clean test images, and the test images with the corruption used in training."""
+    """Results of one variant, the clean test images, and the test images with the corruption used in training.
+
+    `corrupted` are the test images under each tested corruption, uint8 (N, C, H, W).
+    """
 
     name: str
     config: TrainConfig
@@ -32,6 +37,7 @@ class VariantData:
     images: EvaluationImages
     latent: LatentAnalysis
     latent_images: LatentImages
+    corrupted: Mapping[str, Tensor]
 
     @property
     def clean(self) -> bool:
@@ -51,7 +57,7 @@ class VariantData:
 
     def title(self, what: str) -> str:
         """Return a figure title that consists of the variant name, the subject `what` and the data set."""
-        return f"{self.name}: {what}, {self.test.dataset}"
+        return f"{self.name}: {what}, {datasets.title(self.test.dataset)}"
 
 
 def pictures(data: VariantData, every: int) -> Figures:
@@ -74,6 +80,8 @@ def pictures(data: VariantData, every: int) -> Figures:
         title = data.title(f"predicted classes of reconstructions ({images})")
         yield "confusion", decoded.confusion(evaluated.confusion, classes, title)
     yield "through-training", _through_training(data)
+    if data.inputs.corruption.name == COMBINED:
+        yield "corruptions", _corruptions(data)
     if curves.has_terms(data.history):
         yield "loss-terms", curves.loss_terms(data.history, data.title("terms of the loss"))
     for epoch in pictured_epochs(len(data.snapshots.reconstructions), every):
@@ -120,6 +128,21 @@ def _through_training(data: VariantData) -> Figure:
     )
 
 
+def _corruptions(data: VariantData) -> Figure:
+    """Draw an example of each of the first classes under every tested corruption, with its reconstruction."""
+    evaluated, classes = data.images, len(data.test.classes)
+    shown = slice(None, None, len(evaluated.examples) // classes if data.test.labelled else 1)
+    examples = evaluated.examples[shown][:EXAMPLES]
+    images = {"original": data.test.images[examples]}
+    for level, (name, kind) in enumerate(TESTED.items()):
+        if name != "none":
+            images[kind.description] = data.corrupted[name][examples]
+            images[f"{kind.description}, reconstructed"] = evaluated.reconstructions[level, shown][:EXAMPLES]
+    text = f"Trained with {grids.describe(data.inputs.corruption)}. PSNR over the images shown."
+    title = data.title("the corruptions apart and together")
+    return grids.rows(images, title, data.test.names(examples), text, score=grids.psnr)
+
+
 def _after_epoch(data: VariantData, epoch: int) -> Figure:
     """Draw the first test image of each class with its reconstruction after `epoch`. Images without one are omitted."""
     first = data.test.first_of_each_class()
@@ -129,5 +152,5 @@ def _after_epoch(data: VariantData, epoch: int) -> Figure:
     images = {"test image": originals, "reconstruction": reconstructions}
     if not data.clean:
         images = {"input": data.inputs.images[first], "reconstruction": reconstructions, "original": originals}
-        text = f"Input: {data.corruption}. {text}"
+        text = f"Input: {grids.describe(data.inputs.corruption)}. {text}"
     return grids.rows(images, data.title(f"test images after epoch {epoch}"), data.test.names(first), text)
