@@ -62,7 +62,7 @@ def inputs(
         if isinstance(config, TrainConfig)
     }
     return ReportInputs(
-        CompareConfig(dataset="digits", overrides={"latent": 3}, seed=7, strengths={}, variants=names),
+        CompareConfig(dataset="digits", overrides={"latent": 3}, seed=7, strengths={"sigma": 0.3}, variants=names),
         variants,
         baselines({of.config.network.latent for of in variants.values()} | set(range(1, 11))),
         Images(test, labels.byte(), "digits", classes),

@@ -178,7 +178,7 @@ def test_corruptions_are_drawn_apart_and_together(occluded: Drawn) -> None:
     error = ((images[1].float() - original.float()) / 255).square().mean().item()
     labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
     assert labels[:2] == ["original", f"Gaussian\nnoise\n{-10 * math.log10(error):.1f} dB"]
-    assert "(standard deviation 0.3, side in pixels 5)" in caption(figure)
+    assert "(standard deviation 0.3, side 5 pixels)" in caption(figure)
 
 
 def test_pairs_of_variants_have_through_training_of_one_size(digits: Images) -> None:

@@ -54,7 +54,7 @@ def extremes(test: Images, evaluated: EvaluationImages, title: str) -> Figure:
                 below=[f"{error:.4f}" for error in errors[chosen]],
             )
             show(ax, torch.stack([test.images[chosen], reconstructions]), labels)
-            ax.set_title(name, fontsize=10)
+            ax.set_title(name)
     return figure
 
 

@@ -1,6 +1,6 @@
 """Grids of grey images, on a common scale from 0 (black) to 1 (white), or of colour images."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from hourglass.metrics import image_errors, psnr_from_mse
 GAP = 2  # pixels between images
 WIDTH = 7.5  # inches: the width of a README
 MAX_INCHES = 1.1  # side of an image: few images do not fill the figure
-STRENGTHS = {"sigma": "standard deviation", "occlusion": "side in pixels"}  # others have their name in params.yaml
+STRENGTHS = {"sigma": "standard deviation {:g}", "occlusion": "side {:g} pixels"}
 MAX_SHARP = 32  # pixels: side of the largest images that every figure enlarges
 
 
@@ -100,46 +100,33 @@ def grid(
     below = max((text.count("\n") + 1 for text in labels.below), default=0)
     above = max(map(len, labels.above), default=0)
     head = 0.07 * above if _crowded(labels.above, width / images.shape[1]) else 0.25 * bool(above)
-    lines = below + wrap(caption, width).count("\n") + 1 + bool(caption)
-    height = side * images.shape[0] + head + 0.5 + 0.17 * lines
+    height = side * images.shape[0] + head + 0.6 + 0.17 * (below + wrap(caption, width).count("\n") + 1)
     with new_figure(width, height, title, caption) as figure:
         show(figure.subplots(), images, labels, framed)
     return figure
 
 
 def rows(
-    images: Mapping[str, Tensor],
-    title: str,
-    columns: Sequence[str] = (),
-    caption: str = "",
-    score: Callable[[float], str] | None = None,
+    images: Mapping[str, Tensor], title: str, columns: Sequence[str] = (), caption: str = "", score: str = ""
 ) -> Figure:
     """Draw one row of uint8 images (N, C, H, W) per entry of `images`, labelled with its key, below column names.
 
-    If `score` is given, the first row is compared with the others, whose labels end with the score of their MSE.
+    A `score`, `MSE` or `PSNR`, compares the other rows with the first. It is below their labels and in the caption.
     """
     stacked = torch.stack(list(images.values()))
     left = [_break(label) for label in images]
     if score:
-        errors = [image_errors(row, stacked[0]).mean().item() for row in stacked[1:]]
-        left[1:] = [f"{label}\n{score(error)}" for label, error in zip(left[1:], errors, strict=True)]
+        caption = f"{caption} Below each name, the {score} over the images shown.".strip()
+        for number, row in enumerate(stacked[1:], 1):
+            error = image_errors(row, stacked[0]).mean().item()
+            left[number] += f"\n{error:.4f}" if score == "MSE" else f"\n{psnr_from_mse(error):.1f} dB"
     labels = Labels(left=left, above=columns)
     return grid(stacked, title, caption, labels, width=1.9 + 0.85 * stacked.shape[1])
 
 
-def mse(error: float) -> str:
-    """Return a mean squared error as a label."""
-    return f"MSE {error:.4f}"
-
-
-def psnr(error: float) -> str:
-    """Return the PSNR of a mean squared error as a label."""
-    return f"{psnr_from_mse(error):.1f} dB"
-
-
 def describe(corruption: Corruption) -> str:
     """Describe a corruption with its strengths, such as `Gaussian noise (standard deviation 0.3)`."""
-    strengths = [f"{STRENGTHS.get(name, name)} {value:g}" for name, value in corruption.strengths.items()]
+    strengths = [STRENGTHS.get(name, f"{name} {{:g}}").format(value) for name, value in corruption.strengths.items()]
     return f"{CORRUPTIONS[corruption.name].description} ({', '.join(strengths)})"
 
 

@@ -23,6 +23,7 @@ MOST_BYTES = 120_000  # of a PNG file, where 32 levels of grey suffice for that
 
 STYLE: dict[Any, Any] = {
     "font.size": 10,
+    "axes.titlesize": 10,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,
@@ -53,7 +54,7 @@ def save(figure: Figure, path: Path) -> None:
     with rc_context(STYLE):
         figure.savefig(drawn, dpi=120)
     picture = Image.open(drawn).convert("RGB")
-    coloured = any(np.ndim(image.get_array()) == 3 for ax in figure.axes for image in ax.images)
+    coloured = any(np.asarray(image.get_array()).ndim == 3 for ax in figure.axes for image in ax.images)
     for colours in (256,) if coloured else (256, 64, 32):  # this method keeps greys grey
         reduced = picture.quantize(colours, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
         reduced.save(small := BytesIO(), "PNG", optimize=True)

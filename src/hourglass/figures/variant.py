@@ -45,11 +45,6 @@ class VariantData:
         return self.inputs.corruption.name == "none"
 
     @property
-    def corruption(self) -> str:
-        """Description of the training corruption."""
-        return CORRUPTIONS[self.inputs.corruption.name].description
-
-    @property
     def code(self) -> str:
         """Kind of latent code: `none`, `relu`, `softmax` or `gaussian`. For PCA, the kind is `none`."""
         network = self.config.network
@@ -76,7 +71,7 @@ def pictures(data: VariantData, every: int) -> Figures:
     title = data.title("traversals of the latent dimensions")
     yield "traversal", decoded.traversal(latent, data.latent.latent_dim, title, data.code)
     if test.labelled:
-        images = "clean images" if data.clean else data.corruption
+        images = "clean images" if data.clean else CORRUPTIONS[data.inputs.corruption.name].description
         title = data.title(f"predicted classes of reconstructions ({images})")
         yield "confusion", decoded.confusion(evaluated.confusion, classes, title)
     yield "through-training", _through_training(data)
@@ -138,9 +133,9 @@ def _corruptions(data: VariantData) -> Figure:
         if name != "none":
             images[kind.description] = data.corrupted[name][examples]
             images[f"{kind.description}, reconstructed"] = evaluated.reconstructions[level, shown][:EXAMPLES]
-    text = f"Trained with {grids.describe(data.inputs.corruption)}. PSNR over the images shown."
+    text = f"Trained with {grids.describe(data.inputs.corruption)}."
     title = data.title("the corruptions apart and together")
-    return grids.rows(images, title, data.test.names(examples), text, score=grids.psnr)
+    return grids.rows(images, title, data.test.names(examples), text, "PSNR")
 
 
 def _after_epoch(data: VariantData, epoch: int) -> Figure:

@@ -8,7 +8,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from hourglass import metrics
-from hourglass.corruptions import CORRUPTIONS, TESTED
+from hourglass.corruptions import CORRUPTIONS, TESTED, Corruption
 from hourglass.figures import curves, embeddings, grids, style
 from hourglass.figures.overview import overview
 from hourglass.files import replacing, write_json
@@ -156,17 +156,16 @@ def _figures(inputs: ReportInputs) -> dict[str, Figure]:
         name: {metric.key: runs.values(metric.key) for metric in metrics.overview()}
         for name, runs in inputs.runs.items()
     }
-    originals, noisy = test.images[first], inputs.corrupted[EXAMPLE][first]
+    originals, sheets = test.images[first], inputs.config.sheets
+    reconstructions = {"test image": originals, **clean}
+    restorations = {"original": originals, "input": inputs.corrupted[EXAMPLE][first], **denoised}
+    noise = grids.describe(Corruption.of(EXAMPLE, inputs.config.strengths))
     return {
         "overview": overview(originals, clean, values, f"{title}: overview", test.labelled),
-        "losses": curves.losses(training, test_losses, f"{title}: loss by epoch"),
-        "label-accuracy": curves.label_accuracy(label_accuracy, f"{title}: label accuracy by epoch"),
-        "reconstructions": grids.rows({"test image": originals, **clean}, f"{title}: reconstructions", names),
-        "restorations": grids.rows(
-            {"input": noisy, **denoised, "original": originals},
-            f"{title}: test images with Gaussian noise, denoised",
-            names,
-        ),
+        "losses": curves.losses(training, test_losses, f"{title}: loss by epoch", sheets),
+        "label-accuracy": curves.label_accuracy(label_accuracy, f"{title}: label accuracy by epoch", sheets),
+        "reconstructions": grids.rows(reconstructions, f"{title}: reconstructions", names, score="MSE"),
+        "restorations": grids.rows(restorations, f"{title}: denoised test images", names, f"Input: {noise}.", "PSNR"),
         "codes": embeddings.side_by_side(
             embedded,
             test.labels[: len(inputs.first.latent_images.embedding)],

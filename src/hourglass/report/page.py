@@ -42,7 +42,6 @@ SWEEP_PICTURES = {
     "rate-distortion": "Test MSE against latent dimension",
     "restoration": "Denoising against the noise of the test images, by noise of the training images",
     "classes": "Label accuracy and 10-NN accuracy against latent dimension",
-    "collapse": "Number of collapsed runs",
 }
 
 

@@ -215,13 +215,17 @@ class PicturesConfig(StageConfig):
 
 
 class CompareConfig(StageConfig):
-    """Settings of the stage `compare`, including the overrides and all variant names in the order of params.yaml."""
+    """Settings of the stage `compare`, including the overrides and all variant names in the order of params.yaml.
+
+    `sheets` are the variants of each exercise sheet, which share a panel of a figure.
+    """
 
     dataset: str
     overrides: dict[str, int | float | str]
     seed: int
     strengths: Strengths
     variants: tuple[str, ...]
+    sheets: dict[str, list[str]] = Setting(default_factory=dict)
 
     @property
     def run(self) -> str:
@@ -240,12 +244,6 @@ class SweepDataConfig(StageConfig):
     datasets: tuple[str, ...]
     classifier: ClassifierSpec
     libraries: TrainingLibraries
-
-
-class SweepPicturesConfig(StageConfig):
-    """Settings of the stage `sweep-pictures`: the position of each sweep variant in params.yaml, counted from 0."""
-
-    places: dict[str, int]
 
 
 class SweepConfig(StageConfig):
@@ -272,7 +270,6 @@ STAGES: dict[str, type[StageConfig]] = {
     "pictures": PicturesConfig,
     "compare": CompareConfig,
     "sweep-data": SweepDataConfig,
-    "sweep-pictures": SweepPicturesConfig,
 }
 
 
@@ -299,7 +296,6 @@ def resolve(params: Params) -> dict[str, StageConfig]:
         "loss": params.variants[SGD_VARIANT].loss,
         "sgd": params.sgd_variants.resolved(params.data.name),
         "datasets": params.sweep.datasets,
-        "places": {name: place for place, name in enumerate(params.variants) if name in in_sweep},
     }
     configs = {name: config.of_values(values) for name, config in STAGES.items()}
     configs["download"] = configs["download"].model_copy(update={"dataset": params.data.dataset})
