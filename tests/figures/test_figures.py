@@ -1,19 +1,21 @@
 """Test curves, grids and captions with chosen values."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import synthetic
 import torch
 from matplotlib.figure import Figure
+from PIL import Image
 from shapes import IMAGE
 from synthetic_variant import assert_nothing_is_cut_off, caption
 from torch import Tensor
 
 from hourglass import metrics
 from hourglass.datasets import DATASETS
-from hourglass.figures import curves, decoded, embeddings, grids, sgd
+from hourglass.figures import curves, decoded, embeddings, grids, sgd, style
 from hourglass.figures.generation import format_code, generation
 from hourglass.figures.overview import BEST, overview
 from hourglass.records import Study, StudyCurves
@@ -211,3 +213,14 @@ def test_gradient_descent_is_drawn_over_passes_updates_and_seconds() -> None:
     assert "differs from run to run" in caption(timed)
     for drawn in (figure, timed):
         assert_nothing_is_cut_off(drawn)
+
+
+def test_saved_pictures_are_small_and_greys_stay_grey(tmp_path: Path) -> None:
+    blurred = torch.nn.functional.interpolate(images(200).float(), scale_factor=0.5).repeat_interleave(2, 2).byte()
+    figure = grids.grid(blurred.repeat_interleave(2, 3).reshape(10, 20, *IMAGE), "title", "caption", width=10)
+    style.save(figure, tmp_path / "pairs.png")
+    assert (tmp_path / "pairs.png").stat().st_size <= style.MOST_BYTES
+    with Image.open(tmp_path / "pairs.png") as picture:
+        colours = np.asarray(picture.convert("RGB"), dtype=int)
+    assert (np.ptp(colours, axis=2) == 0).all()
+    assert len(np.unique(colours)) >= 32
