@@ -94,7 +94,7 @@ def test_colour_images_of_many_classes_are_drawn_with_examples_of_twenty() -> No
     names = tuple(f"letter {chr(ord('A') + label)}" for label in range(26))
     data = variant(Images(pixels, torch.arange(400).remainder(26).byte(), "digits", names), dims=2, snapshots=200)
     figures = draw(data)
-    for name in ("embedding", "plane", "mixtures", "confusion", "epoch-005"):
+    for name in ("embedding", "plane", "mixtures", "confusion", "by-epoch"):
         assert_nothing_is_cut_off(figures[name])
     assert [text.get_text() for text in figures["embedding"].legends[0].get_texts()] == list(names)
     marks = figures["plane"].axes[1].collections
@@ -104,9 +104,9 @@ def test_colour_images_of_many_classes_are_drawn_with_examples_of_twenty() -> No
     assert shows(figures["mixtures"], data.latent_images.mixtures)
     assert "25 of 26 class means" in caption(figures["mixtures"])
     first = data.test.first_of_each_class()
-    examples = torch.stack([data.test.images[first], data.snapshots.reconstructions[4][first]])
-    assert examples.shape == (2, 20, 3, 20, 24)
-    assert shows(figures["epoch-005"], examples)
+    rows = torch.stack([data.test.images[first], *data.snapshots.reconstructions[[1, 3, 4]][:, first]])
+    assert rows.shape == (4, 20, 3, 20, 24)
+    assert shows(figures["by-epoch"], rows)
 
 
 def test_in_domain_results_are_described(occluded: Drawn) -> None:
@@ -201,13 +201,9 @@ def test_pairs_of_variants_have_through_training_of_one_size(digits: Images) -> 
 def test_examples_of_every_class_are_shown_after_some_epochs(name: str, request: pytest.FixtureRequest) -> None:
     data, figures = request.getfixturevalue(name)
     first = data.test.first_of_each_class()
-    assert [name for name in figures if name.startswith("epoch")] == ["epoch-002", "epoch-004", "epoch-005"]
-    for epoch in (2, 4, 5):
-        original, reconstruction = data.test.images[first], data.snapshots.reconstructions[epoch - 1][first]
-        rows = [original, reconstruction]
-        if not data.clean:
-            rows = [data.inputs.images[first], reconstruction, original]
-        assert shows(figures[f"epoch-{epoch:03d}"], torch.stack(rows))
+    inputs = [] if data.clean else [data.inputs.images[first]]
+    epochs = [data.snapshots.reconstructions[epoch - 1][first] for epoch in (2, 4, 5)]
+    assert shows(figures["by-epoch"], torch.stack([data.test.images[first], *inputs, *epochs]))
 
 
 def test_classes_without_a_snapshot_are_left_out(plain: Drawn) -> None:
@@ -216,8 +212,8 @@ def test_classes_without_a_snapshot_are_left_out(plain: Drawn) -> None:
     first = few.test.first_of_each_class()
     first = first[first < 6]
     assert 1 < len(first) < 10
-    images = torch.stack([few.test.images[first], few.snapshots.reconstructions[4][first]])
-    assert shows(draw(few)["epoch-005"], images)
+    images = torch.stack([few.test.images[first], *few.snapshots.reconstructions[[1, 3, 4]][:, first]])
+    assert shows(draw(few)["by-epoch"], images)
 
 
 def test_terms_of_the_loss_are_drawn_if_they_are_known(plain: Drawn) -> None:

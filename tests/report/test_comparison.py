@@ -125,7 +125,7 @@ def test_answers_name_figures_that_are_drawn() -> None:
     template = Path(report.__file__).with_name("template").joinpath("answers.md").read_text(encoding="utf-8")
     named = re.findall(r'picture\("([\w-]+)/(?:[\w-]+/)?([\w%-]+)"', template)
     assert {name for folder, name in named if folder == "compare"} <= PICTURES.keys()
-    drawn |= {"losses", "%s", "by-epoch", "corruptions"}
+    drawn |= {"losses"}
     assert {name for folder, name in named if folder == "answers"} <= drawn
 
 

@@ -79,12 +79,11 @@ def pictures(data: VariantData, every: int) -> Figures:
         yield "corruptions", _corruptions(data)
     if curves.has_terms(data.history):
         yield "loss-terms", curves.loss_terms(data.history, data.title("terms of the loss"))
-    for epoch in pictured_epochs(len(data.snapshots.reconstructions), every):
-        yield f"epoch-{epoch:03d}", _after_epoch(data, epoch)
+    yield "by-epoch", _by_epoch(data, every)
 
 
 def pictured_epochs(epochs: int, every: int) -> list[int]:
-    """Return the epochs after which example reconstructions are drawn: multiples of `every`, and the last epoch.
+    """Return the epochs whose reconstructions are drawn: multiples of `every`, and the last epoch.
 
     If `epochs` is at most min(20, `every`), every second epoch and the last epoch are returned instead.
     """
@@ -138,14 +137,18 @@ def _corruptions(data: VariantData) -> Figure:
     return grids.rows(images, title, data.test.names(examples), text, "PSNR")
 
 
-def _after_epoch(data: VariantData, epoch: int) -> Figure:
-    """Draw the first test image of each class with its reconstruction after `epoch`. Images without one are omitted."""
+def _by_epoch(data: VariantData, every: int) -> Figure:
+    """Draw the first test image of each class, and its reconstructions at intervals of `every` epochs.
+
+    Images without stored reconstructions are omitted.
+    """
     first = data.test.first_of_each_class()
     first = first[first < data.snapshots.reconstructions.shape[1]]
-    originals, reconstructions = data.test.images[first], data.snapshots.reconstructions[epoch - 1, first]
-    text = f"MSE of these images {((reconstructions.float() - originals.float()) / 255).square().mean():.4f}."
-    images = {"test image": originals, "reconstruction": reconstructions}
+    images, text = {"test image": data.test.images[first]}, ""
     if not data.clean:
-        images = {"input": data.inputs.images[first], "reconstruction": reconstructions, "original": originals}
-        text = f"Input: {grids.describe(data.inputs.corruption)}. {text}"
-    return grids.rows(images, data.title(f"test images after epoch {epoch}"), data.test.names(first), text)
+        images["input"] = data.inputs.images[first]
+        text = f"Input: {grids.describe(data.inputs.corruption)}."
+    for epoch in pictured_epochs(len(data.snapshots.reconstructions), every):
+        images[f"epoch {epoch}"] = data.snapshots.reconstructions[epoch - 1, first]
+    title = data.title("reconstructions during training")
+    return grids.rows(images, title, data.test.names(first), text, "MSE")

@@ -16,7 +16,7 @@ from hourglass.images import EXAMPLES, MOST_CLASSES
 from hourglass.records import ComparisonSummary
 from hourglass.records.base import write_csv
 from hourglass.report.answers import pages, parse, pictures_in
-from hourglass.report.facts import UNLABELLED_NOTE, Facts
+from hourglass.report.facts import UNLABELLED_NOTE, Facts, Ranking
 from hourglass.report.inputs import LOSSES, ReportInputs
 from hourglass.report.page import page, render
 from hourglass.report.tables import baseline_rows, make_table, markdown
@@ -123,7 +123,7 @@ def compare(inputs: ReportInputs) -> Comparison:
     answers = re.sub(r"\n{3,}", "\n\n", render("answers.md", **context)).rstrip() + "\n"
     html = page(facts, inputs, [summary_table, *tables], results, parse(answers))
     pictures = {name: inputs.pictures[name] for name in pictures_in(answers)}
-    return Comparison(summary, text, answers, losses, html, pictures, _figures(inputs))
+    return Comparison(summary, text, answers, losses, html, pictures, _figures(inputs, facts.rankings))
 
 
 def _note(runs: Mapping[str, Runs], labelled: bool) -> str:
@@ -137,7 +137,7 @@ def _note(runs: Mapping[str, Runs], labelled: bool) -> str:
     return note if labelled else f"{note} {UNLABELLED_NOTE}"
 
 
-def _figures(inputs: ReportInputs) -> dict[str, Figure]:
+def _figures(inputs: ReportInputs, rankings: Mapping[str, Ranking]) -> dict[str, Figure]:
     """Draw the comparison figures. Image grids show the first example of each class, clean and corrupted."""
     variants, test, title = inputs.variants, inputs.test, inputs.title
     examples = inputs.first.evaluation_images.examples
@@ -156,12 +156,14 @@ def _figures(inputs: ReportInputs) -> dict[str, Figure]:
         name: {metric.key: runs.values(metric.key) for metric in metrics.overview()}
         for name, runs in inputs.runs.items()
     }
+    ties = {key: (of.best, *of.ties) for key, of in rankings.items() if of.ties}
+    best = {key: of.best for key, of in rankings.items() if not of.ties}
     originals, sheets = test.images[first], inputs.config.sheets
     reconstructions = {"test image": originals, **clean}
     restorations = {"original": originals, "input": inputs.corrupted[EXAMPLE][first], **denoised}
     noise = grids.describe(Corruption.of(EXAMPLE, inputs.config.strengths))
     return {
-        "overview": overview(originals, clean, values, f"{title}: overview", test.labelled),
+        "overview": overview(originals, clean, values, f"{title}: overview", test.labelled, best, ties),
         "losses": curves.losses(training, test_losses, f"{title}: loss by epoch", sheets),
         "label-accuracy": curves.label_accuracy(label_accuracy, f"{title}: label accuracy by epoch", sheets),
         "reconstructions": grids.rows(reconstructions, f"{title}: reconstructions", names, score="MSE"),

@@ -231,11 +231,6 @@ class Facts:
         points = self.inputs.variants[name].curve(column)
         return points[-1][1] if points else None
 
-    def epoch_picture(self, name: str) -> str:
-        """Return the variant and name of the picture drawn for its last epoch."""
-        epoch = self.inputs.variants[name].history.epochs[-1] if self.has(name) else 0
-        return f"{name}/epoch-{epoch:03d}"
-
     def updates(self, name: str) -> int:
         """Return the number of updates in the training of a variant, or 0 for a closed form."""
         spec = self.inputs.variants[name].config.train
