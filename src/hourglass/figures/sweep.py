@@ -24,28 +24,24 @@ PANELS = {
 """Figures over the latent dimension by file name: columns of `metrics/sweep.csv` and axis labels."""
 
 
-def pictures(
-    trials: Sequence[TrialResult], dataset: str, raw_knn: float | None = None, linear_filter: Mapping[str, float] = {}
-) -> dict[str, Figure]:
+def pictures(trials: Sequence[TrialResult], dataset: str) -> dict[str, Figure]:
     """Draw every sweep figure for which `dataset` has results, and return the figures keyed by file name.
 
     Args:
         trials: rows of the sweep table, for all data sets.
         dataset: name of the data set to draw.
-        raw_knn: 10-NN accuracy of the pixels themselves.
-        linear_filter: PSNR in dB of the best linear filter, keyed by noise level as in the columns of the table.
     """
     every = groups(trial for trial in trials if trial.dataset == dataset)
     latent, noise = varying(every, "latent"), varying(every, "sigma")
     title, figures = datasets.title(dataset), {}
     if latent:
-        figures = {name: _over_latent_dims(latent, name, dataset, raw_knn) for name in PANELS}
+        figures = {name: _over_latent_dims(latent, name, dataset) for name in PANELS}
     if any(line[0].strengths() for curves in noise.values() for line in curves.values()):
-        figures["restoration"] = _restoration(noise, title, linear_filter)
+        figures["restoration"] = _restoration(noise, title)
     return figures
 
 
-def _over_latent_dims(grids: Mapping[str, Curves], name: str, dataset: str, raw_knn: float | None) -> Figure:
+def _over_latent_dims(grids: Mapping[str, Curves], name: str, dataset: str) -> Figure:
     """Plot the metrics in `PANELS[name]` against the latent dimension, with one row of panels per sweep grid."""
     panels, title = PANELS[name], f"{datasets.title(dataset)}: cost of a bottleneck"
     with new_figure(
@@ -57,8 +53,6 @@ def _over_latent_dims(grids: Mapping[str, Curves], name: str, dataset: str, raw_
             dims = sorted({group.latent for group in members})
             for ax, (key, label) in zip(axes, panels.items(), strict=True):
                 _plot_all(ax, curves, key)
-                if key == "knn" and raw_knn is not None:
-                    ax.axhline(raw_knn, color="0.35", linestyle=":", linewidth=1.2, label="raw pixels")
                 ax.set(xlabel="latent dimension", ylabel=label, xscale="log", title=_describe(grid, members))
                 ax.set_xticks(dims, [str(dim) for dim in dims])
                 ax.xaxis.set_minor_locator(NullLocator())
@@ -81,7 +75,7 @@ def _plot_all(ax: Axes, curves: Curves, key: str) -> None:
         _plot(ax, variant, style, [group.latent for group in line], [group.values(key) for group in line])
 
 
-def _restoration(grids: Mapping[str, Curves], title: str, linear_filter: Mapping[str, float]) -> Figure:
+def _restoration(grids: Mapping[str, Curves], title: str) -> Figure:
     """Draw the PSNR of denoised test images against the noise level, with one panel per sweep grid and variant."""
     lines = {f"{grid} {variant}": line for grid, curves in grids.items() for variant, line in curves.items()}
     title = f"{title}: denoising under other noise than in training"
@@ -96,8 +90,6 @@ def _restoration(grids: Mapping[str, Curves], title: str, linear_filter: Mapping
                 _plot(ax, f"σ = {group.sigma}", look(number), x, values)
             noisy = [np.mean(line[0].values(f"noisy_sigma_{sigma}_psnr")) for sigma in sigmas]
             ax.plot(x, noisy, ":", color="0.35", label="noisy images")
-            filtered = [(float(sigma), linear_filter[sigma]) for sigma in sigmas if sigma in linear_filter]
-            ax.plot(*np.reshape(filtered, (-1, 2)).T, "--", color="0.35", label="best linear filter")
             ax.set(xlabel="σ of the noise on test images", ylabel="PSNR, dB", xticks=x, title=_describe(name, line))
             label_lines(ax)
     return figure
