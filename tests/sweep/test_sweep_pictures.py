@@ -72,18 +72,11 @@ def test_every_variant_has_a_colour() -> None:
     assert len({str(line.get_color()) for line in named(ax).values()}) == 4
 
 
-def test_codes_are_compared_with_raw_pixels() -> None:
-    accuracy, knn = pictures(latent_dims(), "digits", raw_knn=0.9)["classes"].axes
-    assert list(named(accuracy)) == ["linear", "pca"]
-    assert np.allclose(named(knn)["raw pixels"].get_ydata(), 0.9)
-
-
 def test_denoising_is_drawn_with_the_unprocessed_images() -> None:
-    (ax,) = pictures(noise(), "digits", linear_filter={"0.3": 14.5, "0.7": 9.0})["restoration"].axes
+    (ax,) = pictures(noise(), "digits")["restoration"].axes
     lines = named(ax)
     assert np.allclose(lines["σ = 0.1"].get_xydata(), [[0.1, 20.0], [0.3, 15.5]])
     assert np.allclose(lines["noisy images"].get_xydata(), [[0.1, 20.0], [0.3, 10.5]])
-    assert np.allclose(lines["best linear filter"].get_xydata(), [[0.3, 14.5]])
 
 
 def test_equal_trials_give_equal_bytes(tmp_path: Path) -> None:

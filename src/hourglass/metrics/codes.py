@@ -48,9 +48,9 @@ def active_units(codes: Codes) -> int:
 
 @CODES.metric("effective dimension", ".1f")
 def participation_ratio(codes: Codes) -> float:
-    """Participation ratio of the correlations between active units: their number if uncorrelated, 1 if all vary alike.
+    """Participation ratio of the active units: their number if uncorrelated, and 1 if all are perfectly correlated.
 
-    It is (Σλ)² / Σλ² over the eigenvalues λ of the correlation matrix; 0 without active units.
+    It equals (Σλ)² / Σλ², where λ are the eigenvalues of the correlation matrix. Without active units, it is 0.
     """
     values = codes.test.numpy().astype(np.float64)
     active = values[:, values.std(axis=0, ddof=1) > codes.active_sd]
@@ -67,7 +67,7 @@ _KNN = Overview("10-NN accuracy", ".1%", "10-NN: by the class of the ten nearest
     "10-NN accuracy", ".3f", better="higher", headline=True, overview=_KNN, labels=True, variations=[_IN_DOMAIN]
 )
 def knn(codes: Codes) -> Tensor:
-    """Share of test images whose class is the majority among the ten nearest codes of training images."""
+    """Share of test images whose class is the majority class of the ten training images with the nearest codes."""
     from sklearn.neighbors import KNeighborsClassifier  # noqa: PLC0415
 
     classifier = KNeighborsClassifier(NEIGHBOURS).fit(codes.train.numpy(), codes.train_labels.numpy())
@@ -76,31 +76,32 @@ def knn(codes: Codes) -> Tensor:
 
 @CODES.metric("leave-one-out 10-NN accuracy", ".3f", better="higher", labels=True)
 def leave_one_out_knn(codes: Codes) -> Tensor:
-    """Share of test images whose class is the majority among the ten nearest codes of other test images."""
+    """Share of test images whose class is the majority class of the ten other test images with the nearest codes."""
     labels = codes.test_labels.numpy()
     return torch.from_numpy(leave_one_out_predictions(codes.test.numpy(), labels) == labels)
 
 
 @CODES.metric("linear probe", ".3f", better="higher", labels=True, variations=[_IN_DOMAIN])
 def linear_probe(codes: Codes) -> Tensor:
-    """Accuracy on test images of logistic regression on standardised codes, fitted to training images."""
+    """Test accuracy of logistic regression on standardised codes, fitted to the codes of training images."""
     return probe(codes, ITERATIONS)
 
 
 @CODES.metric("silhouette", "z.2f", better="higher", labels=True, variations=[_IN_DOMAIN])
 def silhouette(codes: Codes) -> float:
-    """Mean silhouette coefficient (Rousseeuw 1987) of classes of test codes: 1 if well apart, 0 if overlapping.
+    """Mean silhouette coefficient (Rousseeuw 1987) of test codes, with the classes as clusters.
 
-    It is negative if codes lie closer to another class than to their own.
+    It is 1 for well-separated classes, 0 for mixed classes, and negative if codes lie, on average, closer to another
+    class than to their own.
     """
     return silhouette_of(codes.test.numpy(), codes.test_labels.numpy())
 
 
 @Family("codes").metric("10-NN accuracy in the embedding", ".3f", better="higher")
 def embedding_knn(points: Array, labels: Labels) -> float:
-    """Share of points of the t-SNE embedding whose class is the majority among their ten nearest other points.
+    """Share of points of the t-SNE embedding whose class is the majority class of their ten nearest neighbours.
 
-    Computed on few images and therefore noisy.
+    The value is noisy because it is computed on few images.
     """
     return float((leave_one_out_predictions(points, labels) == labels).mean())
 
