@@ -132,7 +132,7 @@ def label_accuracy(batch: Reconstructions) -> Tensor:
     return batch.predictions == batch.originals.labels
 
 
-@RECONSTRUCTION.metric("prediction agreement", ".1%", better="higher", labels=True)
+@RECONSTRUCTION.metric("prediction agreement", ".1%", better="higher", labels=True, variations=[_IN_DOMAIN])
 def prediction_agreement(batch: Reconstructions) -> Tensor:
     """Share of reconstructions of clean test images that the classifier assigns to the same class as their originals.
 

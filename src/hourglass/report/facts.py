@@ -31,8 +31,11 @@ METHOD = (
     "number of seeds, n. Variants that share initial weights and batch order are compared by a paired t-test over "
     "seeds, others by Welch's t-test, and a variant with a constant, such as PCA, by a one-sample t-test. A difference "
     "is called significant if p < 0.05 after Holm's correction over its family: {count} comparisons of the questions, "
-    "and for each ranking those of the best variant with the others. Without several seeds, single runs are compared "
-    "by a bootstrap over test images, without correction; metrics that are not means over images are then not tested."
+    "and for each ranking those of the best variant with the others."
+)
+METHOD_FOR_SINGLE_RUNS = (
+    "Single runs are compared by a bootstrap over test images, at 5 % and without correction for multiple comparisons. "
+    "Metrics that are not means over images are not tested."
 )
 UNLABELLED_NOTE = (
     "The images have no labels, so metrics that need classes are left out. The Fréchet distance uses the features of a "
@@ -132,7 +135,8 @@ class Facts:
     @property
     def method(self) -> str:
         """How variants are compared, with the number of tested comparisons of the questions."""
-        return METHOD.format(count=sum(of.p is not None for of in self.family.values()))
+        count = sum(of.p is not None for of in self.family.values())
+        return METHOD.format(count=count) if count else METHOD_FOR_SINGLE_RUNS
 
     def versus(self, *question: str) -> str:
         """Return two variants' values of a metric, and their difference with its confidence interval, as text.
@@ -283,6 +287,8 @@ class Facts:
         if key == "mse":
             latent = self.inputs.variants[ranking.best].config.network.latent
             best += f", with a latent dimension of {latent} and {self.updates(ranking.best):,} updates"
+        if any(of.sign is None for of in ranking.ties.values()):
+            return f"{best}; not tested (one run each)."
         if not ranking.ties:
             return f"{best}; significantly better than all others."
         if len(ranking.ties) > MOST_TIES:
