@@ -197,7 +197,7 @@ class Facts:
         """Pairs of variants whose codes a question compares."""
         return [pair for pair, keys in QUESTIONS.items() if "silhouette" in keys and self.has(*pair)]
 
-    def told_apart(self, name: str) -> str:
+    def class_recognition(self, name: str) -> str:
         """Return which classes are recognised best and worst by the ten nearest codes of test images, as text.
 
         For example: `best recognised are trouser (98 %), bag (94 %), sandal (93 %); worst is shirt (33 %), most often
