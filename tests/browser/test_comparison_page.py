@@ -388,5 +388,5 @@ def test_the_theme_changes_and_the_page_works_without_scripts(browser: Browser, 
         page = context.new_page()
         page.goto(path.as_uri())
         assert page.locator("noscript").is_visible()
-        assert page.locator("#metrics td").first.is_visible()
+        assert page.locator("#overview td").first.is_visible()
         assert not page.locator("#chart").is_visible()
