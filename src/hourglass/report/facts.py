@@ -205,7 +205,7 @@ class Facts:
         """
         codes, labels = self.inputs.variants[name].latent_images.codes, self.inputs.test.labels
         counts = neighbour_confusion(codes, labels[: len(codes)], len(self.inputs.test.classes))
-        rates = counts.diagonal() / counts.sum(axis=1)
+        rates = counts.diagonal() / counts.sum(axis=1).clip(1)
         order, classes = rates.argsort()[::-1], self.inputs.test.classes
         *best, worst = [f"{classes[label]} ({100 * rates[label]:.0f} %)" for label in order]
         ((_, other),) = most_confused(counts, 1, order[-1])
