@@ -4,17 +4,19 @@ import errno
 import json
 import math
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
 from matplotlib.figure import Figure
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from hourglass.errors import UserError, format_error
 from hourglass.figures import style
-from hourglass.files import load_tensors, replacing, save_tensors, sha256, write_json
+from hourglass.files import IN_MEMORY, load_tensors, replacing, save_tensors, scratch, sha256, write_json
 from hourglass.flatten import iter_leaves
 from hourglass.records.base import write_csv
 
@@ -111,18 +113,24 @@ def test_sha256_of_the_example_in_fips_180(tmp_path: Path) -> None:
     assert sha256(tmp_path / "file") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
 
-@pytest.mark.parametrize("header", [{}, {"network": '{"code": "é"}'}])
+DTYPES = [torch.bool, torch.uint8, torch.int16, torch.bfloat16, torch.float16, torch.int32, torch.float32, torch.int64]
+
+
+@pytest.mark.parametrize("header", [{}, {"network": '{"code": "é\\n"}'}])
 def test_tensors_have_the_bytes_of_safetensors_and_are_read_back(tmp_path: Path, header: dict[str, str]) -> None:
     tensors = {
         "strided": torch.arange(12.0).reshape(3, 4).T,
         "bytes": torch.arange(4, dtype=torch.uint8),
         "empty": torch.zeros(0, 2).double(),
         "trained": torch.ones(2, requires_grad=True),
+        "scalar": torch.tensor(0.5),
+        "one column": torch.arange(9.0)[:1].unsqueeze(1).T,
+        'quoted "\\ \t é': torch.ones(3),
+        **{f"{dtype}": torch.arange(5).to(dtype) for dtype in DTYPES},
     }
     save_tensors(tmp_path / "ours", tensors, **header)
     contiguous = {name: tensor.detach().contiguous() for name, tensor in tensors.items()}
-    save_file(contiguous, tmp_path / "theirs", metadata=header)
-    assert (tmp_path / "ours").read_bytes() == (tmp_path / "theirs").read_bytes()
+    assert (tmp_path / "ours").read_bytes() == save(contiguous, metadata=header)
     loaded, loaded_header = load_tensors(tmp_path / "ours", "train", *tensors, *header)
     assert loaded_header == header
     assert all(torch.equal(loaded[name], tensor) for name, tensor in contiguous.items())
@@ -138,6 +146,55 @@ def test_damaged_tensors_name_the_stage_that_writes_them(tmp_path: Path, content
     save_tensors(tmp_path / "file", {"images": torch.zeros(2)}, dataset="mnist")
     with pytest.raises(UserError, match="file has no labels and no classes; delete it and run `dvc repro train`"):
         load_tensors(tmp_path / "file", "train", "images", "labels", "classes")
+
+
+MEASURE = """
+import sys
+from pathlib import Path
+import torch
+from hourglass.files import load_tensors, save_tensors, scratch
+
+def anonymous():
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("RssAnon"))
+
+torch.ones(1).sum()
+before = anonymous()
+tensor = scratch((2**28 + 1,)).fill_(7)
+save_tensors(Path("large"), {"images": tensor})
+loaded = load_tensors(Path("large"), "train")[0]["images"]
+assert int(loaded.sum()) == 7 * (2**28 + 1)
+print(anonymous() - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
+def test_large_tensors_are_no_memory_of_the_process(tmp_path: Path) -> None:
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1] / "src")}
+    command = [sys.executable, "-c", MEASURE]
+    measured = subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True, text=True)
+    assert int(measured.stdout) < 50e6
+    assert [path.name for path in tmp_path.iterdir()] == ["large"]
+
+
+@pytest.mark.parametrize("count", [3, IN_MEMORY // 24 + 1])
+def test_scratch_tensors_have_their_shape_and_leave_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    tensor = scratch((count, 2, 3), torch.float32)
+    assert (tensor.shape, tensor.dtype) == ((count, 2, 3), torch.float32)
+    tensor[-1] = 2.5
+    assert tensor[-1].eq(2.5).all()
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not reserve the space")
+def test_a_full_disk_is_an_error_of_scratch_tensors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(OSError, match=r"File too large|No space left on device"):
+        scratch((2**60,))
+    assert not list(tmp_path.iterdir())
 
 
 def test_leaves_of_nested_settings() -> None:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from hourglass.errors import UserError
-from hourglass.files import load_tensors, save_tensors
+from hourglass.files import load_tensors, save_tensors, scratch
 from hourglass.images import Images, Shape, to_float
 from hourglass.models import layers
 from hourglass.randomness import derive, generator
@@ -111,9 +111,11 @@ def fit(
 def _mirrored(images: Images, seed: int) -> Images:
     """Mirror each image at random along some of its axes. The labels state which."""
     labels = torch.randint(len(FLIPS), (len(images.images),), generator=generator(seed, "judge", "flips"))
-    mirrored = images.images.clone()
-    for label, axes in enumerate(FLIPS):
-        mirrored[labels == label] = images.images[labels == label].flip(axes)
+    mirrored = scratch(images.images.shape)
+    parts = (tensor.split(BATCH) for tensor in (mirrored, images.images, labels))
+    for target, part, chosen in zip(*parts, strict=True):
+        for label, axes in enumerate(FLIPS):
+            target[chosen == label] = part[chosen == label].flip(axes)
     return replace(images, images=mirrored, labels=labels.byte(), classes=tuple(map(str, FLIPS)))
 
 

@@ -3,16 +3,22 @@
 import errno
 import hashlib
 import json
+import math
 import os
-from collections.abc import Iterator, Mapping
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
 from hourglass.errors import UserError
+
+IN_MEMORY = 2**28  # bytes of a scratch tensor, above which it is a temporary file
 
 
 @contextmanager
@@ -66,13 +72,32 @@ def sha256(path: Path) -> str:
 
 
 def save_tensors(path: Path, tensors: Mapping[str, Tensor], **header: str) -> None:
-    """Write tensors atomically to a safetensors file.
+    """Write tensors atomically to a safetensors file, without a copy of them in memory.
 
     Pass at most one header entry, because safetensors does not preserve the order of several entries.
     """
     ready = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    with replacing(path) as part:
-        part.write_bytes(save(ready, metadata=header))  # unlike save_file it raises OSError when the disk is full
+    layout, text = _layout(ready, header)
+    with replacing(path) as part, part.open("wb") as file:
+        file.write(len(text).to_bytes(8, "little") + text)
+        for name in layout:
+            file.write(ready[name].as_strided([ready[name].numel()], [1]).view(torch.uint8).numpy().data)
+
+
+def _layout(tensors: Mapping[str, Tensor], header: Mapping[str, str]) -> tuple[list[str], bytes]:
+    """Return the names of tensors in the order of their data in a safetensors file, and the JSON text before the data.
+
+    safetensors itself serialises all tensors in memory, or reports a full disk without an OSError. It decides on the
+    order and the names of types here, where it serialises tensors without values.
+    """
+    empty = save({name: tensor.new_empty(0) for name, tensor in tensors.items()}, metadata=dict(header))
+    content = json.loads(empty[8:])
+    names, end = [name for name in content if name in tensors], 0
+    for name in names:
+        start, end = end, end + tensors[name].nbytes
+        content[name] |= {"shape": list(tensors[name].shape), "data_offsets": [start, end]}
+    text = json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
+    return names, text + b" " * (-len(text) % 8)
 
 
 def load_tensors(path: Path, stage: str, *expected: str) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -99,3 +124,18 @@ def load_tensors(path: Path, stage: str, *expected: str) -> tuple[dict[str, Tens
     if missing:
         raise UserError(f"{path} has no {' and no '.join(missing)}; delete it and run `dvc repro {stage}`")
     return tensors, header
+
+
+def scratch(shape: Sequence[int], dtype: torch.dtype = torch.uint8) -> Tensor:
+    """Return a tensor of undefined values on the CPU, which is a memory-mapped temporary file if above 256 MiB.
+
+    The system writes pages of a mapped file to disk when memory is short. The file is in the current folder, because
+    the system's temporary folder may be in memory. It is deleted with the tensor. Raises OSError if the disk is full.
+    """
+    values = math.prod(shape)
+    if (size := values * dtype.itemsize) <= IN_MEMORY:
+        return torch.empty(tuple(shape), dtype=dtype)
+    with tempfile.NamedTemporaryFile(prefix=".hourglass-", dir=".") as file:
+        if sys.platform == "linux":  # otherwise a disk that becomes full ends the process
+            os.posix_fallocate(file.fileno(), 0, size)
+        return torch.from_file(file.name, shared=True, size=values, dtype=dtype).reshape(tuple(shape))

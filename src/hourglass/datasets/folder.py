@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -17,12 +18,14 @@ from hourglass.datasets.own_images import Indices, OwnImages, arrange, check_sha
 from hourglass.datasets.pixels import has_colour, pixels, upright_size
 from hourglass.datasets.registry import OWN, Log
 from hourglass.errors import UserError
+from hourglass.files import scratch
 from hourglass.images import COLOUR, GREY, UNLABELLED
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 SPLITS = ("train", "val", "test")
 THREADS = 8  # each holds one decoded picture
+BATCH = 1000  # pictures whose tasks are in memory
 SECONDS = 5.0  # between two lines of progress
 
 Item = TypeVar("Item")
@@ -47,7 +50,7 @@ class PictureFolder(OwnImages):
 
     def read(self, indices: Indices, log: Log) -> NDArray[np.uint8]:
         """Decode pictures in parallel, and return them as (N, C, H, W). Raises UserError if one cannot be decoded."""
-        images = np.empty((len(indices), *self.shape), np.uint8)
+        images = scratch((len(indices), *self.shape)).numpy()
 
         def decode(place: int) -> None:
             with _open(self.files[indices[place]]) as picture:
@@ -193,7 +196,8 @@ def _in_parallel(
     problems: list[str] = []
     last = time.monotonic()
     with ThreadPoolExecutor(THREADS) as pool, warnings.catch_warnings(action="ignore"):
-        for file, result in zip(files, pool.map(attempt, items), strict=True):
+        outcomes = chain.from_iterable(pool.map(attempt, items[i : i + BATCH]) for i in range(0, len(items), BATCH))
+        for file, result in zip(files, outcomes, strict=True):
             if isinstance(result, Exception):
                 problems.append(f"{printable(str(file.relative_to(path)))} ({_reason(result)})")
             else:

@@ -1,10 +1,12 @@
 """A NumPy file of images and labels, such as those of MedMNIST."""
 
+import errno
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from zipfile import BadZipFile, is_zipfile
 
 import numpy as np
@@ -17,6 +19,7 @@ from hourglass.datasets.own_images import Indices, OwnImages, arrange, check_sha
 from hourglass.datasets.pixels import pixels
 from hourglass.datasets.registry import OWN, Log
 from hourglass.errors import UserError
+from hourglass.files import scratch
 from hourglass.images import COLOUR, GREY
 
 FORMS = (
@@ -39,19 +42,24 @@ class NumpyFile(OwnImages):
     def _stored(self) -> NDArray[np.uint8]:
         """All images as stored, (N, H, W, C)."""
         try:
-            with _open(self.path) as archive:
-                arrays = [archive[name] for name in self.names]
+            with _open(self.path) as archive, TemporaryDirectory(prefix=".hourglass-", dir=".") as folder:
+                assert archive.zip is not None
+                files = [archive.zip.extract(f"{name}.npy", folder) for name in self.names]
+                arrays = [np.load(file, mmap_mode="r") for file in files]  # noqa: TID251  as in `_open`
         except DAMAGED as error:
             raise _damaged(self.path, error) from None
-        return np.concatenate([array.reshape(*array.shape[:3], -1) for array in arrays])
+        stored = scratch((sum(map(len, arrays)), *arrays[0].shape[1:])).numpy()
+        np.concatenate(arrays, out=stored)
+        return stored.reshape(*stored.shape[:3], -1)
 
     def read(self, indices: Indices, log: Log) -> NDArray[np.uint8]:
         """Return the images at `indices` as (N, C, H, W)."""
-        images = self._stored[indices]
-        if self.size is None and images.shape[-1] == self.shape[0]:
-            return np.ascontiguousarray(np.moveaxis(images, -1, 1))
-        pictures = (Image.fromarray(image.squeeze(-1) if image.shape[-1] == GREY else image) for image in images)
-        return np.stack([pixels(picture, self.shape[0], self.size) for picture in pictures])
+        images = scratch((len(indices), *self.shape)).numpy()
+        for image, index in zip(images, indices, strict=True):
+            stored = self._stored[index]
+            picture = Image.fromarray(stored.squeeze(-1) if stored.shape[-1] == GREY else stored)
+            image[...] = pixels(picture, self.shape[0], self.size)
+        return images
 
 
 def inspect(path: Path, size: int | None, channels: int | None, log: Log) -> NumpyFile:
@@ -124,5 +132,7 @@ def _labels(path: Path, archive: NpzFile, images: str, name: str, count: int) ->
     return np.asarray(labels.ravel())
 
 
-def _damaged(path: Path, error: Exception) -> UserError:
+def _damaged(path: Path, error: Exception) -> Exception:
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return error
     return UserError(f"{path}: not a valid .npz file ({' '.join(str(error).split()) or type(error).__name__})")

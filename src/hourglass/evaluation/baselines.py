@@ -9,6 +9,7 @@ from torch import Tensor
 
 from hourglass.corruptions import CorruptedImages, Corruption
 from hourglass.evaluation.data import EvaluationData
+from hourglass.files import scratch
 from hourglass.images import Images, mean_image_mse, to_float
 from hourglass.metrics import psnr_from_mse
 from hourglass.models import Pca, reconstruct
@@ -53,16 +54,17 @@ def _corrupted(
     return CorruptedBaselines(
         input=data.scores(inputs.images),
         linear_filter=data.scores(filtered),
-        linear_filter_clipped=data.scores(filtered.clamp(0, 1)),
+        linear_filter_clipped=data.scores(filtered.clamp_(0, 1)),
         reduced_rank={str(dim): data.scores(apply_linear(narrow, inputs.images)) for dim, narrow in maps.items()},
     )
 
 
+@torch.inference_mode()
 def _pca_baseline(pca: Pca, data: EvaluationData) -> PcaBaseline:
     clean = reconstruct(pca, data.test.images)
     return PcaBaseline(
         clean=data.scores(clean),
-        clipped=data.scores(clean.clamp(0, 1)),
+        clipped=data.scores(clean.clamp_(0, 1)),
         corrupted={name: data.scores(reconstruct(pca, inputs.images)) for name, inputs in data.corrupted.items()},
     )
 
@@ -130,7 +132,10 @@ def reduced_rank(sums: LinearSums, weights: Tensor, latent_dims: Collection[int]
 
 def apply_linear(weights: Tensor, inputs: Tensor) -> Tensor:
     """Apply an affine map (P + 1, P) to uint8 images (N, C, H, W) and return float32 images (N, C, H, W)."""
-    return (_with_constant(to_float(inputs)) @ weights).float().unflatten(1, inputs.shape[1:])
+    images = scratch(inputs.shape, torch.float32)
+    for target, part in zip(images.split(PART), inputs.split(PART), strict=True):
+        target.copy_((_with_constant(to_float(part)) @ weights).unflatten(1, inputs.shape[1:]))
+    return images
 
 
 def _with_constant(images: Tensor) -> Tensor:

@@ -34,12 +34,11 @@ class Measurements:
 
 def measure(model: Model, data: EvaluationData, inputs: TrainingInputs) -> Measurements:
     """Compute all metrics of a trained model. In-domain metrics use `inputs`, which have the training corruption."""
-    codes = {name: models.encode(model, corrupted.images) for name, corrupted in data.inputs.items()}
-    views = {name: data.reconstructions(models.decode(model, code)) for name, code in codes.items()}
-    clean = in_domain = views["none"]
+    codes = models.encode(model, data.inputs["none"].images)
+    clean = in_domain = data.reconstructions(models.decode(model, codes))
     labelled = data.test.labelled
     scores = RECONSTRUCTION.scores(clean, labelled=labelled)
-    scores |= CODES.scores(_codes(model, data, data.train.images, codes["none"]), labelled=labelled)
+    scores |= CODES.scores(_codes(model, data, data.train.images, codes), labelled=labelled)
     in_domain_scores = scores
     if not inputs.clean:
         test_codes = models.encode(model, inputs.test)
@@ -47,8 +46,9 @@ def measure(model: Model, data: EvaluationData, inputs: TrainingInputs) -> Measu
         in_domain_scores = RECONSTRUCTION.scores(in_domain, labelled=labelled)
         in_domain_scores |= CODES.scores(_codes(model, data, inputs.train, test_codes), labelled=labelled)
     scores = MODEL.scores(model) | scores
-    for name in data.corrupted:
-        scores |= _prefixed(f"{name}_", RECONSTRUCTION.scores(views[name], labelled=labelled))
+    for name, corrupted in data.corrupted.items():
+        view = data.reconstructions(models.decode(model, models.encode(model, corrupted.images)))
+        scores |= _prefixed(f"{name}_", RECONSTRUCTION.scores(view, labelled=labelled))
     scores |= _prefixed("in_domain_", in_domain_scores) | IN_DOMAIN.scores(in_domain, labelled=labelled)
     per_image = {key: score.per_image for key, score in scores.items() if key in METRICS}
     return Measurements(

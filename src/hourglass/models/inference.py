@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from hourglass.files import scratch
 from hourglass.images import to_float
 from hourglass.models.base import Model
 
@@ -27,7 +28,7 @@ def batches(images: Tensor, device: torch.device) -> Iterator[Tensor]:
 @torch.inference_mode()
 def reconstruct(model: Model, images: Tensor) -> Tensor:
     """Reconstruct uint8 images (N, C, H, W) as float32 images (N, C, H, W) on the CPU."""
-    return torch.cat([model(batch).cpu() for batch in batches(images, device_of(model))])
+    return _collect((model(batch) for batch in batches(images, device_of(model))), (len(images), *model.image))
 
 
 @torch.inference_mode()
@@ -40,7 +41,15 @@ def encode(model: Model, images: Tensor) -> Tensor:
 def decode(model: Model, codes: Tensor) -> Tensor:
     """Decode codes (N, K) to float32 images (N, C, H, W) on the CPU."""
     device = device_of(model)
-    return torch.cat([model.decode(part.to(device)).cpu() for part in codes.split(BATCH)])
+    return _collect((model.decode(part.to(device)) for part in codes.split(BATCH)), (len(codes), *model.image))
+
+
+def _collect(parts: Iterator[Tensor], shape: tuple[int, ...]) -> Tensor:
+    """Join batches of float32 images on the CPU, outside memory if they are large."""
+    images = scratch(shape, torch.float32)
+    for target, part in zip(images.split(BATCH), parts, strict=True):
+        target.copy_(part)
+    return images
 
 
 @torch.inference_mode()
