@@ -19,6 +19,7 @@ def parse(arguments: list[str]) -> Options:
     parser.add_argument("--variants", type=_names, help="comma-separated names from params.yaml")
     parser.add_argument("--engines", type=_names, help=f"comma-separated, of {', '.join(ENGINES)}")
     parser.add_argument("--images", type=_positive, help="training images to time; seconds are scaled to 60,000")
+    parser.add_argument("--sizes", type=_numbers, help="comma-separated numbers of training images, for memory")
     parser.add_argument("--epochs", type=_positive, help="epochs of a whole run (50) or of each precision (3)")
     parser.add_argument("--rounds", type=_positive, help="repetitions; the default depends on the part")
     cores = len(os.sched_getaffinity(0))
@@ -51,6 +52,10 @@ def _check(kind: str, names: tuple[str, ...] | None, known: tuple[str, ...]) -> 
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(_positive(number) for number in _names(text))
 
 
 def _positive(text: str) -> int:

@@ -1,10 +1,11 @@
 """The parts of the benchmark. Each yields results by variant, complete after every variant."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from benchmarks import memory as peaks
 from benchmarks.engines import ENGINES, TITLES
 from benchmarks.plain import IMAGE
 from benchmarks.processes import measure, measure_together
@@ -17,6 +18,7 @@ SMALL_NETWORK = 500_000  # multiply-adds per image up to which a whole epoch is 
 PART_OF_AN_EPOCH = 12_000
 RUN_EPOCHS, PRECISION_EPOCHS = 50, 3
 PARALLEL = (1, 2, 4, 8, 16)
+SIZES = (50_000, 200_000, 800_000)
 
 Results = dict[str, Any]
 
@@ -29,6 +31,7 @@ class Options:
     variants: tuple[str, ...] | None
     engines: tuple[str, ...] | None
     images: int | None
+    sizes: tuple[int, ...] | None
     epochs: int | None
     rounds: int | None
     threads: int
@@ -107,11 +110,27 @@ def precision(options: Options, rounds: int) -> Iterator[Results]:
         yield results
 
 
+def memory(options: Options, rounds: int) -> Iterator[Results]:
+    """Measure the peak memory of preparing, training for one epoch and evaluating, for several numbers of images."""
+    results = Results()
+    for name in options.variants or ("linear",):
+        results[name] = {"shape": peaks.SHAPE, "test_images": peaks.TEST_IMAGES, "rounds": [{} for _ in range(rounds)]}
+        for number in range(rounds):
+            for images in options.sizes or SIZES:
+                steps = results[name]["rounds"][number][str(images)] = {}
+                for step, peak in peaks.measure(name, images, options.threads):
+                    steps[step] = asdict(peak)
+                    megabytes = f"{peak.anonymous / 1e6:,.0f} of {peak.resident / 1e6:,.0f} MB anonymous"
+                    _log("memory", name, f"round {number + 1}, {images:,} images, {step}: {megabytes}")
+                yield results
+
+
 PARTS: dict[str, tuple[Callable[[Options, int], Iterator[Results]], int]] = {
     "epochs": (epochs, 3),
     "runs": (runs, 1),
     "parallel": (parallel, 1),
     "precision": (precision, 1),
+    "memory": (memory, 1),
 }
 """Parts with their default number of rounds."""
 

@@ -1,12 +1,14 @@
 """The report: benchmarks/README.md, from the results of all parts."""
 
 import json
+import math
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.engines import TITLES
+from benchmarks.memory import STEPS
 from benchmarks.parts import Results
 from benchmarks.workload import EPOCH
 from hourglass.errors import UserError
@@ -117,11 +119,36 @@ def precision(results: Results) -> str:
     return f"{text}\n\nErrors are of one seed after a few epochs."
 
 
+def memory(results: Results) -> str:
+    """Return the peak anonymous and resident memory of each step in MB."""
+    rows, header = [], ["variant", "training images", "MB of images"]
+    for step in STEPS:
+        header += [f"{step}, anonymous", "resident"]
+    for name, variant in results["variants"].items():
+        size = math.prod(variant["shape"])
+        for images in variant["rounds"][0]:
+            measured = [sizes[images] for sizes in variant["rounds"] if sizes.get(images)]
+            row = [name, f"{int(images):,}", f"{int(images) * size / 1e6:,.0f}"]
+            for step in STEPS:
+                for kind in ("anonymous", "resident"):
+                    row.append(Spread.of([steps[step][kind] / 1e6 for steps in measured]).text(0))
+            rows.append(row)
+    shape = "×".join(map(str, next(iter(results["variants"].values()))["shape"]))
+    text = table(header, rows)
+    return (
+        f"{text}\n\nPeaks in MB, on random images of {shape}, with "
+        f"{next(iter(results['variants'].values()))['test_images']:,} test images; one epoch of training. Resident "
+        "memory includes mapped files, whose pages the system drops or writes to disk when memory is short; anonymous "
+        "memory does not."
+    )
+
+
 SECTIONS: dict[str, tuple[str, Callable[[Results], str]]] = {
     "epochs": ("An epoch", epochs),
     "runs": ("Whole runs", runs),
     "parallel": ("Several runs at once", parallel),
     "precision": ("bfloat16 and float32", precision),
+    "memory": ("Memory", memory),
 }
 
 

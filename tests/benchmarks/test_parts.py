@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,18 @@ def test_precision_trains_twice(tasks: list[Task]) -> None:
     measured("precision", "--variants", "linear")
     first = Task("hourglass", "linear", 600, tasks[0].threads, epochs=3, test=True)
     assert tasks == [first, replace(first, precision="bfloat16")]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
+@pytest.mark.usefixtures("workspace")
+def test_memory_is_measured_in_each_step() -> None:
+    (sizes,) = measured("memory", "--sizes", "200", "--threads", "1")["linear"]["rounds"]
+    assert list(sizes["200"]) == ["prepare", "train", "evaluate"]
+    assert all(50e6 < peak["anonymous"] < peak["resident"] for peak in sizes["200"].values())
+    assert not list(Path().glob(".hourglass-*"))
+    row = Path("out/README.md").read_text(encoding="utf-8").split("## Memory")[1].splitlines()[4]
+    assert row.startswith("| linear | 200 | 1 | ")
 
 
 def test_ratios_are_taken_within_a_round() -> None:
