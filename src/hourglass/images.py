@@ -122,7 +122,7 @@ def to_float(images: Tensor) -> Tensor:
 
 def to_uint8(images: Tensor) -> Tensor:
     """Convert float32 images (B, C, H, W) to uint8 images (B, C, H, W). Values are first clipped to [0, 1]."""
-    return (images.clamp(0, 1) * 255).round().byte()
+    return images.clamp(0, 1).mul_(255).round_().byte()
 
 
 def mean_pixel(images: Tensor) -> float:

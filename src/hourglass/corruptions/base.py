@@ -160,7 +160,7 @@ class TrainingInputs:
 def add_noise(images: Tensor, generator: torch.Generator, sigma: float | Tensor) -> Tensor:
     """Add Gaussian noise and clip to [0, 1]. `sigma` is a number, or a tensor (B, 1, 1, 1) with one value per image."""
     noise = torch.randn(images.shape, generator=generator, device=images.device)
-    return (images + sigma * noise).clamp(0, 1)
+    return noise.mul_(sigma).add_(images).clamp_(0, 1)
 
 
 def occlude(images: Tensor, generator: torch.Generator, side: int) -> Tensor:
