@@ -91,6 +91,13 @@ def test_names_of_any_kind_and_deeper_folders(tmp_path: Path) -> None:
     assert lines[1].startswith("other files, ignored: 1 (")
 
 
+def test_a_folder_without_classes_says_so(tmp_path: Path) -> None:
+    folder = write_classes(tmp_path / "parts", ".", each=13)
+    lines: list[str] = []
+    find("folder", folder, log=lines.append)
+    assert lines[0] == "all: 13 images without classes"
+
+
 def test_a_name_of_a_built_in_data_set_is_extended(tmp_path: Path) -> None:
     name = find("folder", write_classes(tmp_path / "mnist"), log=silent).name
     assert name == "mnist_folder"

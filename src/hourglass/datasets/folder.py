@@ -78,7 +78,8 @@ def inspect(path: Path, size: int | None, channels: int | None, log: Log) -> Pic
         counts = np.bincount(values, minlength=len(classes))
         texts = [f"{name} {count:,}" for name, count in zip(classes, counts, strict=True)]
         part = split if len(labels) > 1 else "all"
-        log(f"{part}: {len(values):,} images in {len(classes)} classes: {', '.join(texts)}")
+        where = f"in {len(classes)} classes: {', '.join(texts)}" if len(classes) > 1 else "without classes"
+        log(f"{part}: {len(values):,} images {where}")
     if ignored:
         log(f"other files, ignored: {ignored:,} (images are {', '.join(SUFFIXES)})")
     arranged = arrange(path, classes, labels)

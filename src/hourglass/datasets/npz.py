@@ -83,7 +83,8 @@ def inspect(path: Path, size: int | None, channels: int | None, log: Log) -> Num
     by_split = dict(zip(names, np.split(numbers.astype(np.int64), ends[:-1]), strict=True))
     for split, shape in shapes.items():
         part = split if len(shapes) > 1 else "all"
-        log(f"{part}: {shape[0]:,} images of {'×'.join(map(str, shape[1:]))}, {len(values)} classes")
+        kinds = f"{len(values)} classes" if len(values) > 1 else "without classes"
+        log(f"{part}: {shape[0]:,} images of {'×'.join(map(str, shape[1:]))}, {kinds}")
     if len({shape[1:] for shape in shapes.values()}) > 1:
         raise UserError(f"{path}: {' and '.join(pair[0] for pair in names.values())} have different shapes")
     arranged = arrange(path, [str(value) for value in values], by_split)
