@@ -16,7 +16,7 @@ from safetensors.torch import save
 
 from hourglass.errors import UserError, format_error
 from hourglass.figures import style
-from hourglass.files import IN_MEMORY, load_tensors, replacing, save_tensors, scratch, sha256, write_json
+from hourglass.files import IN_MEMORY, join, load_tensors, replacing, save_tensors, scratch, sha256, write_json
 from hourglass.flatten import iter_leaves
 from hourglass.records.base import write_csv
 
@@ -187,6 +187,15 @@ def test_scratch_tensors_have_their_shape_and_leave_no_file(
     tensor[-1] = 2.5
     assert tensor[-1].eq(2.5).all()
     assert not list(tmp_path.iterdir())
+
+
+def test_joined_parts_are_concatenated() -> None:
+    parts = torch.arange(35).reshape(7, 5).split(3)
+    assert torch.equal(join(iter(parts), 7), torch.cat(parts))
+    with pytest.raises(RuntimeError, match="must match"):
+        join(iter(parts), 5)
+    with pytest.raises(AssertionError):
+        join(iter(parts), 9)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not reserve the space")

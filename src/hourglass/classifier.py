@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from hourglass.errors import UserError
-from hourglass.files import load_tensors, save_tensors, scratch
+from hourglass.files import join, load_tensors, save_tensors, scratch
 from hourglass.images import Images, Shape, to_float
 from hourglass.models import layers
 from hourglass.randomness import derive, generator
@@ -59,7 +59,7 @@ class Classifier(nn.Module):
         Images are uint8 of shape (N, C, H, W) or float of shape (N, C, H, W). Float images are clipped to [0, 1].
         """
         parts = (part if part.is_floating_point() else to_float(part) for part in images.split(BATCH))
-        return torch.cat([self(part.clamp(0, 1)).argmax(dim=1).byte() for part in parts])
+        return join((self(part.clamp(0, 1)).argmax(dim=1).byte() for part in parts), len(images))
 
     def accuracy(self, images: Tensor, labels: Tensor) -> float:
         """Return the accuracy in [0, 1] on images with true labels (N,). Image formats are the same as in `predict`."""

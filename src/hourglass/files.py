@@ -7,7 +7,7 @@ import math
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -139,3 +139,19 @@ def scratch(shape: Sequence[int], dtype: torch.dtype = torch.uint8) -> Tensor:
         if sys.platform == "linux":  # otherwise a disk that becomes full ends the process
             os.posix_fallocate(file.fileno(), 0, size)
         return torch.from_file(file.name, shared=True, size=values, dtype=dtype).reshape(tuple(shape))
+
+
+def join(parts: Iterable[Tensor], length: int) -> Tensor:
+    """Concatenate tensors (B, …) of one type to a scratch tensor (length, …) on the CPU.
+
+    Unlike `torch.cat`, it keeps no part. Small parts between large temporary tensors would fragment the memory, which
+    then grows with the number of parts.
+    """
+    joined, end = torch.empty(0), 0
+    for part in parts:
+        if not end:
+            joined = scratch((length, *part.shape[1:]), part.dtype)
+        start, end = end, end + len(part)
+        joined[start:end].copy_(part)
+    assert end == length
+    return joined

@@ -11,7 +11,7 @@ import torch
 from pydantic import Field as Setting
 from torch import Tensor
 
-from hourglass.files import load_tensors, save_tensors, scratch
+from hourglass.files import join, load_tensors, save_tensors
 from hourglass.images import (
     RESTORE,
     STAGE,
@@ -109,10 +109,7 @@ class Corruption:
 
 def corrupt(images: Tensor, corruption: Corruption, generator: torch.Generator) -> Tensor:
     """Corrupt uint8 images (N, C, H, W) and return uint8 images of the same shape."""
-    corrupted = scratch(images.shape)
-    for target, part in zip(corrupted.split(CHUNK), images.split(CHUNK), strict=True):
-        target.copy_(to_uint8(corruption.apply(to_float(part), generator)))
-    return corrupted
+    return join((to_uint8(corruption.apply(to_float(part), generator)) for part in images.split(CHUNK)), len(images))
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from hourglass.corruptions import CorruptedImages, Corruption
 from hourglass.evaluation.data import EvaluationData
-from hourglass.files import scratch
+from hourglass.files import join
 from hourglass.images import Images, mean_image_mse, to_float
 from hourglass.metrics import psnr_from_mse
 from hourglass.models import Pca, reconstruct
@@ -132,10 +132,8 @@ def reduced_rank(sums: LinearSums, weights: Tensor, latent_dims: Collection[int]
 
 def apply_linear(weights: Tensor, inputs: Tensor) -> Tensor:
     """Apply an affine map (P + 1, P) to uint8 images (N, C, H, W) and return float32 images (N, C, H, W)."""
-    images = scratch(inputs.shape, torch.float32)
-    for target, part in zip(images.split(PART), inputs.split(PART), strict=True):
-        target.copy_((_with_constant(to_float(part)) @ weights).unflatten(1, inputs.shape[1:]))
-    return images
+    parts = ((_with_constant(to_float(part)) @ weights).float() for part in inputs.split(PART))
+    return join(parts, len(inputs)).unflatten(1, inputs.shape[1:])
 
 
 def _with_constant(images: Tensor) -> Tensor:

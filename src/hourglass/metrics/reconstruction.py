@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from hourglass.corruptions import TESTED
+from hourglass.files import join
 from hourglass.images import Images, to_float
 from hourglass.metrics.registry import METRICS, Family, Overview, Variation, in_domain, variation
 from hourglass.records import Baselines
@@ -161,7 +161,8 @@ def image_errors(images: Tensor, targets: Tensor) -> Tensor:
         images: float32 or uint8 (N, C, H, W).
         targets: uint8 (N, C, H, W).
     """
-    return torch.cat([(a - b).double().square().flatten(1).mean(dim=1) for a, b in _pairs(images, targets)])
+    parts = ((a - b).double().square().flatten(1).mean(dim=1) for a, b in _pairs(images, targets))
+    return join(parts, len(images))
 
 
 def _pairs(images: Tensor, targets: Tensor) -> Iterator[tuple[Tensor, Tensor]]:

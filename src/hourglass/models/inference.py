@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from hourglass.files import scratch
+from hourglass.files import join
 from hourglass.images import to_float
 from hourglass.models.base import Model
 
@@ -28,28 +28,20 @@ def batches(images: Tensor, device: torch.device) -> Iterator[Tensor]:
 @torch.inference_mode()
 def reconstruct(model: Model, images: Tensor) -> Tensor:
     """Reconstruct uint8 images (N, C, H, W) as float32 images (N, C, H, W) on the CPU."""
-    return _collect((model(batch) for batch in batches(images, device_of(model))), (len(images), *model.image))
+    return join(map(model, batches(images, device_of(model))), len(images))
 
 
 @torch.inference_mode()
 def encode(model: Model, images: Tensor) -> Tensor:
     """Encode uint8 images (N, C, H, W) to float32 codes (N, K) on the CPU."""
-    return torch.cat([model.encode(batch).cpu() for batch in batches(images, device_of(model))])
+    return join(map(model.encode, batches(images, device_of(model))), len(images))
 
 
 @torch.inference_mode()
 def decode(model: Model, codes: Tensor) -> Tensor:
     """Decode codes (N, K) to float32 images (N, C, H, W) on the CPU."""
     device = device_of(model)
-    return _collect((model.decode(part.to(device)) for part in codes.split(BATCH)), (len(codes), *model.image))
-
-
-def _collect(parts: Iterator[Tensor], shape: tuple[int, ...]) -> Tensor:
-    """Join batches of float32 images on the CPU, outside memory if they are large."""
-    images = scratch(shape, torch.float32)
-    for target, part in zip(images.split(BATCH), parts, strict=True):
-        target.copy_(part)
-    return images
+    return join((model.decode(part.to(device)) for part in codes.split(BATCH)), len(codes))
 
 
 @torch.inference_mode()
