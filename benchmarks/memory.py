@@ -25,6 +25,7 @@ from hourglass.errors import UserError
 from hourglass.evaluation import EvaluationData
 from hourglass.files import scratch
 from hourglass.images import Images
+from hourglass.randomness import generator
 from hourglass.settings.params import load
 from hourglass.settings.stage_configs import TrainConfig
 from hourglass.training import TrainingData
@@ -71,11 +72,11 @@ def measure(variant: str, images: int, threads: int) -> Iterator[tuple[str, Peak
 
 def _make(count: int, split: str) -> None:
     """Write smooth random images of ten classes."""
-    generator = torch.Generator().manual_seed(len(split))
-    means = torch.rand(len(CLASSES), SHAPE[0], 8, 8, generator=torch.Generator().manual_seed(0))
+    means = torch.rand(len(CLASSES), SHAPE[0], 8, 8, generator=generator(0, "classes"))
+    noises = generator(0, split)
     images, labels = scratch((count, *SHAPE)), torch.arange(count) % len(CLASSES)
     for part, chosen in zip(images.split(CHUNK), labels.split(CHUNK), strict=True):
-        noise = torch.randn(len(chosen), *means.shape[1:], generator=generator)
+        noise = torch.randn(len(chosen), *means.shape[1:], generator=noises)
         part.copy_(interpolate((means[chosen] + 0.3 * noise).clamp(0, 1), SHAPE[1:], mode="bilinear") * 255)
     Images(images, labels.byte(), "random", CLASSES).save(RAW / f"{split}.safetensors")
 

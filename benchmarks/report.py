@@ -133,13 +133,12 @@ def memory(results: Results) -> str:
                 for kind in ("anonymous", "resident"):
                     row.append(Spread.of([steps[step][kind] / 1e6 for steps in measured]).text(0))
             rows.append(row)
-    shape = "×".join(map(str, next(iter(results["variants"].values()))["shape"]))
-    text = table(header, rows)
+    about = next(iter(results["variants"].values()))
+    shape, test = "×".join(map(str, about["shape"])), about["test_images"]
     return (
-        f"{text}\n\nPeaks in MB, on random images of {shape}, with "
-        f"{next(iter(results['variants'].values()))['test_images']:,} test images; one epoch of training. Resident "
-        "memory includes mapped files, whose pages the system drops or writes to disk when memory is short; anonymous "
-        "memory does not."
+        f"{table(header, rows)}\n\nPeaks in MB, on random images of {shape}, with {test:,} test images; one epoch of "
+        "training. Resident memory includes mapped files, whose pages the system drops or writes to disk when memory "
+        "is short; anonymous memory does not."
     )
 
 
