@@ -44,11 +44,13 @@ def test_the_form_of_medmnist(tmp_path: Path) -> None:
 def test_other_names_and_colour(tmp_path: Path, names: tuple[str, ...]) -> None:
     content = [array for _ in names[::2] for array in arrays(20, 14, 16, 3)]
     np.savez(tmp_path / "x.npz", **dict(zip(names, content, strict=True)))
-    dataset = inspect(tmp_path / "x.npz")
-    assert dataset.shape == (3, 14, 16)
+    np.savez(tmp_path / "f.npz", **dict(zip(names, map(np.asfortranarray, content), strict=True)))
+    dataset, fortran_order = inspect(tmp_path / "x.npz"), inspect(tmp_path / "f.npz")
+    assert dataset.shape == fortran_order.shape == (3, 14, 16)
     assert (dataset.training_images, dataset.test_images) == ((20, 20) if len(names) == 4 else (16, 4))
     train = dataset.load(lambda _: None)["train"].images.permute(0, 2, 3, 1)
     assert {image.tobytes() for image in train.numpy()} <= {image.tobytes() for image in content[0]}
+    assert torch.equal(train, fortran_order.load(lambda _: None)["train"].images.permute(0, 2, 3, 1))
 
 
 def test_images_without_labels(tmp_path: Path) -> None:

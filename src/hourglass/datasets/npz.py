@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from typing import IO
 from zipfile import BadZipFile, is_zipfile
 
 import numpy as np
@@ -42,15 +42,15 @@ class NumpyFile(OwnImages):
     def _stored(self) -> NDArray[np.uint8]:
         """All images as stored, (N, H, W, C)."""
         try:
-            with _open(self.path) as archive, TemporaryDirectory(prefix=".hourglass-", dir=".") as folder:
-                assert archive.zip is not None
-                files = [archive.zip.extract(f"{name}.npy", folder) for name in self.names]
-                arrays = [np.load(file, mmap_mode="r") for file in files]  # noqa: TID251  as in `_open`
+            with _open(self.path) as archive:
+                shapes = [_shape(self.path, archive, name) for name in self.names]
+                stored = scratch((sum(shape[0] for shape in shapes), *shapes[0][1:])).numpy()
+                ends = np.cumsum([shape[0] for shape in shapes])
+                for name, images in zip(self.names, np.split(stored, ends[:-1]), strict=True):
+                    _read(archive, name, images)
         except DAMAGED as error:
             raise _damaged(self.path, error) from None
-        stored = scratch((sum(map(len, arrays)), *arrays[0].shape[1:])).numpy()
-        np.concatenate(arrays, out=stored)
-        return stored.reshape(*stored.shape[:3], -1)
+        return stored
 
     def read(self, indices: Indices, log: Log) -> NDArray[np.uint8]:
         """Return the images at `indices` as (N, C, H, W)."""
@@ -111,17 +111,34 @@ def _names(path: Path, archive: NpzFile) -> Mapping[str, tuple[str, str]]:
     raise UserError(f"{path}: arrays are {', '.join(archive.files) or 'missing'}; expected {expected}")
 
 
+def _header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[np.generic]]:
+    """Return shape, Fortran order and type from the header of an array, and leave `file` at its values."""
+    read = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}[npy.read_magic(file)]
+    return read(file)
+
+
 def _shape(path: Path, archive: NpzFile, name: str) -> tuple[int, int, int, int]:
     """Return the shape (N, H, W, C) of an array of images without reading its pixels."""
     assert archive.zip is not None
     with archive.zip.open(f"{name}.npy") as file:
-        read = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}[npy.read_magic(file)]
-        shape, _, dtype = read(file)
+        shape, _, dtype = _header(file)
     full = (*shape, GREY) if len(shape) == 3 else shape
     if dtype != np.uint8 or len(full) != 4 or full[-1] not in (GREY, COLOUR) or not all(full):
         expected = "must be uint8 of shape N×H×W or N×H×W×3"
         raise UserError(f"{path}: {name} is {dtype} of shape {'×'.join(map(str, shape)) or '()'}; {expected}")
     return full
+
+
+def _read(archive: NpzFile, name: str, images: NDArray[np.uint8]) -> None:
+    """Copy an array of the archive to `images` (N, H, W, C), image by image, without a second copy in memory."""
+    assert archive.zip is not None
+    with archive.zip.open(f"{name}.npy") as file:
+        _, fortran_order, _ = _header(file)
+        if fortran_order:
+            images[...] = archive[name].reshape(images.shape)
+            return
+        for image in images:
+            image[...] = np.frombuffer(file.read(image.nbytes), np.uint8).reshape(image.shape)
 
 
 def _labels(path: Path, archive: NpzFile, images: str, name: str, count: int) -> NDArray[np.generic]:
