@@ -66,6 +66,13 @@ def test_intervals_of_other_metrics_are_in_their_units() -> None:
     assert in_domain.startswith("lower ")  # neither end is better in the table
 
 
+def test_the_p_value_is_given_if_only_the_correction_makes_a_difference_insignificant() -> None:
+    difference = Difference([1.5, 1.6], [1.0, 1.0], (0.4, 0.6), 0.04, "Welch's t-test")
+    assert conclusion(difference, METRICS["mse"]) == "worse (+40 % to +60 %, n = 2)"
+    expected = "not significantly different (+40 % to +60 %, n = 2, p = 0.08 after correction)"
+    assert conclusion(replace(difference, p=0.08), METRICS["mse"]) == expected
+
+
 def test_single_runs_are_tested_on_images_or_not_at_all() -> None:
     assert conclusion(Difference([0.1], [0.2], (-0.2, -0.1)), METRICS["mse"]).startswith("better (bootstrap")
     assert conclusion(Difference([0.1], [0.2]), METRICS["mse"]) == "not tested (one run each)"

@@ -334,7 +334,8 @@ def _interval(difference: Difference, metric: Metric) -> str:
         form = f"+z{metric.format.lstrip('z')}"
         interval = _with_unit(f"{low:{form}} to {high:{form}}".replace("%", " pp"), metric)
     counts = sorted({len(values) for values in (difference.first, difference.second) if len(values) > 1}, reverse=True)
-    return f" ({interval.replace('-', '−')}, n = {' and '.join(map(str, counts))})"
+    corrected = f", p = {difference.p:.2f} after correction" if difference.sign == 0 and low * high > 0 else ""
+    return f" ({interval.replace('-', '−')}, n = {' and '.join(map(str, counts))}{corrected})"
 
 
 def _with_unit(text: str, metric: Metric) -> str:
