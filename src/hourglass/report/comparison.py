@@ -72,6 +72,7 @@ class Comparison:
         for path, text in texts.items():
             with replacing(path) as part:
                 part.write_text(text, encoding="utf-8")
+        (plots / "answers").mkdir(parents=True, exist_ok=True)  # DVC expects it, even without answers
         for name, png in self.pictures.items():
             with replacing(plots / f"answers/{name}.png") as part:
                 part.write_bytes(png)
