@@ -66,7 +66,7 @@ class Metric:
         return self.overview.heading if self.overview else self.heading
 
     def text(self, value: float | None) -> str:
-        """Format a value for a table, or return a dash for None. A decimal that would be rounded to 0 has two digits."""
+        """Format a value for a table, or return a dash for None. Decimals that round to 0 have two digits."""
         if value is None:
             return "–"
         text = format(value, self.format)
