@@ -81,7 +81,7 @@ def test_the_best_value_is_at_the_better_end() -> None:
     assert (lower.best(values), higher.best(values), neither.best(values)) == (0.101, 0.2, None)
     assert lower.best([None]) is None
     assert (lower.text(0.101), lower.text(None)) == ("0.10", "–")
-    assert (lower.text(0.0), lower.text(0.00123), lower.text(-0.004)) == ("0.00", "0.0012", "-0.004")
+    assert (lower.text(0.0), lower.text(0.00123), lower.text(-0.004)) == ("0.00", "0.0012", "-0.0040")
 
 
 @pytest.fixture

@@ -71,7 +71,7 @@ class Metric:
             return "–"
         text = format(value, self.format)
         rounded_to_zero = value and self.format.endswith("f") and not re.search("[1-9]", text)
-        return format(value, ".2g") if rounded_to_zero else text
+        return format(value, "#.2g") if rounded_to_zero else text
 
     def best(self, values: Iterable[float | None]) -> float | None:
         """Return the best value, or None if there is no value or if neither lower nor higher values are better."""

@@ -286,7 +286,8 @@ class Facts:
         best = f"{ranking.best} {self.value(ranking.best, key)}"
         if key == "mse":
             latent = self.inputs.variants[ranking.best].config.network.latent
-            best += f", with a latent dimension of {latent} and {self.updates(ranking.best):,} updates"
+            updates = self.updates(ranking.best)
+            best += f", with a latent dimension of {latent}" + (f" and {updates:,} updates" if updates else "")
         if any(of.sign is None for of in ranking.ties.values()):
             return f"{best}; not tested (one run each)."
         if not ranking.ties:
