@@ -3,6 +3,7 @@
 import sys
 
 from hourglass import signals
+from hourglass.errors import UserError
 
 
 def main() -> None:
@@ -13,7 +14,10 @@ def main() -> None:
     options = parse(sys.argv[1:])
     from hourglass.cli import commands  # noqa: PLC0415
 
-    getattr(commands, options.command)(options)
+    try:
+        getattr(commands, options.command)(options)
+    except ModuleNotFoundError as error:  # of an optional package
+        raise UserError(f"`hourglass {options.name}` needs the package {error.name}; install it with pip") from error
 
 
 if __name__ == "__main__":

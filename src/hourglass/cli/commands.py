@@ -51,7 +51,7 @@ def encode(options: Namespace) -> None:
     found = io.read(options.pictures, model.image, _log)
     codes = models.encode(model, found.images).numpy()
     columns = {f"{tables.CODE}{place}": codes[:, place] for place in range(codes.shape[1])}
-    tables.write(options.output, {tables.FILE: np.array(found.names), **columns})
+    tables.write(options.output, {tables.PICTURE: np.array(found.names), **columns})
     print(f"{len(codes):,} codes of {codes.shape[1]} values in {options.output}")
 
 
@@ -90,7 +90,7 @@ def score(options: Namespace) -> None:
     quantiles = np.searchsorted(np.sort(reference), errors, side="left") / len(reference)
     flagged = quantiles > options.threshold
     columns = {"error": errors, "quantile": quantiles, "flagged": flagged.astype(np.int64)}
-    tables.write(options.output, {tables.FILE: np.array(found.names), **columns})
+    tables.write(options.output, {tables.PICTURE: np.array(found.names), **columns})
     limit = np.quantile(reference, options.threshold)
     print(f"{flagged.sum():,} of {len(errors):,} pictures have an error above {limit:.5f}, the {options.threshold:g}")
     print(f"quantile of {len(reference):,} reference pictures; all errors are in {options.output}")

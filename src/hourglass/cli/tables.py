@@ -14,7 +14,7 @@ from hourglass.files import replacing
 Columns = Mapping[str, NDArray[np.generic]]
 """Arrays (N,) of equal length by column name."""
 
-FILE, CODE = "file", "code_"  # the columns of codes are file, code_0, code_1, …
+PICTURE, CODE = "picture", "code_"  # the columns of codes are picture, code_0, code_1, …
 
 
 def write(path: Path, columns: Columns) -> None:
@@ -37,7 +37,7 @@ def read_codes(path: Path, latent: int) -> tuple[list[str], NDArray[np.float32]]
         names = [name for name in columns if name.startswith(CODE)]
         ordered = sorted(names, key=lambda name: int(name.removeprefix(CODE)))
         codes = np.array([columns[name] for name in ordered], np.float32).T
-        files = [str(name) for name in columns.get(FILE, np.arange(len(codes)))]
+        files = [str(name) for name in columns.get(PICTURE, np.arange(len(codes)))]
     except FileNotFoundError:
         raise UserError(f"{path}: no such file") from None
     except (OSError, ValueError, KeyError, IndexError, StopIteration, BadZipFile, csv.Error) as error:
