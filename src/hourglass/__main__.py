@@ -5,6 +5,8 @@ import sys
 from hourglass import signals
 from hourglass.errors import UserError
 
+PACKAGES = {"sklearn": "scikit-learn"}  # whose name differs from that of the module
+
 
 def main() -> None:
     """Run the command that the arguments name."""
@@ -17,7 +19,9 @@ def main() -> None:
     try:
         getattr(commands, options.command)(options)
     except ModuleNotFoundError as error:  # of an optional package
-        raise UserError(f"`hourglass {options.name}` needs the package {error.name}; install it with pip") from error
+        module = str(error.name).partition(".")[0]
+        package = PACKAGES.get(module, module)
+        raise UserError(f"`hourglass {options.name}` needs another package; run `pip install {package}`") from error
 
 
 if __name__ == "__main__":

@@ -38,7 +38,10 @@ def describe(options: Namespace) -> None:
     if root and (settings := root / f"settings/train/{name}.json").exists():
         trained = json.loads(settings.read_text(encoding="utf-8"))
         dataset = json.loads((root / "settings/compare.json").read_text(encoding="utf-8"))["dataset"]
-        print(f"trained on {dataset}, loss {trained['loss']}, corruption {trained['corruption']}: {trained['train']}")
+        print(f"trained on: {dataset}, corruption {trained['corruption']}, loss {trained['loss']}")
+        if trained["train"]:
+            values = [f"{key.replace('_', ' ')} {value}" for key, value in trained["train"].items()]
+            print(f"training: {', '.join(values)}")
     if root and (results := root / EVALUATE / f"{name}.json").exists():
         metrics = json.loads(results.read_text(encoding="utf-8"))["metrics"]
         print("test images: " + ", ".join(f"{key} {metrics[key]:.5g}" for key in SHOWN if key in metrics))
@@ -92,8 +95,8 @@ def score(options: Namespace) -> None:
     columns = {"error": errors, "quantile": quantiles, "flagged": flagged.astype(np.int64)}
     tables.write(options.output, {tables.PICTURE: np.array(found.names), **columns})
     limit = np.quantile(reference, options.threshold)
-    print(f"{flagged.sum():,} of {len(errors):,} pictures have an error above {limit:.5f}, the {options.threshold:g}")
-    print(f"quantile of {len(reference):,} reference pictures; all errors are in {options.output}")
+    rule = f"error above {limit:.5f}, the {options.threshold:g} quantile of {len(reference):,} reference pictures"
+    print(f"{flagged.sum():,} of {len(errors):,} pictures flagged in {options.output}: {rule}")
 
 
 def nearest(options: Namespace) -> None:
@@ -144,7 +147,8 @@ def compare(options: Namespace) -> None:
         raise UserError(f"the models are for images of different shapes, {shapes}")
     found = io.read(options.pictures, loaded[0].image, _log)
     outputs = [models.reconstruct(model, found.images).clamp(0, 1) for model in loaded]
-    pages.write(options.output, (options.model, options.other), found, outputs)
+    names = (Path(options.model).stem, Path(options.other).stem)
+    pages.write(options.output, names if names[0] != names[1] else (options.model, options.other), found, outputs)
     print(f"{len(found.images):,} pictures compared in {options.output}")
 
 
