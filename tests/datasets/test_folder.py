@@ -186,7 +186,7 @@ def test_the_rotation_of_a_camera_is_applied(tmp_path: Path) -> None:
 def test_resizing_crops_the_centre() -> None:
     picture = Image.new("L", (90, 30), 0)
     picture.paste(255, (30, 0, 60, 30))
-    assert pixels(picture, 1, 15).mean() > 250
+    assert pixels(picture, 1, (15, 15)).mean() > 250
 
 
 def test_the_command_prints_what_is_there(

@@ -19,7 +19,10 @@ import torch
 from mlflow import MlflowClient
 from serving import Network, server
 
-from hourglass import tracking
+import hourglass
+from hourglass import models, tracking
+from hourglass.errors import UserError
+from hourglass.models.spec import Encoder, NetworkSpec
 from hourglass.tracking import store
 from hourglass.tracking.registry import register_best
 from hourglass.tracking.variants import log_model
@@ -67,6 +70,23 @@ def test_the_alias_follows_the_best_network(client: MlflowClient, train: Train) 
     assert (version.run_id, version.tags["run"]) == (best, "better")
     client.delete_run(best)
     assert register(client) == "linear, test MSE 0.0200 (version 1)"
+
+
+def test_models_are_loaded_from_runs_and_from_the_registry(client: MlflowClient, train: Train, root: Path) -> None:
+    model = models.build(NetworkSpec(latent=2, encoder=Encoder(dense=(8,))), (1, 28, 28), seed=3)
+    models.save(model, root / "net.safetensors")
+    run_id = train("linear", mse=0.02)
+    client.log_artifact(run_id, str(root / "net.safetensors"), "weights")
+    register(client)
+    for address in (f"runs:/{run_id}", f"models:/{NAME}@best", f"models:/{NAME}/1"):
+        loaded = hourglass.load(address)
+        assert torch.equal(loaded.encode(IMAGES), model.eval().encode(IMAGES))
+    for address in ("runs:/0", "models:/none@best", f"models:/{NAME}@worst", f"models:/{NAME}/2", f"models:/{NAME}"):
+        with pytest.raises(UserError, match=f"^{address} is not in the MLflow store"):
+            hourglass.load(address)
+    without = train("without weights", mse=0.03)
+    with pytest.raises(UserError, match="has no model of this project"):
+        hourglass.load(f"runs:/{without}")
 
 
 def test_networks_for_denoising_compete_under_equal_noise(client: MlflowClient, train: Train) -> None:

@@ -51,16 +51,17 @@ class PictureFolder(OwnImages):
     def read(self, indices: Indices, log: Log) -> NDArray[np.uint8]:
         """Decode pictures in parallel, and return them as (N, C, H, W). Raises UserError if one cannot be decoded."""
         images = scratch((len(indices), *self.shape)).numpy()
+        square = None if self.size is None else (self.size, self.size)
 
         def decode(place: int) -> None:
-            with _open(self.files[indices[place]]) as picture:
-                image = pixels(picture, self.shape[0], self.size)
+            with open_picture(self.files[indices[place]]) as picture:
+                image = pixels(picture, self.shape[0], square)
             if image.shape != self.shape:
                 raise ValueError("its size has changed")
             images[place] = image
 
         files = [self.files[index] for index in indices]
-        _in_parallel(decode, range(len(indices)), self.path, files, log)
+        in_parallel(decode, range(len(indices)), self.path, files, log)
         return images
 
 
@@ -83,7 +84,7 @@ def inspect(path: Path, size: int | None, channels: int | None, log: Log) -> Pic
     if ignored:
         log(f"other files, ignored: {ignored:,} (images are {', '.join(SUFFIXES)})")
     arranged = arrange(path, classes, labels)
-    headers = _in_parallel(_header, files, path, files, log)
+    headers = in_parallel(_header, files, path, files, log)
     sizes, modes = Counter(header.size for header in headers), Counter(header.mode for header in headers)
     log("sizes: " + listed([f"{width}×{height} ({count:,})" for (width, height), count in sizes.most_common()]))
     log("modes: " + listed([f"{mode} ({count:,})" for mode, count in modes.most_common()]))
@@ -114,13 +115,13 @@ def _find_files(path: Path) -> tuple[list[str], dict[str, list[tuple[Path, int]]
     for name, part in parts.items():
         found[name] = []
         for folder in part:
-            files = list(_files(folder, (_identity(path),)))
-            images = _pictures(files)
+            files = list(files_below(folder, (_identity(path),)))
+            images = picture_files(files)
             ignored += len(files) - len(images)
             found[name] += [(file, names.index(folder.name)) for file in images]
     tops = {name: given[name] for name in parts} if split else {"train": path}
     loose = {name: [file for file in _children(top) if file.is_file()] for name, top in tops.items()}
-    pictures = {name: _pictures(files) for name, files in loose.items()}
+    pictures = {name: picture_files(files) for name, files in loose.items()}
     ignored += sum(map(len, loose.values())) - sum(map(len, pictures.values()))
     if not classes:
         return list(UNLABELLED), {name: [(file, 0) for file in files] for name, files in pictures.items()}, ignored
@@ -131,7 +132,7 @@ def _find_files(path: Path) -> tuple[list[str], dict[str, list[tuple[Path, int]]
     return classes, found, ignored
 
 
-def _pictures(files: Sequence[Path]) -> list[Path]:
+def picture_files(files: Sequence[Path]) -> list[Path]:
     """Return the files that are pictures by their suffix."""
     return [file for file in files if file.suffix.lower() in SUFFIXES]
 
@@ -148,12 +149,12 @@ def _children(path: Path) -> list[Path]:
         raise UserError(f"{printable(str(path))}: {error.strerror}; the folder must be readable") from None
 
 
-def _files(folder: Path, parents: tuple[tuple[int, int], ...]) -> Iterator[Path]:
-    """Yield all files below a folder. A link to a folder is followed unless it leads back to one of `parents`."""
+def files_below(folder: Path, parents: tuple[tuple[int, int], ...] = ()) -> Iterator[Path]:
+    """Yield all files below a folder, without hidden ones. A link back to one of `parents` is not followed."""
     here = _identity(folder)
     for child in _children(folder) if here not in parents else ():
         if child.is_dir():
-            yield from _files(child, (*parents, here))
+            yield from files_below(child, (*parents, here))
         else:
             yield child
 
@@ -164,7 +165,8 @@ def _identity(folder: Path) -> tuple[int, int]:
     return about.st_dev, about.st_ino
 
 
-def _open(file: Path) -> Image.Image:
+def open_picture(file: Path) -> Image.Image:
+    """Open a picture without decoding it. Raises OSError or ValueError if it is not one, or is too large."""
     picture = Image.open(file, formats=FORMATS)
     if Image.MAX_IMAGE_PIXELS and picture.width * picture.height > Image.MAX_IMAGE_PIXELS:
         picture.close()
@@ -173,13 +175,13 @@ def _open(file: Path) -> Image.Image:
 
 
 def _header(file: Path) -> _Header:
-    with _open(file) as picture:
+    with open_picture(file) as picture:
         # phones add a preview as a second frame (MPO)
         animated = getattr(picture, "is_animated", False) and picture.format != "MPO"
         return _Header(upright_size(picture), picture.mode, has_colour(picture), animated)
 
 
-def _in_parallel(
+def in_parallel(
     function: Callable[[Item], Result], items: Sequence[Item], path: Path, files: Sequence[Path], log: Log
 ) -> list[Result]:
     """Return the results of a function for each item, in order.

@@ -55,10 +55,11 @@ class NumpyFile(OwnImages):
     def read(self, indices: Indices, log: Log) -> NDArray[np.uint8]:
         """Return the images at `indices` as (N, C, H, W)."""
         images = scratch((len(indices), *self.shape)).numpy()
+        square = None if self.size is None else (self.size, self.size)
         for image, index in zip(images, indices, strict=True):
             stored = self._stored[index]
             picture = Image.fromarray(stored.squeeze(-1) if stored.shape[-1] == GREY else stored)
-            image[...] = pixels(picture, self.shape[0], self.size)
+            image[...] = pixels(picture, self.shape[0], square)
         return images
 
 
@@ -94,6 +95,24 @@ def inspect(path: Path, size: int | None, channels: int | None, log: Log) -> Num
 
 
 OWN["npz"] = inspect
+
+
+def images(path: Path) -> dict[str, NDArray[np.uint8]]:
+    """Return all arrays of images (N, H, W, C) in an .npz file by name. Raises UserError if there are none."""
+    try:
+        with _open(path) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+    except DAMAGED as error:
+        raise _damaged(path, error) from None
+    grey = {name: array[..., None] for name, array in arrays.items() if array.ndim == 3}
+    found = {
+        name: array
+        for name, array in (arrays | grey).items()
+        if array.dtype == np.uint8 and array.ndim == 4 and array.shape[-1] in (GREY, COLOUR)
+    }
+    if not found:
+        raise UserError(f"{path}: no array of images, which are uint8 of shape N×H×W or N×H×W×3")
+    return found
 
 
 def _open(path: Path) -> NpzFile:

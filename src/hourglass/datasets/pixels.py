@@ -29,7 +29,7 @@ def upright_size(picture: Image.Image) -> tuple[int, int]:
     return (height, width) if picture.getexif().get(ORIENTATION) in SIDEWAYS else (width, height)
 
 
-def pixels(picture: Image.Image, channels: int, size: int | None = None) -> NDArray[np.uint8]:
+def pixels(picture: Image.Image, channels: int, size: tuple[int, int] | None = None) -> NDArray[np.uint8]:
     """Convert a picture to pixels (C, H, W).
 
     The picture is rotated as its EXIF data prescribe. Transparent parts become white, and 16 bits are scaled to 8.
@@ -37,14 +37,14 @@ def pixels(picture: Image.Image, channels: int, size: int | None = None) -> NDAr
     Args:
         picture: picture of any mode, of which the first frame is used.
         channels: 1 for grey or 3 for colour.
-        size: length in pixels of the shorter side after resizing. The longer side is then cropped at both ends to a
-            square. None leaves the size as it is.
+        size: width and height to which the picture is resized. If its aspect ratio differs, the picture is first
+            cropped at both ends of the longer side. None leaves the size as it is.
 
     Raises:
         ValueError: if the pixels have more than 16 bits.
     """
     if size is not None:
-        picture.draft(None, (2 * size, 2 * size))  # a JPEG that is much larger is decoded at a fraction of its size
+        picture.draft(None, (2 * size[0], 2 * size[1]))  # decodes a much larger JPEG at a fraction of its size
     picture = ImageOps.exif_transpose(picture)
     if picture.mode.startswith(("I", "F")):
         picture = Image.fromarray(_from_16_bits(np.asarray(picture)))
@@ -53,7 +53,7 @@ def pixels(picture: Image.Image, channels: int, size: int | None = None) -> NDAr
         picture = Image.alpha_composite(Image.new("RGBA", opaque.size, BACKGROUND), opaque).convert("RGB")
     picture = picture.convert("L" if channels == GREY else "RGB")
     if size is not None:
-        picture = ImageOps.fit(picture, (size, size))
+        picture = ImageOps.fit(picture, size)
     array = np.asarray(picture)
     return array[None] if channels == GREY else np.moveaxis(array, -1, 0)
 

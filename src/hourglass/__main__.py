@@ -1,0 +1,28 @@
+"""The program `hourglass`, or `python -m hourglass`."""
+
+import sys
+
+from hourglass import signals
+from hourglass.errors import UserError
+
+PACKAGES = {"sklearn": "scikit-learn"}  # whose name differs from that of the module
+
+
+def main() -> None:
+    """Run the command that the arguments name."""
+    signals.install_handlers()  # before slow imports
+    from hourglass.cli.parser import parse  # noqa: PLC0415
+
+    options = parse(sys.argv[1:])
+    from hourglass.cli import commands  # noqa: PLC0415
+
+    try:
+        getattr(commands, options.command)(options)
+    except ModuleNotFoundError as error:  # of an optional package
+        module = str(error.name).partition(".")[0]
+        package = PACKAGES.get(module, module)
+        raise UserError(f"`hourglass {options.name}` needs another package; run `pip install {package}`") from error
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,158 @@
+"""Reading pictures of any form in the shape that a model expects, and writing images as PNG files."""
+
+import gzip
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from glob import glob
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+
+from hourglass.datasets import idx, npz
+from hourglass.datasets.folder import files_below, in_parallel, open_picture, picture_files
+from hourglass.datasets.own_images import listed
+from hourglass.datasets.pixels import pixels, upright_size
+from hourglass.errors import UserError
+from hourglass.files import replacing, scratch
+from hourglass.images import COLOUR, GREY, Images, Shape, to_uint8
+
+Log = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Images (N, C, H, W) of type uint8, and a name for each.
+
+    The name is the path of the file, relative to the folder that was given, or `<file>/<index>` within a file of
+    several images.
+    """
+
+    names: list[str]
+    images: Tensor
+
+
+def read(paths: Sequence[str], shape: Shape, log: Log = print) -> Pictures:
+    """Read pictures and convert them to images of a shape (C, H, W).
+
+    Colours, transparency and rotation are handled as in a data set of one's own images. A picture of another size is
+    resized to fill the shape, and cropped at both ends if its aspect ratio differs.
+
+    Args:
+        paths: folders with everything below them, pictures, patterns, and .npz, IDX or .safetensors files of images.
+        shape: channels, height and width.
+        log: function that is called with a line of text about resized pictures and the progress.
+
+    Raises:
+        UserError: if a path does not exist or holds no pictures, or if a picture cannot be read.
+    """
+    parts = [_read(path, shape, log) for text in paths for path in _expand(text)]
+    names = [name for part in parts for name in part.names]
+    images = parts[0].images if len(parts) == 1 else torch.cat([part.images for part in parts])
+    return Pictures(names, images)
+
+
+def _expand(text: str) -> list[Path]:
+    path = Path(text)
+    if path.exists():
+        return [path]
+    if found := sorted(map(Path, glob(text, recursive=True))):
+        return found
+    raise UserError(f"{text}: no such file or folder")
+
+
+def _read(path: Path, shape: Shape, log: Log) -> Pictures:
+    if path.suffix == ".npz":
+        arrays = [(f"{path.name}/{name}", array) for name, array in npz.images(path).items()]
+    elif path.suffix == ".safetensors":
+        stored = Images.load(path).images.permute(0, 2, 3, 1).numpy()
+        arrays = [(path.name, stored)]
+    elif path.is_file() and (array := _idx(path)) is not None:
+        arrays = [(path.name, array)]
+    else:
+        return _read_files(path, shape, log)
+    names = [f"{name}/{index}" for name, array in arrays for index in range(len(array))]
+    return Pictures(names, torch.cat([_converted(array, shape, path, log) for _, array in arrays]))
+
+
+def _idx(path: Path) -> NDArray[np.uint8] | None:
+    """Return grey images (N, H, W, 1) if the file is an IDX file of images, which may be compressed by gzip."""
+    with path.open("rb") as file:
+        start = file.read(4)
+    try:
+        content = gzip.decompress(path.read_bytes()) if start[:2] == b"\x1f\x8b" else path.read_bytes()
+        if content[:4] != bytes([0, 0, idx.UNSIGNED_BYTE, 3]):
+            return None
+        return idx.parse(content)[..., None]
+    except (OSError, EOFError, ValueError) as error:
+        raise UserError(f"{path}: not a valid IDX file ({error})") from None
+
+
+def _converted(array: NDArray[np.uint8], shape: Shape, path: Path, log: Log) -> Tensor:
+    """Convert an array (N, H, W, C) to images (N, C, H, W) of a shape."""
+    channels, height, width = shape
+    if array.shape[1:] == (height, width, channels):
+        return torch.from_numpy(np.ascontiguousarray(np.moveaxis(array, -1, 1)))
+    log(f"{path}: {len(array):,} images of {'×'.join(map(str, array.shape[1:]))} {_rule(shape)}")
+    images = scratch((len(array), *shape))
+    for image, stored in zip(images.numpy(), array, strict=True):
+        picture = Image.fromarray(stored.squeeze(-1) if stored.shape[-1] == GREY else stored)
+        image[...] = pixels(picture, channels, (width, height))
+    return images
+
+
+def _read_files(path: Path, shape: Shape, log: Log) -> Pictures:
+    folder = path if path.is_dir() else path.parent
+    files = picture_files(sorted(files_below(path))) if path.is_dir() else [path]
+    if not files:
+        raise UserError(f"{path}: no pictures")
+    channels, height, width = shape
+    images = scratch((len(files), *shape))
+    sizes: Counter[str] = Counter()
+
+    def decode(place: int) -> None:
+        with open_picture(files[place]) as picture:
+            size = upright_size(picture)
+            images[place] = torch.from_numpy(np.array(pixels(picture, channels, (width, height))))
+            if size != (width, height):
+                sizes[f"{size[0]}×{size[1]}"] += 1
+
+    in_parallel(decode, range(len(files)), folder, files, log)
+    if sizes:
+        log(f"{path}: {sum(sizes.values()):,} of {len(files):,} pictures, {listed(list(sizes))} pixels, {_rule(shape)}")
+    return Pictures([file.relative_to(folder).as_posix() for file in files], images)
+
+
+def _rule(shape: Shape) -> str:
+    channels, height, width = shape
+    kind = {GREY: "grey", COLOUR: "colour"}[channels]
+    return f"were resized and cropped to {width}×{height} pixels, {kind}"
+
+
+def save(images: Tensor, names: Sequence[str], folder: Path) -> None:
+    """Write images (N, C, H, W), uint8 or float in [0, 1], to PNG files with these names in a folder.
+
+    Raises UserError if two images would have the same file.
+    """
+    files = [(folder / name).with_suffix(".png") for name in names]
+    if outside := [str(name) for name, file in zip(names, files, strict=True) if not _inside(file, folder)]:
+        raise UserError(f"not inside {folder}: {listed(outside)}")
+    if twice := [str(file) for file, number in Counter(files).items() if number > 1]:
+        raise UserError(f"several images would become {listed(twice)}; rename the pictures")
+    for file, image in zip(files, images, strict=True):
+        with replacing(file) as part:
+            picture(image).save(part)
+
+
+def _inside(file: Path, folder: Path) -> bool:
+    return file.resolve().is_relative_to(folder.resolve())
+
+
+def picture(image: Tensor) -> Image.Image:
+    """Convert an image (C, H, W), uint8 or float in [0, 1], to a picture of Pillow."""
+    array = np.moveaxis((image if image.dtype == torch.uint8 else to_uint8(image)).numpy(), 0, -1)
+    return Image.fromarray(array.squeeze(-1) if array.shape[-1] == GREY else np.ascontiguousarray(array))
