@@ -27,11 +27,11 @@ from hourglass.stats import (
 )
 
 METHOD = (
-    "± is the standard deviation over seeds. Brackets hold the 95 % confidence interval of the difference and the "
-    "number of seeds, n. Variants that share initial weights and batch order are compared by a paired t-test over "
-    "seeds, others by Welch's t-test, and a variant with a constant, such as PCA, by a one-sample t-test. A difference "
-    "is called significant if p < 0.05 after Holm's correction over its family: {count} comparisons of the questions, "
-    "and for each ranking those of the best variant with the others."
+    "± is the standard deviation over seeds. A difference is followed by its 95 % confidence interval, which is not "
+    "corrected for the number of comparisons, and the number of seeds, n. Variants that share initial weights and "
+    "batch order are compared by a paired t-test over seeds, others by Welch's t-test, and a variant with a constant, "
+    "such as PCA, by a one-sample t-test. A difference is called significant if p < 0.05 after Holm's correction over "
+    "its family: {count} comparisons of the questions, and for each ranking those of the best variant with the others."
 )
 METHOD_FOR_SINGLE_RUNS = (
     "Single runs are compared by a bootstrap over test images, at 5 % and without correction for multiple comparisons. "
@@ -198,10 +198,10 @@ class Facts:
         return [pair for pair, keys in QUESTIONS.items() if "silhouette" in keys and self.has(*pair)]
 
     def class_recognition(self, name: str) -> str:
-        """Return which classes are recognised best and worst by the ten nearest codes of test images, as text.
+        """Return the classes of highest and lowest leave-one-out 10-NN recall among codes of test images, as text.
 
-        For example: `best recognised are trouser (98 %), bag (94 %), sandal (93 %); worst is shirt (33 %), most often
-        taken for pullover`.
+        For example: `10-NN recall is highest for trouser (98 %), bag (94 %) and sandal (93 %), and lowest for shirt
+        (33 %), most often classified as pullover`.
         """
         codes, labels = self.inputs.variants[name].latent_images.codes, self.inputs.test.labels
         counts = neighbour_confusion(codes, labels[: len(codes)], len(self.inputs.test.classes))
@@ -209,13 +209,16 @@ class Facts:
         order, classes = rates.argsort()[::-1], self.inputs.test.classes
         *best, worst = [f"{classes[label]} ({100 * rates[label]:.0f} %)" for label in order]
         ((_, other),) = most_confused(counts, 1, order[-1])
-        return f"best recognised are {', '.join(best[:3])}; worst is {worst}, most often taken for {classes[other]}"
+        highest = f"{', '.join(best[:2])} and {best[2]}"
+        return (
+            f"10-NN recall is highest for {highest}, and lowest for {worst}, most often classified as {classes[other]}"
+        )
 
     def confused(self, name: str) -> str:
-        """Return the three most frequent confusions of in-domain reconstructions, like `4 taken for 9 (35 images)`."""
+        """Return the three commonest confusions of in-domain reconstructions, like `4 classified as 9 (35 images)`."""
         counts, classes = self.inputs.variants[name].evaluation_images.confusion.numpy(), self.inputs.test.classes
         return ", ".join(
-            f"{classes[true]} taken for {classes[other]} ({counts[true, other]:,} images)"
+            f"{classes[true]} classified as {classes[other]} ({counts[true, other]:,} images)"
             for true, other in most_confused(counts, 3)
         )
 

@@ -111,7 +111,7 @@ def method_results(
         cost: multiply-adds to reconstruct one batch.
     """
     reached = next((point for point in points if point.train_mse <= target), None)
-    losses = [point.train_mse for point in points if point.whole and point.passes <= common]
+    losses = [point.train_mse for point in points if point.whole]
     return MethodResults(
         batch_size=method.batch_size,
         learning_rate=method.learning_rate,
@@ -120,7 +120,7 @@ def method_results(
         multiply_adds_per_update=cost,
         train_mse=points[-1].train_mse,
         test_mse=points[-1].test_mse,
-        common_passes_train_mse=losses[-1],
+        common_passes_train_mse=[point.train_mse for point in points if point.whole and point.passes <= common][-1],
         loss_rises=sum(max(0.0, after - before) for before, after in pairwise(losses)),
         gradient_agreement_initial=agreement[0],
         gradient_agreement_trained=agreement[1],
@@ -150,17 +150,18 @@ def describe(results: Mapping[str, MethodResults], images: int, target: float) -
         return f"{of.multiply_adds_per_update / 1e6:,.1f} million multiply-adds"
 
     return [
-        f"The network of linear was trained on {images:,} images from the same initial weights, each method with its "
-        f"own learning rate. The target is {target:.0%} of the mean image's loss; it is reached by {who}.",
-        f"Stochastic (batch size 1): many cheap updates per pass, {cost(one)} each, whose noise can lead out of poor "
-        f"regions. It {to_target(one)}. But single images leave vectorised hardware idle, so each takes longest on any "
-        f"machine, and the direction is noisy: its cosine with the full gradient is "
-        f"{one.gradient_agreement_trained:.2f}, and the loss rises by {one.loss_rises:.4f} in total between passes.",
+        f"The architecture of linear was trained on {images:,} images from the same initial weights, each method with "
+        f"its own learning rate. The target is {target:.0%} of the loss of the mean image; it is reached by {who}.",
+        f"Stochastic (batch size 1): many cheap updates per pass, {cost(one)} each, whose noise can lead out of saddle "
+        f"points and poor minima. It {to_target(one)}. But single images leave vectorised hardware idle, and the "
+        f"direction is noisy: its cosine with the full gradient is {one.gradient_agreement_trained:.2f}, and the "
+        f"training loss rises by {one.loss_rises:.4f} in total between its {one.passes} passes.",
         f"Mini-batch (batch size {some.batch_size:,}): in between, and the usual choice. The direction is close to "
         f"that of all images (cosine {some.gradient_agreement_trained:.2f}), and vectorised hardware computes the "
         f"{cost(some)} of an update in parallel. It {to_target(some)}. But the batch size is one more hyperparameter, "
         "and there are fewer updates per pass.",
-        f"Full-batch (all {every.batch_size:,} images): the exact direction, computed in parallel. At a suitable "
-        f"learning rate, every update lowers the loss; here it rises by {every.loss_rises:.4f} in total. But all "
-        f"images must fit in memory, and a pass of {cost(every)} is a single update: it {to_target(every)}.",
+        f"Full-batch (all {every.batch_size:,} images): the exact direction, computed in parallel. At a low learning "
+        f"rate every update lowers the loss; at this one, chosen for the lowest loss at the end, it rises by "
+        f"{every.loss_rises:.4f} in total between measurements. But all images must fit in memory, and a pass of "
+        f"{cost(every)} is a single update: it {to_target(every)}.",
     ]
