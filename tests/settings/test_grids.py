@@ -26,7 +26,7 @@ INVALID = {
     "negative seed": ({f"{DIMS}.seeds": [0, -1]}, rf"{DIMS}\.seeds\.1 is -1; must be .*or equal to 0"),
     "one end of a range": ({f"{NOISE}.sigma_range": [0.1]}, rf"{NOISE}\.sigma_range\.1 is missing"),
     "reversed range": ({f"{NOISE}.sigma_range": [0.5, 0.1]}, rf"{NOISE}: sigma_range must list its lower end first"),
-    "noise without noise": ({f"{DIMS}.sigma": [0.1]}, rf"{DIMS}\.sigma: linear has corruption none; sigma needs"),
+    "noise without noise": ({f"{DIMS}.sigma": [0.1]}, rf"{DIMS}\.sigma: \w+ has corruption none; sigma needs"),
     "noise for all": ({f"{NOISE}.variants": None}, rf"{NOISE}\.sigma: linear has corruption none"),
     "latent dimension beyond PCA": ({f"{DIMS}.latent": [785]}, rf"{DIMS}: pca: latent is 785, but .* 784 values"),
     "epochs and updates": ({f"{NOISE}.updates": 100}, rf"{NOISE}: epochs and updates are both set; remove one"),
