@@ -16,6 +16,7 @@ ADDRESSES = {
     "/folder/http:/me:secret@host": "/folder/http:/***@host",
     "http://host:5000": "http://host:5000",
     "sqlite:////home/a@b/mlflow.db": "sqlite:////home/a@b/mlflow.db",
+    "models:/mnist-denoising@best": "models:/mnist-denoising@best",
 }
 
 

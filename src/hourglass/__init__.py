@@ -29,8 +29,10 @@ def load(model: str | Path) -> "Model":
     from hourglass.errors import UserError  # noqa: PLC0415
 
     if str(model).startswith(("models:/", "runs:/")):
-        from hourglass.tracking.weights import weights  # noqa: PLC0415
-
+        try:
+            from hourglass.tracking.weights import weights  # noqa: PLC0415
+        except ModuleNotFoundError as error:
+            raise UserError(f"{model}: MLflow's models need the pipeline's environment ({error})") from None
         return models.load(weights(str(model)))
     if not Path(model).exists():
         raise UserError(f"{model}: no such model file")

@@ -10,7 +10,6 @@ PACKAGES = {"sklearn": "scikit-learn"}  # whose name differs from that of the mo
 
 def main() -> None:
     """Run the command that the arguments name."""
-    signals.install_handlers()  # before slow imports
     from hourglass.cli.parser import parse  # noqa: PLC0415
 
     options = parse(sys.argv[1:])
@@ -24,5 +23,12 @@ def main() -> None:
         raise UserError(f"`hourglass {options.name}` needs another package; run `pip install {package}`") from error
 
 
+def program() -> None:
+    """Run `main` as the program `hourglass`."""
+    signals.install_handlers()  # before slow imports
+    main()
+
+
 if __name__ == "__main__":
+    signals.install_handlers()
     main()

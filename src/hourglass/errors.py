@@ -47,7 +47,7 @@ def mask_secrets(text: str) -> str:
 
 def _masked(word: str) -> str:
     parts = re.fullmatch(r"(.*?)(://?)(.+)", word)  # one slash: an address that was taken for a path
-    if not parts or parts[1].endswith(("sqlite", "file")):
+    if not parts or parts[1].endswith(("sqlite", "file", "models", "runs")):
         return word
     scheme, slashes, address = parts.groups()
     address, _, query = address.partition("?")

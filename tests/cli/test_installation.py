@@ -22,8 +22,8 @@ WITHOUT_PIPELINE = f"""
 import sys
 for name in {PIPELINE}:
     sys.modules[name] = None  # as if it were not installed
-from hourglass.__main__ import main
-main()
+from hourglass.__main__ import program
+program()
 """
 
 
@@ -52,6 +52,11 @@ def test_the_wheel_is_enough_outside_the_repository(repository: Path) -> None:
         )
         assert result.stderr == ""
         assert result.stdout == f"5 codes of 3 values in {output}\n", number
+    encode = [*command[:4], "models:/hourglass-mnist-denoising@best", "photos.npz", "-o", "codes.csv"]
+    result = subprocess.run(encode, cwd=repository, env=env, capture_output=True, text=True, check=False)
+    assert result.returncode == 1
+    expected = "error: models:/hourglass-mnist-denoising@best: MLflow's models need the pipeline's environment ("
+    assert result.stderr.startswith(expected)
     sample = [*command[:3], "sample", "models/strided.safetensors", "--reference", "photos.npz", "-o", "samples"]
     result = subprocess.run(sample, cwd=repository, env=env, capture_output=True, text=True, check=False)
     assert result.returncode == 1

@@ -1,5 +1,6 @@
 """Export of a model's network to ONNX and to torch.export's format."""
 
+import logging
 import warnings
 from copy import deepcopy
 from pathlib import Path
@@ -66,6 +67,8 @@ def export(model: Model, part: str, path: Path) -> float:
 def _onnx(network: Part, inputs: Tensor, outputs: tuple[str, ...], file: Path) -> tuple[Tensor, ...]:
     """Write an ONNX file, and return its outputs as onnxruntime computes them."""
     import onnxruntime  # noqa: PLC0415  optional
+
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it warns if torchvision is not installed
 
     name = "codes" if network.part == "decoder" else "images"
     program = torch.onnx.export(
