@@ -215,6 +215,7 @@ BAD: list[tuple[Callable[[], object], str, str]] = [
     (lambda: Path("empty").mkdir(), "encode net.safetensors empty -o x.csv", "empty: no pictures"),
     (lambda: None, "encode net.safetensors photos -o x.txt", "x.txt: the suffix must be .csv, .npz, .parquet"),
     (lambda: text_file("photos/a.png"), "encode net.safetensors photos -o x.csv", "images cannot be read: a.png"),
+    (lambda: None, "encode net.safetensors vae.safetensors -o x.csv", "vae.safetensors: not a file of images"),
     (lambda: text_file("a.npz"), "encode net.safetensors a.npz -o x.csv", "a.npz: not a valid .npz file"),
     (lambda: np.savez("a.npz", x=np.ones(3)), "encode net.safetensors a.npz -o x.csv", "a.npz: no array of images"),
     (lambda: text_file("c.csv"), "decode net.safetensors c.csv -o x", "c.csv has 1 rows of 1 codes; the model needs 4"),

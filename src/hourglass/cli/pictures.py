@@ -69,14 +69,21 @@ def _read(path: Path, shape: Shape, log: Log) -> Pictures:
     if path.suffix == ".npz":
         arrays = [(f"{path.name}/{name}", array) for name, array in npz.images(path).items()]
     elif path.suffix == ".safetensors":
-        stored = Images.load(path).images.permute(0, 2, 3, 1).numpy()
-        arrays = [(path.name, stored)]
+        arrays = [(path.name, _prepared(path))]
     elif path.is_file() and (array := _idx(path)) is not None:
         arrays = [(path.name, array)]
     else:
         return _read_files(path, shape, log)
     names = [f"{name}/{index}" for name, array in arrays for index in range(len(array))]
     return Pictures(names, torch.cat([_converted(array, shape, path, log) for _, array in arrays]))
+
+
+def _prepared(path: Path) -> NDArray[np.uint8]:
+    """Return the images (N, H, W, C) in a file that the stage preprocess-noise wrote."""
+    try:
+        return Images.load(path).images.permute(0, 2, 3, 1).numpy()
+    except UserError:
+        raise UserError(f"{path}: not a file of images") from None
 
 
 def _idx(path: Path) -> NDArray[np.uint8] | None:
