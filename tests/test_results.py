@@ -23,7 +23,7 @@ def code(folder: Path) -> dict[str, dict[str, str]]:
 
 
 def settings(folder: Path) -> dict[str, Any]:
-    """Return each stage's settings without those that params.yaml sets by data set, and the number of embedded codes."""
+    """Return each stage's settings without those that differ by data set."""
     loaded = {}
     for path in sorted((folder / "settings").rglob("*.json")):
         if "sweep" not in path.stem:
