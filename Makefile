@@ -55,7 +55,7 @@ $(REGISTERED): metrics/compare.json $(wildcard models/*.sha256)
 
 # A copy of this working tree without results, as a git repository. $(1): may write its params.yaml. $(2): where.
 copy = copy=$$(mktemp -d $(2))/hourglass && mkdir "$$copy" && git ls-files -z --cached --others --exclude-standard \
-  ':!metrics/*.json' ':!metrics/*.md' ':!plots/compare' ':!results' ':!settings' | \
+  ':!metrics/*.json' ':!metrics/*.md' ':!plots/answers' ':!plots/compare' ':!results' ':!settings' | \
   xargs -0 sh -c 'for file; do test ! -e "$$file" || printf "%s\0" "$$file"; done' sh | \
   tar --null -T - -cf - | tar -xf - -C "$$copy" && $(1) && cd "$$copy" && git init --quiet
 
@@ -75,7 +75,8 @@ results: $(VENV)/.ready ## the same pipeline on another data set, DATASET=mnist,
 	export DVC_ROOT="$(CURDIR)" && $(pipeline) && python -m stages.register && $(summary) && \
 	name=$$(python -c 'import json; print(json.load(open("settings/compare.json"))["dataset"])') && \
 	results="$(CURDIR)/results" && new="$$results/.$$name.part" && rm -rf "$$new" && mkdir -p "$$new" && \
-	tar -cf - --exclude 'sweep*' dvc.lock settings metrics plots/compare plots/pictures | tar -xf - -C "$$new" && \
+	tar -cf - --exclude 'sweep*' --exclude similarity.csv dvc.lock settings metrics plots/answers plots/compare plots/pictures | \
+	  tar -xf - -C "$$new" && \
 	rm -rf "$$results/$$name" && mv "$$new" "$$results/$$name" && \
 	echo "Results are in results/$$name, all other outputs in $$copy"
 

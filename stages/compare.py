@@ -6,8 +6,22 @@ from hourglass import report
 from hourglass.corruptions import TESTED, CorruptedImages
 from hourglass.files import sha256
 from hourglass.images import Images
-from hourglass.paths import DATA, EVALUATE, IMAGES, INPUTS, LATENT, METRICS, PLOTS, SWEEP_PLOTS, SWEEP_TABLE, TRAIN
+from hourglass.paths import (
+    DATA,
+    EVALUATE,
+    IMAGES,
+    INPUTS,
+    LATENT,
+    METRICS,
+    PICTURES,
+    PLOTS,
+    SIMILARITY_TABLE,
+    SWEEP_PLOTS,
+    SWEEP_TABLE,
+    TRAIN,
+)
 from hourglass.records import Baselines, Evaluation, EvaluationImages, History, LatentAnalysis, LatentImages, Study
+from hourglass.records import similarity as similarities
 from hourglass.records.sweep import load
 from hourglass.settings.stage_configs import CompareConfig, SweepConfig, TrainConfig
 from hourglass.sweep.trials import trials
@@ -24,13 +38,21 @@ def main() -> None:
         Baselines.load(DATA / "baselines.json"),
         test,
         {name: CorruptedImages.load(INPUTS / name / "test.safetensors").images for name in TESTED},
+        len(Images.load(IMAGES / "train.safetensors").images),
         hashes["train"],
         sweep_results(config.dataset, hashes),
         Study.load(DATA / "sgd-variants.json").results,
+        pictures(),
     )
     comparison = report.compare(inputs)
-    comparison.save(METRICS, PLOTS / "compare")
+    comparison.save(METRICS, PLOTS)
     print(comparison.brief)
+
+
+def pictures() -> dict[str, bytes]:
+    """Load the pictures of all variants and of the gradient descent methods."""
+    files = [*PICTURES.glob("*/*.png"), *(PLOTS / "sgd-variants").glob("*.png")]
+    return {f"{path.parent.name}/{path.stem}": path.read_bytes() for path in sorted(files)}
 
 
 def variant_records(name: str) -> report.VariantRecords:
@@ -55,7 +77,8 @@ def sweep_results(dataset: str, hashes: Mapping[str, str]) -> report.SweepResult
     configs = {trial.key: trial.settings.hash_without_seed() for trial in planned}
     rows = [row for row in load(SWEEP_TABLE) if row.key in configs]
     pictures = sorted((SWEEP_PLOTS / dataset).glob("*.png")) if rows else []
-    return report.SweepResults(rows, configs, {path.stem: path.read_bytes() for path in pictures})
+    similarity = [row for row in similarities.load(SIMILARITY_TABLE) if row.dataset == dataset]
+    return report.SweepResults(rows, configs, {path.stem: path.read_bytes() for path in pictures}, similarity)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Draw the figures of one variant: `python -m stages.pictures linear`."""
 
 from hourglass import tracking
-from hourglass.corruptions import CorruptedImages
+from hourglass.corruptions import TESTED, CorruptedImages
 from hourglass.figures import style
 from hourglass.figures.variant import VariantData, pictures
 from hourglass.images import Images
@@ -24,6 +24,7 @@ def main(variant: str) -> None:
         EvaluationImages.load(EVALUATE / f"{variant}.safetensors"),
         LatentAnalysis.load(LATENT / f"{variant}.json"),
         LatentImages.load(LATENT / f"{variant}.safetensors"),
+        {name: CorruptedImages.load(INPUTS / name / "test.safetensors").images for name in TESTED},
     )
     for name, figure in pictures(data, PicturesConfig.load("pictures").pictures.every):
         style.save(figure, PICTURES / variant / f"{name}.png")

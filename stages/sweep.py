@@ -1,11 +1,16 @@
-"""Run all trials of the sweep that have no result yet: `python -m stages.sweep`."""
+"""Run all trials of the sweep that have no result yet, and compare their codes: `python -m stages.sweep`."""
 
 import os
 
 from hourglass.errors import UserError
-from hourglass.paths import SWEEP_IMAGES, SWEEP_TABLE, SWEEP_TRIALS
+from hourglass.images import Images
+from hourglass.paths import SIMILARITY_TABLE, SWEEP_IMAGES, SWEEP_TABLE, SWEEP_TRIALS
+from hourglass.records import similarity
 from hourglass.settings.stage_configs import SweepConfig
+from hourglass.sweep.job import SweepImages
 from hourglass.sweep.run import sweep
+from hourglass.sweep.similarity import similarities
+from hourglass.sweep.trials import trials
 from stages import run
 
 
@@ -15,6 +20,11 @@ def main() -> None:
         raise UserError(f"JOBS is {jobs}; must be a positive integer")
     rows = sweep(config, SWEEP_IMAGES, SWEEP_TRIALS, SWEEP_TABLE, int(jobs) if jobs else None)
     print(f"{len(rows)} rows in {SWEEP_TABLE}")
+    planned = trials(config, {dataset: SweepImages.hashes(SWEEP_IMAGES / dataset) for dataset in config.sweep.datasets})
+    test = {dataset: Images.load(SWEEP_IMAGES / dataset / "test.safetensors") for dataset in config.sweep.datasets}
+    pairs = similarities(planned, SWEEP_TRIALS, test, similarity.load(SIMILARITY_TABLE))
+    similarity.save(pairs, SIMILARITY_TABLE)
+    print(f"{len(pairs)} rows in {SIMILARITY_TABLE}")
 
 
 if __name__ == "__main__":

@@ -3,15 +3,14 @@
 from hourglass.figures import style, sweep
 from hourglass.paths import SWEEP_PLOTS, SWEEP_TABLE
 from hourglass.records.sweep import load
-from hourglass.settings.stage_configs import SweepPicturesConfig
 from stages import run
 
 
 def main() -> None:
-    trials, places = load(SWEEP_TABLE), SweepPicturesConfig.load("sweep-pictures").places
+    trials = load(SWEEP_TABLE)
     SWEEP_PLOTS.mkdir(parents=True, exist_ok=True)
     for dataset in dict.fromkeys(trial.dataset for trial in trials):
-        for name, figure in sweep.pictures(trials, dataset, places).items():
+        for name, figure in sweep.pictures(trials, dataset).items():
             style.save(figure, SWEEP_PLOTS / dataset / f"{name}.png")
     print(f"figures of {len(trials)} trials in {SWEEP_PLOTS}")
 

@@ -132,7 +132,8 @@ def of_this_tree(path: Path, change: Change, **environment: str) -> Copy:
     for folder in ("metrics", "models", "plots", "settings", "results"):
         shutil.rmtree(copy.path / folder, ignore_errors=True)
     (copy.path / "metrics").mkdir()
-    shutil.copy2(ROOT / "metrics/sweep.csv", copy.path / "metrics")  # result of a sweep, which no test repeats
+    for table in ("sweep.csv", "similarity.csv"):  # results of a sweep, which no test repeats
+        shutil.copy2(ROOT / "metrics" / table, copy.path / "metrics")
     for lock in ("dvc.lock", "sweep/dvc.lock"):
         (copy.path / lock).unlink(missing_ok=True)
 

@@ -43,7 +43,7 @@ def write_settings():
     parts = {"download": "data", "preprocess-noise": "noise", "latent-analysis": "latent_analysis",
              "sgd-variants": "sgd_variants", "classifier": "classifier", "pictures": "pictures", "sweep": "sweep"}
     for name in ("download", "preprocess-noise", "classifier", "baselines", "evaluate", "latent-analysis", "pictures",
-                 "sgd-variants", "sweep-pictures", "sweep", "compare", "sweep-data"):
+                 "sgd-variants", "sweep", "compare", "sweep-data"):
         write(f"settings/{name}.json", json.dumps(params.get(parts.get(name))))
 
 block = yaml.safe_load(open("dvc.yaml"))["stages"][kind]

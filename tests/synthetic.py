@@ -3,9 +3,11 @@
 import random
 from collections.abc import Mapping
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 
 import torch
+from PIL import Image
 from torch import Tensor
 
 from hourglass.corruptions import TESTED
@@ -36,6 +38,7 @@ ROOT = Path(__file__).parents[1]
 VARIANTS = ("linear", "denoising_vae", "selu", "selu_2", "pca")
 TEST_IMAGES, PER_CLASS, EMBEDDED = 60, 3, 40
 PAIRS, STEPS, PLANE_STEPS, GENERATED = 5, 9, 15, 10
+TRAINING_IMAGES = 600
 DATA_SHA256 = sha256(b"training images").hexdigest()
 NO_SWEEP = SweepResults()
 DIGITS = DATASETS["digits"].classes
@@ -59,14 +62,16 @@ def inputs(
         if isinstance(config, TrainConfig)
     }
     return ReportInputs(
-        CompareConfig(dataset="digits", overrides={"latent": 3}, seed=7, strengths={}, variants=names),
+        CompareConfig(dataset="digits", overrides={"latent": 3}, seed=7, strengths={"sigma": 0.3}, variants=names),
         variants,
         baselines({of.config.network.latent for of in variants.values()} | set(range(1, 11))),
         Images(test, labels.byte(), "digits", classes),
         {name: images(f"corrupted {name}", TEST_IMAGES) if name != "none" else test for name in TESTED},
+        TRAINING_IMAGES,
         DATA_SHA256,
         sweep,
         ("Stochastic gradient descent needs the fewest passes.", "It needs the most updates."),
+        {f"{name}/{picture}": png() for name in names for picture in ("embedding", "by-epoch", "pairs")},
     )
 
 
@@ -186,16 +191,18 @@ def latent_analysis(name: str, latent: int = 8, corruption: str = "none") -> Lat
         worst_class=WorstClass(label=0, accuracy=0.2, predicted_as=1),
     )
     distances = {f"frechet_{sampler}": draw.uniform(5, 60) for sampler in samplers(name)}
-    in_domain = None
-    if corruption != "none":
-        in_domain = InDomainLatent(corruption=corruption, embedding=embedding, metrics=distances)
+    in_domain = {f"in_domain_{key}": value for key, value in distances.items() if key != "frechet_prior"}
+    lines = {"lines_within": draw.random(), "lines_between": draw.random()}
     return LatentAnalysis(
         samples=EMBEDDED,
         latent_dim=latent,
-        metrics={"class_means_recognised": draw.randint(0, 10) / 10, "embedding_knn": embedding.knn, **distances},
+        metrics={"class_means_recognised": draw.randint(0, 10) / 10, "embedding_knn": embedding.knn}
+        | lines
+        | distances
+        | in_domain,
         embedding=embedding,
-        frechet_training_images=0.5,
-        in_domain=in_domain,
+        frechet_test_halves=0.5,
+        in_domain=None if corruption == "none" else InDomainLatent(corruption=corruption, embedding=embedding),
     )
 
 
@@ -244,7 +251,16 @@ def baselines(dims: set[int]) -> Baselines:
             str(dim): PcaBaseline(clean=scores(f"pca {dim}"), clipped=scores(f"pca {dim} clipped"), corrupted={})
             for dim in dims
         },
+        values=784,
+        pixels={"knn": 0.8, "linear_probe": 0.7},
     )
+
+
+def png() -> bytes:
+    """Return a small picture."""
+    file = BytesIO()
+    Image.new("L", (40, 30), 200).save(file, "png")
+    return file.getvalue()
 
 
 def tensors(record: object) -> dict[str, Tensor]:

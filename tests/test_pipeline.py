@@ -10,6 +10,7 @@ from repository import VARIANTS, Change, Copy, make
 from test_results import code, settings
 
 from hourglass.files import sha256
+from hourglass.settings.params import load
 from stages import settings as settings_stage
 
 pytestmark = pytest.mark.slow
@@ -38,7 +39,8 @@ def test_every_output_is_there_and_up_to_date(copy: Copy) -> None:
 def test_git_has_settings_and_comparison_and_dvc_all_other_outputs(copy: Copy) -> None:
     tracked = set(copy.done("git", "ls-files", "metrics", "plots", "settings", "data", "models", "mlflow*").split())
     assert {path for path in tracked if path.startswith("metrics/")} == {
-        f"metrics/{name}" for name in ("answers.md", "compare.json", "compare.md", "sweep.csv", "test_mse.json")
+        *(f"metrics/{name}" for name in ("compare.json", "compare.md", "similarity.csv", "sweep.csv", "test_mse.json")),
+        *(f"metrics/answers/{name}.md" for name in ("index", *load(copy.path / "params.yaml").sheets)),
     }
     assert {"plots/compare/overview.png", "plots/compare/losses.csv", "settings/train/linear.json"} <= tracked
     assert {path.split("/")[0] for path in tracked} == {"metrics", "plots", "settings"}
@@ -187,7 +189,7 @@ def test_make_results_restores_what_is_up_to_date_here_and_in_a_clone(unchanged:
     for name in ("metrics/compare.json", "metrics/test_mse.json", "plots/compare/losses.csv"):
         assert (there / name).read_bytes() == (unchanged.path / name).read_bytes()
     assert (there / "plots/compare/index.html").stat().st_size > 100_000
-    assert not (there / "metrics/sweep.csv").exists()
+    assert not {"sweep.csv", "similarity.csv"} & {path.name for path in (there / "metrics").iterdir()}
     assert code(there) == code(unchanged.path) != {}
     assert settings(there) == settings(unchanged.path) != {}
 

@@ -23,13 +23,14 @@ def code(folder: Path) -> dict[str, dict[str, str]]:
 
 
 def settings(folder: Path) -> dict[str, Any]:
-    """Return each stage's settings without the data set and the number of embedded codes."""
+    """Return each stage's settings without those that differ by data set."""
     loaded = {}
     for path in sorted((folder / "settings").rglob("*.json")):
         if "sweep" not in path.stem:
             values = json.loads(path.read_text(encoding="utf-8"))
             values.pop("dataset", None)
             values.get("latent_analysis", {}).pop("samples", None)
+            values.get("sgd", {}).pop("learning_rate", None)
             loaded[path.relative_to(folder / "settings").as_posix()] = values
     return loaded
 

@@ -44,8 +44,9 @@ def test_all_stages_leave_out_what_needs_labels(tmp_path: Path) -> None:
         pictures = {path.stem for path in (copy.path / f"plots/pictures/{name}").glob("*.png")}
         assert {"pairs", "interpolation", "generation", "embedding", "through-training"} <= pictures
         assert not {"confusion", "mixtures"} & pictures
+    assert (copy.path / "plots/answers").is_dir()
     text, page = ((copy.path / name).read_text() for name in ("metrics/compare.md", "plots/compare/index.html"))
     assert "The images have no labels" in text
     assert "The images have no labels" in page
     assert "accuracy" not in text.lower()
-    assert "need images with labels" in (copy.path / "metrics/answers.md").read_text()
+    assert "need images with labels" in (copy.path / "metrics/answers/index.md").read_text()

@@ -22,6 +22,7 @@ CHECKPOINTS = Path("checkpoints")
 SWEEP_IMAGES = Path("data/sweep/images")
 SWEEP_TRIALS = Path("data/sweep/trials")
 SWEEP_TABLE = Path("metrics/sweep.csv")
+SIMILARITY_TABLE = Path("metrics/similarity.csv")
 SWEEP_PLOTS = Path("plots/sweep")
 
 

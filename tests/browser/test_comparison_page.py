@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Locator, Page
 from hourglass.corruptions import TESTED
 from hourglass.metrics import METRICS, TABLES, columns
 from hourglass.report import compare
+from hourglass.report.facts import CONTESTS
 from hourglass.report.page import SWEEP_PICTURES
 
 WINDOWS: dict[str, dict[str, Any]] = {
@@ -43,6 +44,14 @@ class Opened:
         page.goto(path.as_uri())
         self.data: dict[str, Any] = json.loads(page.locator("#data").inner_text())
         self.variants: list[str] = self.data["variants"]
+        self.open_tables()
+
+    def open_tables(self) -> None:
+        self.find("#metrics").evaluate("part => part.querySelectorAll('details').forEach(one => one.open = true)")
+
+    def reload(self) -> None:
+        self.page.reload()
+        self.open_tables()
 
     def find(self, selector: str) -> Locator:
         return self.page.locator(selector)
@@ -84,13 +93,13 @@ def opened(browser: Browser, request: pytest.FixtureRequest, path: Path) -> Iter
 @pytest.mark.parametrize("opened", WINDOWS, indirect=True)
 def test_the_page_fits_the_window_and_shows_everything(opened: Opened, path: Path) -> None:
     assert opened.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert opened.find("#overview .winner").count() == 3
+    assert opened.find("#overview .winner").count() == len(CONTESTS)
+    assert opened.find("#answers h4").count() == 18
     mse = opened.find("#overview thead button").filter(has_text="test MSE").bounding_box() or {}
     assert mse["x"] + mse["width"] <= opened.page.evaluate("innerWidth")
     assert not opened.find("#results li").first.is_visible()
     opened.find("#results summary").click()
     assert opened.find("#results li").first.is_visible()
-    opened.find("#metrics summary").click()
     assert opened.find("#metrics dt").all_inner_texts() == [metric.title for metric in COLUMNS]
     for table in opened.find("#metrics table").all():
         assert table.locator("tbody tr").count() == len(opened.variants)
@@ -135,7 +144,7 @@ def test_the_selection_hides_variants_and_is_kept_in_the_url(opened: Opened) -> 
             assert opened.find(f'{part}[data-name="{others[0]}"]').first.is_visible()
         assert opened.names("#chart g") == others
         assert sorted(opened.names("#costs g")) == sorted(others)
-        opened.page.reload()
+        opened.reload()
     opened.find("#selection summary").click()
     opened.find("#shown button").first.click()
     assert opened.find(f'#overview tr[data-name="{first}"]').is_visible()
@@ -152,7 +161,7 @@ def test_metrics_are_shown_as_differences_from_a_reference(opened: Opened) -> No
     of_reference, before = cells(reference), cells(other)
     opened.find("#selection summary").click()
     opened.find("#reference").select_option(reference)
-    opened.page.reload()  # the URL keeps it
+    opened.reload()  # the URL keeps it
     assert cells(reference) == of_reference
     for metric, shown, (_, base), (text, value) in zip(COLUMNS, cells(other), of_reference, before, strict=True):
         if base is None or value is None:
@@ -379,5 +388,5 @@ def test_the_theme_changes_and_the_page_works_without_scripts(browser: Browser, 
         page = context.new_page()
         page.goto(path.as_uri())
         assert page.locator("noscript").is_visible()
-        assert page.locator("#metrics td").first.is_visible()
+        assert page.locator("#overview td").first.is_visible()
         assert not page.locator("#chart").is_visible()

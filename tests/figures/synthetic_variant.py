@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from hourglass import classifier, latent
-from hourglass.corruptions import CorruptedImages, Corruption, TrainingInputs
+from hourglass.corruptions import TESTED, CorruptedImages, Corruption, TrainingInputs
 from hourglass.figures.variant import VariantData, pictures
 from hourglass.images import Images
 from hourglass.models import Pca
@@ -34,7 +34,7 @@ def variant(digits: Images, dims: int = 4, occluded: bool = False, snapshots: in
     mixed = torch.randperm(COUNT, generator=torch.Generator().manual_seed(0))
     test = replace(digits, images=digits.images[mixed], labels=digits.labels[mixed])
     train = replace(digits, images=digits.images[COUNT : 2 * COUNT], labels=digits.labels[COUNT : 2 * COUNT])
-    corruption = Corruption("occlusion", occlusion=5) if occluded else Corruption("none")
+    corruption = Corruption("gaussian_occlusion", sigma=0.3, occlusion=5) if occluded else Corruption("none")
     inputs = CorruptedImages(255 - test.images if occluded else test.images, corruption)
     model = Pca(PcaSpec(kind="pca", latent=dims), test.shape)
     model.fit(digits.images)
@@ -64,6 +64,7 @@ def variant(digits: Images, dims: int = 4, occluded: bool = False, snapshots: in
         evaluation(test),
         analysis,
         replace(images, mean_predictions=mean_predictions),
+        {name: test.images.roll(number, -1) for number, name in enumerate(TESTED)},
     )
 
 
@@ -72,6 +73,8 @@ def evaluation(test: Images) -> EvaluationImages:
     errors = errors[torch.randperm(COUNT, generator=torch.Generator().manual_seed(0))]
     order = errors.argsort()
     shades = torch.arange(10, dtype=torch.uint8)[:, None, None, None].expand(10, *test.shape)
+    examples = torch.cat([(test.labels == label).nonzero()[:2, 0] for label in range(len(test.classes))])
+    brightness = torch.arange(len(TESTED) * len(examples)).byte()
     predictions = torch.arange(SNAPSHOTS).remainder(10).byte().repeat(EPOCHS, 1)
     predictions[:, 0] = 5 + torch.arange(EPOCHS)  # of the first image after each epoch
     confusion = torch.eye(len(test.classes), dtype=torch.int64) * 15
@@ -83,8 +86,8 @@ def evaluation(test: Images) -> EvaluationImages:
         worst=order[-10:].flip(0),
         best_images=shades,
         worst_images=200 + shades,
-        examples=torch.zeros(0),
-        reconstructions=torch.zeros(0),
+        examples=examples,
+        reconstructions=brightness.reshape(len(TESTED), -1, 1, 1, 1).expand(-1, -1, *test.shape),
         example_errors=torch.zeros(0),
         predictions=predictions,
         confusion=confusion,

@@ -1,19 +1,23 @@
 """Test curves, grids and captions with chosen values."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import synthetic
 import torch
 from matplotlib.figure import Figure
+from PIL import Image
 from shapes import IMAGE
 from synthetic_variant import assert_nothing_is_cut_off, caption
 from torch import Tensor
 
+from hourglass import metrics
 from hourglass.datasets import DATASETS
 from hourglass.figures import curves, decoded, embeddings, grids, sgd, style
 from hourglass.figures.generation import format_code, generation
+from hourglass.figures.overview import BEST, overview
 from hourglass.records import Study, StudyCurves
 from hourglass.records.sgd import MethodResults
 from hourglass.samplers import SAMPLERS
@@ -26,28 +30,40 @@ def images(*shape: int) -> Tensor:
     return torch.randint(256, (*shape, *IMAGE), generator=torch.Generator().manual_seed(0)).byte()
 
 
-def test_losses_are_drawn_on_one_scale_with_closed_forms_as_lines() -> None:
+def test_losses_are_drawn_in_a_panel_per_sheet_with_closed_forms_as_lines() -> None:
     losses = {"linear": CURVE, "pca": [(0, 0.2)], "single": [(5, 0.1)], "missing": []}
-    figure = curves.losses(losses, losses, "losses")
+    sheets = {"lmu": ["linear"], "heidelberg": ["linear"]}
+    figure = curves.losses({**losses, "pca": []}, losses, "losses", sheets)
     left, right = figure.axes
+    assert (left.get_title(), right.get_title()) == ("sheet lmu", "other")
     assert left.get_ylim() == right.get_ylim()
-    curve, closed_form, single, missing = left.lines
-    assert np.allclose(curve.get_xydata(), CURVE)
+    training, test, closed_form = left.lines
+    assert np.allclose(training.get_xydata(), CURVE)
+    assert np.allclose(test.get_xydata(), CURVE)
     assert np.allclose(closed_form.get_xydata(), [[0, 0.2], [1, 0.2]])  # in fractions of the axis
-    assert np.allclose(single.get_xydata(), [[5, 0.1]])
-    assert len(missing.get_xydata()) == 0
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == list(losses)
+    assert np.allclose(right.lines[1].get_xydata(), [[5, 0.1]])
+    assert [text.get_text() for text in left.texts] == ["linear 0.00200", "pca 0.200"]
+    assert [text.get_text() for text in right.texts] == ["single 0.100", "pca 0.200"]
     assert_nothing_is_cut_off(figure)
 
 
-def test_thirty_variants_differ_in_colour_line_or_marker() -> None:
-    assert len({tuple(map(str, curves.look(number).values())) for number in range(30)}) == 30
-    assert len(set(style.COLOURS)) == len(set(style.MARKERS)) == 10
+def test_variants_of_no_sheet_share_panels_of_four() -> None:
+    names = [f"variant {number}" for number in range(9)]
+    figure = curves.losses({}, dict.fromkeys(names, CURVE), "losses")
+    shown = [ax for ax in figure.axes if ax.get_visible()]
+    assert [[line.get_label() for line in ax.lines if line.get_label() in names] for ax in shown] == [
+        names[:4], names[4:8], names[8:]
+    ]  # fmt: skip
+    for ax in shown:
+        assert len({str(line.get_color()) for line in ax.lines}) == len(ax.texts)
+        heights = [text.get_position()[1] for text in ax.texts]
+        assert np.diff(heights).min(initial=1) > 0.99 * curves.LABEL_GAP
 
 
 def test_label_accuracy_is_in_percent() -> None:
     figure = curves.label_accuracy({"linear": [(1, 0.5), (2, 0.75)], "pca": [(0, 0.6)]}, "label accuracy")
     assert figure.axes[0].yaxis.get_major_formatter()(0.5) == "50%"
+    assert [text.get_text() for text in figure.axes[0].texts] == ["pca 60.0%", "linear 75.0%"]
     assert_nothing_is_cut_off(figure)
 
 
@@ -60,6 +76,29 @@ def test_rows_are_labelled_and_on_one_pixel_scale() -> None:
     picture = np.array(ax.images[0].get_array())
     assert np.allclose(picture[1:29, 31:59], pixels[1, 0] / 255)
     assert_nothing_is_cut_off(figure)
+
+
+def test_rows_are_scored_against_the_first() -> None:
+    black = torch.zeros(10, *IMAGE).byte()
+    figure = grids.rows({"original": black, "grey": black + 51}, "rows", score="MSE")
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["original", "grey\n0.0400"]
+    assert caption(figure) == "Below each name, the MSE over the images shown."
+
+
+def test_the_overview_marks_what_is_significant() -> None:
+    values = {
+        name: {metric.key: [1.0, 2.0, 3.0 + number] for metric in metrics.overview()} | {"latent_dim": [8.0]}
+        for number, name in enumerate(("linear", "selu", "pca"))
+    }
+    examples = images(10)
+    drawn = (examples, dict.fromkeys(values, examples), values, "overview")
+    plain = overview(*drawn)
+    marked = overview(*drawn, best={"mse": "linear"}, ties={"gaussian_psnr": ["selu", "pca"]})
+    for figure, best, rings in ((plain, 0, 0), (marked, 1, 2)):
+        dots = [line.get_color() for ax in figure.axes for line in ax.lines if line.get_marker() == "o"]
+        assert (dots.count(BEST), dots.count("white")) == (best, rings)
+        words = " ".join(text.get_text() for text in figure.texts)
+        assert ("Ring" in words) == ("Blue" in words) == bool(best)
 
 
 def test_a_canvas_has_the_colours_and_sides_of_its_images() -> None:
@@ -103,6 +142,7 @@ def test_milestones_are_dense_at_first_and_include_the_last_epoch() -> None:
     for epochs in (12, 50, 61, 200):
         milestones = decoded.milestones(epochs)
         assert milestones[:3] == [1, 2, 3]
+        assert {7, 8, 31, 55} & set(range(epochs)) <= set(milestones)  # named by Padova's sheet
         assert milestones[-1] == epochs
         assert len(milestones) <= 12
 
@@ -173,3 +213,14 @@ def test_gradient_descent_is_drawn_over_passes_updates_and_seconds() -> None:
     assert "differs from run to run" in caption(timed)
     for drawn in (figure, timed):
         assert_nothing_is_cut_off(drawn)
+
+
+def test_saved_pictures_are_small_and_greys_stay_grey(tmp_path: Path) -> None:
+    blurred = torch.nn.functional.interpolate(images(200).float(), scale_factor=0.5).repeat_interleave(2, 2).byte()
+    figure = grids.grid(blurred.repeat_interleave(2, 3).reshape(10, 20, *IMAGE), "title", "caption", width=10)
+    style.save(figure, tmp_path / "pairs.png")
+    assert (tmp_path / "pairs.png").stat().st_size <= style.MOST_BYTES
+    with Image.open(tmp_path / "pairs.png") as picture:
+        colours = np.asarray(picture.convert("RGB"), dtype=int)
+    assert (np.ptp(colours, axis=2) == 0).all()
+    assert len(np.unique(colours)) >= 32

@@ -1,5 +1,6 @@
 """Test that the figures of one variant show its records."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import torch
 from matplotlib.figure import Figure
 from synthetic_variant import EMBEDDED, assert_nothing_is_cut_off, caption, draw, shows, variant
 
-from hourglass.figures import style
+from hourglass.corruptions import TESTED, Corruption
+from hourglass.figures import decoded, style
 from hourglass.figures.variant import VariantData, pictured_epochs
 from hourglass.images import Images
 from hourglass.records import History
@@ -92,7 +94,7 @@ def test_colour_images_of_many_classes_are_drawn_with_examples_of_twenty() -> No
     names = tuple(f"letter {chr(ord('A') + label)}" for label in range(26))
     data = variant(Images(pixels, torch.arange(400).remainder(26).byte(), "digits", names), dims=2, snapshots=200)
     figures = draw(data)
-    for name in ("embedding", "plane", "mixtures", "confusion", "epoch-005"):
+    for name in ("embedding", "plane", "mixtures", "confusion", "by-epoch"):
         assert_nothing_is_cut_off(figures[name])
     assert [text.get_text() for text in figures["embedding"].legends[0].get_texts()] == list(names)
     marks = figures["plane"].axes[1].collections
@@ -102,9 +104,9 @@ def test_colour_images_of_many_classes_are_drawn_with_examples_of_twenty() -> No
     assert shows(figures["mixtures"], data.latent_images.mixtures)
     assert "25 of 26 class means" in caption(figures["mixtures"])
     first = data.test.first_of_each_class()
-    examples = torch.stack([data.test.images[first], data.snapshots.reconstructions[4][first]])
-    assert examples.shape == (2, 20, 3, 20, 24)
-    assert shows(figures["epoch-005"], examples)
+    rows = torch.stack([data.test.images[first], *data.snapshots.reconstructions[[1, 3, 4]][:, first]])
+    assert rows.shape == (4, 20, 3, 20, 24)
+    assert shows(figures["by-epoch"], rows)
 
 
 def test_in_domain_results_are_described(occluded: Drawn) -> None:
@@ -112,7 +114,7 @@ def test_in_domain_results_are_described(occluded: Drawn) -> None:
     in_domain = data.latent.in_domain
     assert in_domain is not None
     assert f"{in_domain.embedding.knn:.0%}" in caption(figures["embedding-in-domain"])
-    assert f"gaussian {in_domain.metrics['frechet_gaussian']:.1f}" in caption(figures["generation"])
+    assert f"gaussian {data.latent.metrics['in_domain_frechet_gaussian']:.1f}" in caption(figures["generation"])
 
 
 def test_two_latent_dimensions_are_drawn_as_a_plane(digits: Images) -> None:
@@ -163,17 +165,45 @@ def test_one_image_is_shown_after_every_epoch(name: str, request: pytest.Fixture
     assert len(figures["through-training"].axes[0].patches) == wrong == 4  # framed
 
 
+def test_corruptions_are_drawn_apart_and_together(occluded: Drawn) -> None:
+    data, figures = occluded
+    assert "corruptions" not in draw(replace(data, inputs=replace(data.inputs, corruption=Corruption("none"))))
+    examples, figure = data.images.examples[:12:2], figures["corruptions"]
+    original = data.test.images[examples]
+    images = [original]
+    for level, name in enumerate(TESTED):
+        if name != "none":
+            images += [data.corrupted[name][examples], data.images.reconstructions[level, :12:2]]
+    assert shows(figure, torch.stack(images))
+    error = ((images[1].float() - original.float()) / 255).square().mean().item()
+    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert labels[:2] == ["original", f"Gaussian\nnoise\n{-10 * math.log10(error):.1f} dB"]
+    assert "(standard deviation 0.3, side 5 pixels)" in caption(figure)
+
+
+def test_pairs_of_variants_have_through_training_of_one_size(digits: Images) -> None:
+    """Figures of two variants can stand side by side, whichever classes they name."""
+    original = digits.images[0]
+    names = ("T-shirt/top", "Coat")
+    reconstructions = torch.zeros(60, *digits.shape).byte()
+    sizes = {
+        tuple(
+            decoded.through_training(
+                original[None], reconstructions, original, torch.full((60,), predicted), 1, names, "title"
+            ).get_size_inches()
+        )
+        for predicted in (0, 1)
+    }
+    assert len(sizes) == 1
+
+
 @pytest.mark.parametrize("name", ["plain", "occluded"])
 def test_examples_of_every_class_are_shown_after_some_epochs(name: str, request: pytest.FixtureRequest) -> None:
     data, figures = request.getfixturevalue(name)
     first = data.test.first_of_each_class()
-    assert [name for name in figures if name.startswith("epoch")] == ["epoch-002", "epoch-004", "epoch-005"]
-    for epoch in (2, 4, 5):
-        original, reconstruction = data.test.images[first], data.snapshots.reconstructions[epoch - 1][first]
-        rows = [original, reconstruction]
-        if not data.clean:
-            rows = [data.inputs.images[first], reconstruction, original]
-        assert shows(figures[f"epoch-{epoch:03d}"], torch.stack(rows))
+    inputs = [] if data.clean else [data.inputs.images[first]]
+    epochs = [data.snapshots.reconstructions[epoch - 1][first] for epoch in (2, 4, 5)]
+    assert shows(figures["by-epoch"], torch.stack([data.test.images[first], *inputs, *epochs]))
 
 
 def test_classes_without_a_snapshot_are_left_out(plain: Drawn) -> None:
@@ -182,8 +212,8 @@ def test_classes_without_a_snapshot_are_left_out(plain: Drawn) -> None:
     first = few.test.first_of_each_class()
     first = first[first < 6]
     assert 1 < len(first) < 10
-    images = torch.stack([few.test.images[first], few.snapshots.reconstructions[4][first]])
-    assert shows(draw(few)["epoch-005"], images)
+    images = torch.stack([few.test.images[first], *few.snapshots.reconstructions[[1, 3, 4]][:, first]])
+    assert shows(draw(few)["by-epoch"], images)
 
 
 def test_terms_of_the_loss_are_drawn_if_they_are_known(plain: Drawn) -> None:

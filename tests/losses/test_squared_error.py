@@ -45,4 +45,4 @@ def test_a_loss_has_the_name_of_its_file() -> None:
 
 def test_only_the_elbo_suits_gaussian_codes() -> None:
     assert [name for name, loss in LOSSES.items() if loss.suits("gaussian")] == ["elbo"]
-    assert [name for name, loss in LOSSES.items() if loss.suits("relu")] == ["squared_error"]
+    assert [name for name, loss in LOSSES.items() if loss.suits("relu")] == ["cross_entropy", "squared_error"]

@@ -17,6 +17,8 @@ BASELINES = Baselines(
     originals={},
     corrupted={},
     pca={str(dim): PcaBaseline(clean={"mse": mse}, clipped={}, corrupted={}) for dim, mse in ((7, 0.05), (8, 0.04))},
+    values=784,
+    pixels={},
 )
 VALUES = dict.fromkeys(METRICS, 1.0) | {"mse": 0.02, "latent_dim": 8, "free_dims": 7, "collapsed": False}
 
@@ -59,14 +61,14 @@ def test_headlines_and_overview_are_few() -> None:
         "gaussian_psnr",
         "label_accuracy",
         "knn",
-        "frechet_gaussian",
+        "in_domain_frechet_mixture",
     ]
     assert [metric.key for metric in metrics.overview()] == [
         "latent_dim",
         "mse",
         "gaussian_psnr",
         "knn",
-        "frechet_gaussian",
+        "in_domain_frechet_mixture",
     ]
 
 
@@ -79,6 +81,7 @@ def test_the_best_value_is_at_the_better_end() -> None:
     assert (lower.best(values), higher.best(values), neither.best(values)) == (0.101, 0.2, None)
     assert lower.best([None]) is None
     assert (lower.text(0.101), lower.text(None)) == ("0.10", "–")
+    assert (lower.text(0.0), lower.text(0.00123), lower.text(-0.004)) == ("0.00", "0.0012", "-0.0040")
 
 
 @pytest.fixture

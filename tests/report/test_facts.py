@@ -4,17 +4,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 import synthetic
-import torch
 
 from hourglass.metrics import METRICS
 from hourglass.report import ReportInputs
 from hourglass.report.facts import Facts, conclusion
-from hourglass.stats import Runs, compare, compare_with_constant
+from hourglass.stats import Runs, compare, compare_with_constant, holm
 from hourglass.stats.significance import Difference
 
-INPUTS = synthetic.inputs(("linear", "selu", "pca"))
+INPUTS = synthetic.inputs(("linear", "denoising", "selu", "selu_2", "pca"))
 
 
 class WithRuns(ReportInputs):
@@ -25,7 +25,7 @@ class WithRuns(ReportInputs):
 
 def facts(**values: dict[str, Sequence[float]]) -> Facts:
     """Return facts about variants whose metrics are listed by seed."""
-    inputs = WithRuns(*vars(INPUTS).values())
+    inputs = WithRuns(*vars(replace(INPUTS, variants={name: INPUTS.variants[name] for name in values})).values())
     inputs.__dict__["runs"] = {
         name: Runs(
             {key: of[0] for key, of in metrics.items()},
@@ -37,7 +37,7 @@ def facts(**values: dict[str, Sequence[float]]) -> Facts:
 
 
 def runs(*values: float, key: str = "mse") -> Runs:
-    return Runs({key: values[0]}, {seed: {key: value} for seed, value in enumerate(values)})
+    return Runs({key: values[0]}, {seed: {key: value} for seed, value in enumerate(values)}, pairing="network")
 
 
 @pytest.mark.parametrize(
@@ -66,6 +66,13 @@ def test_intervals_of_other_metrics_are_in_their_units() -> None:
     assert in_domain.startswith("lower ")  # neither end is better in the table
 
 
+def test_the_p_value_is_given_if_only_the_correction_makes_a_difference_insignificant() -> None:
+    difference = Difference([1.5, 1.6], [1.0, 1.0], (0.4, 0.6), 0.04, "Welch's t-test")
+    assert conclusion(difference, METRICS["mse"]) == "worse (+40 % to +60 %, n = 2)"
+    expected = "not significantly different (+40 % to +60 %, n = 2, p = 0.08 after correction)"
+    assert conclusion(replace(difference, p=0.08), METRICS["mse"]) == expected
+
+
 def test_single_runs_are_tested_on_images_or_not_at_all() -> None:
     assert conclusion(Difference([0.1], [0.2], (-0.2, -0.1)), METRICS["mse"]).startswith("better (bootstrap")
     assert conclusion(Difference([0.1], [0.2]), METRICS["mse"]) == "not tested (one run each)"
@@ -74,15 +81,23 @@ def test_single_runs_are_tested_on_images_or_not_at_all() -> None:
 def test_winners_name_the_variants_that_are_not_significantly_different() -> None:
     others = {"gaussian_psnr": (15.0, 15.1, 15.2), "knn": (0.5, 0.51, 0.52)}
     best = facts(
-        a={"mse": (0.01, 0.011, 0.012)} | others,
-        b={"mse": (0.02, 0.021, 0.022), "gaussian_psnr": (18.0, 18.2, 18.1), "knn": (0.9, 0.91, 0.89)},
-        c={"mse": (0.03, 0.029, 0.031), "gaussian_psnr": (14.0, 14.2, 14.1), "knn": (0.89, 0.92, 0.86)},
+        linear={"mse": (0.01, 0.011, 0.012)} | others,
+        selu={"mse": (0.02, 0.021, 0.022), "gaussian_psnr": (18.0, 18.2, 18.1), "knn": (0.9, 0.91, 0.89)},
+        selu_2={"mse": (0.03, 0.029, 0.031), "gaussian_psnr": (14.0, 14.2, 14.1), "knn": (0.89, 0.92, 0.86)},
     ).winners
     texts = list(best.values())
-    assert texts[0] == "a 0.0110 ± 0.0010 (n = 3), significantly better than all others."
-    assert texts[1].startswith("b 18.10 ± 0.10 dB (n = 3), significantly better")
-    assert texts[2] == "b 0.900 ± 0.010 (n = 3), not significantly different from c 0.890 ± 0.030 (n = 3)."
-    assert facts(a={"mse": (0.01,)}).winners == {}
+    assert texts[0].startswith("linear 0.0110 ± 0.0010 (n = 3), with a latent dimension of 8 and ")
+    assert texts[0].endswith(" updates; significantly better than all others.")
+    assert texts[1].startswith("selu 18.10 ± 0.10 dB (n = 3); significantly better")
+    tied = "selu 0.900 ± 0.010 (n = 3); not significantly different: selu_2 0.890 ± 0.030 (n = 3) ("
+    assert texts[2].startswith(tied)
+    assert facts(linear={"mse": (0.01,)}).winners == {}
+
+
+def test_a_large_spread_does_not_improve_a_rank() -> None:
+    ranked = facts(linear={"knn": (0.90, 0.91, 0.92)}, selu={"knn": (0.80, 0.81, 0.82)}, pca={"knn": (0.1, 0.9, 0.9)})
+    assert ranked.rankings["knn"].best == "linear"
+    assert ranked.rankings["knn"].ties == {}
 
 
 def test_output_worse_than_the_unprocessed_images_needs_a_significant_difference() -> None:
@@ -91,20 +106,6 @@ def test_output_worse_than_the_unprocessed_images_needs_a_significant_difference
     mixed = {"occlusion_psnr": (level - 1, level - 1, level + 0.9)}
     worse = facts(linear=below, selu=mixed, pca={"occlusion_psnr": (level - 5,)}).worse_than_unprocessed("occlusion")
     assert [text.split()[0] for text in worse] == ["linear"]
-
-
-def test_interpolations_are_compared_with_the_labels_of_their_ends() -> None:
-    linear = INPUTS.variants["linear"]
-    images = replace(
-        linear.latent_images,
-        ends=torch.tensor([[0, 1], [0, 2]]),
-        interpolation_predictions=torch.tensor([[5, 5, 7, 5], [5, 9, 9, 1]]).byte(),
-    )
-    test = replace(INPUTS.test, labels=torch.tensor([5, 5, 9]).byte())
-    variants = {"linear": replace(linear, latent_images=images)}
-    changed = Facts(replace(INPUTS, variants=variants, test=test))
-    assert changed.agreement("linear", same_class=True) == (3, 4)
-    assert changed.agreement("linear", same_class=False) == (3, 4)
 
 
 def test_latent_dim_pairs_differ_in_nothing_else() -> None:
@@ -117,3 +118,19 @@ def test_latent_dim_pairs_differ_in_nothing_else() -> None:
     assert pairs == [("selu_2", "selu_4"), ("selu_2", "selu"), ("selu_4", "selu")]
     longer = replace(selu, config=selu.config.model_copy(update={"seed": 1}))
     assert Facts(replace(inputs, variants=inputs.variants | {"selu": longer})).pairs == []
+
+
+def test_the_comparisons_of_the_questions_are_corrected_together() -> None:
+    keys = ("in_domain_mse", "mse", "gaussian_psnr", "active_units", "knn", "silhouette", "in_domain_knn")
+    draw = np.random.default_rng(0)
+    values = {name: {key: tuple(draw.normal(size=5)) for key in keys} for name in ("linear", "denoising")}
+    values["denoising"]["mse"] = tuple(value + 3 for value in values["linear"]["mse"])
+    compared = facts(**values)
+    raw = {key: compare(compared.inputs.runs["denoising"], compared.inputs.runs["linear"], key) for key in keys}
+    maps = INPUTS.baselines.corrupted["gaussian"].reduced_rank["8"]
+    filtered = compare_with_constant(values["denoising"]["gaussian_psnr"], maps["psnr"])
+    expected = holm({**raw, "linear map": filtered})
+    assert {key: compared.family["denoising", "linear", key] for key in keys} == {key: expected[key] for key in keys}
+    assert compared.family["denoising", "linear map", "gaussian_psnr"].p == expected["linear map"].p
+    assert compared.sign("denoising", "linear", "mse") == 1
+    assert "Holm's correction over its family: 8 comparisons" in compared.method

@@ -24,7 +24,7 @@ BASE = yaml.safe_load((Path(__file__).parents[2] / "params.yaml").read_text(enco
 BASE["variants"] = {name: BASE["variants"][name] for name in ("linear", "convolutional", "denoising_vae", "pca")}
 BASE["sheets"] = {"lmu": ["linear", "convolutional"], "osnabrueck": ["denoising_vae"]}
 for _grid in BASE["sweep"]["grids"].values():
-    _grid["variants"] = ["linear", "pca"]
+    _grid["variants"] = ["linear"] if _grid.keys() & {"code", "loss"} else ["linear", "pca"]
 BASE["sweep"]["grids"]["noise"] |= {"variants": ["denoising_vae"], "latent": [3]}
 
 deterministic = settings(

@@ -21,6 +21,7 @@ from hourglass.settings.params import Hardware
 ROOT = Path(__file__).parents[2]
 Changed = Callable[[dict[str, Any]], Path]
 LINEAR, STRIDED = "variants.linear", "variants.strided"
+RATES = {"stochastic": 0.1, "mini_batch": 1.0, "full_batch": 2.0}
 PCA = {"corruption": "none", "loss": "squared_error", "network": {"kind": "pca", "latent": 2}}
 HARDWARE = Hardware(25 * 10**9, cuda=False)
 
@@ -47,9 +48,24 @@ INVALID = {
     "value for a list": ({f"{LINEAR}.network.encoder.dense": 128}, r".*dense is 128; must be a list"),
     "unknown data set": ({"data.dataset": "cifar"}, "data.dataset is 'cifar'; must be 'cifar10', .* or 'npz'"),
     "unknown corruption": ({f"{LINEAR}.corruption": "../x"}, r".*corruption is '\.\./x'; must be 'none', 'gaussian'"),
-    "unknown loss": ({f"{LINEAR}.loss": "huber"}, r".*loss is 'huber'; must be 'elbo' or 'squared_error'"),
+    "unknown loss": (
+        {f"{LINEAR}.loss": "huber"},
+        r".*loss is 'huber'; must be 'cross_entropy', 'elbo' or 'squared_error'",
+    ),
     "unknown network": ({f"{LINEAR}.network.kind": "gan"}, r".*kind is 'gan'; must be 'autoencoder' or 'pca'"),
-    "unsuitable loss": ({f"{LINEAR}.loss": "elbo"}, f"{LINEAR}: loss elbo is not defined for code relu; use squared_"),
+    "unsuitable loss": ({f"{LINEAR}.loss": "elbo"}, f"{LINEAR}: loss elbo is not defined for code relu; use cross_en"),
+    "rates of no data set": (
+        {"sgd_variants.learning_rate.mnits": RATES},
+        r"sgd_variants\.learning_rate: 'mnits' is not a data set; known are .*",
+    ),
+    "no default rates": (
+        {"sgd_variants.learning_rate": {"mnist": RATES}},
+        r"sgd_variants\.learning_rate: default is missing; it applies to data sets without an entry",
+    ),
+    "unsuitable for pca": (
+        {"variants.pca.loss": "cross_entropy"},
+        r"variants\.pca: loss cross_entropy is not defined for code pca; use squared_error",
+    ),
     "no GPU": ({"runtime.device": "cuda"}, r"runtime\.device is 'cuda'; must be auto or cpu: torch finds no CUDA GPU"),
     "no training": ({f"{LINEAR}.train": None}, f"{LINEAR}: a network of kind autoencoder needs a train block"),
     "trained pca": ({"variants.pca.train": {"epochs": 1, "batch_size": 1, "learning_rate": 0.1}}, ".*allows no train"),

@@ -17,6 +17,7 @@ Changed = Callable[[dict[str, Any]], Path]
 ROOT = Path(__file__).parents[2]
 NOISY = {"train/denoising", "train/convolutional_denoising", "train/denoising_vae"}
 OCCLUDING = {"train/selu_denoising", "train/selu_denoising_2"}
+RATES = {"stochastic": 0.1, "mini_batch": 1.0, "full_batch": 2.0}
 VARIANTS = {f"train/{name}" for name in params.load(ROOT / "params.yaml").variants}
 SEEDED = {"preprocess-noise", "classifier", "baselines", "evaluate", "latent-analysis"}
 SEEDED |= {"sgd-variants", "compare", "sweep-data", "sweep"}
@@ -33,7 +34,7 @@ CHANGES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "fixed noise": ({"noise.fresh": False}, NOISY | OCCLUDING | {"preprocess-noise", "sweep"}),
     "pictures": ({"pictures.every": 3}, {"pictures"}),
     "runtime": ({"runtime.device": "cpu", "runtime.threads": 7}, set()),
-    "sheets": ({"sheets": {"mine": ["vae"]}}, set()),
+    "sheets": ({"sheets": {"mine": ["vae"]}}, {"compare"}),
     "classifier": ({"classifier.epochs": 1}, {"classifier", "sweep-data", "sweep"}),
     "samples": ({"latent_analysis.samples": 77}, {"latent-analysis"}),
     "passes": ({"sgd_variants.passes.mini_batch": 3}, {"sgd-variants"}),
@@ -74,6 +75,18 @@ def test_a_change_concerns_only_the_stages_that_use_it(written: Written, what: s
 def test_an_overridden_value_concerns_only_the_sweep(written: Written) -> None:
     before = written({"train.epochs": 4})
     assert _changed(before, written({"train.epochs": 4, "variants.linear.train.epochs": 9})) == {"sweep"}
+
+
+@pytest.mark.parametrize(("dataset", "entry"), [("mnist", "mnist"), ("digits", "default")])
+def test_gradient_descent_has_the_learning_rates_of_its_data_set(
+    changed_params: Changed, dataset: str, entry: str
+) -> None:
+    rates = {"default": RATES, "mnist": {name: 3 * rate for name, rate in RATES.items()}}
+    loaded = params.load(changed_params({"data.dataset": dataset, "sgd_variants.learning_rate": rates}))
+    config = resolve(loaded)["sgd-variants"]
+    assert isinstance(config, SgdConfig)
+    assert config.sgd.learning_rate.model_dump() == rates[entry]
+    assert SgdConfig.model_validate_json(config.model_dump_json()) == config
 
 
 def test_a_training_config_holds_the_variant_with_overrides(changed_params: Changed) -> None:
@@ -118,7 +131,7 @@ def test_only_changed_files_are_rewritten_and_those_of_removed_variants_deleted(
     after = {path: path.stat().st_ino for path in (tmp_path / "settings").rglob("*.json")}
     assert [path.stem for path in before.keys() - after.keys()] == ["strided"]
     rewritten = {path.stem for path in after if after[path] != before[path]}
-    assert rewritten == {"pictures", "compare", "sweep", "sweep-data", "sweep-pictures"}
+    assert rewritten == {"pictures", "compare", "sweep", "sweep-data"}
 
 
 @pytest.fixture

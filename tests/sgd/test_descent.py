@@ -88,7 +88,7 @@ def test_updates_between_measurements_grow_by_seven_percent(images: Split) -> No
 def test_a_loss_that_is_not_finite_names_the_learning_rate(images: Split) -> None:
     model = network()
     model.decoder[-2].bias.data.fill_(math.nan)  # type: ignore[union-attr,operator]
-    with pytest.raises(UserError, match=r"mini-batch .* after 0 updates; sgd_variants\.learning_rate\.mini_batch is 9"):
+    with pytest.raises(UserError, match=r"mini-batch .* after 0 updates; its learning rate in sgd_variants is 9"):
         list(sgd.descend(model, images, Method("mini-batch", 16, 9.0, 1), 1, "squared_error", seed=0))
 
 

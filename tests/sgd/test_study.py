@@ -10,7 +10,7 @@ from hourglass.errors import UserError
 from hourglass.images import Images
 from hourglass.models.spec import NetworkSpec
 from hourglass.records import MethodResults, Study, StudyCurves
-from hourglass.settings.params import PerKind, SgdVariants
+from hourglass.settings.params import LearningRates, PerKind, SgdVariants
 from hourglass.settings.stage_configs import SgdConfig
 from hourglass.sgd import Method, Outcome, Point, Split
 from hourglass.sgd.study import describe, method_results
@@ -31,17 +31,20 @@ def points(name: str) -> list[Point]:
 
 def results(target: float) -> dict[str, MethodResults]:
     methods = {name: Method(name, BATCH_SIZES[name], 0.1, len(losses) - 1) for name, losses in LOSSES.items()}
-    return {name: method_results(of, points(name), [0.3, 0.6], 4, target) for name, of in methods.items()}
+    return {
+        name: method_results(of, points(name), [0.3, 0.6], 4, target, 10**6 * of.batch_size)
+        for name, of in methods.items()
+    }
 
 
 @pytest.fixture(scope="module")
 def outcome(digits: Images) -> Outcome:
-    variants = SgdVariants(
+    variants = SgdVariants[LearningRates](
         images=50,
-        passes=PerKind(stochastic=PASSES, mini_batch=5, full_batch=40),
+        passes=PerKind[int](stochastic=PASSES, mini_batch=5, full_batch=40),
         target=0.9,
         batch_size=16,
-        learning_rate=PerKind(stochastic=0.1, mini_batch=0.5, full_batch=1.0),
+        learning_rate=LearningRates(stochastic=0.1, mini_batch=0.5, full_batch=1.0),
     )
     network = NetworkSpec.model_validate({"latent": 3, "output": "tanh", "encoder": {"dense": [16]}})
     config = SgdConfig(seed=1, dataset="digits", network=network, loss="squared_error", sgd=variants, libraries={})
@@ -55,7 +58,7 @@ def test_results_of_known_measurements() -> None:
     assert [row.updates_to_target for row in rows] == [100, 20, 5]
     assert [row.passes_to_target for row in rows] == [1, 2, 5]
     assert [row.common_passes_train_mse for row in rows] == [0.1, 0.2, 0.5]
-    assert [row.loss_rises for row in rows] == pytest.approx([0.05, 0, 0])  # that of mini-batch comes later
+    assert [row.loss_rises for row in rows] == pytest.approx([0.05, 0.05, 0])
     row = results(target=0.4)["mini-batch"]
     assert (row.train_mse, row.test_mse) == pytest.approx((0.25, 0.26))
     assert (row.gradient_agreement_initial, row.gradient_agreement_trained) == (0.3, 0.6)
@@ -65,6 +68,8 @@ def test_sentences_name_each_method_with_its_values() -> None:
     basis, one, some, every = describe(results(target=0.4), images=100, target=0.5)
     assert "100 images" in basis
     assert "50% of the mean image's loss" in basis
+    assert basis.endswith("it is reached by all methods.")
+    assert "1.0 million multiply-adds each" in one
     assert one.startswith("Stochastic (batch size 1)")
     assert "after 1 passes (100 updates)" in one
     assert "rises by 0.0500" in one
@@ -77,7 +82,10 @@ def test_sentences_name_each_method_with_its_values() -> None:
 def test_a_target_that_is_not_reached_has_no_value() -> None:
     rows = results(target=0.15)
     assert [row.updates_to_target for row in rows.values()] == [400, None, None]
-    assert "does not reach the target in 7 passes" in describe(rows, 100, 0.5)[3]
+    basis, *_, every = describe(rows, 100, 0.5)
+    assert "does not reach the target in 7 passes (7 updates)" in every
+    assert basis.endswith("it is reached by stochastic only.")
+    assert describe(results(target=0.01), 100, 0.5)[0].endswith("it is reached by none.")
 
 
 def test_all_methods_start_from_the_same_weights_and_reduce_the_loss(outcome: Outcome) -> None:
@@ -85,6 +93,8 @@ def test_all_methods_start_from_the_same_weights_and_reduce_the_loss(outcome: Ou
     assert len({(columns["train_mse"][0], columns["test_mse"][0]) for columns in curves}) == 1
     assert all(columns["train_mse"][-1] < columns["train_mse"][0] for columns in curves)
     assert [row.updates for row in outcome.study.methods.values()] == [50 * PASSES, 4 * 5, 40]
+    adds = 2 * (784 * 16 + 16 * 3)  # of one image
+    assert [row.multiply_adds_per_update for row in outcome.study.methods.values()] == [adds, 16 * adds, 50 * adds]
 
 
 def test_records_and_curves_survive_saving(outcome: Outcome, tmp_path: Path) -> None:

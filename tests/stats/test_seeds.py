@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from hourglass.records.sweep import TrialResult
-from hourglass.stats import groups, interpolation_agreement, settled_epoch, varying
+from hourglass.stats import groups, interpolation_agreement, most_confused, neighbour_confusion, settled_epoch, varying
 
 TRIAL = TrialResult("dims", "digits", "linear", 8, "", 5, 0, "key", {"mse": 0.5})
 
@@ -21,6 +21,7 @@ def test_runs_of_a_group_differ_in_their_seed_alone() -> None:
     failed = trial("vae", results={})
     grouped = groups([trial(seed=0), trial("strided"), trial(seed=1), failed, *others])
     assert grouped[0].values("mse") == [0.5, 0.5]
+    assert groups([trial(seed=0), trial(seed=1, results={"mse": 0.5, "new": 2.0})])[0].values("new") == [2.0]
     assert [(group.variant, len(group.trials)) for group in grouped] == [
         ("linear", 2),
         ("strided", 1),
@@ -65,3 +66,14 @@ def test_interpolated_images_are_compared_with_the_classes_of_their_ends() -> No
     assert interpolation_agreement(predictions, labels, same_class=True) == (3, 4)
     assert interpolation_agreement(predictions, labels, same_class=False) == (3, 4)
     assert interpolation_agreement(predictions, labels[:1].repeat(2, 1), same_class=False) == (0, 0)
+
+
+def test_confusions_are_counted_by_true_class() -> None:
+    """Two groups of twelve codes, of which one image of the first lies among the second."""
+    codes = torch.arange(24).div(12, rounding_mode="floor")[:, None] * 100.0 + torch.arange(24)[:, None] / 100
+    labels = codes.flatten().ge(50).byte()
+    labels[20] = 0
+    counts = neighbour_confusion(codes, labels, 3)
+    assert counts.tolist() == [[12, 1, 0], [0, 11, 0], [0, 0, 0]]
+    assert most_confused(counts, 1) == [(0, 1)]
+    assert most_confused(counts, 1, label=1) == [(1, 0)]

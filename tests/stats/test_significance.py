@@ -8,7 +8,7 @@ import pytest
 import torch
 from scipy import stats  # type: ignore[import-untyped]
 
-from hourglass.stats import Difference, Runs, compare, compare_with_constant
+from hourglass.stats import Difference, Runs, compare, compare_with_constant, holm
 
 FIRST, SECOND = (0.30, 0.31, 0.32, 0.29), (0.20, 0.24, 0.23, 0.25)
 
@@ -17,17 +17,31 @@ def runs(*values: float, key: str = "mse", **options: Any) -> Runs:
     return Runs({key: values[0]}, {seed: {key: value} for seed, value in enumerate(values)}, **options)
 
 
+def paired(*values: float) -> Runs:
+    return runs(*values, pairing="network")
+
+
 def single(per_image: Sequence[float]) -> Runs:
     values = torch.tensor(per_image, dtype=torch.float64)
     return Runs({"mse": values.mean().item()}, per_image={"mse": values})
 
 
-def test_seeds_are_compared_by_a_paired_t_test() -> None:
-    difference = compare(runs(*FIRST), runs(*SECOND), "mse")
+def test_seeds_that_share_initial_weights_are_compared_by_a_paired_t_test() -> None:
+    difference = compare(paired(*FIRST), paired(*SECOND), "mse")
     expected = stats.ttest_rel(FIRST, SECOND)
     assert difference.p == pytest.approx(expected.pvalue)
     assert difference.interval == pytest.approx(tuple(expected.confidence_interval(0.95)))
-    assert (difference.n, difference.sign) == (4, 1)
+    assert (difference.test, difference.sign) == ("paired t-test", 1)
+
+
+def test_other_seeds_are_compared_by_welchs_t_test() -> None:
+    others = paired(*FIRST), runs(*SECOND[:3], pairing="other")
+    for first, second in (others, (runs(*FIRST), runs(*SECOND[:3]))):
+        difference = compare(first, second, "mse")
+        expected = stats.ttest_ind(FIRST, SECOND[:3], equal_var=False)
+        assert difference.p == pytest.approx(expected.pvalue)
+        assert difference.interval == pytest.approx(tuple(expected.confidence_interval(0.95)))
+        assert (difference.test, difference.sign) == ("Welch's t-test", 1)
 
 
 def test_runs_are_compared_with_a_constant_by_a_one_sample_t_test() -> None:
@@ -54,23 +68,44 @@ def test_runs_are_compared_with_a_constant_by_a_one_sample_t_test() -> None:
 def test_the_sign_is_that_of_a_significant_difference(
     first: Sequence[float], second: Sequence[float], sign: int
 ) -> None:
-    difference = compare(runs(*first), runs(*second), "mse")
+    difference = compare(paired(*first), paired(*second), "mse")
     assert difference.sign == sign
     assert difference.p is not None
     assert (difference.p < 0.05) == (sign != 0)
 
 
+def test_values_without_any_variance_differ_if_their_means_do() -> None:
+    assert compare(runs(0.1, 0.1), runs(0.2, 0.2), "mse").sign == -1
+    assert compare(runs(0.1, 0.1), runs(0.1, 0.1), "mse").sign == 0
+
+
 def test_only_common_seeds_with_a_value_are_paired() -> None:
-    assert compare(runs(0.3, 0.31, 0.1), runs(0.2, 0.21), "mse").first == [0.3, 0.31]
-    gap = Runs({"mse": 0.3}, {0: {"mse": 0.3}, 1: {"mse": None}, 2: {}, 3: {"mse": 0.4}})
-    assert compare(gap, runs(0.1, 0.2, 0.3, 0.5), "mse").second == [0.1, 0.5]
+    assert compare(paired(0.3, 0.31, 0.1), paired(0.2, 0.21), "mse").first == [0.3, 0.31]
+    seeds = {0: {"mse": 0.3}, 1: {"mse": None}, 2: {}, 3: {"mse": 0.4}}
+    gap = Runs({"mse": 0.3}, seeds, pairing="network")
+    assert compare(gap, paired(0.1, 0.2, 0.3, 0.5), "mse").second == [0.1, 0.5]
 
 
-def test_a_closed_form_has_its_value_for_every_seed() -> None:
+def test_a_closed_form_is_a_constant() -> None:
     pca = Runs({"mse": 0.25}, {0: {"mse": 0.25}}, closed_form=True)
-    assert compare(runs(0.20, 0.21, 0.22), pca, "mse").sign == -1
-    assert compare(pca, runs(0.20, 0.21, 0.22), "mse").second == [0.20, 0.21, 0.22]
+    lower = compare(runs(0.20, 0.21, 0.22), pca, "mse")
+    assert (lower.sign, lower.second, lower.test) == (-1, [0.25], "one-sample t-test")
+    turned = compare(pca, runs(0.20, 0.21, 0.22), "mse")
+    assert (turned.sign, turned.first) == (1, [0.25])
+    assert turned.interval == pytest.approx(tuple(-bound for bound in reversed(lower.interval or ())))
     assert compare(runs(0.20, 0.21, 0.26), pca, "mse").sign == 0
+
+
+def test_p_values_of_a_family_are_corrected_by_holms_method() -> None:
+    values = {"a": 0.01, "b": 0.04, "c": 0.03, "d": 0.005}
+    family = {name: Difference([1.0], [2.0], (-2.0, -0.5), p) for name, p in values.items()}
+    corrected = holm(family | {"untested": Difference([1.0], [2.0])})
+    assert {name: of.p for name, of in corrected.items()} == {
+        "a": pytest.approx(0.03), "b": pytest.approx(0.06), "c": pytest.approx(0.06), "d": pytest.approx(0.02),
+        "untested": None,
+    }  # fmt: skip
+    assert [corrected[name].sign for name in "abcd"] == [-1, 0, 0, -1]
+    assert corrected["b"].interval == (-2.0, -0.5)
 
 
 def test_single_runs_are_compared_by_a_bootstrap_over_test_images() -> None:
@@ -83,7 +118,7 @@ def test_single_runs_are_compared_by_a_bootstrap_over_test_images() -> None:
     low, high = difference.interval or (0.0, 0.0)
     standard_error = noise.std() / 20
     assert (high - low) / 2 == pytest.approx(1.96 * standard_error, rel=0.1)
-    assert (difference.n, difference.p) == (1, None)
+    assert (len(difference.first), difference.p) == (1, None)
 
 
 def test_the_seeds_of_one_variant_alone_are_not_used() -> None:

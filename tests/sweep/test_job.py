@@ -9,7 +9,7 @@ import torch
 from shapes import IMAGE
 from sweeping import one, small
 
-from hourglass import evaluation, metrics, models, training
+from hourglass import evaluation, latent, metrics, models, training
 from hourglass.corruptions import TESTED, CorruptedImages, Corruption, TrainingInputs, corrupt
 from hourglass.evaluation import EvaluationData
 from hourglass.models import Model
@@ -79,6 +79,22 @@ def test_a_job_trains_and_evaluates_like_the_stages(images: SweepImages, variant
     assert equal(evaluated.weights, model.state_dict())
     assert evaluated.results.items() >= measurements.metrics.items()
     assert {"class_means_recognised", "frechet_mixture", "collapsed"} <= evaluated.results.keys()
+
+
+@pytest.mark.parametrize("variant", ["denoising_vae", "pca"])
+def test_the_in_domain_frechet_distance_is_that_of_codes_of_the_training_inputs(
+    images: SweepImages, variant: str
+) -> None:
+    task = job(variant)
+    _, model, _ = by_stages(task, images)
+    _, evaluated = results(task, images)
+    context = latent.Context.of(model, images.test, images.classifier, SEED)
+    inputs = corrupted("train", images, Corruption(task.settings.corruption, **task.settings.strengths)).images
+    expected = latent.in_domain_frechet(context, inputs)
+    assert expected.keys() >= {"frechet_gaussian", "frechet_mixture"}
+    assert {f"in_domain_{name}": value for name, value in expected.items()}.items() <= evaluated.results.items()
+    same = evaluated.results["in_domain_frechet_mixture"] == evaluated.results["frechet_mixture"]
+    assert same == (task.settings.corruption == "none")
 
 
 def test_noise_levels_are_evaluated_like_in_the_stages(

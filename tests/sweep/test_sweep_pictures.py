@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from sweeping import row
 
 from hourglass.figures import style
@@ -38,38 +40,47 @@ def noise() -> list[TrialResult]:
         ([], []),
         ([row("pca", 2), row("pca", 4)], ["rate-distortion", "classes"]),
         ([row("pca")], []),
-        (latent_dims(), ["rate-distortion", "classes", "collapse"]),
-        (noise(), ["restoration", "collapse"]),
+        (latent_dims(), ["rate-distortion", "classes"]),
+        (noise(), ["restoration"]),
         (latent_dims("mnist"), []),
         ([replace(trial, results={}) for trial in latent_dims()], []),
     ],
 )
 def test_only_what_was_swept_is_drawn(trials: Sequence[TrialResult], names: list[str]) -> None:
-    assert list(pictures(trials, "digits", {})) == names
+    assert list(pictures(trials, "digits")) == names
 
 
-def test_errors_are_drawn_with_their_mean_over_seeds() -> None:
-    (ax,) = pictures(latent_dims(), "digits", {})["rate-distortion"].axes
+def named(ax: Axes) -> dict[str, Line2D]:
+    """Return the lines that are labelled."""
+    return {str(line.get_label()): line for line in ax.lines if not str(line.get_label()).startswith("_")}
+
+
+def test_errors_are_drawn_with_every_seed_and_their_mean() -> None:
+    (ax,) = pictures(latent_dims(), "digits")["rate-distortion"].axes
     assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
-    means, _, _ = ax.containers[0].lines  # type: ignore[attr-defined]
-    assert np.allclose(means.get_xydata(), [[dim, 0.1 / dim + 0.001] for dim in (2, 8, 32)])
+    lines = named(ax)
+    assert np.allclose(lines["linear"].get_xydata(), [[dim, 0.1 / dim + 0.001] for dim in (2, 8, 32)])
+    assert (lines["linear"].get_linestyle(), lines["pca"].get_linestyle()) == ("-", "--")
+    seeds = [line.get_xydata() for line in ax.lines if line not in lines.values()]
+    assert any(np.shape(points) == (3, 2) and np.allclose(points[:, 1], [0.05, 0.051, 0.052]) for points in seeds)
+    assert {text.get_text().strip() for text in ax.texts} == {"linear", "pca"}
+
+
+def test_every_variant_has_a_colour() -> None:
+    trials = [row(name, dim) for name in ("linear", "strided", "selu", "pca") for dim in (2, 8)]
+    (ax,) = pictures(trials, "digits")["rate-distortion"].axes
+    assert len({str(line.get_color()) for line in named(ax).values()}) == 4
 
 
 def test_denoising_is_drawn_with_the_unprocessed_images() -> None:
-    (ax,) = pictures(noise(), "digits", {})["restoration"].axes
-    means, _, _ = ax.containers[0].lines  # type: ignore[attr-defined]
-    assert np.allclose(means.get_xydata(), [[0.1, 20.0], [0.3, 15.5]])
-    drawn = [np.asarray(line.get_xydata()) for line in ax.lines]
-    assert any(line.shape == (2, 2) and np.allclose(line, [[0.1, 20.0], [0.3, 10.5]]) for line in drawn)
-
-
-def test_collapsed_runs_are_counted() -> None:
-    (ax,) = pictures(latent_dims(), "digits", {})["collapse"].axes
-    assert [text.get_text() for text in ax.texts] == ["1 of 3", "0 of 3", "0 of 3"]
+    (ax,) = pictures(noise(), "digits")["restoration"].axes
+    lines = named(ax)
+    assert np.allclose(lines["σ = 0.1"].get_xydata(), [[0.1, 20.0], [0.3, 15.5]])
+    assert np.allclose(lines["noisy images"].get_xydata(), [[0.1, 20.0], [0.3, 10.5]])
 
 
 def test_equal_trials_give_equal_bytes(tmp_path: Path) -> None:
     first, second = tmp_path / "first.png", tmp_path / "second.png"
     for path in (first, second):
-        style.save(pictures(latent_dims(), "digits", {})["rate-distortion"], path)
+        style.save(pictures(latent_dims(), "digits")["rate-distortion"], path)
     assert first.read_bytes() == second.read_bytes()

@@ -1,6 +1,7 @@
 """Trials of a sweep: their order, their settings, and the cache keys of their results."""
 
 import shutil
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import yaml
 from sweeping import HASHES, ROOT, full_config, one, small
 
 from hourglass.datasets import DATASETS
-from hourglass.settings.stage_configs import SweepConfig
+from hourglass.settings.stage_configs import SweepConfig, TrainConfig
 from hourglass.sweep import trials as module
 from hourglass.sweep.trials import MEASURED_BY, TRAINED_BY, Trial, trials
 
@@ -68,6 +69,19 @@ def test_an_empty_grid_keeps_the_settings_of_the_variant() -> None:
         network = variant.network.resolved(DATASETS[trial.dataset].shape)
         assert (trial.settings.network, trial.settings.train) == (network, variant.train)
         assert trial.sigma == (f"{full_config().strengths['sigma']:g}" if "gaussian" in variant.corruption else "")
+
+
+def test_params_yaml_trains_ten_seeds_of_the_compared_variants_and_five_of_the_others() -> None:
+    seeds = defaultdict[tuple[str, str], set[int]](set)
+    for trial in trials(full_config(), {"fashion_mnist": HASHES["digits"], "mnist": HASHES["digits"]}):
+        variant, image = full_config().variants[trial.variant], DATASETS[trial.dataset].shape
+        own = TrainConfig.of(variant, image, 0, full_config().strengths, fresh=True)
+        if trial.settings.hash_without_seed() == own.hash_without_seed():
+            seeds[trial.variant, trial.dataset].add(trial.settings.seed)
+    ten = {"linear", "denoising", "convolutional_denoising", "denoising_vae", "vae", "strided"}
+    for (variant, _), found in seeds.items():
+        assert found == set(range(10 if variant in ten else 1 if variant == "pca" else 5))
+    assert len(seeds) == 2 * len(full_config().variants)
 
 
 def test_the_same_trial_in_two_grids_has_one_key() -> None:

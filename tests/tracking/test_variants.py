@@ -71,7 +71,7 @@ def evaluation(mse: float) -> Evaluation:
 def analysis() -> LatentAnalysis:
     worst = {"label": 3, "accuracy": 0.5, "predicted_as": 5}
     embedding = {"trustworthiness": 0.9, "knn": 0.8, "silhouette": 0.3, "worst_class": worst}
-    values = {"samples": 50, "latent_dim": 10, "metrics": {}, "embedding": embedding, "frechet_training_images": 1.0}
+    values = {"samples": 50, "latent_dim": 10, "metrics": {}, "embedding": embedding, "frechet_test_halves": 1.0}
     return LatentAnalysis.model_validate(values)
 
 

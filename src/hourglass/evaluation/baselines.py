@@ -1,4 +1,4 @@
-"""Baselines without an autoencoder: the mean image, linear filters, reduced-rank regression and PCA."""
+"""Baselines without an autoencoder: mean image, linear filters, reduced-rank regression, PCA and pixels as codes."""
 
 from collections.abc import Collection
 from math import prod
@@ -12,17 +12,19 @@ from hourglass.evaluation.data import EvaluationData
 from hourglass.files import join
 from hourglass.images import Images, mean_image_mse, to_float
 from hourglass.metrics import psnr_from_mse
+from hourglass.metrics.codes import Codes, knn, probe
 from hourglass.models import Pca, reconstruct
 from hourglass.models.spec import PcaSpec
 from hourglass.randomness import generator
 from hourglass.records import Baselines, CorruptedBaselines, PcaBaseline
 
 PART = 10_000  # images
+PIXEL_ITERATIONS = 100  # of logistic regression, whose accuracy changes little afterwards
 LARGEST_FILTER = 4096  # values of an image, above which a linear filter needs gigabytes and hours
 
 
 def baselines(data: EvaluationData, latent_dims: Collection[int], seed: int) -> Baselines:
-    """Evaluate the mean image, linear filters, reduced-rank regression and PCA on the test set.
+    """Evaluate the mean image, linear filters, reduced-rank regression, PCA and pixels as codes on the test set.
 
     Args:
         data: clean and corrupted images, and the classifier.
@@ -39,7 +41,20 @@ def baselines(data: EvaluationData, latent_dims: Collection[int], seed: int) -> 
             for name, inputs in data.corrupted.items()
         },
         pca={str(dim): _pca_baseline(pca, data) for dim, pca in fit_pcas(train, latent_dims).items()},
+        values=prod(train.shape),
+        pixels=_pixels(train, test) if test.labelled and prod(train.shape) <= LARGEST_FILTER else {},
     )
+
+
+def _pixels(train: Images, test: Images) -> dict[str, float]:
+    """Return metrics of codes for the pixels of images."""
+    codes = Codes(0.0, _flat(train), train.labels, _flat(test), test.labels)
+    correct = {"knn": knn(codes), "linear_probe": probe(codes, PIXEL_ITERATIONS)}
+    return {key: values.double().mean().item() for key, values in correct.items()}
+
+
+def _flat(images: Images) -> Tensor:
+    return to_float(images.images).flatten(1)
 
 
 def _corrupted(

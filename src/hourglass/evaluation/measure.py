@@ -65,4 +65,4 @@ def _prefixed(prefix: str, scores: Mapping[str, Score]) -> dict[str, Score]:
 
 
 def _codes(model: Model, data: EvaluationData, train: Tensor, test_codes: Tensor) -> Codes:
-    return Codes(model, models.encode(model, train), data.train.labels, test_codes, data.test.labels)
+    return Codes(model.active_sd, models.encode(model, train), data.train.labels, test_codes, data.test.labels)

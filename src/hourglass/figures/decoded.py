@@ -13,7 +13,7 @@ from hourglass.records import EvaluationImages, LatentImages
 from hourglass.stats import interpolation_agreement
 
 Classes = tuple[str, ...]
-EPOCHS = (1, 2, 3, 5, 10, 15, 20, 30, 40, 50, 60)  # shown of a long run; most changes happen early
+EPOCHS = (1, 2, 3, 5, 7, 8, 15, 20, 31, 40, 55)  # shown of a long run; 7, 8, 31 and 55 are those of Padova's sheet
 SCALE = {"vmin": 0, "vmax": 100}  # percent; the same colours for all variants
 
 
@@ -54,7 +54,7 @@ def extremes(test: Images, evaluated: EvaluationImages, title: str) -> Figure:
                 below=[f"{error:.4f}" for error in errors[chosen]],
             )
             show(ax, torch.stack([test.images[chosen], reconstructions]), labels)
-            ax.set_title(name, fontsize=10)
+            ax.set_title(name)
     return figure
 
 
@@ -165,14 +165,16 @@ def through_training(
     errors = ((reconstructions.float() - original.float()) / 255).square().mean(dim=(1, 2, 3))
     epochs = milestones(len(reconstructions))
     images = torch.cat([inputs, reconstructions[[epoch - 1 for epoch in epochs]], original[None]])
-    labelled = len(classes) > 1
+    labelled, original_name = len(classes) > 1, _two_lines(classes[label])
+    # so that figures of all variants have one height, whichever classes they name
+    original_name += "\n" * (max(_two_lines(name).count("\n") for name in classes) - original_name.count("\n"))
     below = [f"{errors[epoch - 1]:.4f}" for epoch in epochs]
     if labelled:
         predicted = [_two_lines(classes[predictions[epoch - 1]]) for epoch in epochs]
         below = [f"{error}\n{name}" for error, name in zip(below, predicted, strict=True)]
     labels = Labels(
         above=[*["input"] * len(inputs), *(map(str, epochs) if len(errors) > 1 else ["fitted"]), "original"],
-        below=[*[""] * len(inputs), *below, f"\n{_two_lines(classes[label])}" if labelled else ""],
+        below=[*[""] * len(inputs), *below, f"\n{original_name}" if labelled else ""],
     )
     wrong = predictions != label if labelled else torch.zeros_like(predictions, dtype=torch.bool)
     framed = [(0, len(inputs) + number) for number, epoch in enumerate(epochs) if wrong[epoch - 1]]

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from hourglass.figures.grids import canvas
+from hourglass.figures.grids import draw
 from hourglass.figures.style import COLOURS, MARKERS, new_figure
 from hourglass.metrics import Row
 from hourglass.records import Embedding
@@ -80,7 +80,7 @@ def latent_plane(plane: Mapping[str, Tensor], codes: Tensor, labels: Tensor, cla
         left, right = figure.subplots(1, 2, sharex=True, sharey=True)
         _scatter(right, codes, labels, classes, latent_dim=2)
         extent = (low[0], high[0], low[1], high[1])
-        left.imshow(canvas(images, gap=0), cmap="gray", vmin=0, vmax=1, extent=extent, aspect="auto")
+        draw(left, images, gap=0, extent=extent, aspect="auto")
         left.set(xlabel=right.get_xlabel(), ylabel=right.get_ylabel(), xlim=extent[:2], ylim=extent[2:])
         left.set_title("decoded")
         left.grid(False)

@@ -42,13 +42,13 @@ def _caption(latent: LatentAnalysis, code: str) -> str:
     cut = f" The first {MAX_VALUES} of {latent.latent_dim} values." if latent.latent_dim > MAX_VALUES else ""
     text = (
         f"Images decoded from random codes, with each code's values above.{cut}{CONSTRAINTS.get(code, '')} Fréchet "
-        f"distance from test images in classifier features; real training images reach "
-        f"{latent.frechet_training_images:.1f}."
+        f"distance from test images in classifier features; between halves of the test images it is "
+        f"{latent.frechet_test_halves:.1f}."
     )
     if latent.in_domain is None:
         return text
-    distances = latent.in_domain.metrics.items()
-    values = ", ".join(f"{key.removeprefix('frechet_')} {value:.1f}" for key, value in distances)
+    keys = {name: f"in_domain_frechet_{name}" for name in SAMPLERS}
+    values = ", ".join(f"{name} {latent.metrics[key]:.1f}" for name, key in keys.items() if key in latent.metrics)
     return f"{text} Fitted to codes of images with {CORRUPTIONS[latent.in_domain.corruption].description}: {values}."
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,11 +12,15 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 from torch import Tensor
 
-from hourglass.figures.style import COLOURS, new_figure
+from hourglass.corruptions import CORRUPTIONS, Corruption
+from hourglass.figures.style import COLOURS, new_figure, wrap
+from hourglass.metrics import image_errors, psnr_from_mse
 
 GAP = 2  # pixels between images
 WIDTH = 7.5  # inches: the width of a README
 MAX_INCHES = 1.1  # side of an image: few images do not fill the figure
+STRENGTHS = {"sigma": "standard deviation {:g}", "occlusion": "side {:g} pixels"}
+MAX_SHARP = 32  # pixels: side of the largest images that every figure enlarges
 
 
 @dataclass(frozen=True)
@@ -39,11 +44,19 @@ def canvas(images: Tensor, gap: int = GAP) -> NDArray[np.float32]:
     return picture.squeeze(-1).numpy()
 
 
+def draw(ax: Axes, images: Tensor, gap: int = GAP, **options: Any) -> None:
+    """Draw a grid of uint8 images (rows, columns, C, H, W) with `Axes.imshow`, to which `options` are passed.
+
+    Images that every figure enlarges keep sharp pixels, as smooth ones take twice the space in a PNG file.
+    """
+    sharp = "nearest" if max(images.shape[-2:]) <= MAX_SHARP else None
+    ax.imshow(canvas(images, gap), cmap="gray", vmin=0, vmax=1, interpolation=sharp, **options)
+
+
 def show(ax: Axes, images: Tensor, labels: Labels, framed: Collection[tuple[int, int]] = ()) -> None:
     """Draw a labelled grid of uint8 images (rows, columns, C, H, W). `framed` lists each (row, column) with a frame."""
-    picture = canvas(images)
-    height, width = picture.shape[0] / images.shape[0], picture.shape[1] / images.shape[1]
-    ax.imshow(picture, cmap="gray", vmin=0, vmax=1, extent=(0, picture.shape[1], picture.shape[0], 0))
+    height, width = (side + GAP for side in images.shape[-2:])
+    draw(ax, images, extent=(0, width * images.shape[1], height * images.shape[0], 0))
     rows = [(row + 0.5) * height for row in range(images.shape[0])]
     columns = [(column + 0.5) * width for column in range(images.shape[1])]
     ax.set_yticks(rows[: len(labels.left)], list(labels.left), fontsize=9)
@@ -84,26 +97,43 @@ def grid(
     """Draw a grid of uint8 images (rows, columns, C, H, W) in a figure `width` inches wide, with frames at `framed`."""
     margin = 0.09 * (_longest_line(labels.left) + _longest_line(labels.right))
     side = min(MAX_INCHES, (width - margin - 0.2) / images.shape[1]) * images.shape[-2] / images.shape[-1]
-    lines = max((text.count("\n") + 1 for text in labels.below), default=0)
+    below = max((text.count("\n") + 1 for text in labels.below), default=0)
     above = max(map(len, labels.above), default=0)
     head = 0.07 * above if _crowded(labels.above, width / images.shape[1]) else 0.25 * bool(above)
-    height = side * images.shape[0] + head + 0.17 * lines + 0.5 + 0.17 * (len(caption) / (13.5 * width) + 1)
+    height = side * images.shape[0] + head + 0.6 + 0.17 * (below + wrap(caption, width).count("\n") + 1)
     with new_figure(width, height, title, caption) as figure:
         show(figure.subplots(), images, labels, framed)
     return figure
 
 
-def rows(images: Mapping[str, Tensor], title: str, columns: Sequence[str] = (), caption: str = "") -> Figure:
-    """Draw one row of uint8 images (N, C, H, W) per entry of `images`, labelled with its key, below column names."""
+def rows(
+    images: Mapping[str, Tensor], title: str, columns: Sequence[str] = (), caption: str = "", score: str = ""
+) -> Figure:
+    """Draw one row of uint8 images (N, C, H, W) per entry of `images`, labelled with its key, below column names.
+
+    A `score`, `MSE` or `PSNR`, compares the other rows with the first. It is below their labels and in the caption.
+    """
     stacked = torch.stack(list(images.values()))
-    labels = Labels(left=[_break(label) for label in images], above=columns)
+    left = [_break(label) for label in images]
+    if score:
+        caption = f"{caption} Below each name, the {score} over the images shown.".strip()
+        for number, row in enumerate(stacked[1:], 1):
+            error = image_errors(row, stacked[0]).mean().item()
+            left[number] += f"\n{error:.4f}" if score == "MSE" else f"\n{psnr_from_mse(error):.1f} dB"
+    labels = Labels(left=left, above=columns)
     return grid(stacked, title, caption, labels, width=1.9 + 0.85 * stacked.shape[1])
 
 
+def describe(corruption: Corruption) -> str:
+    """Describe a corruption with its strengths, such as `Gaussian noise (standard deviation 0.3)`."""
+    strengths = [STRENGTHS.get(name, f"{name} {{:g}}").format(value) for name, value in corruption.strengths.items()]
+    return f"{CORRUPTIONS[corruption.name].description} ({', '.join(strengths)})"
+
+
 def _break(label: str) -> str:
-    """Insert a line break into a label of more than 13 characters, after the underscore nearest to the middle."""
-    ends = [place for place in range(1, len(label)) if label[place - 1] == "_"]
+    """Insert a line break into a label of more than 13 characters, after the `_` or space nearest to the middle."""
+    ends = [place for place in range(1, len(label)) if label[place - 1] in "_ "]
     if len(label) <= 13 or not ends:
         return label
     end = min(ends, key=lambda place: abs(place - len(label) / 2))
-    return f"{label[:end]}\n{label[end:]}"
+    return f"{label[:end].rstrip()}\n{label[end:]}"

@@ -1,6 +1,6 @@
 """Overview figure of the comparison: example reconstructions and main metrics of every variant."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from statistics import mean
 
 from matplotlib import rc_context
@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from hourglass import metrics
-from hourglass.figures.grids import canvas
+from hourglass.figures.grids import draw
 from hourglass.figures.style import STYLE, wrap
 from hourglass.metrics import Metric
 
@@ -23,6 +23,8 @@ def overview(
     values: Mapping[str, Mapping[str, Sequence[float]]],
     title: str,
     labelled: bool = True,
+    best: Mapping[str, str | None] = {},
+    ties: Mapping[str, Collection[str]] = {},
 ) -> Figure:
     """Draw one row per variant with its name, example reconstructions, and metrics as numbers and dots.
 
@@ -32,15 +34,19 @@ def overview(
         values: values of each metric, one per seed, keyed by variant and then by metric key.
         title: title of the figure.
         labelled: whether the examples are the first image of each class, instead of the first images.
+        best: variant that is significantly better than all others, keyed by metric, where there is one.
+        ties: variants that are not significantly worse than the best mean, keyed by metric.
     """
     first = next(iter(values.values()))
     shown = [metric for metric in metrics.METRICS.values() if metric.overview and first[metric.key]]
     seeds = max(len(column[metric.key]) for column in values.values() for metric in shown)
     notes = [metric.overview.caption for metric in shown if metric.overview and metric.overview.caption]
-    basis = "One run each." if seeds == 1 else f"Mean of up to {seeds} seeds, each a small dot."
+    basis = "One run each." if seeds == 1 else f"Mean of up to {seeds} seeds, each a dark dot."
+    notes += ["Blue: significantly better than all others."] * any(best.values())
+    notes += ["Ring: not significantly worse than the best."] * any(ties.values())
     text = " ".join(
         [f"Reconstructions of the first test image{' of each class' if labelled else 's'}. {basis}", *notes,
-         "Dots: from the smallest to the largest value of the column; the best mean is blue."]
+         "Lines: from the smallest to the largest value of the column."]
     )  # fmt: skip
     widths = [1.9, 0.31 * len(originals), *[1.15] * len(shown)]
     count = len(variants) + 1
@@ -56,12 +62,11 @@ def overview(
             ax.set_axis_off()
         _names(axes[0], values, "one per class" if labelled else "the first ones")
         for row, images in enumerate([originals, *variants.values()]):
-            axes[1].imshow(
-                canvas(images[None]), cmap="gray", vmin=0, vmax=1, aspect="auto", extent=(0, 1, row + 0.92, row + 0.08)
-            )
+            draw(axes[1], images[None], aspect="auto", extent=(0, 1, row + 0.92, row + 0.08))
         axes[1].set(xlim=(0, 1), ylim=(count, 0))
         for ax, metric in zip(axes[2:], shown, strict=True):
-            _column(ax, metric, [column[metric.key] for column in values.values()])
+            column = {name: of[metric.key] for name, of in values.items()}
+            _column(ax, metric, column, best.get(metric.key), ties.get(metric.key, ()))
         figure.text(0.02, 1 - 0.12 / figure.get_figheight(), title, fontsize=11, weight="bold", va="top", color=INK)
         caption = wrap(text, 1.2 * figure.get_figwidth())
         figure.text(0.02, 0.4 / figure.get_figheight(), caption, fontsize=7, color=MUTED, va="top", linespacing=1.3)
@@ -76,21 +81,25 @@ def _names(ax: Axes, values: Mapping[str, Mapping[str, Sequence[float]]], images
         ax.text(0, row + 0.55, note, fontsize=7, va="top", color=MUTED)
 
 
-def _column(ax: Axes, metric: Metric, column: Sequence[Sequence[float]]) -> None:
+def _column(
+    ax: Axes, metric: Metric, column: Mapping[str, Sequence[float]], best: str | None, ties: Collection[str]
+) -> None:
     assert metric.overview is not None
     note = {"lower": "lower is better", "higher": "higher is better"}.get(metric.better or "", "")
     ax.text(0, 0.48, metric.overview.heading, fontsize=7.8, va="bottom", weight="bold", color=INK)
     ax.text(0, 0.55, note, fontsize=7, va="top", color=MUTED)
-    means = [mean(seeds) for seeds in column]
-    best = metric.best(means)
-    low, high = (of(value for seeds in column for value in seeds) for of in (min, max))
-    start, width = 0.47, 0.5
-    for row, (average, seeds) in enumerate(zip(means, column, strict=True), 1):
+    low, high = (of(value for seeds in column.values() for value in seeds) for of in (min, max))
+    start, width = 0.49, 0.47
+    for row, (name, seeds) in enumerate(column.items(), 1):
+        average = mean(seeds)
+        colour, weight, shade = (BEST, "bold", BEST) if name == best else (INK, "normal", PLAIN)
+        if name in ties:
+            shade = "white"
         text = format(average, metric.overview.format)
-        is_best = best is not None and text == format(best, metric.overview.format)
-        colour, weight, shade = (BEST, "bold", BEST) if is_best else (INK, "normal", PLAIN)
-        ax.text(start - 0.05, row + 0.5, text, fontsize=7.8, color=colour, weight=weight, ha="right", va="center")
+        ax.text(start - 0.06, row + 0.5, text, fontsize=7.8, color=colour, weight=weight, ha="right", va="center")
         ax.plot((start, start + width), (row + 0.5,) * 2, color=RULE, linewidth=1, zorder=1)
-        for size, shown in ((5.0, [average]), (2.5, seeds if len(seeds) > 1 else [])):
-            places = [start + width * (value - low) / ((high - low) or 1) for value in shown]
-            ax.plot(places, [row + 0.5] * len(places), "o", color=shade, markersize=size, markeredgewidth=0)
+        places = [start + width * (value - low) / ((high - low) or 1) for value in (average, *seeds)]
+        ring = 1.3 * (name in ties)
+        ax.plot(places[0], row + 0.5, "o", color=shade, markersize=6.5, clip_on=False, mec=BEST, mew=ring)
+        if len(seeds) > 1:
+            ax.plot(places[1:], [row + 0.5] * len(seeds), "o", color=INK, markersize=2, clip_on=False, mew=0)

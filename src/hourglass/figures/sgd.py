@@ -6,6 +6,7 @@ from typing import Any, Literal
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from hourglass import datasets
 from hourglass.figures.style import COLOURS, MARKERS, new_figure
 from hourglass.records import Study, StudyCurves
 
@@ -34,7 +35,7 @@ def losses_by_the_clock(study: Study, curves: StudyCurves, seconds: Columns, dat
 
 def _draw(study: Study, methods: Mapping[str, Columns], axes: Sequence[Axis], dataset: str, note: str = "") -> Figure:
     """Draw the losses on the training subset (solid) and the test set (dashed), one panel per x-axis in `axes`."""
-    title = f"{dataset}: gradient descent on the network of linear"
+    title = f"{datasets.title(dataset)}: gradient descent on the network of linear"
     text = f"Same initial weights and {study.images:,} training images; no momentum.{note}"
     with new_figure(3.2 + 4.4 * len(axes), 4.8, title, text) as figure:
         panels = figure.subplots(1, len(axes), sharey=True, squeeze=False)[0]

@@ -1,12 +1,13 @@
 """All figures of one variant."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from hourglass.corruptions import CORRUPTIONS, CorruptedImages
+from hourglass import datasets
+from hourglass.corruptions import CORRUPTIONS, TESTED, CorruptedImages
 from hourglass.figures import curves, decoded, embeddings, grids
 from hourglass.figures.generation import generation
 from hourglass.images import Images
@@ -14,6 +15,7 @@ from hourglass.models.spec import NetworkSpec
 from hourglass.records import Embedding, EvaluationImages, History, LatentAnalysis, LatentImages, Snapshots
 from hourglass.settings.stage_configs import TrainConfig
 
+COMBINED, EXAMPLES = "gaussian_occlusion", 6  # its parts are drawn apart, with so many images
 SHORT_RUN, EVERY_OF_SHORT_RUN = 20, 2  # epochs: short runs get a figure every second epoch
 
 Figures = Iterator[tuple[str, Figure]]
@@ -21,7 +23,10 @@ Figures = Iterator[tuple[str, Figure]]
 
 @dataclass(frozen=True)
 class VariantData:
-    """Results of one variant, the clean test images, and the test images with the corruption used in training."""
+    """Results of one variant, the clean test images, and the test images with the corruption used in training.
+
+    `corrupted` are the test images under each tested corruption, uint8 (N, C, H, W).
+    """
 
     name: str
     config: TrainConfig
@@ -32,16 +37,12 @@ class VariantData:
     images: EvaluationImages
     latent: LatentAnalysis
     latent_images: LatentImages
+    corrupted: Mapping[str, Tensor]
 
     @property
     def clean(self) -> bool:
         """Whether the variant is trained on clean images."""
         return self.inputs.corruption.name == "none"
-
-    @property
-    def corruption(self) -> str:
-        """Description of the training corruption."""
-        return CORRUPTIONS[self.inputs.corruption.name].description
 
     @property
     def code(self) -> str:
@@ -51,7 +52,7 @@ class VariantData:
 
     def title(self, what: str) -> str:
         """Return a figure title that consists of the variant name, the subject `what` and the data set."""
-        return f"{self.name}: {what}, {self.test.dataset}"
+        return f"{self.name}: {what}, {datasets.title(self.test.dataset)}"
 
 
 def pictures(data: VariantData, every: int) -> Figures:
@@ -70,18 +71,19 @@ def pictures(data: VariantData, every: int) -> Figures:
     title = data.title("traversals of the latent dimensions")
     yield "traversal", decoded.traversal(latent, data.latent.latent_dim, title, data.code)
     if test.labelled:
-        images = "clean images" if data.clean else data.corruption
+        images = "clean images" if data.clean else CORRUPTIONS[data.inputs.corruption.name].description
         title = data.title(f"predicted classes of reconstructions ({images})")
         yield "confusion", decoded.confusion(evaluated.confusion, classes, title)
     yield "through-training", _through_training(data)
+    if data.inputs.corruption.name == COMBINED:
+        yield "corruptions", _corruptions(data)
     if curves.has_terms(data.history):
         yield "loss-terms", curves.loss_terms(data.history, data.title("terms of the loss"))
-    for epoch in pictured_epochs(len(data.snapshots.reconstructions), every):
-        yield f"epoch-{epoch:03d}", _after_epoch(data, epoch)
+    yield "by-epoch", _by_epoch(data, every)
 
 
 def pictured_epochs(epochs: int, every: int) -> list[int]:
-    """Return the epochs after which example reconstructions are drawn: multiples of `every`, and the last epoch.
+    """Return the epochs whose reconstructions are drawn: multiples of `every`, and the last epoch.
 
     If `epochs` is at most min(20, `every`), every second epoch and the last epoch are returned instead.
     """
@@ -120,14 +122,33 @@ def _through_training(data: VariantData) -> Figure:
     )
 
 
-def _after_epoch(data: VariantData, epoch: int) -> Figure:
-    """Draw the first test image of each class with its reconstruction after `epoch`. Images without one are omitted."""
+def _corruptions(data: VariantData) -> Figure:
+    """Draw an example of each of the first classes under every tested corruption, with its reconstruction."""
+    evaluated, classes = data.images, len(data.test.classes)
+    shown = slice(None, None, len(evaluated.examples) // classes if data.test.labelled else 1)
+    examples = evaluated.examples[shown][:EXAMPLES]
+    images = {"original": data.test.images[examples]}
+    for level, (name, kind) in enumerate(TESTED.items()):
+        if name != "none":
+            images[kind.description] = data.corrupted[name][examples]
+            images[f"{kind.description}, reconstructed"] = evaluated.reconstructions[level, shown][:EXAMPLES]
+    text = f"Trained with {grids.describe(data.inputs.corruption)}."
+    title = data.title("the corruptions apart and together")
+    return grids.rows(images, title, data.test.names(examples), text, "PSNR")
+
+
+def _by_epoch(data: VariantData, every: int) -> Figure:
+    """Draw the first test image of each class, and its reconstructions at intervals of `every` epochs.
+
+    Images without stored reconstructions are omitted.
+    """
     first = data.test.first_of_each_class()
     first = first[first < data.snapshots.reconstructions.shape[1]]
-    originals, reconstructions = data.test.images[first], data.snapshots.reconstructions[epoch - 1, first]
-    text = f"MSE of these images {((reconstructions.float() - originals.float()) / 255).square().mean():.4f}."
-    images = {"test image": originals, "reconstruction": reconstructions}
+    images, text = {"test image": data.test.images[first]}, ""
     if not data.clean:
-        images = {"input": data.inputs.images[first], "reconstruction": reconstructions, "original": originals}
-        text = f"Input: {data.corruption}. {text}"
-    return grids.rows(images, data.title(f"test images after epoch {epoch}"), data.test.names(first), text)
+        images["input"] = data.inputs.images[first]
+        text = f"Input: {grids.describe(data.inputs.corruption)}."
+    for epoch in pictured_epochs(len(data.snapshots.reconstructions), every):
+        images[f"epoch {epoch}"] = data.snapshots.reconstructions[epoch - 1, first]
+    title = data.title("reconstructions during training")
+    return grids.rows(images, title, data.test.names(first), text, "MSE")

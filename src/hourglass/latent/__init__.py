@@ -2,7 +2,7 @@
 
 from hourglass.latent.analysis import analyse
 from hourglass.latent.context import Context
-from hourglass.latent.decoding import decode_means_and_samples
+from hourglass.latent.decoding import decode_means_and_samples, in_domain_frechet
 from hourglass.latent.traversals import PLANE_EXTENT_SD, corners
 
-__all__ = ["PLANE_EXTENT_SD", "Context", "analyse", "corners", "decode_means_and_samples"]
+__all__ = ["PLANE_EXTENT_SD", "Context", "analyse", "corners", "decode_means_and_samples", "in_domain_frechet"]

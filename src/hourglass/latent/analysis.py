@@ -8,7 +8,7 @@ from hourglass.classifier import Classifier
 from hourglass.corruptions import TrainingInputs
 from hourglass.images import Images, to_uint8
 from hourglass.latent import traversals
-from hourglass.latent.context import Context
+from hourglass.latent.context import Context, FrechetDistance
 from hourglass.latent.decoding import decode_means_and_samples, in_domain_frechet
 from hourglass.latent.interpolation import interpolate
 from hourglass.latent.tsne import embed
@@ -39,14 +39,15 @@ def analyse(
     context = Context.of(model, test, classifier, seed)
     embedding, quality = embed(context.codes[:samples], test.labels[:samples] if test.labelled else None, seed)
     metrics, decoded = decode_means_and_samples(context, train.images)
-    frechet_training_images = metrics.pop("frechet_training_images")
-    in_domain_embedding, in_domain = _analyse_in_domain(context, inputs, samples)
+    in_domain_embedding, in_domain = _embed_in_domain(context, inputs, samples)
+    metrics |= in_domain_frechet(context, inputs, metrics)
+    half = (len(test.images) + 1) // 2
     analysis = LatentAnalysis(
         samples=len(embedding),
         latent_dim=context.codes.shape[1],
         metrics=metrics if quality.knn is None else {"embedding_knn": quality.knn, **metrics},
         embedding=quality,
-        frechet_training_images=frechet_training_images,
+        frechet_test_halves=FrechetDistance(classifier, test.images[:half])(test.images[-half:]),
         in_domain=in_domain,
     )
     images = LatentImages(
@@ -61,16 +62,15 @@ def analyse(
     return analysis, images
 
 
-def _analyse_in_domain(context: Context, inputs: TrainingInputs, samples: int) -> tuple[Tensor, InDomainLatent | None]:
-    """Analyse the codes of images to which the training corruption is applied.
+def _embed_in_domain(context: Context, inputs: TrainingInputs, samples: int) -> tuple[Tensor, InDomainLatent | None]:
+    """Embed the codes of images to which the training corruption is applied.
 
     Returns:
-        The embedding (samples, 2) and the metrics, or an empty tensor and None if the corruption is `none`.
+        The embedding (samples, 2) and its quality, or an empty tensor and None if the corruption is `none`.
     """
     if inputs.clean:
         return torch.zeros(0, 2), None
     codes = models.encode(context.model, inputs.test[:samples])
     labels = context.test.labels[:samples] if context.test.labelled else None
     embedding, quality = embed(codes, labels, context.seed)
-    metrics = in_domain_frechet(context, inputs.train)
-    return embedding, InDomainLatent(corruption=inputs.corruption.name, embedding=quality, metrics=metrics)
+    return embedding, InDomainLatent(corruption=inputs.corruption.name, embedding=quality)

@@ -1,11 +1,13 @@
 """Decoding of class means, midpoints of class means and random codes, and metrics of the decoded images."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from hourglass import models
+from hourglass.corruptions import TrainingInputs
 from hourglass.images import MOST_CLASSES, to_uint8
 from hourglass.latent import interpolation
 from hourglass.latent.context import Context, grid_to_uint8
@@ -23,20 +25,19 @@ def decode_means_and_samples(context: Context, train: Tensor) -> tuple[dict[str,
     The samplers of random codes are fitted to the codes of training images `train`, uint8 (N, C, H, W).
 
     Returns:
-        Metrics keyed by name, and values keyed by field of `LatentImages`. The metric `frechet_training_images` is
-        the Fréchet distance between training and test images, a practical lower bound for that of decoded images.
+        Metrics keyed by name, and values keyed by field of `LatentImages`.
     """
     metrics, mixtures, predictions = {}, torch.zeros(0, 0, *context.test.shape), torch.zeros(0, dtype=torch.uint8)
     if context.test.labelled:
         mixtures, predictions = _decode_means(context)
         metrics["class_means_recognised"] = class_means_recognised(predictions)
+        metrics |= interpolation.line_agreement(context)
     samples = sample(context, train)
     generated = {}
     for name, codes in samples.items():
         images = models.decode(context.model, codes)
         metrics[f"frechet_{name}"] = context.frechet(images)
         generated[name] = to_uint8(images[:EXAMPLES])
-    metrics["frechet_training_images"] = context.frechet(train[:FITTED][: len(context.test.images)])
     return metrics, {
         "mixtures": grid_to_uint8(mixtures),
         "mean_predictions": predictions,
@@ -61,17 +62,19 @@ def _decode_means(context: Context) -> tuple[Tensor, Tensor]:
     return grid, context.classifier.predict(decoded)
 
 
-def in_domain_frechet(context: Context, train: Tensor) -> dict[str, float]:
+def in_domain_frechet(context: Context, inputs: TrainingInputs, clean: Mapping[str, float]) -> dict[str, float]:
     """Return the Fréchet distances of generated images, with samplers fitted to codes of corrupted training images.
 
-    `train` contains these images, uint8 (N, C, H, W). Each key is `frechet_` followed by the name of a sampler. The
-    prior is left out because it does not depend on codes.
+    Each key is `in_domain_frechet_` followed by the name of a sampler. The prior is left out because it does not depend
+    on codes. `clean` holds the distances with samplers fitted to codes of clean images, which apply if the training
+    corruption is `none`.
     """
-    return {
-        f"frechet_{name}": context.frechet(models.decode(context.model, codes))
-        for name, codes in sample(context, train).items()
-        if name != "prior"
-    }
+    samplers = [name for name in SAMPLERS if name != "prior"]
+    if inputs.clean:
+        return {f"in_domain_frechet_{name}": clean[f"frechet_{name}"] for name in samplers}
+    samples = sample(context, inputs.train)
+    images = {name: models.decode(context.model, samples[name]) for name in samplers}
+    return {f"in_domain_frechet_{name}": context.frechet(decoded) for name, decoded in images.items()}
 
 
 def sample(context: Context, train: Tensor) -> dict[str, Tensor]:

@@ -4,10 +4,13 @@ import torch
 from torch import Tensor
 
 from hourglass.latent.context import Context, grid_to_uint8
+from hourglass.metrics.generation import lines_between, lines_within
 from hourglass.randomness import generator
 
 STEPS = 9  # images per interpolation, ends included
-WITHIN, ACROSS = 3, 4  # interpolations within one class, and between two
+WITHIN, ACROSS = 3, 4  # interpolations within one class, and between two, that are shown
+LINES = 500  # interpolations of each kind that are counted
+CANDIDATES = 200_000  # random pairs from which they are chosen
 
 
 def interpolate(context: Context) -> dict[str, Tensor]:
@@ -25,6 +28,26 @@ def interpolate(context: Context) -> dict[str, Tensor]:
     images = context.decode(lines(start, end, STEPS))
     predictions = context.classifier.predict(images.flatten(0, 1)).unflatten(0, images.shape[:2])
     return {"ends": ends, "interpolations": grid_to_uint8(images), "interpolation_predictions": predictions}
+
+
+def line_agreement(context: Context) -> dict[str, float]:
+    """Decode and classify images on 500 lines between codes of one class and 500 between codes of two, without ends.
+
+    The keys of the result are metrics. One is missing if the test set has no such pair of images.
+    """
+    labels = context.test.labels
+    pairs = torch.randint(len(labels), (CANDIDATES, 2), generator=generator(context.seed, "lines"))
+    same = labels[pairs[:, 0]] == labels[pairs[:, 1]]
+    within = pairs[same & (pairs[:, 0] != pairs[:, 1])]
+    scores = {}
+    for metric, chosen in ((lines_within, within[:LINES]), (lines_between, pairs[~same][:LINES])):
+        if not len(chosen):
+            continue
+        start, end = context.codes[chosen].unbind(dim=1)
+        images = context.decode(lines(start, end, STEPS)[:, 1:-1])
+        predictions = context.classifier.predict(images.flatten(0, 1)).unflatten(0, images.shape[:2])
+        scores[metric.__name__] = metric(predictions, labels[chosen])
+    return scores
 
 
 def select_pairs(labels: Tensor, within: int, across: int, generator: torch.Generator) -> list[tuple[int, int]]:

@@ -11,11 +11,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from hourglass import models
 from hourglass.metrics.registry import Family, Overview, in_domain
-from hourglass.models import Model
 
 NEIGHBOURS = 10
+ITERATIONS = 1000  # at most, of a linear probe
 DISTANCES_MB = 128  # with scikit-learn's 1024 the peak memory of a stage is 0.4 GB higher, and it is no faster
 
 Array = NDArray[np.float32]
@@ -24,9 +23,12 @@ Labels = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Codes:
-    """Codes, float32 (N, K), and labels, uint8 (N,), of the training and test images, with the encoding model."""
+    """Codes, float32 (N, K), and labels, uint8 (N,), of the training and test images.
 
-    model: Model
+    `active_sd` is the standard deviation over images above which a latent dimension counts as active.
+    """
+
+    active_sd: float
     train: Tensor
     train_labels: Tensor
     test: Tensor
@@ -41,17 +43,17 @@ _IN_DOMAIN = in_domain("codes of images")
 @CODES.metric("active units", ".0f")
 def active_units(codes: Codes) -> int:
     """Number of latent dimensions that change from image to image (Burda et al. 2016)."""
-    return models.active_units(codes.model, codes.test)
+    return int((codes.test.double().std(dim=0) > codes.active_sd).sum())
 
 
 @CODES.metric("effective dimension", ".1f")
 def participation_ratio(codes: Codes) -> float:
-    """Participation ratio of the correlations between active units: their number if uncorrelated, 1 if all vary alike.
+    """Participation ratio of the active units: their number if uncorrelated, and 1 if all are perfectly correlated.
 
-    It is (Σλ)² / Σλ² over the eigenvalues λ of the correlation matrix; 0 without active units.
+    It equals (Σλ)² / Σλ², where λ are the eigenvalues of the correlation matrix. Without active units, it is 0.
     """
     values = codes.test.numpy().astype(np.float64)
-    active = values[:, values.std(axis=0, ddof=1) > codes.model.active_sd]
+    active = values[:, values.std(axis=0, ddof=1) > codes.active_sd]
     if active.shape[1] == 0:
         return 0.0
     correlation = np.atleast_2d(np.corrcoef(active, rowvar=False))
@@ -65,7 +67,7 @@ _KNN = Overview("10-NN accuracy", ".1%", "10-NN: by the class of the ten nearest
     "10-NN accuracy", ".3f", better="higher", headline=True, overview=_KNN, labels=True, variations=[_IN_DOMAIN]
 )
 def knn(codes: Codes) -> Tensor:
-    """Share of test images whose class is the majority among the ten nearest codes of training images."""
+    """Share of test images whose class is the majority class of the ten training images with the nearest codes."""
     from sklearn.neighbors import KNeighborsClassifier  # noqa: PLC0415
 
     classifier = KNeighborsClassifier(NEIGHBOURS).fit(codes.train.numpy(), codes.train_labels.numpy())
@@ -74,39 +76,45 @@ def knn(codes: Codes) -> Tensor:
 
 @CODES.metric("leave-one-out 10-NN accuracy", ".3f", better="higher", labels=True)
 def leave_one_out_knn(codes: Codes) -> Tensor:
-    """Share of test images whose class is the majority among the ten nearest codes of other test images."""
+    """Share of test images whose class is the majority class of the ten other test images with the nearest codes."""
     labels = codes.test_labels.numpy()
     return torch.from_numpy(leave_one_out_predictions(codes.test.numpy(), labels) == labels)
 
 
 @CODES.metric("linear probe", ".3f", better="higher", labels=True, variations=[_IN_DOMAIN])
 def linear_probe(codes: Codes) -> Tensor:
-    """Accuracy on test images of logistic regression on standardised codes, fitted to training images."""
-    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
-    from sklearn.pipeline import make_pipeline  # noqa: PLC0415
-    from sklearn.preprocessing import StandardScaler  # noqa: PLC0415
-
-    probe = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
-    probe.fit(codes.train.numpy(), codes.train_labels.numpy())
-    return torch.from_numpy(probe.predict(codes.test.numpy()) == codes.test_labels.numpy())
+    """Test accuracy of logistic regression on standardised codes, fitted to the codes of training images."""
+    return probe(codes, ITERATIONS)
 
 
 @CODES.metric("silhouette", "z.2f", better="higher", labels=True, variations=[_IN_DOMAIN])
 def silhouette(codes: Codes) -> float:
-    """Mean silhouette coefficient (Rousseeuw 1987) of classes of test codes: 1 if well apart, 0 if overlapping.
+    """Mean silhouette coefficient (Rousseeuw 1987) of test codes, with the classes as clusters.
 
-    It is negative if codes lie closer to another class than to their own.
+    It is 1 for well-separated classes, 0 for mixed classes, and negative if codes lie, on average, closer to another
+    class than to their own.
     """
     return silhouette_of(codes.test.numpy(), codes.test_labels.numpy())
 
 
 @Family("codes").metric("10-NN accuracy in the embedding", ".3f", better="higher")
 def embedding_knn(points: Array, labels: Labels) -> float:
-    """Share of points of the t-SNE embedding whose class is the majority among their ten nearest other points.
+    """Share of points of the t-SNE embedding whose class is the majority class of their ten nearest neighbours.
 
-    Computed on few images and therefore noisy.
+    The value is noisy because it is computed on few images.
     """
     return float((leave_one_out_predictions(points, labels) == labels).mean())
+
+
+def probe(codes: Codes, iterations: int) -> Tensor:
+    """Return whether logistic regression on standardised codes predicts the class of each test image, bool (N,)."""
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
+    from sklearn.pipeline import make_pipeline  # noqa: PLC0415
+    from sklearn.preprocessing import StandardScaler  # noqa: PLC0415
+
+    probe = make_pipeline(StandardScaler(), LogisticRegression(max_iter=iterations))
+    probe.fit(codes.train.numpy(), codes.train_labels.numpy())
+    return torch.from_numpy(probe.predict(codes.test.numpy()) == codes.test_labels.numpy())
 
 
 def silhouette_of(points: Array, labels: Labels) -> float:

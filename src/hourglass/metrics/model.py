@@ -14,17 +14,17 @@ def latent_dim(model: Model) -> int:
 
 @MODEL.metric()
 def free_dims(model: Model) -> int:
-    """Number of latent dimensions that do not follow from the others."""
+    """Number of independent latent dimensions. For a softmax code, it is one less than the latent dimension."""
     return model.spec.free_dims
 
 
 @MODEL.metric("parameters", ",.0f", headline=True)
 def parameters(model: Model) -> int:
-    """Number of fitted parameters of encoder and decoder; for PCA, of the mean and the components."""
+    """Number of fitted parameters of the encoder and the decoder. For PCA, these are the mean and the components."""
     return sum(tensor.numel() for tensor in model.state_dict().values())
 
 
 @MODEL.metric("multiply-adds", ",.0f")
 def multiply_adds(model: Model) -> int:
-    """Number of multiplications of encoder and decoder for one image, without biases."""
+    """Number of multiply-adds that encoder and decoder perform for one image, excluding biases."""
     return sum(model.multiply_adds())

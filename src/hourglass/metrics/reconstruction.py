@@ -59,15 +59,16 @@ def _corrupted(name: str, **changes: Any) -> Variation:
     "test MSE", ".4f", better="lower", headline=True, overview=Overview("test MSE", ".4f"), variations=[_IN_DOMAIN]
 )
 def mse(batch: Reconstructions) -> Tensor:
-    """Mean squared error per pixel of reconstructions of clean test images, pixels in [0, 1]."""
+    """Mean squared error per pixel of reconstructions of clean test images, with pixels in [0, 1]."""
     return batch.errors
 
 
 @Family("images").metric("MSE relative to PCA", ".2f", better="lower", headline=True)
 def relative_to_pca(metrics: Mapping[str, float], baselines: Baselines) -> float:
-    """Test MSE divided by that of PCA with as many free dimensions; below 1 beats the best linear code of that size.
+    """Test MSE divided by the test MSE of PCA with the same number of free dimensions; below 1 is better than PCA.
 
-    A softmax code has one free dimension fewer than its latent dimension. Without any, the mean image is the baseline.
+    PCA is the best linear code of a given size. A softmax code has one free dimension fewer than its latent dimension.
+    If a model has no free dimensions, the baseline is the mean image.
     """
     dims = metrics["free_dims"]
     return metrics["mse"] / (baselines.pca[f"{dims:.0f}"].clean["mse"] if dims else baselines.mean_image["mse"])
@@ -100,16 +101,17 @@ _SHOWN = {NOISE: {"headline": True, "overview": _OVERVIEW}}
 def psnr(batch: Reconstructions) -> Tensor:
     """Peak signal-to-noise ratio of reconstructions of clean test images, −10 log₁₀ of the test MSE.
 
-    The error is pooled over all images; per-image values are negative errors, which rank images alike.
+    The MSE is averaged over all images before the logarithm is taken. The per-image values are negative MSEs, which
+    rank images in the same order as PSNR.
     """
     return -batch.errors
 
 
 @RECONSTRUCTION.metric("SSIM", ".3f", better="higher", variations=[_corrupted(NOISE), _IN_DOMAIN])
 def ssim(batch: Reconstructions) -> float:
-    """Structural similarity (Wang et al. 2004) of clean test images and their reconstructions; 1 if equal.
+    """Structural similarity (Wang et al. 2004) between clean test images and their reconstructions, at most 1.
 
-    The window is Gaussian, 11 pixels wide, σ 1.5.
+    It is computed in Gaussian windows that are 11 pixels wide, with σ = 1.5. Identical images have the value 1.
     """
     # imported here because the import takes seconds and most stages do not need it
     from torchmetrics.functional.image import structural_similarity_index_measure  # noqa: PLC0415
@@ -126,30 +128,31 @@ def ssim(batch: Reconstructions) -> float:
 
 @RECONSTRUCTION.metric("label accuracy", ".1%", better="higher", headline=True, labels=True)
 def label_accuracy(batch: Reconstructions) -> Tensor:
-    """Share of reconstructions of clean test images that the classifier assigns to the label of the original."""
+    """Share of reconstructions of clean test images for which the classifier predicts the label of the original."""
     return batch.predictions == batch.originals.labels
 
 
-@RECONSTRUCTION.metric("prediction agreement", ".1%", better="higher", labels=True)
+@RECONSTRUCTION.metric("prediction agreement", ".1%", better="higher", labels=True, variations=[_IN_DOMAIN])
 def prediction_agreement(batch: Reconstructions) -> Tensor:
-    """Share of reconstructions of clean test images that the classifier assigns to the same class as the original.
+    """Share of reconstructions of clean test images that the classifier assigns to the same class as their originals.
 
-    Errors of the classifier itself do not affect this metric.
+    Unlike label accuracy, this metric does not require the predicted classes to be correct.
     """
     return batch.predictions == batch.original_predictions
 
 
 @IN_DOMAIN.metric("wrong class", ".1%", labels=True)
 def wrong_class(batch: Reconstructions) -> Tensor:
-    """Share of in-domain reconstructions that the classifier assigns to another class than the original's label."""
+    """Share of in-domain reconstructions for which the classifier does not predict the label of the original."""
     return batch.predictions != batch.originals.labels
 
 
 @DURING_TRAINING.metric("wrong class during training", ".1%", labels=True)
 def wrong_class_during_training(predictions: Tensor, labels: Tensor) -> float:
-    """Share of wrong classes among in-domain reconstructions of the first test images, mean over epochs from 10 on.
+    """Share of misclassified in-domain reconstructions of the first test images, averaged over epochs from 10 on.
 
-    Computed from the predicted classes, uint8 (E, K), and the labels, uint8 (K,). A shorter run counts its last epoch.
+    The metric is computed from the predicted classes of K images after each of E epochs, uint8 (E, K), and their
+    labels, uint8 (K,). If there are fewer than 10 epochs, only the last epoch counts.
     """
     return (predictions[min(FIRST_COUNTED_EPOCH, len(predictions)) - 1 :] != labels).double().mean().item()
 

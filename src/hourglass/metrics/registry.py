@@ -1,6 +1,7 @@
 """Registry of metrics, in which each decorated function defines a table column and a glossary entry."""
 
 import inspect
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple, TypeVar
@@ -65,8 +66,12 @@ class Metric:
         return self.overview.heading if self.overview else self.heading
 
     def text(self, value: float | None) -> str:
-        """Format a value for a table, or return a dash for None."""
-        return "–" if value is None else format(value, self.format)
+        """Format a value for a table, or return a dash for None. Decimals that round to 0 have two digits."""
+        if value is None:
+            return "–"
+        text = format(value, self.format)
+        rounded_to_zero = value and self.format.endswith("f") and not re.search("[1-9]", text)
+        return format(value, "#.2g") if rounded_to_zero else text
 
     def best(self, values: Iterable[float | None]) -> float | None:
         """Return the best value, or None if there is no value or if neither lower nor higher values are better."""

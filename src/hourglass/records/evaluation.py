@@ -52,6 +52,8 @@ class Baselines(Record):
         originals: `label_accuracy` of the classifier on the clean test images. Empty for unlabelled images.
         corrupted: metrics of the baselines under each corruption, keyed by corruption.
         pca: metrics of PCA, keyed by latent dimension.
+        values: number of values of an image.
+        pixels: metrics of codes for the pixels of images. Empty for large or unlabelled images.
     """
 
     stage = "baselines"
@@ -59,6 +61,8 @@ class Baselines(Record):
     originals: Metrics
     corrupted: dict[str, CorruptedBaselines]
     pca: dict[str, PcaBaseline]
+    values: int
+    pixels: Metrics
 
 
 class DuringTraining(Part):

@@ -33,11 +33,10 @@ class Embedding(Part):
 
 
 class InDomainLatent(Part):
-    """Embedding quality, and Fréchet distances of fitted samplers, both for images under the training corruption."""
+    """Embedding quality for images under the training corruption."""
 
     corruption: str
     embedding: Embedding
-    metrics: Metrics
 
 
 class LatentAnalysis(Record):
@@ -47,7 +46,7 @@ class LatentAnalysis(Record):
         samples: number of embedded codes.
         metrics: metrics, keyed as in `hourglass.metrics`.
         embedding: quality of the two-dimensional embedding of clean test images.
-        frechet_training_images: Fréchet distance between training and test images, a reference for generated images.
+        frechet_test_halves: Fréchet distance between the halves of the test set, a reference for generated images.
         in_domain: results under the training corruption, or None if the variant is trained on clean images.
     """
 
@@ -56,7 +55,7 @@ class LatentAnalysis(Record):
     latent_dim: int
     metrics: Metrics
     embedding: Embedding
-    frechet_training_images: float
+    frechet_test_halves: float
     in_domain: InDomainLatent | None = None
 
 

@@ -13,8 +13,9 @@ class MethodResults(Part):
     """Results of one gradient descent method, including the final MSE on the training subset and on the test set.
 
     Attributes:
+        multiply_adds_per_update: multiply-adds to reconstruct a batch; the gradient takes twice as many.
         common_passes_train_mse: MSE on the subset after the number of passes that all methods make.
-        loss_rises: sum of all increases of the training loss from pass to pass, over the passes that all methods make.
+        loss_rises: sum of all increases of the training loss from one measurement after a whole pass to the next.
         gradient_agreement_initial: mean cosine similarity of batch gradients and full gradient at the initial weights.
         gradient_agreement_trained: the same mean at the final weights of mini-batch gradient descent.
         updates_to_target: number of updates until a measurement first reaches the target loss, or None if none does.
@@ -25,6 +26,7 @@ class MethodResults(Part):
     learning_rate: float
     passes: int
     updates: int
+    multiply_adds_per_update: int
     train_mse: float
     test_mse: float
     common_passes_train_mse: float

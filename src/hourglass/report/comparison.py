@@ -1,5 +1,6 @@
 """Comparison of all variants, built from stored records without loading any network."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,14 +8,15 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from hourglass import metrics
-from hourglass.corruptions import CORRUPTIONS, TESTED
+from hourglass.corruptions import CORRUPTIONS, TESTED, Corruption
 from hourglass.figures import curves, embeddings, grids, style
 from hourglass.figures.overview import overview
 from hourglass.files import replacing, write_json
 from hourglass.images import EXAMPLES, MOST_CLASSES
 from hourglass.records import ComparisonSummary
 from hourglass.records.base import write_csv
-from hourglass.report.facts import METHOD, UNLABELLED_NOTE, Facts
+from hourglass.report.answers import pages, parse, pictures_in
+from hourglass.report.facts import UNLABELLED_NOTE, Facts, Ranking
 from hourglass.report.inputs import LOSSES, ReportInputs
 from hourglass.report.page import page, render
 from hourglass.report.tables import baseline_rows, make_table, markdown
@@ -40,9 +42,10 @@ class Comparison:
     Attributes:
         summary: metrics of every variant and sentences that state the results, saved as `compare.json`.
         text: Markdown of `compare.md`, with the overview, tables, glossary and the sentences in `summary`.
-        answers: Markdown of `answers.md`, with answers to the exercise sheets.
+        answers: Markdown of all answers to the exercise sheets.
         losses: rows (variant, epoch, set of images, loss) of `losses.csv`, from which DVC draws its loss chart.
         page: HTML of `index.html`, a single file.
+        pictures: PNG files that the answers show, keyed by path, such as `linear/embedding`.
         figures: Matplotlib figures, keyed by file name without suffix.
     """
 
@@ -51,6 +54,7 @@ class Comparison:
     answers: str
     losses: Sequence[tuple[str, int, str, float]]
     page: str
+    pictures: Mapping[str, bytes]
     figures: Mapping[str, Figure]
 
     @property
@@ -59,22 +63,27 @@ class Comparison:
         return self.text.partition("\n## ")[0]
 
     def save(self, folder: Path, plots: Path) -> None:
-        """Write `test_mse.json`, `compare.json` and the Markdown files to `folder`, and all other files to `plots`."""
+        """Write `test_mse.json`, `compare.json` and the Markdown files to `folder`, all else below `plots`."""
         rows = self.summary.variants
         self.summary.save(folder / "compare.json")
         write_json(folder / "test_mse.json", {name: round(row["mse"], 5) for name, row in rows.items()})
-        texts = {folder / "compare.md": self.text, folder / "answers.md": self.answers, plots / "index.html": self.page}
+        texts = {folder / "compare.md": self.text, plots / "compare/index.html": self.page}
+        texts |= {folder / f"answers/{name}.md": text for name, text in pages(self.answers).items()}
         for path, text in texts.items():
             with replacing(path) as part:
                 part.write_text(text, encoding="utf-8")
-        write_csv(plots / "losses.csv", ["variant", "epoch", "set", "mse"], self.losses)
+        (plots / "answers").mkdir(parents=True, exist_ok=True)  # DVC expects it, even without answers
+        for name, png in self.pictures.items():
+            with replacing(plots / f"answers/{name}.png") as part:
+                part.write_bytes(png)
+        write_csv(plots / "compare/losses.csv", ["variant", "epoch", "set", "mse"], self.losses)
         for name, figure in self.figures.items():
-            style.save(figure, plots / f"{name}.png")
+            style.save(figure, plots / f"compare/{name}.png")
 
 
 def compare(inputs: ReportInputs) -> Comparison:
     """Build the comparison of all variants: text, tables, figures and an HTML page."""
-    facts, baselines = Facts(inputs), baseline_rows(inputs.baselines, inputs.first.latent.frechet_training_images)
+    facts, baselines = Facts(inputs), baseline_rows(inputs.baselines, inputs.first.latent.frechet_test_halves)
     summary_table = make_table("Overview", metrics.overview(), inputs.runs)
     tables = [make_table(title, metrics.columns(key), inputs.runs, baselines) for key, title in metrics.TABLES.items()]
     context = {
@@ -83,7 +92,7 @@ def compare(inputs: ReportInputs) -> Comparison:
         "metrics": metrics.METRICS,
         "corruptions": CORRUPTIONS,
         "samplers": SAMPLERS,
-        "method": METHOD,
+        "method": facts.method,
     }
     results = [line for line in render("results.txt", **context).splitlines() if line]
     text = render(
@@ -112,8 +121,10 @@ def compare(inputs: ReportInputs) -> Comparison:
         for images, column in LOSSES.items()
         for epoch, value in records.curve(column)
     ]
-    html = page(facts, inputs, [summary_table, *tables], results)
-    return Comparison(summary, text, render("answers.md", **context), losses, html, _figures(inputs))
+    answers = re.sub(r"\n{3,}", "\n\n", render("answers.md", **context)).rstrip() + "\n"
+    html = page(facts, inputs, [summary_table, *tables], results, parse(answers))
+    pictures = {name: inputs.pictures[name] for name in pictures_in(answers)}
+    return Comparison(summary, text, answers, losses, html, pictures, _figures(inputs, facts.rankings))
 
 
 def _note(runs: Mapping[str, Runs], labelled: bool) -> str:
@@ -127,7 +138,7 @@ def _note(runs: Mapping[str, Runs], labelled: bool) -> str:
     return note if labelled else f"{note} {UNLABELLED_NOTE}"
 
 
-def _figures(inputs: ReportInputs) -> dict[str, Figure]:
+def _figures(inputs: ReportInputs, rankings: Mapping[str, Ranking]) -> dict[str, Figure]:
     """Draw the comparison figures. Image grids show the first example of each class, clean and corrupted."""
     variants, test, title = inputs.variants, inputs.test, inputs.title
     examples = inputs.first.evaluation_images.examples
@@ -146,17 +157,18 @@ def _figures(inputs: ReportInputs) -> dict[str, Figure]:
         name: {metric.key: runs.values(metric.key) for metric in metrics.overview()}
         for name, runs in inputs.runs.items()
     }
-    originals, noisy = test.images[first], inputs.corrupted[EXAMPLE][first]
+    ties = {key: (of.best, *of.ties) for key, of in rankings.items() if of.ties}
+    best = {key: of.best for key, of in rankings.items() if not of.ties}
+    originals, sheets = test.images[first], inputs.config.sheets
+    reconstructions = {"test image": originals, **clean}
+    restorations = {"original": originals, "input": inputs.corrupted[EXAMPLE][first], **denoised}
+    noise = grids.describe(Corruption.of(EXAMPLE, inputs.config.strengths))
     return {
-        "overview": overview(originals, clean, values, f"{title}: overview", test.labelled),
-        "losses": curves.losses(training, test_losses, f"{title}: loss by epoch"),
-        "label-accuracy": curves.label_accuracy(label_accuracy, f"{title}: label accuracy by epoch"),
-        "reconstructions": grids.rows({"test image": originals, **clean}, f"{title}: reconstructions", names),
-        "restorations": grids.rows(
-            {"input": noisy, **denoised, "original": originals},
-            f"{title}: test images with Gaussian noise, denoised",
-            names,
-        ),
+        "overview": overview(originals, clean, values, f"{title}: overview", test.labelled, best, ties),
+        "losses": curves.losses(training, test_losses, f"{title}: loss by epoch", sheets),
+        "label-accuracy": curves.label_accuracy(label_accuracy, f"{title}: label accuracy by epoch", sheets),
+        "reconstructions": grids.rows(reconstructions, f"{title}: reconstructions", names, score="MSE"),
+        "restorations": grids.rows(restorations, f"{title}: denoised test images", names, f"Input: {noise}.", "PSNR"),
         "codes": embeddings.side_by_side(
             embedded,
             test.labels[: len(inputs.first.latent_images.embedding)],

@@ -1,35 +1,91 @@
 """Metrics and comparisons of variants, formatted as short texts for the report templates."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, takewhile
+from math import ceil
+from statistics import mean
+
+from torch import Tensor
 
 from hourglass.corruptions import CORRUPTIONS
 from hourglass.metrics import METRICS, Metric
 from hourglass.report.inputs import ReportInputs
-from hourglass.report.tables import collapsed_text, text_of
+from hourglass.report.tables import collapsed_text, deviation_text, text_of
 from hourglass.stats import (
     CodeSimilarity,
     Difference,
+    Runs,
     code_similarity,
     compare,
     compare_with_constant,
-    interpolation_agreement,
+    holm,
+    most_confused,
+    neighbour_confusion,
     settled_epoch,
 )
 
 METHOD = (
-    "Variants are compared by a paired t-test over their common seeds. Brackets hold the 95 % confidence interval of "
-    "the difference, not corrected for multiple comparisons. Without several seeds, single runs are compared by a "
-    "bootstrap over test images. Metrics that are not means over images are then not tested."
+    "± is the standard deviation over seeds. A difference is followed by its 95 % confidence interval, which is not "
+    "corrected for the number of comparisons, and the number of seeds, n. Variants that share initial weights and "
+    "batch order are compared by a paired t-test over seeds, others by Welch's t-test, and a variant with a constant, "
+    "such as PCA, by a one-sample t-test. A difference is called significant if p < 0.05 after Holm's correction over "
+    "its family: {count} comparisons of the questions, and for each ranking those of the best variant with the others."
+)
+METHOD_FOR_SINGLE_RUNS = (
+    "Single runs are compared by a bootstrap over test images, at 5 % and without correction for multiple comparisons. "
+    "Metrics that are not means over images are not tested."
 )
 UNLABELLED_NOTE = (
     "The images have no labels, so metrics that need classes are left out. The Fréchet distance uses the features of a "
     "network that recognises mirrored images; it is not comparable with that of other data sets."
 )
 RELATIVE = ("mse", "frechet")  # metrics whose differences are shown in percent
-CONTESTS = {"mse": "Best reconstruction", "gaussian_psnr": "Best denoiser", "knn": "Best code"}
+CONTESTS = {
+    "mse": "Best reconstruction",
+    "relative_to_pca": "Best reconstruction for its latent dimension",
+    "gaussian_psnr": "Best denoiser",
+    "knn": "Best code",
+    "in_domain_frechet_mixture": "Best generated images",
+}
 MOST_TIES = 3  # of the variants named beside the best one
+CODES_COMPARED = ("knn", "silhouette", "in_domain_knn")
+QUESTIONS: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("denoising", "linear"): ("in_domain_mse", "mse", "gaussian_psnr", "active_units", *CODES_COMPARED),
+    ("convolutional", "linear"): ("mse",),
+    ("denoising_vae", "convolutional_denoising"): (
+        *CODES_COMPARED,
+        "lines_between",
+        "in_domain_frechet_gaussian",
+        "in_domain_frechet_mixture",
+    ),
+    ("denoising_vae", "vae"): CODES_COMPARED,
+    ("selu_denoising", "selu"): ("in_domain_mse",),
+}
+"""Metrics by the two variants that a question of the exercise sheets compares."""
+PAIRED = ("in_domain_mse", "wrong_class")  # metrics of variants that differ only in latent dimension
+CONTROLS: Mapping[tuple[str, str, str], tuple[str, ...]] = {
+    ("identity_code", "denoising", "linear"): ("in_domain_mse", "mse"),
+    ("cross_entropy", "denoising_vae", "convolutional_denoising"): ("knn", "in_domain_frechet_mixture"),
+}
+"""Metrics by a grid of the sweep and two variants, where the grid changes the settings of the second or of both."""
+SINGLE, BOTH = ("gaussian_psnr", "occlusion_psnr"), "gaussian_occlusion_psnr"
+LINEAR_MAP = "linear map"
+
+Question = tuple[str, ...]
+"""Two variants, or a variant and `LINEAR_MAP`, and a metric, after a grid if any; or a variant and two metrics."""
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """The best variant by the mean of a metric, and those whose difference from it is not significant, best first.
+
+    A variant behind one that is significantly worse is never included, however large its spread.
+    """
+
+    best: str
+    ties: Mapping[str, Difference]
 
 
 @dataclass(frozen=True)
@@ -52,46 +108,119 @@ class Facts:
         text = _with_unit(text_of(values, METRICS[key]), METRICS[key])
         return text if self.inputs.runs[name].closed_form else f"{text} (n = {len(values)})"
 
-    def versus(self, first: str, second: str, key: str) -> str:
+    @cached_property
+    def family(self) -> dict[Question, Difference]:
+        """The comparisons of the questions of the exercise sheets, with p-values corrected by Holm's method."""
+        runs, found = self.inputs.runs, dict[Question, Difference]()
+        for (first, second), keys in QUESTIONS.items():
+            if self.has(first, second):
+                found |= {(first, second, key): compare(runs[first], runs[second], key) for key in keys}
+        for smaller, larger in self.pairs:
+            found |= {(smaller, larger, key): compare(runs[smaller], runs[larger], key) for key in PAIRED}
+        for name in self.compared_with_linear_maps:
+            maps = self.inputs.baselines.corrupted["gaussian"].reduced_rank
+            psnr = maps[str(self.inputs.variants[name].config.network.latent)]["psnr"]
+            values = runs[name].values("gaussian_psnr")
+            found[name, LINEAR_MAP, "gaussian_psnr"] = compare_with_constant(values, psnr)
+        for name in self.trained:
+            if self.inputs.variants[name].config.corruption == "gaussian_occlusion":
+                found |= {(name, key, BOTH): _compare_metrics(runs[name], key, BOTH) for key in SINGLE}
+        for (grid, first, second), keys in CONTROLS.items():
+            control = self.inputs.grids.get(grid, {})
+            if second in control:
+                changed = control.get(first, runs[first])
+                found |= {(grid, first, second, key): compare(changed, control[second], key) for key in keys}
+        return holm({question: of for question, of in found.items() if of.first and of.second})
+
+    @property
+    def method(self) -> str:
+        """How variants are compared, with the number of tested comparisons of the questions."""
+        count = sum(of.p is not None for of in self.family.values())
+        return METHOD.format(count=count) if count else METHOD_FOR_SINGLE_RUNS
+
+    def versus(self, *question: str) -> str:
         """Return two variants' values of a metric, and their difference with its confidence interval, as text.
 
-        For example: `0.0129 ± 0.0001 vs 0.0190 ± 0.0011, better (−37 % to −27 %, n = 3)`.
+        The question must be a key of `family`. For example: `0.0129 ± 0.0001 vs 0.0190 ± 0.0011, better (−37 % to
+        −27 %, n = 3)`.
         """
-        return _versus(compare(self.inputs.runs[first], self.inputs.runs[second], key), METRICS[key])
+        return _versus(self.family[question], METRICS[question[-1]])
+
+    def sign(self, *question: str) -> int:
+        """Return 1 or -1 if the first value of a comparison of `family` is significantly larger or smaller, else 0."""
+        return self.family[question].sign or 0
 
     @property
     def has_linear_maps(self) -> bool:
         """Return whether linear maps were fitted, as for all but large images."""
         return all(scores.linear_filter for scores in self.inputs.baselines.corrupted.values())
 
-    def versus_linear_map(self, name: str) -> str:
-        """Compare a variant and the best linear map of equal rank by their PSNR on images with Gaussian noise."""
-        runs = self.inputs.runs[name]
-        linear_map = self.inputs.baselines.corrupted["gaussian"].reduced_rank[f"{runs.row['latent_dim']:.0f}"]
-        difference = compare_with_constant(runs.values("gaussian_psnr"), linear_map["psnr"])
-        return _versus(difference, METRICS["gaussian_psnr"])
+    @cached_property
+    def compared_with_linear_maps(self) -> list[str]:
+        """Names of the variants trained on Gaussian noise, if linear maps were fitted."""
+        names = self.trained if self.has_linear_maps else []
+        return [name for name in names if self.inputs.variants[name].config.corruption == "gaussian"]
 
     def worse_than_unprocessed(self, corruption: str) -> list[str]:
         """List the variants whose PSNR is significantly below that of the corrupted images, like `pca (12.55 dB)`."""
         key, psnr = f"{corruption}_psnr", self.inputs.baselines.corrupted[corruption].input["psnr"]
-        signs = {name: compare_with_constant(runs.values(key), psnr).sign for name, runs in self.inputs.runs.items()}
-        worse = [name for name, sign in signs.items() if sign == -1]
+        tests = holm({name: compare_with_constant(of.values(key), psnr) for name, of in self.inputs.runs.items()})
+        worse = [name for name, difference in tests.items() if difference.sign == -1]
         return [f"{name} ({text_of(self.inputs.runs[name].values(key), METRICS[key])} dB)" for name in worse]
 
     def similarity(self, first: str, second: str) -> CodeSimilarity:
-        """Return the similarity of the codes that two variants assign to the same test images, at most 1,000."""
-        return code_similarity(*(self.inputs.variants[name].latent_images.codes for name in (first, second)))
+        """Return the similarity of the codes that two variants assign to the same test images, at most 1,000.
 
-    def agreement(self, name: str, same_class: bool) -> tuple[int, int]:
-        """Count the interpolated images that are classified as the class of one of their two end images.
-
-        Only interpolations within one class are counted if `same_class` is true, otherwise only those between classes.
-
-        Returns:
-            The count, and the total number of images in these interpolations.
+        The second name may be `pixels`, for the pixels of the images.
         """
-        images, labels = self.inputs.variants[name].latent_images, self.inputs.test.labels
-        return interpolation_agreement(images.interpolation_predictions, labels[images.ends], same_class)
+        return code_similarity(self._codes(first), self._codes(second))
+
+    def cka(self, first: str, second: str) -> str:
+        """Return the linear CKA of the codes of two variants, or of seeds of one, as text, like `0.79 ± 0.02 (n = 10)`.
+
+        The second name may be `pixels`. Without a sweep, one run of each is compared; two seeds are then not.
+        """
+        for row in self.inputs.sweep.similarity:
+            if {row.first, row.second} == {first, second}:
+                spread = f" ± {deviation_text(row.cka_sd, '.2f')}" if row.cka_sd else ""
+                return f"{row.cka:.2f}{spread} (n = {row.n})"
+        return "" if first == second else f"{self.similarity(first, second).cka:.2f} (n = 1)"
+
+    def _codes(self, name: str) -> Tensor:
+        codes = self.inputs.first.latent_images.codes
+        if name == "pixels":
+            return self.inputs.test.images[: len(codes)].flatten(1).float()
+        return self.inputs.variants[name].latent_images.codes
+
+    @property
+    def compared_codes(self) -> list[tuple[str, str]]:
+        """Pairs of variants whose codes a question compares."""
+        return [pair for pair, keys in QUESTIONS.items() if "silhouette" in keys and self.has(*pair)]
+
+    def class_recognition(self, name: str) -> str:
+        """Return the classes of highest and lowest leave-one-out 10-NN recall among codes of test images, as text.
+
+        For example: `10-NN recall is highest for trouser (98 %), bag (94 %) and sandal (93 %), and lowest for shirt
+        (33 %), most often classified as pullover`.
+        """
+        codes, labels = self.inputs.variants[name].latent_images.codes, self.inputs.test.labels
+        counts = neighbour_confusion(codes, labels[: len(codes)], len(self.inputs.test.classes))
+        rates = counts.diagonal() / counts.sum(axis=1).clip(1)
+        order, classes = rates.argsort()[::-1], self.inputs.test.classes
+        *best, worst = [f"{classes[label]} ({100 * rates[label]:.0f} %)" for label in order]
+        ((_, other),) = most_confused(counts, 1, order[-1])
+        highest = f"{', '.join(best[:2])} and {best[2]}"
+        return (
+            f"10-NN recall is highest for {highest}, and lowest for {worst}, most often classified as {classes[other]}"
+        )
+
+    def confused(self, name: str) -> str:
+        """Return the three commonest confusions of in-domain reconstructions, like `4 classified as 9 (35 images)`."""
+        counts, classes = self.inputs.variants[name].evaluation_images.confusion.numpy(), self.inputs.test.classes
+        return ", ".join(
+            f"{classes[true]} classified as {classes[other]} ({counts[true, other]:,} images)"
+            for true, other in most_confused(counts, 3)
+        )
 
     def settled(self, name: str) -> int | None:
         """Return the first epoch from which the test loss stays within 5 % of its final value.
@@ -100,15 +229,19 @@ class Facts:
         """
         return settled_epoch(self.inputs.variants[name].curve("test_mse"))
 
+    def after(self, name: str, column: str, epoch: int) -> float | None:
+        """Return the value of a column of the training history after an epoch, or None if it was not measured."""
+        return dict(self.inputs.variants[name].curve(column)).get(epoch)
+
     def final(self, name: str, column: str) -> float | None:
         """Return the last value of a column of the training history, or None if the column was not recorded."""
         points = self.inputs.variants[name].curve(column)
         return points[-1][1] if points else None
 
-    def epoch_picture(self, name: str) -> str:
-        """Return the path, relative to `plots`, of the picture drawn for the last epoch of a variant."""
-        epoch = self.inputs.variants[name].history.epochs[-1] if self.has(name) else 0
-        return f"pictures/{name}/epoch-{epoch:03d}.png"
+    def updates(self, name: str) -> int:
+        """Return the number of updates in the training of a variant, or 0 for a closed form."""
+        spec = self.inputs.variants[name].config.train
+        return spec.epochs * ceil(self.inputs.training_images / spec.batch_size) if spec else 0
 
     def corruption(self, name: str) -> str:
         """Return the description of a variant's training corruption, or an empty string for clean images."""
@@ -134,30 +267,47 @@ class Facts:
         return [(a, b) for a, b in combinations(by_dim, 2) if configs[a] != configs[b] and others[a] == others[b]]
 
     @cached_property
-    def winners(self) -> dict[str, str]:
-        """Texts that name the best variant in each category, such as `Best denoiser`, and compare it with the others.
+    def rankings(self) -> dict[str, Ranking]:
+        """The ranking of the variants by each metric of `CONTESTS` that is measured; empty for a single variant."""
+        keys = [key for key in CONTESTS if self.measured(key) and len(self.inputs.runs) > 1]
+        return {key: self._ranking(key) for key in keys}
 
-        The texts are keyed by category. The dictionary is empty if there is only one variant.
-        """
-        contests = CONTESTS.items() if len(self.inputs.runs) > 1 else ()
-        return {f"{title} ({METRICS[key].heading})": self._winner(key) for key, title in contests if self.measured(key)}
+    def _ranking(self, key: str) -> Ranking:
+        better = -1 if METRICS[key].better == "lower" else 1
+        means = {name: mean for name, runs in self.inputs.runs.items() if (mean := runs.mean(key)) is not None}
+        best, *others = sorted(means, key=lambda name: better * means[name], reverse=True)
+        tests = holm({name: compare(self.inputs.runs[best], self.inputs.runs[name], key) for name in others})
+        return Ranking(best, {name: tests[name] for name in takewhile(lambda name: tests[name].sign != better, others)})
+
+    @cached_property
+    def winners(self) -> dict[str, str]:
+        """Texts that name the best variant of each ranking, keyed by a heading such as `Best denoiser (PSNR)`."""
+        return {f"{CONTESTS[key]} ({METRICS[key].heading})": self._winner(key) for key in self.rankings}
 
     def _winner(self, key: str) -> str:
-        metric = METRICS[key]
-        means = {name: mean for name, runs in self.inputs.runs.items() if (mean := runs.mean(key)) is not None}
-        better = -1 if metric.better == "lower" else 1
-        best = max(means, key=lambda name: better * means[name])
-        signs = {name: compare(self.inputs.runs[best], self.inputs.runs[name], key).sign for name in means}
-        ties = [name for name, sign in signs.items() if name != best and sign != better]
-        if not ties:
-            others = "significantly better than all others"
-        elif len(ties) > MOST_TIES:
-            others = f"not significantly different from {len(ties)} others"
-        else:
-            *most, last = [f"{name} {self.value(name, key)}" for name in ties]
-            named = f"{', '.join(most)} and {last}" if most else last
-            others = f"not significantly different from {named}"
-        return f"{best} {self.value(best, key)}, {others}."
+        ranking, metric = self.rankings[key], METRICS[key]
+        best = f"{ranking.best} {self.value(ranking.best, key)}"
+        if key == "mse":
+            latent = self.inputs.variants[ranking.best].config.network.latent
+            updates = self.updates(ranking.best)
+            best += f", with a latent dimension of {latent}" + (f" and {updates:,} updates" if updates else "")
+        if any(of.sign is None for of in ranking.ties.values()):
+            return f"{best}; not tested (one run each)."
+        if not ranking.ties:
+            return f"{best}; significantly better than all others."
+        if len(ranking.ties) > MOST_TIES:
+            return f"{best}; not significantly different from {len(ranking.ties)} others."
+        named = [f"{name} {self.value(name, key)}{_interval(of, metric)}" for name, of in ranking.ties.items()]
+        return f"{best}; not significantly different: {', '.join(named)}."
+
+
+def _compare_metrics(runs: Runs, *keys: str) -> Difference:
+    """Compare two metrics of the same variant."""
+    first, second = (
+        Runs({"": runs.row.get(key)}, {seed: {"": value} for seed, value in runs.by_seed(key).items()}, pairing="same")
+        for key in keys
+    )
+    return compare(first, second, "")
 
 
 def _versus(difference: Difference, metric: Metric) -> str:
@@ -173,14 +323,23 @@ def conclusion(difference: Difference, metric: Metric) -> str:
     word = {-1: words[0], 0: "not significantly different", 1: words[1]}[difference.sign]
     if difference.p is None:
         return f"{word} (bootstrap over test images, one run each)"
+    return f"{word}{_interval(difference, metric)}"
+
+
+def _interval(difference: Difference, metric: Metric) -> str:
+    """Return the confidence interval and the numbers of seeds, such as ` (−5 % to +16 %, n = 3)`, or nothing."""
+    if difference.p is None:
+        return ""
     low, high = difference.interval or (0.0, 0.0)
     if any(name in metric.key for name in RELATIVE):
-        base = sum(difference.second) / difference.n / 100
+        base = mean(difference.second) / 100
         interval = f"{low / base:+z.0f} % to {high / base:+z.0f} %"
     else:
         form = f"+z{metric.format.lstrip('z')}"
         interval = _with_unit(f"{low:{form}} to {high:{form}}".replace("%", " pp"), metric)
-    return f"{word} ({interval.replace('-', '−')}, n = {difference.n})"
+    counts = sorted({len(values) for values in (difference.first, difference.second) if len(values) > 1}, reverse=True)
+    corrected = f", p = {difference.p:.2f} after correction" if difference.sign == 0 and low * high > 0 else ""
+    return f" ({interval.replace('-', '−')}, n = {' and '.join(map(str, counts))}{corrected})"
 
 
 def _with_unit(text: str, metric: Metric) -> str:

@@ -1,7 +1,7 @@
 """Inputs of the report: records of every variant, baselines, test images and sweep results."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from torch import Tensor
@@ -9,6 +9,7 @@ from torch import Tensor
 from hourglass import datasets, metrics
 from hourglass.images import Images
 from hourglass.records import Baselines, Curve, Evaluation, EvaluationImages, History, LatentAnalysis, LatentImages
+from hourglass.records.similarity import SeedSimilarity
 from hourglass.records.sweep import TrialResult
 from hourglass.settings.stage_configs import CompareConfig, TrainConfig
 from hourglass.stats import Runs
@@ -63,11 +64,13 @@ class SweepResults:
         trials: settings and results of each trial.
         configs: hash of each trial's training settings without the seed, keyed by the cache key of the trial.
         pictures: contents of PNG files, keyed by file name without suffix.
+        similarity: similarity of codes over seeds.
     """
 
     trials: Sequence[TrialResult] = ()
     configs: Mapping[str, str] = field(default_factory=dict)
     pictures: Mapping[str, bytes] = field(default_factory=dict)
+    similarity: Sequence[SeedSimilarity] = ()
 
 
 @dataclass(frozen=True)
@@ -80,9 +83,11 @@ class ReportInputs:
         baselines: metrics of the baselines.
         test: test images.
         corrupted: test images under each tested corruption, uint8 (N, C, H, W), keyed by corruption name.
+        training_images: number of training images.
         data_sha256: SHA-256 of the file of training images.
         sweep: results of a sweep on the same data set.
         sgd: sentences that state the results of the comparison of gradient descent methods.
+        pictures: contents of PNG files of the variants, keyed by path, such as `linear/embedding`.
     """
 
     config: CompareConfig
@@ -90,9 +95,11 @@ class ReportInputs:
     baselines: Baselines
     test: Images
     corrupted: Mapping[str, Tensor]
+    training_images: int
     data_sha256: str
     sweep: SweepResults = SweepResults()
     sgd: Sequence[str] = ()
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -109,10 +116,32 @@ class ReportInputs:
         """Metrics of each variant, from the pipeline run and from all sweep runs that differ only in the seed."""
         return {name: self._runs(records) for name, records in self.variants.items()}
 
+    @cached_property
+    def grids(self) -> dict[str, dict[str, Runs]]:
+        """Metrics of the sweep runs of each grid, keyed by grid and variant, for variants of this report.
+
+        Of several runs with the same seed, as in a grid over the latent dimension, only the first is included.
+        """
+        grids: dict[str, dict[str, Runs]] = {}
+        for trial in self.sweep.trials:
+            if trial.results and trial.variant in self.variants:
+                pairing = self.runs[trial.variant].pairing
+                runs = grids.setdefault(trial.grid, {}).setdefault(trial.variant, Runs({}, {}, pairing=pairing))
+                seeds = {trial.seed: trial.results, **runs.seeds}
+                grids[trial.grid][trial.variant] = replace(runs, seeds=seeds)
+        return grids
+
     def _runs(self, records: VariantRecords) -> Runs:
         config = records.config.hash_without_seed()
         trials = [trial for trial in self.sweep.trials if trial.results and self.sweep.configs.get(trial.key) == config]
-        seeds = {trial.seed: metrics.row(trial.results, self.baselines) for trial in trials}
+        seeds = {trial.seed: metrics.row(self._completed(records, trial.results), self.baselines) for trial in trials}
         recorded = {**records.evaluation.metrics, **records.latent.metrics, "collapsed": records.evaluation.collapsed}
         row, per_image = metrics.row(recorded, self.baselines), records.evaluation_images.per_image
-        return Runs(row, dict(sorted(seeds.items())), per_image, records.closed_form)
+        return Runs(row, dict(sorted(seeds.items())), per_image, records.closed_form, records.config.hash_of_pairing())
+
+    @staticmethod
+    def _completed(records: VariantRecords, results: Mapping[str, float]) -> Mapping[str, float]:
+        """Add absent in-domain Fréchet distances, which equal the others after training on clean images."""
+        if records.config.corruption != "none":
+            return results
+        return {f"in_domain_{key}": of for key, of in results.items() if key.startswith("frechet_")} | dict(results)

@@ -1,5 +1,6 @@
 """HTML page of the comparison, a single file that works without a network connection or a server."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import mean, stdev
@@ -8,14 +9,15 @@ from typing import Any
 import jinja2
 import torch
 import yaml
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from hourglass import palette
 from hourglass.corruptions import TESTED
 from hourglass.figures.style import COLOURS
 from hourglass.latent import PLANE_EXTENT_SD, corners
 from hourglass.metrics import METRICS
-from hourglass.report.facts import METHOD, UNLABELLED_NOTE, Facts
+from hourglass.report.answers import FOLDER, Block
+from hourglass.report.facts import UNLABELLED_NOTE, Facts
 from hourglass.report.inputs import LOSSES, ReportInputs
 from hourglass.report.sprites import SpriteSheet, drawing, sprite_sheet
 from hourglass.report.tables import Table
@@ -40,7 +42,6 @@ SWEEP_PICTURES = {
     "rate-distortion": "Test MSE against latent dimension",
     "restoration": "Denoising against the noise of the test images, by noise of the training images",
     "classes": "Label accuracy and 10-NN accuracy against latent dimension",
-    "collapse": "Number of collapsed runs",
 }
 
 
@@ -57,7 +58,9 @@ def render(name: str, **context: Any) -> str:
     return environment.get_template(name).render(**context)
 
 
-def page(facts: Facts, inputs: ReportInputs, tables: Sequence[Table], results: Sequence[str]) -> str:
+def page(
+    facts: Facts, inputs: ReportInputs, tables: Sequence[Table], results: Sequence[str], answers: Sequence[Block]
+) -> str:
     """Render the comparison as an HTML page. The first element of `tables` is the overview table."""
     sheets, pictures = _sheets(inputs), inputs.sweep.pictures
     configs = {name: records.config for name, records in inputs.variants.items()}
@@ -76,7 +79,8 @@ def page(facts: Facts, inputs: ReportInputs, tables: Sequence[Table], results: S
             for name, config in configs.items()
         },
         sweep=[(text, drawing(pictures[name])) for name, text in SWEEP_PICTURES.items() if name in pictures],
-        method=METHOD,
+        method=facts.method,
+        answers=[(block, _code(block.text), _picture(block, inputs)) for block in answers],
         unlabelled="" if inputs.test.labelled else UNLABELLED_NOTE,
         colours=palette.VARIANTS,
         class_colours=COLOURS,
@@ -87,6 +91,17 @@ def page(facts: Facts, inputs: ReportInputs, tables: Sequence[Table], results: S
         style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
         scripts=[Markup((TEMPLATES / "scripts" / f"{name}.js").read_text(encoding="utf-8")) for name in SCRIPTS],
     )
+
+
+def _code(text: str) -> Markup:
+    """Escape a text for HTML, with a `code` element for each part between backquotes."""
+    return Markup(re.sub("`(.*?)`", r"<code>\1</code>", str(escape(text))))
+
+
+def _picture(block: Block, inputs: ReportInputs) -> str:
+    """Return the picture of a variant as a data URI, or an empty string for any other block."""
+    name = block.path.removeprefix(FOLDER)
+    return drawing(inputs.pictures[name]) if name != block.path else ""
 
 
 def _planes(inputs: ReportInputs) -> list[str]:

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from statistics import mean, stdev
 from typing import NamedTuple
 
-from hourglass.metrics import Metric, Row
+from hourglass.metrics import METRICS, Metric, Row
 from hourglass.records import Baselines
 from hourglass.records.base import Metrics
-from hourglass.samplers import SAMPLERS
 from hourglass.stats import Runs
 
 
@@ -75,10 +74,10 @@ def make_table(
     return Table(title, columns, cells, notes, below)
 
 
-def baseline_rows(baselines: Baselines, frechet_training_images: float) -> dict[str, Row]:
+def baseline_rows(baselines: Baselines, frechet_test_halves: float) -> dict[str, Row]:
     """Return the available metrics of each baseline, keyed by baseline name.
 
-    The last row holds real training images, for which only the Fréchet distance from the test images is known.
+    The last row holds real images: the Fréchet distance between the halves of the test set.
     """
     of = baselines.corrupted
     classified = {**baselines.originals, "prediction_agreement": 1.0} if baselines.originals else {}
@@ -90,7 +89,10 @@ def baseline_rows(baselines: Baselines, frechet_training_images: float) -> dict[
     for rank in sorted({int(rank) for one in of.values() for rank in one.reduced_rank}):
         denoised = _denoised({name: one.reduced_rank[str(rank)] for name, one in of.items()})
         rows[f"best linear map of rank {rank}"] = {"latent_dim": rank, **denoised}
-    return rows | {"real training images": {f"frechet_{name}": frechet_training_images for name in SAMPLERS}}
+    if baselines.pixels:
+        rows["pixels as codes"] = {"latent_dim": baselines.values, **baselines.pixels}
+    keys = [key for key in METRICS if "frechet_" in key]
+    return rows | {"real images (test halves)": dict.fromkeys(keys, frechet_test_halves)}
 
 
 def _denoised(scores: Mapping[str, Metrics]) -> dict[str, float]:

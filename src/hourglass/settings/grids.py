@@ -3,13 +3,17 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
+from math import ceil
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, model_validator
 from pydantic import Field as Setting
 from pydantic_core import PydanticCustomError
 
+from hourglass.corruptions import CORRUPTIONS
 from hourglass.datasets import DATASETS
+from hourglass.losses import LOSSES
+from hourglass.models.spec import Code
 from hourglass.schema import Count, Section, Seed, Strength, one_of
 from hourglass.settings.variant import Variant
 
@@ -35,16 +39,35 @@ class Cell:
     variant: str
     latent: int | None
     sigma: Sigma | None
-    epochs: int | None
+    grid: "Grid"
 
     def apply(self, variant: Variant) -> Variant:
-        """Return a copy of `variant` with the latent dimension and number of epochs of this cell.
+        """Return a copy of `variant` with the settings of this cell and its grid.
 
-        If `sigma` is a range, the corruption becomes `gaussian_range`. Raises ValidationError if the result is invalid.
+        If `sigma` is a range, the corruption becomes `gaussian_range`. With `latent`, dense layers narrower than the
+        code are widened to the latent dimension, so that the code stays the bottleneck. Raises ValidationError if the
+        result is invalid.
         """
+        grid = self.grid
+        values = variant.model_dump() | grid.model_dump(include={"loss", "corruption"}, exclude_none=True)
+        network, train = values["network"], values["train"]
         if isinstance(self.sigma, tuple):
-            variant = variant.model_copy(update={"corruption": NOISE_RANGE})
-        return variant.with_overrides(self.latent, {} if self.epochs is None else {"epochs": self.epochs})
+            values["corruption"] = NOISE_RANGE
+        if grid.code is not None:
+            network["code"] = grid.code
+        if self.latent is not None:
+            network["latent"] = self.latent
+            for part in filter(None, (network.get("encoder"), network.get("decoder"))):
+                part["dense"] = tuple(max(width, self.latent) for width in part["dense"])
+        if train is not None:
+            train["epochs"] = self._epochs(train["batch_size"]) or train["epochs"]
+        return Variant.model_validate(values)
+
+    def _epochs(self, batch_size: int) -> int | None:
+        """Return the number of epochs that the grid sets, or that contain its number of updates."""
+        if self.grid.updates is None:
+            return self.grid.epochs
+        return ceil(self.grid.updates / ceil(DATASETS[self.dataset].training_images / batch_size))
 
 
 class Grid(Section):
@@ -57,6 +80,10 @@ class Grid(Section):
     sigma_range: tuple[Strength, Strength] | None = None  # one more value of sigma: drawn for every image
     seeds: Annotated[tuple[Seed, ...], AfterValidator(_not_empty)]  # PCA, which draws nothing, uses the first
     epochs: Count | None = None
+    updates: Count | None = None  # in the place of epochs: as many as contain this number of updates of the weights
+    loss: Annotated[str, one_of(LOSSES)] | None = None
+    code: Code | None = None
+    corruption: Annotated[str, one_of(CORRUPTIONS)] | None = None
 
     @model_validator(mode="after")
     def _check_values(self) -> Self:
@@ -68,7 +95,14 @@ class Grid(Section):
             raise ValueError("several values of both latent and sigma; split it into two grids")
         if self.sigma_range and self.sigma_range[0] > self.sigma_range[1]:
             raise ValueError("sigma_range must list its lower end first")
+        if self.epochs and self.updates:
+            raise ValueError("epochs and updates are both set; remove one")
         return self
+
+    @property
+    def overrides(self) -> bool:
+        """Whether the grid sets more than data sets, variants and seeds."""
+        return bool(self.model_dump(exclude={"datasets", "variants", "seeds"}, exclude_defaults=True))
 
     @property
     def sigmas(self) -> tuple[Sigma, ...]:
@@ -79,7 +113,7 @@ class Grid(Section):
         """Yield all combinations of the listed values in order. `variants` is used if the grid lists no variants."""
         names = variants if self.variants is None else self.variants
         for combination in product(self.datasets, names, self.latent or (None,), self.sigmas or (None,)):
-            yield Cell(*combination, self.epochs)
+            yield Cell(*combination, self)
 
 
 class Resources(Section):

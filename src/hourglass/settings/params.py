@@ -14,7 +14,7 @@ from math import prod
 from pathlib import Path
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import BeforeValidator, ValidationError, ValidationInfo, create_model, field_validator
+from pydantic import AfterValidator, BeforeValidator, ValidationError, ValidationInfo, create_model, field_validator
 from pydantic import Field as Setting
 from pydantic_core import PydanticCustomError
 
@@ -33,6 +33,7 @@ from hourglass.settings.yaml_io import read
 
 OUTPUTS = ("checkpoints", "data", "metrics", "models", "plots", "results", "settings")  # folders that stages write
 SGD_VARIANT = "linear"  # the network that stage sgd-variants trains
+DEFAULT = "default"  # entry of `sgd_variants.learning_rate` for all data sets without an entry
 
 Value = TypeVar("Value")
 Problems = Iterator[tuple[Location, str]]
@@ -165,14 +166,34 @@ class PerKind(Section, Generic[Value]):
     full_batch: Value
 
 
-class SgdVariants(Section):
+def _check_rates(rates: dict[str, object]) -> dict[str, object]:
+    if unknown := [name for name in rates if name not in (DEFAULT, *DATASETS)]:
+        raise custom_error(f"{format_value(unknown[0])} is not a data set; known are {', '.join(DATASETS)}")
+    if DEFAULT not in rates:
+        raise custom_error(f"{DEFAULT} is missing; it applies to data sets without an entry")
+    return rates
+
+
+LearningRates = PerKind[Strength]
+
+
+class SgdVariants(Section, Generic[Value]):
     """Settings for the comparison of stochastic, mini-batch and full-batch gradient descent."""
 
     images: Annotated[int, Setting(ge=2, lt=2**31)]  # size of the subset of training images
     passes: PerKind[Count]  # over the subset
     target: Annotated[float, Setting(gt=0, lt=1)]  # training loss to reach, as a fraction of the mean image's loss
     batch_size: Count  # of mini-batch gradient descent
-    learning_rate: PerKind[Strength]
+    learning_rate: Value
+
+
+class SgdSettings(SgdVariants[Annotated[dict[str, LearningRates], AfterValidator(_check_rates)]]):
+    """Settings of gradient descent with learning rates by data set. `default` applies to data sets without an entry."""
+
+    def resolved(self, dataset: str) -> SgdVariants[LearningRates]:
+        """Return the settings with the learning rates of a data set."""
+        rates = self.learning_rate.get(dataset, self.learning_rate[DEFAULT])
+        return SgdVariants[LearningRates].model_validate(self.model_dump() | {"learning_rate": rates})
 
 
 class Params(Section):
@@ -187,7 +208,7 @@ class Params(Section):
     classifier: ClassifierSpec
     latent_analysis: LatentAnalysisSpec
     pictures: Pictures
-    sgd_variants: SgdVariants
+    sgd_variants: SgdSettings
     variants: dict[Name, Variant]
     sheets: dict[str, list[str]] = Setting(default_factory=dict)  # variants of each exercise sheet, for MLflow
     sweep: SweepSpec
@@ -379,8 +400,9 @@ def _check_grid(name: str, grid: Grid, variants: Mapping[str, Variant], info: Va
             return
     for cell in grid.cells(tuple(variants)) if variants else ():
         variant = variants[cell.variant]
-        if cell.sigma is not None and variant.corruption != NOISE:
-            yield (*where, "sigma"), f"{cell.variant} has corruption {variant.corruption}; sigma needs {NOISE}"
+        corruption = grid.corruption or variant.corruption
+        if cell.sigma is not None and corruption != NOISE:
+            yield (*where, "sigma"), f"{cell.variant} has corruption {corruption}; sigma needs {NOISE}"
             return
         try:
             problem = _check_network(cell.apply(variant), DATASETS[cell.dataset], info)

@@ -23,7 +23,15 @@ from hourglass.images import Shape
 from hourglass.models.spec import AnyNetworkSpec, NetworkSpec, PcaSpec
 from hourglass.schema import Section
 from hourglass.settings.grids import SweepSpec
-from hourglass.settings.params import SGD_VARIANT, ClassifierSpec, LatentAnalysisSpec, Params, Pictures, SgdVariants
+from hourglass.settings.params import (
+    SGD_VARIANT,
+    ClassifierSpec,
+    LatentAnalysisSpec,
+    LearningRates,
+    Params,
+    Pictures,
+    SgdVariants,
+)
 from hourglass.settings.variant import TrainSpec, Variant
 
 FOLDER = Path("settings")
@@ -139,6 +147,10 @@ class TrainConfig(StageConfig):
         """Return a hash of all settings except the seed."""
         return short_hash(self.model_dump(mode="json", exclude={"seed"}))
 
+    def hash_of_pairing(self) -> str | None:
+        """Return a hash of what decides initial weights and batch order besides the seed, or None for PCA."""
+        return short_hash(self.model_dump(mode="json", include={"network", "train"})) if self.train else None
+
     def describe(self) -> str:
         """Return a one-line description, such as `convolutional · 6 latent dimensions · clean images · 60 epochs`."""
         if isinstance(self.network, PcaSpec):
@@ -192,7 +204,7 @@ class SgdConfig(StageConfig):
     dataset: str
     network: NetworkSpec
     loss: str
-    sgd: SgdVariants
+    sgd: SgdVariants[LearningRates]
     libraries: TrainingLibraries
 
 
@@ -203,13 +215,17 @@ class PicturesConfig(StageConfig):
 
 
 class CompareConfig(StageConfig):
-    """Settings of the stage `compare`, including the overrides and all variant names in the order of params.yaml."""
+    """Settings of the stage `compare`, including the overrides and all variant names in the order of params.yaml.
+
+    `sheets` are the variants of each exercise sheet, which share a panel of a figure.
+    """
 
     dataset: str
     overrides: dict[str, int | float | str]
     seed: int
     strengths: Strengths
     variants: tuple[str, ...]
+    sheets: dict[str, list[str]] = Setting(default_factory=dict)
 
     @property
     def run(self) -> str:
@@ -228,12 +244,6 @@ class SweepDataConfig(StageConfig):
     datasets: tuple[str, ...]
     classifier: ClassifierSpec
     libraries: TrainingLibraries
-
-
-class SweepPicturesConfig(StageConfig):
-    """Settings of the stage `sweep-pictures`: the position of each sweep variant in params.yaml, counted from 0."""
-
-    places: dict[str, int]
 
 
 class SweepConfig(StageConfig):
@@ -260,7 +270,6 @@ STAGES: dict[str, type[StageConfig]] = {
     "pictures": PicturesConfig,
     "compare": CompareConfig,
     "sweep-data": SweepDataConfig,
-    "sweep-pictures": SweepPicturesConfig,
 }
 
 
@@ -285,9 +294,8 @@ def resolve(params: Params) -> dict[str, StageConfig]:
         "latent_dims": tuple(sorted(dims - {0})),
         "network": params.variants[SGD_VARIANT].network.resolved(image),
         "loss": params.variants[SGD_VARIANT].loss,
-        "sgd": params.sgd_variants,
+        "sgd": params.sgd_variants.resolved(params.data.name),
         "datasets": params.sweep.datasets,
-        "places": {name: place for place, name in enumerate(params.variants) if name in in_sweep},
     }
     configs = {name: config.of_values(values) for name, config in STAGES.items()}
     configs["download"] = configs["download"].model_copy(update={"dataset": params.data.dataset})

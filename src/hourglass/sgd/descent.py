@@ -18,7 +18,7 @@ from hourglass.losses import LOSSES
 from hourglass.models import Autoencoder
 from hourglass.models.inference import mean_squared_error
 from hourglass.randomness import generator
-from hourglass.settings.params import SgdVariants
+from hourglass.settings.params import LearningRates, SgdVariants
 
 MAX_BATCHES = 200  # batches from which the agreement of gradients is estimated
 GROWTH = 1.07  # ratio of the updates before two successive measurements
@@ -62,7 +62,7 @@ class Point:
         return self.passes.is_integer()
 
 
-def methods(settings: SgdVariants, count: int) -> list[Method]:
+def methods(settings: SgdVariants[LearningRates], count: int) -> list[Method]:
     """Return the stochastic, mini-batch and full-batch gradient descent methods for `count` training images."""
     rate, passes = settings.learning_rate, settings.passes
     return [
@@ -120,10 +120,9 @@ def descend(model: Autoencoder, images: Split, method: Method, common: int, loss
 def _measure(model: Autoencoder, images: Split, method: Method, updates: int, passes: float, seconds: float) -> Point:
     train_mse, test_mse = (mean_squared_error(model, part, part) for part in (images.train, images.test))
     if not math.isfinite(train_mse + test_mse):
-        key = f"sgd_variants.learning_rate.{method.name.replace('-', '_')}"
         raise UserError(
-            f"the loss of {method.name} gradient descent is not finite after {updates} updates; "
-            f"{key} is {method.learning_rate}, try a smaller value"
+            f"the loss of {method.name} gradient descent is not finite after {updates} updates; its learning rate in "
+            f"sgd_variants is {method.learning_rate}, try a smaller value"
         )
     return Point(updates, passes, train_mse, test_mse, seconds)
 

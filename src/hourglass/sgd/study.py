@@ -23,7 +23,7 @@ class Outcome:
     """Results and measurements of the study.
 
     `seconds` and `timing` are keyed by method, and their values differ from run to run. `seconds` holds the CPU time at
-    each measurement. `timing` holds the total CPU time and the number of images per CPU second.
+    each measurement. `timing` holds the total CPU time, the CPU time per update and the images per CPU second.
     """
 
     study: Study
@@ -34,7 +34,8 @@ class Outcome:
     def summary(self) -> str:
         """Return the results and the training speeds as text for the terminal."""
         speeds = [
-            f"{name}: {metrics['images_per_second']:,.0f} images per CPU second, {metrics['seconds']:.1f} s in all."
+            f"{name}: {metrics['images_per_second']:,.0f} images per CPU second, "
+            f"{1000 * metrics['seconds_per_update']:.3g} ms per update, {metrics['seconds']:.1f} s in all."
             for name, metrics in self.timing.items()
         ]
         return "\n".join([*self.study.results, *speeds])
@@ -64,7 +65,8 @@ def study(config: SgdConfig, images: Split, follow: Follow) -> Outcome:
             gradient_agreement(network, split.train, method.batch_size, config.loss, config.seed)
             for network in (_initial_network(config, split), networks[TRAINED_BY])
         ]
-        results[method.name] = method_results(method, points[method.name], agreement, common, target)
+        cost = method.batch_size * sum(networks[method.name].multiply_adds())
+        results[method.name] = method_results(method, points[method.name], agreement, common, target, cost)
     record = Study(
         images=count,
         common_passes=common,
@@ -77,7 +79,11 @@ def study(config: SgdConfig, images: Split, follow: Follow) -> Outcome:
         name: {column: [getattr(point, column) for point in of] for column in COLUMNS} for name, of in points.items()
     }
     timing = {
-        name: {"seconds": of[-1].seconds, "images_per_second": of[-1].passes * count / max(of[-1].seconds, 1e-9)}
+        name: {
+            "seconds": of[-1].seconds,
+            "seconds_per_update": of[-1].seconds / of[-1].updates,
+            "images_per_second": of[-1].passes * count / max(of[-1].seconds, 1e-9),
+        }
         for name, of in points.items()
     }
     seconds = {name: [point.seconds for point in of] for name, of in points.items()}
@@ -92,7 +98,7 @@ def _initial_network(config: SgdConfig, images: Split) -> models.Autoencoder:
 
 
 def method_results(
-    method: Method, points: Sequence[Point], agreement: Sequence[float], common: int, target: float
+    method: Method, points: Sequence[Point], agreement: Sequence[float], common: int, target: float, cost: int
 ) -> MethodResults:
     """Summarise the measurements of one gradient descent method.
 
@@ -102,17 +108,19 @@ def method_results(
         agreement: mean cosine of batch gradients with the full gradient, at the initial and at the trained weights.
         common: number of passes over the training subset that all methods complete.
         target: training loss to reach.
+        cost: multiply-adds to reconstruct one batch.
     """
     reached = next((point for point in points if point.train_mse <= target), None)
-    losses = [point.train_mse for point in points if point.whole and point.passes <= common]
+    losses = [point.train_mse for point in points if point.whole]
     return MethodResults(
         batch_size=method.batch_size,
         learning_rate=method.learning_rate,
         passes=method.passes,
         updates=points[-1].updates,
+        multiply_adds_per_update=cost,
         train_mse=points[-1].train_mse,
         test_mse=points[-1].test_mse,
-        common_passes_train_mse=losses[-1],
+        common_passes_train_mse=[point.train_mse for point in points if point.whole and point.passes <= common][-1],
         loss_rises=sum(max(0.0, after - before) for before, after in pairwise(losses)),
         gradient_agreement_initial=agreement[0],
         gradient_agreement_trained=agreement[1],
@@ -130,21 +138,30 @@ def describe(results: Mapping[str, MethodResults], images: int, target: float) -
         target: target loss as a fraction of the loss of the mean image.
     """
     one, some, every = results["stochastic"], results["mini-batch"], results["full-batch"]
+    reaching = [name for name, of in results.items() if of.passes_to_target is not None]
+    who = "all methods" if len(reaching) == len(results) else f"{' and '.join(reaching)} only" if reaching else "none"
 
     def to_target(of: MethodResults) -> str:
         if of.passes_to_target is None:
-            return f"does not reach the target in {of.passes} passes"
+            return f"does not reach the target in {of.passes} passes ({of.updates:,} updates)"
         return f"reaches the target after {of.passes_to_target:.3g} passes ({of.updates_to_target:,} updates)"
 
+    def cost(of: MethodResults) -> str:
+        return f"{of.multiply_adds_per_update / 1e6:,.1f} million multiply-adds"
+
     return [
-        f"The network of linear was trained on {images:,} images from the same initial weights, each method with its "
-        f"own learning rate; the target is {target:.0%} of the mean image's loss.",
-        f"Stochastic (batch size 1): many updates per pass, so it {to_target(one)}. But each update follows a noisy "
-        f"gradient (cosine with the full gradient {one.gradient_agreement_trained:.2f}), and the loss rises by "
-        f"{one.loss_rises:.4f} in total between passes.",
-        f"Mini-batch (batch size {some.batch_size:,}): a better direction per update (cosine "
-        f"{some.gradient_agreement_trained:.2f}) at little cost, since a batch is computed in parallel; it "
-        f"{to_target(some)}. But the batch size is one more hyperparameter, and there are fewer updates per pass.",
-        f"Full-batch (all {every.batch_size:,} images): the exact gradient, and no randomness from batches. But there "
-        f"is only one update per pass: it {to_target(every)}.",
+        f"The architecture of linear was trained on {images:,} images from the same initial weights, each method with "
+        f"its own learning rate. The target is {target:.0%} of the loss of the mean image; it is reached by {who}.",
+        f"Stochastic (batch size 1): many cheap updates per pass, {cost(one)} each, whose noise can lead out of saddle "
+        f"points and poor minima. It {to_target(one)}. But single images leave vectorised hardware idle, and the "
+        f"direction is noisy: its cosine with the full gradient is {one.gradient_agreement_trained:.2f}, and the "
+        f"training loss rises by {one.loss_rises:.4f} in total between its {one.passes} passes.",
+        f"Mini-batch (batch size {some.batch_size:,}): in between, and the usual choice. The direction is close to "
+        f"that of all images (cosine {some.gradient_agreement_trained:.2f}), and vectorised hardware computes the "
+        f"{cost(some)} of an update in parallel. It {to_target(some)}. But the batch size is one more hyperparameter, "
+        "and there are fewer updates per pass.",
+        f"Full-batch (all {every.batch_size:,} images): the exact direction, computed in parallel. At a low learning "
+        f"rate every update lowers the loss; at this one, chosen for the lowest loss at the end, it rises by "
+        f"{every.loss_rises:.4f} in total between measurements. But all images must fit in memory, and a pass of "
+        f"{cost(every)} is a single update: it {to_target(every)}.",
     ]

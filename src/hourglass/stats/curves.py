@@ -1,10 +1,15 @@
-"""Descriptive statistics of a single run: when its loss settles, and how interpolated images are classified."""
+"""Descriptive statistics of a single run: when its loss settles, and which classes are confused."""
 
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
+from hourglass.metrics.codes import leave_one_out_predictions
+
 TOLERANCE = 0.05  # relative distance from the final value below which a loss has settled
+Counts = NDArray[np.int64]
 LAST = 0.1  # share of the epochs; a loss that only settles there may still be falling
 
 
@@ -20,6 +25,22 @@ def settled_epoch(curve: Sequence[tuple[int, float]]) -> int | None:
             break
         settled = epoch
     return settled if last_epoch - settled >= LAST * last_epoch else None
+
+
+def neighbour_confusion(codes: Tensor, labels: Tensor, classes: int) -> Counts:
+    """Return the confusion matrix (true class, predicted class) of leave-one-out 10-NN on codes (N, K)."""
+    predicted = leave_one_out_predictions(codes.numpy(), labels.numpy())
+    counts = np.zeros((classes, classes), np.int64)
+    np.add.at(counts, (labels.numpy(), predicted), 1)
+    return counts
+
+
+def most_confused(counts: Counts, pairs: int, label: int | None = None) -> list[tuple[int, int]]:
+    """Return the most frequent pairs (true class, predicted class) of a confusion matrix, of one class if given."""
+    errors = counts - np.diag(counts.diagonal())
+    rows = range(len(errors)) if label is None else (label,)
+    every = [(row, column) for row in rows for column in range(len(errors)) if row != column]
+    return sorted(every, key=lambda pair: -errors[pair])[:pairs]
 
 
 def interpolation_agreement(predictions: Tensor, end_labels: Tensor, same_class: bool) -> tuple[int, int]:

@@ -22,8 +22,8 @@ class Group:
     trials: Sequence[TrialResult]
 
     def values(self, column: str) -> list[float]:
-        """Return the values of a metric, one per seed."""
-        return [float(trial.results[column]) for trial in self.trials]
+        """Return the values of a metric, one per seed. Rows of a version without this column are left out."""
+        return [float(trial.results[column]) for trial in self.trials if column in trial.results]
 
     def strengths(self) -> list[str]:
         """Return the noise levels of the test images in ascending order, as spelled in the column names."""

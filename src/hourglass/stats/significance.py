@@ -1,8 +1,9 @@
-"""Significance of differences between variants: paired t-test over seeds, or bootstrap over test images."""
+"""Significance of differences between variants: t-tests over seeds, or a bootstrap over test images."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from statistics import mean
+from typing import Literal, TypeVar
 from warnings import catch_warnings, simplefilter
 
 import numpy as np
@@ -12,6 +13,9 @@ from hourglass.metrics import Row
 
 CONFIDENCE = 0.95
 RESAMPLES = 1000
+
+Test = Literal["paired t-test", "Welch's t-test", "one-sample t-test", "bootstrap"]
+Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -23,12 +27,15 @@ class Runs:
         seeds: metrics of the sweep runs with the same settings, keyed by seed. Empty without a sweep.
         per_image: values (N,), one per test image, keyed by metric. Each metric increases with the mean of its values.
         closed_form: whether fitting is deterministic, so that a single run represents every seed.
+        pairing: equal for two variants if their runs with the same seed share initial weights and batch order. Runs
+            of variants without a pairing are independent of those of any other variant.
     """
 
     row: Row
     seeds: Mapping[int, Row] = field(default_factory=dict)
     per_image: Mapping[str, Tensor] = field(default_factory=dict)
     closed_form: bool = False
+    pairing: str | None = None
 
     def values(self, key: str) -> list[float]:
         """Return the values of a metric, one per seed of the sweep.
@@ -36,8 +43,12 @@ class Runs:
         If fewer than two sweep runs have the metric, the list holds only the value of the pipeline run. The list is
         empty if the pipeline run lacks the metric as well.
         """
-        swept = [row[key] for row in self.seeds.values() if row.get(key) is not None]
+        swept = list(self.by_seed(key).values())
         return swept if len(swept) > 1 else self.recorded(key)
+
+    def by_seed(self, key: str) -> dict[int, float]:
+        """Return the values of a metric in the sweep runs that have it, keyed by seed."""
+        return {seed: row[key] for seed, row in self.seeds.items() if row.get(key) is not None}
 
     def recorded(self, key: str) -> list[float]:
         """Return a metric of the pipeline run as a list of one value, or an empty list if the metric is missing."""
@@ -55,21 +66,18 @@ class Difference:
 
     Attributes:
         first: values of the first variant, one per run.
-        second: values of the second variant, paired by seed with the values of the first variant.
+        second: values of the second variant, one per run. A constant is a single value.
         interval: 95 % confidence interval of the mean difference, or None if no test was performed. A bootstrap
             interval refers to the difference of the per-image values and has their unit.
         p: two-sided p-value of the t-test, or None if no t-test was performed.
+        test: the test that was performed, or None.
     """
 
     first: Sequence[float]
     second: Sequence[float]
     interval: tuple[float, float] | None = None
     p: float | None = None
-
-    @property
-    def n(self) -> int:
-        """Number of paired runs."""
-        return len(self.first)
+    test: Test | None = None
 
     @property
     def sign(self) -> int | None:
@@ -77,41 +85,68 @@ class Difference:
         if self.interval is None:
             return None
         low, high = self.interval
-        return 1 if low > 0 else -1 if high < 0 else 0
+        significant = low * high > 0 if self.p is None else self.p < 1 - CONFIDENCE
+        return (1 if low + high > 0 else -1) if significant else 0
 
 
 def compare(first: Runs, second: Runs, key: str) -> Difference:
     """Compare a metric of two variants.
 
-    Variants that share at least two seeds are compared by a paired t-test. Otherwise, their pipeline runs are compared
-    by a bootstrap over test images. If the metric has no per-image values, no test is performed.
+    Seeds are compared by a paired t-test if the two variants share initial weights and batch order, otherwise by
+    Welch's t-test. A closed-form variant is a constant. Without several seeds, pipeline runs are compared by a
+    bootstrap over test images; a metric without per-image values is then not tested.
     """
-    pairs = _pairs(first, second, key)
-    if len(pairs) > 1:
-        return t_test([a for a, _ in pairs], [b for _, b in pairs])
-    interval = None
+    a, b = first.by_seed(key), second.by_seed(key)
+    shared = sorted(a.keys() & b.keys())
+    if first.pairing is not None and first.pairing == second.pairing and len(shared) > 1:
+        return _t_test([a[seed] for seed in shared], [b[seed] for seed in shared], "paired t-test")
+    one, two = first.values(key), second.values(key)
+    if len(one) > 1 and len(two) > 1:
+        return _t_test(one, two, "Welch's t-test")
+    if second.closed_form and len(one) > 1 and two:
+        return compare_with_constant(one, two[0])
+    if first.closed_form and len(two) > 1 and one:
+        turned = compare_with_constant(two, one[0])
+        low, high = turned.interval or (0.0, 0.0)
+        return replace(turned, first=one, second=two, interval=(-high, -low))
+    recorded = first.recorded(key), second.recorded(key)
     if key in first.per_image and key in second.per_image:
         interval = bootstrap((first.per_image[key] - second.per_image[key]).double().numpy())
-    return Difference(first.recorded(key), second.recorded(key), interval)
+        return Difference(*recorded, interval, test="bootstrap")
+    return Difference(*recorded)
 
 
 def compare_with_constant(values: Sequence[float], constant: float) -> Difference:
-    """Test whether `values`, one per run, differ from a constant, such as the score of a closed-form baseline."""
-    return t_test(values, [constant] * len(values))
+    """Test whether the mean of `values`, one per run, differs from a constant, such as the score of a linear filter."""
+    return _t_test(values, [constant], "one-sample t-test") if len(values) > 1 else Difference(values, [constant])
 
 
-def t_test(first: Sequence[float], second: Sequence[float]) -> Difference:
-    """Compare paired values with a two-sided Student's t-test. No test is performed for fewer than two pairs."""
+def holm(differences: Mapping[Key, Difference]) -> dict[Key, Difference]:
+    """Correct the p-values of a family of comparisons by the method of Holm (1979). Intervals are left as they are."""
+    tested = sorted((of.p, key) for key, of in differences.items() if of.p is not None)
+    corrected, largest = dict(differences), 0.0
+    for rank, (p, key) in enumerate(tested):
+        largest = max(largest, min(1.0, p * (len(tested) - rank)))
+        corrected[key] = replace(corrected[key], p=largest)
+    return corrected
+
+
+def _t_test(first: Sequence[float], second: Sequence[float], test: Test) -> Difference:
     from scipy import stats  # type: ignore[import-untyped]  # noqa: PLC0415  takes a second
 
-    if len(first) < 2:
-        return Difference(first, second)
     with catch_warnings(), np.errstate(all="ignore"):
-        simplefilter("ignore", RuntimeWarning)  # pairs that differ by the same amount leave no variance
-        result = stats.ttest_rel(first, second)
+        simplefilter("ignore", RuntimeWarning)  # values without variance
+        if test == "paired t-test":
+            result = stats.ttest_rel(first, second)
+        elif test == "Welch's t-test":
+            result = stats.ttest_ind(first, second, equal_var=False)
+        else:
+            result = stats.ttest_1samp(np.array(first) - second[0], 0)
         low, high = result.confidence_interval(CONFIDENCE)
-    p = float(result.pvalue)
-    return Difference(first, second, (float(low), float(high)), 1.0 if np.isnan(p) else p)
+    p, difference = float(result.pvalue), mean(first) - mean(second)
+    if np.isnan(p):  # equal values within each variant
+        return Difference(first, second, (difference, difference), float(difference == 0), test)
+    return Difference(first, second, (float(low), float(high)), p, test)
 
 
 def bootstrap(values: np.ndarray) -> tuple[float, float]:
@@ -122,12 +157,3 @@ def bootstrap(values: np.ndarray) -> tuple[float, float]:
         (values,), np.mean, n_resamples=RESAMPLES, batch=50, confidence_level=CONFIDENCE, method="percentile", rng=0
     )
     return float(result.confidence_interval.low), float(result.confidence_interval.high)
-
-
-def _pairs(first: Runs, second: Runs, key: str) -> list[tuple[float, float]]:
-    """Pair the metric values of two variants by seed. A closed-form variant has the same value for every seed."""
-    seeds = [(other if runs.closed_form else runs).seeds for runs, other in ((first, second), (second, first))]
-    shared = sorted(set(seeds[0]) & set(seeds[1]))
-    rows = [[runs.row if runs.closed_form else runs.seeds[seed] for seed in shared] for runs in (first, second)]
-    pairs = zip(*([row.get(key) for row in column] for column in rows), strict=True)
-    return [(a, b) for a, b in pairs if a is not None and b is not None]

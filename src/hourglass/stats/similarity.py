@@ -50,8 +50,12 @@ def neighbour_overlap(first: Tensor, second: Tensor) -> float:
 
     The expected value for independent codes is 10 / (N - 1). With fewer than twelve images, the result is 1.
     """
-    a, b = nearest(first, NEIGHBOURS), nearest(second, NEIGHBOURS)
-    return (a[:, :, None] == b[:, None, :]).any(dim=2).double().mean().item()
+    return shared_neighbours(nearest(first, NEIGHBOURS), nearest(second, NEIGHBOURS))
+
+
+def shared_neighbours(first: Tensor, second: Tensor) -> float:
+    """Return the mean share of neighbours, given as indices (N, M) for each of N images, that both sets contain."""
+    return (first[:, :, None] == second[:, None, :]).any(dim=2).double().mean().item()
 
 
 def nearest(codes: Tensor, count: int) -> Tensor:

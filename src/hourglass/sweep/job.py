@@ -124,6 +124,7 @@ def _evaluate(model: Model, job: Job, images: SweepImages) -> Results:
     found = evaluation.measure(model, EvaluationData(train, test, inputs, images.classifier), training_inputs)
     context = latent.Context.of(model, test, images.classifier, sweep.seed)
     decoded, _ = latent.decode_means_and_samples(context, train.images)
+    decoded |= latent.in_domain_frechet(context, training_inputs, decoded)
     row: dict[str, float | int | bool] = {**found.metrics, **decoded, "collapsed": found.collapsed}
     for sigma in sweep.sweep.noise:
         noisy = _corrupt_test(images, Corruption(NOISE, sigma=sigma), sweep.seed).images

@@ -1,0 +1,104 @@
+"""Similarity of the codes of a sweep's training runs: between seeds, between variants, and to pixels and PCA."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations_with_replacement, pairwise, product
+from pathlib import Path
+from statistics import fmean, stdev
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from hourglass import models
+from hourglass.images import Images, to_float
+from hourglass.records.similarity import SeedSimilarity
+from hourglass.settings.stage_configs import short_hash
+from hourglass.stats.similarity import NEIGHBOURS, linear_cka, nearest, shared_neighbours
+from hourglass.sweep import store
+from hourglass.sweep.trials import Trial
+
+IMAGES = 1000  # clean test images whose codes are compared
+PIXELS = "pixels"
+ANY = None  # seed of pixels and of models fitted in closed form, which are the same for every seed
+
+
+@dataclass(frozen=True)
+class Run:
+    """Training key of a run and codes (N, K) of test images. There are no codes if the weights are not stored."""
+
+    key: str
+    codes: Tensor
+
+    @cached_property
+    def neighbours(self) -> Tensor:
+        """Indices (N, 10) of the nearest neighbours of each code."""
+        return nearest(self.codes, NEIGHBOURS)
+
+
+Runs = Mapping[int | None, Run]
+"""Training runs of a variant by seed."""
+
+
+def similarities(
+    trials: Sequence[Trial], folder: Path, test: Mapping[str, Images], known: Sequence[SeedSimilarity] = ()
+) -> list[SeedSimilarity]:
+    """Compare the codes of the first 1,000 clean test images for each data set and each pair of variants.
+
+    Two seeds of one variant are compared, and two variants in equal seeds. Pixels and models fitted in closed form are
+    compared with every seed. Training runs without stored weights are left out.
+
+    Args:
+        trials: trials of a sweep. Grids that override settings of their variants are left out.
+        folder: folder of stored training runs.
+        test: test images of each data set.
+        known: earlier results. They are kept if they cover the same training runs, and no fewer than are stored.
+    """
+    earlier = {(row.dataset, row.first, row.second, row.key): row for row in known}
+    rows = []
+    for dataset, images in test.items():
+        runs = _runs([trial for trial in trials if trial.dataset == dataset], folder, images)
+        for first, second in combinations_with_replacement(runs, 2):
+            pairs = _pairs(runs[first], runs[second])
+            key = short_hash([(one.key, other.key) for one, other in pairs])
+            stored = [pair for pair in pairs if all(len(run.codes) for run in pair)]
+            old = earlier.get((dataset, first, second, key))
+            if old and old.n >= len(stored):
+                rows.append(old)
+            elif stored:
+                rows.append(SeedSimilarity(dataset=dataset, first=first, second=second, key=key, **_means(stored)))
+    return rows
+
+
+def _runs(trials: Sequence[Trial], folder: Path, test: Images) -> dict[str, dict[int | None, Run]]:
+    """Return the training runs of each variant with the settings of params.yaml, and the pixels, by name and seed."""
+    runs: dict[str, dict[int | None, Run]] = {}
+    for trial in trials:
+        if trial.sweep.sweep.grids[trial.grid].overrides:
+            continue
+        codes = torch.empty(0)
+        if weights := store.load(folder, trial).weights:
+            model = models.build(trial.settings.network, test.shape)
+            model.load_state_dict(dict(weights))
+            codes = models.encode(model.eval(), test.images[:IMAGES])
+        seed = trial.settings.seed if trial.settings.train else ANY
+        runs.setdefault(trial.variant, {})[seed] = Run(trial.training_key, codes)
+    return runs | {PIXELS: {ANY: Run("", to_float(test.images[:IMAGES]).flatten(1))}}
+
+
+def _pairs(first: Runs, second: Runs) -> list[tuple[Run, Run]]:
+    """Return consecutive seeds of one variant, or the runs of two variants that have the same seed."""
+    if first is second:
+        return [*pairwise(first.values())]
+    if ANY in first or ANY in second:
+        return [*product(first.values(), second.values())]
+    return [(run, second[seed]) for seed, run in first.items() if seed in second]
+
+
+def _means(pairs: Sequence[tuple[Run, Run]]) -> dict[str, Any]:
+    """Return the number of pairs, and mean and standard deviation of linear CKA and of the neighbour overlap."""
+    cka = [linear_cka(one.codes, other.codes) for one, other in pairs]
+    overlap = [shared_neighbours(one.neighbours, other.neighbours) for one, other in pairs]
+    means = {"n": len(pairs), "cka": fmean(cka), "overlap": fmean(overlap)}
+    return means | ({"cka_sd": stdev(cka), "overlap_sd": stdev(overlap)} if len(pairs) > 1 else {})
