@@ -96,6 +96,8 @@ def test_other_sizes_are_resized_and_this_is_printed(capsys: pytest.CaptureFixtu
     expected = "photos: 2 of 2 pictures, 40×64 pixels, were resized and cropped to 20×16 pixels, colour"
     assert expected in capsys.readouterr().err
     assert opened("out/00.png").shape == (16, 40, 3)
+    hourglass_("reconstruct", "net.safetensors", "photos/*.png", "-o", "out")
+    assert capsys.readouterr().err == f"{expected}\n"  # one line, as for the folder
 
 
 def test_denoising_prints_the_errors_before_and_after(capsys: pytest.CaptureFixture[str]) -> None:

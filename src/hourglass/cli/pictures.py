@@ -1,10 +1,12 @@
 """Reading pictures of any form in the shape that a model expects, and writing images as PNG files."""
 
 import gzip
+import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from glob import glob
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +22,8 @@ from hourglass.datasets.pixels import pixels, upright_size
 from hourglass.errors import UserError
 from hourglass.files import replacing, scratch
 from hourglass.images import COLOUR, GREY, Images, Shape, to_uint8
+
+IDX, GZIP = bytes([0, 0, idx.UNSIGNED_BYTE, 3]), b"\x1f\x8b"  # first bytes of a file of images, and of a compressed one
 
 Log = Callable[[str], None]
 
@@ -50,7 +54,15 @@ def read(paths: Sequence[str], shape: Shape, log: Log = print) -> Pictures:
     Raises:
         UserError: if a path does not exist or holds no pictures, or if a picture cannot be read.
     """
-    parts = [_read(path, shape, log) for text in paths for path in _expand(text)]
+    found = [path for text in paths for path in _expand(text)]
+    parts = []
+    for together, group in groupby(found, _is_picture):  # many pictures, as of a pattern, are decoded in parallel
+        files = list(group)
+        if together:
+            folder = Path(os.path.commonpath([file.parent for file in files]))
+            parts.append(_read_files(files, folder, [file.name for file in files], shape, log))
+        else:
+            parts += [_read(path, shape, log) for path in files]
     names = [name for part in parts for name in part.names]
     images = parts[0].images if len(parts) == 1 else torch.cat([part.images for part in parts])
     return Pictures(names, images)
@@ -65,15 +77,27 @@ def _expand(text: str) -> list[Path]:
     raise UserError(f"{text}: no such file or folder")
 
 
+def _is_picture(path: Path) -> bool:
+    return path.is_file() and path.suffix not in (".npz", ".safetensors") and not _start(path).startswith((IDX, GZIP))
+
+
+def _start(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(len(IDX))
+
+
 def _read(path: Path, shape: Shape, log: Log) -> Pictures:
     if path.suffix == ".npz":
         arrays = [(f"{path.name}/{name}", array) for name, array in npz.images(path).items()]
     elif path.suffix == ".safetensors":
         arrays = [(path.name, _prepared(path))]
-    elif path.is_file() and (array := _idx(path)) is not None:
-        arrays = [(path.name, array)]
+    elif path.is_file():
+        arrays = [(path.name, _idx(path))]
     else:
-        return _read_files(path, shape, log)
+        files = picture_files(sorted(files_below(path)))
+        if not files:
+            raise UserError(f"{path}: no pictures")
+        return _read_files(files, path, [file.relative_to(path).as_posix() for file in files], shape, log)
     names = [f"{name}/{index}" for name, array in arrays for index in range(len(array))]
     return Pictures(names, torch.cat([_converted(array, shape, path, log) for _, array in arrays]))
 
@@ -86,14 +110,14 @@ def _prepared(path: Path) -> NDArray[np.uint8]:
         raise UserError(f"{path}: not a file of images") from None
 
 
-def _idx(path: Path) -> NDArray[np.uint8] | None:
-    """Return grey images (N, H, W, 1) if the file is an IDX file of images, which may be compressed by gzip."""
-    with path.open("rb") as file:
-        start = file.read(4)
+def _idx(path: Path) -> NDArray[np.uint8]:
+    """Return the grey images (N, H, W, 1) in an IDX file, which may be compressed by gzip."""
     try:
-        content = gzip.decompress(path.read_bytes()) if start[:2] == b"\x1f\x8b" else path.read_bytes()
-        if content[:4] != bytes([0, 0, idx.UNSIGNED_BYTE, 3]):
-            return None
+        content = path.read_bytes()
+        if content.startswith(GZIP):
+            content = gzip.decompress(content)
+        if not content.startswith(IDX):
+            raise ValueError("it has no images")
         return idx.parse(content)[..., None]
     except (OSError, EOFError, ValueError) as error:
         raise UserError(f"{path}: not a valid IDX file ({error})") from None
@@ -107,16 +131,11 @@ def _converted(array: NDArray[np.uint8], shape: Shape, path: Path, log: Log) -> 
     log(f"{path}: {len(array):,} images of {'×'.join(map(str, array.shape[1:]))} {_rule(shape)}")
     images = scratch((len(array), *shape))
     for image, stored in zip(images.numpy(), array, strict=True):
-        picture = Image.fromarray(stored.squeeze(-1) if stored.shape[-1] == GREY else stored)
-        image[...] = pixels(picture, channels, (width, height))
+        image[...] = pixels(_pillow(stored), channels, (width, height))
     return images
 
 
-def _read_files(path: Path, shape: Shape, log: Log) -> Pictures:
-    folder = path if path.is_dir() else path.parent
-    files = picture_files(sorted(files_below(path))) if path.is_dir() else [path]
-    if not files:
-        raise UserError(f"{path}: no pictures")
+def _read_files(files: Sequence[Path], folder: Path, names: list[str], shape: Shape, log: Log) -> Pictures:
     channels, height, width = shape
     images = scratch((len(files), *shape))
     sizes: Counter[str] = Counter()
@@ -130,8 +149,96 @@ def _read_files(path: Path, shape: Shape, log: Log) -> Pictures:
 
     in_parallel(decode, range(len(files)), folder, files, log)
     if sizes:
-        log(f"{path}: {sum(sizes.values()):,} of {len(files):,} pictures, {listed(list(sizes))} pixels, {_rule(shape)}")
-    return Pictures([file.relative_to(folder).as_posix() for file in files], images)
+        resized = f"{sum(sizes.values()):,} of {len(files):,} pictures, {listed(list(sizes))} pixels"
+        log(f"{folder}: {resized}, {_rule(shape)}")
+    return Pictures(names, images)
+
+
+def _expand(text: str) -> list[Path]:
+    path = Path(text)
+    if path.exists():
+        return [path]
+    if found := sorted(map(Path, glob(text, recursive=True))):
+        return found
+    raise UserError(f"{text}: no such file or folder")
+
+
+def _is_picture(path: Path) -> bool:
+    return path.is_file() and path.suffix not in (".npz", ".safetensors") and not _start(path).startswith((IDX, GZIP))
+
+
+def _start(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(len(IDX))
+
+
+def _read(path: Path, shape: Shape, log: Log) -> Pictures:
+    if path.suffix == ".npz":
+        arrays = [(f"{path.name}/{name}", array) for name, array in npz.images(path).items()]
+    elif path.suffix == ".safetensors":
+        arrays = [(path.name, _prepared(path))]
+    elif path.is_file():
+        arrays = [(path.name, _idx(path))]
+    else:
+        files = picture_files(sorted(files_below(path)))
+        if not files:
+            raise UserError(f"{path}: no pictures")
+        return _read_files(files, path, [file.relative_to(path).as_posix() for file in files], shape, log)
+    names = [f"{name}/{index}" for name, array in arrays for index in range(len(array))]
+    return Pictures(names, torch.cat([_converted(array, shape, path, log) for _, array in arrays]))
+
+
+def _prepared(path: Path) -> NDArray[np.uint8]:
+    """Return the images (N, H, W, C) in a file that the stage preprocess-noise wrote."""
+    try:
+        return Images.load(path).images.permute(0, 2, 3, 1).numpy()
+    except UserError:
+        raise UserError(f"{path}: not a file of images") from None
+
+
+def _idx(path: Path) -> NDArray[np.uint8]:
+    """Return the grey images (N, H, W, 1) in an IDX file, which may be compressed by gzip."""
+    try:
+        content = path.read_bytes()
+        if content.startswith(GZIP):
+            content = gzip.decompress(content)
+        if not content.startswith(IDX):
+            raise ValueError("it has no images")
+        return idx.parse(content)[..., None]
+    except (OSError, EOFError, ValueError) as error:
+        raise UserError(f"{path}: not a valid IDX file ({error})") from None
+
+
+def _converted(array: NDArray[np.uint8], shape: Shape, path: Path, log: Log) -> Tensor:
+    """Convert an array (N, H, W, C) to images (N, C, H, W) of a shape."""
+    channels, height, width = shape
+    if array.shape[1:] == (height, width, channels):
+        return torch.from_numpy(np.ascontiguousarray(np.moveaxis(array, -1, 1)))
+    log(f"{path}: {len(array):,} images of {'×'.join(map(str, array.shape[1:]))} {_rule(shape)}")
+    images = scratch((len(array), *shape))
+    for image, stored in zip(images.numpy(), array, strict=True):
+        image[...] = pixels(_pillow(stored), channels, (width, height))
+    return images
+
+
+def _read_files(files: Sequence[Path], folder: Path, names: list[str], shape: Shape, log: Log) -> Pictures:
+    channels, height, width = shape
+    images = scratch((len(files), *shape))
+    sizes: Counter[str] = Counter()
+
+    def decode(place: int) -> None:
+        with open_picture(files[place]) as picture:
+            size = upright_size(picture)
+            images[place] = torch.from_numpy(np.array(pixels(picture, channels, (width, height))))
+            if size != (width, height):
+                sizes[f"{size[0]}×{size[1]}"] += 1
+
+    in_parallel(decode, range(len(files)), folder, files, log)
+    if sizes:
+        log(
+            f"{folder}: {sum(sizes.values()):,} of {len(files):,} pictures, {listed(list(sizes))} pixels, {_rule(shape)}"
+        )
+    return Pictures(names, images)
 
 
 def _rule(shape: Shape) -> str:
@@ -162,4 +269,8 @@ def _inside(file: Path, folder: Path) -> bool:
 def picture(image: Tensor) -> Image.Image:
     """Convert an image (C, H, W), uint8 or float in [0, 1], to a picture of Pillow."""
     array = np.moveaxis((image if image.dtype == torch.uint8 else to_uint8(image)).numpy(), 0, -1)
-    return Image.fromarray(array.squeeze(-1) if array.shape[-1] == GREY else np.ascontiguousarray(array))
+    return _pillow(np.ascontiguousarray(array))
+
+
+def _pillow(array: NDArray[np.uint8]) -> Image.Image:
+    return Image.fromarray(array.squeeze(-1) if array.shape[-1] == GREY else array)

@@ -25,7 +25,7 @@ def write(path: Path, columns: Columns) -> None:
 
 
 def check(path: Path) -> None:
-    """Raise UserError unless the suffix of the file names a known format whose package is installed."""
+    """Raise UserError unless the suffix of the file names a known format."""
     _format(path)
 
 
