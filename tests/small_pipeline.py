@@ -115,7 +115,8 @@ def create(path: Path, change: Change = lambda params: None, variants: tuple[str
     change(params)
     (path / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
     (path / "metrics").mkdir()
-    (path / "metrics/sweep.csv").write_text("grid\n")
+    for table in ("sweep.csv", "similarity.csv"):
+        (path / "metrics" / table).write_text("grid\n")
     small.done("git", "init", "--quiet", "--initial-branch", "main")
     small.done("dvc", "init", "--quiet")
     (path / ".dvc/config").write_text("[core]\n    analytics = false\n    check_update = false\n")

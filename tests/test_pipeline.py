@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from repository import VARIANTS, Change, Copy, make
+from repository import ROOT, VARIANTS, Change, Copy, make
 from test_results import code, settings
 
 from hourglass.files import sha256
@@ -40,7 +40,7 @@ def test_git_has_settings_and_comparison_and_dvc_all_other_outputs(copy: Copy) -
     tracked = set(copy.done("git", "ls-files", "metrics", "plots", "settings", "data", "models", "mlflow*").split())
     assert {path for path in tracked if path.startswith("metrics/")} == {
         *(f"metrics/{name}" for name in ("compare.json", "compare.md", "similarity.csv", "sweep.csv", "test_mse.json")),
-        *(f"metrics/answers/{name}.md" for name in ("index", *load(copy.path / "params.yaml").sheets)),
+        *(f"metrics/answers/{name}.md" for name in ("index", *load(ROOT / "params.yaml").sheets)),
     }
     assert {"plots/compare/overview.png", "plots/compare/losses.csv", "settings/train/linear.json"} <= tracked
     assert {path.split("/")[0] for path in tracked} == {"metrics", "plots", "settings"}

@@ -67,7 +67,7 @@ def test_results_of_known_measurements() -> None:
 def test_sentences_name_each_method_with_its_values() -> None:
     basis, one, some, every = describe(results(target=0.4), images=100, target=0.5)
     assert "100 images" in basis
-    assert "50% of the mean image's loss" in basis
+    assert "50% of the loss of the mean image" in basis
     assert basis.endswith("it is reached by all methods.")
     assert "1.0 million multiply-adds each" in one
     assert one.startswith("Stochastic (batch size 1)")
