@@ -20,8 +20,8 @@ def main() -> None:
         raise UserError(f"JOBS is {jobs}; must be a positive integer")
     rows = sweep(config, SWEEP_IMAGES, SWEEP_TRIALS, SWEEP_TABLE, int(jobs) if jobs else None)
     print(f"{len(rows)} rows in {SWEEP_TABLE}")
-    planned = trials(config, {dataset: SweepImages.hashes(SWEEP_IMAGES / dataset) for dataset in config.sweep.datasets})
-    test = {dataset: Images.load(SWEEP_IMAGES / dataset / "test.safetensors") for dataset in config.sweep.datasets}
+    planned = trials(config, {dataset: SweepImages.hashes(SWEEP_IMAGES / dataset) for dataset in config.images})
+    test = {dataset: Images.load(SWEEP_IMAGES / dataset / "test.safetensors") for dataset in config.images}
     pairs = similarities(planned, SWEEP_TRIALS, test, similarity.load(SIMILARITY_TABLE))
     similarity.save(pairs, SIMILARITY_TABLE)
     print(f"{len(pairs)} rows in {SIMILARITY_TABLE}")

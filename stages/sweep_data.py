@@ -4,7 +4,6 @@ import tempfile
 from pathlib import Path
 
 from hourglass import classifier, training
-from hourglass.datasets import sources
 from hourglass.datasets.preparation import read
 from hourglass.paths import SWEEP_IMAGES
 from hourglass.settings import params
@@ -16,9 +15,9 @@ from stages import run
 def main() -> None:
     config, device = SweepDataConfig.load("sweep-data"), training.choose_device(params.load().runtime.device)
     SWEEP_IMAGES.mkdir(parents=True, exist_ok=True)
-    for dataset in config.datasets:
+    for dataset, download in config.datasets.items():
         with tempfile.TemporaryDirectory() as raw:
-            sources.fetch(dataset, Path(raw))
+            download.data_set().fetch(Path(raw))
             train, test = (read(Path(raw), dataset, split) for split in ("train", "test"))
         network, summary = classifier.fit(train, test, config.classifier, config.seed, device)
         SweepImages(train, test, network).save(SWEEP_IMAGES / dataset)

@@ -12,10 +12,12 @@ import numpy as np
 import pytest
 
 from hourglass.errors import UserError
+from hourglass.models.spec import NetworkSpec
 from hourglass.runner import commands
 from hourglass.settings import params
 from hourglass.settings.params import Hardware
-from hourglass.settings.stage_configs import resolve, write
+from hourglass.settings.stage_configs import SweepConfig, resolve, write
+from hourglass.sweep.trials import trials
 
 ROOT = Path(__file__).parents[2]
 HARDWARE = Hardware(25 * 10**9, cuda=False)
@@ -52,6 +54,26 @@ def test_the_images_decide_the_networks_and_the_path_the_name(
         assert file(tmp_path / "settings", name)["dataset"] == "own_pictures"
     decoder = file(tmp_path / "settings", "train/vae")["network"]["decoder"]["convolutions"]
     assert decoder[-1]["channels"] == 3
+
+
+def test_a_grid_without_data_sets_has_the_own_images(tmp_path: Path, changed_params: Changed, own: Own) -> None:
+    grid = {"seeds": [0, 1], "variants": ["vae"], "updates": 100}
+    settings = params.load(changed_params(own.settings | {"sweep.grids": {"own": grid}}), HARDWARE)
+    write(resolve(settings), tmp_path / "settings")
+    assert file(tmp_path / "settings", "sweep-data")["datasets"] == {
+        "own_pictures": {"dataset": "npz", "path": str(own.path)}
+    }
+    config = SweepConfig.model_validate_json((tmp_path / "settings/sweep.json").read_bytes())
+    planned = trials(config, {"own_pictures": {"train": "a", "test": "b"}})
+    assert [(trial.dataset, trial.epochs) for trial in planned] == [("own_pictures", 100)] * 2  # one batch an epoch
+    decoders = [trial.settings.network.decoder for trial in planned if isinstance(trial.settings.network, NetworkSpec)]
+    assert [decoder.convolutions[-1].channels for decoder in decoders if decoder] == [3, 3]
+
+
+def test_a_problem_of_a_grid_of_own_images_is_one_line(changed_params: Changed, own: Own) -> None:
+    grid = {"seeds": [0], "variants": ["pca"], "latent": [3073]}
+    with pytest.raises(UserError, match=r"sweep\.grids\.own: pca: latent is 3073, but .* 3,?072 values"):
+        params.load(changed_params(own.settings | {"sweep.grids": {"own": grid}}), HARDWARE)
 
 
 def test_size_and_channels_are_settings_of_the_download(tmp_path: Path, changed_params: Changed, own: Own) -> None:
@@ -99,7 +121,7 @@ INVALID: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a sweep of own images": (
         {"sweep.grids.sheets.datasets": ["folder"]},
-        r".*datasets\.0 is 'folder'; must be",
+        r"sweep\.grids\.sheets\.datasets: 'folder' is not a built-in .*; leave datasets out for your own images$",
     ),
 }
 

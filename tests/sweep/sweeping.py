@@ -5,10 +5,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from hourglass.datasets import DATASETS
 from hourglass.records.sweep import TrialResult
 from hourglass.settings import params, stage_configs
 from hourglass.settings.grids import SweepSpec
-from hourglass.settings.stage_configs import SweepConfig
+from hourglass.settings.stage_configs import SweepConfig, TrainingImages
 from hourglass.sweep.trials import Trial, trials
 
 ROOT = Path(__file__).parents[2]
@@ -35,7 +36,9 @@ def small(
         "noise": list(noise),
         "grids": {name: default | dict(grid) for name, grid in grids.items()},
     }
-    return full_config().model_copy(update={"sweep": SweepSpec.model_validate(spec), **changes})
+    digits = DATASETS["digits"]
+    images = {"digits": TrainingImages(count=digits.training_images, shape=digits.shape)}
+    return full_config().model_copy(update={"sweep": SweepSpec.model_validate(spec), "images": images, **changes})
 
 
 def one(config: SweepConfig, hashes: Mapping[str, Mapping[str, str]] = HASHES) -> Trial:

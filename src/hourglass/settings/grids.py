@@ -11,7 +11,6 @@ from pydantic import Field as Setting
 from pydantic_core import PydanticCustomError
 
 from hourglass.corruptions import CORRUPTIONS
-from hourglass.datasets import DATASETS
 from hourglass.losses import LOSSES
 from hourglass.models.spec import Code
 from hourglass.schema import Count, Section, Seed, Strength, one_of
@@ -24,9 +23,9 @@ Sigma = float | tuple[float, float]
 """Standard deviation of Gaussian noise on pixels in [0, 1], or the range from which it is drawn for every image."""
 
 
-def _not_empty(values: tuple[object, ...]) -> tuple[object, ...]:
+def _not_empty(values: tuple[object, ...] | None) -> tuple[object, ...] | None:
     # pydantic's min_length counts valid items only and reports an invalid one twice
-    if not values:
+    if values is not None and not values:
         raise PydanticCustomError("empty", "Input should list at least one value")
     return values
 
@@ -41,8 +40,10 @@ class Cell:
     sigma: Sigma | None
     grid: "Grid"
 
-    def apply(self, variant: Variant) -> Variant:
+    def apply(self, variant: Variant, training_images: int) -> Variant:
         """Return a copy of `variant` with the settings of this cell and its grid.
+
+        The number of training images decides how many epochs contain the grid's number of updates.
 
         If `sigma` is a range, the corruption becomes `gaussian_range`. With `latent`, dense layers narrower than the
         code are widened to the latent dimension, so that the code stays the bottleneck. Raises ValidationError if the
@@ -60,20 +61,19 @@ class Cell:
             for part in filter(None, (network.get("encoder"), network.get("decoder"))):
                 part["dense"] = tuple(max(width, self.latent) for width in part["dense"])
         if train is not None:
-            train["epochs"] = self._epochs(train["batch_size"]) or train["epochs"]
+            train["epochs"] = self._epochs(ceil(training_images / train["batch_size"])) or train["epochs"]
         return Variant.model_validate(values)
 
-    def _epochs(self, batch_size: int) -> int | None:
-        """Return the number of epochs that the grid sets, or that contain its number of updates."""
-        if self.grid.updates is None:
-            return self.grid.epochs
-        return ceil(self.grid.updates / ceil(DATASETS[self.dataset].training_images / batch_size))
+    def _epochs(self, updates: int) -> int | None:
+        """Return the number of epochs of `updates` each that the grid sets, or that contain its number of updates."""
+        return self.grid.epochs if self.grid.updates is None else ceil(self.grid.updates / updates)
 
 
 class Grid(Section):
     """Grid of runs for all combinations of the listed values. Settings not listed keep the values of each variant."""
 
-    datasets: Annotated[tuple[Annotated[str, one_of(DATASETS)], ...], AfterValidator(_not_empty)]
+    # built-in data sets; None for that of the pipeline, which can be the user's own images
+    datasets: Annotated[tuple[str, ...] | None, AfterValidator(_not_empty)] = None
     variants: tuple[str, ...] | None = None  # None for all
     latent: tuple[Count, ...] = ()
     sigma: tuple[Strength, ...] = ()  # standard deviations of the Gaussian training noise
@@ -109,10 +109,14 @@ class Grid(Section):
         """Noise levels, with `sigma_range` last if it is set. If empty, `noise.sigma` in params.yaml applies."""
         return (*self.sigma, *([self.sigma_range] if self.sigma_range else []))
 
+    def resolved(self, dataset: str) -> Self:
+        """Return the grid with the pipeline's data set `dataset` if it lists no data sets."""
+        return self if self.datasets else self.model_copy(update={"datasets": (dataset,)})
+
     def cells(self, variants: tuple[str, ...]) -> Iterator[Cell]:
         """Yield all combinations of the listed values in order. `variants` is used if the grid lists no variants."""
         names = variants if self.variants is None else self.variants
-        for combination in product(self.datasets, names, self.latent or (None,), self.sigmas or (None,)):
+        for combination in product(self.datasets or (), names, self.latent or (None,), self.sigmas or (None,)):
             yield Cell(*combination, self)
 
 
@@ -131,10 +135,14 @@ class SweepSpec(Section):
     noise: tuple[Strength, ...]  # standard deviations of the noise under which every model is evaluated
     grids: dict[str, Grid]
 
+    def resolved(self, dataset: str) -> Self:
+        """Return the settings with the pipeline's data set `dataset` for grids that list no data sets."""
+        return self.model_copy(update={"grids": {name: grid.resolved(dataset) for name, grid in self.grids.items()}})
+
     @property
     def datasets(self) -> tuple[str, ...]:
         """Names of the data sets in all grids, without duplicates."""
-        return tuple(dict.fromkeys(dataset for grid in self.grids.values() for dataset in grid.datasets))
+        return tuple(dict.fromkeys(dataset for grid in self.grids.values() for dataset in grid.datasets or ()))
 
     def uses(self, variant: str) -> bool:
         """Return whether any grid includes the variant."""

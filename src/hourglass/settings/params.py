@@ -394,18 +394,26 @@ def _check_grid(name: str, grid: Grid, variants: Mapping[str, Variant], info: Va
     if unknown := [*_check_known((*where, "variants"), grid.variants or (), variants)]:
         yield unknown[0]
         return
-    for dataset in grid.datasets if "noise" in info.data else ():
-        if problem := _check_occlusion(info.data["noise"], DATASETS[dataset]):
+    if unknown_data := [dataset for dataset in grid.datasets or () if dataset not in DATASETS]:
+        message = f"known are {', '.join(DATASETS)}; leave datasets out for your own images"
+        yield (*where, "datasets"), f"{format_value(unknown_data[0])} is not a built-in data set; {message}"
+        return
+    for built_in in grid.datasets or () if "noise" in info.data else ():
+        if problem := _check_occlusion(info.data["noise"], DATASETS[built_in]):
             yield (*where, "datasets"), f"noise.occlusion is {problem}"
             return
-    for cell in grid.cells(tuple(variants)) if variants else ():
-        variant = variants[cell.variant]
+    known = DATASETS | {dataset.name: dataset for dataset in [_known_data(info)] if dataset}
+    resolved = grid.resolved(info.data["data"].name) if "data" in info.data else grid
+    for cell in resolved.cells(tuple(variants)) if variants else ():
+        if cell.dataset not in known:  # own images that are not inspected
+            continue
+        variant, dataset = variants[cell.variant], known[cell.dataset]
         corruption = grid.corruption or variant.corruption
         if cell.sigma is not None and corruption != NOISE:
             yield (*where, "sigma"), f"{cell.variant} has corruption {corruption}; sigma needs {NOISE}"
             return
         try:
-            problem = _check_network(cell.apply(variant), DATASETS[cell.dataset], info)
+            problem = _check_network(cell.apply(variant, dataset.training_images), dataset, info)
         except ValidationError as error:
             problem = messages(error, Variant)[0]
         if problem:

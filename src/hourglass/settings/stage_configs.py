@@ -17,6 +17,7 @@ from pydantic import Field as Setting
 from pydantic import ValidationError
 
 from hourglass.corruptions import CORRUPTIONS, Corruption
+from hourglass.datasets import DATASETS, DataSet, find
 from hourglass.errors import UserError
 from hourglass.files import replacing
 from hourglass.images import Shape
@@ -104,9 +105,13 @@ class DownloadConfig(StageConfig):
     """Settings of the stage `download`. The path, size and channels of own images are absent for other data sets."""
 
     dataset: str
-    path: str = Setting("", exclude_if=_is_default)
-    size: int | None = Setting(None, exclude_if=_is_default)
-    channels: int | None = Setting(None, exclude_if=_is_default)
+    path: str = Setting(default="", exclude_if=_is_default)
+    size: int | None = Setting(default=None, exclude_if=_is_default)
+    channels: int | None = Setting(default=None, exclude_if=_is_default)
+
+    def data_set(self) -> DataSet:
+        """Return the data set, after inspecting own images. Raises UserError if they cannot be used."""
+        return find(self.dataset, Path(self.path), self.size, self.channels)
 
 
 class PreprocessConfig(StageConfig):
@@ -241,15 +246,26 @@ class SweepDataConfig(StageConfig):
     """Settings of `stages.sweep_data`, which prepares images and a classifier for each data set of the sweep."""
 
     seed: int
-    datasets: tuple[str, ...]
+    datasets: dict[str, DownloadConfig]
     classifier: ClassifierSpec
     libraries: TrainingLibraries
 
 
+class TrainingImages(Section):
+    """Number and shape of the training images of a data set."""
+
+    count: int
+    shape: Shape
+
+
 class SweepConfig(StageConfig):
-    """Settings of the sweep, including the variants that its grids use. Overrides in params.yaml are not applied."""
+    """Settings of the sweep, including the variants that its grids use. Overrides in params.yaml are not applied.
+
+    Every grid lists its data sets. `images` is keyed by data set.
+    """
 
     seed: int
+    images: dict[str, TrainingImages]
     strengths: Strengths
     fresh: bool
     classifier: ClassifierSpec
@@ -258,9 +274,8 @@ class SweepConfig(StageConfig):
     libraries: EvaluationLibraries
 
 
-# all but train and sweep
+# all but download, train and sweep
 STAGES: dict[str, type[StageConfig]] = {
-    "download": DownloadConfig,
     "preprocess-noise": PreprocessConfig,
     "classifier": ClassifierConfig,
     "baselines": BaselinesConfig,
@@ -280,13 +295,11 @@ def resolve(params: Params) -> dict[str, StageConfig]:
     """
     image, variants = params.data.shape, {name: params.variant(name) for name in params.variants}
     in_sweep = [name for name in params.variants if params.sweep.uses(name)]
+    sweep, known = params.sweep.resolved(params.data.name), DATASETS | {params.data.name: params.data.source}
     dims = {dim for variant in variants.values() for dim in (variant.network.latent, variant.network.free_dims)}
     values: dict[str, Any] = {name: getattr(params, name) for name in Params.model_fields}
     values |= {
         "dataset": params.data.name,
-        "path": params.data.path if params.data.own else "",
-        "size": params.data.size if params.data.own else None,
-        "channels": params.data.channels if params.data.own else None,
         "fresh": params.fresh(),
         "strengths": params.strengths(),
         "overrides": params.overrides(),
@@ -295,10 +308,17 @@ def resolve(params: Params) -> dict[str, StageConfig]:
         "network": params.variants[SGD_VARIANT].network.resolved(image),
         "loss": params.variants[SGD_VARIANT].loss,
         "sgd": params.sgd_variants.resolved(params.data.name),
-        "datasets": params.sweep.datasets,
+        "sweep": sweep,
+        "datasets": {name: DownloadConfig(dataset=name) for name in sweep.datasets},
+        "images": {
+            name: TrainingImages(count=known[name].training_images, shape=known[name].shape) for name in sweep.datasets
+        },
     }
-    configs = {name: config.of_values(values) for name, config in STAGES.items()}
-    configs["download"] = configs["download"].model_copy(update={"dataset": params.data.dataset})
+    own_images = params.data.model_dump(exclude={"dataset"}) if params.data.own else {}
+    download = DownloadConfig(dataset=params.data.dataset, **own_images)
+    if params.data.name in sweep.datasets:
+        values["datasets"][params.data.name] = download
+    configs = {name: config.of_values(values) for name, config in STAGES.items()} | {"download": download}
     configs["sweep"] = SweepConfig.of_values({**values, "variants": {name: params.variants[name] for name in in_sweep}})
     for name, variant in variants.items():
         configs[f"train/{name}"] = TrainConfig.of(variant, image, params.seed, params.strengths(), params.fresh())

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from hourglass.datasets import DATASETS
 from hourglass.errors import UserError
 from hourglass.models.spec import multiply_adds
 from hourglass.records import sweep as records
@@ -35,7 +34,7 @@ def sweep(
     Raises:
         UserError: if some trials failed. All other trials are finished, and their results are in the table.
     """
-    hashes = {dataset: SweepImages.hashes(images / dataset) for dataset in config.sweep.datasets}
+    hashes = {dataset: SweepImages.hashes(images / dataset) for dataset in config.images}
     planned = trials(config, hashes)
     results = {row.key: row.results for row in records.load(table) if row.results}
     for trial in planned:
@@ -73,7 +72,7 @@ class _Driver:
         """Run all missing trials, starting with the longest."""
         spec = self._config.sweep
         jobs, _ = machine.jobs(jobs, spec.resources.cpus)
-        images = {dataset: SweepImages.load(image_folder / dataset) for dataset in spec.datasets}
+        images = {dataset: SweepImages.load(image_folder / dataset) for dataset in self._config.images}
         longest_first = sorted(self._missing, key=self._cost, reverse=True)
         with sweep_runs(self._config) as runs, cluster.connect(spec.resources, jobs) as where:
             print(f"on {where}", flush=True)
@@ -83,7 +82,7 @@ class _Driver:
     def _cost(self, key: str) -> int:
         """Return the training cost, multiply-adds per image times number of epochs, or 0 for a closed-form model."""
         trial = self._missing[key]
-        network, image = trial.settings.network, DATASETS[trial.dataset].shape
+        network, image = trial.settings.network, self._config.images[trial.dataset].shape
         return sum(map(multiply_adds, network.layers(image))) * trial.epochs if trial.settings.train else 0
 
     def _job(self, key: str) -> Job:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
-from hourglass.datasets import DATASETS
 from hourglass.files import sha256
 from hourglass.records.sweep import Results, TrialResult
 from hourglass.settings.stage_configs import SweepConfig, TrainConfig, short_hash
@@ -86,7 +85,7 @@ def trials(sweep: SweepConfig, images: Mapping[str, Mapping[str, str]]) -> list[
         for cell in grid.cells(tuple(sweep.variants)):
             if cell.dataset not in images:
                 continue
-            variant = cell.apply(sweep.variants[cell.variant])
+            variant = cell.apply(sweep.variants[cell.variant], sweep.images[cell.dataset].count)
             strengths = dict(sweep.strengths)
             if isinstance(cell.sigma, tuple):
                 strengths |= dict(zip(("sigma_low", "sigma_high"), cell.sigma, strict=True))
@@ -94,7 +93,7 @@ def trials(sweep: SweepConfig, images: Mapping[str, Mapping[str, str]]) -> list[
                 strengths["sigma"] = cell.sigma
             # a closed form draws nothing: one seed is enough
             for seed in grid.seeds if variant.train else grid.seeds[:1]:
-                settings = TrainConfig.of(variant, DATASETS[cell.dataset].shape, seed, strengths, sweep.fresh)
+                settings = TrainConfig.of(variant, sweep.images[cell.dataset].shape, seed, strengths, sweep.fresh)
                 sigma = "–".join(f"{value:g}" for key, value in settings.strengths.items() if key.startswith("sigma"))
                 planned.append(Trial(name, cell.dataset, cell.variant, sigma, settings, sweep, images[cell.dataset]))
     return planned
