@@ -45,9 +45,9 @@ def test_requirements_name_no_package_index(file: str) -> None:
 
 
 def test_no_file_can_run_code() -> None:
-    # numpy.load reads users' .npz files with allow_pickle=False
-    exceptions = ("src/hourglass/datasets/npz.py", "src/hourglass/cli/tables.py")
-    allowed = ["--per-file-ignores", ",".join(f"{file}:TID251" for file in exceptions)]
+    # numpy.load reads users' .npz files with allow_pickle=False; MLflow's models are code anyway
+    exceptions = ("datasets/npz.py", "cli/tables.py", "tracking/served.py")
+    allowed = ["--per-file-ignores", ",".join(f"src/hourglass/{file}:TID251" for file in exceptions)]
     command = [sys.executable, "-m", "ruff", "check", "--ignore-noqa", "--select", RUNS_CODE, *allowed, *CODE]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout

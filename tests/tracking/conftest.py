@@ -7,9 +7,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-import torch
 from mlflow import MlflowClient
-from serving import Network
+
+from hourglass import models
+from hourglass.models import Model
+from hourglass.models.spec import Encoder, NetworkSpec
 
 VARIABLES = ("DVC_EXP_NAME", "DVC_EXP_BASELINE_REV", "MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI", "PORT")
 
@@ -40,6 +42,6 @@ def client(root: Path) -> MlflowClient:
 
 
 @pytest.fixture
-def network() -> Network:
-    torch.manual_seed(0)
-    return Network()
+def network() -> Model:
+    """A small network in training mode."""
+    return models.build(NetworkSpec(latent=4, encoder=Encoder(dense=(8,))), (1, 28, 28), seed=0).train()

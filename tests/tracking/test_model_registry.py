@@ -1,5 +1,6 @@
 """Test the registration of the best networks, and that MLflow serves them."""
 
+import base64
 import json
 import os
 import socket
@@ -7,21 +8,24 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, Request, build_opener
 
-import mlflow.pytorch
+import mlflow.pyfunc
 import numpy as np
 import pytest
 import torch
 from mlflow import MlflowClient
-from serving import Network, server
+from mlflow.exceptions import MlflowException
+from PIL import Image
+from serving import server
 
 import hourglass
 from hourglass import models, tracking
 from hourglass.errors import UserError
+from hourglass.models import Model
 from hourglass.models.spec import Encoder, NetworkSpec
 from hourglass.tracking import store
 from hourglass.tracking.registry import register_best
@@ -33,7 +37,7 @@ Train = Callable[..., str]
 
 
 @pytest.fixture
-def train(client: MlflowClient, network: Network) -> Train:
+def train(client: MlflowClient, network: Model) -> Train:
     """Log a finished, evaluated run; return its id. Only an exported network can be loaded."""
 
     def log_placeholder(client: MlflowClient, run_id: str) -> None:
@@ -98,7 +102,7 @@ def test_networks_for_denoising_compete_under_equal_noise(client: MlflowClient, 
 
 
 def test_the_exported_network_takes_any_number_of_images_and_contains_no_pickle(
-    root: Path, client: MlflowClient, train: Train, network: Network
+    root: Path, client: MlflowClient, train: Train, network: Model
 ) -> None:
     run_id = train("linear", mse=0.02, export=True)
     register(client)
@@ -110,24 +114,73 @@ def test_the_exported_network_takes_any_number_of_images_and_contains_no_pickle(
             expected = network(IMAGES[:count]).numpy()
         np.testing.assert_allclose(loaded.predict(IMAGES[:count].numpy()), expected, atol=1e-6)
     files = [path for path in (root / "mlflow-artifacts").rglob("*") if path.is_file()]
-    assert {"model.pt2", "MLmodel"} <= {path.name for path in files}
+    assert {"encoder.pt2", "decoder.pt2", "served.py", "MLmodel"} <= {path.name for path in files}
     assert not [path for path in files if path.suffix in {".pkl", ".pth", ".pt", ".pickle"}]
     assert client.get_run(run_id).info.status == "FINISHED"
 
 
-def test_the_exported_network_refuses_pixels_outside_its_range(train: Train, network: Network) -> None:
-    loaded = mlflow.pytorch.load_model(f"runs:/{train('linear', export=True)}/model")
+@pytest.fixture
+def loaded(client: MlflowClient, train: Train) -> mlflow.pyfunc.PyFuncModel:
+    """The network as MLflow loads it."""
+    return mlflow.pyfunc.load_model(f"runs:/{train('linear', export=True)}/model")
+
+
+def test_the_loaded_model_encodes_decodes_and_scores(loaded: mlflow.pyfunc.PyFuncModel, network: Model) -> None:
     network.eval()
-    for count in (1, 3):
-        torch.testing.assert_close(loaded(IMAGES[:count]), network(IMAGES[:count]), rtol=0, atol=1e-6)
-        for invalid in (IMAGES * 255, -IMAGES, IMAGES * torch.nan):
-            with pytest.raises(RuntimeError, match=r"pixels must be in \[0, 1\]"):
-                loaded(invalid[:count])
+    with torch.no_grad():
+        codes, reconstructions = network.encode(IMAGES), network(IMAGES)
+        scores = (reconstructions - IMAGES).square().mean(dim=(1, 2, 3))
+    for task, inputs, expected in (
+        ("encode", IMAGES, codes),
+        ("decode", codes, reconstructions),
+        ("score", IMAGES, scores),
+        ("reconstruct", IMAGES, reconstructions),
+    ):
+        np.testing.assert_allclose(loaded.predict(inputs.numpy(), {"task": task}), expected.numpy(), atol=1e-6)
+
+
+def test_the_loaded_model_reads_png_files_in_base64(loaded: mlflow.pyfunc.PyFuncModel) -> None:
+    pixels = (IMAGES[:2] * 255).byte()
+    expected = loaded.predict((pixels.float() / 255).numpy())
+    np.testing.assert_allclose(loaded.predict(np.array([png(image[0]) for image in pixels])), expected, atol=1e-6)
+
+
+def png(pixels: torch.Tensor) -> str:
+    """Return a grey image (H, W) as a PNG file in base64."""
+    file = BytesIO()
+    Image.fromarray(pixels.numpy()).save(file, "png")
+    return base64.b64encode(file.getvalue()).decode()
+
+
+INVALID = {
+    "another shape": (IMAGES[:, :, :27], {}, r"inputs have the shape 5×1×27×28; must be N×1×28×28 with N > 0"),
+    "a single image": (IMAGES[0], {}, r"inputs have the shape 1×28×28; must be N×1×28×28 with N > 0"),
+    "no image": (IMAGES[:0], {}, r"inputs have the shape 0×1×28×28; must be N×1×28×28 with N > 0"),
+    "large pixels": (IMAGES * 255, {}, r"pixels must be in \[0, 1\]"),
+    "NaN": (IMAGES * torch.nan, {}, "inputs must be finite"),
+    "codes for images": (torch.ones(2, 4), {}, r"inputs have the shape 2×4; must be N×1×28×28"),
+    "images for codes": (IMAGES, {"task": "decode"}, r"inputs have the shape 5×1×28×28; must be N×4"),
+    "an infinite code": (torch.full((1, 4), torch.inf), {"task": "decode"}, "inputs must be finite"),
+    "words": (np.array(["shirt"]), {}, "a text must be a PNG file in base64"),
+    "a damaged PNG": (np.array([png(torch.zeros(28, 28).byte())[:60]]), {}, "a text must be a PNG file in base64"),
+    "a small PNG": (np.array([png(torch.zeros(8, 8).byte())]), {}, r"inputs have the shape 1×1×8×8; must be"),
+    "texts for codes": (np.array(["1"]), {"task": "decode"}, "inputs must be numbers"),
+    "truth values": (IMAGES > 0, {}, "inputs must be numbers"),
+    "an unknown task": (IMAGES, {"task": "classify"}, "task is 'classify'; must be one of reconstruct, encode, decode"),
+}
+
+
+def test_invalid_requests_are_refused_in_one_line(loaded: mlflow.pyfunc.PyFuncModel) -> None:
+    for inputs, params, message in INVALID.values():
+        with pytest.raises(MlflowException, match=f"^{message}") as caught:
+            loaded.predict(np.asarray(inputs), params)
+        assert len(str(caught.value).splitlines()) == 1
+        assert caught.value.get_http_status_code() == 400
 
 
 @pytest.mark.slow
 def test_mlflow_serves_the_registered_network_without_this_project(
-    root: Path, client: MlflowClient, train: Train, network: Network
+    root: Path, client: MlflowClient, train: Train, network: Model
 ) -> None:
     train("linear", mse=0.02, export=True)
     register(client)
@@ -139,17 +192,31 @@ def test_mlflow_serves_the_registered_network_without_this_project(
         patch.setenv("MLFLOW_TRACKING_URI", store.uri())
         patch.delenv("PYTHONPATH", raising=False)
         with server([*command, "--model-uri", f"models:/{NAME}@best"]) as process:
-            answer = json.loads(post(f"http://127.0.0.1:{port}/invocations", {"inputs": IMAGES.tolist()}, process))
-    with torch.no_grad():
-        np.testing.assert_allclose(answer["predictions"], network.eval()(IMAGES).numpy(), atol=1e-5)
+            url = f"http://127.0.0.1:{port}/invocations"
+            status, answer = post(url, {"inputs": IMAGES.tolist(), "params": {"task": "encode"}}, process)
+            with torch.no_grad():
+                expected = network.eval().encode(IMAGES).numpy()
+            np.testing.assert_allclose(json.loads(answer)["predictions"], expected, atol=1e-5)
+            assert status == 200
+            status, answer = post(
+                url, {"inputs": [png(torch.zeros(28, 28).byte())], "params": {"task": "score"}}, process
+            )
+            assert (status, len(json.loads(answer)["predictions"])) == (200, 1)
+            for request in ({"inputs": [[1, 2], [3]]}, {"inputs": []}, {"inputs": ["shirt"]}, {"images": 1}):
+                status, answer = post(url, request, process)
+                assert 400 <= status < 500, (request, answer)
 
 
-def post(url: str, content: object, process: subprocess.Popen[bytes]) -> bytes:
-    """Send JSON to a server that may still be starting; return the answer."""
+def post(url: str, content: object, process: subprocess.Popen[bytes]) -> tuple[int, bytes]:
+    """Send JSON to a server that may still be starting; return the status and the answer."""
     opener = build_opener(ProxyHandler({}))
     request = Request(url, json.dumps(content).encode(), {"Content-Type": "application/json"})
     while process.poll() is None:
-        with suppress(URLError, ConnectionError), opener.open(request, timeout=60) as response:
-            return response.read()
-        time.sleep(0.1)
+        try:
+            with opener.open(request, timeout=60) as response:
+                return response.status, response.read()
+        except HTTPError as error:
+            return error.code, error.read()
+        except (URLError, ConnectionError):
+            time.sleep(0.1)
     raise AssertionError("the server has ended")

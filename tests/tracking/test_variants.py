@@ -5,7 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import mlflow.pytorch
+import mlflow.pyfunc
 import numpy as np
 import pytest
 import torch
@@ -175,7 +175,7 @@ def test_registering_logs_artifacts_that_were_deleted(client: MlflowClient, vari
     (line, *_) = tracking.register(comparison())
     assert line.endswith("(version 2)")
     assert {file.path for file in client.list_artifacts(train_id)} >= {"images", "pictures", "weights"}
-    mlflow.pytorch.load_model("models:/hourglass-fashion_mnist-reconstruction@best")
+    mlflow.pyfunc.load_model("models:/hourglass-fashion_mnist-reconstruction@best")
 
 
 def train_without_store(model: Model) -> None:

@@ -131,7 +131,7 @@ def sample(options: Namespace) -> None:
 
 def export(options: Namespace) -> None:
     """Write a network in ONNX or in the format of torch.export, and check its outputs against those of the model."""
-    from hourglass.cli.exported import export as write  # noqa: PLC0415  slow to import
+    from hourglass.export import export as write  # noqa: PLC0415  slow to import
 
     difference = write(load(options.model), options.part, options.output)
     print(f"{options.output}: outputs differ from the model's by at most {difference:.1e}")

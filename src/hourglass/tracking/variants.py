@@ -2,21 +2,23 @@
 
 import json
 import os
+import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from copy import deepcopy
 from importlib.metadata import version
+from pathlib import Path
 
-import mlflow.pytorch
+import mlflow
 import numpy as np
 import torch
 from mlflow import MlflowClient
-from mlflow.models import infer_signature
-from torch import Tensor, nn
+from torch import Tensor
 
 from hourglass import models
 from hourglass.corruptions import CorruptedImages
+from hourglass.export import export
 from hourglass.files import sha256
 from hourglass.images import Images, to_float
 from hourglass.metrics import METRICS
@@ -33,7 +35,7 @@ LONGEST_NAME = 250  # characters
 PARAMETERS = {"epochs", "latent_dim"}  # of the training summary, which the settings of the run already show
 COMPARED = ("pairs", "embedding", "confusion")  # pictures at the root, where MLflow compares the artifacts of runs
 FILES_PER_IMAGE = 2  # MLflow adds a thumbnail
-REQUIREMENTS = [f"{package}=={version(package)}" for package in ("mlflow", "numpy", "torch")]
+REQUIREMENTS = [f"{package}=={version(package)}" for package in ("mlflow", "numpy", "pillow", "torch")]
 
 
 def variant_run(variant: str, device: str, key: str) -> AbstractContextManager[Run]:
@@ -159,37 +161,28 @@ def _reconstructions(variant: str, test: Images) -> Iterator[np.ndarray]:
         yield make_grid(torch.cat([inputs, images]), nrow=len(first)).permute(1, 2, 0).numpy()
 
 
-class _Checked(nn.Module):
-    """Network that raises RuntimeError for pixels outside [0, 1], also when exported, where `Model.check` is absent."""
+def log_model(run_id: str, model: Model, images: Tensor) -> None:
+    """Log a model for MLflow's registry and servers, which needs neither this project nor pickle (see `served`).
 
-    def __init__(self, network: nn.Module) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, images: Tensor) -> Tensor:
-        torch._assert_async(((images >= 0) & (images <= 1)).all(), "pixels must be in [0, 1]")
-        return self.network(images)
-
-
-def log_model(run_id: str, network: nn.Module, images: Tensor) -> None:
-    """Log a network in pt2 format, which can be loaded without this project and without pickle.
-
-    The logged network raises RuntimeError for pixels outside [0, 1].
-
-    Afterwards, the run has the status FINISHED. The example `images` are float32 of shape (N, C, H, W). N must be at
-    least 2, because torch.export treats a batch size of 1 as a constant.
+    Afterwards, the run has the status FINISHED. The example `images` are float32 of shape (N, C, H, W).
     """
     # a copy, as the original stays in its mode and on its device
-    network = _Checked(deepcopy(network)).cpu().eval().to(memory_format=torch.contiguous_format)
-    example = images.cpu().numpy()
-    with torch.no_grad(), warnings.catch_warnings(), mlflow.start_run(run_id=run_id):
+    model, task = deepcopy(model).cpu().eval(), "reconstruct"
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(), mlflow.start_run(run_id=run_id):
         warnings.filterwarnings("ignore", ".*type hint is inferred as AnyType", UserWarning)  # in MLflow's own code
-        mlflow.pytorch.log_model(
-            network,
+        from mlflow.models import ModelSignature  # noqa: PLC0415  warns
+        from mlflow.types.schema import DataType, ParamSchema, ParamSpec  # noqa: PLC0415
+
+        parts = {part: Path(folder, f"{part}.pt2") for part in ("encoder", "decoder")}
+        for part, file in parts.items():
+            export(model, part, file)
+        mlflow.pyfunc.log_model(
             name="model",
-            signature=infer_signature(example, example),
-            input_example=example,
-            serialization_format="pt2",
+            python_model=str(Path(__file__).with_name("served.py")),
+            artifacts={part: str(file) for part, file in parts.items()},
+            model_config={"image": list(model.image), "latent": model.spec.latent},
+            signature=ModelSignature(params=ParamSchema([ParamSpec("task", DataType.string, task)])),
+            input_example=(images.cpu().numpy(), {"task": task}),
             pip_requirements=REQUIREMENTS,
         )
 
