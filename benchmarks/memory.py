@@ -23,7 +23,7 @@ from hourglass.corruptions import TESTED, CorruptedImages, TrainingInputs
 from hourglass.datasets.preparation import prepare
 from hourglass.errors import UserError
 from hourglass.evaluation import EvaluationData
-from hourglass.files import scratch
+from hourglass.files import load_tensors, scratch
 from hourglass.images import Images
 from hourglass.randomness import generator
 from hourglass.settings.params import load
@@ -36,7 +36,8 @@ SHAPE = (3, 32, 32)
 CLASSES = tuple("abcdefghij")
 CHUNK = 10_000
 SAMPLING_SECONDS = 0.02
-RAW, IMAGES, INPUTS, MODEL = (Path(name) for name in ("raw", "images", "inputs", "model.safetensors"))
+RAW, IMAGES, INPUTS = Path("raw"), Path("images"), Path("inputs")
+OUTLIERS, MODEL = Path("outliers.safetensors"), Path("model.safetensors")
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def _run(step: str, variant: str, images: int) -> None:
         _make(images, "train")
         _make(min(TEST_IMAGES, images), "test")
     elif step == "prepare":
-        prepare(RAW, IMAGES, INPUTS, "random", params.strengths(), True, params.seed)
+        prepare(RAW, IMAGES, INPUTS, OUTLIERS, "random", params.strengths(), True, params.seed)
     elif step == "train":
         data = TrainingData.load(config, IMAGES, INPUTS)
         model = models.build(config.network, data.shape, config.seed)
@@ -105,7 +106,8 @@ def _run(step: str, variant: str, images: int) -> None:
         training_inputs = TrainingInputs.of(
             train, CorruptedImages.load(INPUTS / config.corruption / "test.safetensors"), params.seed
         )
-        evaluation.measure(models.load(MODEL), EvaluationData(train, test, inputs, network), training_inputs)
+        outliers, _ = load_tensors(OUTLIERS, "prepare")
+        evaluation.measure(models.load(MODEL), EvaluationData(train, test, inputs, network, outliers), training_inputs)
 
 
 def _status(name: str) -> int:

@@ -1,5 +1,6 @@
 """Download the data set, or read the user's own images, and verify them: `python -m stages.download`."""
 
+from hourglass.datasets.preparation import download
 from hourglass.paths import RAW
 from hourglass.settings.stage_configs import DownloadConfig
 from stages import run
@@ -7,7 +8,7 @@ from stages import run
 
 def main() -> None:
     dataset = DownloadConfig.load("download").data_set()
-    source = dataset.fetch(RAW)
+    source = download(dataset, RAW)
     print(f"{dataset.name}: verified files in {RAW}, from {source}")
 
 

@@ -5,7 +5,7 @@ from hourglass.corruptions import CorruptedImages, TrainingInputs
 from hourglass.evaluation import EvaluationData
 from hourglass.files import sha256
 from hourglass.metrics import METRICS
-from hourglass.paths import CLASSIFIER, EVALUATE, IMAGES, INPUTS, MODELS, SNAPSHOTS
+from hourglass.paths import CLASSIFIER, EVALUATE, IMAGES, INPUTS, MODELS, OUTLIERS, SNAPSHOTS
 from hourglass.records import Snapshots
 from hourglass.settings.stage_configs import EvaluateConfig, TrainConfig
 from stages import run
@@ -14,7 +14,7 @@ from stages import run
 def main(variant: str) -> None:
     settings, corruption = EvaluateConfig.load("evaluate"), TrainConfig.load(f"train/{variant}").corruption
     file = MODELS / f"{variant}.safetensors"
-    model, data = models.load(file), EvaluationData.load(IMAGES, INPUTS, CLASSIFIER)
+    model, data = models.load(file), EvaluationData.load(IMAGES, INPUTS, CLASSIFIER, OUTLIERS)
     snapshots = Snapshots.load(SNAPSHOTS / f"{variant}.zip", data.test.shape)
     inputs = TrainingInputs.of(
         data.train, CorruptedImages.load(INPUTS / corruption / "test.safetensors"), settings.seed

@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 
 from hourglass import classifier, training
-from hourglass.datasets.preparation import read
+from hourglass.datasets.preparation import download, outliers, read
 from hourglass.paths import SWEEP_IMAGES
 from hourglass.settings import params
 from hourglass.settings.stage_configs import SweepDataConfig
@@ -15,12 +15,13 @@ from stages import run
 def main() -> None:
     config, device = SweepDataConfig.load("sweep-data"), training.choose_device(params.load().runtime.device)
     SWEEP_IMAGES.mkdir(parents=True, exist_ok=True)
-    for dataset, download in config.datasets.items():
+    for dataset, source in config.datasets.items():
         with tempfile.TemporaryDirectory() as raw:
-            download.data_set().fetch(Path(raw))
+            download(source.data_set(), Path(raw))
             train, test = (read(Path(raw), dataset, split) for split in ("train", "test"))
+            strangers = outliers(Path(raw), test, config.seed)
         network, summary = classifier.fit(train, test, config.classifier, config.seed, device)
-        SweepImages(train, test, network).save(SWEEP_IMAGES / dataset)
+        SweepImages(train, test, network, strangers).save(SWEEP_IMAGES / dataset)
         print(f"{dataset}: classifier test accuracy {summary.accuracy:.2%}")
 
 

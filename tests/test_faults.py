@@ -34,6 +34,7 @@ INPUTS = {
         "models/linear.safetensors": "train@linear",
         "data/snapshots/linear.zip": "train@linear",
         "data/classifier.safetensors": "classifier",
+        "data/prepared/outliers.safetensors": "preprocess-noise",
     },
     "latent_analysis linear": {
         "models/linear.safetensors": "train@linear",

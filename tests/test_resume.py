@@ -44,7 +44,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     stage_configs.write(stage_configs.resolve(loaded))
     sources.fetch("digits", Path("data/raw"))
     images, inputs = Path("data/prepared/images"), Path("data/prepared/inputs")
-    preparation.prepare(Path("data/raw"), images, inputs, "digits", loaded.strengths(), loaded.fresh(), loaded.seed)
+    strengths, outliers = loaded.strengths(), Path("data/prepared/outliers.safetensors")
+    preparation.prepare(Path("data/raw"), images, inputs, outliers, "digits", strengths, loaded.fresh(), loaded.seed)
     return tmp_path
 
 

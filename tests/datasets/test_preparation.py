@@ -1,5 +1,6 @@
 """Conversion of IDX files to tensors and corrupted copies."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from hourglass.corruptions import CORRUPTIONS, CorruptedImages, Corruption, corr
 from hourglass.datasets import DATASETS, idx
 from hourglass.datasets.preparation import prepare
 from hourglass.errors import UserError
+from hourglass.files import load_tensors
 from hourglass.images import Images
 from hourglass.randomness import generator
 
@@ -33,7 +35,9 @@ def raw(tmp_path: Path, digits: Images, monkeypatch: pytest.MonkeyPatch) -> Path
 
 
 def _prepared(raw: Path, folder: Path, fresh: bool = True, seed: int = 5) -> Path:
-    prepare(raw, folder / "images", folder / "inputs", "digits", STRENGTHS, fresh, seed)
+    prepare(
+        raw, folder / "images", folder / "inputs", folder / "outliers.safetensors", "digits", STRENGTHS, fresh, seed
+    )
     return folder
 
 
@@ -54,6 +58,19 @@ def test_clean_and_corrupted_images(raw: Path, tmp_path: Path, digits: Images, f
                 expected = corrupt(clean.images, corruption, generator(5, "inputs", split, name))
                 assert torch.equal(corrupted.images, expected)
                 assert corrupted.corruption == corruption
+
+
+def test_outliers_are_flipped_images_noise_and_another_data_set(
+    raw: Path, tmp_path: Path, digits: Images, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(DATASETS, "digits", replace(DATASETS["digits"], other="digits"))
+    shutil.copytree(raw, raw / "other")
+    found, _ = load_tensors(_prepared(raw, tmp_path) / "outliers.safetensors", "preprocess-noise")
+    test = digits.images[PARTS["test"]]
+    assert torch.equal(found["other"], test)
+    assert torch.equal(found["flipped"], test.flip(2))
+    assert found["noise"].shape == test.shape
+    assert 100 < found["noise"].double().mean() < 155
 
 
 def test_another_seed_draws_other_noise(raw: Path, tmp_path: Path) -> None:

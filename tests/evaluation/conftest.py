@@ -8,8 +8,9 @@ import torch
 from hourglass import classifier
 from hourglass.corruptions import CORRUPTIONS, TESTED, CorruptedImages, Corruption, TrainingInputs
 from hourglass.evaluation import EvaluationData
+from hourglass.files import save_tensors
 from hourglass.images import Images, to_float, to_uint8
-from hourglass.paths import CLASSIFIER, IMAGES, INPUTS
+from hourglass.paths import CLASSIFIER, IMAGES, INPUTS, OUTLIERS
 from hourglass.randomness import generator
 from hourglass.settings.params import ClassifierSpec
 
@@ -30,7 +31,8 @@ def data(digits: Images) -> EvaluationData:
         inputs[name] = CorruptedImages(images, corruption)
     spec = ClassifierSpec(epochs=8, batch_size=32, learning_rate=0.002)
     network, _ = classifier.fit(train, test, spec, 0, torch.device("cpu"), log=lambda line: None)
-    return EvaluationData(train, test, inputs, network)
+    outliers = {"flipped": test.images.flip(2), "noise": torch.randint_like(test.images, 256)}
+    return EvaluationData(train, test, inputs, network, outliers)
 
 
 @pytest.fixture(scope="session")
@@ -48,3 +50,4 @@ def repository(data: EvaluationData, tmp_path: Path, monkeypatch: pytest.MonkeyP
     for name, inputs in data.inputs.items():
         inputs.save(INPUTS / name / "test.safetensors")
     classifier.save(data.classifier, CLASSIFIER)
+    save_tensors(OUTLIERS, data.outliers)

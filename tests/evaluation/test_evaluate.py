@@ -16,7 +16,7 @@ from hourglass.files import sha256
 from hourglass.images import Images, to_float, to_uint8
 from hourglass.models import VariationalAutoencoder
 from hourglass.models.spec import NetworkSpec
-from hourglass.paths import CLASSIFIER, EVALUATE, IMAGES, INPUTS, MODELS, SNAPSHOTS
+from hourglass.paths import CLASSIFIER, EVALUATE, IMAGES, INPUTS, MODELS, OUTLIERS, SNAPSHOTS
 from hourglass.records import Evaluation, EvaluationImages, History, Snapshots
 from hourglass.settings.stage_configs import EvaluateConfig, TrainConfig
 from stages import evaluate as stage
@@ -142,4 +142,4 @@ def test_the_stage_evaluate_writes_its_records(
 def test_a_missing_input_names_the_command_that_restores_it(path: Path, stage: str) -> None:
     path.unlink()
     with pytest.raises(UserError, match=rf"{path} is missing; .*`dvc repro {stage}`"):
-        EvaluationData.load(IMAGES, INPUTS, CLASSIFIER)
+        EvaluationData.load(IMAGES, INPUTS, CLASSIFIER, OUTLIERS)

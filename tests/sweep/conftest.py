@@ -20,7 +20,7 @@ def images(digits: Images) -> SweepImages:
     )
     spec = ClassifierSpec(epochs=1, batch_size=32, learning_rate=0.002)
     network, _ = classifier.fit(train, test, spec, 0, torch.device("cpu"))
-    return SweepImages(train, test, network)
+    return SweepImages(train, test, network, {"flipped": test.images.flip(2)})
 
 
 @pytest.fixture(scope="session")

@@ -58,7 +58,7 @@ def by_stages(job: Job, images: SweepImages) -> tuple[list[dict[str, float]], Mo
     records = list(training.run(model, data, settings.train, settings.loss, settings.seed, device))
     torch.set_flush_denormal(False)  # stages evaluate in a process of their own
     tests = {name: corrupted("test", images, Corruption.of(name, job.sweep.strengths)) for name in TESTED}
-    evaluation_data = EvaluationData(images.train, images.test, tests, images.classifier)
+    evaluation_data = EvaluationData(images.train, images.test, tests, images.classifier, images.outliers)
     measurements = evaluation.measure(model, evaluation_data, TrainingInputs.of(images.train, test, SEED))
     return [{k: v for k, v in record.metrics().items() if v is not None} for record in records], model, measurements
 

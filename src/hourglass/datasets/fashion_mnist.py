@@ -19,5 +19,6 @@ register(
         },
         torchvision="FashionMNIST",
         debian="dataset-fashion-mnist",
+        other="mnist",
     )
 )

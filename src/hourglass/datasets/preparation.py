@@ -3,27 +3,39 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+import torch
+from torch import Tensor
+
 from hourglass.corruptions import CORRUPTIONS, CorruptedImages, Corruption, corrupt
 from hourglass.datasets import idx
 from hourglass.datasets.idx_files import IdxDataSet
-from hourglass.datasets.registry import DATASETS
+from hourglass.datasets.registry import DATASETS, DataSet, Log
 from hourglass.errors import UserError
+from hourglass.files import save_tensors
 from hourglass.images import Images, validate_labels, validated_images
 from hourglass.randomness import generator
 
 PREFIXES = {"train": "train", "test": "t10k"}
+OTHER = "other"  # subfolder of the downloaded files, with another data set
 REMEDY = "run `dvc repro --force download`"
 
 
 def prepare(
-    raw: Path, images: Path, inputs: Path, dataset: str, strengths: Mapping[str, float], fresh: bool, seed: int
+    raw: Path,
+    images: Path,
+    inputs: Path,
+    outlier_file: Path,
+    dataset: str,
+    strengths: Mapping[str, float],
+    fresh: bool,
+    seed: int,
 ) -> None:
     """Convert the files of a data set in the folder `raw` to safetensors files of clean and corrupted images.
 
-    Clean images are written to the folder `images`. Corrupted images are written to the folder `inputs`, with one
-    subfolder per corruption, such as `gaussian/test.safetensors`. If `fresh` is true, no corrupted training images are
-    written, because training draws new noise for every batch. Raises UserError if a file is missing or damaged, or
-    belongs to another data set.
+    Clean images are written to the folder `images`, and outliers (see `outliers`) to `outlier_file`. Corrupted images
+    are written to the folder `inputs`, with one subfolder per corruption, such as `gaussian/test.safetensors`. If
+    `fresh` is true, no corrupted training images are written, because training draws new noise for every batch. Raises
+    UserError if a file is missing or damaged, or belongs to another data set.
     """
     for split in PREFIXES:
         clean = read(raw, dataset, split)
@@ -34,6 +46,32 @@ def prepare(
             corruption = Corruption.of(name, strengths)
             corrupted = corrupt(clean.images, corruption, generator(seed, "inputs", split, name))
             CorruptedImages(corrupted, corruption).save(inputs / name / f"{split}.safetensors")
+    save_tensors(outlier_file, outliers(raw, clean, seed))  # `clean` are the test images, the last split
+
+
+def download(dataset: DataSet, raw: Path, log: Log = print) -> str:
+    """Fetch a data set, and the data set whose images are outliers, to a folder. Return the name of the source."""
+    source = dataset.fetch(raw, log)
+    if dataset.other:
+        DATASETS[dataset.other].fetch(raw / OTHER, log)
+    return source
+
+
+def outliers(raw: Path, test: Images, seed: int) -> dict[str, Tensor]:
+    """Return images that do not belong to a data set, uint8 (N, C, H, W), by kind (see `metrics.anomalies`).
+
+    Args:
+        raw: folder of `download`.
+        test: test images of the data set.
+        seed: random seed for images of noise.
+    """
+    stream = generator(seed, "outliers", "noise")
+    noise = torch.randint(256, test.images.shape, dtype=torch.uint8, generator=stream)
+    kinds = {"flipped": test.images.flip(2), "noise": noise}
+    known = DATASETS.get(test.dataset)
+    return (
+        kinds if known is None or not known.other else {"other": read(raw / OTHER, known.other, "test").images, **kinds}
+    )
 
 
 def read(raw: Path, dataset: str, split: str) -> Images:

@@ -23,6 +23,7 @@ class DataSet(ABC):
     shape: Shape = (1, 28, 28)  # of each image: channels, height, width
     training_images: int = 60_000
     test_images: int = 10_000
+    other: str = ""  # data set of the same shape, whose test images are outliers
 
     @abstractmethod
     def fetch(self, destination: Path, log: Log = print) -> str:

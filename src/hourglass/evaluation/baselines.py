@@ -8,10 +8,11 @@ import torch
 from torch import Tensor
 
 from hourglass.corruptions import CorruptedImages, Corruption
+from hourglass.evaluation.anomalies import nearest_distances
 from hourglass.evaluation.data import EvaluationData
 from hourglass.files import join
 from hourglass.images import Images, mean_image_mse, to_float
-from hourglass.metrics import psnr_from_mse
+from hourglass.metrics import detection, psnr_from_mse
 from hourglass.metrics.codes import Codes, knn, probe
 from hourglass.models import Pca, reconstruct
 from hourglass.models.spec import PcaSpec
@@ -42,19 +43,24 @@ def baselines(data: EvaluationData, latent_dims: Collection[int], seed: int) -> 
         },
         pca={str(dim): _pca_baseline(pca, data) for dim, pca in fit_pcas(train, latent_dims).items()},
         values=prod(train.shape),
-        pixels=_pixels(train, test) if test.labelled and prod(train.shape) <= LARGEST_FILTER else {},
+        pixels=_pixels(data) if prod(train.shape) <= LARGEST_FILTER else {},
     )
 
 
-def _pixels(train: Images, test: Images) -> dict[str, float]:
+def _pixels(data: EvaluationData) -> dict[str, float]:
     """Return metrics of codes for the pixels of images."""
-    codes = Codes(0.0, _flat(train), train.labels, _flat(test), test.labels)
-    correct = {"knn": knn(codes), "linear_probe": probe(codes, PIXEL_ITERATIONS)}
-    return {key: values.double().mean().item() for key, values in correct.items()}
+    codes = Codes(0.0, _flat(data.train.images), data.train.labels, _flat(data.test.images), data.test.labels)
+    correct = {"knn": knn(codes), "linear_probe": probe(codes, PIXEL_ITERATIONS)} if data.test.labelled else {}
+    metrics = {key: values.double().mean().item() for key, values in correct.items()}
+    normal = nearest_distances(codes.test, codes.train)
+    for kind, images in data.outliers.items():
+        found = detection(normal, nearest_distances(_flat(images), codes.train))
+        metrics |= {f"{kind}_distance_{key}": value for key, value in found.items()}
+    return metrics
 
 
-def _flat(images: Images) -> Tensor:
-    return to_float(images.images).flatten(1)
+def _flat(images: Tensor) -> Tensor:
+    return to_float(images).flatten(1)
 
 
 def _corrupted(

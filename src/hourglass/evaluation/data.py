@@ -1,7 +1,7 @@
 """Images and classifier for the evaluation of all models."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -10,25 +10,36 @@ from torch import Tensor
 from hourglass import classifier
 from hourglass.classifier import Classifier
 from hourglass.corruptions import TESTED, CorruptedImages
+from hourglass.files import load_tensors
 from hourglass.images import Images
 from hourglass.metrics import RECONSTRUCTION, Reconstructions
 
 
 @dataclass(frozen=True)
 class EvaluationData:
-    """Clean images, test images under each tested corruption (including `none`), and the classifier."""
+    """Images and classifier.
+
+    Attributes:
+        train: clean training images.
+        test: clean test images.
+        inputs: test images under each tested corruption, including `none`.
+        classifier: classifier trained on the training images.
+        outliers: images that do not belong to the data set, uint8 (N, C, H, W), by kind (see `metrics.anomalies`).
+    """
 
     train: Images
     test: Images
     inputs: Mapping[str, CorruptedImages]
     classifier: Classifier
+    outliers: Mapping[str, Tensor] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, images: Path, inputs: Path, classifier_file: Path) -> "EvaluationData":
+    def load(cls, images: Path, inputs: Path, classifier_file: Path, outliers: Path) -> "EvaluationData":
         """Load clean images, corrupted inputs and the classifier. Raises UserError if a file is missing or damaged."""
         train, test = (Images.load(images / f"{split}.safetensors") for split in ("train", "test"))
         corrupted = {name: CorruptedImages.load(inputs / name / "test.safetensors") for name in TESTED}
-        return cls(train, test, corrupted, classifier.load(classifier_file, test))
+        tensors, _ = load_tensors(outliers, "preprocess-noise")
+        return cls(train, test, corrupted, classifier.load(classifier_file, test), tensors)
 
     @property
     def corrupted(self) -> dict[str, CorruptedImages]:

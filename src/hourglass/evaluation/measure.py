@@ -7,6 +7,7 @@ from torch import Tensor
 
 from hourglass import models
 from hourglass.corruptions import TrainingInputs
+from hourglass.evaluation.anomalies import anomaly_metrics
 from hourglass.evaluation.data import EvaluationData
 from hourglass.images import collapsed, mean_image_mse
 from hourglass.metrics import CODES, IN_DOMAIN, METRICS, MODEL, RECONSTRUCTION, Codes, Reconstructions, Score
@@ -38,13 +39,15 @@ def measure(model: Model, data: EvaluationData, inputs: TrainingInputs) -> Measu
     clean = in_domain = data.reconstructions(models.decode(model, codes))
     labelled = data.test.labelled
     scores = RECONSTRUCTION.scores(clean, labelled=labelled)
-    scores |= CODES.scores(_codes(model, data, data.train.images, codes), labelled=labelled)
+    train_codes = models.encode(model, data.train.images)
+    scores |= CODES.scores(_codes(model, data, train_codes, codes), labelled=labelled)
     in_domain_scores = scores
     if not inputs.clean:
         test_codes = models.encode(model, inputs.test)
         in_domain = data.reconstructions(models.decode(model, test_codes))
         in_domain_scores = RECONSTRUCTION.scores(in_domain, labelled=labelled)
-        in_domain_scores |= CODES.scores(_codes(model, data, inputs.train, test_codes), labelled=labelled)
+        codes_of_training = models.encode(model, inputs.train)
+        in_domain_scores |= CODES.scores(_codes(model, data, codes_of_training, test_codes), labelled=labelled)
     scores = MODEL.scores(model) | scores
     for name, corrupted in data.corrupted.items():
         view = data.reconstructions(models.decode(model, models.encode(model, corrupted.images)))
@@ -52,7 +55,8 @@ def measure(model: Model, data: EvaluationData, inputs: TrainingInputs) -> Measu
     scores |= _prefixed("in_domain_", in_domain_scores) | IN_DOMAIN.scores(in_domain, labelled=labelled)
     per_image = {key: score.per_image for key, score in scores.items() if key in METRICS}
     return Measurements(
-        metrics={key: score.value for key, score in scores.items()},
+        metrics={key: score.value for key, score in scores.items()}
+        | anomaly_metrics(model, data.test.images, codes, train_codes, data.outliers),
         per_image={key: values.float() for key, values in per_image.items() if values is not None},
         clean=clean,
         in_domain=in_domain,
@@ -64,5 +68,5 @@ def _prefixed(prefix: str, scores: Mapping[str, Score]) -> dict[str, Score]:
     return {prefix + key: score for key, score in scores.items()}
 
 
-def _codes(model: Model, data: EvaluationData, train: Tensor, test_codes: Tensor) -> Codes:
-    return Codes(model.active_sd, models.encode(model, train), data.train.labels, test_codes, data.test.labels)
+def _codes(model: Model, data: EvaluationData, train_codes: Tensor, test_codes: Tensor) -> Codes:
+    return Codes(model.active_sd, train_codes, data.train.labels, test_codes, data.test.labels)

@@ -92,7 +92,7 @@ def has_terms(history: History) -> bool:
 
 def loss_terms(history: History, title: str) -> Figure:
     """Draw the reconstruction term, the KL term and the sum of both over epochs, in nats per image."""
-    panels = {**{name: [term] for term, name in TERMS.items()}, "negative ELBO (sum)": list(TERMS)}
+    panels = {**{name: [term] for term, name in TERMS.items()}, "negative ELBO, the sum of both terms": list(TERMS)}
     text = "Codes are sampled. Training: mean over the epoch; test: after it. Grey values count as probabilities."
     with new_figure(11, 4, title, text) as figure:
         axes = figure.subplots(1, len(panels))

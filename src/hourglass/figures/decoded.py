@@ -95,7 +95,7 @@ def traversal(latent: LatentImages, latent_dim: int, title: str, code: str = "no
     dims, active = latent.traversal_dims.tolist(), latent.traversal_active.tolist()
     ranges = zip(latent.traversal_low.tolist(), latent.traversal_high.tolist(), strict=True)
     labels = [
-        f"dim {dim + 1} ({low:.2g} … {high:.2g}){'' if on else ' inactive'}".replace("-", "−")
+        f"dim {dim + 1} ({low:.3g} … {high:.3g}){'' if on else ' inactive'}".replace("-", "−")
         for dim, (low, high), on in zip(dims, ranges, active, strict=True)
     ]
     images = latent.traversal.float() / 255

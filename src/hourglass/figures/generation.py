@@ -42,7 +42,7 @@ def _caption(latent: LatentAnalysis, code: str) -> str:
     cut = f" The first {MAX_VALUES} of {latent.latent_dim} values." if latent.latent_dim > MAX_VALUES else ""
     text = (
         f"Images decoded from random codes, with each code's values above.{cut}{CONSTRAINTS.get(code, '')} Fréchet "
-        f"distance from test images in classifier features; between halves of the test images it is "
+        f"distance from test images in classifier features; between halves of the test set (every second image) it is "
         f"{latent.frechet_test_halves:.1f}."
     )
     if latent.in_domain is None:

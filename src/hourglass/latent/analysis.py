@@ -41,13 +41,12 @@ def analyse(
     metrics, decoded = decode_means_and_samples(context, train.images)
     in_domain_embedding, in_domain = _embed_in_domain(context, inputs, samples)
     metrics |= in_domain_frechet(context, inputs, metrics)
-    half = (len(test.images) + 1) // 2
     analysis = LatentAnalysis(
         samples=len(embedding),
         latent_dim=context.codes.shape[1],
         metrics=metrics if quality.knn is None else {"embedding_knn": quality.knn, **metrics},
         embedding=quality,
-        frechet_test_halves=FrechetDistance(classifier, test.images[:half])(test.images[-half:]),
+        frechet_test_halves=FrechetDistance(classifier, test.images[::2])(test.images[1::2]),
         in_domain=in_domain,
     )
     images = LatentImages(

@@ -14,6 +14,7 @@ from hourglass.metrics.reconstruction import IN_DOMAIN, RECONSTRUCTION, Reconstr
 from hourglass.metrics.reconstruction import row  # isort: skip
 from hourglass.metrics.codes import CODES, Codes  # isort: skip
 from hourglass.metrics.generation import class_means_recognised  # isort: skip
+from hourglass.metrics.anomalies import OUTLIERS, detection  # isort: skip
 from hourglass.metrics.registry import METRICS, TABLES, Metric, Overview, Row, Score, columns, glossary, overview
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "IN_DOMAIN",
     "METRICS",
     "MODEL",
+    "OUTLIERS",
     "RECONSTRUCTION",
     "TABLES",
     "Codes",
@@ -31,6 +33,7 @@ __all__ = [
     "Score",
     "class_means_recognised",
     "columns",
+    "detection",
     "glossary",
     "image_errors",
     "overview",

@@ -17,6 +17,7 @@ TABLES = {
     "images": "Reconstructions",
     "codes": "Latent codes of clean images",
     "in_domain": "On the training corruption (in-domain)",
+    "anomalies": "Anomaly detection",
 }
 
 

@@ -46,7 +46,8 @@ class LatentAnalysis(Record):
         samples: number of embedded codes.
         metrics: metrics, keyed as in `hourglass.metrics`.
         embedding: quality of the two-dimensional embedding of clean test images.
-        frechet_test_halves: Fréchet distance between the halves of the test set, a reference for generated images.
+        frechet_test_halves: Fréchet distance between the test images at even and at odd places, a reference for
+            generated images.
         in_domain: results under the training corruption, or None if the variant is trained on clean images.
     """
 

@@ -48,6 +48,7 @@ CONTESTS = {
     "gaussian_psnr": "Best denoiser",
     "knn": "Best code",
     "in_domain_frechet_mixture": "Best generated images",
+    "other_error_auroc": "Best detector of images of another data set, by the error",
 }
 MOST_TIES = 3  # of the variants named beside the best one
 CODES_COMPARED = ("knn", "silhouette", "in_domain_knn")

@@ -77,7 +77,7 @@ def make_table(
 def baseline_rows(baselines: Baselines, frechet_test_halves: float) -> dict[str, Row]:
     """Return the available metrics of each baseline, keyed by baseline name.
 
-    The last row holds real images: the Fréchet distance between the halves of the test set.
+    The last row holds real images: the Fréchet distance between the test images at even and at odd places.
     """
     of = baselines.corrupted
     classified = {**baselines.originals, "prediction_agreement": 1.0} if baselines.originals else {}

@@ -11,7 +11,7 @@ from hourglass import classifier, evaluation, latent, metrics, models, training
 from hourglass.classifier import Classifier
 from hourglass.corruptions import TESTED, CorruptedImages, Corruption, TrainingInputs, corrupt
 from hourglass.evaluation import EvaluationData
-from hourglass.files import sha256
+from hourglass.files import load_tensors, save_tensors, sha256
 from hourglass.images import Images
 from hourglass.models import Model, reconstruct
 from hourglass.randomness import generator
@@ -27,11 +27,12 @@ Tensors = Mapping[str, Tensor]
 
 @dataclass(frozen=True)
 class SweepImages:
-    """Training and test images of a data set, and the classifier that scores reconstructions."""
+    """Training and test images of a data set, the classifier that scores reconstructions, and outliers by kind."""
 
     train: Images
     test: Images
     classifier: Classifier
+    outliers: Tensors
 
     @staticmethod
     def hashes(folder: Path) -> dict[str, str]:
@@ -39,16 +40,18 @@ class SweepImages:
         return {split: sha256(folder / f"{split}.safetensors") for split in SPLITS}
 
     def save(self, folder: Path) -> None:
-        """Write the images and the classifier to three safetensors files in a folder."""
+        """Write the images, the classifier and the outliers to four safetensors files in a folder."""
         self.train.save(folder / "train.safetensors")
         self.test.save(folder / "test.safetensors")
         classifier.save(self.classifier, folder / "classifier.safetensors")
+        save_tensors(folder / "outliers.safetensors", self.outliers)
 
     @classmethod
     def load(cls, folder: Path) -> "SweepImages":
         """Read a folder written by `save`. Raises UserError if a file is missing or damaged."""
         train, test = (Images.load(folder / f"{split}.safetensors") for split in SPLITS)
-        return cls(train, test, classifier.load(folder / "classifier.safetensors", test))
+        outliers, _ = load_tensors(folder / "outliers.safetensors", "sweep/dvc.yaml:data")
+        return cls(train, test, classifier.load(folder / "classifier.safetensors", test), outliers)
 
 
 @dataclass(frozen=True)
@@ -121,7 +124,8 @@ def _evaluate(model: Model, job: Job, images: SweepImages) -> Results:
     inputs = {name: _corrupt_test(images, Corruption.of(name, sweep.strengths), sweep.seed) for name in TESTED}
     in_domain = _corrupt_test(images, Corruption(settings.corruption, **settings.strengths), sweep.seed)
     training_inputs = TrainingInputs.of(train, in_domain, sweep.seed)
-    found = evaluation.measure(model, EvaluationData(train, test, inputs, images.classifier), training_inputs)
+    data = EvaluationData(train, test, inputs, images.classifier, images.outliers)
+    found = evaluation.measure(model, data, training_inputs)
     context = latent.Context.of(model, test, images.classifier, sweep.seed)
     decoded, _ = latent.decode_means_and_samples(context, train.images)
     decoded |= latent.in_domain_frechet(context, training_inputs, decoded)

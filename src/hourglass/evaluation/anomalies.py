@@ -1,0 +1,67 @@
+"""Anomaly scores of images: reconstruction error, distance from training codes, and negative evidence lower bound."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from hourglass import models
+from hourglass.files import join
+from hourglass.images import to_float
+from hourglass.metrics import detection, image_errors
+from hourglass.models import Model
+from hourglass.models.inference import batches, device_of
+
+PART = 500  # images
+DISTANCES = 10_000_000  # computed at a time
+
+
+def anomaly_metrics(
+    model: Model, test: Tensor, test_codes: Tensor, train_codes: Tensor, outliers: Mapping[str, Tensor]
+) -> dict[str, float]:
+    """Measure how well each score tells clean test images from outliers.
+
+    Args:
+        model: trained model.
+        test: clean test images, uint8 (N, C, H, W).
+        test_codes: their codes (N, K).
+        train_codes: codes (M, K) of clean training images.
+        outliers: uint8 images (L, C, H, W) of each kind of `OUTLIERS`.
+
+    Returns:
+        Values of the metrics of `hourglass.metrics.anomalies`.
+    """
+    normal = anomaly_scores(model, test, test_codes, train_codes)
+    metrics = dict[str, float]()
+    for kind, images in outliers.items():
+        scores = anomaly_scores(model, images, models.encode(model, images), train_codes)
+        for name, values in scores.items():
+            metrics |= {f"{kind}_{name}_{key}": value for key, value in detection(normal[name], values).items()}
+    return metrics
+
+
+@torch.inference_mode()
+def anomaly_scores(model: Model, images: Tensor, codes: Tensor, train_codes: Tensor) -> dict[str, Tensor]:
+    """Return the scores (N,) of uint8 images (N, C, H, W), given their codes (N, K). Larger values are less normal.
+
+    The score `elbo` is present for variational autoencoders only.
+    """
+    reconstructions = models.decode(model, codes)
+    scores = {"error": image_errors(reconstructions, images), "distance": nearest_distances(codes, train_codes)}
+    kl = [model.dimension_metrics(batch).get("kl") for batch in batches(images, device_of(model))]
+    if kl[0] is not None:
+        terms = torch.cat([part.sum(dim=1).cpu() for part in kl if part is not None])
+        scores["elbo"] = terms + join(map(_cross_entropy, reconstructions.split(PART), images.split(PART)), len(images))
+    return scores
+
+
+def _cross_entropy(reconstructions: Tensor, images: Tensor) -> Tensor:
+    values = F.binary_cross_entropy(reconstructions.clamp(0, 1), to_float(images), reduction="none")
+    return values.sum(dim=(1, 2, 3))
+
+
+def nearest_distances(codes: Tensor, train_codes: Tensor) -> Tensor:
+    """Return the Euclidean distance (N,) of each code (N, K) from the nearest training code (M, K)."""
+    parts = codes.split(max(1, DISTANCES // len(train_codes)))
+    return torch.cat([torch.cdist(part, train_codes).amin(dim=1) for part in parts])

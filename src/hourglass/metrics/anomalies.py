@@ -1,0 +1,84 @@
+"""Metrics of anomaly detection: how well a score of an image tells test images from outliers.
+
+The scores are computed by `hourglass.evaluation.anomalies`.
+"""
+
+from collections.abc import Mapping
+
+from torch import Tensor
+
+from hourglass.metrics.registry import Metric, register
+
+OUTLIERS = {
+    "other": "test images of another data set (MNIST for Fashion-MNIST, and the reverse)",
+    "flipped": "test images turned upside down",
+    "noise": "images of uniform noise",
+}
+SCORES = {
+    "error": ("error", "mean squared error of an image's reconstruction"),
+    "distance": ("code distance", "distance of an image's code from the nearest code of a training image"),
+    "elbo": ("negative ELBO", "negative evidence lower bound of an image, with its mean code"),
+}
+AUROC = (
+    "Area under the ROC curve (AUROC) by which the {} tells clean test images from {}. It is 0.5 for guessing, and "
+    "below 0.5 if outliers have the smaller values."
+)
+RECALL = 0.95  # of outliers
+
+for _outliers, _what in OUTLIERS.items():
+    for _score, (_heading, _description) in SCORES.items():
+        register(
+            Metric(
+                f"{_outliers}_{_score}_auroc",
+                f"AUROC of {_heading}, {_outliers}",
+                AUROC.format(_description, _what),
+                ".3f",
+                "anomalies",
+                better="higher",
+            )
+        )
+register(
+    Metric(
+        "other_error_aupr",
+        "AUPR of error, other",
+        f"Average precision by which the {SCORES['error'][1]} finds {OUTLIERS['other']} among as many test images.",
+        ".3f",
+        "anomalies",
+        better="higher",
+    )
+)
+register(
+    Metric(
+        "other_error_fpr95",
+        "FPR at 95 % TPR of error, other",
+        "Share of clean test images that are taken for outliers (false positive rate) at the threshold of the "
+        f"{SCORES['error'][1]} that finds 95 % of the {OUTLIERS['other']}.",
+        ".1%",
+        "anomalies",
+        better="lower",
+    )
+)
+
+
+def detection(normal: Tensor, outliers: Tensor) -> Mapping[str, float]:
+    """Measure how well a score finds outliers, which should have the larger values.
+
+    Args:
+        normal: scores (N,) of test images.
+        outliers: scores (M,) of outliers.
+
+    Returns:
+        `auroc`, area under the ROC curve; `aupr`, average precision; and `fpr95`, false positive rate at the
+        threshold that finds 95 % of the outliers.
+    """
+    import numpy as np  # noqa: PLC0415
+    from sklearn.metrics import average_precision_score, roc_auc_score  # noqa: PLC0415
+
+    scores = np.concatenate([normal.numpy(), outliers.numpy()])
+    truth = np.repeat([False, True], [len(normal), len(outliers)])
+    threshold = np.quantile(outliers.numpy(), 1 - RECALL, method="lower")
+    return {
+        "auroc": float(roc_auc_score(truth, scores)),
+        "aupr": float(average_precision_score(truth, scores)),
+        "fpr95": float((normal.numpy() >= threshold).mean()),
+    }
