@@ -13,7 +13,7 @@ from torch import Tensor
 from hourglass.corruptions import TESTED
 from hourglass.datasets import DATASETS
 from hourglass.images import Images
-from hourglass.metrics import METRICS
+from hourglass.metrics import METRICS, OUTLIERS
 from hourglass.records import (
     Baselines,
     CorruptedBaselines,
@@ -252,7 +252,7 @@ def baselines(dims: set[int]) -> Baselines:
             for dim in dims
         },
         values=784,
-        pixels={"knn": 0.8, "linear_probe": 0.7},
+        pixels={"knn": 0.8, "linear_probe": 0.7, **{f"{kind}_distance_auroc": 0.7 for kind in OUTLIERS}},
     )
 
 
