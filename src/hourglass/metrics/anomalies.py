@@ -10,7 +10,7 @@ from torch import Tensor
 from hourglass.metrics.registry import Metric, register
 
 OUTLIERS = {
-    "other": "test images of another data set (MNIST for Fashion-MNIST, and the reverse)",
+    "other": "test images of another data set (of MNIST for Fashion-MNIST, and the reverse)",
     "flipped": "test images turned upside down",
     "noise": "images of uniform noise",
 }
