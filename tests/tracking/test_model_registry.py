@@ -146,7 +146,7 @@ def test_the_loaded_model_reads_png_files_in_base64(loaded: mlflow.pyfunc.PyFunc
 
 
 def png(pixels: torch.Tensor) -> str:
-    """Return a grey image (H, W) as a PNG file in base64."""
+    """Return an image, (H, W) or (H, W, C), as a PNG file in base64."""
     file = BytesIO()
     Image.fromarray(pixels.numpy()).save(file, "png")
     return base64.b64encode(file.getvalue()).decode()
@@ -164,6 +164,9 @@ INVALID = {
     "words": (np.array(["shirt"]), {}, "a text must be a PNG file in base64"),
     "a damaged PNG": (np.array([png(torch.zeros(28, 28).byte())[:60]]), {}, "a text must be a PNG file in base64"),
     "a small PNG": (np.array([png(torch.zeros(8, 8).byte())]), {}, r"inputs have the shape 1×1×8×8; must be"),
+    "PNGs of two sizes": (np.array([png(torch.zeros(n, 28).byte()) for n in (28, 8)]), {}, "inputs have the shape"),
+    "a PNG with transparency": (np.array([png(torch.zeros(28, 28, 4).byte())]), {}, "a PNG file must have 8 bits"),
+    "a PNG with 16 bits": (np.array([png(torch.zeros(28, 28).to(torch.uint16))]), {}, "a PNG file must have 8 bits"),
     "texts for codes": (np.array(["1"]), {"task": "decode"}, "inputs must be numbers"),
     "truth values": (IMAGES > 0, {}, "inputs must be numbers"),
     "an unknown task": (IMAGES, {"task": "classify"}, "task is 'classify'; must be one of reconstruct, encode, decode"),

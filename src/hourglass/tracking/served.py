@@ -18,6 +18,8 @@ from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 
 TASKS = ("reconstruct", "encode", "decode", "score")
+PLAIN = ("1", "L", "P", "RGB")  # modes of Pillow
+DAMAGE = (binascii.Error, UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError)
 
 
 class Autoencoder(PythonModel):
@@ -63,7 +65,7 @@ class Autoencoder(PythonModel):
 def _images(values: np.ndarray, shape: tuple[int, ...]) -> Tensor:
     array = np.asarray(values)
     if array.ndim == 1 and len(array) and all(isinstance(text, str) for text in array):
-        return _numbers(np.stack([_pixels(text, shape) for text in array]), shape)
+        return torch.cat([_numbers(_pixels(text, shape)[None], shape) for text in array])
     images = _numbers(array, shape)
     if not ((images >= 0) & (images <= 1)).all():
         raise _invalid("pixels must be in [0, 1]")
@@ -74,9 +76,12 @@ def _pixels(text: str, shape: tuple[int, ...]) -> np.ndarray:
     """Decode a PNG file in base64 to pixels (C, H, W) in [0, 1]."""
     try:
         with Image.open(BytesIO(base64.b64decode(text, validate=True)), formats=["PNG"]) as image:
+            plain = image.mode in PLAIN and "transparency" not in image.info
             pixels = np.asarray(image.convert("RGB" if shape[0] == 3 else "L"), np.float32) / 255
-    except (binascii.Error, UnidentifiedImageError, OSError, SyntaxError, ValueError):
+    except DAMAGE:
         raise _invalid("a text must be a PNG file in base64") from None
+    if not plain:
+        raise _invalid("a PNG file must have 8 bits per channel and no transparency")
     return pixels.transpose(2, 0, 1) if pixels.ndim == 3 else pixels[None]
 
 
