@@ -74,7 +74,8 @@ def sweep_results(dataset: str, hashes: Mapping[str, str]) -> report.SweepResult
     `hashes` contains the SHA-256 of the image file of each split.
     """
     planned = trials(SweepConfig.load("sweep"), {dataset: hashes})
-    configs = {trial.key: trial.settings.hash_without_seed() for trial in planned}
+    # runs on one class have the settings of others, but not their images
+    configs = {trial.key: trial.settings.hash_without_seed() if trial.label is None else "" for trial in planned}
     rows = [row for row in load(SWEEP_TABLE) if row.key in configs]
     pictures = sorted((SWEEP_PLOTS / dataset).glob("*.png")) if rows else []
     similarity = [row for row in similarities.load(SIMILARITY_TABLE) if row.dataset == dataset]

@@ -37,7 +37,7 @@ def small(
         "grids": {name: default | dict(grid) for name, grid in grids.items()},
     }
     digits = DATASETS["digits"]
-    images = {"digits": TrainingImages(count=digits.training_images, shape=digits.shape)}
+    images = {"digits": TrainingImages(count=digits.training_images, shape=digits.shape, classes=10)}
     return full_config().model_copy(update={"sweep": SweepSpec.model_validate(spec), "images": images, **changes})
 
 

@@ -12,6 +12,7 @@ from sweeping import one, small
 from hourglass import evaluation, latent, metrics, models, training
 from hourglass.corruptions import TESTED, CorruptedImages, Corruption, TrainingInputs, corrupt
 from hourglass.evaluation import EvaluationData
+from hourglass.images import to_float
 from hourglass.models import Model
 from hourglass.randomness import generator
 from hourglass.sweep.job import Epoch, Evaluated, Job, SweepImages, Tensors, execute
@@ -68,6 +69,20 @@ def vae(images: SweepImages) -> tuple[Job, list[Epoch], Evaluated]:
     """Return a job of `denoising_vae` and its results."""
     task = job("denoising_vae")
     return task, *results(task, images)
+
+
+def test_a_model_of_one_class_is_measured_against_all_others(images: SweepImages) -> None:
+    task = replace(job("linear"), label=3)
+    _, evaluated = results(task, images)
+    chosen = images.of_class(3)
+    assert set(chosen.train.labels.tolist()) == set(chosen.test.labels.tolist()) == {3}
+    model = models.build(task.settings.network, IMAGE)
+    model.load_state_dict(evaluated.weights)
+    error = (models.reconstruct(model.eval(), images.test.images) - to_float(images.test.images)).square()
+    mean_error, own = error.mean(dim=(1, 2, 3)), images.test.labels == 3
+    higher = (mean_error[~own][:, None] > mean_error[own][None]).double().mean().item()
+    assert evaluated.results["classes_error_auroc"] == pytest.approx(higher, abs=1e-6)
+    assert evaluated.results["mse"] == pytest.approx(mean_error[own].mean().item(), rel=1e-5)
 
 
 @pytest.mark.parametrize(("variant", "fresh"), [("denoising_vae", True), ("denoising", False), ("pca", True)])

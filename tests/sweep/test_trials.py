@@ -50,6 +50,15 @@ def test_a_grid_without_variants_has_all() -> None:
     assert [trial.variant for trial in trials(small({"a": {}}), HASHES)] == list(full_config().variants)
 
 
+def test_a_grid_of_single_classes_has_one_trial_for_each() -> None:
+    planned = trials(small({"a": LINEAR | {"one_class": True, "seeds": [0, 1]}, "b": LINEAR}), HASHES)
+    one_class, (every,) = planned[:20], planned[20:]
+    assert [(trial.label, trial.settings.seed) for trial in one_class] == [(n, s) for s in (0, 1) for n in range(10)]
+    assert len({trial.training_key for trial in planned}) == len({trial.key for trial in planned}) == 21
+    assert one_class[3].name == "digits:3 linear latent=8 epochs=2 seed=0"
+    assert (one_class[3].result({}).dataset, every.result({}).dataset) == ("digits:3", "digits")
+
+
 def test_a_grid_overrides_the_variant() -> None:
     trial = one(small({"a": DENOISING | {"latent": [3], "epochs": 4, "sigma": [0.2], "seeds": [9]}}))
     settings = trial.settings

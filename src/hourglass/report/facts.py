@@ -162,6 +162,21 @@ class Facts:
         names = self.trained if self.has_linear_maps else []
         return [name for name in names if self.inputs.variants[name].config.corruption == "gaussian"]
 
+    @cached_property
+    def one_class(self) -> dict[str, str]:
+        """Texts of the AUROC of the error of models of a single class, by variant.
+
+        The AUROC, for test images of the class against those of all others, is averaged over the classes for each
+        seed.
+        """
+        values: dict[str, dict[int, list[float]]] = {}
+        for trial in self.inputs.sweep.trials:
+            if auroc := trial.results.get("classes_error_auroc"):
+                values.setdefault(trial.variant, {}).setdefault(trial.seed, []).append(auroc)
+        metric, classes = METRICS["other_error_auroc"], len(self.inputs.test.classes)
+        means = {name: [mean(of) for of in seeds.values() if len(of) == classes] for name, seeds in values.items()}
+        return {name: f"{text_of(of, metric)} (n = {len(of)})" for name, of in means.items() if of}
+
     def worse_than_unprocessed(self, corruption: str) -> list[str]:
         """List the variants whose PSNR is significantly below that of the corrupted images, like `pca (12.55 dB)`."""
         key, psnr = f"{corruption}_psnr", self.inputs.baselines.corrupted[corruption].input["psnr"]

@@ -84,6 +84,7 @@ class Grid(Section):
     loss: Annotated[str, one_of(LOSSES)] | None = None
     code: Code | None = None
     corruption: Annotated[str, one_of(CORRUPTIONS)] | None = None
+    one_class: bool = False  # one run for each class, trained on its images only
 
     @model_validator(mode="after")
     def _check_values(self) -> Self:

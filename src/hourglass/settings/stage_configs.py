@@ -252,10 +252,11 @@ class SweepDataConfig(StageConfig):
 
 
 class TrainingImages(Section):
-    """Number and shape of the training images of a data set."""
+    """Number and shape of the training images of a data set, and number of classes."""
 
     count: int
     shape: Shape
+    classes: int
 
 
 class SweepConfig(StageConfig):
@@ -311,7 +312,10 @@ def resolve(params: Params) -> dict[str, StageConfig]:
         "sweep": sweep,
         "datasets": {name: DownloadConfig(dataset=name) for name in sweep.datasets},
         "images": {
-            name: TrainingImages(count=known[name].training_images, shape=known[name].shape) for name in sweep.datasets
+            name: TrainingImages(
+                count=known[name].training_images, shape=known[name].shape, classes=len(known[name].classes)
+            )
+            for name in sweep.datasets
         },
     }
     own_images = params.data.model_dump(exclude={"dataset"}) if params.data.own else {}

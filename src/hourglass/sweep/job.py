@@ -1,7 +1,7 @@
 """Resumable jobs that train and evaluate the networks of a sweep, and the images that the jobs need."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
@@ -46,6 +46,14 @@ class SweepImages:
         classifier.save(self.classifier, folder / "classifier.safetensors")
         save_tensors(folder / "outliers.safetensors", self.outliers)
 
+    def of_class(self, label: int) -> "SweepImages":
+        """Return the images of one class."""
+        train, test = (
+            replace(part, images=part.images[part.labels == label], labels=part.labels[part.labels == label])
+            for part in (self.train, self.test)
+        )
+        return replace(self, train=train, test=test)
+
     @classmethod
     def load(cls, folder: Path) -> "SweepImages":
         """Read a folder written by `save`. Raises UserError if a file is missing or damaged."""
@@ -59,7 +67,8 @@ class Job:
     """A training run and its evaluation.
 
     Training resumes from `state` (see `EpochRecord.state`) unless `state` is empty. If the job already has final
-    `weights`, the network is only evaluated.
+    `weights`, the network is only evaluated. If `label` is given, the training images are those of this class, and the
+    evaluation measures how well they are told from those of other classes.
     """
 
     dataset: str
@@ -67,6 +76,7 @@ class Job:
     sweep: SweepConfig
     state: Tensors = field(default_factory=dict)
     weights: Tensors = field(default_factory=dict)
+    label: int | None = None
 
 
 @dataclass(frozen=True)
@@ -92,6 +102,7 @@ def execute(job: Job, images: SweepImages) -> Iterator[Epoch | Evaluated]:
     """
     torch.set_num_threads(job.sweep.sweep.resources.cpus)
     settings, weights = job.settings, job.weights
+    every, images = images, images if job.label is None else images.of_class(job.label)
     if not weights:
         model = models.build(settings.network, images.train.shape, settings.seed)
         data, device = _training_data(job, images), training.choose_device("auto")
@@ -101,7 +112,18 @@ def execute(job: Job, images: SweepImages) -> Iterator[Epoch | Evaluated]:
     torch.set_flush_denormal(False)  # training switches it on; the stages evaluate in a process of their own
     trained = models.build(settings.network, images.train.shape)
     trained.load_state_dict(weights)
-    yield Evaluated(weights, _evaluate(trained.eval(), job, images))
+    if job.label is None:
+        yield Evaluated(weights, _evaluate(trained.eval(), job, images))
+    else:
+        yield Evaluated(weights, _one_class(trained.eval(), images, every.test, job.label))
+
+
+def _one_class(model: Model, images: SweepImages, test: Images, label: int) -> Results:
+    """Return how well a model of the images of one class tells its test images from those of all other classes."""
+    codes, train_codes = (models.encode(model, part.images) for part in (images.test, images.train))
+    others = {"classes": test.images[test.labels != label]}
+    found = evaluation.anomaly_metrics(model, images.test.images, codes, train_codes, others)
+    return {"mse": models.mean_squared_error(model, images.test.images, images.test.images), **found}
 
 
 def _training_data(job: Job, images: SweepImages) -> TrainingData:

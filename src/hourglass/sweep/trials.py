@@ -1,7 +1,7 @@
 """Trials of a sweep, and the cache keys of trial results."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -24,7 +24,8 @@ class Trial:
     """One training run of a sweep grid, and the evaluation of the trained model.
 
     `sigma` is the standard deviation of the Gaussian training noise, such as `0.3` or `0.1–0.5`. It is empty for
-    training without such noise. `images` maps each split to the SHA-256 of its image file.
+    training without such noise. `images` maps each split to the SHA-256 of its image file. `label` is the only class of
+    the training images, or None for all classes.
     """
 
     grid: str
@@ -34,6 +35,7 @@ class Trial:
     settings: TrainConfig
     sweep: SweepConfig
     images: Mapping[str, str]
+    label: int | None = None
 
     @cached_property
     def training_key(self) -> str:
@@ -41,7 +43,8 @@ class Trial:
         settings = self.settings
         code = _code_hashes(TRAINED_BY.format(corruption=settings.corruption, loss=settings.loss))
         # the sweep's seed decides the noise of the test loss
-        return short_hash(settings.model_dump(mode="json"), self.sweep.seed, dict(self.images), code)
+        only = () if self.label is None else (self.label,)
+        return short_hash(settings.model_dump(mode="json"), self.sweep.seed, dict(self.images), code, *only)
 
     @cached_property
     def key(self) -> str:
@@ -65,12 +68,17 @@ class Trial:
         sigma = f" sigma={self.sigma}" if self.sigma else ""
         epochs = f" epochs={self.epochs}" if self.settings.train else ""
         latent, seed = self.settings.network.latent, self.settings.seed
-        return f"{self.dataset} {self.variant} latent={latent}{sigma}{epochs} seed={seed}"
+        return f"{self.place} {self.variant} latent={latent}{sigma}{epochs} seed={seed}"
+
+    @property
+    def place(self) -> str:
+        """The data set, with the label of the only class if there is one, such as `mnist:3`."""
+        return self.dataset if self.label is None else f"{self.dataset}:{self.label}"
 
     def result(self, results: Results) -> TrialResult:
         """Return the trial's row in the table of sweep results. `results` must be empty if the trial failed."""
         latent, seed = self.settings.network.latent, self.settings.seed
-        place = (self.grid, self.dataset, self.variant, latent, self.sigma, self.epochs, seed)
+        place = (self.grid, self.place, self.variant, latent, self.sigma, self.epochs, seed)
         return TrialResult(*place, key=self.key, results=results)
 
 
@@ -95,7 +103,9 @@ def trials(sweep: SweepConfig, images: Mapping[str, Mapping[str, str]]) -> list[
             for seed in grid.seeds if variant.train else grid.seeds[:1]:
                 settings = TrainConfig.of(variant, sweep.images[cell.dataset].shape, seed, strengths, sweep.fresh)
                 sigma = "–".join(f"{value:g}" for key, value in settings.strengths.items() if key.startswith("sigma"))
-                planned.append(Trial(name, cell.dataset, cell.variant, sigma, settings, sweep, images[cell.dataset]))
+                trial = Trial(name, cell.dataset, cell.variant, sigma, settings, sweep, images[cell.dataset])
+                labels = range(sweep.images[cell.dataset].classes) if grid.one_class else (None,)
+                planned += [replace(trial, label=label) for label in labels]
     return planned
 
 
