@@ -19,9 +19,9 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as raw:
             download(source.data_set(), Path(raw))
             train, test = (read(Path(raw), dataset, split) for split in ("train", "test"))
-            strangers = outliers(Path(raw), test, config.seed)
+            outlier_images = outliers(Path(raw), test, config.seed)
         network, summary = classifier.fit(train, test, config.classifier, config.seed, device)
-        SweepImages(train, test, network, strangers).save(SWEEP_IMAGES / dataset)
+        SweepImages(train, test, network, outlier_images).save(SWEEP_IMAGES / dataset)
         print(f"{dataset}: classifier test accuracy {summary.accuracy:.2%}")
 
 

@@ -1,9 +1,9 @@
 """Evaluation of trained models and baselines on the test set."""
 
-from hourglass.evaluation.anomalies import anomaly_metrics
+from hourglass.evaluation.anomalies import one_class_metrics
 from hourglass.evaluation.baselines import baselines
 from hourglass.evaluation.data import EvaluationData
 from hourglass.evaluation.evaluate import evaluate
 from hourglass.evaluation.measure import Measurements, measure
 
-__all__ = ["EvaluationData", "Measurements", "anomaly_metrics", "baselines", "evaluate", "measure"]
+__all__ = ["EvaluationData", "Measurements", "baselines", "evaluate", "measure", "one_class_metrics"]

@@ -8,19 +8,18 @@ from torch.nn import functional as F
 
 from hourglass import models
 from hourglass.files import join
-from hourglass.images import to_float
+from hourglass.images import Images, to_float
 from hourglass.metrics import detection, image_errors
 from hourglass.models import Model
 from hourglass.models.inference import batches, device_of
 
 PART = 500  # images
-DISTANCES = 10_000_000  # computed at a time
 
 
 def anomaly_metrics(
     model: Model, test: Tensor, test_codes: Tensor, train_codes: Tensor, outliers: Mapping[str, Tensor]
 ) -> dict[str, float]:
-    """Measure how well each score tells clean test images from outliers.
+    """Measure how well each score distinguishes outliers from clean test images.
 
     Args:
         model: trained model.
@@ -37,7 +36,8 @@ def anomaly_metrics(
     for kind, images in outliers.items():
         scores = anomaly_scores(model, images, models.encode(model, images), train_codes)
         for name, values in scores.items():
-            metrics |= {f"{kind}_{name}_{key}": value for key, value in detection(normal[name], values).items()}
+            found = detection(normal[name], values)
+            metrics |= {f"{kind}_{name}_{key}": found[key] for key in (found if name == "error" else ["auroc"])}
     return metrics
 
 
@@ -63,5 +63,25 @@ def _cross_entropy(reconstructions: Tensor, images: Tensor) -> Tensor:
 
 def nearest_distances(codes: Tensor, train_codes: Tensor) -> Tensor:
     """Return the Euclidean distance (N,) of each code (N, K) from the nearest training code (M, K)."""
-    parts = codes.split(max(1, DISTANCES // len(train_codes)))
-    return torch.cat([torch.cdist(part, train_codes).amin(dim=1) for part in parts])
+    from sklearn.neighbors import NearestNeighbors  # noqa: PLC0415  takes seconds
+
+    nearest = NearestNeighbors(n_neighbors=1).fit(train_codes.numpy())
+    return torch.from_numpy(nearest.kneighbors(codes.numpy())[0][:, 0])
+
+
+def one_class_metrics(model: Model, train: Images, test: Images, label: int) -> dict[str, float]:
+    """Measure how well a model of the images of one class distinguishes its test images from those of all others.
+
+    Args:
+        model: model that was trained on the training images of the class.
+        train: training images of the class.
+        test: test images of all classes.
+        label: the class.
+
+    Returns:
+        `mse` of the test images of the class, and `classes_error_auroc` and others as in `anomaly_metrics`.
+    """
+    own = test.images[test.labels == label]
+    codes, train_codes = models.encode(model, own), models.encode(model, train.images)
+    found = anomaly_metrics(model, own, codes, train_codes, {"classes": test.images[test.labels != label]})
+    return {"mse": models.mean_squared_error(model, own, own), **found}

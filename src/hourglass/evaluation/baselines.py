@@ -43,14 +43,14 @@ def baselines(data: EvaluationData, latent_dims: Collection[int], seed: int) -> 
         },
         pca={str(dim): _pca_baseline(pca, data) for dim, pca in fit_pcas(train, latent_dims).items()},
         values=prod(train.shape),
-        pixels=_pixels(data) if prod(train.shape) <= LARGEST_FILTER else {},
+        pixels=_pixels(data) if test.labelled and prod(train.shape) <= LARGEST_FILTER else {},
     )
 
 
 def _pixels(data: EvaluationData) -> dict[str, float]:
     """Return metrics of codes for the pixels of images."""
     codes = Codes(0.0, _flat(data.train.images), data.train.labels, _flat(data.test.images), data.test.labels)
-    correct = {"knn": knn(codes), "linear_probe": probe(codes, PIXEL_ITERATIONS)} if data.test.labelled else {}
+    correct = {"knn": knn(codes), "linear_probe": probe(codes, PIXEL_ITERATIONS)}
     metrics = {key: values.double().mean().item() for key, values in correct.items()}
     normal = nearest_distances(codes.test, codes.train)
     for kind, images in data.outliers.items():

@@ -1,4 +1,4 @@
-"""Metrics of anomaly detection: how well a score of an image tells test images from outliers.
+"""Metrics of anomaly detection: how well a score of an image distinguishes outliers from test images.
 
 The scores are computed by `hourglass.evaluation.anomalies`.
 """
@@ -10,8 +10,8 @@ from torch import Tensor
 from hourglass.metrics.registry import Metric, register
 
 OUTLIERS = {
-    "other": "test images of another data set (of MNIST for Fashion-MNIST, and the reverse)",
-    "flipped": "test images turned upside down",
+    "other": "test images of another data set",  # see `DataSet.other`
+    "flipped": "test images mirrored top to bottom",
     "noise": "images of uniform noise",
 }
 SCORES = {
@@ -20,8 +20,9 @@ SCORES = {
     "elbo": ("negative ELBO", "negative evidence lower bound of an image, with its mean code"),
 }
 AUROC = (
-    "Area under the ROC curve (AUROC) by which the {} tells clean test images from {}. It is 0.5 for guessing, and "
-    "below 0.5 if outliers have the smaller values."
+    "Area under the ROC curve (AUROC) of the {}, which should be larger for {} than for clean test images. It is the "
+    "probability that it is larger: 0.5 for guessing, and below 0.5 if outliers have the smaller values. The other "
+    "data set of Fashion-MNIST is MNIST, and the reverse. Symmetric images stay the same when mirrored."
 )
 RECALL = 0.95  # of outliers
 
@@ -72,13 +73,13 @@ def detection(normal: Tensor, outliers: Tensor) -> Mapping[str, float]:
         threshold that finds 95 % of the outliers.
     """
     import numpy as np  # noqa: PLC0415
-    from sklearn.metrics import average_precision_score, roc_auc_score  # noqa: PLC0415
+    from sklearn.metrics import average_precision_score, roc_auc_score, roc_curve  # noqa: PLC0415
 
-    scores = np.concatenate([normal.numpy(), outliers.numpy()])
+    scores = np.nan_to_num(np.concatenate([normal.numpy(), outliers.numpy()]))  # a lower bound can be infinite
     truth = np.repeat([False, True], [len(normal), len(outliers)])
-    threshold = np.quantile(outliers.numpy(), 1 - RECALL, method="lower")
+    false_positives, true_positives, _ = roc_curve(truth, scores, drop_intermediate=False)
     return {
         "auroc": float(roc_auc_score(truth, scores)),
         "aupr": float(average_precision_score(truth, scores)),
-        "fpr95": float((normal.numpy() >= threshold).mean()),
+        "fpr95": float(false_positives[(true_positives >= RECALL).argmax()]),
     }

@@ -53,7 +53,7 @@ class Baselines(Record):
         corrupted: metrics of the baselines under each corruption, keyed by corruption.
         pca: metrics of PCA, keyed by latent dimension.
         values: number of values of an image.
-        pixels: metrics of codes for the pixels of images. Empty for large images.
+        pixels: metrics of codes for the pixels of images. Empty for large or unlabelled images.
     """
 
     stage = "baselines"

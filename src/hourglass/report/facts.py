@@ -162,17 +162,23 @@ class Facts:
         names = self.trained if self.has_linear_maps else []
         return [name for name in names if self.inputs.variants[name].config.corruption == "gaussian"]
 
+    def above_half(self, key: str) -> str:
+        """Return how many variants have a mean AUROC above 0.5, such as `11 of 12`."""
+        means = [mean for runs in self.inputs.runs.values() if (mean := runs.mean(key)) is not None]
+        return f"{sum(mean > 0.5 for mean in means)} of {len(means)}"
+
     @cached_property
     def one_class(self) -> dict[str, str]:
-        """Texts of the AUROC of the error of models of a single class, by variant.
+        """Texts of the AUROC of the error in the grid `one_class`, by variant.
 
         The AUROC, for test images of the class against those of all others, is averaged over the classes for each
         seed.
         """
         values: dict[str, dict[int, list[float]]] = {}
         for trial in self.inputs.sweep.trials:
-            if auroc := trial.results.get("classes_error_auroc"):
-                values.setdefault(trial.variant, {}).setdefault(trial.seed, []).append(auroc)
+            if trial.grid == "one_class" and trial.results:
+                seeds = values.setdefault(trial.variant, {})
+                seeds.setdefault(trial.seed, []).append(trial.results["classes_error_auroc"])
         metric, classes = METRICS["other_error_auroc"], len(self.inputs.test.classes)
         means = {name: [mean(of) for of in seeds.values() if len(of) == classes] for name, seeds in values.items()}
         return {name: f"{text_of(of, metric)} (n = {len(of)})" for name, of in means.items() if of}

@@ -98,6 +98,8 @@ class Grid(Section):
             raise ValueError("sigma_range must list its lower end first")
         if self.epochs and self.updates:
             raise ValueError("epochs and updates are both set; remove one")
+        if self.one_class and self.updates:
+            raise ValueError("one_class and updates are both set; set epochs, because the classes differ in size")
         return self
 
     @property

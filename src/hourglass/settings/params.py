@@ -408,6 +408,9 @@ def _check_grid(name: str, grid: Grid, variants: Mapping[str, Variant], info: Va
         if cell.dataset not in known:  # own images that are not inspected
             continue
         variant, dataset = variants[cell.variant], known[cell.dataset]
+        if grid.one_class and len(dataset.classes) < 2:
+            yield (*where, "one_class"), f"{dataset.name} has no labels; one_class needs classes"
+            return
         corruption = grid.corruption or variant.corruption
         if cell.sigma is not None and corruption != NOISE:
             yield (*where, "sigma"), f"{cell.variant} has corruption {corruption}; sigma needs {NOISE}"

@@ -67,8 +67,8 @@ class Job:
     """A training run and its evaluation.
 
     Training resumes from `state` (see `EpochRecord.state`) unless `state` is empty. If the job already has final
-    `weights`, the network is only evaluated. If `label` is given, the training images are those of this class, and the
-    evaluation measures how well they are told from those of other classes.
+    `weights`, the network is only evaluated. If `label` is given, the network is trained on the images of this class,
+    and the evaluation measures how well it distinguishes them from those of other classes.
     """
 
     dataset: str
@@ -115,15 +115,8 @@ def execute(job: Job, images: SweepImages) -> Iterator[Epoch | Evaluated]:
     if job.label is None:
         yield Evaluated(weights, _evaluate(trained.eval(), job, images))
     else:
-        yield Evaluated(weights, _one_class(trained.eval(), images, every.test, job.label))
-
-
-def _one_class(model: Model, images: SweepImages, test: Images, label: int) -> Results:
-    """Return how well a model of the images of one class tells its test images from those of all other classes."""
-    codes, train_codes = (models.encode(model, part.images) for part in (images.test, images.train))
-    others = {"classes": test.images[test.labels != label]}
-    found = evaluation.anomaly_metrics(model, images.test.images, codes, train_codes, others)
-    return {"mse": models.mean_squared_error(model, images.test.images, images.test.images), **found}
+        found = evaluation.one_class_metrics(trained.eval(), images.train, every.test, job.label)
+        yield Evaluated(weights, found)
 
 
 def _training_data(job: Job, images: SweepImages) -> TrainingData:

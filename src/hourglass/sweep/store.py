@@ -75,7 +75,7 @@ def reuse_pipeline_runs(folder: Path, trials: Sequence[Trial]) -> int:
     settings = {name: TrainConfig.load(f"train/{name}") for name in trained if f"train@{name}" not in stale}
     count = 0
     for trial in trials:
-        same = settings.get(trial.variant) == trial.settings and hashes == trial.images
+        same = trial.label is None and settings.get(trial.variant) == trial.settings and hashes == trial.images
         if same and not load(folder, trial).weights:
             columns = History.load(TRAIN / f"{trial.variant}.csv").columns
             rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]

@@ -16,7 +16,10 @@ TRAINED_BY = (
     "corruptions/{corruption}.py corruptions/base.py losses/{loss}.py losses/base.py "
     "images.py models randomness.py training"
 )
-MEASURED_BY = "classifier.py corruptions evaluation images.py latent losses metrics models randomness.py samplers.py"
+MEASURED_BY = (
+    "classifier.py corruptions datasets/fashion_mnist.py datasets/mnist.py datasets/preparation.py evaluation "
+    "images.py latent losses metrics models randomness.py samplers.py"
+)
 
 
 @dataclass(frozen=True)
@@ -68,17 +71,17 @@ class Trial:
         sigma = f" sigma={self.sigma}" if self.sigma else ""
         epochs = f" epochs={self.epochs}" if self.settings.train else ""
         latent, seed = self.settings.network.latent, self.settings.seed
-        return f"{self.place} {self.variant} latent={latent}{sigma}{epochs} seed={seed}"
+        return f"{self.subset} {self.variant} latent={latent}{sigma}{epochs} seed={seed}"
 
     @property
-    def place(self) -> str:
+    def subset(self) -> str:
         """The data set, with the label of the only class if there is one, such as `mnist:3`."""
         return self.dataset if self.label is None else f"{self.dataset}:{self.label}"
 
     def result(self, results: Results) -> TrialResult:
         """Return the trial's row in the table of sweep results. `results` must be empty if the trial failed."""
         latent, seed = self.settings.network.latent, self.settings.seed
-        place = (self.grid, self.place, self.variant, latent, self.sigma, self.epochs, seed)
+        place = (self.grid, self.subset, self.variant, latent, self.sigma, self.epochs, seed)
         return TrialResult(*place, key=self.key, results=results)
 
 
