@@ -58,8 +58,9 @@ class Autoencoder(PythonModel):
             if task == "encode":
                 return np.asarray(codes)
             reconstructions = self.decode(codes)
-            score = (reconstructions - images).square().mean(dim=(1, 2, 3))
-            return np.asarray(score if task == "score" else reconstructions)
+            if task == "score":
+                return np.asarray((reconstructions - images).square().mean(dim=(1, 2, 3)))
+            return np.asarray(reconstructions)
 
 
 def _images(values: np.ndarray, shape: tuple[int, ...]) -> Tensor:
