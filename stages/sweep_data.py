@@ -1,4 +1,4 @@
-"""Download the data sets of the sweep and train one classifier per data set: `python -m stages.sweep_data`."""
+"""Download or read the data sets of the sweep, and train a classifier for each: `python -m stages.sweep_data`."""
 
 import tempfile
 from pathlib import Path

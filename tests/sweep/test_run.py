@@ -33,7 +33,7 @@ from hourglass.sweep.cluster import Event, Failure
 from hourglass.sweep.job import Job, SweepImages, execute
 from hourglass.sweep.run import sweep
 
-LONG = 12  # epochs of the run that is disturbed, which starts first
+LONG = 40  # epochs of the run that is disturbed, which starts first
 GRIDS = {
     "short": {"variants": ["denoising", "pca"], "latent": [2], "seeds": [0, 1]},
     "long": {"variants": ["strided"], "latent": [2], "epochs": LONG},
@@ -250,7 +250,7 @@ def test_a_lost_node_changes_nothing(
     assert found.splitlines()[-1] == undisturbed.table.read_bytes().splitlines()[-1]
     output = capsys.readouterr().out
     assert f"on the Ray cluster at {cluster.address}, 3 nodes: 2 CPUs, 0 GPUs" in output
-    assert "strided latent=2 epochs=12 seed=0: resumes after epoch" in output
+    assert f"strided latent=2 epochs={LONG} seed=0: resumes after epoch" in output
     assert len(workspace.epochs("strided")) == LONG
 
 
@@ -297,7 +297,7 @@ def test_a_killed_sweep_resumes_within_its_runs(undisturbed: Workspace, workspac
     environment["PYTHONPATH"] = str(SOURCE)
     command = [sys.executable, "-c", DRIVER, str(folder)]
     with subprocess.Popen(command, cwd=workspace.root, env=environment, stdout=subprocess.DEVNULL) as killed:
-        while not workspace.is_halfway():
+        while not (workspace.is_halfway() and workspace.finished()):
             assert killed.poll() is None
             time.sleep(0.005)
         killed.send_signal(signal.SIGKILL)

@@ -41,6 +41,7 @@ def noise() -> list[TrialResult]:
         ([row("pca", 2), row("pca", 4)], ["rate-distortion", "classes"]),
         ([row("pca")], []),
         (latent_dims(), ["rate-distortion", "classes"]),
+        ([replace(row("pca", dim), results={"mse": 0.1 / dim}) for dim in (2, 4)], ["rate-distortion"]),  # no labels
         (noise(), ["restoration"]),
         (latent_dims("mnist"), []),
         ([replace(trial, results={}) for trial in latent_dims()], []),

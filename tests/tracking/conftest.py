@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from mlflow import MlflowClient
+from torch import nn
 
 from hourglass import models
 from hourglass.models import Model
@@ -43,5 +44,7 @@ def client(root: Path) -> MlflowClient:
 
 @pytest.fixture
 def network() -> Model:
-    """A small network in training mode."""
-    return models.build(NetworkSpec(latent=4, encoder=Encoder(dense=(8,))), (1, 28, 28), seed=0).train()
+    """A small network in training mode, in which its outputs differ, as dropout in front of the encoder ensures."""
+    model = models.build(NetworkSpec(latent=4, encoder=Encoder(dense=(8,))), (1, 28, 28), seed=0)
+    model.encoder.insert(0, nn.Dropout(0.5))
+    return model.train()

@@ -145,6 +145,17 @@ def test_the_loaded_model_reads_png_files_in_base64(loaded: mlflow.pyfunc.PyFunc
     np.testing.assert_allclose(loaded.predict(np.array([png(image[0]) for image in pixels])), expected, atol=1e-6)
 
 
+def test_a_colour_model_reads_png_files(client: MlflowClient) -> None:
+    model = models.build(NetworkSpec(latent=2, encoder=Encoder(dense=(8,))), (3, 6, 8), seed=3).eval()
+    pixels = torch.randint(256, (2, 3, 6, 8), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
+    with tracking.start_run(tracking.RunInfo("colour", "digits", {})) as run:
+        run.log(lambda _, run_id: log_model(run_id, model, pixels.float() / 255))
+    texts = np.array([png(image.permute(1, 2, 0).contiguous()) for image in pixels])
+    codes = mlflow.pyfunc.load_model(f"runs:/{run.id}/model").predict(texts, {"task": "encode"})
+    with torch.no_grad():
+        np.testing.assert_allclose(codes, model.encode(pixels.float() / 255).numpy(), atol=1e-6)
+
+
 def png(pixels: torch.Tensor) -> str:
     """Return an image, (H, W) or (H, W, C), as a PNG file in base64."""
     file = BytesIO()
@@ -163,8 +174,13 @@ INVALID = {
     "an infinite code": (torch.full((1, 4), torch.inf), {"task": "decode"}, "inputs must be finite"),
     "words": (np.array(["shirt"]), {}, "a text must be a PNG file in base64"),
     "a damaged PNG": (np.array([png(torch.zeros(28, 28).byte())[:60]]), {}, "a text must be a PNG file in base64"),
-    "a small PNG": (np.array([png(torch.zeros(8, 8).byte())]), {}, r"inputs have the shape 1×1×8×8; must be"),
-    "PNGs of two sizes": (np.array([png(torch.zeros(n, 28).byte()) for n in (28, 8)]), {}, "inputs have the shape"),
+    "a small PNG": (np.array([png(torch.zeros(8, 9).byte())]), {}, r"a PNG file has 9×8 pixels; must have 28×28"),
+    "PNGs of two sizes": (
+        np.array([png(torch.zeros(n, 28).byte()) for n in (28, 8)]),
+        {},
+        "a PNG file has 28×8 pixels",
+    ),
+    "a number beyond float32": (np.full((1, 4), 1e39), {"task": "decode"}, "inputs must be finite"),
     "a PNG with transparency": (np.array([png(torch.zeros(28, 28, 4).byte())]), {}, "a PNG file must have 8 bits"),
     "a PNG with 16 bits": (np.array([png(torch.zeros(28, 28).to(torch.uint16))]), {}, "a PNG file must have 8 bits"),
     "texts for codes": (np.array(["1"]), {"task": "decode"}, "inputs must be numbers"),
@@ -205,7 +221,11 @@ def test_mlflow_serves_the_registered_network_without_this_project(
                 url, {"inputs": [png(torch.zeros(28, 28).byte())], "params": {"task": "score"}}, process
             )
             assert (status, len(json.loads(answer)["predictions"])) == (200, 1)
-            for request in ({"inputs": [[1, 2], [3]]}, {"inputs": []}, {"inputs": ["shirt"]}, {"images": 1}):
+            for values in ([], ["shirt"], [[1, 2]], [[[[float("nan")] * 28] * 28]]):
+                status, answer = post(url, {"inputs": values}, process)
+                *_, reason = json.loads(answer)["message"].splitlines()
+                assert (status, reason.partition(": ")[0]) == (400, "Error"), answer
+            for request in ({"inputs": [[1, 2], [3]]}, {"images": 1}):  # refused by MLflow itself
                 status, answer = post(url, request, process)
                 assert 400 <= status < 500, (request, answer)
 

@@ -35,7 +35,8 @@ def pictures(trials: Sequence[TrialResult], dataset: str) -> dict[str, Figure]:
     latent, noise = varying(every, "latent"), varying(every, "sigma")
     title, figures = datasets.title(dataset), {}
     if latent:
-        figures = {name: _over_latent_dims(latent, name, dataset) for name in PANELS}
+        measured = {column for group in every for trial in group.trials for column in trial.results}
+        figures = {name: _over_latent_dims(latent, name, dataset) for name in PANELS if measured >= PANELS[name].keys()}
     if any(line[0].strengths() for curves in noise.values() for line in curves.values()):
         figures["restoration"] = _restoration(noise, title)
     return figures

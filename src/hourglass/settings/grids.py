@@ -43,11 +43,15 @@ class Cell:
     def apply(self, variant: Variant, training_images: int) -> Variant:
         """Return a copy of `variant` with the settings of this cell and its grid.
 
-        The number of training images decides how many epochs contain the grid's number of updates.
-
         If `sigma` is a range, the corruption becomes `gaussian_range`. With `latent`, dense layers narrower than the
-        code are widened to the latent dimension, so that the code stays the bottleneck. Raises ValidationError if the
-        result is invalid.
+        code are widened to the latent dimension, so that the code stays the bottleneck.
+
+        Args:
+            variant: variant of params.yaml.
+            training_images: size of the training set, which converts a number of updates to epochs.
+
+        Raises:
+            ValidationError: if the result is invalid.
         """
         grid = self.grid
         values = variant.model_dump() | grid.model_dump(include={"loss", "corruption"}, exclude_none=True)
@@ -64,9 +68,9 @@ class Cell:
             train["epochs"] = self._epochs(ceil(training_images / train["batch_size"])) or train["epochs"]
         return Variant.model_validate(values)
 
-    def _epochs(self, updates: int) -> int | None:
-        """Return the number of epochs of `updates` each that the grid sets, or that contain its number of updates."""
-        return self.grid.epochs if self.grid.updates is None else ceil(self.grid.updates / updates)
+    def _epochs(self, updates_per_epoch: int) -> int | None:
+        """Return the grid's number of epochs, or as many as contain its number of updates. None if it sets neither."""
+        return self.grid.epochs if self.grid.updates is None else ceil(self.grid.updates / updates_per_epoch)
 
 
 class Grid(Section):

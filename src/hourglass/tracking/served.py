@@ -27,7 +27,7 @@ class Autoencoder(PythonModel):
 
     def load_context(self, context: PythonModelContext) -> None:
         """Load the encoder and the decoder."""
-        load = torch.export.load  # noqa: TID251  it can run code, as can this file, which lies beside the parts
+        load = torch.export.load  # noqa: TID251  it can run code, but so can this file, which MLflow stores with it
         self.encode, self.decode = (load(context.artifacts[part]).module() for part in ("encoder", "decoder"))
 
     def predict(
@@ -58,8 +58,9 @@ class Autoencoder(PythonModel):
             if task == "encode":
                 return np.asarray(codes)
             reconstructions = self.decode(codes)
-            score = (reconstructions - images).square().mean(dim=(1, 2, 3))
-            return np.asarray(score if task == "score" else reconstructions)
+            if task == "score":
+                return np.asarray((reconstructions - images).square().mean(dim=(1, 2, 3)))
+            return np.asarray(reconstructions)
 
 
 def _images(values: np.ndarray, shape: tuple[int, ...]) -> Tensor:
@@ -76,12 +77,14 @@ def _pixels(text: str, shape: tuple[int, ...]) -> np.ndarray:
     """Decode a PNG file in base64 to pixels (C, H, W) in [0, 1]."""
     try:
         with Image.open(BytesIO(base64.b64decode(text, validate=True)), formats=["PNG"]) as image:
-            plain = image.mode in PLAIN and "transparency" not in image.info
+            (width, height), (_, rows, columns) = image.size, shape
+            if (width, height) != (columns, rows):  # before its pixels are decoded
+                raise _invalid(f"a PNG file has {width}×{height} pixels; must have {columns}×{rows}")
+            if image.mode not in PLAIN or "transparency" in image.info:
+                raise _invalid("a PNG file must have 8 bits per channel and no transparency")
             pixels = np.asarray(image.convert("RGB" if shape[0] == 3 else "L"), np.float32) / 255
     except DAMAGE:
         raise _invalid("a text must be a PNG file in base64") from None
-    if not plain:
-        raise _invalid("a PNG file must have 8 bits per channel and no transparency")
     return pixels.transpose(2, 0, 1) if pixels.ndim == 3 else pixels[None]
 
 
@@ -93,9 +96,11 @@ def _numbers(values: np.ndarray, shape: tuple[int, ...]) -> Tensor:
     if array.shape[1:] != shape or not len(array):
         expected = "×".join(map(str, shape))
         raise _invalid(f"inputs have the shape {'×'.join(map(str, array.shape))}; must be N×{expected} with N > 0")
+    with np.errstate(over="ignore"):
+        array = array.astype(np.float32)
     if not np.isfinite(array).all():
         raise _invalid("inputs must be finite")
-    return torch.from_numpy(array.astype(np.float32))
+    return torch.from_numpy(array)
 
 
 def _invalid(message: str) -> MlflowException:

@@ -162,7 +162,7 @@ def _reconstructions(variant: str, test: Images) -> Iterator[np.ndarray]:
 
 
 def log_model(run_id: str, model: Model, images: Tensor) -> None:
-    """Log a model for MLflow's registry and servers, which needs neither this project nor pickle (see `served`).
+    """Log a model for MLflow's registry and servers. It needs neither this project nor pickle (see `served`).
 
     Afterwards, the run has the status FINISHED. The example `images` are float32 of shape (N, C, H, W).
     """
