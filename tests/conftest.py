@@ -15,7 +15,7 @@ import yaml
 from filelock import FileLock
 from repository import ROOT, Copy, after_repro
 
-from hourglass.datasets import preparation, sources
+from hourglass.datasets import DATASETS, preparation
 from hourglass.images import Images
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # MLflow reads it on import
@@ -41,7 +41,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Image
     @cache
     def read(dataset: str, split: str) -> Images:
         if not (raw / dataset).exists():
-            sources.fetch(dataset, raw / dataset)
+            DATASETS[dataset].fetch(raw / dataset)
         return preparation.read(raw / dataset, dataset, split)
 
     return read

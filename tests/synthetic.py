@@ -163,7 +163,8 @@ def evaluation_images(name: str, examples: Tensor) -> EvaluationImages:
     shape = (len(TESTED), len(examples))
     per_image = ("mse", "gaussian_psnr", "knn")
     return EvaluationImages(
-        errors=torch.zeros(TEST_IMAGES, dtype=torch.float64),
+        errors=torch.linspace(0, 0.5, TEST_IMAGES, dtype=torch.float64),
+        outlier_errors={kind: torch.rand(TEST_IMAGES, generator=generator(f"{name} {kind}")) for kind in OUTLIERS},
         per_image={key: torch.rand(TEST_IMAGES, generator=generator(f"{name} {key}")) for key in per_image},
         best=torch.arange(10),
         worst=torch.arange(10),

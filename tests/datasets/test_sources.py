@@ -25,7 +25,7 @@ def test_user_folder(
         for name in content:
             (tmp_path / "own" / name).unlink()
     monkeypatch.setenv(sources.FOLDER_VARIABLE, str(tmp_path / "own"))
-    assert sources.fetch("fashion_mnist", tmp_path / "raw") == f"HOURGLASS_DATA ({tmp_path / 'own'})"
+    assert DATASETS["fashion_mnist"].fetch(tmp_path / "raw") == f"HOURGLASS_DATA ({tmp_path / 'own'})"
     assert read_files(tmp_path / "raw") == content
 
 
@@ -35,13 +35,13 @@ def test_a_relative_folder_starts_at_the_main_repository(
     write_files(content, tmp_path / "main/own")
     monkeypatch.setenv("DVC_ROOT", str(tmp_path / "main"))  # as in a copy of `dvc exp run --temp`
     monkeypatch.setenv(sources.FOLDER_VARIABLE, "own")
-    assert sources.fetch("mnist", tmp_path / "raw") == "HOURGLASS_DATA (own)"
+    assert DATASETS["mnist"].fetch(tmp_path / "raw") == "HOURGLASS_DATA (own)"
 
 
 def test_an_unknown_home_folder_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(sources.FOLDER_VARIABLE, "~nosuchuser/images")
     with pytest.raises(UserError, match=r"HOURGLASS_DATA \(~nosuchuser/images\): Could not determine home directory"):
-        sources.fetch("mnist", tmp_path / "raw")
+        DATASETS["mnist"].fetch(tmp_path / "raw")
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -51,7 +51,7 @@ def test_an_altered_file_is_refused_and_nothing_is_written(
     altered = content | {name: content[name][:-1] + b"\xff"}
     monkeypatch.setenv(sources.FOLDER_VARIABLE, str(write_files(altered, tmp_path / "own")))
     with pytest.raises(UserError, match=rf"HOURGLASS_DATA.*SHA-256 of {name} is \w+…, not \w+…"):
-        sources.fetch("mnist", tmp_path / "raw")
+        DATASETS["mnist"].fetch(tmp_path / "raw")
     assert not (tmp_path / "raw").exists()
     assert not (tmp_path / "cache").exists()
 
@@ -62,7 +62,7 @@ def test_damaged_gzip_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cont
     first.write_bytes(first.read_bytes()[:-20])
     monkeypatch.setenv(sources.FOLDER_VARIABLE, str(folder))
     with pytest.raises(UserError, match=f"{first.name} is not a valid gzip file"):
-        sources.fetch("mnist", tmp_path / "raw")
+        DATASETS["mnist"].fetch(tmp_path / "raw")
 
 
 @pytest.mark.parametrize("compressed", [False, True])
@@ -75,7 +75,7 @@ def test_oversized_files_are_not_read_to_the_end(
     monkeypatch.setenv(sources.FOLDER_VARIABLE, str(folder))
     tracemalloc.start()
     with pytest.raises(UserError, match=rf"HOURGLASS_DATA.*: {FILES[1]}\S* is larger than 47,040,016 bytes"):
-        sources.fetch("mnist", tmp_path / "raw")
+        DATASETS["mnist"].fetch(tmp_path / "raw")
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 2.5 * limit
@@ -86,7 +86,7 @@ def test_oversized_files_are_not_read_to_the_end(
 )
 def test_if_all_sources_fail_one_message_lists_them(tmp_path: Path, dataset: str, package: str) -> None:
     with pytest.raises(UserError) as caught:
-        sources.fetch(dataset, tmp_path / "raw")
+        DATASETS[dataset].fetch(tmp_path / "raw")
     message = str(caught.value)
     assert "HOURGLASS_DATA: not set" in message
     assert f"in {tmp_path / 'cache' / 'hourglass' / dataset}, plain or as .gz" in message
@@ -101,9 +101,9 @@ def test_the_second_download_comes_from_the_cache(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: Content
 ) -> None:
     monkeypatch.setenv(sources.FOLDER_VARIABLE, str(write_files(content, tmp_path / "own", compressed=True)))
-    sources.fetch("mnist", tmp_path / "first")
+    DATASETS["mnist"].fetch(tmp_path / "first")
     monkeypatch.delenv(sources.FOLDER_VARIABLE)
-    assert sources.fetch("mnist", tmp_path / "second") == sources.CACHE
+    assert DATASETS["mnist"].fetch(tmp_path / "second") == sources.CACHE
     assert read_files(tmp_path / "second") == content
 
 
@@ -113,7 +113,7 @@ def test_a_damaged_cache_is_replaced(
     cache = write_files(content | {FILES[1]: b"damaged"}, tmp_path / "cache" / "hourglass" / "mnist")
     write_files(content, server[0], compressed=True)
     use_mirrors(monkeypatch, server[1])
-    assert sources.fetch("mnist", tmp_path / "raw") == f"mirror {server[1]}"
+    assert DATASETS["mnist"].fetch(tmp_path / "raw") == f"mirror {server[1]}"
     assert read_files(cache) == content
 
 
@@ -121,19 +121,14 @@ def test_an_unwritable_cache_is_a_warning(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "cache").write_text("a file in place of the folder")
     monkeypatch.setenv(sources.FOLDER_VARIABLE, str(write_files(content, tmp_path / "own")))
     lines: list[str] = []
-    sources.fetch("mnist", tmp_path / "raw", log=lines.append)
+    DATASETS["mnist"].fetch(tmp_path / "raw", log=lines.append)
     assert read_files(tmp_path / "raw") == content
     assert lines[-1].startswith("mnist: warning: not cached (")
 
 
-def test_an_unknown_data_set_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="'cifar'; must be one of cifar10, cifar100, digits, "):
-        sources.fetch("cifar", tmp_path / "raw")
-
-
 def test_digits_need_no_download(tmp_path: Path) -> None:
     for folder in ("first", "second"):
-        sources.fetch("digits", tmp_path / folder)
+        DATASETS["digits"].fetch(tmp_path / folder)
     assert read_files(tmp_path / "first") == read_files(tmp_path / "second")
     train, train_labels, test, test_labels = (idx.read(tmp_path / "first" / name) for name in FILES)
     assert (train.shape, test.shape) == ((1297, 28, 28), (500, 28, 28))
@@ -147,6 +142,6 @@ def test_digits_need_no_download(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("dataset", ["fashion_mnist", "mnist"])
 def test_the_published_data_sets_are_available(tmp_path: Path, dataset: str) -> None:
-    sources.fetch(dataset, tmp_path / "raw")
+    DATASETS[dataset].fetch(tmp_path / "raw")
     shapes = [tuple(idx.read(tmp_path / "raw" / name).shape) for name in FILES]
     assert shapes == [(60000, 28, 28), (60000,), (10000, 28, 28), (10000,)]

@@ -9,7 +9,8 @@ import pytest
 import synthetic
 
 from hourglass.metrics import METRICS
-from hourglass.report import ReportInputs
+from hourglass.records.sweep import TrialResult
+from hourglass.report import ReportInputs, SweepResults
 from hourglass.report.facts import Facts, conclusion
 from hourglass.stats import Runs, compare, compare_with_constant, holm
 from hourglass.stats.significance import Difference
@@ -134,3 +135,13 @@ def test_the_comparisons_of_the_questions_are_corrected_together() -> None:
     assert compared.family["denoising", "linear map", "gaussian_psnr"].p == expected["linear map"].p
     assert compared.sign("denoising", "linear", "mse") == 1
     assert "Holm's correction over its family: 8 comparisons" in compared.method
+
+
+def test_one_class_results_are_averaged_over_the_classes() -> None:
+    def trial(label: int, seed: int, auroc: float) -> TrialResult:
+        return TrialResult("one_class", f"digits:{label}", "linear", 8, "", 5, seed, "", {"classes_error_auroc": auroc})
+
+    complete = [trial(label, seed, 0.9 + seed / 10 + label / 1000 + 0.0001) for seed in (0, 1) for label in range(10)]
+    found = replace(INPUTS, sweep=SweepResults([*complete, trial(0, 2, 0.1)]))  # seed 2 lacks nine classes
+    assert Facts(found).one_class == {"linear": "0.955 ± 0.071 (n = 2)"}
+    assert "one_class" not in found.grids

@@ -30,6 +30,10 @@ INVALID = {
     "noise for all": ({f"{NOISE}.variants": None}, rf"{NOISE}\.sigma: linear has corruption none"),
     "latent dimension beyond PCA": ({f"{DIMS}.latent": [785]}, rf"{DIMS}: pca: latent is 785, but .* 784 values"),
     "epochs and updates": ({f"{NOISE}.updates": 100}, rf"{NOISE}: epochs and updates are both set; remove one"),
+    "one class and updates": (
+        {f"{NOISE}.epochs": None, f"{NOISE}.updates": 100, f"{NOISE}.one_class": True},
+        rf"{NOISE}: one_class and updates are both set; set epochs",
+    ),
     "unknown loss": ({f"{DIMS}.loss": "huber"}, rf"{DIMS}\.loss is 'huber'; must be 'cross_entropy', 'elbo' or"),
     "unsuitable loss": ({f"{NOISE}.loss": "elbo"}, rf"{NOISE}: convolutional_denoising: loss elbo is not defined for"),
     "unknown code": ({f"{DIMS}.code": "swish"}, rf"{DIMS}\.code is 'swish'; must be 'none', 'relu', 'softmax' or"),

@@ -150,3 +150,11 @@ def test_a_few_images_are_refused(tmp_path: Path, changed_params: Changed) -> No
     changes = {"data.dataset": "npz", "data.path": str(tmp_path / "few.npz")}
     with pytest.raises(UserError, match="few: 6 training and 2 test images; at least 10 and 3 are needed"):
         params.load(changed_params(changes), HARDWARE)
+
+
+def test_a_grid_of_single_classes_needs_labels(tmp_path: Path, changed_params: Changed, own: Own) -> None:
+    np.savez(own.path, images=np.zeros((20, 32, 32, 3), np.uint8))
+    grid = {"variants": ["linear"], "seeds": [0], "one_class": True}
+    changes = own.settings | {"sweep.grids": {"classes": grid}}
+    with pytest.raises(UserError, match=r"sweep\.grids\.classes\.one_class: own_pictures has no labels"):
+        params.load(changed_params(changes), HARDWARE)

@@ -78,6 +78,7 @@ def test_a_run_with_other_settings_or_images_is_not_reused(trial: Trial, folder:
         assert reuse(planned(small({"a": GRID | changes}), folder)) is None
     assert reuse(planned(small({"a": GRID}, seed=5), folder)) is None
     assert reuse(replace(trial, images={**trial.images, "test": "another"})) is None
+    assert reuse(replace(trial, label=3)) is None
 
 
 def test_without_a_pipeline_nothing_is_reused(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from platformdirs import user_cache_path
 
-from hourglass.datasets.registry import DATASETS, Log
+from hourglass.datasets.registry import Log
 from hourglass.datasets.remote import FAILURES, SourceError
 from hourglass.errors import UserError
 
@@ -19,21 +19,6 @@ Source = tuple[str, Callable[[Path], Path]]
 """Name, and a function that takes an empty work folder and returns the folder of the files."""
 
 Content = TypeVar("Content")
-
-
-def fetch(dataset: str, destination: Path, log: Log = print) -> str:
-    """Download a built-in data set to the folder `destination`, and return the name of the source.
-
-    Files are written only after all of them are verified. `log` receives a line for each source that is tried.
-    Raises UserError if the data set is unknown or all sources fail.
-
-    Example:
-        >>> fetch("mnist", Path("data/raw"))
-        'mirror https://ossci-datasets.s3.amazonaws.com/mnist/'
-    """
-    if dataset not in DATASETS:
-        raise UserError(f"data.dataset is {dataset!r}; must be one of {', '.join(sorted(DATASETS))}")
-    return DATASETS[dataset].fetch(destination, log)
 
 
 def first_available(

@@ -18,7 +18,7 @@ PART = 500  # images
 
 def anomaly_metrics(
     model: Model, test: Tensor, test_codes: Tensor, train_codes: Tensor, outliers: Mapping[str, Tensor]
-) -> dict[str, float]:
+) -> tuple[dict[str, float], dict[str, Tensor]]:
     """Measure how well each score distinguishes outliers from clean test images.
 
     Args:
@@ -29,16 +29,17 @@ def anomaly_metrics(
         outliers: uint8 images (L, C, H, W) of each kind of `OUTLIERS`.
 
     Returns:
-        Values of the metrics of `hourglass.metrics.anomalies`.
+        Values of the metrics of `hourglass.metrics.anomalies`, and the errors (L,) of the outliers of each kind.
     """
     normal = anomaly_scores(model, test, test_codes, train_codes)
-    metrics = dict[str, float]()
+    metrics, errors = dict[str, float](), dict[str, Tensor]()
     for kind, images in outliers.items():
         scores = anomaly_scores(model, images, models.encode(model, images), train_codes)
+        errors[kind] = scores["error"]
         for name, values in scores.items():
             found = detection(normal[name], values)
             metrics |= {f"{kind}_{name}_{key}": found[key] for key in (found if name == "error" else ["auroc"])}
-    return metrics
+    return metrics, errors
 
 
 @torch.inference_mode()
@@ -83,5 +84,5 @@ def one_class_metrics(model: Model, train: Images, test: Images, label: int) -> 
     """
     own = test.images[test.labels == label]
     codes, train_codes = models.encode(model, own), models.encode(model, train.images)
-    found = anomaly_metrics(model, own, codes, train_codes, {"classes": test.images[test.labels != label]})
+    found, _ = anomaly_metrics(model, own, codes, train_codes, {"classes": test.images[test.labels != label]})
     return {"mse": models.mean_squared_error(model, own, own), **found}

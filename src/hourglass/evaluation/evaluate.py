@@ -91,6 +91,7 @@ def _images(model: Model, measurements: Measurements, predictions: Tensor, data:
     labels, predicted = data.test.labels.numpy(), measurements.in_domain.predictions.numpy()
     return EvaluationImages(
         errors=errors,
+        outlier_errors={kind: values.float() for kind, values in measurements.outlier_errors.items()},
         best=best,
         worst=worst,
         best_images=to_uint8(measurements.clean.images[best]),

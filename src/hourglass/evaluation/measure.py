@@ -23,6 +23,7 @@ class Measurements:
         per_image: one value per image, float32 (N,), for each reported metric that is computed from a mean over images.
         clean: reconstructions of the clean test images.
         in_domain: reconstructions of the test images under the training corruption.
+        outlier_errors: mean squared reconstruction errors of the outliers of each kind.
         collapsed: whether the test MSE exceeds 90 % of the MSE of predicting the mean image.
     """
 
@@ -30,6 +31,7 @@ class Measurements:
     per_image: Mapping[str, Tensor]
     clean: Reconstructions
     in_domain: Reconstructions
+    outlier_errors: Mapping[str, Tensor]
     collapsed: bool
 
 
@@ -54,12 +56,13 @@ def measure(model: Model, data: EvaluationData, inputs: TrainingInputs) -> Measu
         scores |= _prefixed(f"{name}_", RECONSTRUCTION.scores(view, labelled=labelled))
     scores |= _prefixed("in_domain_", in_domain_scores) | IN_DOMAIN.scores(in_domain, labelled=labelled)
     per_image = {key: score.per_image for key, score in scores.items() if key in METRICS}
+    detected, outlier_errors = anomaly_metrics(model, data.test.images, codes, train_codes, data.outliers)
     return Measurements(
-        metrics={key: score.value for key, score in scores.items()}
-        | anomaly_metrics(model, data.test.images, codes, train_codes, data.outliers),
+        metrics={key: score.value for key, score in scores.items()} | detected,
         per_image={key: values.float() for key, values in per_image.items() if values is not None},
         clean=clean,
         in_domain=in_domain,
+        outlier_errors=outlier_errors,
         collapsed=collapsed(scores["mse"].value, mean_image_mse(data.train.images, data.test.images)),
     )
 

@@ -112,6 +112,7 @@ class EvaluationImages(TensorRecord):
 
     Attributes:
         errors: mean squared reconstruction error of each clean test image.
+        outlier_errors: mean squared reconstruction error of each outlier, keyed by kind (see `metrics.OUTLIERS`).
         best: indices of the images with the smallest errors, the smallest first.
         worst: indices of the images with the largest errors, the largest first.
         best_images: reconstructions of the images in `best`.
@@ -126,6 +127,7 @@ class EvaluationImages(TensorRecord):
 
     stage = "evaluate@"
     errors: Float64[Tensor, "images"]
+    outlier_errors: Mapping[str, Float32[Tensor, "_"]]
     best: Int64[Tensor, "extremes"]
     worst: Int64[Tensor, "extremes"]
     best_images: UInt8[Tensor, "extremes channels height width"]

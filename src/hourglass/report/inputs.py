@@ -120,11 +120,12 @@ class ReportInputs:
     def grids(self) -> dict[str, dict[str, Runs]]:
         """Metrics of the sweep runs of each grid, keyed by grid and variant, for variants of this report.
 
-        Of several runs with the same seed, as in a grid over the latent dimension, only the first is included.
+        Of several runs with the same seed, as in a grid over the latent dimension, only the first is included. Runs on
+        single classes are left out.
         """
         grids: dict[str, dict[str, Runs]] = {}
         for trial in self.sweep.trials:
-            if trial.results and trial.variant in self.variants:
+            if trial.results and trial.variant in self.variants and ":" not in trial.dataset:
                 pairing = self.runs[trial.variant].pairing
                 runs = grids.setdefault(trial.grid, {}).setdefault(trial.variant, Runs({}, {}, pairing=pairing))
                 seeds = {trial.seed: trial.results, **runs.seeds}

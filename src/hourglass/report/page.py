@@ -15,7 +15,8 @@ from hourglass import palette
 from hourglass.corruptions import TESTED
 from hourglass.figures.style import COLOURS
 from hourglass.latent import PLANE_EXTENT_SD, corners
-from hourglass.metrics import METRICS
+from hourglass.metrics import METRICS, OUTLIERS
+from hourglass.records import EvaluationImages
 from hourglass.report.answers import FOLDER, Block
 from hourglass.report.facts import UNLABELLED_NOTE, Facts
 from hourglass.report.inputs import LOSSES, ReportInputs
@@ -27,9 +28,11 @@ from hourglass.stats import nearest
 TEMPLATES = Path(__file__).parent / "template"
 # tools first, which the others use; start last, which calls them
 SCRIPTS = ["tools", "theme", "tables", "selection", "losses", "costs", "closeup", "images"]
-SCRIPTS += ["embeddings", "explorer", "decoded", "start"]
+SCRIPTS += ["embeddings", "explorer", "decoded", "anomalies", "start"]
 PER_ROW = 20  # images in a row of a sprite sheet
 NEAREST = 5  # test images beside an enlarged one
+WORST = 5  # test images with the largest errors
+FALSE_POSITIVE_RATES = [step / 1000 for step in (1, 2, 5, *range(10, 100, 10), *range(100, 501, 50))]
 PLANES = {
     "images": ("between four test images", "{across} % of the way to the right, {down} % of the way down"),
     "principal": (
@@ -86,6 +89,9 @@ def page(
         class_colours=COLOURS,
         sheets=sheets,
         best=mse.index(min(mse)),
+        outliers={
+            kind: text for kind, text in OUTLIERS.items() if kind in inputs.first.evaluation_images.outlier_errors
+        },
         planes=[PLANES[name][0] for name in _planes(inputs)],
         data=_data(inputs, sheets),
         style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
@@ -109,7 +115,7 @@ def _planes(inputs: ReportInputs) -> list[str]:
 
 
 def _sheets(inputs: ReportInputs) -> dict[str, SpriteSheet]:
-    """Return the sprite sheets of the page, keyed by name: three shared by all variants and three for each variant."""
+    """Return the sprite sheets of the page, keyed by name: three shared by all variants and four for each variant."""
     images, first = inputs.test.images, inputs.first
     examples = [inputs.corrupted[name][first.evaluation_images.examples] for name in TESTED]
     sheets = {
@@ -125,6 +131,9 @@ def _sheets(inputs: ReportInputs) -> dict[str, SpriteSheet]:
         sheets[f"images-{number}"] = sprite_sheet(reconstructions.flatten(0, 1), PER_ROW)
         sheets[f"planes-{number}"] = sprite_sheet(planes.flatten(0, 2), planes.shape[2])
         sheets[f"decoded-{number}"] = sprite_sheet(decoded, PER_ROW)
+        worst = records.evaluation_images
+        pairs = torch.cat([images[worst.worst[:WORST]], worst.worst_images[:WORST]])
+        sheets[f"worst-{number}"] = sprite_sheet(pairs, WORST)
     return sheets
 
 
@@ -161,8 +170,27 @@ def _data(inputs: ReportInputs, sheets: Mapping[str, SpriteSheet]) -> dict[str, 
         "planeSteps": len(next(iter(latent.planes.values()))),
         "planeExtent": PLANE_EXTENT_SD,
         "positions": [PLANES[name][1] for name in _planes(inputs)],
+        "anomalies": [_anomalies(of.evaluation_images) for of in variants],
+        "falsePositiveRates": FALSE_POSITIVE_RATES,
         "corners": [_corner_names(inputs) if name == "images" else [] for name in _planes(inputs)],
         "sheets": {name: {"columns": sheet.columns, "rows": sheet.rows} for name, sheet in sheets.items()},
+    }
+
+
+def _anomalies(images: EvaluationImages) -> dict[str, Any]:
+    """Return the error above which each share of `FALSE_POSITIVE_RATES` of the test images lies.
+
+    `found` holds the share of outliers of each kind above that error, and `worst` the test images of the sheet `worst`.
+    """
+    thresholds = images.errors.quantile(1 - torch.tensor(FALSE_POSITIVE_RATES, dtype=torch.float64))
+    found = {
+        kind: (errors > thresholds[:, None]).double().mean(dim=1) for kind, errors in images.outlier_errors.items()
+    }
+    return {
+        "thresholds": _rounded(thresholds.tolist(), 5),
+        "found": {kind: _rounded(shares.tolist(), 4) for kind, shares in found.items()},
+        "worst": images.worst[:WORST].tolist(),
+        "worstErrors": _rounded(images.errors[images.worst[:WORST]].tolist(), 4),
     }
 
 

@@ -7,4 +7,5 @@ images();
 embeddings();
 explorer();
 decoded();
+anomalies();
 selection();
