@@ -42,7 +42,7 @@ TRAINING_IMAGES = 600
 DATA_SHA256 = sha256(b"training images").hexdigest()
 NO_SWEEP = SweepResults()
 DIGITS = DATASETS["digits"].classes
-RECONSTRUCTION = ("mse", "psnr", "ssim", "label_accuracy", "prediction_agreement")
+RECONSTRUCTION = ("mse", "psnr", "ssim", "total_variation", "label_accuracy", "prediction_agreement")
 
 
 def inputs(

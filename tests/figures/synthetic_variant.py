@@ -80,6 +80,7 @@ def evaluation(test: Images) -> EvaluationImages:
     confusion = torch.eye(len(test.classes), dtype=torch.int64) * 15
     confusion[3, 3], confusion[3, 8] = 12, 3
     return EvaluationImages(
+        outlier_errors={},
         errors=errors,
         per_image={},
         best=order[:10],

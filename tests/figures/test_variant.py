@@ -140,6 +140,15 @@ def test_decoded_images_are_drawn_as_stored(plain: Drawn) -> None:
     start, end = latent.ends.T
     images = torch.cat([test.images[start][:, None], latent.interpolations, test.images[end][:, None]], dim=1)
     assert shows(figures["interpolation"], images)
+    ends = test.labels[latent.ends].tolist()
+    others = [
+        (row, step + 1)
+        for row, predicted in enumerate(latent.interpolation_predictions.tolist())
+        for step, label in enumerate(predicted)
+        if label not in ends[row]
+    ]
+    frames = [patch.get_xy() for patch in figures["interpolation"].axes[0].patches]
+    assert [(int(y) // 30, int(x) // 30) for x, y in frames] == others != []
     pairs = torch.stack([test.images[:100], latent.reconstructions], dim=1).reshape(10, 20, *test.shape)
     assert shows(figures["pairs"], pairs)
     for panel, (name, generated) in enumerate(latent.generated.items()):

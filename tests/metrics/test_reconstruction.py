@@ -15,12 +15,16 @@ from hourglass.metrics import (
     image_errors,
     psnr_from_mse,
 )
-from hourglass.metrics.reconstruction import ssim, wrong_class_during_training
+from hourglass.metrics.reconstruction import ssim, total_variation, wrong_class_during_training
+
+
+def view(images: Tensor, targets: Tensor) -> Reconstructions:
+    labels = torch.zeros(len(images)).byte()
+    return Reconstructions(images, Images(targets, labels, "", ()), labels, labels)
 
 
 def structural_similarity(images: Tensor, targets: Tensor) -> float:
-    labels = torch.zeros(len(images)).byte()
-    return ssim(Reconstructions(images, Images(targets, labels, "", ()), labels, labels))
+    return ssim(view(images, targets))
 
 
 def grey(value: int, count: int = 2) -> Tensor:
@@ -58,6 +62,17 @@ def test_ssim_of_equal_constant_and_shuffled_images(digits: Images) -> None:
     shuffled = images[torch.randperm(len(images), generator=torch.Generator().manual_seed(0))]
     blurred = torch.nn.functional.avg_pool2d(to_float(images), 3, stride=1, padding=1)
     assert structural_similarity(shuffled, images) < structural_similarity(blurred, images) < 1
+
+
+def test_total_variation_is_relative_to_the_originals() -> None:
+    half = torch.zeros(3, 1, 4, 6, dtype=torch.uint8)
+    half[..., 3:] = 200  # one edge per row
+    assert total_variation(view(half, half)) == pytest.approx(1)
+    assert total_variation(view(half // 2, half)) == pytest.approx(0.5)
+    assert total_variation(view(torch.full_like(half, 9), half)) == 0
+    rows = half.clone()
+    rows[:, :, 2:] = 0  # half of the edge, and one below it of three pixels
+    assert total_variation(view(rows, half)) == pytest.approx((2 + 3) / 4)
 
 
 def test_ssim_of_colour_images_is_the_mean_over_channels(digits: Images) -> None:

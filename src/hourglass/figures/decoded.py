@@ -70,7 +70,12 @@ def interpolation(test: Images, latent: LatentImages, title: str) -> Figure:
         if test.labelled and count:
             share = f"{agree} of {count}"
             text += f" Between images of {name}, {share} decoded images are classified as a class of the ends."
-    return grid(torch.cat([ends[:, :1], decoded, ends[:, 1:]], dim=1), title, text, names, width=9)
+    framed = []
+    if test.labelled:
+        text += " Framed: all others."
+        others = (latent.interpolation_predictions[:, :, None] != labels[:, None]).all(dim=2).nonzero()
+        framed = [(row, step + 1) for row, step in others.tolist()]
+    return grid(torch.cat([ends[:, :1], decoded, ends[:, 1:]], dim=1), title, text, names, framed, width=9)
 
 
 def mixtures(latent: LatentImages, classes: Classes, title: str) -> Figure:

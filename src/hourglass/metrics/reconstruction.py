@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from hourglass.corruptions import TESTED
@@ -126,6 +127,18 @@ def ssim(batch: Reconstructions) -> float:
     return total / len(batch.images)
 
 
+@RECONSTRUCTION.metric("relative total variation", ".2f", variations=[_corrupted(NOISE), _IN_DOMAIN])
+def total_variation(batch: Reconstructions) -> float:
+    """Total variation of reconstructions of clean test images, divided by that of the images; below 1 if blurred.
+
+    Total variation (Rudin et al. 1992) is the sum of absolute differences between neighbouring pixels.
+    """
+    totals = torch.zeros(2, dtype=torch.float64)
+    for pair in _pairs(batch.images, batch.originals.images):
+        totals += torch.stack([sum_of_differences(part) for part in pair])
+    return (totals[0] / totals[1].clamp(min=1e-6)).item()  # images without any edge
+
+
 @RECONSTRUCTION.metric("label accuracy", ".1%", better="higher", headline=True, labels=True)
 def label_accuracy(batch: Reconstructions) -> Tensor:
     """Share of reconstructions of clean test images for which the classifier predicts the label of the original."""
@@ -166,6 +179,12 @@ def image_errors(images: Tensor, targets: Tensor) -> Tensor:
     """
     parts = ((a - b).double().square().flatten(1).mean(dim=1) for a, b in _pairs(images, targets))
     return join(parts, len(images))
+
+
+def sum_of_differences(images: Tensor) -> Tensor:
+    """Return the sum of absolute differences between horizontal and vertical neighbours in images (N, C, H, W)."""
+    across, down = images.diff(dim=-1).abs(), images.diff(dim=-2).abs()
+    return across.sum(dtype=torch.float64) + down.sum(dtype=torch.float64)
 
 
 def _pairs(images: Tensor, targets: Tensor) -> Iterator[tuple[Tensor, Tensor]]:

@@ -62,7 +62,7 @@ QUESTIONS: Mapping[tuple[str, str], tuple[str, ...]] = {
         "in_domain_frechet_mixture",
     ),
     ("denoising_vae", "vae"): CODES_COMPARED,
-    ("selu_denoising", "selu"): ("in_domain_mse",),
+    ("selu_denoising", "selu"): ("in_domain_mse", "in_domain_total_variation"),
 }
 """Metrics by the two variants that a question of the exercise sheets compares."""
 PAIRED = ("in_domain_mse", "wrong_class")  # metrics of variants that differ only in latent dimension
