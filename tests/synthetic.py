@@ -217,6 +217,7 @@ def latent_images(name: str, latent: int = 8, corruption: str = "none", classes:
         interpolations=images(f"{name} interpolations", PAIRS, STEPS),
         interpolation_predictions=torch.zeros(PAIRS, STEPS).byte(),
         mixtures=images(f"{name} mixtures", min(classes, 20), min(classes, 20)),
+        mixture_predictions=torch.zeros(min(classes, 20), min(classes, 20)).byte(),
         mean_predictions=torch.arange(classes).byte(),
         generated={sampler: images(f"{name} {sampler}", GENERATED) for sampler in samplers(name)},
         generated_codes={},

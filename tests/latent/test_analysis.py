@@ -66,6 +66,8 @@ def test_mixtures_are_decoded_from_class_means_of_test_codes(case: Case) -> None
     assert close(case.images.mixtures[3], case.decode((means[3] + means) / 2))
     predictions = case.classifier.predict(models.decode(case.model, means))
     assert torch.equal(case.images.mean_predictions, predictions)
+    pair = models.decode(case.model, ((means[3] + means[5]) / 2)[None])
+    assert case.images.mixture_predictions[5, 3] == case.classifier.predict(pair)
     recognised = (predictions == torch.arange(10)).double().mean()
     assert case.analysis.metrics["class_means_recognised"] == recognised
 

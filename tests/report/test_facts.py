@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import synthetic
+import torch
 
 from hourglass.metrics import METRICS
 from hourglass.records.sweep import TrialResult
@@ -145,3 +146,13 @@ def test_one_class_results_are_averaged_over_the_classes() -> None:
     found = replace(INPUTS, sweep=SweepResults([*complete, trial(0, 2, 0.1)]))  # seed 2 lacks nine classes
     assert Facts(found).one_class == {"linear": "0.955 ± 0.071 (n = 2)"}
     assert "one_class" not in found.grids
+
+
+def test_mixtures_are_counted_by_pairs_of_classes() -> None:
+    selu = INPUTS.variants["selu"]
+    predictions = torch.arange(10)[:, None].repeat(1, 10).byte()  # as the first of both classes
+    predictions[0, 1], predictions[0, 2], predictions[3, 4] = 1, 7, 7
+    images = replace(selu.latent_images, mixture_predictions=predictions)
+    found = Facts(replace(INPUTS, variants=INPUTS.variants | {"selu": replace(selu, latent_images=images)}))
+    text = "43 of 45 images are classified as one of the two (one run), the others most often as 7"
+    assert found.mixtures("selu") == text

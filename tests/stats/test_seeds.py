@@ -7,7 +7,15 @@ import pytest
 import torch
 
 from hourglass.records.sweep import TrialResult
-from hourglass.stats import groups, interpolation_agreement, most_confused, neighbour_confusion, settled_epoch, varying
+from hourglass.stats import (
+    groups,
+    interpolation_agreement,
+    most_confused,
+    neighbour_confusion,
+    settled_epoch,
+    stray_mixtures,
+    varying,
+)
 
 TRIAL = TrialResult("dims", "digits", "linear", 8, "", 5, 0, "key", {"mse": 0.5})
 
@@ -77,3 +85,9 @@ def test_confusions_are_counted_by_true_class() -> None:
     assert counts.tolist() == [[12, 1, 0], [0, 11, 0], [0, 0, 0]]
     assert most_confused(counts, 1) == [(0, 1)]
     assert most_confused(counts, 1, label=1) == [(1, 0)]
+
+
+def test_mixtures_classified_as_neither_class_are_strays() -> None:
+    predictions = torch.tensor([[0, 1, 1], [1, 1, 0], [0, 0, 1]]).byte()
+    assert stray_mixtures(predictions).tolist() == [[False, False, True], [False, False, True], [False, True, True]]
+    assert stray_mixtures(torch.zeros(0, 0).byte()).shape == (0, 0)

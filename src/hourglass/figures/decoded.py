@@ -10,7 +10,7 @@ from hourglass.figures.grids import Labels, grid, show
 from hourglass.figures.style import new_figure
 from hourglass.images import MOST_CLASSES, Images
 from hourglass.records import EvaluationImages, LatentImages
-from hourglass.stats import interpolation_agreement
+from hourglass.stats import interpolation_agreement, stray_mixtures, strays
 
 Classes = tuple[str, ...]
 EPOCHS = (1, 2, 3, 5, 7, 8, 15, 20, 31, 40, 55)  # shown of a long run; 7, 8, 31 and 55 are those of Padova's sheet
@@ -73,23 +73,27 @@ def interpolation(test: Images, latent: LatentImages, title: str) -> Figure:
     framed = []
     if test.labelled:
         text += " Framed: all others."
-        others = (latent.interpolation_predictions[:, :, None] != labels[:, None]).all(dim=2).nonzero()
+        others = strays(latent.interpolation_predictions, labels[:, None]).nonzero()
         framed = [(row, step + 1) for row, step in others.tolist()]
     return grid(torch.cat([ends[:, :1], decoded, ends[:, 1:]], dim=1), title, text, names, framed, width=9)
 
 
 def mixtures(latent: LatentImages, classes: Classes, title: str) -> Figure:
-    """Draw the decoded average of each pair of class means. The diagonal shows the decoded class means, framed."""
+    """Draw the decoded average of each pair of class means. Those that are classified as another class are framed.
+
+    The diagonal shows the decoded class means.
+    """
     predictions = enumerate(latent.mean_predictions.tolist())
     wrong = [f"{classes[label]} as {classes[other]}" for label, other in predictions if label != other]
     errors = f" ({', '.join(wrong)})" if wrong else ""
     text = (
-        "Decoded average of the mean codes of two classes; framed on the diagonal, the mean code of one class. "
-        f"{len(classes) - len(wrong)} of {len(classes)} class means are classified as their class{errors}."
+        "Decoded average of the mean codes of two classes; on the diagonal, the mean code of one class. "
+        f"{len(classes) - len(wrong)} of {len(classes)} class means are classified as their class{errors}. Framed: "
+        "images classified as none of the classes whose means they mix."
     )
     shown = classes[: len(latent.mixtures)]
-    diagonal = [(place, place) for place in range(len(shown))]
-    return grid(latent.mixtures, title, text, Labels(left=shown, above=shown), diagonal)
+    framed = [(row, column) for row, column in stray_mixtures(latent.mixture_predictions).nonzero().tolist()]
+    return grid(latent.mixtures, title, text, Labels(left=shown, above=shown), framed)
 
 
 def traversal(latent: LatentImages, latent_dim: int, title: str, code: str = "none") -> Figure:

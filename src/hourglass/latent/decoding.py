@@ -27,10 +27,11 @@ def decode_means_and_samples(context: Context, train: Tensor) -> tuple[dict[str,
     Returns:
         Metrics keyed by name, and values keyed by field of `LatentImages`.
     """
-    metrics, mixtures, predictions = {}, torch.zeros(0, 0, *context.test.shape), torch.zeros(0, dtype=torch.uint8)
+    metrics, mixtures = {}, torch.zeros(0, 0, *context.test.shape)
+    of_mixtures, of_means = torch.zeros(0, 0, dtype=torch.uint8), torch.zeros(0, dtype=torch.uint8)
     if context.test.labelled:
-        mixtures, predictions = _decode_means(context)
-        metrics["class_means_recognised"] = class_means_recognised(predictions)
+        mixtures, of_mixtures, of_means = _decode_means(context)
+        metrics["class_means_recognised"] = class_means_recognised(of_means)
         metrics |= interpolation.line_agreement(context)
     samples = sample(context, train)
     generated = {}
@@ -40,26 +41,26 @@ def decode_means_and_samples(context: Context, train: Tensor) -> tuple[dict[str,
         generated[name] = to_uint8(images[:EXAMPLES])
     return metrics, {
         "mixtures": grid_to_uint8(mixtures),
-        "mean_predictions": predictions,
+        "mixture_predictions": of_mixtures,
+        "mean_predictions": of_means,
         "generated": generated,
         "generated_codes": {name: codes[:EXAMPLES] for name, codes in samples.items()},
     }
 
 
-def _decode_means(context: Context) -> tuple[Tensor, Tensor]:
+def _decode_means(context: Context) -> tuple[Tensor, Tensor, Tensor]:
     """Decode the class means and their mixtures.
 
     Returns:
-        Decoded midpoints (M, M, C, H, W) of all pairs of the first M ≤ 20 class means, and the predicted class of each
-        decoded class mean.
+        Decoded midpoints (M, M, C, H, W) of all pairs of the first M ≤ 20 class means, their predicted classes (M, M),
+        and the predicted class of each decoded class mean.
     """
     means = interpolation.class_means(context.codes, context.test.labels, len(context.test.classes))
     shown, others = means[:MOST_CLASSES], means[MOST_CLASSES:]
     grid = context.decode(interpolation.mixtures(shown))
-    decoded = grid.diagonal().movedim(-1, 0)
-    if len(others):
-        decoded = torch.cat([decoded, models.decode(context.model, others)])
-    return grid, context.classifier.predict(decoded)
+    predictions = context.classifier.predict(grid.flatten(0, 1)).unflatten(0, grid.shape[:2])
+    of_others = context.classifier.predict(models.decode(context.model, others)) if len(others) else predictions[0, :0]
+    return grid, predictions, torch.cat([predictions.diagonal(), of_others])
 
 
 def in_domain_frechet(context: Context, inputs: TrainingInputs, clean: Mapping[str, float]) -> dict[str, float]:

@@ -73,6 +73,7 @@ class LatentImages(TensorRecord):
         interpolation_predictions: class that the classifier assigns to each image in `interpolations`.
         mixtures: images decoded from the mean of each pair of class means, for the first 20 classes at most. The
             diagonal holds the decoded class means. Empty for unlabelled images.
+        mixture_predictions: class that the classifier assigns to each image in `mixtures`.
         mean_predictions: class that the classifier assigns to each decoded class mean. Empty for unlabelled images.
         generated: images decoded from random codes, keyed by sampler.
         generated_codes: random codes of the images in `generated`.
@@ -95,6 +96,7 @@ class LatentImages(TensorRecord):
     interpolations: UInt8[Tensor, "lines steps channels height width"]
     interpolation_predictions: UInt8[Tensor, "lines steps"]
     mixtures: UInt8[Tensor, "mixed mixed channels height width"]
+    mixture_predictions: UInt8[Tensor, "mixed mixed"]
     mean_predictions: UInt8[Tensor, "classes"]
     generated: Mapping[str, UInt8[Tensor, "generated channels height width"]]
     generated_codes: Mapping[str, Float32[Tensor, "generated dims"]]

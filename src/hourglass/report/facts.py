@@ -7,6 +7,7 @@ from itertools import combinations, takewhile
 from math import ceil
 from statistics import mean
 
+import torch
 from torch import Tensor
 
 from hourglass.corruptions import CORRUPTIONS
@@ -24,6 +25,7 @@ from hourglass.stats import (
     most_confused,
     neighbour_confusion,
     settled_epoch,
+    stray_mixtures,
 )
 
 METHOD = (
@@ -218,6 +220,18 @@ class Facts:
     def compared_codes(self) -> list[tuple[str, str]]:
         """Pairs of variants whose codes a question compares."""
         return [pair for pair, keys in QUESTIONS.items() if "silhouette" in keys and self.has(*pair)]
+
+    def mixtures(self, name: str) -> str:
+        """Return how many mixtures of two class means are classified as one of the two, and as what the others are."""
+        predictions = self.inputs.variants[name].latent_images.mixture_predictions
+        pairs = torch.ones_like(predictions, dtype=torch.bool).triu(1)
+        others, count = predictions[stray_mixtures(predictions) & pairs], int(pairs.sum())
+        text = f"{count - len(others)} of {count} images are classified as one of the two (one run)"
+        return (
+            f"{text}, the others most often as {self.inputs.test.classes[others.mode().values]}"
+            if len(others)
+            else text
+        )
 
     def class_recognition(self, name: str) -> str:
         """Return the classes of highest and lowest leave-one-out 10-NN recall among codes of test images, as text.

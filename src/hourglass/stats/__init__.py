@@ -1,6 +1,13 @@
 """Statistics over seeds and test images, computed from recorded values."""
 
-from hourglass.stats.curves import interpolation_agreement, most_confused, neighbour_confusion, settled_epoch
+from hourglass.stats.curves import (
+    interpolation_agreement,
+    most_confused,
+    neighbour_confusion,
+    settled_epoch,
+    stray_mixtures,
+    strays,
+)
 from hourglass.stats.seeds import Curves, Group, groups, varying
 from hourglass.stats.significance import Difference, Runs, compare, compare_with_constant, holm
 from hourglass.stats.similarity import CodeSimilarity, code_similarity, nearest
@@ -21,5 +28,7 @@ __all__ = [
     "nearest",
     "neighbour_confusion",
     "settled_epoch",
+    "stray_mixtures",
+    "strays",
     "varying",
 ]

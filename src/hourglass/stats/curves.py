@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -55,5 +56,16 @@ def interpolation_agreement(predictions: Tensor, end_labels: Tensor, same_class:
         The count, and the total number of interpolated images of the selected pairs.
     """
     chosen = (end_labels[:, 0] == end_labels[:, 1]) == same_class
-    agrees = (predictions[:, :, None] == end_labels[:, None, :]).any(dim=2)[chosen]
+    agrees = ~strays(predictions, end_labels[:, None])[chosen]
     return int(agrees.sum()), agrees.numel()
+
+
+def strays(predictions: Tensor, classes: Tensor) -> Tensor:
+    """Return which decoded images, of predicted classes (...), belong to none of their two classes (..., 2)."""
+    return (predictions[..., None] != classes).all(dim=-1)
+
+
+def stray_mixtures(predictions: Tensor) -> Tensor:
+    """Return which mixtures of two of M class means, of predicted classes (M, M), belong to neither class (M, M)."""
+    labels = torch.arange(len(predictions))
+    return strays(predictions, torch.stack(torch.meshgrid(labels, labels, indexing="ij"), dim=-1))
