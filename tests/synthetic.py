@@ -49,7 +49,8 @@ def inputs(
     names: tuple[str, ...] = VARIANTS, sweep: SweepResults = NO_SWEEP, classes: tuple[str, ...] = DIGITS
 ) -> ReportInputs:
     """Return records of variants of params.yaml; the test images are in random order, with three or two per class."""
-    configs = resolve(params.load(ROOT / "params.yaml"))
+    settings = params.load(ROOT / "params.yaml")
+    configs = resolve(settings)
     test = images("test", TEST_IMAGES)
     order = torch.randperm(TEST_IMAGES, generator=generator("labels"))
     labels = torch.arange(TEST_IMAGES).remainder(len(classes))[order]
@@ -62,7 +63,14 @@ def inputs(
         if isinstance(config, TrainConfig)
     }
     return ReportInputs(
-        CompareConfig(dataset="digits", overrides={"latent": 3}, seed=7, strengths={"sigma": 0.3}, variants=names),
+        CompareConfig(
+            dataset="digits",
+            overrides={"latent": 3},
+            seed=7,
+            strengths={"sigma": 0.3},
+            variants=names,
+            sheets=settings.sheets,
+        ),
         variants,
         baselines({of.config.network.latent for of in variants.values()} | set(range(1, 11))),
         Images(test, labels.byte(), "digits", classes),

@@ -151,6 +151,22 @@ def test_the_selection_hides_variants_and_is_kept_in_the_url(opened: Opened) -> 
     assert "?" not in opened.page.url
 
 
+def test_a_sheet_selects_its_variants(opened: Opened) -> None:
+    opened.find("#selection summary").click()
+    assert {*opened.find("#sheet option").all_inner_texts()} == {"–", *opened.data["exerciseSheets"]}
+    opened.find("#sheet").select_option("Padova")
+    opened.reload()
+    assert opened.names("#chart g") == ["selu", "selu_2"]
+    opened.find("#selection summary").click()
+    assert opened.find("#sheet").input_value() == "Padova"
+    opened.find("#shown button").first.click()
+    assert opened.find("#sheet").input_value() == ""
+    opened.find("#sheet").select_option("LMU")
+    assert opened.names("#chart g") == ["linear"]
+    opened.find("#sheet").select_option("–")
+    assert opened.find("#selection summary span").inner_text() == "all"
+
+
 def test_metrics_are_shown_as_differences_from_a_reference(opened: Opened) -> None:
     def cells(name: str) -> list[tuple[str, float | None]]:
         row = opened.find(f'#metrics tr[data-name="{name}"] td')

@@ -26,6 +26,7 @@ from hourglass.figures import variant
 from hourglass.metrics import METRICS
 from hourglass.records import History
 from hourglass.report import PICTURES, Comparison, SweepResults, compare
+from hourglass.report.answers import parse
 from hourglass.report.inputs import LOSSES
 from hourglass.samplers import SAMPLERS
 from hourglass.settings import params
@@ -53,7 +54,11 @@ def comparison() -> Comparison:
 @pytest.fixture(scope="module")
 def data(comparison: Comparison) -> dict[str, Any]:
     """Return what the scripts of the page work on."""
-    content: dict[str, Any] = json.loads(re.findall(r'id="data">(.*?)</script>', comparison.page, re.DOTALL)[0])
+    return page_data(comparison.page)
+
+
+def page_data(page: str) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(re.findall(r'id="data">(.*?)</script>', page, re.DOTALL)[0])
     return content
 
 
@@ -255,7 +260,7 @@ def test_equal_records_are_saved_as_equal_files(comparison: Comparison, tmp_path
     assert set(files) == {
         *(f"metrics/{name}" for name in ("compare.json", "compare.md", "test_mse.json")),
         *(f"metrics/answers/{name}.md" for name in ("index", *params.load(synthetic.ROOT / "params.yaml").sheets)),
-        *(f"plots/compare/{name}" for name in ("index.html", "losses.csv")),
+        *(f"plots/compare/{name}" for name in ("index.html", "small.html", "losses.csv")),
         *(f"plots/compare/{name}.png" for name in PICTURES),
         *(f"plots/answers/{name}.png" for name in comparison.pictures),
     }
@@ -273,3 +278,16 @@ def test_equal_records_are_saved_as_equal_files(comparison: Comparison, tmp_path
         for images, column in LOSSES.items()
         for epoch, value in records.curve(column)
     ]
+
+
+def test_the_small_page_has_fewer_images_and_links_the_pictures(comparison: Comparison) -> None:
+    small = page_data(comparison.small_page)
+    assert len(comparison.small_page) < len(comparison.page)
+    assert len(small["examples"]) == 2 * len(INPUTS.test.classes)
+    assert small["planeSteps"] == 8
+    assert len(small["positions"]) == 1
+    linked = re.findall(r'<img src="(.*?)"', comparison.small_page)
+    paths = [block.path for block in parse(comparison.answers)]
+    assert linked == [f"../{path}.png" for path in paths if path.startswith("answers/")] != []
+    rows = re.findall(r"<tr data-name.*?</tr>", comparison.page, re.DOTALL)
+    assert re.findall(r"<tr data-name.*?</tr>", comparison.small_page, re.DOTALL) == rows

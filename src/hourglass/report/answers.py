@@ -1,7 +1,7 @@
 """Answers to the exercise sheets: their Markdown, split into blocks for the comparison page, or one file per sheet."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 PICTURE = re.compile(r"!\[(.+)]\(\.\./\.\./plots/(.+)\.png\)")
@@ -42,13 +42,31 @@ def pictures_in(answers: str) -> list[str]:
     return [path.removeprefix(FOLDER) for path in paths if path.startswith(FOLDER)]
 
 
+def exercise_sheets(
+    sheets: Mapping[str, Sequence[str]], variants: Collection[str], answers: Sequence[Block]
+) -> dict[str, list[str]]:
+    """Return the variants of each exercise sheet, keyed by its title in the answers, such as `LMU`.
+
+    `sheets` holds the variants by the keys of params.yaml, such as `lmu`. The order is that of `variants`, to which the
+    result is restricted. Sheets without any variants are left out.
+    """
+    titles = {_key(block.text): block.text.partition(",")[0] for block in answers if block.kind == "sheet"}
+    present = {titles.get(key, key): [name for name in variants if name in names] for key, names in sheets.items()}
+    return {title: names for title, names in present.items() if names}
+
+
+def _key(heading: str) -> str:
+    """Return the key of a sheet in params.yaml, given its heading in the answers."""
+    return heading.partition(",")[0].lower().replace("ü", "ue")
+
+
 def pages(answers: str) -> dict[str, str]:
     """Return the Markdown of one file per sheet, keyed by name, and of `index`, which links these files."""
     head, *sheets = re.split("^## ", answers, flags=re.MULTILINE)
     texts, links = {}, ""
     for sheet in sheets:
         heading, _, questions = sheet.partition("\n")
-        name = heading.partition(",")[0].lower().replace("ü", "ue")
+        name = _key(heading)
         texts[name] = (
             f"# {heading}\n\nHow variants are compared: [index.md](index.md)\n{questions.replace('### ', '## ')}"
         )

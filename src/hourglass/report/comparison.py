@@ -15,10 +15,11 @@ from hourglass.files import replacing, write_json
 from hourglass.images import EXAMPLES, MOST_CLASSES
 from hourglass.records import ComparisonSummary
 from hourglass.records.base import write_csv
-from hourglass.report.answers import pages, parse, pictures_in
+from hourglass.report.answers import exercise_sheets, pages, parse, pictures_in
 from hourglass.report.facts import UNLABELLED_NOTE, Facts, Ranking
 from hourglass.report.inputs import LOSSES, ReportInputs
 from hourglass.report.page import page, render
+from hourglass.report.small import smaller
 from hourglass.report.tables import baseline_rows, make_table, markdown
 from hourglass.samplers import SAMPLERS
 from hourglass.stats import Runs
@@ -45,6 +46,7 @@ class Comparison:
         answers: Markdown of all answers to the exercise sheets.
         losses: rows (variant, epoch, set of images, loss) of `losses.csv`, from which DVC draws its loss chart.
         page: HTML of `index.html`, a single file.
+        small_page: HTML of `small.html`, with fewer images and links to the pictures.
         pictures: PNG files that the answers show, keyed by path, such as `linear/embedding`.
         figures: Matplotlib figures, keyed by file name without suffix.
     """
@@ -54,6 +56,7 @@ class Comparison:
     answers: str
     losses: Sequence[tuple[str, int, str, float]]
     page: str
+    small_page: str
     pictures: Mapping[str, bytes]
     figures: Mapping[str, Figure]
 
@@ -67,7 +70,8 @@ class Comparison:
         rows = self.summary.variants
         self.summary.save(folder / "compare.json")
         write_json(folder / "test_mse.json", {name: round(row["mse"], 5) for name, row in rows.items()})
-        texts = {folder / "compare.md": self.text, plots / "compare/index.html": self.page}
+        texts = {folder / "compare.md": self.text}
+        texts |= {plots / "compare/index.html": self.page, plots / "compare/small.html": self.small_page}
         texts |= {folder / f"answers/{name}.md": text for name, text in pages(self.answers).items()}
         for path, text in texts.items():
             with replacing(path) as part:
@@ -123,9 +127,12 @@ def compare(inputs: ReportInputs) -> Comparison:
         for epoch, value in records.curve(column)
     ]
     answers = re.sub(r"\n{3,}", "\n\n", render("answers.md", **context)).rstrip() + "\n"
-    html = page(facts, inputs, [summary_table, *tables], results, parse(answers))
+    blocks, shown = parse(answers), [summary_table, *tables]
+    html = page(facts, inputs, shown, results, blocks)
+    small = page(facts, smaller(inputs), shown, results, blocks, small=True)
+    sheets = exercise_sheets(inputs.config.sheets, inputs.variants, blocks)
     pictures = {name: inputs.pictures[name] for name in pictures_in(answers)}
-    return Comparison(summary, text, answers, losses, html, pictures, _figures(inputs, facts.rankings))
+    return Comparison(summary, text, answers, losses, html, small, pictures, _figures(inputs, facts.rankings, sheets))
 
 
 def _note(runs: Mapping[str, Runs], labelled: bool) -> str:
@@ -139,7 +146,9 @@ def _note(runs: Mapping[str, Runs], labelled: bool) -> str:
     return note if labelled else f"{note} {UNLABELLED_NOTE}"
 
 
-def _figures(inputs: ReportInputs, rankings: Mapping[str, Ranking]) -> dict[str, Figure]:
+def _figures(
+    inputs: ReportInputs, rankings: Mapping[str, Ranking], sheets: Mapping[str, Sequence[str]]
+) -> dict[str, Figure]:
     """Draw the comparison figures. Image grids show the first example of each class, clean and corrupted."""
     variants, test, title = inputs.variants, inputs.test, inputs.title
     examples = inputs.first.evaluation_images.examples
@@ -160,7 +169,7 @@ def _figures(inputs: ReportInputs, rankings: Mapping[str, Ranking]) -> dict[str,
     }
     ties = {key: (of.best, *of.ties) for key, of in rankings.items() if of.ties}
     best = {key: of.best for key, of in rankings.items() if not of.ties}
-    originals, sheets = test.images[first], inputs.config.sheets
+    originals = test.images[first]
     reconstructions = {"test image": originals, **clean}
     restorations = {"original": originals, "input": inputs.corrupted[EXAMPLE][first], **denoised}
     noise = grids.describe(Corruption.of(EXAMPLE, inputs.config.strengths))

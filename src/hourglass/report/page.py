@@ -17,7 +17,7 @@ from hourglass.figures.style import COLOURS
 from hourglass.latent import PLANE_EXTENT_SD, corners
 from hourglass.metrics import METRICS, OUTLIERS
 from hourglass.records import EvaluationImages
-from hourglass.report.answers import FOLDER, Block
+from hourglass.report.answers import FOLDER, Block, exercise_sheets
 from hourglass.report.facts import UNLABELLED_NOTE, Facts
 from hourglass.report.inputs import LOSSES, ReportInputs
 from hourglass.report.sprites import SpriteSheet, drawing, sprite_sheet
@@ -62,9 +62,23 @@ def render(name: str, **context: Any) -> str:
 
 
 def page(
-    facts: Facts, inputs: ReportInputs, tables: Sequence[Table], results: Sequence[str], answers: Sequence[Block]
+    facts: Facts,
+    inputs: ReportInputs,
+    tables: Sequence[Table],
+    results: Sequence[str],
+    answers: Sequence[Block],
+    small: bool = False,
 ) -> str:
-    """Render the comparison as an HTML page. The first element of `tables` is the overview table."""
+    """Render the comparison as an HTML page.
+
+    Args:
+        facts: texts about the variants.
+        inputs: records of the variants.
+        tables: tables of metrics. The first one is the overview table.
+        results: sentences that state the results.
+        answers: answers to the exercise sheets.
+        small: whether to link the pictures of the answers, which are in git, instead of including them.
+    """
     sheets, pictures = _sheets(inputs), inputs.sweep.pictures
     configs = {name: records.config for name, records in inputs.variants.items()}
     mse = [runs.row["mse"] for runs in inputs.runs.values()]
@@ -83,7 +97,8 @@ def page(
         },
         sweep=[(text, drawing(pictures[name])) for name, text in SWEEP_PICTURES.items() if name in pictures],
         method=facts.method,
-        answers=[(block, _code(block.text), _picture(block, inputs)) for block in answers],
+        small=small,
+        answers=[(block, _code(block.text), _picture(block, inputs, small)) for block in answers],
         unlabelled="" if inputs.test.labelled else UNLABELLED_NOTE,
         colours=palette.VARIANTS,
         class_colours=COLOURS,
@@ -93,7 +108,7 @@ def page(
             kind: text for kind, text in OUTLIERS.items() if kind in inputs.first.evaluation_images.outlier_errors
         },
         planes=[PLANES[name][0] for name in _planes(inputs)],
-        data=_data(inputs, sheets),
+        data=_data(inputs, sheets, answers),
         style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
         scripts=[Markup((TEMPLATES / "scripts" / f"{name}.js").read_text(encoding="utf-8")) for name in SCRIPTS],
     )
@@ -104,10 +119,12 @@ def _code(text: str) -> Markup:
     return Markup(re.sub("`(.*?)`", r"<code>\1</code>", str(escape(text))))
 
 
-def _picture(block: Block, inputs: ReportInputs) -> str:
-    """Return the picture of a variant as a data URI, or an empty string for any other block."""
+def _picture(block: Block, inputs: ReportInputs, small: bool) -> str:
+    """Return the address of the picture of a variant, or an empty string for any other block."""
     name = block.path.removeprefix(FOLDER)
-    return drawing(inputs.pictures[name]) if name != block.path else ""
+    if name == block.path:
+        return ""
+    return f"../{block.path}.png" if small else drawing(inputs.pictures[name])
 
 
 def _planes(inputs: ReportInputs) -> list[str]:
@@ -137,13 +154,14 @@ def _sheets(inputs: ReportInputs) -> dict[str, SpriteSheet]:
     return sheets
 
 
-def _data(inputs: ReportInputs, sheets: Mapping[str, SpriteSheet]) -> dict[str, Any]:
+def _data(inputs: ReportInputs, sheets: Mapping[str, SpriteSheet], answers: Sequence[Block]) -> dict[str, Any]:
     """Return the data for the page's scripts as JSON-compatible values."""
     variants, classes, labels = list(inputs.variants.values()), inputs.test.classes, inputs.test.labels
     latent, examples = inputs.first.latent_images, inputs.first.evaluation_images.examples
     count = len(latent.embedding)
     return {
         "variants": list(inputs.variants),
+        "exerciseSheets": exercise_sheets(inputs.config.sheets, inputs.variants, answers),
         "classes": list(classes),
         "labelled": inputs.test.labelled,
         "mixed": len(latent.mixtures),

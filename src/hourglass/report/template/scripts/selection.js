@@ -35,7 +35,8 @@ function selection() {
   if (only.length) data.variants.filter((name) => !only.includes(name)).forEach((name) => hidden.add(name));
   const rule = make("style");
   document.head.append(rule);
-  const select = find("#reference");
+  const select = find("#reference"),
+    sheet = find("#sheet");
   if (data.variants.includes(query.get("reference"))) select.value = query.get("reference");
 
   function apply() {
@@ -48,6 +49,8 @@ function selection() {
     keep("reference", select.value);
     history.replaceState(null, "", url);
     find("#selection summary span").textContent = hidden.size ? `${shown.length} of ${data.variants.length}` : "all";
+    const isShown = (title) => data.exerciseSheets[title].join() === shown.join();
+    if (sheet) sheet.value = Object.keys(data.exerciseSheets).find(isShown) ?? "";
     document.dispatchEvent(new Event("selected"));
   }
   const buttons = data.variants.map((name, variant) => {
@@ -61,6 +64,15 @@ function selection() {
     return button;
   });
   find("#shown").append(...buttons);
+  if (sheet)
+    sheet.onchange = () => {
+      const chosen = data.exerciseSheets[sheet.value] ?? data.variants;
+      data.variants.forEach((name, variant) => {
+        chosen.includes(name) ? hidden.delete(name) : hidden.add(name);
+        buttons[variant].setAttribute("aria-pressed", chosen.includes(name));
+      });
+      apply();
+    };
   select.onchange = apply;
   apply();
 }

@@ -1,0 +1,44 @@
+"""Inputs of a small comparison page, which git can keep."""
+
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from hourglass.report.inputs import ReportInputs, VariantRecords
+
+PER_CLASS, UNLABELLED = 2, 20  # example images
+EMBEDDED = 150  # codes
+LINES = 4  # interpolations
+GENERATED = 5  # images per sampler
+PLANE_STEP = 2  # of the grid of codes
+
+
+def smaller(inputs: ReportInputs) -> ReportInputs:
+    """Return the inputs with fewer images, fewer embedded codes and only one plane of codes, and without a sweep."""
+    classes = len(inputs.test.classes)
+    examples = torch.arange(len(inputs.first.evaluation_images.examples)).unflatten(0, (classes, -1))
+    kept = examples[:, : PER_CLASS if inputs.test.labelled else UNLABELLED].flatten()
+    variants = {name: _smaller(records, kept) for name, records in inputs.variants.items()}
+    return replace(inputs, variants=variants, sweep=replace(inputs.sweep, pictures={}))
+
+
+def _smaller(records: VariantRecords, examples: Tensor) -> VariantRecords:
+    evaluated, latent = records.evaluation_images, records.latent_images
+    return replace(
+        records,
+        evaluation_images=replace(
+            evaluated,
+            examples=evaluated.examples[examples],
+            reconstructions=evaluated.reconstructions[:, examples],
+            example_errors=evaluated.example_errors[:, examples],
+        ),
+        latent_images=replace(
+            latent,
+            embedding=latent.embedding[:EMBEDDED],
+            ends=latent.ends[:LINES],
+            interpolations=latent.interpolations[:LINES],
+            generated={name: images[:GENERATED] for name, images in latent.generated.items()},
+            planes={name: plane[::PLANE_STEP, ::PLANE_STEP] for name, plane in sorted(latent.planes.items())[:1]},
+        ),
+    )
