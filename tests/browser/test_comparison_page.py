@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import synthetic
+from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page
 
@@ -107,6 +108,13 @@ def test_the_page_fits_the_window_and_shows_everything(opened: Opened, path: Pat
     assert opened.find("#provenance details").count() == len(opened.variants)
     assert opened.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert len(gzip.compress(path.read_bytes())) < 1.5e6
+
+
+@pytest.mark.parametrize("opened", WINDOWS, indirect=True)
+def test_everyone_can_use_the_page(opened: Opened) -> None:
+    opened.page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    violations = Axe().run(opened.page).response["violations"]
+    assert [(violation["id"], violation["nodes"][0]["html"]) for violation in violations] == []
 
 
 @pytest.mark.parametrize(("key", "best"), [("parameters", 1), ("mse", 1), ("silhouette", -1), ("frechet_prior", 1)])
