@@ -1,4 +1,4 @@
-"""Convert the data set to tensors and draw the corrupted images: `python -m stages.preprocess_noise`."""
+"""Convert the data set to tensors, draw corrupted images and make outliers: `python -m stages.preprocess_noise`."""
 
 from hourglass.datasets.preparation import prepare
 from hourglass.paths import IMAGES, INPUTS, OUTLIERS, RAW
@@ -9,7 +9,7 @@ from stages import run
 def main() -> None:
     config = PreprocessConfig.load("preprocess-noise")
     prepare(RAW, IMAGES, INPUTS, OUTLIERS, config.dataset, config.strengths, config.fresh, config.seed)
-    print(f"clean images in {IMAGES}, corrupted images in {INPUTS}")
+    print(f"clean images in {IMAGES}, corrupted images in {INPUTS}, outliers in {OUTLIERS}")
 
 
 if __name__ == "__main__":

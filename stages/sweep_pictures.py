@@ -9,7 +9,7 @@ from stages import run
 def main() -> None:
     trials = load(SWEEP_TABLE)
     SWEEP_PLOTS.mkdir(parents=True, exist_ok=True)
-    for dataset in dict.fromkeys(trial.dataset for trial in trials if ":" not in trial.dataset):
+    for dataset in dict.fromkeys(trial.dataset for trial in trials if not trial.one_class):
         for name, figure in sweep.pictures(trials, dataset).items():
             style.save(figure, SWEEP_PLOTS / dataset / f"{name}.png")
     print(f"figures of {len(trials)} trials in {SWEEP_PLOTS}")

@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from hourglass.corruptions import CORRUPTIONS, CorruptedImages, Corruption, corrupt
-from hourglass.datasets import DATASETS, idx
-from hourglass.datasets.preparation import prepare
+from hourglass.datasets import DATASETS, idx, preparation
+from hourglass.datasets.preparation import outliers, prepare
 from hourglass.errors import UserError
 from hourglass.files import load_tensors
 from hourglass.images import Images
@@ -70,6 +70,8 @@ def test_outliers_are_flipped_images_noise_and_another_data_set(
     assert torch.equal(found["other"], test)
     assert torch.equal(found["flipped"], test.flip(2))
     assert found["noise"].shape == test.shape
+    monkeypatch.setattr(preparation, "MOST_OUTLIERS", 3)
+    assert {len(images) for images in outliers(raw, Images(test, torch.zeros(len(test)), "own", ()), 5).values()} == {3}
     assert 100 < found["noise"].double().mean() < 155
 
 

@@ -148,6 +148,15 @@ def test_baselines_of_the_clean_images(data: EvaluationData, record: Baselines) 
         assert entry.corrupted["gaussian"]["mse"] == pytest.approx(np.square(outputs - test).mean(), rel=1e-4)
 
 
+def test_outliers_are_found_by_the_distance_of_pixels(data: EvaluationData, record: Baselines) -> None:
+    train, test, noise = (
+        to_float(images).flatten(1) for images in (data.train.images, data.test.images, data.outliers["noise"])
+    )
+    normal, outliers = (torch.cdist(images, train).amin(dim=1) for images in (test, noise))
+    higher = (outliers[:, None] > normal).double().mean().item()
+    assert record.pixels["noise_distance_auroc"] == pytest.approx(higher, abs=1e-3)
+
+
 def test_baselines_of_corrupted_images(data: EvaluationData, record: Baselines) -> None:
     assert set(record.corrupted) == set(TESTED) - {"none"}
     entry, inputs = record.corrupted["occlusion"], data.inputs["occlusion"]

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from synthetic_variant import EMBEDDED, assert_nothing_is_cut_off, caption, draw, shows, variant
 
 from hourglass.corruptions import TESTED, Corruption
@@ -15,6 +16,7 @@ from hourglass.figures import decoded, style
 from hourglass.figures.variant import VariantData, pictured_epochs
 from hourglass.images import Images
 from hourglass.records import History
+from hourglass.stats import stray_mixtures
 
 Drawn = tuple[VariantData, dict[str, Figure]]
 
@@ -131,10 +133,18 @@ def test_two_latent_dimensions_are_drawn_as_a_plane(digits: Images) -> None:
     assert_nothing_is_cut_off(figures["plane"])
 
 
+def framed(figure: Figure) -> list[list[int]]:
+    """Return row and column of each framed image of 28×28 pixels."""
+    corners = [patch.get_xy() for patch in figure.axes[0].patches if isinstance(patch, Rectangle)]
+    return [[int(y) // 30, int(x) // 30] for x, y in corners]
+
+
 def test_decoded_images_are_drawn_as_stored(plain: Drawn) -> None:
     data, figures = plain
     latent, test = data.latent_images, data.test
     assert shows(figures["mixtures"], latent.mixtures)
+    strays = stray_mixtures(latent.mixture_predictions).nonzero().tolist()
+    assert framed(figures["mixtures"]) == strays != []
     assert "9 of 10 class means are classified as their class (3 as 7)." in caption(figures["mixtures"])
     assert shows(figures["traversal"], latent.traversal)
     start, end = latent.ends.T
@@ -142,13 +152,12 @@ def test_decoded_images_are_drawn_as_stored(plain: Drawn) -> None:
     assert shows(figures["interpolation"], images)
     ends = test.labels[latent.ends].tolist()
     others = [
-        (row, step + 1)
+        [row, step + 1]
         for row, predicted in enumerate(latent.interpolation_predictions.tolist())
         for step, label in enumerate(predicted)
         if label not in ends[row]
     ]
-    frames = [patch.get_xy() for patch in figures["interpolation"].axes[0].patches]
-    assert [(int(y) // 30, int(x) // 30) for x, y in frames] == others != []
+    assert framed(figures["interpolation"]) == others != []
     pairs = torch.stack([test.images[:100], latent.reconstructions], dim=1).reshape(10, 20, *test.shape)
     assert shows(figures["pairs"], pairs)
     for panel, (name, generated) in enumerate(latent.generated.items()):

@@ -72,6 +72,16 @@ def test_mixtures_are_decoded_from_class_means_of_test_codes(case: Case) -> None
     assert case.analysis.metrics["class_means_recognised"] == recognised
 
 
+def test_three_test_images_are_enough(case: Case) -> None:
+    test, train = (
+        Images(data.images[:count], torch.zeros(count).byte(), "own", ("own",))
+        for data, count in ((case.test, 3), (case.train, 500))
+    )
+    inputs = TrainingInputs(case.inputs.corruption, train.images, test.images)
+    analysis, _ = latent.analyse(case.model, train, test, inputs, case.classifier, 3, 0)
+    assert analysis.frechet_test_halves > 0
+
+
 def test_random_codes_follow_the_training_images_and_are_decoded(case: Case) -> None:
     train = models.encode(case.model, case.train.images).mean(dim=0)
     for name, codes in case.images.generated_codes.items():

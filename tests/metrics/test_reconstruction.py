@@ -88,7 +88,7 @@ def test_metrics_are_functions_of_per_image_values(digits: Images) -> None:
     predictions, original_predictions = torch.tensor([0, 1, 2, 3, 4, 0, 0, 0, 0, 0]), torch.zeros(10)
     images = originals.images.roll(1, 2)
     scores = RECONSTRUCTION.scores(Reconstructions(images, originals, predictions.byte(), original_predictions.byte()))
-    assert list(scores) == ["mse", "psnr", "ssim", "label_accuracy", "prediction_agreement"]
+    assert list(scores) == ["mse", "psnr", "ssim", "total_variation", "label_accuracy", "prediction_agreement"]
     assert scores["label_accuracy"].value == 0.5
     assert scores["prediction_agreement"].value == 0.6
     assert scores["mse"].value == pytest.approx((to_float(images) - to_float(originals.images)).square().mean().item())

@@ -187,3 +187,5 @@ def test_keys_hash_the_packages_that_dvc_depends_on() -> None:
     assert set(TRAINED_BY.split()) == packages("train")
     outliers = {f"datasets/{name}.py" for name in ("fashion_mnist", "mnist", "preparation")}
     assert set(MEASURED_BY.split()) == packages("evaluate") | packages("latent-analysis") | outliers
+    deps = yaml.safe_load((ROOT / "sweep/dvc.yaml").read_text(encoding="utf-8"))["stages"]["train"]["deps"]
+    assert all(any(f"src/hourglass/{name}".startswith(dep) for dep in deps) for name in MEASURED_BY.split())

@@ -36,7 +36,11 @@ class IdxDataSet(DataSet):
         """Write the four IDX files to `destination`, and return the name of their source."""
         verified = partial(_verified, dataset=self)
         source, content = first_available(
-            self.name, self._sources(), verified, (f"the four IDX files ({', '.join(FILES)}; plain or .gz)",), log
+            self.name,
+            self._sources(),
+            verified,
+            (f"the four IDX files ({', '.join(FILES)}; plain or .gz) in its subfolder {self.name}",),
+            log,
         )
         _write(content, destination)
         if source != CACHE and self.sha256:

@@ -17,6 +17,7 @@ from hourglass.randomness import generator
 
 PREFIXES = {"train": "train", "test": "t10k"}
 OTHER = "other"  # subfolder of the downloaded files, with another data set
+MOST_OUTLIERS = 10_000  # of a kind that is made from test images
 REMEDY = "run `dvc repro --force download`"
 
 
@@ -65,13 +66,10 @@ def outliers(raw: Path, test: Images, seed: int) -> dict[str, Tensor]:
         test: test images of the data set.
         seed: random seed for images of noise.
     """
-    stream = generator(seed, "outliers", "noise")
-    noise = torch.randint(256, test.images.shape, dtype=torch.uint8, generator=stream)
-    kinds = {"flipped": test.images.flip(2), "noise": noise}
-    known = DATASETS.get(test.dataset)
-    return (
-        kinds if known is None or not known.other else {"other": read(raw / OTHER, known.other, "test").images, **kinds}
-    )
+    images, known = test.images[:MOST_OUTLIERS], DATASETS.get(test.dataset)
+    other = {"other": read(raw / OTHER, known.other, "test").images} if known and known.other else {}
+    noise = torch.randint(256, images.shape, dtype=torch.uint8, generator=generator(seed, "outliers", "noise"))
+    return {**other, "flipped": images.flip(2), "noise": noise}
 
 
 def read(raw: Path, dataset: str, split: str) -> Images:

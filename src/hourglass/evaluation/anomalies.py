@@ -8,12 +8,11 @@ from torch.nn import functional as F
 
 from hourglass import models
 from hourglass.files import join
-from hourglass.images import Images, to_float
+from hourglass.images import Images
 from hourglass.metrics import detection, image_errors
-from hourglass.models import Model
+from hourglass.models import Model, VariationalAutoencoder
 from hourglass.models.inference import batches, device_of
-
-PART = 500  # images
+from hourglass.models.vae import kl_divergence
 
 
 def anomaly_metrics(
@@ -38,7 +37,8 @@ def anomaly_metrics(
         errors[kind] = scores["error"]
         for name, values in scores.items():
             found = detection(normal[name], values)
-            metrics |= {f"{kind}_{name}_{key}": found[key] for key in (found if name == "error" else ["auroc"])}
+            keys = list(found) if (kind, name) == ("other", "error") else ["auroc"]
+            metrics |= {f"{kind}_{name}_{key}": found[key] for key in keys}
     return metrics, errors
 
 
@@ -50,16 +50,16 @@ def anomaly_scores(model: Model, images: Tensor, codes: Tensor, train_codes: Ten
     """
     reconstructions = models.decode(model, codes)
     scores = {"error": image_errors(reconstructions, images), "distance": nearest_distances(codes, train_codes)}
-    kl = [model.dimension_metrics(batch).get("kl") for batch in batches(images, device_of(model))]
-    if kl[0] is not None:
-        terms = torch.cat([part.sum(dim=1).cpu() for part in kl if part is not None])
-        scores["elbo"] = terms + join(map(_cross_entropy, reconstructions.split(PART), images.split(PART)), len(images))
+    if isinstance(model, VariationalAutoencoder):
+        scores["elbo"] = join((negative_elbo(model, batch) for batch in batches(images, device_of(model))), len(images))
     return scores
 
 
-def _cross_entropy(reconstructions: Tensor, images: Tensor) -> Tensor:
-    values = F.binary_cross_entropy(reconstructions.clamp(0, 1), to_float(images), reduction="none")
-    return values.sum(dim=(1, 2, 3))
+def negative_elbo(model: VariationalAutoencoder, images: Tensor) -> Tensor:
+    """Return the negative evidence lower bound (B,) in nats of images (B, C, H, W) in [0, 1], with their mean codes."""
+    mean, log_variance = model.distribution(images)
+    terms = F.binary_cross_entropy_with_logits(model.logits(mean), images, reduction="none")
+    return terms.sum(dim=(1, 2, 3)) + kl_divergence(mean, log_variance).sum(dim=1)
 
 
 def nearest_distances(codes: Tensor, train_codes: Tensor) -> Tensor:
@@ -80,7 +80,7 @@ def one_class_metrics(model: Model, train: Images, test: Images, label: int) -> 
         label: the class.
 
     Returns:
-        `mse` of the test images of the class, and `classes_error_auroc` and others as in `anomaly_metrics`.
+        `mse` of the test images of the class, and `classes_error_auroc` and other AUROCs as in `anomaly_metrics`.
     """
     own = test.images[test.labels == label]
     codes, train_codes = models.encode(model, own), models.encode(model, train.images)

@@ -79,7 +79,7 @@ def interpolation(test: Images, latent: LatentImages, title: str) -> Figure:
 
 
 def mixtures(latent: LatentImages, classes: Classes, title: str) -> Figure:
-    """Draw the decoded average of each pair of class means. Those that are classified as another class are framed.
+    """Draw the decoded average of each pair of class means. Images classified as neither class are framed.
 
     The diagonal shows the decoded class means.
     """

@@ -46,7 +46,10 @@ def analyse(
         latent_dim=context.codes.shape[1],
         metrics=metrics if quality.knn is None else {"embedding_knn": quality.knn, **metrics},
         embedding=quality,
-        frechet_test_halves=FrechetDistance(classifier, test.images[::2])(test.images[1::2]),
+        # of at least two images each
+        frechet_test_halves=FrechetDistance(classifier, test.images[::2])(
+            test.images[1 :: 2 if len(test.images) > 3 else 1]
+        ),
         in_domain=in_domain,
     )
     images = LatentImages(

@@ -10,8 +10,8 @@ from torch import Tensor
 from hourglass.metrics.registry import Metric, register
 
 OUTLIERS = {
-    "other": "test images of another data set",  # see `DataSet.other`
-    "flipped": "test images mirrored top to bottom",
+    "other": "test images of another data set (MNIST for Fashion-MNIST, and the reverse)",  # see `DataSet.other`
+    "flipped": "test images mirrored top to bottom, some of which are symmetric",
     "noise": "images of uniform noise",
 }
 SCORES = {
@@ -20,9 +20,8 @@ SCORES = {
     "elbo": ("negative ELBO", "negative evidence lower bound of an image, with its mean code"),
 }
 AUROC = (
-    "Area under the ROC curve (AUROC) of the {}, which should be larger for {} than for clean test images. It is the "
-    "probability that it is larger: 0.5 for guessing, and below 0.5 if outliers have the smaller values. The other "
-    "data set of Fashion-MNIST is MNIST, and the reverse. Symmetric images stay the same when mirrored."
+    "Area under the ROC curve (AUROC): probability that the {} is larger for {} than for clean test images. 0.5 is "
+    "guessing; below 0.5, outliers have the smaller values."
 )
 RECALL = 0.95  # of outliers
 

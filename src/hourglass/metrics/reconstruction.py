@@ -129,9 +129,10 @@ def ssim(batch: Reconstructions) -> float:
 
 @RECONSTRUCTION.metric("relative total variation", ".2f", variations=[_corrupted(NOISE), _IN_DOMAIN])
 def total_variation(batch: Reconstructions) -> float:
-    """Total variation of reconstructions of clean test images, divided by that of the images; below 1 if blurred.
+    """Sum of differences between neighbouring pixels (total variation) over that of the images; below 1 if blurred.
 
-    Total variation (Rudin et al. 1992) is the sum of absolute differences between neighbouring pixels.
+    The differences are absolute ones between horizontal and vertical neighbours, in reconstructions of clean test
+    images.
     """
     totals = torch.zeros(2, dtype=torch.float64)
     for pair in _pairs(batch.images, batch.originals.images):

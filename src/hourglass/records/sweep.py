@@ -38,6 +38,11 @@ class TrialResult:
     key: str
     results: Results
 
+    @property
+    def one_class(self) -> bool:
+        """Whether the run was trained on a single class, as in the data set `mnist:3`."""
+        return ":" in self.dataset
+
 
 def save(trials: Sequence[TrialResult], path: Path) -> None:
     """Write trials to a CSV file. Unmeasured metrics are empty cells, and booleans are written as 0 or 1."""

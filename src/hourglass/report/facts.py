@@ -50,7 +50,7 @@ CONTESTS = {
     "gaussian_psnr": "Best denoiser",
     "knn": "Best code",
     "in_domain_frechet_mixture": "Best generated images",
-    "other_error_auroc": "Best detector of images of another data set, by the error",
+    "other_error_auroc": "Best detection of another data set",
 }
 MOST_TIES = 3  # of the variants named beside the best one
 CODES_COMPARED = ("knn", "silhouette", "in_domain_knn")
@@ -171,19 +171,23 @@ class Facts:
 
     @cached_property
     def one_class(self) -> dict[str, str]:
-        """Texts of the AUROC of the error in the grid `one_class`, by variant.
+        """AUROC of the error of models trained on one class, as text by variant.
 
         The AUROC, for test images of the class against those of all others, is averaged over the classes for each
         seed.
         """
         values: dict[str, dict[int, list[float]]] = {}
         for trial in self.inputs.sweep.trials:
-            if trial.grid == "one_class" and trial.results:
+            if "classes_error_auroc" in trial.results:
                 seeds = values.setdefault(trial.variant, {})
                 seeds.setdefault(trial.seed, []).append(trial.results["classes_error_auroc"])
         metric, classes = METRICS["other_error_auroc"], len(self.inputs.test.classes)
         means = {name: [mean(of) for of in seeds.values() if len(of) == classes] for name, seeds in values.items()}
-        return {name: f"{text_of(of, metric)} (n = {len(of)})" for name, of in means.items() if of}
+        texts = {name: text_of(of, metric) for name, of in means.items() if of}
+        return {
+            name: text if self.inputs.runs[name].closed_form else f"{text} (n = {len(means[name])})"
+            for name, text in texts.items()
+        }
 
     def worse_than_unprocessed(self, corruption: str) -> list[str]:
         """List the variants whose PSNR is significantly below that of the corrupted images, like `pca (12.55 dB)`."""
@@ -227,11 +231,10 @@ class Facts:
         pairs = torch.ones_like(predictions, dtype=torch.bool).triu(1)
         others, count = predictions[stray_mixtures(predictions) & pairs], int(pairs.sum())
         text = f"{count - len(others)} of {count} images are classified as one of the two (one run)"
-        return (
-            f"{text}, the others most often as {self.inputs.test.classes[others.mode().values]}"
-            if len(others)
-            else text
-        )
+        if not len(others):
+            return text
+        which = "the others most often" if len(others) > 1 else "the other one"
+        return f"{text}, {which} as {self.inputs.test.classes[int(others.mode().values)]}"
 
     def class_recognition(self, name: str) -> str:
         """Return the classes of highest and lowest leave-one-out 10-NN recall among codes of test images, as text.

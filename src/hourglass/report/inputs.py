@@ -125,7 +125,7 @@ class ReportInputs:
         """
         grids: dict[str, dict[str, Runs]] = {}
         for trial in self.sweep.trials:
-            if trial.results and trial.variant in self.variants and ":" not in trial.dataset:
+            if trial.results and trial.variant in self.variants and not trial.one_class:
                 pairing = self.runs[trial.variant].pairing
                 runs = grids.setdefault(trial.grid, {}).setdefault(trial.variant, Runs({}, {}, pairing=pairing))
                 seeds = {trial.seed: trial.results, **runs.seeds}

@@ -7,18 +7,18 @@ from torch import Tensor
 
 from hourglass.report.inputs import ReportInputs, VariantRecords
 
-PER_CLASS, UNLABELLED = 2, 20  # example images
+PER_CLASS, OF_UNLABELLED = 2, 10  # example images
 EMBEDDED = 150  # codes
-LINES = 4  # interpolations
+LINES = 4  # interpolations, the last ones, which are between classes
 GENERATED = 5  # images per sampler
 PLANE_STEP = 2  # of the grid of codes
 
 
 def smaller(inputs: ReportInputs) -> ReportInputs:
-    """Return the inputs with fewer images, fewer embedded codes and only one plane of codes, and without a sweep."""
+    """Return the inputs with fewer images, fewer embedded codes, one plane of codes and no pictures of the sweep."""
     classes = len(inputs.test.classes)
     examples = torch.arange(len(inputs.first.evaluation_images.examples)).unflatten(0, (classes, -1))
-    kept = examples[:, : PER_CLASS if inputs.test.labelled else UNLABELLED].flatten()
+    kept = examples[:, : PER_CLASS if inputs.test.labelled else OF_UNLABELLED].flatten()
     variants = {name: _smaller(records, kept) for name, records in inputs.variants.items()}
     return replace(inputs, variants=variants, sweep=replace(inputs.sweep, pictures={}))
 
@@ -36,8 +36,8 @@ def _smaller(records: VariantRecords, examples: Tensor) -> VariantRecords:
         latent_images=replace(
             latent,
             embedding=latent.embedding[:EMBEDDED],
-            ends=latent.ends[:LINES],
-            interpolations=latent.interpolations[:LINES],
+            ends=latent.ends[-LINES:],
+            interpolations=latent.interpolations[-LINES:],
             generated={name: images[:GENERATED] for name, images in latent.generated.items()},
             planes={name: plane[::PLANE_STEP, ::PLANE_STEP] for name, plane in sorted(latent.planes.items())[:1]},
         ),

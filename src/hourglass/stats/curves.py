@@ -61,11 +61,11 @@ def interpolation_agreement(predictions: Tensor, end_labels: Tensor, same_class:
 
 
 def strays(predictions: Tensor, classes: Tensor) -> Tensor:
-    """Return which decoded images, of predicted classes (...), belong to none of their two classes (..., 2)."""
+    """Return a mask (...) of images whose predicted class (...) is neither of their two classes (..., 2)."""
     return (predictions[..., None] != classes).all(dim=-1)
 
 
 def stray_mixtures(predictions: Tensor) -> Tensor:
-    """Return which mixtures of two of M class means, of predicted classes (M, M), belong to neither class (M, M)."""
+    """Return a mask (M, M) of mixtures of two class means that are predicted (M, M) to belong to neither class."""
     labels = torch.arange(len(predictions))
     return strays(predictions, torch.stack(torch.meshgrid(labels, labels, indexing="ij"), dim=-1))

@@ -21,7 +21,7 @@ function anomalies() {
     rows.forEach((row, v) => {
       const { thresholds, found } = data.anomalies[v];
       const recall = found[find("#outliers").value][at];
-      const precision = recall + rate ? recall / (recall + rate) : 0;
+      const precision = recall / (recall + rate);
       find("small", row).textContent =
         `${thresholds[at].toFixed(4)}, recall ${percent(recall)}, precision ${percent(precision)}`;
     });

@@ -66,10 +66,10 @@ function selection() {
   find("#shown").append(...buttons);
   if (sheet)
     sheet.onchange = () => {
-      const chosen = data.exerciseSheets[sheet.value] ?? data.variants;
+      const names = data.exerciseSheets[sheet.value] ?? data.variants;
       data.variants.forEach((name, variant) => {
-        chosen.includes(name) ? hidden.delete(name) : hidden.add(name);
-        buttons[variant].setAttribute("aria-pressed", chosen.includes(name));
+        names.includes(name) ? hidden.delete(name) : hidden.add(name);
+        buttons[variant].setAttribute("aria-pressed", names.includes(name));
       });
       apply();
     };
