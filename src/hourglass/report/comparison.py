@@ -17,7 +17,7 @@ from hourglass.records import ComparisonSummary
 from hourglass.records.base import write_csv
 from hourglass.report.answers import exercise_sheets, pages, parse, pictures_in
 from hourglass.report.facts import UNLABELLED_NOTE, Facts, Ranking
-from hourglass.report.inputs import LOSSES, ReportInputs
+from hourglass.report.inputs import LOSSES, ReportInputs, VariantRecords
 from hourglass.report.page import page, render
 from hourglass.report.small import smaller
 from hourglass.report.tables import baseline_rows, make_table, markdown
@@ -135,6 +135,11 @@ def compare(inputs: ReportInputs) -> Comparison:
     return Comparison(summary, text, answers, losses, html, small, pictures, _figures(inputs, facts.rankings, sheets))
 
 
+def _label(name: str, records: VariantRecords) -> str:
+    """Return the name of a variant in a chart. A closed form, drawn in every panel, has its latent dimension."""
+    return f"{name} (latent {records.config.network.latent})" if records.closed_form else name
+
+
 def _note(runs: Mapping[str, Runs], labelled: bool) -> str:
     """Return the note below the overview table, which gives the number of seeds and explains the bold type."""
     counts = sorted({len(of.values("mse")) for of in runs.values() if not of.closed_form} or {1})
@@ -160,7 +165,8 @@ def _figures(
         for level in (list(TESTED).index(corruption) for corruption in ("none", EXAMPLE))
     )
     training, test_losses, label_accuracy = (
-        {name: of.curve(column) for name, of in variants.items()} for column in (*LOSSES.values(), "label_accuracy")
+        {_label(name, of): of.curve(column) for name, of in variants.items()}
+        for column in (*LOSSES.values(), "label_accuracy")
     )
     embedded = {name: of.latent_images.embedding for name, of in variants.items()}
     values = {
