@@ -153,6 +153,10 @@ class Facts:
         """Return 1 or -1 if the first value of a comparison of `family` is significantly larger or smaller, else 0."""
         return self.family[question].sign or 0
 
+    def tested(self, *question: str) -> bool:
+        """Return whether a comparison of `family` could be tested, which needs several runs."""
+        return self.family[question].sign is not None
+
     @property
     def has_linear_maps(self) -> bool:
         """Return whether linear maps were fitted, as for all but large images."""
