@@ -161,7 +161,10 @@ def test_the_selection_hides_variants_and_is_kept_in_the_url(opened: Opened) -> 
 
 def test_a_sheet_selects_its_variants(opened: Opened) -> None:
     opened.find("#selection summary").click()
-    assert {*opened.find("#sheet option").all_inner_texts()} == {"–", *opened.data["exerciseSheets"]}
+    assert {*opened.find("#sheet option").all_inner_texts()} == {
+        "all, or a choice below",
+        *opened.data["exerciseSheets"],
+    }
     opened.find("#sheet").select_option("Padova")
     opened.reload()
     assert opened.names("#chart g") == ["selu", "selu_2"]
@@ -171,8 +174,14 @@ def test_a_sheet_selects_its_variants(opened: Opened) -> None:
     assert opened.find("#sheet").input_value() == ""
     opened.find("#sheet").select_option("LMU")
     assert opened.names("#chart g") == ["linear"]
-    opened.find("#sheet").select_option("–")
+    opened.find("#sheet").select_option("")
     assert opened.find("#selection summary span").inner_text() == "all"
+    opened.press("Escape")
+    assert not opened.find("#sheet").is_visible()
+    opened.find("#selection summary").click()
+    assert opened.find("#sheet").is_visible()
+    opened.find("#overview h2").click()
+    assert not opened.find("#sheet").is_visible()
 
 
 def test_metrics_are_shown_as_differences_from_a_reference(opened: Opened) -> None:

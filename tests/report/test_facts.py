@@ -135,7 +135,7 @@ def test_the_comparisons_of_the_questions_are_corrected_together() -> None:
     assert {key: compared.family["denoising", "linear", key] for key in keys} == {key: expected[key] for key in keys}
     assert compared.family["denoising", "linear map", "gaussian_psnr"].p == expected["linear map"].p
     assert compared.sign("denoising", "linear", "mse") == 1
-    assert "Holm's correction over its family: 8 comparisons" in compared.method
+    assert "All p-values of the 8 comparisons in these answers are raised by Holm's method" in compared.method
 
 
 def test_one_class_results_are_averaged_over_the_classes() -> None:

@@ -96,7 +96,6 @@ def compare(inputs: ReportInputs) -> Comparison:
         "metrics": metrics.METRICS,
         "corruptions": CORRUPTIONS,
         "samplers": SAMPLERS,
-        "outliers": metrics.OUTLIERS,
         "method": facts.method,
     }
     results = [line for line in render("results.txt", **context).splitlines() if line]

@@ -32,8 +32,9 @@ METHOD = (
     "± is the standard deviation over seeds. A difference is followed by its 95 % confidence interval, which is not "
     "corrected for the number of comparisons, and the number of seeds, n. Variants that share initial weights and "
     "batch order are compared by a paired t-test over seeds, others by Welch's t-test, and a variant with a constant, "
-    "such as PCA, by a one-sample t-test. A difference is called significant if p < 0.05 after Holm's correction over "
-    "its family: {count} comparisons of the questions, and for each ranking those of the best variant with the others."
+    "such as PCA, by a one-sample t-test. A difference is called significant if p < 0.05. All p-values of the {count} "
+    "comparisons in these answers are raised by Holm's method, because among many comparisons some differ by chance; "
+    "so are those of the best variant with each of the others."
 )
 METHOD_FOR_SINGLE_RUNS = (
     "Single runs are compared by a bootstrap over test images, at 5 % and without correction for multiple comparisons. "
@@ -85,10 +86,16 @@ class Ranking:
     """The best variant by the mean of a metric, and those whose difference from it is not significant, best first.
 
     A variant behind one that is significantly worse is never included, however large its spread.
+
+    Attributes:
+        best: name of the best variant.
+        ties: difference of each other variant that is included, keyed by name.
+        tested: whether all variants could be tested, which needs several runs.
     """
 
     best: str
     ties: Mapping[str, Difference]
+    tested: bool
 
 
 @dataclass(frozen=True)
@@ -172,6 +179,11 @@ class Facts:
         """Return how many variants have a mean AUROC above 0.5, such as `11 of 12`."""
         means = [mean for runs in self.inputs.runs.values() if (mean := runs.mean(key)) is not None]
         return f"{sum(mean > 0.5 for mean in means)} of {len(means)}"
+
+    def every_above_half(self, score: str) -> bool:
+        """Return whether a mean AUROC, such as `_error_auroc`, is above 0.5 for all variants and kinds of outliers."""
+        means = [runs.mean(kind + score) for runs in self.inputs.runs.values() for kind in self.inputs.outliers]
+        return all(mean > 0.5 for mean in means if mean is not None)
 
     @cached_property
     def one_class(self) -> dict[str, str]:
@@ -320,7 +332,8 @@ class Facts:
         means = {name: mean for name, runs in self.inputs.runs.items() if (mean := runs.mean(key)) is not None}
         best, *others = sorted(means, key=lambda name: better * means[name], reverse=True)
         tests = holm({name: compare(self.inputs.runs[best], self.inputs.runs[name], key) for name in others})
-        return Ranking(best, {name: tests[name] for name in takewhile(lambda name: tests[name].sign != better, others)})
+        ties = {name: tests[name] for name in takewhile(lambda name: tests[name].sign != better, others)}
+        return Ranking(best, ties, all(of.sign is not None for of in tests.values()))
 
     @cached_property
     def winners(self) -> dict[str, str]:
@@ -337,7 +350,7 @@ class Facts:
         if any(of.sign is None for of in ranking.ties.values()):
             return f"{best}; not tested (one run each)."
         if not ranking.ties:
-            return f"{best}; significantly better than all others."
+            return f"{best}; significantly better than all others{'' if ranking.tested else ' with several runs'}."
         if len(ranking.ties) > MOST_TIES:
             return f"{best}; not significantly different from {len(ranking.ties)} others."
         named = [f"{name} {self.value(name, key)}{_interval(of, metric)}" for name, of in ranking.ties.items()]
@@ -380,7 +393,7 @@ def _interval(difference: Difference, metric: Metric) -> str:
     else:
         form = f"+z{metric.format.lstrip('z')}"
         interval = _with_unit(f"{low:{form}} to {high:{form}}".replace("%", " pp"), metric)
-    counts = sorted({len(values) for values in (difference.first, difference.second) if len(values) > 1}, reverse=True)
+    counts = dict.fromkeys(len(values) for values in (difference.first, difference.second) if len(values) > 1)
     corrected = f", p = {difference.p:.2f} after correction" if difference.sign == 0 and low * high > 0 else ""
     return f" ({interval.replace('-', '−')}, n = {' and '.join(map(str, counts))}{corrected})"
 

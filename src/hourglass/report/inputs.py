@@ -107,6 +107,14 @@ class ReportInputs:
         return self.config.named(datasets.title(self.config.dataset))
 
     @property
+    def outliers(self) -> dict[str, str]:
+        """Description of each kind of outlier that is measured, such as `test images of MNIST`."""
+        known = datasets.DATASETS.get(self.config.dataset)
+        names = {"other": f"test images of {datasets.title(known.other)}"} if known and known.other else {}
+        measured = self.first.evaluation_images.outlier_errors
+        return {kind: names.get(kind, text) for kind, text in metrics.OUTLIERS.items() if kind in measured}
+
+    @property
     def first(self) -> VariantRecords:
         """Records of the first variant, used for values that all variants share."""
         return next(iter(self.variants.values()))

@@ -15,7 +15,7 @@ from hourglass import palette
 from hourglass.corruptions import TESTED
 from hourglass.figures.style import COLOURS
 from hourglass.latent import PLANE_EXTENT_SD, corners
-from hourglass.metrics import METRICS, OUTLIERS
+from hourglass.metrics import METRICS
 from hourglass.records import EvaluationImages
 from hourglass.report.answers import FOLDER, Block, exercise_sheets
 from hourglass.report.facts import UNLABELLED_NOTE, Facts
@@ -104,9 +104,7 @@ def page(
         class_colours=COLOURS,
         sheets=sheets,
         best=mse.index(min(mse)),
-        outliers={
-            kind: text for kind, text in OUTLIERS.items() if kind in inputs.first.evaluation_images.outlier_errors
-        },
+        outliers=inputs.outliers,
         planes=[PLANES[name][0] for name in _planes(inputs)],
         data=_data(inputs, sheets, answers),
         style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),

@@ -140,28 +140,31 @@ def describe(results: Mapping[str, MethodResults], images: int, target: float) -
     one, some, every = results["stochastic"], results["mini-batch"], results["full-batch"]
     reaching = [name for name, of in results.items() if of.passes_to_target is not None]
     who = "all methods" if len(reaching) == len(results) else f"{' and '.join(reaching)} only" if reaching else "none"
+    # of full-batch gradient descent; a loss that rises between whole passes has risen in an update
+    rises = "; at this one, chosen for the lowest loss at the end, some updates raise it" if every.loss_rises else ""
 
     def to_target(of: MethodResults) -> str:
+        final = f"{of.passes} passes ({of.updates:,} updates) with a loss of {of.train_mse:.4f}"
         if of.passes_to_target is None:
-            return f"does not reach the target in {of.passes} passes ({of.updates:,} updates)"
-        return f"reaches the target after {of.passes_to_target:.3g} passes ({of.updates_to_target:,} updates)"
+            return f"does not reach the target, and ends after {final}"
+        passes = f"{of.passes_to_target:.3g} passes ({of.updates_to_target:,} updates)"
+        return f"reaches the target after {passes}, and ends after {final}"
 
     def cost(of: MethodResults) -> str:
         return f"{of.multiply_adds_per_update / 1e6:,.1f} million multiply-adds"
 
     return [
         f"The architecture of linear was trained on {images:,} images from the same initial weights, each method with "
-        f"its own learning rate. The target is {target:.0%} of the loss of the mean image; it is reached by {who}.",
+        f"its own learning rate. The target is {target:.0%} of the loss of the mean image; it is reached by {who}. "
+        f"Cosines are means over batches, at the weights that mini-batch gradient descent ends with.",
         f"Stochastic (batch size 1): many cheap updates per pass, {cost(one)} each, whose noise can lead out of saddle "
         f"points and poor minima. It {to_target(one)}. But single images leave vectorised hardware idle, and the "
-        f"direction is noisy: its cosine with the full gradient is {one.gradient_agreement_trained:.2f}, and the "
-        f"training loss rises by {one.loss_rises:.4f} in total between its {one.passes} passes.",
+        f"direction is noisy: its cosine with the full gradient is {one.gradient_agreement_trained:.2f}.",
         f"Mini-batch (batch size {some.batch_size:,}): in between, and the usual choice. The direction is close to "
         f"that of all images (cosine {some.gradient_agreement_trained:.2f}), and vectorised hardware computes the "
         f"{cost(some)} of an update in parallel. It {to_target(some)}. But the batch size is one more hyperparameter, "
         "and there are fewer updates per pass.",
         f"Full-batch (all {every.batch_size:,} images): the exact direction, computed in parallel. At a low learning "
-        f"rate every update lowers the loss; at this one, chosen for the lowest loss at the end, it rises by "
-        f"{every.loss_rises:.4f} in total between measurements. But all images must fit in memory, and a pass of "
-        f"{cost(every)} is a single update: it {to_target(every)}.",
+        f"rate every update lowers the loss{rises}. But all images must fit in memory, and a pass of {cost(every)} is "
+        f"a single update: it {to_target(every)}.",
     ]

@@ -4,7 +4,7 @@ function explorer() {
   const pad = find("#pad"),
     cursor = find("#cursor"),
     steps = data.planeSteps;
-  let column = (steps - 1) / 2,
+  let column = Math.floor((steps - 1) / 2),
     row = column;
   const tiles = data.variants.map((name) => {
     const image = make("span", { role: "img", "aria-label": `decoded by ${name}` });
@@ -17,7 +17,7 @@ function explorer() {
       index = plane * steps * steps + row * steps + column;
     tiles.forEach((tile, variant) => show(tile, `planes-${variant}`, index));
     pad.className = `sheet-planes-${number("backdrop")}`;
-    pad.style.backgroundSize = "100% 200%";
+    pad.style.backgroundSize = `100% ${data.positions.length * 100}%`;
     pad.style.backgroundPosition = `0 ${plane * 100}%`;
     const share = (places) => `${(places / steps) * 100}%`;
     Object.assign(cursor.style, { width: share(1), height: share(1), left: share(column), top: share(row) });

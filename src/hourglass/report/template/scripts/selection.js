@@ -48,7 +48,8 @@ function selection() {
     keep("variants", hidden.size ? shown.join(",") : "");
     keep("reference", select.value);
     history.replaceState(null, "", url);
-    find("#selection summary span").textContent = hidden.size ? `${shown.length} of ${data.variants.length}` : "all";
+    const count = hidden.size ? `${shown.length} of ${data.variants.length}` : "all";
+    find("#selection summary span").textContent = select.value ? `${count}, minus ${select.value}` : count;
     const isShown = (title) => data.exerciseSheets[title].join() === shown.join();
     if (sheet) sheet.value = Object.keys(data.exerciseSheets).find(isShown) ?? "";
     document.dispatchEvent(new Event("selected"));
@@ -64,6 +65,12 @@ function selection() {
     return button;
   });
   find("#shown").append(...buttons);
+  const panel = find("#selection");
+  const close = (event) => {
+    if (event.key === "Escape" || !(event.key || panel.contains(event.target))) panel.open = false;
+  };
+  document.addEventListener("keydown", close);
+  document.addEventListener("pointerdown", close);
   if (sheet)
     sheet.onchange = () => {
       const names = data.exerciseSheets[sheet.value] ?? data.variants;
