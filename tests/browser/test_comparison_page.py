@@ -180,7 +180,7 @@ def test_a_sheet_selects_its_variants(opened: Opened) -> None:
     assert not opened.find("#sheet").is_visible()
     opened.find("#selection summary").click()
     assert opened.find("#sheet").is_visible()
-    opened.find("#overview h2").click()
+    opened.find("header h1").click()
     assert not opened.find("#sheet").is_visible()
 
 
