@@ -17,6 +17,7 @@ from shapes import IMAGE
 
 from hourglass import models, tracking
 from hourglass.corruptions import CorruptedImages, Corruption
+from hourglass.errors import UserError
 from hourglass.files import sha256
 from hourglass.images import Images
 from hourglass.models import Model
@@ -176,6 +177,14 @@ def test_registering_logs_artifacts_that_were_deleted(client: MlflowClient, vari
     assert line.endswith("(version 2)")
     assert {file.path for file in client.list_artifacts(train_id)} >= {"images", "pictures", "weights"}
     mlflow.pyfunc.load_model("models:/hourglass-fashion_mnist-reconstruction@best")
+
+
+def test_results_of_another_model_are_not_registered(client: MlflowClient, variant: Model) -> None:
+    train(variant)
+    evaluation(0.02).model_copy(update={"model_sha256": "0" * 64}).save(EVALUATE / f"{VARIANT}.json")
+    with pytest.raises(UserError, match=f"the results of {VARIANT} belong to another model; run `dvc repro` first"):
+        tracking.register(comparison())
+    assert "evaluate/mse" not in the_run(client).data.metrics
 
 
 def train_without_store(model: Model) -> None:

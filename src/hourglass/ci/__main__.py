@@ -79,7 +79,7 @@ def _rerun(changes: Changes, requested_jobs: int | None, minutes: float) -> tupl
         absent = ", ".join(sorted(selected & changes.missing))
         cause = f" (outputs of {absent} are neither in DVC's cache nor in a remote)" if absent else ""
         raise UserError(
-            f"{len(selected)} stages would take about {expected:.0f} minutes, more than CI_MINUTES={minutes:g}{cause}; "
+            f"{len(selected)} stages would take about {expected:.1f} minutes, more than CI_MINUTES={minutes:g}{cause}; "
             "raise it, or run `make repro` and `dvc push --run-cache` elsewhere and commit dvc.lock"
         )
     finished = run(Schedule(graph, certain, selected, seconds), jobs)

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from hourglass import models
 from hourglass.corruptions import CorruptedImages
+from hourglass.errors import UserError
 from hourglass.export import export
 from hourglass.files import sha256
 from hourglass.images import Images, to_float
@@ -60,8 +61,14 @@ def log_pictures(variant: str) -> None:
 
 
 def complete(client: MlflowClient, variant: str) -> None:
-    """Add missing results to the MLflow run of a variant. Raises UserError if a result file is missing or damaged."""
-    _add_record(client, variant, Evaluation.load(EVALUATE / f"{variant}.json"))
+    """Add missing results to the MLflow run of a variant.
+
+    Raises UserError if a result file is missing or damaged, or belongs to another model than the current one.
+    """
+    evaluation = Evaluation.load(EVALUATE / f"{variant}.json")
+    if evaluation.model_sha256 != sha256(MODELS / f"{variant}.safetensors"):
+        raise UserError(f"the results of {variant} belong to another model; run `dvc repro` first")
+    _add_record(client, variant, evaluation)
     _add_record(client, variant, LatentAnalysis.load(LATENT / f"{variant}.json"))
     _add_pictures(client, variant)
 
