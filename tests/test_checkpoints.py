@@ -50,7 +50,7 @@ def prepared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, digits: Images) ->
 def save(saved: Checkpoint, epoch: int) -> None:
     state = {"model.weight": torch.full((3,), float(epoch)), "epoch": torch.tensor(epoch)}
     test_mse = None if epoch % 2 else 0.5
-    record = EpochRecord(epoch, 1 / epoch, {"kl": 0.1}, test_mse, 100.0, {"kl": 0.2}, lambda: state)
+    record = EpochRecord(epoch, 1 / epoch, {"kl": 0.1}, test_mse, 100.0, {"kl": 0.2}, state=lambda: state)
     saved.save(record, torch.full((4, *IMAGE), epoch, dtype=torch.uint8))
 
 

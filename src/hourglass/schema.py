@@ -1,7 +1,7 @@
 """Base class and field types shared by all blocks of settings."""
 
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 from pydantic import Field as Setting
@@ -23,6 +23,14 @@ def one_of(names: Iterable[str]) -> AfterValidator:
         return name
 
     return AfterValidator(check)
+
+
+def optional(default: object) -> Any:
+    """Return a field with a default. Settings files and model files omit the field if it has its default.
+
+    A new setting with such a default therefore leaves existing files and hashes as they are.
+    """
+    return Setting(default=default, exclude_if=lambda value: value == default)
 
 
 class Section(BaseModel):

@@ -1,5 +1,6 @@
-"""The squared error in the network's pixel range, and the registry of losses."""
+"""Losses of single pixels in the network's pixel range, and the registry of losses."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,22 @@ def test_the_loss_is_the_mean_squared_error_in_the_pixel_range(
         torch.testing.assert_close(gradient, reference, rtol=1e-4, atol=1e-7)
 
 
+def _huber(error: Tensor) -> Tensor:
+    return torch.where(error < 0.1, error.square() / 2, 0.1 * (error - 0.1 / 2))
+
+
+@pytest.mark.parametrize(("name", "formula", "power"), [("absolute_error", Tensor.abs, 1), ("huber", _huber, 2)])
+@pytest.mark.parametrize(("output", "span"), [("sigmoid", 1), ("tanh", 2)])
+def test_robust_losses(name: str, formula: Callable[[Tensor], Tensor], power: int, output: str, span: int) -> None:
+    spec = NetworkSpec.model_validate({"latent": 4, "output": output, "encoder": {"dense": [16]}})
+    model, inputs, targets = models.build(spec, IMAGE), _random(0), _random(1)
+    loss, terms = LOSSES[name](model, inputs, targets, torch.Generator())
+    error = (model(inputs) - targets).abs()
+    assert loss.item() == pytest.approx(span**power * formula(error).mean().item(), rel=1e-5)
+    assert terms["mse"].item() == pytest.approx(error.square().mean().item(), rel=1e-5)
+    assert not terms["mse"].requires_grad
+
+
 def test_a_loss_has_the_name_of_its_file() -> None:
     files = {path.stem for path in Path(losses.__file__).parent.glob("[a-z]*.py")}
     assert LOSSES.keys() == files - {"base"}
@@ -45,4 +62,5 @@ def test_a_loss_has_the_name_of_its_file() -> None:
 
 def test_only_the_elbo_suits_gaussian_codes() -> None:
     assert [name for name, loss in LOSSES.items() if loss.suits("gaussian")] == ["elbo"]
-    assert [name for name, loss in LOSSES.items() if loss.suits("relu")] == ["cross_entropy", "squared_error"]
+    others = ["absolute_error", "cross_entropy", "huber", "squared_error"]
+    assert [name for name, loss in LOSSES.items() if loss.suits("relu")] == others

@@ -75,8 +75,9 @@ def mutations(draw: st.DrawFn) -> tuple[Location, dict[str, Any]]:
 
 def _names(line: str, location: Location) -> bool:
     """Return whether a line names the location or one of the blocks around it."""
-    if location[0] == "variants" and ("is not a variant" in line or f": {location[1]} has corruption" in line):
-        return True  # a grid that fitted the variant no longer does
+    grid_no_longer_fits = "is not a variant" in line or "has corruption" in line
+    if location[0] == "variants" and grid_no_longer_fits:
+        return True
     outer = [format_key(location[:count]) for count in range(1, len(location))]
     return format_key(location) in line or any(f"params.yaml: {key}{end}" in line for key in outer for end in ":. ")
 

@@ -49,11 +49,39 @@ INVALID = {
     "unknown data set": ({"data.dataset": "cifar"}, "data.dataset is 'cifar'; must be 'cifar10', .* or 'npz'"),
     "unknown corruption": ({f"{LINEAR}.corruption": "../x"}, r".*corruption is '\.\./x'; must be 'none', 'gaussian'"),
     "unknown loss": (
-        {f"{LINEAR}.loss": "huber"},
-        r".*loss is 'huber'; must be 'cross_entropy', 'elbo' or 'squared_error'",
+        {f"{LINEAR}.loss": "hinge"},
+        r".*loss is 'hinge'; must be 'absolute_error', 'cross_entropy', 'elbo', 'huber' or 'squared_error'",
     ),
     "unknown network": ({f"{LINEAR}.network.kind": "gan"}, r".*kind is 'gan'; must be 'autoencoder' or 'pca'"),
-    "unsuitable loss": ({f"{LINEAR}.loss": "elbo"}, f"{LINEAR}: loss elbo is not defined for code relu; use cross_en"),
+    "unsuitable loss": ({f"{LINEAR}.loss": "elbo"}, f"{LINEAR}: loss elbo is not defined for code relu; use absolute"),
+    "patience without validation": (
+        {f"{LINEAR}.train.patience": 3},
+        rf"{LINEAR}\.train: patience needs validation images",
+    ),
+    "momentum of adam": (
+        {f"{LINEAR}.train.momentum": 0.5},
+        rf"{LINEAR}\.train: momentum is a setting of optimizer sgd",
+    ),
+    "steps without length": (
+        {f"{LINEAR}.train.schedule": "step"},
+        rf"{LINEAR}\.train: schedule is step; step_epochs is",
+    ),
+    "warm-up as long as training": (
+        {f"{LINEAR}.train.warm_up": 51},
+        rf"{LINEAR}\.train: warm_up .* epochs, which is 50",
+    ),
+    "warm-up of no divergence": (
+        {f"{STRIDED}.train.kl_warm_up": 2},
+        rf"{STRIDED}: kl_warm_up weights the KL divergence",
+    ),
+    "batch norm of one image": (
+        {f"{STRIDED}.network.batch_norm": True, f"{STRIDED}.train.batch_size": 59_999},
+        rf"{STRIDED}\.network: batch_norm needs at least two images a batch; with batch_size 59999, the last has one",
+    ),
+    "batch norm of single images": (
+        {f"{LINEAR}.network.batch_norm": True},
+        rf"{LINEAR}\.network: must not use batch_norm or dropout, because stage sgd-variants trains this network",
+    ),
     "rates of no data set": (
         {"sgd_variants.learning_rate.mnits": RATES},
         r"sgd_variants\.learning_rate: 'mnits' is not a data set; known are .*",

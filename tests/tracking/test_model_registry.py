@@ -43,8 +43,18 @@ def train(client: MlflowClient, network: Model) -> Train:
     def log_placeholder(client: MlflowClient, run_id: str) -> None:
         client.create_logged_model(client.get_run(run_id).info.experiment_id, source_run_id=run_id)
 
-    def log(name: str, sigma: float = 0.3, collapsed: bool = False, export: bool = False, **metrics: float) -> str:
-        with tracking.start_run(tracking.RunInfo(name, "digits", {})) as run:
+    def log(
+        name: str,
+        sigma: float = 0.3,
+        collapsed: bool = False,
+        export: bool = False,
+        validation: tuple[str, float] | None = None,
+        **metrics: float,
+    ) -> str:
+        settings = {"corruption": validation[0]} if validation else {}
+        with tracking.start_run(tracking.RunInfo(name, "digits", settings)) as run:
+            if validation:
+                run.log_results({"train/validation_mse": validation[1]})
             values = metrics | {"noise_sigma": sigma, "collapsed": float(collapsed)}
             run.log_results({f"evaluate/{key}": value for key, value in values.items()})
             run.log((lambda _, run_id: log_model(run_id, network, IMAGES)) if export else log_placeholder)
@@ -99,6 +109,18 @@ def test_networks_for_denoising_compete_under_equal_noise(client: MlflowClient, 
     train("denoising", mse=0.02, gaussian_psnr=18.0)
     train("linear", mse=0.01, gaussian_psnr=15.0)
     assert register(client, "denoising").startswith("denoising, ")
+
+
+def test_networks_compete_by_their_validation_error_if_there_is_one(client: MlflowClient, train: Train) -> None:
+    store.connect()
+    train("best on test images", mse=0.01, gaussian_psnr=20.0)
+    train("second", mse=0.02, gaussian_psnr=15.0, validation=("none", 0.021))
+    train("first", mse=0.03, gaussian_psnr=14.0, validation=("none", 0.020))
+    train("denoising", mse=0.02, gaussian_psnr=18.0, validation=("gaussian", 0.015))
+    for purpose, name in (("reconstruction", "first"), ("denoising", "denoising")):
+        line = register_best(client, "digits", purpose, 0.3, validated=True)
+        assert f"@best is {name}, " in line
+    assert line.endswith(", chosen by its validation MSE 0.01500")
 
 
 def test_the_exported_network_takes_any_number_of_images_and_contains_no_pickle(

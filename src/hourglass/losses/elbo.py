@@ -18,7 +18,8 @@ def elbo(
     and white pixels, p is a Bernoulli likelihood. For grey pixels, the term is a cross entropy. The reconstruction
     term is summed over pixels and KL over latent dimensions, and both are averaged over images, so that their balance
     does not depend on image size or latent dimension. Values of beta greater than 1 pull codes closer to the prior at
-    the cost of the reconstruction (Higgins et al. 2017).
+    the cost of the reconstruction (Higgins et al. 2017). During a warm-up, `model.kl_weight` rises from 0 to 1 as a
+    factor of beta, so that units are not switched off before the decoder uses them (Sønderby et al. 2016).
     """
     mean, log_variance = (part.float() for part in model.distribution(inputs))  # autocast may return bfloat16
     logits = model.logits(sample(mean, log_variance, generator)).float()
@@ -26,4 +27,4 @@ def elbo(
     kl = kl_divergence(mean, log_variance).sum() / len(targets)
     mse = F.mse_loss(logits.detach().sigmoid(), targets)
     terms = {"mse": mse, "reconstruction": reconstruction.detach(), "kl": kl.detach()}
-    return reconstruction + model.spec.beta * kl, terms
+    return reconstruction + model.kl_weight * model.spec.beta * kl, terms

@@ -76,6 +76,14 @@ class Tanh(nn.Tanh):
         return _Tanh.apply(values) if torch.is_grad_enabled() else _Tanh.forward(values)
 
 
+class Residual(nn.Sequential):
+    """Modules whose output is added to their input."""
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Apply the modules to feature maps (B, C, H, W), and add the maps."""
+        return maps + super().forward(maps)
+
+
 class Flatten(nn.Flatten):
     """`torch.nn.Flatten` whose input gradient is in channels-last memory format."""
 

@@ -9,11 +9,12 @@ from torch import Tensor, nn
 from hourglass.images import Shape
 from hourglass.models import layers
 from hourglass.models.base import Model
-from hourglass.models.spec import DecoderConvolution, Layer, NetworkSpec, multiply_adds
+from hourglass.models.spec import Convolution, DecoderConvolution, Layer, NetworkSpec, multiply_adds
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "none": nn.Identity,
     "relu": nn.ReLU,
+    "leaky_relu": nn.LeakyReLU,
     "selu": layers.SELU,
     "tanh": layers.Tanh,
     "sigmoid": nn.Sigmoid,
@@ -42,8 +43,8 @@ class Autoencoder(Model):
         super().__init__(image)
         self.spec = spec.resolved(image)
         encoder, decoder = spec.layers(image)
-        self.encoder = _sequential(encoder, spec.activation, ACTIVATIONS[spec.code]())
-        self.decoder = _sequential(decoder, spec.activation, ACTIVATIONS[spec.output]())
+        self.encoder = _sequential(encoder, spec, spec.code)
+        self.decoder = _sequential(decoder, spec, spec.output)
         # the network's pixel range is low + span · [0, 1]
         self.low, self.span = (-1.0, 2.0) if spec.output == "tanh" else (0.0, 1.0)
 
@@ -102,7 +103,7 @@ class Autoencoder(Model):
         bias.fill_(torch.logit(scaled) if self.spec.output == "sigmoid" else torch.atanh(scaled))
 
 
-def _sequential(described: Sequence[Layer], activation: str, last: nn.Module) -> nn.Sequential:
+def _sequential(described: Sequence[Layer], spec: NetworkSpec, last: str) -> nn.Sequential:
     """Build a network from layer descriptions, with reshaping where needed and `last` as the final activation."""
     modules: list[nn.Module] = []
     for number, layer in enumerate(described):
@@ -110,16 +111,36 @@ def _sequential(described: Sequence[Layer], activation: str, last: nn.Module) ->
         if layer.convolution is None and (before is None or len(before) == 3):
             modules.append(layers.Flatten())
         elif layer.convolution is not None and before is not None and len(before) == 1:
-            modules.append(layers.Unflatten(1, layer.input))
-        modules += [_build_layer(layer), ACTIVATIONS[activation]()]
-    return nn.Sequential(*modules[:-1], last)
+            modules.append(layers.Unflatten(1, layer.small or layer.input))
+        if layer.small:
+            modules.append(nn.Upsample(layer.input[1:]))
+        modules.append(_build_layer(layer, spec))
+        if layer is described[-1]:
+            break
+        if spec.batch_norm and not (layer.convolution and layer.convolution.residual):
+            modules.append(_batch_norm(layer))
+        modules.append(ACTIVATIONS[spec.activation]())
+        if layer.pooled and isinstance(layer.convolution, Convolution):
+            modules.append(nn.MaxPool2d(layer.convolution.pool))
+        if spec.dropout:
+            modules.append(nn.Dropout(spec.dropout))
+    return nn.Sequential(*modules, ACTIVATIONS[last]())
 
 
-def _build_layer(layer: Layer) -> nn.Module:
+def _build_layer(layer: Layer, spec: NetworkSpec) -> nn.Module:
     c = layer.convolution
     inputs, outputs = layer.input[0], layer.output[0]
     if c is None:
         return nn.Linear(inputs, outputs)
-    if isinstance(c, DecoderConvolution) and c.transposed:
+    if isinstance(c, DecoderConvolution) and c.transposed and not c.residual:
         return layers.ConvTranspose2d(inputs, outputs, c.kernel, c.stride, c.padding, layer.output_padding)
-    return layers.Conv2d(inputs, outputs, c.kernel, c.stride, c.padding)
+    first = layers.Conv2d(inputs, outputs, c.kernel, c.stride, c.padding)
+    if not c.residual:
+        return first
+    second = layers.Conv2d(outputs, outputs, c.kernel, c.stride, c.padding)
+    norms = [_batch_norm(layer) if spec.batch_norm else nn.Identity() for _ in range(2)]
+    return layers.Residual(first, norms[0], ACTIVATIONS[spec.activation](), second, norms[1])
+
+
+def _batch_norm(layer: Layer) -> nn.Module:
+    return nn.BatchNorm2d(layer.output[0]) if layer.convolution else nn.BatchNorm1d(layer.output[0])

@@ -4,7 +4,7 @@ The shapes of all layers are derived from the specification and the image shape 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Annotated, Literal, Self
 
@@ -12,39 +12,58 @@ from pydantic import Discriminator, Tag, model_validator
 from pydantic import Field as Setting
 
 from hourglass import images
-from hourglass.schema import Count, Section
+from hourglass.schema import Count, Section, optional
 
 OUTPUTS_PER_DIM = {"gaussian": 2}  # encoder outputs per latent dimension: mean and log-variance
 
 Shape = tuple[int, ...]
 Stride = Annotated[int, Setting(ge=1, le=1024)]
 Padding = Annotated[int, Setting(ge=0, le=1024)]
-Activation = Literal["relu", "selu", "tanh", "sigmoid", "none"]
+Resampling = Annotated[int, Setting(ge=1, le=1024)]
+Activation = Literal["relu", "leaky_relu", "selu", "tanh", "sigmoid", "none"]
 Code = Literal["none", "relu", "softmax", "gaussian"]
 
 
-class Convolution(Section):
-    """A convolution with `channels` output channels. Kernel size, stride and padding are in pixels."""
+class BaseConvolution(Section):
+    """Settings that encoder and decoder convolutions share. Kernel size, stride and padding are in pixels.
+
+    A residual convolution is a block of two convolutions whose input is added to the output (He et al. 2016).
+    """
 
     channels: Count
     kernel: Count
     stride: Stride = 1
     padding: Padding = 0
+    residual: bool = optional(False)
 
     @model_validator(mode="after")
-    def _check_stride(self) -> Self:
+    def _check_geometry(self) -> Self:
         # oneDNN writes past its memory: https://github.com/uxlfoundation/oneDNN/issues/6035
         if self.kernel == 1 < self.stride:
             raise ValueError(f"kernel 1 skips pixels at stride {self.stride}; use a kernel of 2 or more")
+        if self.residual and (self.stride != 1 or 2 * self.padding != self.kernel - 1):
+            raise ValueError(
+                "a residual block keeps the size of its maps: stride 1, an odd kernel, padding (kernel - 1) / 2"
+            )
         return self
 
 
-class DecoderConvolution(Convolution):
-    """A decoder convolution, which is transposed by default. The last one may omit `channels`: those of the image."""
+class Convolution(BaseConvolution):
+    """A convolution with `channels` output channels, followed by max pooling over `pool` × `pool` pixels."""
+
+    pool: Resampling = optional(1)
+
+
+class DecoderConvolution(BaseConvolution):
+    """A decoder convolution, which is transposed by default, after nearest-neighbour upsampling by `upsample`.
+
+    The last one may omit `channels`: those of the image.
+    """
 
     channels: Count | None = None  # type: ignore[assignment]
     transposed: bool = True
     output_padding: Padding = 0
+    upsample: Resampling = optional(1)
 
 
 class Encoder(Section):
@@ -70,20 +89,28 @@ class Decoder(Section):
 class Layer:
     """A convolution, or a dense layer if `convolution` is None. Shapes do not include the batch dimension.
 
-    `output_padding` holds the rows and columns that a transposed convolution adds.
+    Attributes:
+        input: shape of the input.
+        output: shape of the output.
+        convolution: settings of a convolution.
+        output_padding: rows and columns that a transposed convolution adds.
+        pooled: shape of the output after max pooling, if there is pooling.
+        small: shape of the input before upsampling, if there is upsampling.
     """
 
     input: Shape
     output: Shape
-    convolution: Convolution | None = None
+    convolution: BaseConvolution | None = None
     output_padding: tuple[int, int] = (0, 0)
+    pooled: Shape | None = None
+    small: Shape | None = None
 
     @property
     def parameters(self) -> int:
         """Number of weights and biases."""
         if self.convolution is None:
             return (prod(self.input) + 1) * prod(self.output)
-        return (self.input[0] * self.convolution.kernel**2 + 1) * self.output[0]
+        return (self.input[0] * self.convolution.kernel**2 + 1) * self.output[0] * (1 + self.convolution.residual)
 
     @property
     def multiply_adds(self) -> int:
@@ -96,7 +123,8 @@ class Layer:
         if c is None:
             return prod(self.input) * prod(self.output)
         transposed = isinstance(c, DecoderConvolution) and c.transposed
-        return prod((self.input if transposed else self.output)[1:]) * self.input[0] * self.output[0] * c.kernel**2
+        pixels = prod((self.input if transposed else self.output)[1:])
+        return pixels * self.input[0] * self.output[0] * c.kernel**2 * (1 + c.residual)
 
 
 def multiply_adds(layers: Sequence[Layer]) -> int:
@@ -112,6 +140,8 @@ class NetworkSpec(Section):
     code: Code = "none"  # activation of the code, or `gaussian` for a variational autoencoder
     beta: Annotated[float, Setting(ge=0, allow_inf_nan=False)] = 1.0  # weight of the KL divergence; `gaussian` only
     activation: Activation = "relu"  # after every layer but the last of encoder and decoder
+    batch_norm: bool = optional(False)  # before these activations
+    dropout: Annotated[float, Setting(ge=0, lt=1)] = optional(0.0)  # after these activations: fraction set to 0
     output: Literal["sigmoid", "tanh"] = "sigmoid"  # last activation; the network's pixel range is [0, 1] or [-1, 1]
     encoder: Encoder
     decoder: Decoder | None = None  # None mirrors the encoder
@@ -144,10 +174,16 @@ class NetworkSpec(Section):
             ValueError: if layer shapes do not match each other or the image.
         """
         encoder = _encoder_layers(self.encoder, image, self.latent * OUTPUTS_PER_DIM.get(self.code, 1))
-        decoder = self.resolved(image).decoder
-        if decoder is None:
-            return encoder, _mirrored_layers(self.encoder, encoder, image, self.latent)
-        return encoder, _decoder_layers(decoder, image, self.latent)
+        description = self.resolved(image).decoder
+        if description is None:
+            decoder = _mirrored_layers(self.encoder, encoder, image, self.latent)
+        else:
+            decoder = _decoder_layers(description, image, self.latent)
+        if (last := decoder[-1].convolution) and last.residual:
+            raise ValueError(
+                "the last decoder convolution outputs the image, so neither it nor its mirror can be residual"
+            )
+        return encoder, decoder
 
 
 class PcaSpec(Section):
@@ -191,9 +227,14 @@ def _encoder_layers(encoder: Encoder, image: Shape, outputs: int) -> list[Layer]
                 f"encoder convolution {number} has kernel {c.kernel}, larger than its padded input of "
                 f"{_text(shape)} with padding {c.padding}"
             )
+        _check_residual(c, shape[0], c.channels, f"encoder convolution {number}")
         height, width = ((side + 2 * c.padding - c.kernel) // c.stride + 1 for side in shape[1:])
-        layers.append(Layer(shape, (c.channels, height, width), c))
-        shape = layers[-1].output
+        output = (c.channels, height, width)
+        if c.pool > min(height, width):
+            raise ValueError(f"encoder convolution {number} has pool {c.pool}, larger than its maps of {_text(output)}")
+        pooled = (c.channels, height // c.pool, width // c.pool) if c.pool > 1 else None
+        layers.append(Layer(shape, output, c, pooled=pooled))
+        shape = pooled or output
     return layers + _dense_layers(prod(shape), [*encoder.dense, outputs])
 
 
@@ -205,13 +246,14 @@ def _decoder_layers(decoder: Decoder, image: Shape, latent: int) -> list[Layer]:
     if decoder.channels is None:
         raise ValueError("decoder channels is missing: the input channels of the decoder's first convolution")
     maps = _map_layers(decoder.channels, decoder.convolutions, image)
-    return _dense_layers(latent, [*decoder.dense, prod(maps[0].input)]) + maps
+    return _dense_layers(latent, [*decoder.dense, prod(maps[0].small or maps[0].input)]) + maps
 
 
 def _mirrored_layers(encoder: Encoder, layers: Sequence[Layer], image: Shape, latent: int) -> list[Layer]:
     """Return the layers of a decoder that mirrors the encoder.
 
-    Output padding restores the rows and columns that strided convolutions drop.
+    Output padding restores the rows and columns that strided convolutions drop, and upsampling those that max pooling
+    drops.
     """
     maps = []
     for layer, c in reversed(list(zip(layers, encoder.convolutions, strict=False))):
@@ -219,10 +261,10 @@ def _mirrored_layers(encoder: Encoder, layers: Sequence[Layer], image: Shape, la
             before - ((after - 1) * c.stride - 2 * c.padding + c.kernel)
             for before, after in zip(layer.input[1:], layer.output[1:], strict=True)
         )
-        sizes = c.model_dump(exclude={"channels"})
+        sizes = c.model_dump(exclude={"channels", "pool"})
         mirrored = DecoderConvolution(channels=layer.input[0], **sizes)
-        maps.append(Layer(layer.output, layer.input, mirrored, (rows, columns)))
-    widths = [*encoder.dense[::-1], prod(maps[0].input if maps else image)]
+        maps.append(Layer(layer.output, layer.input, mirrored, (rows, columns), small=layer.pooled))
+    widths = [*encoder.dense[::-1], prod((maps[0].small or maps[0].input) if maps else image)]
     return _dense_layers(latent, widths) + maps
 
 
@@ -243,10 +285,23 @@ def _map_layers(channels: int, convolutions: Sequence[DecoderConvolution], image
     for number, c in reversed(list(enumerate(convolutions, 1))):
         before = tuple(_input_side(c, side, number, sides, image) for side in sides)
         inputs = outputs[number - 2] if number > 1 else channels
+        _check_residual(c, inputs, outputs[number - 1], f"decoder convolution {number}")
+        if any(side % c.upsample for side in before):
+            size = "×".join(map(str, before))
+            raise ValueError(
+                f"decoder convolution {number} needs {size} pixels, which upsample {c.upsample} cannot output"
+            )
+        small = tuple(side // c.upsample for side in before)
         padding = (c.output_padding, c.output_padding)
-        layers.insert(0, Layer((inputs, *before), (outputs[number - 1], *sides), c, padding))
-        sides = before
+        layer = Layer((inputs, *before), (outputs[number - 1], *sides), c, padding)
+        layers.insert(0, replace(layer, small=(inputs, *small)) if c.upsample > 1 else layer)
+        sides = small
     return layers
+
+
+def _check_residual(c: BaseConvolution, inputs: int, outputs: int, where: str) -> None:
+    if c.residual and inputs != outputs:
+        raise ValueError(f"{where} is residual, so it must output as many channels as its input has, {inputs}")
 
 
 def _input_side(c: DecoderConvolution, side: int, number: int, sides: Shape, image: Shape) -> int:

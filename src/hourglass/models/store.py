@@ -71,7 +71,11 @@ def load(path: Path | str) -> Model:
             image = TypeAdapter(Shape).validate_python(about.pop("image", DEFAULT_IMAGE))
             model = _model(TypeAdapter(AnyNetworkSpec).validate_python(about), image)
         model.load_state_dict(
-            {name: tensor.to(torch.float32, copy=True) for name, tensor in tensors.items()}, assign=True
+            {
+                name: tensor.to(torch.float32 if tensor.is_floating_point() else tensor.dtype, copy=True)
+                for name, tensor in tensors.items()
+            },
+            assign=True,
         )
     except (ValueError, RuntimeError, OverflowError, TypeError, AttributeError) as error:
         reason = str(error).splitlines()[0]

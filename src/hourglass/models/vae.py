@@ -16,6 +16,7 @@ class VariationalAutoencoder(Autoencoder):
     """Autoencoder with Gaussian codes. `distribution` returns their mean and log-variance, `encode` only the mean."""
 
     active_sd = 0.1  # of the mean: variance 0.01, "active units" of Burda et al. 2016
+    kl_weight = 1.0  # factor of `spec.beta`, below 1 during a warm-up
 
     def distribution(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Return the mean (B, K) and log-variance (B, K) of the Gaussian codes of images (B, C, H, W) in [0, 1]."""

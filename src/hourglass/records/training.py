@@ -21,7 +21,11 @@ Curve = Sequence[tuple[int, float]]
 
 
 class TrainingSummary(Record):
-    """Final metrics of a training run. `collapsed` is true if the model is hardly better than the mean image."""
+    """Metrics of a trained model. `collapsed` is true if the model is hardly better than the mean image.
+
+    `epochs` is the number of finished epochs. `validation_mse` is None without a validation set. `kept_epoch` is the
+    epoch with the lowest validation error, whose weights the model has, or None if training cannot stop early.
+    """
 
     stage = "train@"
     epochs: int
@@ -31,6 +35,8 @@ class TrainingSummary(Record):
     collapsed: bool
     latent_dim: int
     active_units: int
+    validation_mse: float | None = None
+    kept_epoch: int | None = None
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from hourglass.models.spec import NetworkSpec
 from hourglass.schema import Count, Section, Seed, Strength, one_of
 from hourglass.settings.error_messages import Location, custom_error, format_value, messages, raise_all
 from hourglass.settings.grids import NOISE, Grid, SweepSpec
-from hourglass.settings.variant import Precision, Variant, WeightDecay
+from hourglass.settings.variant import Epochs, Optimizer, Precision, Schedule, Validation, Variant, WeightDecay
 from hourglass.settings.yaml_io import read
 
 OUTPUTS = ("checkpoints", "data", "metrics", "models", "plots", "results", "settings")  # folders that stages write
@@ -136,6 +136,12 @@ class TrainOverride(Section):
     learning_rate: Strength | None
     weight_decay: WeightDecay | None
     precision: Precision | None
+    optimizer: Optimizer | None = None
+    schedule: Schedule | None = None
+    step_epochs: Count | None = None
+    warm_up: Epochs | None = None
+    validation: Validation | None = None
+    patience: Count | None = None
 
 
 class ClassifierSpec(Section):
@@ -338,10 +344,15 @@ def _check_overrides(variants: Mapping[str, Variant], info: ValidationInfo) -> P
 
 def _check_network(variant: Variant, dataset: DataSet, info: ValidationInfo) -> str | None:
     """Return an error message if the network does not fit the images or the memory of this machine, otherwise None."""
+    network, train, images = variant.network, variant.train, dataset.training_images
     try:
-        variant.network.layers(dataset.shape)
+        network.layers(dataset.shape)
     except ValueError as error:
         return str(error)
+    if isinstance(network, NetworkSpec) and network.batch_norm and train:
+        last_batch = (images - train.held_out(images)) % train.batch_size or train.batch_size
+        if min(train.batch_size, last_batch) == 1:
+            return f"batch_norm needs at least two images a batch; with batch_size {train.batch_size}, the last has one"
     return _check_memory(variant, dataset, info)
 
 
@@ -373,6 +384,11 @@ def _check_sgd(variants: Mapping[str, Variant], info: ValidationInfo) -> Problem
     variant = variants[SGD_VARIANT]
     if not isinstance(variant.network, NetworkSpec):
         yield (SGD_VARIANT, "network", "kind"), "must be autoencoder, because stage sgd-variants trains this network"
+    elif variant.network.batch_norm or variant.network.dropout:
+        yield (
+            (SGD_VARIANT, "network"),
+            "must not use batch_norm or dropout, because stage sgd-variants trains this network",
+        )
     elif "sgd_variants" in info.data and (dataset := _known_data(info)):
         images = info.data["sgd_variants"].images
         if _check_network(variant, dataset, info) is None and (

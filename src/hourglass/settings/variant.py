@@ -9,21 +9,51 @@ from pydantic import model_validator
 from hourglass.corruptions import CORRUPTIONS
 from hourglass.losses import LOSSES
 from hourglass.models.spec import AnyNetworkSpec, NetworkSpec
-from hourglass.schema import Count, Section, Strength, one_of
+from hourglass.schema import Count, Section, Strength, one_of, optional
 
 Precision = Literal["float32", "bfloat16"]
+Optimizer = Literal["adam", "adamw", "sgd"]
+Schedule = Literal["constant", "cosine", "step"]
 WeightDecay = Annotated[float, Setting(ge=0, allow_inf_nan=False)]
+Validation = Annotated[float, Setting(ge=0, le=0.5)]
+Epochs = Annotated[int, Setting(ge=0, lt=2**31)]
 
 
 class TrainSpec(Section):
-    """Settings for training with Adam."""
+    """Settings for training with an optimizer of torch."""
 
     epochs: Count
     batch_size: Count
     learning_rate: Strength
-    weight_decay: WeightDecay = 0.0  # L2 penalty
-    precision: Precision = "float32"  # of activations; weights, losses and Adam stay float32
+    weight_decay: WeightDecay = 0.0  # L2 penalty; decoupled for adamw
+    precision: Precision = "float32"  # of activations; weights, losses and the optimizer stay float32
     test_every: Count = 1  # epochs between two evaluations on the test images
+    optimizer: Optimizer = optional("adam")
+    momentum: Annotated[float, Setting(ge=0, lt=1)] = optional(0.9)  # of sgd
+    schedule: Schedule = optional("constant")  # of the learning rate: cosine decays it to 0
+    step_epochs: Count | None = optional(
+        None
+    )  # of schedule step: epochs after which the rate is divided by 10, again and again
+    warm_up: Epochs = optional(0)  # epochs in which the learning rate rises linearly to its full value
+    kl_warm_up: Epochs = optional(0)  # epochs in which the weight of the KL divergence rises linearly from 0 to beta
+    validation: Validation = optional(0.0)  # fraction of the training images that is held out, to measure an error
+    patience: Count | None = optional(None)  # epochs without a lower validation error after which training stops
+
+    def held_out(self, images: int) -> int:
+        """Return how many of the training images are validation images, at least one if there is a validation set."""
+        return max(1, round(self.validation * images)) if self.validation else 0
+
+    @model_validator(mode="after")
+    def _check_consistency(self) -> Self:
+        if self.patience and not self.validation:
+            raise ValueError("patience needs validation images; set validation to a fraction such as 0.1")
+        if self.momentum != 0.9 and self.optimizer != "sgd":
+            raise ValueError(f"momentum is a setting of optimizer sgd, not of {self.optimizer}")
+        if (self.schedule == "step") != (self.step_epochs is not None):
+            raise ValueError(f"schedule is {self.schedule}; step_epochs is a setting of schedule step, which needs it")
+        if max(self.warm_up, self.kl_warm_up) > self.epochs:
+            raise ValueError(f"warm_up and kl_warm_up must be at most epochs, which is {self.epochs}")
+        return self
 
 
 class Variant(Section):
@@ -49,6 +79,8 @@ class Variant(Section):
         suitable = [name for name, loss in LOSSES.items() if loss.suits(code)]
         if self.loss not in suitable:
             raise ValueError(f"loss {self.loss} is not defined for code {code}; use {' or '.join(suitable)}")
+        if self.train and self.train.kl_warm_up and code != "gaussian":
+            raise ValueError(f"kl_warm_up weights the KL divergence of a gaussian code, but code is {code}")
         return self
 
     def with_overrides(self, latent: int | None = None, train: Mapping[str, object] | None = None) -> Self:

@@ -1,24 +1,31 @@
 """MLflow registration of each data set's best reconstruction and denoising networks, under the alias `best`."""
 
+from collections.abc import Sequence
+
 import mlflow
 from mlflow import MlflowClient
 from mlflow.entities import LoggedModel, Run
 
 from hourglass.metrics import METRICS
-from hourglass.records import ComparisonSummary
+from hourglass.paths import TRAIN
+from hourglass.records import ComparisonSummary, TrainingSummary
 from hourglass.tracking.store import PREFIX, connect, experiment_id
 from hourglass.tracking.variants import complete
 
 ALIAS = "best"
 PURPOSES = {"reconstruction": "mse", "denoising": "gaussian_psnr"}
-"""Metric of the stage evaluate that decides which network is the best for a purpose."""
+"""Metric of the stage evaluate that decides which network is the best for a purpose, without validation images."""
+CORRUPTIONS = {"reconstruction": "none", "denoising": "gaussian"}
+"""Training corruption of the networks that compete for a purpose by their validation error."""
+VALIDATION = "train/validation_mse"
 
 
 def register(comparison: ComparisonSummary) -> list[str]:
     """Register the best network for each purpose in PURPOSES with MLflow, and return one line of text per purpose.
 
     If the MLflow runs of the compared variants lack results, the results are first logged from the output files. The
-    best network is chosen from all evaluated runs on the same data set, including runs of earlier comparisons.
+    best network is chosen from all evaluated runs on the same data set, including runs of earlier comparisons. If any
+    of the compared networks has a validation error, networks compete by it, and those without one do not compete.
 
     Raises:
         UserError: if the MLflow store cannot be opened, or a file of a variant is missing or damaged.
@@ -26,17 +33,28 @@ def register(comparison: ComparisonSummary) -> list[str]:
     client = connect()
     for variant in comparison.variants:
         complete(client, variant)
-    return [register_best(client, comparison.dataset, purpose, comparison.strengths["sigma"]) for purpose in PURPOSES]
+    summaries = [TrainingSummary.load(TRAIN / f"{variant}.json") for variant in comparison.variants]
+    validated = any(summary.validation_mse is not None for summary in summaries)
+    sigma = comparison.strengths["sigma"]
+    return [register_best(client, comparison.dataset, purpose, sigma, validated) for purpose in PURPOSES]
 
 
-def register_best(client: MlflowClient, dataset: str, purpose: str, sigma: float) -> str:
+def register_best(client: MlflowClient, dataset: str, purpose: str, sigma: float, validated: bool = False) -> str:
     """Register the best network of a data set as `hourglass-<dataset>-<purpose>@best`, and return a one-line report.
 
     The purpose is `reconstruction` or `denoising`. For `denoising`, only networks that were evaluated with noise of
-    strength `sigma` are considered.
+    strength `sigma` are considered. If `validated` is true, networks compete by their validation error.
     """
     name, key = f"{PREFIX}{dataset}-{purpose}", PURPOSES[purpose]
-    best = _best(client, experiment_id(client, dataset), key, sigma if purpose == "denoising" else None)
+    conditions = ["attributes.status = 'FINISHED'", "metrics.`evaluate/collapsed` = 0"]
+    if purpose == "denoising":
+        conditions.append(f"metrics.`evaluate/noise_sigma` = {sigma!r}")
+    if validated:
+        conditions += [f"metrics.`{VALIDATION}` >= 0", f"params.corruption = '{CORRUPTIONS[purpose]}'"]
+    order = f"metrics.`evaluate/{key}` {'ASC' if METRICS[key].better == 'lower' else 'DESC'}"
+    best = _best(
+        client, experiment_id(client, dataset), conditions, f"metrics.`{VALIDATION}` ASC" if validated else order
+    )
     if best is None:
         return f"not registered: {name}; no network competes that has not collapsed"
     run, model = best
@@ -49,20 +67,19 @@ def register_best(client: MlflowClient, dataset: str, purpose: str, sigma: float
         client.set_model_version_tag(name, version.version, tag, text)
     client.set_registered_model_alias(name, ALIAS, version.version)
     what = f"{run.info.run_name}, {METRICS[key].title} {value} (version {version.version})"
+    if validated:
+        what += f", chosen by its validation MSE {run.data.metrics[VALIDATION]:.5f}"
     return f"registered: {name}@{ALIAS} is {what}"
 
 
-def _best(client: MlflowClient, experiment: str, key: str, sigma: float | None) -> tuple[Run, LoggedModel] | None:
-    """Return the run with the best value of the metric `key`, and its network, or None if no network qualifies.
+def _best(
+    client: MlflowClient, experiment: str, conditions: Sequence[str], order: str
+) -> tuple[Run, LoggedModel] | None:
+    """Return the first run in the given order that meets the conditions, and its network, or None if there is none.
 
-    If `sigma` is given, only runs that were evaluated with noise of this strength qualify. The earliest run wins a
-    tie, so that registering again changes nothing.
+    The earliest run wins a tie, so that registering again changes nothing.
     """
-    condition = "attributes.status = 'FINISHED' and metrics.`evaluate/collapsed` = 0"
-    if sigma is not None:
-        condition += f" and metrics.`evaluate/noise_sigma` = {sigma!r}"
-    order = [f"metrics.`evaluate/{key}` {'ASC' if METRICS[key].better == 'lower' else 'DESC'}", "attributes.start_time"]
-    for run in client.search_runs([experiment], condition, order_by=order):
+    for run in client.search_runs([experiment], " and ".join(conditions), order_by=[order, "attributes.start_time"]):
         # the result is empty if the network was deleted in the MLflow UI
         for model in client.search_logged_models([experiment], f"source_run_id = '{run.info.run_id}'"):
             return run, model

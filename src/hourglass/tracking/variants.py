@@ -34,6 +34,7 @@ from hourglass.tracking.store import attempt, experiment_id, lock
 VARIANT, MODEL_HASH = "variant", "model.sha256"
 LONGEST_NAME = 250  # characters
 PARAMETERS = {"epochs", "latent_dim"}  # of the training summary, which the settings of the run already show
+FINAL = ("validation_mse", "kept_epoch")  # of the trained model; the last epoch can differ if training stops early
 COMPARED = ("pairs", "embedding", "confusion")  # pictures at the root, where MLflow compares the artifacts of runs
 FILES_PER_IMAGE = 2  # MLflow adds a thumbnail
 REQUIREMENTS = [f"{package}=={version(package)}" for package in ("mlflow", "numpy", "pillow", "torch")]
@@ -46,7 +47,7 @@ def variant_run(variant: str, device: str, key: str) -> AbstractContextManager[R
 
 def log_training(run: Run, variant: str, model: Model, summary: TrainingSummary) -> None:
     """Log the training summary, the weights, the exported network and the reconstructions after each epoch."""
-    run.log_results(summary.model_dump(exclude=PARAMETERS))
+    run.log_results(_final_metrics(summary))
     run.log(lambda client, run_id: _log_files(client, run_id, variant, model))
 
 
@@ -90,6 +91,11 @@ def run_info(variant: str, device: str | None = None) -> RunInfo:
     return RunInfo(_name(variant, settings), dataset, values, tags, settings.describe())
 
 
+def _final_metrics(summary: TrainingSummary) -> dict[str, float]:
+    values = summary.model_dump(exclude=PARAMETERS, exclude_none=True)
+    return {f"train/{name}" if name in FINAL else name: value for name, value in values.items()}
+
+
 def _name(variant: str, settings: TrainConfig) -> str:
     """Return a run name with all settings that differ from the settings committed to git, such as `linear latent=2`."""
     try:
@@ -116,8 +122,8 @@ def _find_or_restore(client: MlflowClient, variant: str) -> str:
         run_id = open_run(client, experiment, info, f"{variant} {digest} {_dvc_experiment()}")
         client.set_tag(run_id, "hourglass.restored", "logged from files, not while training")
         history = History.load(TRAIN / f"{variant}.csv")
-        summary = TrainingSummary.load(TRAIN / f"{variant}.json").model_dump(exclude=PARAMETERS | set(history.columns))
-        points = [(name, 0, value) for name, value in summary.items()]
+        final = _final_metrics(TrainingSummary.load(TRAIN / f"{variant}.json"))
+        points = [(name, 0, value) for name, value in final.items() if name not in history.columns]
         for name, column in history.columns.items():
             curve = zip(history.epochs, column, strict=True)
             points += [(name, epoch, value) for epoch, value in curve if value is not None]

@@ -1,24 +1,29 @@
 """Training and test images for one model, both clean and with the training corruption."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from hourglass.corruptions import CorruptedImages, Corruption
+from hourglass.corruptions import CorruptedImages, Corruption, corrupt
 from hourglass.images import Images, Shape, shape_of
+from hourglass.randomness import generator
 from hourglass.settings.stage_configs import TrainConfig
 
 
 @dataclass(frozen=True)
 class TrainingData:
-    """Clean training and test images, uint8 of shape (N, C, H, W), and the corresponding inputs of the model."""
+    """Clean training and test images, uint8 of shape (N, C, H, W), and the corresponding inputs of the model.
+
+    `validation` holds the inputs and the clean images of a validation set, or is None.
+    """
 
     images: Tensor
     inputs: Tensor | Corruption  # a corruption is drawn again for every batch
     test_images: Tensor
     test_inputs: CorruptedImages
+    validation: tuple[Tensor, Tensor] | None = None
 
     @classmethod
     def load(cls, config: TrainConfig, images: Path, inputs: Path) -> "TrainingData":
@@ -36,8 +41,25 @@ class TrainingData:
         """Channels, height and width of each image."""
         return shape_of(self.images)
 
+    def hold_out(self, count: int, seed: int) -> "TrainingData":
+        """Return a copy in which `count` random training images are the validation set, if `count` is not 0.
+
+        If training draws new noise for every batch, the noise of the validation set is drawn once.
+        """
+        if not count:
+            return self
+        order = torch.randperm(len(self.images), generator=generator(seed, "validation"))
+        held_out, rest = order[:count].sort().values, order[count:].sort().values
+        images = self.images[held_out]
+        if isinstance(self.inputs, Tensor):
+            inputs = self.inputs[held_out]
+            return replace(self, images=self.images[rest], inputs=self.inputs[rest], validation=(inputs, images))
+        inputs = corrupt(images, self.inputs, generator(seed, "validation", self.inputs.name))
+        return replace(self, images=self.images[rest], validation=(inputs, images))
+
     def to(self, device: torch.device) -> "TrainingData":
         """Return a copy with all images on a device, so that batches need no transfer."""
         inputs = self.inputs.to(device) if isinstance(self.inputs, Tensor) else self.inputs
         test_inputs = CorruptedImages(self.test_inputs.images.to(device), self.test_inputs.corruption)
-        return TrainingData(self.images.to(device), inputs, self.test_images.to(device), test_inputs)
+        validation = self.validation and (self.validation[0].to(device), self.validation[1].to(device))
+        return TrainingData(self.images.to(device), inputs, self.test_images.to(device), test_inputs, validation)

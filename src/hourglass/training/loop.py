@@ -4,6 +4,7 @@ import math
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import torch
@@ -14,12 +15,13 @@ from hourglass.images import mean_pixel, to_float
 from hourglass.losses import LOSSES, Loss
 from hourglass.models import Autoencoder, Model, Pca
 from hourglass.models.inference import batches, mean_squared_error
-from hourglass.randomness import generator
+from hourglass.randomness import derive, generator
 from hourglass.settings.variant import TrainSpec
 from hourglass.training.cuda_graph import CUDAGraphStep, capture_with
 from hourglass.training.data import TrainingData
 from hourglass.training.device import prepare_cpu
-from hourglass.training.state import TrainingState
+from hourglass.training.optimizer import Schedules, build_optimizer
+from hourglass.training.state import BestEpoch, TrainingState
 
 State = Mapping[str, Tensor]
 START: State = {}
@@ -33,9 +35,11 @@ class EpochRecord:
     """Metrics of one epoch. Epochs are counted from 1.
 
     Errors are mean squared errors per pixel, with pixels in [0, 1]. `test_mse` is None if the model is not tested after
-    the epoch. For a VAE, `train_terms` and `test_terms` hold `reconstruction` and `kl` in nats per image. `test_terms`
-    also holds `sampled_mse`, the error of reconstructions from sampled codes. `state` returns a copy of the training
-    state and must be called before the next epoch starts.
+    the epoch, and `validation_mse` is None without a validation set. For a VAE, `train_terms` and `test_terms` hold
+    `reconstruction` and `kl` in nats per image. `test_terms` also holds `sampled_mse`, the error of reconstructions
+    from sampled codes. `kept_epoch` is the epoch whose weights the model gets if training ends here: this one, or the
+    best one if training stops early. `state` returns a copy of the training state and must be called before the next
+    epoch starts.
     """
 
     epoch: int
@@ -44,6 +48,8 @@ class EpochRecord:
     test_mse: float | None
     images_per_second: float | None
     test_terms: dict[str, float] = field(default_factory=dict)
+    validation_mse: float | None = None
+    kept_epoch: int | None = None
     state: Callable[[], State] = field(default=dict, compare=False, repr=False)
 
     def metrics(self) -> dict[str, float | None]:
@@ -51,7 +57,8 @@ class EpochRecord:
         train = {f"train_{name}": value for name, value in self.train_terms.items()}
         names = (SAMPLED, *self.train_terms) if self.train_terms else ()
         test = {f"test_{name}": self.test_terms.get(name) for name in names}
-        return {"train_mse": self.train_mse, "test_mse": self.test_mse, **train, **test}
+        validation = {} if self.validation_mse is None else {"validation_mse": self.validation_mse}
+        return {"train_mse": self.train_mse, "test_mse": self.test_mse, **train, **test, **validation}
 
     def logged(self) -> dict[str, float]:
         """Return all measured metrics and, if measured, the speed in images per second."""
@@ -68,17 +75,18 @@ def run(
     device: torch.device,
     state: State = START,
 ) -> Iterator[EpochRecord]:
-    """Train a network with Adam or fit PCA in closed form on the CPU, and yield a record after each epoch.
+    """Train a network or fit PCA in closed form on the CPU, and yield a record after each epoch.
 
     The model is in evaluation mode whenever a record is yielded. Batches are drawn without replacement, and the last
-    batch of an epoch may be smaller.
+    batch of an epoch may be smaller. With `spec.patience`, training stops early, and the model gets the weights of the
+    epoch with the lowest validation error after the last record.
 
     Args:
         model: network or PCA model. A network is moved to the device.
         data: training and test images of the model.
         spec: training settings, such as number of epochs and learning rate. None for PCA.
         loss: name of the loss.
-        seed: seed of shuffling, corruption and sampled codes.
+        seed: seed of shuffling, corruption, sampled codes, dropout and the choice of validation images.
         device: CPU or CUDA GPU.
         state: training state to resume from (see `EpochRecord.state`). A resumed run gives the same results as an
             uninterrupted run.
@@ -92,18 +100,12 @@ def run(
     assert spec is not None  # validated with the settings
     assert isinstance(model, Autoencoder)
     prepare_cpu()
-    data, objective = data.to(device), LOSSES[loss]
+    data, objective = data.hold_out(spec.held_out(len(data.images)), seed).to(device), LOSSES[loss]
     model.initialise_output(mean_pixel(data.images))
     model.to(device)
-    cuda = device.type == "cuda"
-    optimizer = torch.optim.Adam(
-        model.parameters(), lr=spec.learning_rate, weight_decay=spec.weight_decay, fused=True, capturable=cuda
-    )
-    shuffling = generator(seed, "shuffling")
-    noise = generator(seed, "noise", device=device)
-    sampling = generator(seed, "sampling", device=device)
-    current = TrainingState(model, optimizer, {"shuffling": shuffling, "noise": noise, "sampling": sampling})
-    current.restore(state)
+    current = _start(model, spec, seed, device, state)
+    optimizer = current.optimizer
+    shuffling, noise, sampling = current.generators.values()
     autocast = torch.autocast(device.type, torch.bfloat16, spec.precision == "bfloat16", cache_enabled=False)
     totals: dict[str, Tensor] = defaultdict(lambda: torch.zeros((), device=device, dtype=torch.float64))
 
@@ -121,24 +123,60 @@ def run(
         for name, term in terms.items():
             totals[name] += term * len(batch)  # read once per epoch, as each read makes the CPU wait for a GPU
 
-    take_step = CUDAGraphStep(step, capture_with(noise, sampling)) if cuda else step
+    schedules = Schedules(model, optimizer, spec, len(data.images))
+    # a graph would replay the first learning rate
+    take_step = (
+        CUDAGraphStep(step, capture_with(noise, sampling)) if device.type == "cuda" and not schedules.changing else step
+    )
     for epoch in range(current.epoch + 1, spec.epochs + 1):
+        if current.should_stop(spec.patience):
+            break
         start = time.perf_counter()
         model.train()
-        for batch in torch.randperm(len(data.images), generator=shuffling).to(device).split(spec.batch_size):
-            take_step(batch)
+        order = torch.randperm(len(data.images), generator=shuffling).to(device)
+        with _dropout(model, seed, epoch):
+            for number, batch in enumerate(order.split(spec.batch_size)):
+                schedules.apply(epoch, number)
+                take_step(batch)
         means = {name: total.item() / len(data.images) for name, total in totals.items()}
         speed = len(data.images) / (time.perf_counter() - start)
         for total in totals.values():
             total.zero_()
         model.eval()
-        tested = epoch % spec.test_every == 0 or epoch == spec.epochs
+        tested = epoch % spec.test_every == 0 or epoch == spec.epochs or current.best is not None
         test_mse = mean_squared_error(model, data.test_inputs.images, data.test_images) if tested else None
         test_terms = _test_terms(model, data, objective, seed) if tested and len(means) > 1 else {}
-        if not all(map(math.isfinite, [*means.values(), test_mse or 0.0])):
+        validation_mse = mean_squared_error(model, *data.validation) if data.validation else None
+        if not all(map(math.isfinite, [*means.values(), test_mse or 0.0, validation_mse or 0.0])):
             raise UserError(f"loss is not finite in epoch {epoch}; reduce train.learning_rate")
-        current.epoch = epoch
-        yield EpochRecord(epoch, means.pop("mse"), means, test_mse, speed, test_terms, current.tensors)
+        kept, train_mse = current.finish_epoch(epoch, validation_mse), means.pop("mse")
+        yield EpochRecord(
+            epoch, train_mse, means, test_mse, speed, test_terms, validation_mse, kept, state=current.tensors
+        )
+    if current.best is not None:
+        model.load_state_dict(current.best.weights)
+
+
+def _start(model: Autoencoder, spec: TrainSpec, seed: int, device: torch.device, state: State) -> TrainingState:
+    """Return the training state before the first epoch, or after the last epoch of an interrupted run."""
+    generators = {
+        "shuffling": generator(seed, "shuffling"),
+        "noise": generator(seed, "noise", device=device),
+        "sampling": generator(seed, "sampling", device=device),
+    }
+    current = TrainingState(model, build_optimizer(model, spec, device), generators)
+    current.best = BestEpoch() if spec.patience else None
+    current.restore(state)
+    return current
+
+
+@contextmanager
+def _dropout(model: Autoencoder, seed: int, epoch: int) -> Iterator[None]:
+    """Seed torch's global generator, from which `nn.Dropout` draws, during an epoch, and restore it afterwards."""
+    with torch.random.fork_rng(enabled=model.spec.dropout > 0):
+        if model.spec.dropout:
+            torch.manual_seed(derive(seed, "dropout", epoch))
+        yield
 
 
 def _fit_pca(model: Pca, data: TrainingData) -> EpochRecord:

@@ -41,19 +41,22 @@ class TrainingRecorder:
         return Snapshots(torch.stack(self._snapshots))
 
     def summary(self) -> TrainingSummary:
-        """Return the final metrics, and whether the model collapsed to the mean image."""
+        """Return the metrics of the trained model, and whether the model collapsed to the mean image."""
         last, data = self._records[-1], self._data
-        assert last.test_mse is not None  # the last epoch is always tested
+        kept = self._records[last.kept_epoch - 1] if last.kept_epoch else last
+        assert kept.test_mse is not None  # the last epoch is always tested, and every epoch if training can stop early
         codes = encode(self._model, data.test_inputs.images)
         mean_image = mean_image_mse(data.images, data.test_images)
         return TrainingSummary(
             epochs=last.epoch,
-            train_mse=last.train_mse,
-            test_mse=last.test_mse,
+            train_mse=kept.train_mse,
+            test_mse=kept.test_mse,
             mean_image_mse=mean_image,
-            collapsed=collapsed(last.test_mse, mean_image),
+            collapsed=collapsed(kept.test_mse, mean_image),
             latent_dim=codes.shape[1],
             active_units=active_units(self._model, codes),
+            validation_mse=kept.validation_mse,
+            kept_epoch=kept.kept_epoch,
         )
 
 
@@ -61,6 +64,10 @@ def summary_text(variant: str, summary: TrainingSummary) -> str:
     """Return the text that a training run prints at the end."""
     text = f"{variant}: test MSE {summary.test_mse:.5f} on [0, 1], "
     text += f"{summary.active_units} of {summary.latent_dim} units active"
+    if summary.validation_mse is not None:
+        text += f", validation MSE {summary.validation_mse:.5f}"
+    if summary.kept_epoch is not None:
+        text += f", weights of epoch {summary.kept_epoch} of {summary.epochs}"
     if summary.collapsed:
         text += (
             f"\n*** {variant} HAS COLLAPSED: its test MSE {summary.test_mse:.5f} is hardly better than that of the "

@@ -1,28 +1,60 @@
 """Training state, which is saved as named tensors and restored to resume a run."""
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
 
 
 @dataclass
+class BestEpoch:
+    """Epoch with the lowest validation error so far, that error, and the weights after the epoch."""
+
+    epoch: int = 0
+    mse: float = math.inf
+    weights: dict[str, Tensor] = field(default_factory=dict)
+
+
+@dataclass
 class TrainingState:
-    """Training state: network, Adam optimizer, named random generators and the number of finished epochs."""
+    """Training state: network, optimizer, named random generators, number of finished epochs, and the best epoch.
+
+    `best` is None unless training stops early.
+    """
 
     model: nn.Module
     optimizer: torch.optim.Optimizer
     generators: Mapping[str, torch.Generator]
     epoch: int = 0
+    best: BestEpoch | None = None
+
+    def finish_epoch(self, epoch: int, validation_mse: float | None) -> int | None:
+        """Count an epoch, copy the weights if its validation error is the lowest, and return the best epoch, if any."""
+        self.epoch = epoch
+        if self.best is None or validation_mse is None:
+            return None
+        if validation_mse < self.best.mse:
+            weights = {name: tensor.clone() for name, tensor in self.model.state_dict().items()}
+            self.best = BestEpoch(epoch, validation_mse, weights)
+        return self.best.epoch
+
+    def should_stop(self, patience: int | None) -> bool:
+        """Return whether the best epoch was `patience` epochs ago."""
+        return patience is not None and self.best is not None and self.epoch - self.best.epoch >= patience
 
     def tensors(self) -> dict[str, Tensor]:
         """Return a copy of the state as named tensors on the CPU."""
         tensors = {f"model.{name}": tensor for name, tensor in self.model.state_dict().items()}
         for number, moments in self.optimizer.state_dict()["state"].items():
-            tensors |= {f"optimizer.{number}.{name}": tensor for name, tensor in moments.items()}
+            tensors |= {f"optimizer.{number}.{name}": tensor for name, tensor in moments.items() if tensor is not None}
         tensors |= {f"generator.{name}": generator.get_state() for name, generator in self.generators.items()}
         tensors["epoch"] = torch.tensor(self.epoch)
+        if self.best is not None:
+            tensors["best.epoch"] = torch.tensor(self.best.epoch)
+            tensors["best.mse"] = torch.tensor(self.best.mse, dtype=torch.float64)
+            tensors |= {f"best.weights.{name}": tensor for name, tensor in self.best.weights.items()}
         return {name: tensor.detach().to("cpu", copy=True) for name, tensor in tensors.items()}
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
@@ -38,6 +70,9 @@ class TrainingState:
             number: _moments(tensors, f"optimizer.{number}.", parameter) for number, parameter in enumerate(parameters)
         }
         self.optimizer.load_state_dict(state)
+        if self.best is not None:
+            weights = {name: tensors[f"best.weights.{name}"] for name in self.model.state_dict()}
+            self.best = BestEpoch(int(tensors["best.epoch"]), tensors["best.mse"].item(), weights)
         for name, generator in self.generators.items():
             generator.set_state(tensors[f"generator.{name}"])
 

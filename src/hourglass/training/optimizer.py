@@ -1,0 +1,59 @@
+"""Optimizers, and settings that change from update to update: the learning rate and the weight of the KL divergence."""
+
+import math
+
+import torch
+from torch import nn
+
+from hourglass.models import Autoencoder, VariationalAutoencoder
+from hourglass.settings.variant import TrainSpec
+
+STEP_FACTOR = 0.1  # of schedule `step`
+
+
+def build_optimizer(model: nn.Module, spec: TrainSpec, device: torch.device) -> torch.optim.Optimizer:
+    """Return the optimizer of a model that is on the given device."""
+    parameters, rate, decay = model.parameters(), spec.learning_rate, spec.weight_decay
+    if spec.optimizer == "sgd":
+        return torch.optim.SGD(parameters, lr=rate, weight_decay=decay, momentum=spec.momentum, fused=True)
+    kind = torch.optim.AdamW if spec.optimizer == "adamw" else torch.optim.Adam
+    return kind(parameters, lr=rate, weight_decay=decay, fused=True, capturable=device.type == "cuda")
+
+
+class Schedules:
+    """Learning rate and weight of the KL divergence over a training run.
+
+    `changing` is false if both are constant.
+    """
+
+    def __init__(self, model: Autoencoder, optimizer: torch.optim.Optimizer, spec: TrainSpec, images: int) -> None:
+        """Create the schedules of a run on a number of training images."""
+        self._model, self._optimizer, self._spec = model, optimizer, spec
+        self._updates = math.ceil(images / spec.batch_size)  # per epoch
+        self.changing = spec.schedule != "constant" or bool(spec.warm_up or spec.kl_warm_up)
+
+    def apply(self, epoch: int, batch: int) -> None:
+        """Set the values for a batch of an epoch. Epochs are counted from 1, batches from 0."""
+        if not self.changing:
+            return
+        update = (epoch - 1) * self._updates + batch
+        for group in self._optimizer.param_groups:
+            group["lr"] = self.learning_rate(update)
+        if isinstance(self._model, VariationalAutoencoder) and self._spec.kl_warm_up:
+            self._model.kl_weight = min(1.0, update / (self._spec.kl_warm_up * self._updates))
+
+    def learning_rate(self, update: int) -> float:
+        """Return the learning rate of an update, counted from 0.
+
+        During the warm-up, the rate rises linearly. Afterwards, it is constant, falls to 0 along half a period of a
+        cosine (Loshchilov & Hutter 2017), or is divided by 10 after every `step_epochs` epochs.
+        """
+        spec, warm_up, total = self._spec, self._spec.warm_up * self._updates, self._spec.epochs * self._updates
+        if update < warm_up:
+            return spec.learning_rate * (update + 1) / warm_up
+        factor = 1.0
+        if spec.schedule == "cosine":
+            factor = (1 + math.cos(math.pi * (update - warm_up) / (total - warm_up))) / 2
+        elif spec.step_epochs is not None:
+            factor = STEP_FACTOR ** (update // self._updates // spec.step_epochs)
+        return spec.learning_rate * factor
