@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,23 @@ from hourglass import signals
 ROOT = Path(__file__).resolve().parent.parent
 VARIANTS = ("linear", "denoising_vae", "pca")
 Change = Callable[[dict[str, Any]], None]
+FIRST = ("settings", "download", "preprocess-noise", "classifier", "baselines", "sgd-variants")
+OF_VARIANTS = ("train", "evaluate", "latent-analysis", "pictures")
+# each stage in a process of its own, as with DVC, but one process imports what all need
+FORKING = """
+import os, sys
+from importlib import import_module
+main = {stage: import_module("stages." + stage.partition("@")[0].replace("-", "_")).main for stage in sys.argv[1:]}
+import alembic, matplotlib.pyplot, mlflow.store.tracking.sqlalchemy_store, sklearn.manifold, sklearn.mixture
+import sklearn.neighbors, torch._dynamo, torch.export, torchmetrics.functional.image
+for stage in main:
+    if not (child := os.fork()):
+        main[stage](*stage.split("@")[1:])
+        sys.stdout.flush()
+        os._exit(0)
+    if os.waitpid(child, 0)[1]:
+        sys.exit(f"{stage} failed")
+"""
 
 
 def make(*arguments: str) -> tuple[str, ...]:
@@ -159,9 +176,22 @@ def smaller(path: Path, **environment: str) -> Copy:
     return of_this_tree(path, change, **environment)
 
 
+def stages_of(variants: Iterable[str]) -> list[str]:
+    """Return the stages that give the comparison of variants all that it needs."""
+    return [*FIRST, *(f"{stage}@{variant}" for stage in OF_VARIANTS for variant in variants)]
+
+
+def run_all(copy: Copy) -> str:
+    """Run all stages in a smaller copy, the last ones and the registration by `make repro`; return its output."""
+    stages = [*stages_of(VARIANTS), "sweep-pictures"]
+    copy.done(sys.executable, "-c", FORKING, *stages)
+    copy.done("env", "PYTHONUTF8=1", "dvc", "commit", "--force", *stages)  # make sets it, as DVC needs it for "ü"
+    return copy.done(*make("repro", "JOBS=2"))
+
+
 def after_repro(path: Path) -> Copy:
-    """Make a smaller copy, run `make repro JOBS=2` there, and commit the results."""
+    """Make a smaller copy, run all stages there, and commit the results."""
     copy = smaller(path)
-    copy.done(*make("repro", "JOBS=2"))
+    run_all(copy)
     copy.commit()
     return copy

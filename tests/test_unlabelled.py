@@ -7,16 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from repository import of_this_tree
-from test_same_bytes import FORKING
+from repository import FORKING, of_this_tree, stages_of
 
 pytestmark = pytest.mark.slow
 
 VARIANTS = ("linear", "denoising_vae")
-STAGES = ["settings", "download", "preprocess-noise", "classifier", "baselines", "sgd-variants", "sgd-pictures"]
-STAGES += [
-    f"{stage}@{variant}" for stage in ("train", "evaluate", "latent-analysis", "pictures") for variant in VARIANTS
-]
 NEED_LABELS = ("label_accuracy", "prediction_agreement", "wrong_class", "knn", "linear_probe", "silhouette")
 NEED_LABELS += ("class_means_recognised",)
 
@@ -35,7 +30,7 @@ def test_all_stages_leave_out_what_needs_labels(tmp_path: Path) -> None:
         image = np.kron(draw.integers(0, 256, (3, 4, 3), np.uint8), np.ones((8, 4, 1), np.uint8))
         Image.fromarray(image).save(copy.path / f"images/{number}.png")
     (copy.path / "plots/sweep").mkdir(parents=True)  # the output of sweep-pictures
-    copy.done(sys.executable, "-c", FORKING, *STAGES, "compare")
+    copy.done(sys.executable, "-c", FORKING, *stages_of(VARIANTS), "sgd-pictures", "compare")
 
     rows = copy.json("metrics/compare.json")["variants"]
     for name in VARIANTS:
