@@ -67,7 +67,7 @@ class Checkpoint:
             return cls(path)
 
     def save(self, record: EpochRecord, snapshot: Tensor) -> None:
-        """Add a finished epoch and write the file. Raises UserError if the parent DVC process has ended."""
+        """Add a finished epoch and write the checkpoint. Raises UserError if the parent process `dvc` has ended."""
         self.records.append(record)
         self.snapshots.append(snapshot)
         self.digests.append(_sha256(snapshot))

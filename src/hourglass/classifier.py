@@ -109,7 +109,7 @@ def fit(
 
 
 def _mirrored(images: Images, seed: int) -> Images:
-    """Mirror each image at random along some of its axes. The labels state which."""
+    """Mirror each image along randomly chosen axes, and replace its label with the index of this choice in `FLIPS`."""
     labels = torch.randint(len(FLIPS), (len(images.images),), generator=generator(seed, "judge", "flips"))
     mirrored = scratch(images.images.shape)
     parts = (tensor.split(BATCH) for tensor in (mirrored, images.images, labels))
@@ -127,7 +127,7 @@ def save(classifier: Classifier, path: Path) -> None:
 def load(path: Path, images: Images) -> Classifier:
     """Load a classifier on the CPU in evaluation mode. `images` determine its image shape and number of classes.
 
-    Raises UserError if the file is missing, damaged, or a classifier for other images.
+    Raises UserError if the file is missing or damaged, or if its classifier does not fit `images`.
     """
     tensors, _ = load_tensors(path, "classifier")
     classifier = build(images.shape, len(images.classes) if images.labelled else len(FLIPS), 0)

@@ -17,7 +17,7 @@ OUTPUTS = {"both": ("codes", "reconstructions"), "encoder": ("codes",), "decoder
 
 
 class Part(nn.Module):
-    """The encoder or decoder of a model, or both: codes (B, K) and reconstructions (B, C, H, W) of images."""
+    """A model's encoder, its decoder, or both. Both together return codes (B, K) and reconstructions (B, C, H, W)."""
 
     def __init__(self, model: Model, part: str) -> None:
         super().__init__()
@@ -33,15 +33,15 @@ class Part(nn.Module):
 
 
 def export(model: Model, part: str, path: Path) -> float:
-    """Write a part of a model to a file, and return the largest difference of its outputs from the model's.
+    """Write a part of a model to a file. Return the largest absolute difference between its outputs and the model's.
 
     Args:
         model: a model on the CPU in evaluation mode.
         part: `encoder`, `decoder`, or `both` for codes and reconstructions.
-        path: an .onnx file, or a .pt2 file for torch.export. The number of images in a batch is free.
+        path: an .onnx file, or a .pt2 file for torch.export. The exported part accepts any batch size.
 
     Raises:
-        UserError: for any other suffix, or if outputs differ by more than 1e-5.
+        UserError: if `path` has another suffix, or if outputs differ by more than 1e-5.
     """
     network = Part(deepcopy(model).to(memory_format=torch.contiguous_format), part).eval()
     images = torch.rand(3, *model.image, generator=torch.Generator().manual_seed(0))
@@ -87,7 +87,7 @@ def _onnx(network: Part, inputs: Tensor, outputs: tuple[str, ...], file: Path) -
 
 
 def _pt2(network: Part, inputs: Tensor, file: Path) -> tuple[Tensor, ...]:
-    """Write a file of torch.export, and return the outputs of the exported program."""
+    """Write a .pt2 file with torch.export, and return the outputs of the exported program."""
     program = torch.export.export(network, (inputs,), dynamic_shapes=({0: torch.export.Dim("batch")},))
     torch.export.save(program, file)
     found = program.module()(inputs)

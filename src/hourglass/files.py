@@ -87,8 +87,8 @@ def save_tensors(path: Path, tensors: Mapping[str, Tensor], **header: str) -> No
 def _layout(tensors: Mapping[str, Tensor], header: Mapping[str, str]) -> tuple[list[str], bytes]:
     """Return the names of tensors in the order of their data in a safetensors file, and the JSON text before the data.
 
-    safetensors itself serialises all tensors in memory, or reports a full disk without an OSError. It decides on the
-    order and the names of types here, where it serialises tensors without values.
+    The library safetensors itself would copy all tensors in memory, or raise no OSError if the disk is full. Here, it
+    serialises empty tensors only, which determines the order of the data and the names of the dtypes.
     """
     empty = save({name: tensor.new_empty(0) for name, tensor in tensors.items()}, metadata=dict(header))
     content = json.loads(empty[8:])
@@ -127,10 +127,10 @@ def load_tensors(path: Path, stage: str, *expected: str) -> tuple[dict[str, Tens
 
 
 def scratch(shape: Sequence[int], dtype: torch.dtype = torch.uint8) -> Tensor:
-    """Return a tensor of undefined values on the CPU, which is a memory-mapped temporary file if above 256 MiB.
+    """Return an uninitialised tensor on the CPU. Above 256 MiB, it is stored in a memory-mapped temporary file.
 
     The system writes pages of a mapped file to disk when memory is short. The file is in the current folder, because
-    the system's temporary folder may be in memory. It is deleted with the tensor. Raises OSError if the disk is full.
+    the system's temporary folder may be in memory. Its space is freed with the tensor. Raises OSError on a full disk.
     """
     values = math.prod(shape)
     if (size := values * dtype.itemsize) <= IN_MEMORY:
@@ -142,10 +142,10 @@ def scratch(shape: Sequence[int], dtype: torch.dtype = torch.uint8) -> Tensor:
 
 
 def join(parts: Iterable[Tensor], length: int) -> Tensor:
-    """Concatenate tensors (B, …) of one type to a scratch tensor (length, …) on the CPU.
+    """Concatenate tensors (B, …) of one dtype, and return a tensor (length, …) made by `scratch`.
 
-    Unlike `torch.cat`, it keeps no part. Small parts between large temporary tensors would fragment the memory, which
-    then grows with the number of parts.
+    Unlike `torch.cat`, this function does not need all parts at once. Small parts that are kept between large temporary
+    tensors would fragment the memory, so that its use would grow with the number of parts.
     """
     joined, end = torch.empty(0), 0
     for part in parts:

@@ -52,13 +52,13 @@ class Images:
         return len(self.classes) > 1
 
     def names(self, indices: Tensor) -> list[str]:
-        """Return the class names of the images with these indices (K,), or an empty list for unlabelled images."""
+        """Return the class name of each image at `indices` (K,), or an empty list if the images are unlabelled."""
         return [self.classes[label] for label in self.labels[indices]] if self.labelled else []
 
     def first_of_each_class(self) -> Tensor:
-        """Return the indices (K,) of the first image of each of the first K ≤ 20 classes, shown in all figures.
+        """Return the indices (K,) of the images shown in figures: the first image of each class, but at most 20.
 
-        For unlabelled images, these are the first ten images.
+        If the images are unlabelled, these are the first ten images.
         """
         if not self.labelled:
             return torch.arange(min(EXAMPLES, len(self.images)))
@@ -88,14 +88,14 @@ def shape_of(images: Tensor) -> Shape:
 
 
 def without_grey_axis(images: Tensor) -> Tensor:
-    """Return images (..., C, H, W) in the form in which files store them: grey images as (..., H, W)."""
+    """Remove the channel axis of images (..., C, H, W) if they are grey, for storage in files."""
     return images.squeeze(-3) if images.shape[-3] == GREY else images
 
 
 def validated_images(stored: Tensor, path: Path, remedy: str) -> Tensor:
-    """Return images (N, C, H, W) from the content of a file: uint8 (N, H, W) or (N, 3, H, W) with N > 0.
+    """Return images (N, C, H, W) that were stored as uint8 (N, H, W) or (N, C, H, W), with one or three channels.
 
-    Raises UserError, naming the file and the remedy, for any other content.
+    Raises UserError, which names the file and the remedy, if `stored` has another type or shape, or is empty.
     """
     images = stored.unsqueeze(1) if stored.dim() == 3 else stored
     if images.dtype != torch.uint8 or images.dim() != 4 or images.shape[1] not in (GREY, COLOUR) or not images.numel():
@@ -104,7 +104,7 @@ def validated_images(stored: Tensor, path: Path, remedy: str) -> Tensor:
 
 
 def validate_labels(labels: Tensor, images: int, classes: int, path: Path, remedy: str) -> None:
-    """Raise UserError, naming the file and the remedy, unless each image has one uint8 label below `classes`."""
+    """Raise UserError, which names the file and the remedy, unless there are `images` uint8 labels below `classes`."""
     if labels.dtype != torch.uint8 or labels.shape != (images,):
         raise UserError(f"{path}: labels are {_describe(labels)}; must be uint8 of shape {images}; {remedy}")
     if (largest := int(labels.max())) >= classes:
@@ -141,5 +141,5 @@ def mean_image_mse(train: Tensor, test: Tensor) -> float:
 
 
 def collapsed(test_mse: float, mean_image_mse: float) -> bool:
-    """Return whether the test MSE of a model exceeds `COLLAPSE_RATIO` times the MSE of predicting the mean image."""
+    """Return whether a model has collapsed: its test MSE exceeds `COLLAPSE_RATIO` (0.9) times `mean_image_mse`."""
     return test_mse > COLLAPSE_RATIO * mean_image_mse

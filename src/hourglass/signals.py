@@ -13,7 +13,7 @@ RESUME = "rerun the same command to resume"
 
 
 def install_handlers() -> None:
-    """Install handlers that report errors and signals and end the process, and mask secrets in all that it prints.
+    """Install handlers that report errors and signals and then exit. Mask secrets in everything the process prints.
 
     Call this function before slow imports.
     """
@@ -30,7 +30,7 @@ def install_handlers() -> None:
 
 
 def report(error: BaseException) -> int:
-    """Print an error or interruption to stderr. Return the exit code: 1, or 128 plus the number of the signal."""
+    """Print an error or interruption to stderr. Return the exit code: 1 for an error, or 128 plus the signal number."""
     if isinstance(error, KeyboardInterrupt):
         number = error.args[0] if error.args else signal.SIGINT
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a further Ctrl-C during the exit changes nothing
@@ -44,7 +44,7 @@ def report(error: BaseException) -> int:
 
 
 def _mask(stream: TextIO) -> None:
-    """Mask secrets in everything that is written to a stream, including texts and tracebacks of libraries."""
+    """Mask secrets in everything that is written to a stream, including messages and tracebacks of libraries."""
     write = stream.write
     setattr(stream, "write", lambda text: write(mask_secrets(text)))  # noqa: B010  mypy allows no assignment
 

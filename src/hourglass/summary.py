@@ -1,6 +1,6 @@
 """Table of the main results at the top of compare.md. README.md includes one table per data set.
 
-`make repro` prints the table at the end, with `python -m hourglass.summary`.
+`make repro` ends by running `python -m hourglass.summary`, which prints the table.
 """
 
 import re

@@ -24,7 +24,7 @@ class Changes:
 
     @classmethod
     def load(cls) -> "Changes":
-        """Create an instance from the output of `dvc status`. A stage that only lacks files is not affected."""
+        """Create an instance from the output of `dvc status`. Stages that only lack files are not affected."""
         changed: dict[str, list[str]] = {}
         absent: dict[str, list[str]] = {}
         for stage, entries in commands.status().items():

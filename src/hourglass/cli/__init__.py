@@ -1,5 +1,5 @@
 """Commands that apply a trained model to pictures: `hourglass encode models/strided.safetensors photos -o codes.csv`.
 
-`hourglass --help` lists them. In the repository, `PYTHONPATH=src python -m hourglass` does the same without
-`pip install .`.
+`hourglass --help` lists the commands. In the repository, `PYTHONPATH=src python -m hourglass` replaces `hourglass` if
+the package is not installed.
 """

@@ -1,4 +1,4 @@
-"""The commands of `hourglass`, each a function of its command-line options."""
+"""Functions that run the commands of `hourglass`, one per command. Each takes the command-line options."""
 
 import json
 import math
@@ -26,7 +26,7 @@ SHOWN = ("mse", "psnr", "ssim", "label_accuracy", "knn")  # results of `describe
 
 
 def describe(options: Namespace) -> None:
-    """Print the network of a model and, if its repository has them, its results on the test set."""
+    """Print the network of a model and, if its repository has them, its training settings and its test metrics."""
     model = load(options.model)
     encoder, decoder = model.multiply_adds()
     print(f"{type(model).__name__} for images of {'×'.join(map(str, model.image))} (channels, height, width)")
@@ -66,7 +66,7 @@ def decode(options: Namespace) -> None:
 
 
 def reconstruct(options: Namespace) -> None:
-    """Write the reconstruction of each picture, and print the errors if clean pictures are given."""
+    """Write the reconstruction of each picture. Print the MSE or, if clean pictures are given, the PSNR."""
     model = _model(options.model)
     found = io.read(options.pictures, model.image, _log)
     outputs = models.reconstruct(model, found.images).clamp(0, 1)
@@ -84,7 +84,7 @@ def reconstruct(options: Namespace) -> None:
 
 
 def score(options: Namespace) -> None:
-    """Write a table with the reconstruction error of each picture, its quantile in the reference, and a mark."""
+    """Write a table of reconstruction errors and their quantiles among reference pictures. High errors are flagged."""
     tables.check(options.output)
     model = _model(options.model)
     reference = _errors(model, _reference(options, model, "test").images)
@@ -100,7 +100,7 @@ def score(options: Namespace) -> None:
 
 
 def nearest(options: Namespace) -> None:
-    """Print the pictures whose codes are nearest to that of the query, with their distances."""
+    """Print the pictures whose codes are nearest to the code of the query picture, with the distances between codes."""
     model = _model(options.model)
     query = io.read([options.query], model.image, _log)
     if len(query.images) != 1:
@@ -130,7 +130,7 @@ def sample(options: Namespace) -> None:
 
 
 def export(options: Namespace) -> None:
-    """Write a network in ONNX or in the format of torch.export, and check its outputs against those of the model."""
+    """Write a model's network to an ONNX or torch.export file. Print how far its outputs differ from the model's."""
     from hourglass.export import export as write  # noqa: PLC0415  slow to import
 
     difference = write(load(options.model), options.part, options.output)
@@ -138,7 +138,7 @@ def export(options: Namespace) -> None:
 
 
 def compare(options: Namespace) -> None:
-    """Write a page with the errors of two models, and the pictures on which they differ most."""
+    """Write an HTML page with the errors of two models, and the pictures on which these errors differ most."""
     if options.output.suffix != ".html":
         raise UserError(f"{options.output}: the suffix must be .html")
     loaded = [_model(name) for name in (options.model, options.other)]
@@ -180,13 +180,13 @@ def _reference(options: Namespace, model: Model, split: str) -> Pictures:
 
 
 def _errors(model: Model, images: Tensor) -> NDArray[np.float32]:
-    """Return the mean squared reconstruction error (N,) of each image, on [0, 1]."""
+    """Return the mean squared reconstruction error of each image, as (N,), for pixels in [0, 1]."""
     parts = (models.reconstruct(model, part) - to_float(part) for part in images.split(BATCH))
     return torch.cat([part.square().mean(dim=(1, 2, 3)) for part in parts]).numpy()
 
 
 def _psnr(images: Tensor, clean: Tensor) -> float:
-    """Return the peak signal-to-noise ratio in decibels, of the mean squared error over all images."""
+    """Return the peak signal-to-noise ratio in decibels, computed from the mean squared error over all images."""
     error = float((images - clean).square().mean())
     return -10 * math.log10(error) if error else math.inf
 

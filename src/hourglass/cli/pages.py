@@ -1,4 +1,4 @@
-"""Page that compares the reconstructions of two models."""
+"""HTML page that compares the reconstructions of two models."""
 
 import html
 from base64 import b64encode
@@ -34,12 +34,12 @@ Below are the {shown} pictures on which the errors differ most.</p>
 
 
 def write(path: Path, names: tuple[str, str], found: Pictures, outputs: Sequence[Tensor]) -> None:
-    """Write a self-contained page with the mean errors of two models, and the pictures on which they differ most.
+    """Write a self-contained HTML page with the mean errors of two models and the pictures on which they differ most.
 
     Args:
         path: the .html file.
         names: names of the models.
-        found: pictures (N, C, H, W).
+        found: input pictures (N, C, H, W).
         outputs: reconstructions (N, C, H, W) by each model, in [0, 1].
     """
     inputs = to_float(found.images)

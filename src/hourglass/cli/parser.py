@@ -11,7 +11,7 @@ PARTS = ("both", "encoder", "decoder")
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
-    """Return the options of a command. The name of the function that runs it is `command`."""
+    """Parse command-line arguments. The option `command` is the name of a function in `cli.commands`."""
     parser = argparse.ArgumentParser("hourglass", description="Apply a trained model to pictures.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="name")
 
@@ -88,14 +88,14 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def count(text: str) -> int:
-    """Return a positive integer. Raises ArgumentTypeError for any other text."""
+    """Convert text to a positive integer. Raises ArgumentTypeError if this is not possible."""
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text} is not a positive integer")
     return int(text)
 
 
 def share(text: str) -> float:
-    """Return a number between 0 and 1. Raises ArgumentTypeError for any other text."""
+    """Convert text to a number from 0 to 1. Raises ArgumentTypeError if this is not possible."""
     try:
         value = float(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Reading pictures of any form in the shape that a model expects, and writing images as PNG files."""
+"""Reading of pictures, resized to the image shape of a model, and writing of images as PNG files."""
 
 import gzip
 import os
@@ -32,8 +32,8 @@ Log = Callable[[str], None]
 class Pictures:
     """Images (N, C, H, W) of type uint8, and a name for each.
 
-    The name is the path of the file, relative to the folder that was given, or `<file>/<index>` within a file of
-    several images.
+    The name is the path relative to the folder that was read, or the file name of a single picture. Images in a file of
+    arrays are named `<file>/<index>`, or `<file>/<array>/<index>` for .npz files.
     """
 
     names: list[str]
@@ -43,13 +43,13 @@ class Pictures:
 def read(paths: Sequence[str], shape: Shape, log: Log = print) -> Pictures:
     """Read pictures and convert them to images of a shape (C, H, W).
 
-    Colours, transparency and rotation are handled as in a data set of one's own images. A picture of another size is
-    resized to fill the shape, and cropped at both ends if its aspect ratio differs.
+    Colours, transparency and rotation are handled as by `datasets.pixels.pixels`. A picture of another size is resized
+    to fill the shape, and cropped at both ends if its aspect ratio differs.
 
     Args:
-        paths: folders with everything below them, pictures, patterns, and .npz, IDX or .safetensors files of images.
+        paths: folders, which are read recursively, picture files, glob patterns, or .npz, IDX or .safetensors files.
         shape: channels, height and width.
-        log: function that is called with a line of text about resized pictures and the progress.
+        log: function that receives lines of text about resized pictures and progress.
 
     Raises:
         UserError: if a path does not exist or holds no pictures, or if a picture cannot be read.
@@ -161,9 +161,9 @@ def _rule(shape: Shape) -> str:
 
 
 def save(images: Tensor, names: Sequence[str], folder: Path) -> None:
-    """Write images (N, C, H, W), uint8 or float in [0, 1], to PNG files with these names in a folder.
+    """Write images (N, C, H, W), uint8 or float in [0, 1], to PNG files called `names` in a folder.
 
-    Raises UserError if two images would have the same file.
+    Raises UserError if two files would have the same name, or if a file would be outside the folder.
     """
     files = [(folder / name).with_suffix(".png") for name in names]
     if outside := [str(name) for name, file in zip(names, files, strict=True) if not _inside(file, folder)]:
@@ -180,7 +180,7 @@ def _inside(file: Path, folder: Path) -> bool:
 
 
 def picture(image: Tensor) -> Image.Image:
-    """Convert an image (C, H, W), uint8 or float in [0, 1], to a picture of Pillow."""
+    """Convert an image (C, H, W), uint8 or float in [0, 1], to a Pillow image."""
     array = np.moveaxis((image if image.dtype == torch.uint8 else to_uint8(image)).numpy(), 0, -1)
     return _pillow(np.ascontiguousarray(array))
 

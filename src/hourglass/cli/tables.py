@@ -12,25 +12,25 @@ from hourglass.errors import UserError
 from hourglass.files import replacing
 
 Columns = Mapping[str, NDArray[np.generic]]
-"""Arrays (N,) of equal length by column name."""
+"""Arrays of equal length (N,), keyed by column name."""
 
 PICTURE, CODE = "picture", "code_"  # the columns of codes are picture, code_0, code_1, …
 
 
 def write(path: Path, columns: Columns) -> None:
-    """Write a table in the format that the suffix of the file names. Raises UserError for any other suffix."""
+    """Write a table to a file, whose suffix determines the format. Raises UserError if the suffix is not supported."""
     save, _ = _format(path)
     with replacing(path) as part:
         save(part, columns)
 
 
 def check(path: Path) -> None:
-    """Raise UserError unless the suffix of the file names a known format."""
+    """Raise UserError unless the suffix of the file is supported."""
     _format(path)
 
 
 def read_codes(path: Path, latent: int) -> tuple[list[str], NDArray[np.float32]]:
-    """Return the names and codes (N, K) in a table. Raises UserError unless there are K = `latent` finite columns."""
+    """Read picture names and codes (N, K) from a table. Raises UserError unless K is `latent` and codes are finite."""
     _, load = _format(path)
     try:
         columns = load(path)

@@ -1,4 +1,4 @@
-"""Corruptions of images, one per file. A new file in this folder adds a corruption."""
+"""Image corruptions, one per module. To add a corruption, add a module to this folder."""
 
 from importlib import import_module
 from math import inf
@@ -12,6 +12,6 @@ for _name in sorted(CORRUPTIONS, key=lambda name: CORRUPTIONS[name].test_order):
     CORRUPTIONS[_name] = CORRUPTIONS.pop(_name)
 
 TESTED: dict[str, CorruptionKind] = {name: kind for name, kind in CORRUPTIONS.items() if kind.test_order < inf}
-"""Corruptions that every model is evaluated on; the others are for training only."""
+"""Corruptions on which every model is evaluated, keyed by name. All others are used for training only."""
 
 __all__ = ["CORRUPTIONS", "TESTED", "CorruptedImages", "Corruption", "CorruptionKind", "TrainingInputs", "corrupt"]

@@ -28,7 +28,7 @@ CHUNK = 10_000  # images corrupted at once; random numbers depend on it
 
 @dataclass(frozen=True)
 class StrengthSpec:
-    """Default and allowed values of a corruption's strength parameter, which params.yaml sets under `noise`."""
+    """Default and allowed values of a corruption's strength parameter, such as `sigma` under `noise` in params.yaml."""
 
     default: float  # if params.yaml does not set the key
     allowed: Any  # type with limits, as a pydantic annotation
@@ -54,7 +54,7 @@ class CorruptionKind:
 
 
 CORRUPTIONS: dict[str, CorruptionKind] = {}
-"""All corruptions by name; a name is the name of the file, which dvc.yaml depends on."""
+"""All corruptions, keyed by the name of their module, which is a dependency in dvc.yaml."""
 
 
 def corruption(
@@ -134,7 +134,7 @@ class CorruptedImages:
 
 @dataclass(frozen=True)
 class TrainingInputs:
-    """Training and test images, both uint8 (N, C, H, W), to which the training corruption of a model is applied."""
+    """Training and test images, both uint8 (N, C, H, W), after the training corruption of a model has been applied."""
 
     corruption: Corruption
     train: Tensor

@@ -1,4 +1,4 @@
-"""Data sets: built-in ones, and users' own images. A new file in this folder adds a data set."""
+"""Built-in data sets and the user's own images. A new module in this folder that calls `register` adds a data set."""
 
 from importlib import import_module
 from pkgutil import iter_modules

@@ -1,4 +1,4 @@
-"""Data sets in archives of other forms, accepted from any source if their MD5 checksums match.
+"""Data sets published as archives, such as CIFAR-10. Any source is accepted if the MD5 checksums match.
 
 The publishers list no stronger checksums for these archives.
 """
@@ -28,7 +28,7 @@ Split = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
 
 class File(NamedTuple):
-    """A published file: URL of its folder with a final slash, name, and MD5 checksum."""
+    """A published file: the URL of its folder with a trailing slash, its name, and its MD5 checksum."""
 
     mirror: str
     name: str
@@ -39,21 +39,22 @@ class File(NamedTuple):
 class ArchiveDataSet(DataSet):
     """A data set that is downloaded as archives and converted to the files `train.safetensors` and `test.safetensors`.
 
-    The archives are searched in the subfolder `folder` of HOURGLASS_DATA, in the cache, and at their publisher.
+    Archives are searched for in the folder that the environment variable HOURGLASS_DATA names and in its subfolder
+    `folder`, then in the cache of earlier downloads, and finally at the publisher.
     """
 
     folder: str = ""  # several data sets may share one
 
     @abstractmethod
     def files(self) -> Sequence[File]:
-        """Return the published files."""
+        """Return the URL, name and MD5 checksum of each file that the publisher provides."""
 
     @abstractmethod
     def read(self, folder: Path, split: str) -> Split:
-        """Read one split, `train` or `test`, from the files in a folder. Their checksums are verified before."""
+        """Read the images and labels of one split, `train` or `test`, from a folder of verified files."""
 
     def fetch(self, destination: Path, log: Log = print) -> str:
-        """Write `train.safetensors` and `test.safetensors` to `destination`, and return the name of their source."""
+        """Write `train.safetensors` and `test.safetensors` to a folder. Return the source of the archives."""
         files = self.files()
         read = partial(self._read, files=files, log=log)
         source, splits = first_available(self.name, self._sources(files), read, [file.name for file in files], log)
@@ -68,7 +69,7 @@ class ArchiveDataSet(DataSet):
         yield (f"mirror {files[0].mirror}", partial(_download, files))
 
     def _read(self, folder: Path, files: Sequence[File], log: Log) -> dict[str, Images]:
-        """Return both splits from the files in a folder, which are then copied to the cache of earlier downloads."""
+        """Verify `files` in a folder, copy them to the cache for later runs, and return their images keyed by split."""
         for file in files:
             _verify(folder / file.name, file.md5)
         splits = {}

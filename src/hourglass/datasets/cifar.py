@@ -1,6 +1,6 @@
-"""CIFAR-10 and CIFAR-100: photographs, 32×32 colour pixels.
+"""CIFAR-10 and CIFAR-100: colour photographs of 32×32 pixels.
 
-The binary version is read, because the Python version is a pickle.
+The binary version is read, because the Python version is a pickle, which could execute code.
 """
 
 import tarfile
@@ -21,7 +21,7 @@ MIRROR = "https://www.cs.toronto.edu/~kriz/"
 
 @dataclass(frozen=True)
 class Cifar(ArchiveDataSet):
-    """CIFAR-10 or CIFAR-100, as records of one or two labels and the pixels of one image, channel by channel."""
+    """CIFAR-10 or CIFAR-100. Each record in the files holds one or two labels and an image, channel by channel."""
 
     archive: str = ""
     md5: str = ""
@@ -30,11 +30,11 @@ class Cifar(ArchiveDataSet):
     labels: int = 1  # per record; the last one is used
 
     def files(self) -> Sequence[File]:
-        """Return the published file."""
+        """Return the published archive, which contains both splits."""
         return [File(MIRROR, self.archive, self.md5)]
 
     def read(self, folder: Path, split: str) -> Split:
-        """Read one split."""
+        """Read the images and labels of one split, `train` or `test`, from the archive in a folder."""
         parts = []
         with tarfile.open(folder / self.archive) as archive:
             for name in self.train if split == "train" else (self.test,):

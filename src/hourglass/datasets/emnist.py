@@ -1,4 +1,4 @@
-"""EMNIST: handwritten letters and digits, 28×28 grey pixels. One archive holds the splits `letters` and `balanced`."""
+"""EMNIST: grey images of handwritten letters and digits, 28×28 pixels. The parts `letters` and `balanced` are used."""
 
 import gzip
 from collections.abc import Sequence
@@ -16,20 +16,20 @@ from hourglass.datasets.registry import register
 
 @dataclass(frozen=True)
 class Emnist(ArchiveDataSet):
-    """A part of EMNIST, in compressed IDX files of transposed images within a zip file."""
+    """A part of EMNIST, such as `letters`: compressed IDX files of transposed images. One zip file holds all parts."""
 
     part: str = ""  # in the names of the files
     first_label: int = 0
 
     def files(self) -> Sequence[File]:
-        """Return the published files."""
+        """Return the published zip file, with its URL and checksum from torchvision."""
         from torchvision.datasets import EMNIST  # noqa: PLC0415  slow to import
 
         mirror, _, name = EMNIST.url.rpartition("/")
         return [File(f"{mirror}/", name, EMNIST.md5)]
 
     def read(self, folder: Path, split: str) -> Split:
-        """Read one split."""
+        """Read one split, `train` or `test`. Images are transposed to be upright, and labels are counted from 0."""
         arrays = []
         with ZipFile(folder / self.files()[0].name) as archive:
             for kind in ("images-idx3", "labels-idx1"):

@@ -1,4 +1,4 @@
-"""Fashion-MNIST: clothes, 28×28 grey pixels."""
+"""Fashion-MNIST: grey images of clothes, 28×28 pixels."""
 
 from hourglass.datasets.idx_files import IdxDataSet
 from hourglass.datasets.registry import register

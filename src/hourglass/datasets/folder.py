@@ -1,4 +1,4 @@
-"""A folder of pictures, whose sub-folders are classes. Pictures directly inside have no class."""
+"""The user's own images in a folder: one sub-folder per class, or pictures without classes and no sub-folders."""
 
 import time
 import warnings
@@ -33,7 +33,7 @@ Result = TypeVar("Result")
 
 
 class _Header(NamedTuple):
-    """What a file says about its picture before it is decoded."""
+    """Properties of a picture that are read from its file without decoding the pixels."""
 
     size: tuple[int, int]  # width, height
     mode: str
@@ -43,13 +43,13 @@ class _Header(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class PictureFolder(OwnImages):
-    """A folder of pictures."""
+    """A user's own images in picture files, resized and cropped to `size` × `size` pixels unless `size` is None."""
 
     files: Sequence[Path] = field(default=(), repr=False)
     size: int | None = None
 
     def read(self, indices: Indices, log: Log) -> NDArray[np.uint8]:
-        """Decode pictures in parallel, and return them as (N, C, H, W). Raises UserError if one cannot be decoded."""
+        """Decode the images (N, C, H, W) at `indices` in parallel. Raises UserError if an image cannot be decoded."""
         images = scratch((len(indices), *self.shape)).numpy()
         square = None if self.size is None else (self.size, self.size)
 
@@ -66,7 +66,7 @@ class PictureFolder(OwnImages):
 
 
 def inspect(path: Path, size: int | None, channels: int | None, log: Log) -> PictureFolder:
-    """Return the pictures in a folder after reading the headers of all files.
+    """Return a data set of the pictures in a folder. Only the headers of the files are read.
 
     See `hourglass.datasets.find` for the arguments. Raises UserError if pictures cannot be used.
     """
@@ -101,7 +101,7 @@ OWN["folder"] = inspect
 
 
 def _find_files(path: Path) -> tuple[list[str], dict[str, list[tuple[Path, int]]], int]:
-    """Return the class names, the files and labels by split, and the number of files that are not pictures."""
+    """Return the class names, (file, label) pairs keyed by split, and the number of files that are not pictures."""
     folders = _subfolders(path)
     given = {folder.name: folder for folder in folders if folder.name in SPLITS}
     split = "train" in given and len(given) > 1
@@ -133,7 +133,7 @@ def _find_files(path: Path) -> tuple[list[str], dict[str, list[tuple[Path, int]]
 
 
 def picture_files(files: Sequence[Path]) -> list[Path]:
-    """Return the files that are pictures by their suffix."""
+    """Return the files that have the suffix of a picture, such as `.png`."""
     return [file for file in files if file.suffix.lower() in SUFFIXES]
 
 
@@ -142,7 +142,7 @@ def _subfolders(path: Path) -> list[Path]:
 
 
 def _children(path: Path) -> list[Path]:
-    """Return the files and folders in a folder by name, without hidden ones."""
+    """Return the files and folders in a folder, sorted by name and without hidden ones."""
     try:
         return sorted(child for child in path.iterdir() if not child.name.startswith("."))
     except OSError as error:
@@ -150,7 +150,7 @@ def _children(path: Path) -> list[Path]:
 
 
 def files_below(folder: Path, parents: tuple[tuple[int, int], ...] = ()) -> Iterator[Path]:
-    """Yield all files below a folder, without hidden ones. A link back to one of `parents` is not followed."""
+    """Yield all files below a folder, except hidden ones. Links back to `parents` (device, inode) are not followed."""
     here = _identity(folder)
     for child in _children(folder) if here not in parents else ():
         if child.is_dir():
@@ -160,13 +160,16 @@ def files_below(folder: Path, parents: tuple[tuple[int, int], ...] = ()) -> Iter
 
 
 def _identity(folder: Path) -> tuple[int, int]:
-    """Return the device and inode of a folder, which do not depend on the links that lead to it."""
+    """Return the device and inode of a folder, which are the same for all symbolic links to the folder."""
     about = folder.stat()
     return about.st_dev, about.st_ino
 
 
 def open_picture(file: Path) -> Image.Image:
-    """Open a picture without decoding it. Raises OSError or ValueError if it is not one, or is too large."""
+    """Open a picture without decoding its pixels.
+
+    Raises OSError if the file is not a picture, and ValueError or Pillow's DecompressionBombError if it is too large.
+    """
     picture = Image.open(file, formats=FORMATS)
     if Image.MAX_IMAGE_PIXELS and picture.width * picture.height > Image.MAX_IMAGE_PIXELS:
         picture.close()
@@ -184,9 +187,10 @@ def _header(file: Path) -> _Header:
 def in_parallel(
     function: Callable[[Item], Result], items: Sequence[Item], path: Path, files: Sequence[Path], log: Log
 ) -> list[Result]:
-    """Return the results of a function for each item, in order.
+    """Apply a function to items in parallel threads, and return the results in the order of the items.
 
-    `files` are the files that the items stand for. Raises UserError that lists the files for which `function` fails.
+    `files` holds the file of each item, inside the folder `path`. Raises UserError, which lists the files for which
+    `function` fails.
     """
 
     def attempt(item: Item) -> Result | Exception:

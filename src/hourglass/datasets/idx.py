@@ -1,4 +1,4 @@
-"""Files in IDX, the format of MNIST: a magic number, big-endian sizes and unsigned bytes."""
+"""Reading and writing of IDX files, the format of MNIST: a magic number, big-endian sizes and unsigned bytes."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ def write(path: Path, array: NDArray[np.uint8]) -> None:
 
 
 def parse(content: bytes) -> NDArray[np.uint8]:
-    """Return the array in the content of an IDX file. Raises ValueError if the length does not match the header."""
+    """Parse the content of an IDX file. Raises ValueError if its length does not match its header."""
     sizes = np.frombuffer(content, ">u4", content[3], offset=4)
     return np.frombuffer(content, np.uint8, offset=4 + 4 * content[3]).reshape(sizes).copy()
 

@@ -1,4 +1,4 @@
-"""Data sets of four IDX files, accepted from any source if their SHA-256 checksums match."""
+"""Data sets of four IDX files. Files from any source are accepted if their SHA-256 checksums match."""
 
 import gzip
 import hashlib
@@ -19,7 +19,7 @@ from hourglass.datasets.sources import CACHE, Source, cache, first_available, lo
 
 @dataclass(frozen=True)
 class IdxDataSet(DataSet):
-    """A data set in the four IDX files of MNIST, which hold grey images and labels, and the sources of these files."""
+    """A data set of grey images in four IDX files, named like those of MNIST, and the sources of these files."""
 
     sha256: Mapping[str, str] = field(default_factory=dict)  # of the decompressed files, by name
     torchvision: str | None = None  # class in `torchvision.datasets` that lists the mirrors
@@ -72,7 +72,7 @@ class IdxDataSet(DataSet):
 
 
 def _verified(folder: Path, dataset: IdxDataSet) -> dict[str, bytes]:
-    """Return the decompressed files, keyed by name. Raises SourceError if a file is missing or a checksum differs."""
+    """Return the decompressed files as bytes, keyed by name. Raises SourceError if a file is missing or wrong."""
     content = {name: _read(folder, name, dataset.largest_file) for name in FILES}
     for name, expected in dataset.sha256.items():
         actual = hashlib.sha256(content[name]).hexdigest()

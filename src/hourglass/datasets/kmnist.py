@@ -1,4 +1,4 @@
-"""Kuzushiji-MNIST: handwritten Japanese characters, 28×28 grey pixels."""
+"""Kuzushiji-MNIST: grey images of handwritten Japanese characters, 28×28 pixels."""
 
 import gzip
 from collections.abc import Sequence
@@ -10,16 +10,16 @@ from hourglass.datasets.registry import register
 
 
 class Kuzushiji(ArchiveDataSet):
-    """Kuzushiji-MNIST, in the compressed IDX files of MNIST."""
+    """Kuzushiji-MNIST, in gzip-compressed IDX files that are named like those of MNIST."""
 
     def files(self) -> Sequence[File]:
-        """Return the published files."""
+        """Return the four published files, with their URLs and checksums from torchvision."""
         from torchvision.datasets import KMNIST  # noqa: PLC0415  slow to import
 
         return [File(KMNIST.mirrors[0], name, md5) for name, md5 in KMNIST.resources]
 
     def read(self, folder: Path, split: str) -> Split:
-        """Read one split."""
+        """Read the images and labels of one split, `train` or `test`, from the files in a folder."""
         names = idx.FILES[:2] if split == "train" else idx.FILES[2:]
         images, labels = (idx.parse(gzip.decompress((folder / f"{name}.gz").read_bytes())) for name in names)
         return images[:, None], labels

@@ -1,4 +1,4 @@
-"""MNIST: handwritten digits, 28×28 grey pixels."""
+"""MNIST: grey images of handwritten digits, 28×28 pixels."""
 
 from hourglass.datasets.idx_files import IdxDataSet
 from hourglass.datasets.registry import register

@@ -1,4 +1,4 @@
-"""A NumPy file of images and labels, such as those of MedMNIST."""
+"""The user's own images in an .npz file of NumPy arrays, such as a file of MedMNIST."""
 
 import errno
 import zlib
@@ -27,20 +27,20 @@ FORMS = (
     {split: (f"x_{split}", f"y_{split}") for split in ("train", "val", "test")},
     {"train": ("images", "labels")},
 )
-"""Names of the arrays of images and labels by split, in each form that is understood. Only `train` is required."""
+"""Supported names of the image and label arrays, keyed by split. Only the images of `train` are required."""
 DAMAGED = (BadZipFile, ValueError, OSError, EOFError, KeyError, zlib.error, NotImplementedError)
 
 
 @dataclass(frozen=True, eq=False)
 class NumpyFile(OwnImages):
-    """An .npz file of images (N, H, W) or (N, H, W, C) and one label per image."""
+    """A user's own images in an .npz file: arrays (N, H, W) or (N, H, W, C), and optionally one label per image."""
 
     names: tuple[str, ...] = ()  # of the arrays of images
     size: int | None = None
 
     @cached_property
     def _stored(self) -> NDArray[np.uint8]:
-        """All images as stored, (N, H, W, C)."""
+        """Images of all splits before resizing, (N, H, W, C)."""
         try:
             with _open(self.path) as archive:
                 shapes = [_shape(self.path, archive, name) for name in self.names]
@@ -64,7 +64,7 @@ class NumpyFile(OwnImages):
 
 
 def inspect(path: Path, size: int | None, channels: int | None, log: Log) -> NumpyFile:
-    """Return the images in an .npz file after reading its labels and the shapes of its arrays.
+    """Return a data set of the images in an .npz file. Only the labels and the shapes of the arrays are read.
 
     See `hourglass.datasets.find` for the arguments. Raises UserError if the images cannot be used.
     """
@@ -98,7 +98,7 @@ OWN["npz"] = inspect
 
 
 def images(path: Path) -> dict[str, NDArray[np.uint8]]:
-    """Return all arrays of images (N, H, W, C) in an .npz file by name. Raises UserError if there are none."""
+    """Return all image arrays in an .npz file as (N, H, W, C), keyed by name. Raises UserError if there are none."""
     try:
         with _open(path) as archive:
             arrays = {name: archive[name] for name in archive.files}
@@ -122,7 +122,7 @@ def _open(path: Path) -> NpzFile:
 
 
 def _names(path: Path, archive: NpzFile) -> Mapping[str, tuple[str, str]]:
-    """Return the names of the arrays of images and labels by split."""
+    """Return the names of the image and label arrays, keyed by split."""
     for form in FORMS:
         if form["train"][0] in archive:
             return {split: pair for split, pair in form.items() if pair[0] in archive}
@@ -131,7 +131,7 @@ def _names(path: Path, archive: NpzFile) -> Mapping[str, tuple[str, str]]:
 
 
 def _header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[np.generic]]:
-    """Return shape, Fortran order and type from the header of an array, and leave `file` at its values."""
+    """Return the shape, Fortran order and dtype from the header of an array. `file` is left at the first value."""
     read = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}[npy.read_magic(file)]
     return read(file)
 
@@ -149,7 +149,7 @@ def _shape(path: Path, archive: NpzFile, name: str) -> tuple[int, int, int, int]
 
 
 def _read(archive: NpzFile, name: str, images: NDArray[np.uint8]) -> None:
-    """Copy an array of the archive to `images` (N, H, W, C), image by image, without a second copy in memory."""
+    """Copy the array `name` to `images` (N, H, W, C). To save memory, read image by image unless in Fortran order."""
     assert archive.zip is not None
     with archive.zip.open(f"{name}.npy") as file:
         _, fortran_order, _ = _header(file)
@@ -161,7 +161,7 @@ def _read(archive: NpzFile, name: str, images: NDArray[np.uint8]) -> None:
 
 
 def _labels(path: Path, archive: NpzFile, images: str, name: str, count: int) -> NDArray[np.generic]:
-    """Return an array of labels (N,), which may be stored as (N, 1). Images without labels have the label 0."""
+    """Return the labels (N,), which may be stored as (N, 1). If the file has no array `name`, all labels are 0."""
     labels = archive[name] if name in archive else np.zeros(count, np.uint8)
     if labels.size != count or labels.shape[:1] != (count,) or labels.dtype.kind not in "biuUS":
         described = f"{labels.dtype} of shape {'×'.join(map(str, labels.shape)) or '()'}"

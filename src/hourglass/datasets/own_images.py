@@ -1,4 +1,4 @@
-"""Users' own images: classes, the split into training and test images, and the checks that all forms share."""
+"""The user's own images: classes, the training and test split, and checks shared by folders and .npz files."""
 
 from abc import abstractmethod
 from collections.abc import Collection, Mapping, Sequence
@@ -26,7 +26,7 @@ Indices = NDArray[np.int64]
 
 
 class Arrangement(NamedTuple):
-    """Classes and labels of all images, and the indices of training and test images in random order."""
+    """Class names, labels of all images, and indices of the training and test images, both in random order."""
 
     classes: tuple[str, ...]
     labels: NDArray[np.uint8]
@@ -36,7 +36,7 @@ class Arrangement(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class OwnImages(DataSet):
-    """A user's own images, whose shape is known but whose pixels are not read yet."""
+    """Base class of a user's own images. Their number and shape are known before the pixels are read."""
 
     path: Path = Path()
     arranged: Arrangement = None  # type: ignore[assignment]  # required, but fields of the base class have defaults
@@ -46,7 +46,7 @@ class OwnImages(DataSet):
         """Return the images (N, C, H, W) at `indices`. Raises UserError if an image cannot be read."""
 
     def load(self, log: Log = print) -> dict[str, Images]:
-        """Read all images, and return them by split. Raises UserError if an image cannot be read."""
+        """Return all images keyed by split, `train` and `test`. Raises UserError if an image cannot be read."""
         _, labels, train, test = self.arranged
         pixels = torch.from_numpy(self.read(np.concatenate([train, test]), log))
         splits = {}
@@ -65,7 +65,7 @@ class OwnImages(DataSet):
 
 
 def describe(path: Path, form: str, shape: Shape, arranged: Arrangement) -> dict[str, Any]:
-    """Return the fields of `OwnImages` for images of a form, such as `folder`, and a shape (C, H, W)."""
+    """Return the fields that all subclasses of `OwnImages` share, keyed by name. `form` is `folder` or `npz`."""
     name = own_name(path, form)
     counts = {"training_images": len(arranged.train), "test_images": len(arranged.test)}
     about = {"name": name, "title": name, "classes": arranged.classes, "shape": shape}
@@ -73,12 +73,12 @@ def describe(path: Path, form: str, shape: Shape, arranged: Arrangement) -> dict
 
 
 def arrange(path: Path, classes: Sequence[str], labels: Mapping[str, NDArray[np.int64]]) -> Arrangement:
-    """Split images into training and test images, each in a random order that is always the same.
+    """Split images into training and test images, both in a random order that is the same in every run.
 
     Args:
         path: path of the images, for messages.
         classes: class names. Images of fewer than two classes count as unlabelled.
-        labels: indices of the class of each image, by split: `train`, `val` and `test`. Validation images are used for
+        labels: class index of each image, keyed by split: `train`, `val` and `test`. Validation images are used for
             training, or for testing if there is no split `test`. If there are only training images, a fifth of each
             class is used for testing.
 
@@ -108,7 +108,7 @@ def arrange(path: Path, classes: Sequence[str], labels: Mapping[str, NDArray[np.
 
 
 def check_number(dataset: DataSet) -> None:
-    """Raise UserError if there are too few training or test images."""
+    """Raise UserError if a data set has too few training or test images."""
     train, test = dataset.training_images, dataset.test_images
     if train < FEWEST_TRAIN or test < FEWEST_TEST:
         found = f"{train} training and {test} test images"
@@ -116,10 +116,10 @@ def check_number(dataset: DataSet) -> None:
 
 
 def check_shape(path: Path, sizes: Collection[tuple[int, int]], size: int | None) -> tuple[int, int]:
-    """Return the common height and width of images after resizing to `size`.
+    """Return the height and width that all images have, after resizing to `size` × `size` unless `size` is None.
 
-    `sizes` are the widths and heights of the images in order of frequency. Raises UserError if they differ and `size`
-    is None, or if the images are too small.
+    `sizes` are the distinct (width, height) pairs of the stored images, most frequent first. Raises UserError if `size`
+    is None and the images differ in size or are too small.
     """
     if size is not None:
         return size, size
@@ -134,13 +134,13 @@ def check_shape(path: Path, sizes: Collection[tuple[int, int]], size: int | None
 
 
 def listed(texts: Sequence[str]) -> str:
-    """Return the first few texts on one line, separated by commas, and the number of the others."""
+    """Join up to five texts with commas. If there are more, append the number of the remaining texts."""
     first = ", ".join(printable(text) for text in texts[:LISTED])
     return f"{first} and {len(texts) - LISTED:,} more" if len(texts) > LISTED else first
 
 
 def printable(text: str) -> str:
-    """Replace white space by a single space, and characters that cannot be printed by `?`."""
+    """Replace each run of white space with one space, and each unprintable character with `?`."""
     return "".join(character if character.isprintable() else "?" for character in " ".join(text.split()))
 
 

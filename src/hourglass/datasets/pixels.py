@@ -1,4 +1,4 @@
-"""Conversion of pictures of any mode to 8-bit grey or colour pixels."""
+"""Conversion of Pillow images of any mode to arrays of 8-bit grey or colour pixels."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ SIDEWAYS = (5, 6, 7, 8)  # orientations in which width and height are exchanged
 
 
 def has_colour(picture: Image.Image) -> bool:
-    """Return whether the mode of a picture has colour. A palette has colour unless all of its entries are grey."""
+    """Return whether a picture has a colour mode. A palette counts as colour unless all of its entries are grey."""
     if picture.mode in ("P", "PA"):
         palette = np.array(picture.getpalette("RGB")).reshape(-1, COLOUR)
         return bool((palette != palette[:, :1]).any())
@@ -35,10 +35,10 @@ def pixels(picture: Image.Image, channels: int, size: tuple[int, int] | None = N
     The picture is rotated as its EXIF data prescribe. Transparent parts become white, and 16 bits are scaled to 8.
 
     Args:
-        picture: picture of any mode, of which the first frame is used.
+        picture: picture of any mode. Of several frames, the first is used.
         channels: 1 for grey or 3 for colour.
         size: width and height to which the picture is resized. If its aspect ratio differs, the picture is first
-            cropped at both ends of the longer side. None leaves the size as it is.
+            cropped at both ends of the longer side. None keeps the original size.
 
     Raises:
         ValueError: if the pixels have more than 16 bits.

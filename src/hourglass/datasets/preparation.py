@@ -1,4 +1,4 @@
-"""Conversion of downloaded files to image tensors, and creation of corrupted images that all models share."""
+"""Conversion of downloaded files to image tensors, and creation of the corrupted images and outliers for all models."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -31,12 +31,20 @@ def prepare(
     fresh: bool,
     seed: int,
 ) -> None:
-    """Convert the files of a data set in the folder `raw` to safetensors files of clean and corrupted images.
+    """Write the clean images, corrupted images and outliers of a data set to safetensors files.
 
-    Clean images are written to the folder `images`, and outliers (see `outliers`) to `outlier_file`. Corrupted images
-    are written to the folder `inputs`, with one subfolder per corruption, such as `gaussian/test.safetensors`. If
-    `fresh` is true, no corrupted training images are written, because training draws new noise for every batch. Raises
-    UserError if a file is missing or damaged, or belongs to another data set.
+    Args:
+        raw: folder of the downloaded files.
+        images: folder for clean images: `train.safetensors` and `test.safetensors`.
+        inputs: folder for corrupted images, with one subfolder per corruption, such as `gaussian/test.safetensors`.
+        outlier_file: file for the outliers (see `outliers`).
+        dataset: name of the data set.
+        strengths: strengths of all corruptions, keyed by name, such as `sigma`.
+        fresh: whether training draws new noise for every batch. Corrupted training images are then not written.
+        seed: random seed for corruptions and outliers.
+
+    Raises:
+        UserError: if a file is missing or damaged, or belongs to another data set.
     """
     for split in PREFIXES:
         clean = read(raw, dataset, split)
@@ -51,7 +59,7 @@ def prepare(
 
 
 def download(dataset: DataSet, raw: Path, log: Log = print) -> str:
-    """Fetch a data set, and the data set whose images are outliers, to a folder. Return the name of the source."""
+    """Fetch a data set and, if it has one, the data set of its outliers. Return the name of the former's source."""
     source = dataset.fetch(raw, log)
     if dataset.other:
         DATASETS[dataset.other].fetch(raw / OTHER, log)
@@ -59,12 +67,12 @@ def download(dataset: DataSet, raw: Path, log: Log = print) -> str:
 
 
 def outliers(raw: Path, test: Images, seed: int) -> dict[str, Tensor]:
-    """Return images that do not belong to a data set, uint8 (N, C, H, W), by kind (see `metrics.anomalies`).
+    """Return outliers, which do not belong to the data set, as uint8 (N, C, H, W), keyed by kind, such as `noise`.
 
     Args:
-        raw: folder of `download`.
+        raw: folder to which `download` wrote the data set.
         test: test images of the data set.
-        seed: random seed for images of noise.
+        seed: random seed for the noise images.
     """
     images, known = test.images[:MOST_OUTLIERS], DATASETS.get(test.dataset)
     other = {"other": read(raw / OTHER, known.other, "test").images} if known and known.other else {}
@@ -73,7 +81,7 @@ def outliers(raw: Path, test: Images, seed: int) -> dict[str, Tensor]:
 
 
 def read(raw: Path, dataset: str, split: str) -> Images:
-    """Read one split, `train` or `test`. Raises UserError if a file is missing, damaged or from another data set."""
+    """Read one split, `train` or `test`, of a downloaded data set. Raises UserError if its files cannot be used."""
     expected = DATASETS.get(dataset)
     if isinstance(expected, IdxDataSet):
         return _read_idx(raw, expected, split)

@@ -1,4 +1,4 @@
-"""Registry of built-in data sets, and of the forms of users' own images."""
+"""Registry of built-in data sets, and of functions that inspect a user's own images."""
 
 import os
 import re
@@ -15,7 +15,7 @@ Log = Callable[[str], None]
 
 @dataclass(frozen=True)
 class DataSet(ABC):
-    """A data set. All fields are known before anything is downloaded."""
+    """Base class of data sets. All fields are known before anything is downloaded."""
 
     name: str  # in settings, MLflow and the folder of results
     title: str  # in headings
@@ -34,13 +34,13 @@ class DataSet(ABC):
 
 
 DATASETS: dict[str, DataSet] = {}
-"""Built-in data sets by name."""
+"""Built-in data sets, keyed by name."""
 
 OWN: dict[str, Callable[[Path, int | None, int | None, Log], DataSet]] = {}
-"""Forms of users' own images by name. Each function inspects the images at a path.
+"""Functions that inspect a user's own images, keyed by their form: `folder` or `npz`.
 
-Its arguments are the path, the settings `data.size` and `data.channels`, and a function that receives lines of text.
-It reads no more than is needed for the fields of `DataSet`, and raises UserError for images that cannot be used.
+The arguments are the path, the settings `data.size` and `data.channels`, and a function that receives lines of text.
+A function reads no more than is needed for the fields of `DataSet`. It raises UserError if images cannot be used.
 """
 
 
@@ -50,7 +50,7 @@ def register(dataset: DataSet) -> None:
 
 
 def title(name: str) -> str:
-    """Return the title of the data set `name`. Own images have no title but their name."""
+    """Return the title of the data set `name`. The title of a user's own images is their name."""
     return DATASETS[name].title if name in DATASETS else name
 
 
@@ -58,14 +58,15 @@ def find(dataset: str, path: Path, size: int | None = None, channels: int | None
     """Return a built-in data set, or inspect a user's own images.
 
     Args:
-        dataset: name of a built-in data set, or of a form of own images.
-        path: own images.
-        size: side in pixels to which own images are resized and cropped, or None to leave them as they are.
-        channels: 1 to convert own images to grey, 3 to convert them to colour, or None to leave them as they are.
-        log: function that receives lines about own images.
+        dataset: name of a built-in data set, or `folder` or `npz` for the user's images. The other arguments are only
+            for the user's images.
+        path: folder or .npz file.
+        size: side in pixels of the square to which images are resized and cropped, or None to keep their size.
+        channels: 1 to convert images to grey, or 3 to convert them to colour. None selects 3 if any has colour, else 1.
+        log: function that receives lines of text about the images.
 
     Raises:
-        UserError: if own images cannot be used.
+        UserError: if the user's images cannot be used.
 
     Example:
         >>> find("folder", Path("images"), size=64).shape
@@ -75,9 +76,9 @@ def find(dataset: str, path: Path, size: int | None = None, channels: int | None
 
 
 def own_name(path: Path, form: str) -> str:
-    """Return the name of own images: the stem of their path, in which `_` replaces all but letters and digits.
+    """Return a data set name for a user's own images: the stem of their path, with `_` in place of special characters.
 
-    The name of the form is appended where a built-in data set has the same name, as in `mnist_folder`.
+    The form, `folder` or `npz`, is appended if a built-in data set has the same name, as in `mnist_folder`.
     """
     name = re.sub(r"\W+", "_", Path(os.path.abspath(path)).stem) or form
     return f"{name}_{form}" if name in (*DATASETS, *OWN) else name

