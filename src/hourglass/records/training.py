@@ -17,11 +17,11 @@ from hourglass.images import GREY, Shape
 from hourglass.records.base import Record, number, read_csv, reading, write_csv
 
 Curve = Sequence[tuple[int, float]]
-"""(epoch, value)"""
+"""Values over epochs, as points (epoch, value)."""
 
 
 class TrainingSummary(Record):
-    """Final metrics of a training run. `collapsed` is true if the model is hardly better than the mean image."""
+    """Final metrics of a training run. A collapsed model is hardly better than predicting the mean training image."""
 
     stage = "train@"
     epochs: int
