@@ -23,11 +23,11 @@ TERMS = {"reconstruction": "reconstruction", "kl": "KL divergence from the prior
 def losses(
     training: Mapping[str, Curve], test: Mapping[str, Curve], title: str, sheets: Mapping[str, Sequence[str]] = {}
 ) -> Figure:
-    """Plot the test MSE (strong) and training MSE (light) of each variant over epochs, for pixels in [0, 1].
+    """Plot the test MSE (strong lines) and training MSE (light lines) of each variant over epochs.
 
     Args:
-        training: training losses, keyed by variant.
-        test: test losses, keyed by variant.
+        training: training MSE with pixels in [0, 1], keyed by variant.
+        test: test MSE with pixels in [0, 1], keyed by variant.
         title: title of the figure.
         sheets: variants of each exercise sheet. The variants of one sheet share a panel.
     """
@@ -39,7 +39,7 @@ def losses(
 
 
 def label_accuracy(curves: Mapping[str, Curve], title: str, sheets: Mapping[str, Sequence[str]] = {}) -> Figure:
-    """Plot the share of correctly classified reconstructions over epochs. `sheets` are as in `losses`."""
+    """Plot the share of correctly classified reconstructions over epochs, with a panel for each of the `sheets`."""
     text = (
         "Reconstructions of the first 1,000 test images under each variant's training corruption, with the last value. "
         "Dashed: fitted in closed form."
@@ -66,7 +66,7 @@ def log_scale(ax: Axes) -> None:
 def label_lines(ax: Axes, form: str = "") -> None:
     """Write the label of each line, and its last value in the format `form`, to the right of the axes.
 
-    The limits of the axes must be final.
+    Call this function after the limits of the axes are set.
     """
     last = {line: np.asarray(line.get_xydata())[-1:] for line in ax.get_lines()}
     named = (line for line, point in last.items() if len(point) and not str(line.get_label()).startswith("_"))
@@ -86,7 +86,7 @@ def label_lines(ax: Axes, form: str = "") -> None:
 
 
 def has_terms(history: History) -> bool:
-    """Return whether the history contains the reconstruction and KL terms of the loss on training and test images."""
+    """Return whether a history has the reconstruction and KL terms of the loss on training and on test images."""
     return all(f"{split}_{term}" in history.columns for split in ("train", "test") for term in TERMS)
 
 
@@ -113,9 +113,9 @@ def _panels(
     curves: Mapping[str, Curve], light: Mapping[str, Curve], sheets: Mapping[str, Sequence[str]],
     title: str, caption: str, quantity: str, form: str, log: bool = False,
 ) -> Figure:  # fmt: skip
-    """Plot `curves`, labelled directly, over those of `light`, with one panel per exercise sheet.
+    """Plot `curves` with a label at the end of each, and `light` curves behind them, with a panel per exercise sheet.
 
-    `form` is the format of the last values in the labels.
+    `form` is the format of the last values, which are part of the labels.
     """
     closed_form = {name: curve[0][1] for name, curve in curves.items() if curve and curve[0][0] == 0}
     panels = _groups([name for name in curves if name not in closed_form], sheets) or [("", [])]
@@ -146,7 +146,7 @@ def _panels(
 
 
 def _groups(variants: Sequence[str], sheets: Mapping[str, Sequence[str]]) -> list[tuple[str, list[str]]]:
-    """Return panel titles with at most four variants each: those of each sheet, and then all others."""
+    """Return panels as pairs of a title and at most four variants: first those of each sheet, then all others."""
     groups, rest = [], list(variants)
     for title, names in [*((f"sheet {name}", names) for name, names in sheets.items()), ("other", list(variants))]:
         members = [name for name in rest if name in names]

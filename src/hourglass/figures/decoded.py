@@ -36,7 +36,7 @@ def pairs(images: Tensor, reconstructions: Tensor, errors: Tensor, title: str) -
 
 
 def extremes(test: Images, evaluated: EvaluationImages, title: str) -> Figure:
-    """Draw the test images with the smallest and with the largest errors, each above its reconstruction."""
+    """Draw the test images with the smallest and the largest reconstruction errors, each above its reconstruction."""
     errors = evaluated.errors
     text = (
         f"MSE on [0, 1] below each reconstruction; over all {len(errors):,} test images the mean is "
@@ -79,7 +79,7 @@ def interpolation(test: Images, latent: LatentImages, title: str) -> Figure:
 
 
 def mixtures(latent: LatentImages, classes: Classes, title: str) -> Figure:
-    """Draw the decoded average of each pair of class means. Images classified as neither class are framed.
+    """Draw the image decoded from the midpoint of each pair of class means, framed if classified as neither class.
 
     The diagonal shows the decoded class means.
     """
@@ -122,7 +122,7 @@ def traversal(latent: LatentImages, latent_dim: int, title: str, code: str = "no
 
 
 def confusion(counts: Tensor, classes: Classes, title: str) -> Figure:
-    """Draw a confusion matrix from counts (C, C), with the true class in rows and the predicted class in columns."""
+    """Draw a confusion matrix in percent of each row. `counts` (C, C) has one row per true class."""
     from sklearn.metrics import ConfusionMatrixDisplay  # noqa: PLC0415  takes seconds
 
     shares = 100 * counts.double() / counts.sum(dim=1, keepdim=True).clamp(min=1)
@@ -150,7 +150,7 @@ def confusion(counts: Tensor, classes: Classes, title: str) -> Figure:
 
 
 def milestones(epochs: int) -> list[int]:
-    """Select at most 12 of the epochs 1 to `epochs`, denser at the beginning and always including the last."""
+    """Select at most 12 of the epochs 1 to `epochs`, more densely at the beginning and always including the last."""
     return list(range(1, epochs + 1)) if epochs <= 11 else [*(e for e in EPOCHS if e < epochs), epochs]
 
 
@@ -160,7 +160,7 @@ def through_training(
 ) -> Figure:  # fmt: skip
     """Draw the reconstruction of one image at several epochs of training, with the error and predicted class.
 
-    With a single class, the figure shows no classes.
+    With a single class, the predicted class is left out.
 
     Args:
         inputs: corrupted image, uint8 (1, C, H, W), or an empty tensor (0, C, H, W) after training on clean images.

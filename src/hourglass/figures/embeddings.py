@@ -21,9 +21,9 @@ Classes = tuple[str, ...]
 def embedding(
     points: Tensor, labels: Tensor, classes: Classes, quality: Embedding, latent_dim: int, images: str, title: str
 ) -> Figure:
-    """Draw a two-dimensional embedding of latent codes, with a legend of classes and a caption that states its quality.
+    """Draw a two-dimensional embedding of latent codes with a legend of classes and quality metrics in the caption.
 
-    Points have shape (N, 2) and labels (N,). `images` is the description of the encoded images for the caption.
+    `points` have the shape (N, 2) and `labels` (N,). `images` describes the encoded images in the caption.
     """
     text = f"Codes of {len(points)} {images}, latent dimension {latent_dim}. "
     if (worst := quality.worst_class) is not None:
@@ -45,7 +45,7 @@ def embedding(
 def side_by_side(
     embeddings: Mapping[str, Tensor], labels: Tensor, rows: Mapping[str, Row], classes: Classes, title: str
 ) -> Figure:
-    """Draw one panel per variant with its embedding (N, 2), coloured by the labels (N,), and its 10-NN accuracy."""
+    """Draw each variant's embedding (N, 2) in a panel with its 10-NN accuracy. Points are coloured by `labels` (N,)."""
     columns = min(4, len(embeddings))
     count = ceil(len(embeddings) / columns)
     text = f"t-SNE of the codes of the same {len(labels)} test images; two-dimensional codes are drawn as they are."
@@ -67,7 +67,7 @@ def side_by_side(
 
 
 def latent_plane(plane: Mapping[str, Tensor], codes: Tensor, labels: Tensor, classes: Classes, title: str) -> Figure:
-    """Draw the decoded grid in `plane` (see `LatentImages.latent_plane`) beside a scatter plot of test codes (N, 2)."""
+    """Draw images of a latent plane (see `LatentImages.latent_plane`) beside a scatter plot of test codes (N, 2)."""
     low, high = plane["low"].tolist(), plane["high"].tolist()
     inside = ((codes >= plane["low"]) & (codes <= plane["high"])).all(dim=1).double().mean()
     steps = len(plane["images"])

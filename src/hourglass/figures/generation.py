@@ -17,7 +17,7 @@ CONSTRAINTS = {
     "relu": " Negative samples become 0, as in a ReLU code.",
     "softmax": " Sampled as log-ratios, so that the values sum to 1.",
 }
-"""Sentence on sampling by the kind of code."""
+"""Sentence on how codes are sampled, keyed by the kind of code."""
 
 
 def generation(images: LatentImages, latent: LatentAnalysis, title: str, code: str = "none") -> Figure:

@@ -1,4 +1,4 @@
-"""Grids of grey images, on a common scale from 0 (black) to 1 (white), or of colour images."""
+"""Figures of image grids. All grey images share a scale from 0 (black) to 1 (white)."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,9 +34,9 @@ class Labels:
 
 
 def canvas(images: Tensor, gap: int = GAP) -> NDArray[np.float32]:
-    """Tile uint8 images (rows, columns, C, H, W) into a picture in [0, 1], (height, width) or (height, width, 3).
+    """Tile uint8 images (rows, columns, C, H, W) into one image in [0, 1].
 
-    Each image gets a white border of `gap // 2` pixels.
+    The result is (height, width) or (height, width, 3). Each image gets a white border of `gap // 2` pixels.
     """
     cells = torch.nn.functional.pad(images / 255, (gap // 2,) * 4, value=1.0)
     rows, columns, _, height, width = cells.shape
@@ -47,14 +47,14 @@ def canvas(images: Tensor, gap: int = GAP) -> NDArray[np.float32]:
 def draw(ax: Axes, images: Tensor, gap: int = GAP, **options: Any) -> None:
     """Draw a grid of uint8 images (rows, columns, C, H, W) with `Axes.imshow`, to which `options` are passed.
 
-    Images that every figure enlarges keep sharp pixels, as smooth ones take twice the space in a PNG file.
+    Images of at most 32 × 32 pixels are enlarged without interpolation, which halves the size of PNG files.
     """
     sharp = "nearest" if max(images.shape[-2:]) <= MAX_SHARP else None
     ax.imshow(canvas(images, gap), cmap="gray", vmin=0, vmax=1, interpolation=sharp, **options)
 
 
 def show(ax: Axes, images: Tensor, labels: Labels, framed: Collection[tuple[int, int]] = ()) -> None:
-    """Draw a labelled grid of uint8 images (rows, columns, C, H, W). `framed` lists each (row, column) with a frame."""
+    """Draw a labelled grid of uint8 images (rows, columns, C, H, W), with a frame at each (row, column) in `framed`."""
     height, width = (side + GAP for side in images.shape[-2:])
     draw(ax, images, extent=(0, width * images.shape[1], height * images.shape[0], 0))
     rows = [(row + 0.5) * height for row in range(images.shape[0])]
@@ -78,7 +78,7 @@ def show(ax: Axes, images: Tensor, labels: Labels, framed: Collection[tuple[int,
 
 
 def _crowded(texts: Sequence[str], width: float) -> bool:
-    """Return whether texts above columns of `width` inches would overlap."""
+    """Return whether labels above columns that are `width` inches wide would overlap."""
     return 0.085 * _longest_line(texts) > width
 
 
@@ -94,7 +94,10 @@ def grid(
     framed: Collection[tuple[int, int]] = (),
     width: float = WIDTH,
 ) -> Figure:
-    """Draw a grid of uint8 images (rows, columns, C, H, W) in a figure `width` inches wide, with frames at `framed`."""
+    """Create a figure, `width` inches wide, with a labelled grid of uint8 images (rows, columns, C, H, W).
+
+    The image at each (row, column) in `framed` gets a frame.
+    """
     margin = 0.09 * (_longest_line(labels.left) + _longest_line(labels.right))
     side = min(MAX_INCHES, (width - margin - 0.2) / images.shape[1]) * images.shape[-2] / images.shape[-1]
     below = max((text.count("\n") + 1 for text in labels.below), default=0)
@@ -109,9 +112,9 @@ def grid(
 def rows(
     images: Mapping[str, Tensor], title: str, columns: Sequence[str] = (), caption: str = "", score: str = ""
 ) -> Figure:
-    """Draw one row of uint8 images (N, C, H, W) per entry of `images`, labelled with its key, below column names.
+    """Draw one row of uint8 images (N, C, H, W) per entry of `images`, labelled with its key.
 
-    A `score`, `MSE` or `PSNR`, compares the other rows with the first. It is below their labels and in the caption.
+    If `score` is `MSE` or `PSNR`, all rows after the first are labelled with their score relative to the first row.
     """
     stacked = torch.stack(list(images.values()))
     left = [_break(label) for label in images]

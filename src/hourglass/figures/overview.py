@@ -34,7 +34,7 @@ def overview(
         values: values of each metric, one per seed, keyed by variant and then by metric key.
         title: title of the figure.
         labelled: whether the examples are the first image of each class, instead of the first images.
-        best: variant that is significantly better than all others, keyed by metric, where there is one.
+        best: variant that is significantly better than all others, keyed by metric. Metrics without one are left out.
         ties: variants that are not significantly worse than the best mean, keyed by metric.
     """
     first = next(iter(values.values()))

@@ -16,12 +16,12 @@ from hourglass.stats import Curves, Group, groups, varying
 
 SEEDS = "Points: seeds; lines: their means."
 PUBLISHED = {"mnist": ("Hinton & Salakhutdinov 2006", 30, 3.00 / 784)}
-"""By data set: source, latent dimension and test MSE of a published autoencoder (784-1000-500-250-30)."""
+"""Source, latent dimension and test MSE of a published autoencoder (784-1000-500-250-30), keyed by data set."""
 PANELS = {
     "rate-distortion": {"mse": "test MSE per pixel, [0, 1]"},
     "classes": {"label_accuracy": "label accuracy of reconstructions", "knn": "10-NN accuracy of codes"},
 }
-"""Figures over the latent dimension by file name: columns of `metrics/sweep.csv` and axis labels."""
+"""Axis labels in figures over the latent dimension, keyed by file name and then by column of `metrics/sweep.csv`."""
 
 
 def pictures(trials: Sequence[TrialResult], dataset: str) -> dict[str, Figure]:
@@ -43,7 +43,7 @@ def pictures(trials: Sequence[TrialResult], dataset: str) -> dict[str, Figure]:
 
 
 def _over_latent_dims(grids: Mapping[str, Curves], name: str, dataset: str) -> Figure:
-    """Plot the metrics in `PANELS[name]` against the latent dimension, with one row of panels per sweep grid."""
+    """Plot each metric in `PANELS[name]` against the latent dimension, with one row of panels per sweep grid."""
     panels, title = PANELS[name], f"{datasets.title(dataset)}: cost of a bottleneck"
     with new_figure(
         1.6 + 5 * len(panels), 0.8 + 4.2 * len(grids), title, f"{SEEDS} Dashed: PCA, without training."
@@ -77,7 +77,7 @@ def _plot_all(ax: Axes, curves: Curves, key: str) -> None:
 
 
 def _restoration(grids: Mapping[str, Curves], title: str) -> Figure:
-    """Draw the PSNR of denoised test images against the noise level, with one panel per sweep grid and variant."""
+    """Plot the PSNR of denoised test images against the noise level, with one panel per sweep grid and variant."""
     lines = {f"{grid} {variant}": line for grid, curves in grids.items() for variant, line in curves.items()}
     title = f"{title}: denoising under other noise than in training"
     with new_figure(
@@ -97,7 +97,7 @@ def _restoration(grids: Mapping[str, Curves], title: str) -> Figure:
 
 
 def _plot(ax: Axes, label: str, style: dict[str, Any], x: Sequence[float], values: Sequence[Sequence[float]]) -> None:
-    """Plot a line through the means over seeds, labelled, and each seed as a point."""
+    """Plot a labelled line through the means over seeds, and each seed as a point. `values` holds one list per x."""
     ax.plot(x, [np.mean(seeds) for seeds in values], linewidth=1.5, label=label, **style | {"marker": ""})
     for place, seeds in zip(x, values, strict=True):
         points = {"marker": "o"} | style | {"linestyle": "", "markersize": 4, "markeredgewidth": 0, "alpha": 0.6}

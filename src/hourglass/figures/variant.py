@@ -23,9 +23,10 @@ Figures = Iterator[tuple[str, Figure]]
 
 @dataclass(frozen=True)
 class VariantData:
-    """Results of one variant, the clean test images, and the test images with the corruption used in training.
+    """Results and test images from which the figures of one variant are drawn.
 
-    `corrupted` are the test images under each tested corruption, uint8 (N, C, H, W).
+    `test` holds the clean test images, and `inputs` those under the corruption used in training. `corrupted` holds the
+    test images under each tested corruption, uint8 (N, C, H, W), keyed by corruption.
     """
 
     name: str
@@ -110,7 +111,7 @@ def _embeddings(data: VariantData) -> Figures:
 
 
 def _through_training(data: VariantData) -> Figure:
-    """Draw the reconstruction of the first test image at several epochs of training."""
+    """Draw the reconstruction of the first test image after several epochs of training."""
     return decoded.through_training(
         data.inputs.images[: 0 if data.clean else 1],
         data.snapshots.reconstructions[:, 0],
@@ -123,7 +124,7 @@ def _through_training(data: VariantData) -> Figure:
 
 
 def _corruptions(data: VariantData) -> Figure:
-    """Draw an example of each of the first classes under every tested corruption, with its reconstruction."""
+    """Draw one image of each class (six at most) under every tested corruption, with its reconstructions."""
     evaluated, classes = data.images, len(data.test.classes)
     shown = slice(None, None, len(evaluated.examples) // classes if data.test.labelled else 1)
     examples = evaluated.examples[shown][:EXAMPLES]

@@ -20,7 +20,7 @@ from hourglass.images import without_grey_axis
 IMAGE = "channels height width"  # last dimensions of image tensors
 
 Metrics = Mapping[str, int | float]
-"""Metrics by key."""
+"""Values of metrics, keyed by metric."""
 
 
 class Part(BaseModel):
@@ -40,7 +40,7 @@ class Record(Part):
     stage: ClassVar[str]
 
     def save(self, path: Path) -> None:
-        """Write the record atomically."""
+        """Write the record atomically to a JSON file. Fields that are None are left out."""
         write_json(path, self.model_dump(exclude_none=True))
 
     @classmethod
@@ -55,13 +55,13 @@ class TensorRecord:
 
     Each field is a tensor or a mapping from names to tensors. Dtypes and shapes are checked on loading. A dimension
     with a name, such as `images`, must have the same size in all fields. Files store grey images without the channel
-    axis, so that a field whose dimensions end in `IMAGE` is saved without it and gets it back on loading.
+    axis: a field whose dimensions end in `IMAGE` loses this axis on saving and regains it on loading.
     """
 
     stage: ClassVar[str]
 
     def save(self, path: Path) -> None:
-        """Write the record atomically."""
+        """Write the record atomically to a safetensors file. A mapping becomes tensors named `<field>.<key>`."""
         tensors: dict[str, Tensor] = {}
         for name, value in vars(self).items():
             if isinstance(value, Tensor):
@@ -108,7 +108,7 @@ def _holds_images(kind: Any) -> bool:
 
 @contextmanager
 def reading(path: Path, stage: str) -> Iterator[None]:
-    """Turn read errors in a `with` block into a UserError that names the command to restore the record."""
+    """Convert read errors in a `with` block to a UserError that names the command that restores the record."""
     command = f"`dvc repro {_target(path, stage)}`"
     try:
         yield

@@ -21,13 +21,13 @@ class ClassifierSummary(Record):
 class CorruptedBaselines(Part):
     """Reconstruction metrics of all baselines under one corruption.
 
-    Linear maps are left out, as empty dictionaries, for images of more than 4,096 values.
+    All fields except `input` are empty if images have more than 4,096 values, because linear maps are then not fitted.
 
     Attributes:
         input: metrics of the corrupted test images themselves.
         linear_filter: metrics of the best affine map from corrupted to clean images.
         linear_filter_clipped: metrics of the same affine map with outputs clipped to [0, 1].
-        reduced_rank: metrics of reduced-rank regression, keyed by latent dimension.
+        reduced_rank: metrics of reduced-rank regression, keyed by rank (the latent dimension).
     """
 
     input: Metrics
@@ -37,7 +37,7 @@ class CorruptedBaselines(Part):
 
 
 class PcaBaseline(Part):
-    """Reconstruction metrics of PCA on clean images, with and without clipping to [0, 1], and on corrupted images."""
+    """Metrics of PCA on clean images, without and with clipping to [0, 1], and on images with each corruption."""
 
     clean: Metrics
     clipped: Metrics
@@ -52,8 +52,8 @@ class Baselines(Record):
         originals: `label_accuracy` of the classifier on the clean test images. Empty for unlabelled images.
         corrupted: metrics of the baselines under each corruption, keyed by corruption.
         pca: metrics of PCA, keyed by latent dimension.
-        values: number of values of an image.
-        pixels: metrics of codes for the pixels of images. Empty for large or unlabelled images.
+        values: number of values in an image, C·H·W.
+        pixels: metrics of codes, computed with raw pixels in place of codes. Empty for large or unlabelled images.
     """
 
     stage = "baselines"
@@ -69,13 +69,13 @@ class DuringTraining(Part):
     """Classifier predictions on reconstructions of the first test images during training.
 
     Attributes:
-        wrong_class: share of reconstructions with a wrong class, averaged over the epochs from `first_epoch` on.
-        first_epoch: first epoch included in the metrics: 10, or the last epoch of a shorter run.
+        wrong_class: share of misclassified reconstructions, averaged over the epochs from `first_epoch` on. None for
+            unlabelled images.
+        first_epoch: first epoch included in both metrics of wrong classes: 10, or the last epoch of a shorter run.
         epochs: number of epochs from `first_epoch` on.
-        at_mean_image: number of epochs, out of all epochs, after which `hourglass.images.collapsed` is true.
-        first_image_wrong: number of epochs from `first_epoch` on in which the first test image gets a wrong class.
-
-    Both numbers of wrong classes are None for unlabelled images.
+        at_mean_image: number of epochs in the whole run after which `hourglass.images.collapsed` is true.
+        first_image_wrong: number of epochs from `first_epoch` on after which the reconstruction of the first test image
+            is misclassified. None for unlabelled images.
     """
 
     wrong_class: float | None = None
@@ -117,12 +117,13 @@ class EvaluationImages(TensorRecord):
         worst: indices of the images with the largest errors, the largest first.
         best_images: reconstructions of the images in `best`.
         worst_images: reconstructions of the images in `worst`.
-        examples: indices of the first n test images of each class. n is at most 10 and the same for all classes.
+        examples: indices of the first test images of each class, sorted by class, with equally many (at most 10) per
+            class. For unlabelled images, indices of the first 20 test images at most.
         reconstructions: reconstructions of the examples under each tested corruption, starting with `none`.
         example_errors: mean squared error of each image in `reconstructions`, compared with the clean image.
         predictions: predicted class of each reconstruction in `data/snapshots`, with one row per epoch.
         confusion: confusion matrix (true class, predicted class) of reconstructions under the training corruption.
-        per_image: one value per test image, keyed by metric. Each metric increases with the mean of its values.
+        per_image: values of each test image, keyed by metric. The metric is an increasing function of their mean.
     """
 
     stage = "evaluate@"

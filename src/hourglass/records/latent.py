@@ -18,12 +18,12 @@ class WorstClass(Part):
 
 
 class Embedding(Part):
-    """Quality of a two-dimensional embedding. All but the trustworthiness are None for unlabelled images.
+    """Quality of a two-dimensional embedding. All fields except `trustworthiness` are None for unlabelled images.
 
     Attributes:
         trustworthiness: how well neighbours in the embedding match neighbours in latent space (Venna & Kaski 2001).
         knn: leave-one-out 10-NN accuracy in the embedding.
-        silhouette: mean silhouette coefficient of the classes.
+        silhouette: mean silhouette coefficient, with the classes as clusters.
     """
 
     trustworthiness: float
@@ -33,7 +33,7 @@ class Embedding(Part):
 
 
 class InDomainLatent(Part):
-    """Embedding quality for images under the training corruption."""
+    """Quality of the embedding of test images under the training corruption."""
 
     corruption: str
     embedding: Embedding
@@ -46,8 +46,8 @@ class LatentAnalysis(Record):
         samples: number of embedded codes.
         metrics: metrics, keyed as in `hourglass.metrics`.
         embedding: quality of the two-dimensional embedding of clean test images.
-        frechet_test_halves: Fréchet distance between the test images at even and at odd places, a reference for
-            generated images.
+        frechet_test_halves: Fréchet distance between test images with even and with odd indices, a reference for the
+            distances of generated images.
         in_domain: results under the training corruption, or None if the variant is trained on clean images.
     """
 
@@ -66,20 +66,20 @@ class LatentImages(TensorRecord):
 
     Attributes:
         embedding: t-SNE embedding of the codes of the first test images. Two-dimensional codes are kept unchanged.
-        in_domain_embedding: the same for images under the training corruption. Empty after training on clean images.
+        in_domain_embedding: embedding of images under the training corruption. Empty after training on clean images.
         codes: codes of the first test images.
         ends: indices of the two test images at the ends of each interpolation.
         interpolations: images decoded along straight lines between pairs of codes, including both ends.
         interpolation_predictions: class that the classifier assigns to each image in `interpolations`.
-        mixtures: images decoded from the mean of each pair of class means, for the first 20 classes at most. The
+        mixtures: images decoded from the midpoint of each pair of class means, for at most the first 20 classes. The
             diagonal holds the decoded class means. Empty for unlabelled images.
         mixture_predictions: class that the classifier assigns to each image in `mixtures`.
         mean_predictions: class that the classifier assigns to each decoded class mean. Empty for unlabelled images.
         generated: images decoded from random codes, keyed by sampler.
-        generated_codes: random codes of the images in `generated`.
-        planes: images decoded from grids of codes, keyed by name, with the top row first.
-        latent_plane: decoded `images` of a grid over the latent plane, and the `low` and `high` corners of the grid.
-            Empty if the latent space does not have two free dimensions.
+        generated_codes: random codes of the images in `generated`, keyed by sampler.
+        planes: images decoded from a grid of codes in each plane, keyed by plane, with the top row first.
+        latent_plane: `images` decoded from a grid of codes, and the `low` and `high` corners of the grid. Empty unless
+            the latent dimension is 2 and the code is not a softmax code.
         reconstructions: reconstructions of the first test images.
         traversal: images decoded along one latent dimension per row.
         traversal_dims: index of the latent dimension in each row.

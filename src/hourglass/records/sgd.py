@@ -13,13 +13,13 @@ class MethodResults(Part):
     """Results of one gradient descent method, including the final MSE on the training subset and on the test set.
 
     Attributes:
-        multiply_adds_per_update: multiply-adds to reconstruct a batch; the gradient takes twice as many.
+        multiply_adds_per_update: multiply-adds of the forward pass of a batch. The backward pass takes twice as many.
         common_passes_train_mse: MSE on the subset after the number of passes that all methods make.
-        loss_rises: sum of all increases of the training loss from one measurement after a whole pass to the next.
-        gradient_agreement_initial: mean cosine similarity of batch gradients and full gradient at the initial weights.
-        gradient_agreement_trained: the same mean at the final weights of mini-batch gradient descent.
-        updates_to_target: number of updates until a measurement first reaches the target loss, or None if none does.
-        passes_to_target: number of passes until a measurement first reaches the target loss, or None if none does.
+        loss_rises: sum of all increases of the training loss between successive measurements at the end of a pass.
+        gradient_agreement_initial: mean cosine similarity of batch gradients to the full gradient at initial weights.
+        gradient_agreement_trained: this similarity at the final weights of mini-batch gradient descent.
+        updates_to_target: number of updates before the target loss is first measured, or None if it is not reached.
+        passes_to_target: number of passes before the target loss is first measured, or None if it is not reached.
     """
 
     batch_size: int
@@ -60,7 +60,7 @@ class Study(Record):
 
 @dataclass(frozen=True)
 class StudyCurves:
-    """Measurements of each gradient descent method during training, keyed by method and then by column.
+    """Measurements during training with each gradient descent method, keyed by method and then by column.
 
     The columns `updates` and `passes` count from the start of training. The columns `train_mse` and `test_mse` are the
     MSE on the training subset and on the test set. The first measurement is at the initial weights.

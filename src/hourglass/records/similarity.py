@@ -14,13 +14,13 @@ class SeedSimilarity(Part):
     Attributes:
         dataset: name of the data set.
         first: name of a variant.
-        second: name of another variant, `pixels` for the images themselves, or `first` for pairs of its seeds.
-        n: number of pairs.
+        second: name of another variant, `pixels` for the images themselves, or again `first` to compare its seeds.
+        n: number of pairs of training runs.
         cka: mean linear CKA.
         cka_sd: standard deviation of linear CKA over pairs, or None for a single pair.
-        overlap: mean share of the ten nearest neighbours that both codes have in common.
+        overlap: mean share of an image's ten nearest neighbours that both sets of codes have in common.
         overlap_sd: standard deviation of this share over pairs, or None for a single pair.
-        key: hash of the training runs of all pairs, including those without stored weights.
+        key: hash of the training runs of all pairs, including runs without stored weights.
     """
 
     dataset: str
@@ -35,7 +35,7 @@ class SeedSimilarity(Part):
 
 
 def save(rows: Sequence[SeedSimilarity], path: Path) -> None:
-    """Write a CSV file. A standard deviation that is None becomes an empty cell."""
+    """Write rows to a CSV file. A standard deviation of None becomes an empty cell."""
     write_csv(path, [*SeedSimilarity.model_fields], ([*row.model_dump().values()] for row in rows))
 
 

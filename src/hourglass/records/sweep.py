@@ -10,7 +10,7 @@ from hourglass.errors import UserError
 from hourglass.records.base import number, read_csv, write_csv
 
 Results = Mapping[str, float | int | bool]
-"""Metrics of a trained network by column name."""
+"""Metrics of a trained network, keyed by column name."""
 
 PLACE = ("grid", "dataset", "variant", "latent", "sigma", "epochs", "seed")
 REQUIRED = "mse"  # every evaluated trial has it; a row without it was written by a version with other columns
@@ -23,7 +23,7 @@ class TrialResult:
 
     Attributes:
         latent: Latent dimension.
-        sigma: Standard deviation of the Gaussian noise in training, such as `0.3` or `0.1–0.5`. Empty if there is none.
+        sigma: Standard deviation of Gaussian training noise, such as `0.3` or `0.1–0.5`. Empty without such noise.
         key: Cache key, see `hourglass.sweep.trials.Trial.key`.
         results: Metrics, keyed by column name. Empty if the trial failed.
     """
@@ -56,7 +56,10 @@ def save(trials: Sequence[TrialResult], path: Path) -> None:
 
 
 def load(path: Path) -> list[TrialResult]:
-    """Read a sweep table. A missing file gives an empty list. Raises UserError if the file is not a sweep table."""
+    """Read a sweep table. A missing file gives an empty list.
+
+    Rows of results that a version with other columns wrote are left out. Raises UserError if the file is damaged.
+    """
     if not path.exists():
         return []
     try:

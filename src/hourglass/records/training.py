@@ -17,11 +17,11 @@ from hourglass.images import GREY, Shape
 from hourglass.records.base import Record, number, read_csv, reading, write_csv
 
 Curve = Sequence[tuple[int, float]]
-"""(epoch, value)"""
+"""Values over epochs, as points (epoch, value)."""
 
 
 class TrainingSummary(Record):
-    """Metrics of a trained model. `collapsed` is true if the model is hardly better than the mean image.
+    """Metrics of a trained model. `collapsed` is true if the model is hardly better than the mean training image.
 
     `epochs` is the number of finished epochs. `validation_mse` is None without a validation set. `kept_epoch` is the
     epoch with the lowest validation error, whose weights the model has, or None if training cannot stop early.

@@ -1,4 +1,4 @@
-"""Answers to the exercise sheets: their Markdown, split into blocks for the comparison page, or one file per sheet."""
+"""Conversion of the answers to exercise sheets from Markdown to blocks for the page, or to one file per sheet."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -10,12 +10,12 @@ FOLDER = "answers/"  # below plots, of copies of the pictures of variants
 
 @dataclass(frozen=True)
 class Block:
-    """A part of the answers.
+    """A heading, paragraph, list item or picture in the answers to the exercise sheets.
 
     Attributes:
-        kind: `sheet`, `question`, `text`, `item` or `picture`.
-        text: text without Markdown, or the caption of a picture. Code remains between backquotes.
-        path: path of a picture below plots, without suffix.
+        kind: `sheet` or `question` (headings), `text` (a paragraph), `item` (of a list) or `picture`.
+        text: content without Markdown marks, or the caption of a picture. Code remains between backquotes.
+        path: path of a picture below `plots`, without suffix. Empty for all other kinds.
     """
 
     kind: str
@@ -24,7 +24,7 @@ class Block:
 
 
 def parse(answers: str) -> Sequence[Block]:
-    """Return the blocks of the Markdown text, without the title."""
+    """Split the Markdown of the answers into blocks. The first line, which is the title, is left out."""
     blocks = []
     for line in answers.splitlines()[1:]:
         if match := PICTURE.fullmatch(line):
@@ -37,7 +37,7 @@ def parse(answers: str) -> Sequence[Block]:
 
 
 def pictures_in(answers: str) -> list[str]:
-    """Return the paths of the pictures of variants that the answers show, such as `linear/embedding`."""
+    """Return the paths below `plots/answers` of the pictures that the answers contain, such as `linear/embedding`."""
     paths = (block.path for block in parse(answers) if block.kind == "picture")
     return [path.removeprefix(FOLDER) for path in paths if path.startswith(FOLDER)]
 
@@ -45,10 +45,12 @@ def pictures_in(answers: str) -> list[str]:
 def exercise_sheets(
     sheets: Mapping[str, Sequence[str]], variants: Collection[str], answers: Sequence[Block]
 ) -> dict[str, list[str]]:
-    """Return the variants of each exercise sheet, keyed by its title in the answers, such as `LMU`.
+    """Return the compared variants of each exercise sheet, keyed by the title of the sheet, such as `LMU`.
 
-    `sheets` holds the variants by the keys of params.yaml, such as `lmu`. The order is that of `variants`, to which the
-    result is restricted. Sheets without any variants are left out.
+    Args:
+        sheets: variants of each sheet, keyed as in params.yaml, such as `lmu`.
+        variants: compared variants, in the order of the result. A sheet without any of them is left out.
+        answers: blocks of the answers, which contain the titles of the sheets.
     """
     titles = {_key(block.text): block.text.partition(",")[0] for block in answers if block.kind == "sheet"}
     present = {titles.get(key, key): [name for name in variants if name in names] for key, names in sheets.items()}
@@ -56,12 +58,12 @@ def exercise_sheets(
 
 
 def _key(heading: str) -> str:
-    """Return the key of a sheet in params.yaml, given its heading in the answers."""
+    """Return the key of an exercise sheet in params.yaml, such as `lmu`, from its heading in the answers."""
     return heading.partition(",")[0].lower().replace("ü", "ue")
 
 
 def pages(answers: str) -> dict[str, str]:
-    """Return the Markdown of one file per sheet, keyed by name, and of `index`, which links these files."""
+    """Split the Markdown of the answers into one file per sheet and `index`, which links them, keyed by file name."""
     head, *sheets = re.split("^## ", answers, flags=re.MULTILINE)
     texts, links = {}, ""
     for sheet in sheets:

@@ -44,10 +44,10 @@ class Comparison:
         summary: metrics of every variant and sentences that state the results, saved as `compare.json`.
         text: Markdown of `compare.md`, with the overview, tables, glossary and the sentences in `summary`.
         answers: Markdown of all answers to the exercise sheets.
-        losses: rows (variant, epoch, set of images, loss) of `losses.csv`, from which DVC draws its loss chart.
+        losses: rows (variant, epoch, `training` or `test`, MSE) of `losses.csv`, from which DVC draws a chart.
         page: HTML of `index.html`, a single file.
-        small_page: HTML of `small.html`, with fewer images and links to the pictures.
-        pictures: PNG files that the answers show, keyed by path, such as `linear/embedding`.
+        small_page: HTML of `small.html`, a smaller page that links the pictures of the answers.
+        pictures: contents of the PNG files in the answers, keyed by path, such as `linear/embedding`.
         figures: Matplotlib figures, keyed by file name without suffix.
     """
 
@@ -62,11 +62,11 @@ class Comparison:
 
     @property
     def brief(self) -> str:
-        """Overview table and its note, as Markdown."""
+        """Beginning of `compare.md`, with the overview table and the note below it."""
         return self.text.partition("\n## ")[0]
 
     def save(self, folder: Path, plots: Path) -> None:
-        """Write `test_mse.json`, `compare.json` and the Markdown files to `folder`, all else below `plots`."""
+        """Write JSON and Markdown files to `folder`, and pages, figures and `losses.csv` to subfolders of `plots`."""
         rows = self.summary.variants
         self.summary.save(folder / "compare.json")
         write_json(folder / "test_mse.json", {name: round(row["mse"], 5) for name, row in rows.items()})
@@ -135,12 +135,12 @@ def compare(inputs: ReportInputs) -> Comparison:
 
 
 def _label(name: str, records: VariantRecords) -> str:
-    """Return the name of a variant in a chart. A closed form, drawn in every panel, has its latent dimension."""
+    """Return the label of a variant in a chart, with its latent dimension if it is fitted in closed form."""
     return f"{name} (latent {records.config.network.latent})" if records.closed_form else name
 
 
 def _note(runs: Mapping[str, Runs], labelled: bool) -> str:
-    """Return the note below the overview table, which gives the number of seeds and explains the bold type."""
+    """Return the note below the overview table, which states the number of seeds and explains the bold type."""
     counts = sorted({len(of.values("mse")) for of in runs.values() if not of.closed_form} or {1})
     if counts == [1]:
         note = "One run each; bold marks the best of each column."
@@ -153,7 +153,7 @@ def _note(runs: Mapping[str, Runs], labelled: bool) -> str:
 def _figures(
     inputs: ReportInputs, rankings: Mapping[str, Ranking], sheets: Mapping[str, Sequence[str]]
 ) -> dict[str, Figure]:
-    """Draw the comparison figures. Image grids show the first example of each class, clean and corrupted."""
+    """Draw the figures listed in `PICTURES`. Image grids show the first test image of each class."""
     variants, test, title = inputs.variants, inputs.test, inputs.title
     examples = inputs.first.evaluation_images.examples
     shown = slice(None, None, len(examples) // len(test.classes)) if test.labelled else slice(EXAMPLES)

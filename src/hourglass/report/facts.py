@@ -67,30 +67,33 @@ QUESTIONS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("denoising_vae", "vae"): CODES_COMPARED,
     ("selu_denoising", "selu"): ("in_domain_mse", "in_domain_total_variation"),
 }
-"""Metrics by the two variants that a question of the exercise sheets compares."""
+"""Metrics that answer the exercise sheets, keyed by the two variants that a question compares."""
 PAIRED = ("in_domain_mse", "wrong_class")  # metrics of variants that differ only in latent dimension
 CONTROLS: Mapping[tuple[str, str, str], tuple[str, ...]] = {
     ("identity_code", "denoising", "linear"): ("in_domain_mse", "mse"),
     ("cross_entropy", "denoising_vae", "convolutional_denoising"): ("knn", "in_domain_frechet_mixture"),
 }
-"""Metrics by a grid of the sweep and two variants, where the grid changes the settings of the second or of both."""
+"""Metrics to compare, keyed by sweep grid and two variants. The grid changes the second variant, or both."""
 SINGLE, BOTH = ("gaussian_psnr", "occlusion_psnr"), "gaussian_occlusion_psnr"
 LINEAR_MAP = "linear map"
 
 Question = tuple[str, ...]
-"""Two variants, or a variant and `LINEAR_MAP`, and a metric, after a grid if any; or a variant and two metrics."""
+"""Key of a comparison.
+
+It is (variant, variant, metric), (variant, `LINEAR_MAP`, metric), (variant, metric, metric), or (grid, variant,
+variant, metric).
+"""
 
 
 @dataclass(frozen=True)
 class Ranking:
-    """The best variant by the mean of a metric, and those whose difference from it is not significant, best first.
-
-    A variant behind one that is significantly worse is never included, however large its spread.
+    """The variant with the best mean of a metric, and the variants that are not significantly worse.
 
     Attributes:
         best: name of the best variant.
-        ties: difference of each other variant that is included, keyed by name.
-        tested: whether all variants could be tested, which needs several runs.
+        ties: differences from the best variant, keyed by variant, in order of the mean. They end before the first
+            variant that is significantly worse. Variants that could not be tested are included.
+        tested: whether every variant was tested against the best one.
     """
 
     best: str
@@ -109,18 +112,18 @@ class Facts:
         return set(names) <= self.inputs.variants.keys()
 
     def measured(self, key: str) -> bool:
-        """Return whether any variant has the metric."""
+        """Return whether any variant has a value of the metric `key`."""
         return any(runs.values(key) for runs in self.inputs.runs.values())
 
     def value(self, name: str, key: str) -> str:
-        """Return a metric of a variant and the number of runs as text, for example `0.0190 ± 0.0007 (n = 3)`."""
+        """Return a metric of a variant and, if it is trained, the number of runs, such as `0.0190 ± 0.0007 (n = 3)`."""
         values = self.inputs.runs[name].values(key)
         text = _with_unit(text_of(values, METRICS[key]), METRICS[key])
         return text if self.inputs.runs[name].closed_form else f"{text} (n = {len(values)})"
 
     @cached_property
     def family(self) -> dict[Question, Difference]:
-        """The comparisons of the questions of the exercise sheets, with p-values corrected by Holm's method."""
+        """All comparisons in the answers to the exercise sheets, with p-values corrected together by Holm's method."""
         runs, found = self.inputs.runs, dict[Question, Difference]()
         for (first, second), keys in QUESTIONS.items():
             if self.has(first, second):
@@ -144,29 +147,28 @@ class Facts:
 
     @property
     def method(self) -> str:
-        """How variants are compared, with the number of tested comparisons of the questions."""
+        """Text that explains the statistical tests, with the number of tested comparisons in `family`."""
         count = sum(of.p is not None for of in self.family.values())
         return METHOD.format(count=count) if count else METHOD_FOR_SINGLE_RUNS
 
     def versus(self, *question: str) -> str:
-        """Return two variants' values of a metric, and their difference with its confidence interval, as text.
+        """Describe the comparison `family[question]`: both values, and the confidence interval of their difference.
 
-        The question must be a key of `family`. For example: `0.0129 ± 0.0001 vs 0.0190 ± 0.0011, better (−37 % to
-        −27 %, n = 3)`.
+        For example: `0.0129 ± 0.0001 vs 0.0190 ± 0.0011, better (−37 % to −27 %, n = 3)`.
         """
         return _versus(self.family[question], METRICS[question[-1]])
 
     def sign(self, *question: str) -> int:
-        """Return 1 or -1 if the first value of a comparison of `family` is significantly larger or smaller, else 0."""
+        """Return 1 or -1 if the first value in `family[question]` is significantly larger or smaller, otherwise 0."""
         return self.family[question].sign or 0
 
     def tested(self, *question: str) -> bool:
-        """Return whether a comparison of `family` could be tested, which needs several runs."""
+        """Return whether the comparison `family[question]` was tested. It needs several runs or per-image values."""
         return self.family[question].sign is not None
 
     @property
     def has_linear_maps(self) -> bool:
-        """Return whether linear maps were fitted, as for all but large images."""
+        """Whether linear maps were fitted as baselines. This is not done for images of more than 4,096 values."""
         return all(scores.linear_filter for scores in self.inputs.baselines.corrupted.values())
 
     @cached_property
@@ -176,21 +178,24 @@ class Facts:
         return [name for name in names if self.inputs.variants[name].config.corruption == "gaussian"]
 
     def above_half(self, key: str) -> str:
-        """Return how many variants have a mean AUROC above 0.5, such as `11 of 12`."""
+        """Return how many variants have a mean above 0.5 in the metric `key`, an AUROC, such as `11 of 12`."""
         means = [mean for runs in self.inputs.runs.values() if (mean := runs.mean(key)) is not None]
         return f"{sum(mean > 0.5 for mean in means)} of {len(means)}"
 
     def every_above_half(self, score: str) -> bool:
-        """Return whether a mean AUROC, such as `_error_auroc`, is above 0.5 for all variants and kinds of outliers."""
+        """Return whether the mean AUROC of an anomaly score is above 0.5 for all variants and kinds of outliers.
+
+        `score` is the part of the metric key after the kind of outlier, such as `_error_auroc`.
+        """
         means = [runs.mean(kind + score) for runs in self.inputs.runs.values() for kind in self.inputs.outliers]
         return all(mean > 0.5 for mean in means if mean is not None)
 
     @cached_property
     def one_class(self) -> dict[str, str]:
-        """AUROC of the error of models trained on one class, as text by variant.
+        """AUROC of the error of models trained on a single class, as text, keyed by variant.
 
-        The AUROC, for test images of the class against those of all others, is averaged over the classes for each
-        seed.
+        The error distinguishes test images of the class from those of all other classes. For each seed, the AUROC is
+        averaged over models of all classes.
         """
         values: dict[str, dict[int, list[float]]] = {}
         for trial in self.inputs.sweep.trials:
@@ -206,23 +211,24 @@ class Facts:
         }
 
     def worse_than_unprocessed(self, corruption: str) -> list[str]:
-        """List the variants whose PSNR is significantly below that of the corrupted images, like `pca (12.55 dB)`."""
+        """List the variants whose PSNR is significantly below that of the corrupted input, such as `pca (12.55 dB)`."""
         key, psnr = f"{corruption}_psnr", self.inputs.baselines.corrupted[corruption].input["psnr"]
         tests = holm({name: compare_with_constant(of.values(key), psnr) for name, of in self.inputs.runs.items()})
         worse = [name for name, difference in tests.items() if difference.sign == -1]
         return [f"{name} ({text_of(self.inputs.runs[name].values(key), METRICS[key])} dB)" for name in worse]
 
     def similarity(self, first: str, second: str) -> CodeSimilarity:
-        """Return the similarity of the codes that two variants assign to the same test images, at most 1,000.
+        """Return the similarity of two variants' codes for the same test images (at most 1,000), from one run each.
 
-        The second name may be `pixels`, for the pixels of the images.
+        Either name may be `pixels`, which stands for the images themselves.
         """
         return code_similarity(self._codes(first), self._codes(second))
 
     def cka(self, first: str, second: str) -> str:
-        """Return the linear CKA of the codes of two variants, or of seeds of one, as text, like `0.79 ± 0.02 (n = 10)`.
+        """Return the linear CKA of the codes of two variants as text, such as `0.79 ± 0.02 (n = 10)`.
 
-        The second name may be `pixels`. Without a sweep, one run of each is compared; two seeds are then not.
+        Either name may be `pixels`, which stands for the images. Equal names compare seeds of one variant. Without
+        sweep results, one run of each variant is compared, and the text for equal names is empty.
         """
         for row in self.inputs.sweep.similarity:
             if {row.first, row.second} == {first, second}:
@@ -238,11 +244,11 @@ class Facts:
 
     @property
     def compared_codes(self) -> list[tuple[str, str]]:
-        """Pairs of variants whose codes a question compares."""
+        """Pairs of variants whose codes are compared in the answers to the exercise sheets."""
         return [pair for pair, keys in QUESTIONS.items() if "silhouette" in keys and self.has(*pair)]
 
     def mixtures(self, name: str) -> str:
-        """Return how many mixtures of two class means are classified as one of the two, and as what the others are."""
+        """Describe how many mixtures of two class means decode to either class, and the commonest class of the rest."""
         predictions = self.inputs.variants[name].latent_images.mixture_predictions
         pairs = torch.ones_like(predictions, dtype=torch.bool).triu(1)
         others, count = predictions[stray_mixtures(predictions) & pairs], int(pairs.sum())
@@ -253,7 +259,7 @@ class Facts:
         return f"{text}, {which} as {self.inputs.test.classes[int(others.mode().values)]}"
 
     def class_recognition(self, name: str) -> str:
-        """Return the classes of highest and lowest leave-one-out 10-NN recall among codes of test images, as text.
+        """Describe the classes whose test codes have the highest and the lowest leave-one-out 10-NN recall.
 
         For example: `10-NN recall is highest for trouser (98 %), bag (94 %) and sandal (93 %), and lowest for shirt
         (33 %), most often classified as pullover`.
@@ -270,7 +276,7 @@ class Facts:
         )
 
     def confused(self, name: str) -> str:
-        """Return the three commonest confusions of in-domain reconstructions, like `4 classified as 9 (35 images)`."""
+        """Return the three commonest misclassifications of reconstructions, such as `4 classified as 9 (35 images)`."""
         counts, classes = self.inputs.variants[name].evaluation_images.confusion.numpy(), self.inputs.test.classes
         return ", ".join(
             f"{classes[true]} classified as {classes[other]} ({counts[true, other]:,} images)"
@@ -278,7 +284,7 @@ class Facts:
         )
 
     def settled(self, name: str) -> int | None:
-        """Return the first epoch from which the test loss stays within 5 % of its final value.
+        """Return the first epoch from which a variant's test loss stays within 5 % of its final value.
 
         The result is None if the loss settles only in the last tenth of the epochs.
         """
@@ -294,7 +300,7 @@ class Facts:
         return points[-1][1] if points else None
 
     def updates(self, name: str) -> int:
-        """Return the number of updates in the training of a variant, or 0 for a closed form."""
+        """Return the number of weight updates in the training of a variant, or 0 if it is fitted in closed form."""
         spec = self.inputs.variants[name].config.train
         return spec.epochs * ceil(self.inputs.training_images / spec.batch_size) if spec else 0
 
@@ -323,7 +329,7 @@ class Facts:
 
     @cached_property
     def rankings(self) -> dict[str, Ranking]:
-        """The ranking of the variants by each metric of `CONTESTS` that is measured; empty for a single variant."""
+        """Ranking of the variants by each metric in `CONTESTS` that has values. Empty if there is only one variant."""
         keys = [key for key in CONTESTS if self.measured(key) and len(self.inputs.runs) > 1]
         return {key: self._ranking(key) for key in keys}
 
@@ -337,7 +343,7 @@ class Facts:
 
     @cached_property
     def winners(self) -> dict[str, str]:
-        """Texts that name the best variant of each ranking, keyed by a heading such as `Best denoiser (PSNR)`."""
+        """Text on the best variant of each ranking, keyed by a heading such as `Best denoiser (PSNR)`."""
         return {f"{CONTESTS[key]} ({METRICS[key].heading})": self._winner(key) for key in self.rankings}
 
     def _winner(self, key: str) -> str:
@@ -358,7 +364,7 @@ class Facts:
 
 
 def _compare_metrics(runs: Runs, *keys: str) -> Difference:
-    """Compare two metrics of the same variant."""
+    """Compare two metrics of one variant, paired by seed. `keys` are the first and the second metric."""
     first, second = (
         Runs({"": runs.row.get(key)}, {seed: {"": value} for seed, value in runs.by_seed(key).items()}, pairing="same")
         for key in keys
@@ -383,7 +389,7 @@ def conclusion(difference: Difference, metric: Metric) -> str:
 
 
 def _interval(difference: Difference, metric: Metric) -> str:
-    """Return the confidence interval and the numbers of seeds, such as ` (−5 % to +16 %, n = 3)`, or nothing."""
+    """Format the result of a t-test, as in ` (−5 % to +16 %, n = 3)`. The text is empty if there was no t-test."""
     if difference.p is None:
         return ""
     low, high = difference.interval or (0.0, 0.0)

@@ -15,7 +15,7 @@ from hourglass.settings.stage_configs import CompareConfig, TrainConfig
 from hourglass.stats import Runs
 
 LOSSES = {"training": "train_mse", "test": "test_mse"}
-"""Columns of a training history with the mean squared error on [0, 1], by set of images."""
+"""Columns of a training history that hold the mean squared error on [0, 1], keyed by set of images."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class VariantRecords:
     Attributes:
         config: training settings.
         history: training and test losses after each epoch.
-        learning: metrics of the snapshots (reconstructions after each epoch).
+        learning: metrics of the reconstructions of test images after each epoch.
         evaluation: metrics on the test set.
         evaluation_images: reconstructions of test images and per-image values.
         latent: metrics of the latent space.
@@ -62,9 +62,9 @@ class SweepResults:
 
     Attributes:
         trials: settings and results of each trial.
-        configs: hash of each trial's training settings without the seed, keyed by the cache key of the trial.
+        configs: hash of each trial's training settings without the seed, keyed by cache key. Empty for a single class.
         pictures: contents of PNG files, keyed by file name without suffix.
-        similarity: similarity of codes over seeds.
+        similarity: similarity of codes between variants, and between seeds of one variant.
     """
 
     trials: Sequence[TrialResult] = ()
@@ -86,8 +86,8 @@ class ReportInputs:
         training_images: number of training images.
         data_sha256: SHA-256 of the file of training images.
         sweep: results of a sweep on the same data set.
-        sgd: sentences that state the results of the comparison of gradient descent methods.
-        pictures: contents of PNG files of the variants, keyed by path, such as `linear/embedding`.
+        sgd: sentences that state the results of the stage that compares gradient descent methods.
+        pictures: contents of PNG files of variants and descent methods, keyed by path, such as `linear/embedding`.
     """
 
     config: CompareConfig
@@ -108,7 +108,7 @@ class ReportInputs:
 
     @property
     def outliers(self) -> dict[str, str]:
-        """Description of each kind of outlier that is measured, such as `test images of MNIST`."""
+        """Description of each measured kind of outlier, such as `test images of MNIST`, keyed by kind."""
         known = datasets.DATASETS.get(self.config.dataset)
         names = {"other": f"test images of {datasets.title(known.other)}"} if known and known.other else {}
         measured = self.first.evaluation_images.outlier_errors
@@ -121,15 +121,15 @@ class ReportInputs:
 
     @cached_property
     def runs(self) -> dict[str, Runs]:
-        """Metrics of each variant, from the pipeline run and from all sweep runs that differ only in the seed."""
+        """Metrics of each variant, from its pipeline run and all sweep runs that differ from it at most in the seed."""
         return {name: self._runs(records) for name, records in self.variants.items()}
 
     @cached_property
     def grids(self) -> dict[str, dict[str, Runs]]:
-        """Metrics of the sweep runs of each grid, keyed by grid and variant, for variants of this report.
+        """Metrics of the sweep runs of variants in this report, keyed by grid and then by variant.
 
-        Of several runs with the same seed, as in a grid over the latent dimension, only the first is included. Runs on
-        single classes are left out.
+        Of several runs with the same seed, as in a grid over the latent dimension, only the first is included. Runs
+        that are trained on a single class are left out.
         """
         grids: dict[str, dict[str, Runs]] = {}
         for trial in self.sweep.trials:
@@ -150,7 +150,7 @@ class ReportInputs:
 
     @staticmethod
     def _completed(records: VariantRecords, results: Mapping[str, float]) -> Mapping[str, float]:
-        """Add absent in-domain Fréchet distances, which equal the others after training on clean images."""
+        """Copy Fréchet distances to the missing in-domain ones of variants trained on clean images: both are equal."""
         if records.config.corruption != "none":
             return results
         return {f"in_domain_{key}": of for key, of in results.items() if key.startswith("frechet_")} | dict(results)

@@ -40,7 +40,7 @@ PLANES = {
         "{x} standard deviations along the first component, {y} along the second; each variant has its own components",
     ),
 }
-"""By plane of `LatentImages`: what spans it, and the text for a position in it."""
+"""For each plane of `LatentImages`, what spans it, and the text for a position in it."""
 SWEEP_PICTURES = {
     "rate-distortion": "Test MSE against latent dimension",
     "restoration": "Denoising against the noise of the test images, by noise of the training images",
@@ -118,7 +118,7 @@ def _code(text: str) -> Markup:
 
 
 def _picture(block: Block, inputs: ReportInputs, small: bool) -> str:
-    """Return the address of the picture of a variant, or an empty string for any other block."""
+    """Return the URL of the picture in a block, or an empty string if the block has no picture below `FOLDER`."""
     name = block.path.removeprefix(FOLDER)
     if name == block.path:
         return ""
@@ -153,7 +153,7 @@ def _sheets(inputs: ReportInputs) -> dict[str, SpriteSheet]:
 
 
 def _data(inputs: ReportInputs, sheets: Mapping[str, SpriteSheet], answers: Sequence[Block]) -> dict[str, Any]:
-    """Return the data for the page's scripts as JSON-compatible values."""
+    """Return the JSON-compatible data that the page's scripts read. `sheets` are the sprite sheets of the page."""
     variants, classes, labels = list(inputs.variants.values()), inputs.test.classes, inputs.test.labels
     latent, examples = inputs.first.latent_images, inputs.first.evaluation_images.examples
     count = len(latent.embedding)
@@ -194,9 +194,10 @@ def _data(inputs: ReportInputs, sheets: Mapping[str, SpriteSheet], answers: Sequ
 
 
 def _anomalies(images: EvaluationImages) -> dict[str, Any]:
-    """Return the error above which each share of `FALSE_POSITIVE_RATES` of the test images lies.
+    """Return the data of the page's section on anomaly detection.
 
-    `found` holds the share of outliers of each kind above that error, and `worst` the test images of the sheet `worst`.
+    `thresholds` holds an error threshold for each of the `FALSE_POSITIVE_RATES` on test images, and `found` the share
+    of each kind of outlier above each threshold. `worst` holds the indices of the test images with the largest errors.
     """
     thresholds = images.errors.quantile(1 - torch.tensor(FALSE_POSITIVE_RATES, dtype=torch.float64))
     found = {
@@ -211,13 +212,13 @@ def _anomalies(images: EvaluationImages) -> dict[str, Any]:
 
 
 def _corner_names(inputs: ReportInputs) -> list[str]:
-    """Return the class names of the four test images at the corners of a plane, or none for unlabelled images."""
+    """Return the class names of the four test images at the corners of a plane. Without labels, there are none."""
     classes = inputs.test.classes
     return [classes[label] for label in corners(len(classes))] if inputs.test.labelled else []
 
 
 def _costs(inputs: ReportInputs) -> dict[str, Any]:
-    """Return the cost chart's data: sizes and metrics of all variants, and scores of the best linear map per rank."""
+    """Return the data of the cost chart: size and metrics of each variant, and of the best linear map of each rank."""
     runs, maps = list(inputs.runs.values()), inputs.baselines.corrupted["gaussian"].reduced_rank
     linear = {
         "mse": {int(dim): scores.clean["mse"] for dim, scores in inputs.baselines.pca.items()},
@@ -236,7 +237,7 @@ def _costs(inputs: ReportInputs) -> dict[str, Any]:
 
 
 def _generated(name: str, inputs: ReportInputs) -> dict[str, Any]:
-    """Return the samplers of a variant and the Fréchet distance of the images that each sampler generates."""
+    """Return descriptions of a variant's samplers, and the Fréchet distances of the images that they generate."""
     samplers = [sampler for sampler in SAMPLERS if sampler in inputs.variants[name].latent_images.generated]
     return {
         "samplers": [SAMPLERS[sampler].description for sampler in samplers],

@@ -15,7 +15,7 @@ QUALITY = 40  # of WebP: a fifth of the size of PNG; pixels of Fashion-MNIST are
 
 @dataclass(frozen=True)
 class SpriteSheet:
-    """Grid of images in one WebP file, encoded as a data URI."""
+    """Grid of images in a single WebP image, encoded as a data URI."""
 
     uri: str
     columns: int

@@ -32,7 +32,7 @@ class Table:
 
 
 def text_of(values: Sequence[float], metric: Metric) -> str:
-    """Format the mean of a metric's values and, unless it is 0, their standard deviation, as in `0.0190 ± 0.0007`."""
+    """Format the mean and standard deviation of values, as in `0.0190 ± 0.0007`. A deviation of 0 is left out."""
     text = metric.text(mean(values) if values else None)
     if len(values) < 2 or not (deviation := stdev(values)):
         return text
@@ -40,7 +40,7 @@ def text_of(values: Sequence[float], metric: Metric) -> str:
 
 
 def deviation_text(deviation: float, form: str) -> str:
-    """Format a positive standard deviation. A deviation that would round to zero becomes a bound such as `<0.0001`."""
+    """Format a positive standard deviation. If it would round to zero, return a bound such as `<0.0001` instead."""
     text = format(deviation, form)
     return text if re.search("[1-9]", text) else "<" + re.sub(r"0(?=%?$)", "1", text)
 
@@ -75,9 +75,9 @@ def make_table(
 
 
 def baseline_rows(baselines: Baselines, frechet_test_halves: float) -> dict[str, Row]:
-    """Return the available metrics of each baseline, keyed by baseline name.
+    """Return the available metrics of each baseline, keyed by the name of the baseline.
 
-    The last row holds real images: the Fréchet distance between the test images at even and at odd places.
+    The last row, for real images, holds the Fréchet distance between two halves of the test images.
     """
     of = baselines.corrupted
     classified = {**baselines.originals, "prediction_agreement": 1.0} if baselines.originals else {}

@@ -29,7 +29,7 @@ def settled_epoch(curve: Sequence[tuple[int, float]]) -> int | None:
 
 
 def neighbour_confusion(codes: Tensor, labels: Tensor, classes: int) -> Counts:
-    """Return the confusion matrix (true class, predicted class) of leave-one-out 10-NN on codes (N, K)."""
+    """Return confusion counts (true class, predicted class) of leave-one-out 10-NN on codes (N, K) and labels (N,)."""
     predicted = leave_one_out_predictions(codes.numpy(), labels.numpy())
     counts = np.zeros((classes, classes), np.int64)
     np.add.at(counts, (labels.numpy(), predicted), 1)
@@ -37,7 +37,7 @@ def neighbour_confusion(codes: Tensor, labels: Tensor, classes: int) -> Counts:
 
 
 def most_confused(counts: Counts, pairs: int, label: int | None = None) -> list[tuple[int, int]]:
-    """Return the most frequent pairs (true class, predicted class) of a confusion matrix, of one class if given."""
+    """Return the `pairs` most frequent errors (true class, predicted class), optionally only of true class `label`."""
     errors = counts - np.diag(counts.diagonal())
     rows = range(len(errors)) if label is None else (label,)
     every = [(row, column) for row in rows for column in range(len(errors)) if row != column]
@@ -45,15 +45,15 @@ def most_confused(counts: Counts, pairs: int, label: int | None = None) -> list[
 
 
 def interpolation_agreement(predictions: Tensor, end_labels: Tensor, same_class: bool) -> tuple[int, int]:
-    """Count the interpolated images that are classified as the class of one of their two end images.
+    """Count the interpolated images that are classified as the class of either end image.
 
     Args:
-        predictions: predicted classes (P, S) of S interpolated images for each of P pairs of end images.
+        predictions: predicted classes (P, S) of S images interpolated between each of P pairs of end images.
         end_labels: classes (P, 2) of the end images.
         same_class: whether to select the pairs with equal classes or those with different classes.
 
     Returns:
-        The count, and the total number of interpolated images of the selected pairs.
+        The count, and the total number of images interpolated between the selected pairs.
     """
     chosen = (end_labels[:, 0] == end_labels[:, 1]) == same_class
     agrees = ~strays(predictions, end_labels[:, None])[chosen]
@@ -61,11 +61,11 @@ def interpolation_agreement(predictions: Tensor, end_labels: Tensor, same_class:
 
 
 def strays(predictions: Tensor, classes: Tensor) -> Tensor:
-    """Return a mask (...) of images whose predicted class (...) is neither of their two classes (..., 2)."""
+    """Return a boolean mask (...) of the predicted classes (...) that equal neither of two given classes (..., 2)."""
     return (predictions[..., None] != classes).all(dim=-1)
 
 
 def stray_mixtures(predictions: Tensor) -> Tensor:
-    """Return a mask (M, M) of mixtures of two class means that are predicted (M, M) to belong to neither class."""
+    """Return a boolean mask (M, M) of the mixtures of class means i and j that are classified as neither i nor j."""
     labels = torch.arange(len(predictions))
     return strays(predictions, torch.stack(torch.meshgrid(labels, labels, indexing="ij"), dim=-1))

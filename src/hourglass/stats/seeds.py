@@ -12,7 +12,7 @@ RESTORED = re.compile(r"restored_sigma_(.+)_psnr")
 
 @dataclass(frozen=True)
 class Group:
-    """Successful trials of one configuration, one for each seed."""
+    """Successful trials of one configuration, with one trial per seed."""
 
     grid: str
     variant: str
@@ -22,21 +22,21 @@ class Group:
     trials: Sequence[TrialResult]
 
     def values(self, column: str) -> list[float]:
-        """Return the values of a metric, one per seed. Rows of a version without this column are left out."""
+        """Return the values of the metric `column`, one per seed. Trials without this metric are left out."""
         return [float(trial.results[column]) for trial in self.trials if column in trial.results]
 
     def strengths(self) -> list[str]:
-        """Return the noise levels of the test images in ascending order, as spelled in the column names."""
+        """Return the noise levels at which denoising was tested, in ascending order, as spelled in the column names."""
         matches = map(RESTORED.fullmatch, self.trials[0].results)
         return sorted({match[1] for match in matches if match}, key=float)
 
 
 Curves = dict[str, list[Group]]
-"""Groups by variant, in the order in which a figure connects them."""
+"""Groups of each variant, in the order in which a figure connects them."""
 
 
 def groups(trials: Iterable[TrialResult]) -> list[Group]:
-    """Group successful trials by all settings except the seed, in order of first appearance."""
+    """Group the successful trials of one data set by all settings except the seed, in order of first appearance."""
     by_place: dict[tuple[str, str, int, str, int], list[TrialResult]] = {}
     for trial in trials:
         if trial.results:
@@ -46,7 +46,7 @@ def groups(trials: Iterable[TrialResult]) -> list[Group]:
 
 
 def varying(members: Iterable[Group], setting: Literal["latent", "sigma"]) -> dict[str, Curves]:
-    """Return the groups of each variant that was run with several values of `setting`, keyed by grid and variant.
+    """Return the groups of each variant with several values of `setting` in a grid, keyed by grid and then by variant.
 
     `sigma` is the training noise level. Groups are in ascending order of the latent dimension.
     """

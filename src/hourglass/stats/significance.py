@@ -25,10 +25,10 @@ class Runs:
     Attributes:
         row: metrics of the pipeline run.
         seeds: metrics of the sweep runs with the same settings, keyed by seed. Empty without a sweep.
-        per_image: values (N,), one per test image, keyed by metric. Each metric increases with the mean of its values.
+        per_image: values (N,) of the test images, keyed by metric. The metric is an increasing function of their mean.
         closed_form: whether fitting is deterministic, so that a single run represents every seed.
-        pairing: equal for two variants if their runs with the same seed share initial weights and batch order. Runs
-            of variants without a pairing are independent of those of any other variant.
+        pairing: identifier that two variants have in common if their runs with equal seeds share initial weights and
+            batch order. None if the runs are not paired with those of any other variant.
     """
 
     row: Row
@@ -55,7 +55,7 @@ class Runs:
         return [] if self.row.get(key) is None else [self.row[key]]
 
     def mean(self, key: str) -> float | None:
-        """Return the mean of a metric over all runs, or None if the variant does not have the metric."""
+        """Return the mean of `values(key)`, or None if the variant does not have the metric."""
         values = self.values(key)
         return mean(values) if values else None
 
@@ -68,7 +68,7 @@ class Difference:
         first: values of the first variant, one per run.
         second: values of the second variant, one per run. A constant is a single value.
         interval: 95 % confidence interval of the mean difference, or None if no test was performed. A bootstrap
-            interval refers to the difference of the per-image values and has their unit.
+            interval is that of the difference of the per-image values, in their unit.
         p: two-sided p-value of the t-test, or None if no t-test was performed.
         test: the test that was performed, or None.
     """
@@ -90,11 +90,11 @@ class Difference:
 
 
 def compare(first: Runs, second: Runs, key: str) -> Difference:
-    """Compare a metric of two variants.
+    """Compare a metric of two variants by the test that suits their runs.
 
-    Seeds are compared by a paired t-test if the two variants share initial weights and batch order, otherwise by
-    Welch's t-test. A closed-form variant is a constant. Without several seeds, pipeline runs are compared by a
-    bootstrap over test images; a metric without per-image values is then not tested.
+    Several seeds of both variants are compared by a paired t-test if their initial weights and batch order are the
+    same, otherwise by Welch's t-test. Several seeds are compared with a closed-form variant by a one-sample t-test. In
+    all other cases the pipeline runs are compared by a bootstrap over test images, if there are per-image values.
     """
     a, b = first.by_seed(key), second.by_seed(key)
     shared = sorted(a.keys() & b.keys())
@@ -117,12 +117,12 @@ def compare(first: Runs, second: Runs, key: str) -> Difference:
 
 
 def compare_with_constant(values: Sequence[float], constant: float) -> Difference:
-    """Test whether the mean of `values`, one per run, differs from a constant, such as the score of a linear filter."""
+    """Compare the mean of `values`, one per run, with a constant, such as the score of a linear filter, by a t-test."""
     return _t_test(values, [constant], "one-sample t-test") if len(values) > 1 else Difference(values, [constant])
 
 
 def holm(differences: Mapping[Key, Difference]) -> dict[Key, Difference]:
-    """Correct the p-values of a family of comparisons by the method of Holm (1979). Intervals are left as they are."""
+    """Correct p-values for the number of comparisons by Holm's method (1979). Intervals are left unchanged."""
     tested = sorted((of.p, key) for key, of in differences.items() if of.p is not None)
     corrected, largest = dict(differences), 0.0
     for rank, (p, key) in enumerate(tested):

@@ -14,7 +14,7 @@ class CodeSimilarity:
 
     Attributes:
         cka: linear centred kernel alignment, which is 1 for codes equal up to translation, rotation and scale.
-        cka_shuffled: linear centred kernel alignment after shuffling one set, a reference for unrelated codes.
+        cka_shuffled: linear centred kernel alignment after one set is shuffled, a reference for unrelated codes.
         overlap: mean share of an image's ten nearest neighbours that both sets of codes have in common.
         images: number of images, N.
     """
@@ -46,7 +46,7 @@ def linear_cka(first: Tensor, second: Tensor) -> float:
 
 
 def neighbour_overlap(first: Tensor, second: Tensor) -> float:
-    """Return the mean share of an image's ten nearest neighbours that codes (N, K) and (N, L) have in common.
+    """Return the share of the ten nearest neighbours that codes (N, K) and (N, L) have in common, averaged over images.
 
     The expected value for independent codes is 10 / (N - 1). With fewer than twelve images, the result is 1.
     """
@@ -54,12 +54,12 @@ def neighbour_overlap(first: Tensor, second: Tensor) -> float:
 
 
 def shared_neighbours(first: Tensor, second: Tensor) -> float:
-    """Return the mean share of neighbours, given as indices (N, M) for each of N images, that both sets contain."""
+    """Return the share of neighbour indices that two tensors (N, M) have in common, averaged over the N images."""
     return (first[:, :, None] == second[:, None, :]).any(dim=2).double().mean().item()
 
 
 def nearest(codes: Tensor, count: int) -> Tensor:
-    """Return the indices (N, min(count, N - 1)) of the nearest neighbours of each code (N, K), nearest first."""
+    """Return indices (N, min(count, N - 1)) of the nearest other codes to each code (N, K), nearest first."""
     from sklearn.neighbors import NearestNeighbors  # noqa: PLC0415  takes seconds, and most stages do not need it
 
     count = min(count, len(codes) - 1)
