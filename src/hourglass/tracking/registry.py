@@ -11,7 +11,7 @@ from hourglass.tracking.variants import complete
 
 ALIAS = "best"
 PURPOSES = {"reconstruction": "mse", "denoising": "gaussian_psnr"}
-"""Metric of the stage evaluate that decides which network is the best for a purpose."""
+"""For each purpose, the metric of the stage `evaluate` that decides which network is best."""
 
 
 def register(comparison: ComparisonSummary) -> list[str]:
@@ -30,7 +30,7 @@ def register(comparison: ComparisonSummary) -> list[str]:
 
 
 def register_best(client: MlflowClient, dataset: str, purpose: str, sigma: float) -> str:
-    """Register the best network of a data set as `hourglass-<dataset>-<purpose>@best`, and return a one-line report.
+    """Register the best network for a data set as `hourglass-<dataset>-<purpose>@best`, and return a one-line report.
 
     The purpose is `reconstruction` or `denoising`. For `denoising`, only networks that were evaluated with noise of
     strength `sigma` are considered.
