@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def pictures() -> dict[str, bytes]:
-    """Load the pictures of all variants and of the gradient descent methods."""
+    """Load the PNG files of all variants and of gradient descent, keyed by folder and name, such as `linear/pairs`."""
     files = [*PICTURES.glob("*/*.png"), *(PLOTS / "sgd-variants").glob("*.png")]
     return {f"{path.parent.name}/{path.stem}": path.read_bytes() for path in sorted(files)}
 
@@ -71,7 +71,7 @@ def variant_records(name: str) -> report.VariantRecords:
 def sweep_results(dataset: str, hashes: Mapping[str, str]) -> report.SweepResults:
     """Load the sweep results for a data set. Rows from outdated settings, data or code are left out.
 
-    `hashes` contains the SHA-256 of the image file of each split.
+    `hashes` contains the SHA-256 of each image file, keyed by split.
     """
     planned = trials(SweepConfig.load("sweep"), {dataset: hashes})
     # runs on one class have the settings of others, but not their images

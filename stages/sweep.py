@@ -1,4 +1,4 @@
-"""Run all trials of the sweep that have no result yet, and compare their codes: `python -m stages.sweep`."""
+"""Run the trials of the sweep that have no result yet, and compare the codes of all runs: `python -m stages.sweep`."""
 
 import os
 

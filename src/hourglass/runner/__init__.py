@@ -1,1 +1,1 @@
-"""Parallel version of `dvc repro` that runs out-of-date stages on all cores and starts the longest chains first."""
+"""Parallel version of `dvc repro` that runs out-of-date stages on all cores, starting with the longest chain."""

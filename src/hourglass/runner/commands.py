@@ -43,7 +43,7 @@ def single_stage(stage: str) -> list[str]:
 
 
 def run_settings() -> None:
-    """Run the stage `settings`. Raises UserError with the error message of the stage if it fails."""
+    """Run the stage `settings`. Raises UserError with the stage's error message if the stage fails."""
     done = run("repro", "--single-item", SETTINGS)
     if done.returncode != 0:
         if not done.stderr.startswith("error: "):  # DVC failed before the stage, such as for a missing `data.path`
@@ -55,7 +55,8 @@ def run_settings() -> None:
 def status() -> dict[str, list[Any]]:
     """Return the changes that `dvc status` reports, keyed by stage name.
 
-    Unchanged stages after a changed stage are not included. Raises UserError if DVC fails or dvc.yaml has no stages.
+    A stage without changes of its own is not included, even if it depends on a changed stage. Raises UserError if DVC
+    fails or dvc.yaml has no stages.
     """
     read(Path("params.yaml"))  # before DVC, which nested aliases would keep busy forever
     done = run("status", "--json", "dvc.yaml")
@@ -74,7 +75,7 @@ def blocked(output: str) -> bool:
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a DVC command. If another DVC process blocks the command, wait and retry."""
+    """Run `dvc` with the given arguments. While another DVC process blocks the command, wait and retry."""
     notice = "another DVC process runs stages here; waiting until it has ended\n"
     while True:
         done = subprocess.run(

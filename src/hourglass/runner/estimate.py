@@ -1,7 +1,7 @@
 """Rough estimates of stage durations, computed from params.yaml.
 
-The estimates are used to start the longest stages first and to respect a time limit. The constants are CPU seconds,
-measured on one core of an AMD EPYC with Fashion-MNIST.
+The estimates are used to start the longest stages first and to respect a time limit. The constants were measured
+on Fashion-MNIST, in CPU seconds on one core of an AMD EPYC.
 """
 
 from hourglass.models.spec import NetworkSpec, multiply_adds

@@ -25,7 +25,7 @@ def repository() -> Iterator[Repo]:
 
 
 def pipeline_stages(repo: Repo) -> dict[str, Any]:
-    """Return DVC's stage objects, keyed by name such as `train@linear`. Raises UserError if dvc.yaml has no stages."""
+    """Return the stage objects of dvc.yaml, keyed by name, such as `train@linear`. Raises UserError if none exist."""
     # sweep/dvc.yaml holds the sweep's stages
     stages = {stage.addressing: stage for stage in repo.index.stages if stage.path_in_repo == "dvc.yaml"}
     if not stages:

@@ -1,7 +1,7 @@
 """Functions that read dvc.lock and sort its entries.
 
-DVC appends an entry to dvc.lock when a stage ends. When stages run in parallel, the order of unsorted entries therefore
-varies from run to run.
+DVC appends an entry to dvc.lock when a stage ends. When stages run in parallel, the order of the entries therefore
+varies from run to run unless they are sorted.
 """
 
 import re
@@ -29,7 +29,7 @@ def entries(text: str) -> dict[str, str]:
 
 
 def outputs(text: str, stage: str) -> Any:
-    """Return the outputs of a stage from the text of dvc.lock, or None if the entry is missing or incomplete."""
+    """Return the `outs` list of a stage from the text of dvc.lock, or None if the entry is missing or incomplete."""
     try:
         return yaml.safe_load(entries(text)[stage])[stage].get("outs")
     except (KeyError, AttributeError, yaml.YAMLError):
@@ -42,7 +42,7 @@ def sort(before: str, order: Sequence[str], path: Path = PATH) -> None:
     Args:
         before: text of the lock file before the run. Stages that it contains come first, in the same order.
         order: stages in the order in which `dvc repro` runs them.
-        path: lock file, which is locked against other DVC processes while it is written.
+        path: path of the lock file. Other DVC processes have to wait while the file is written.
     """
     places = [*entries(before), *order]
 

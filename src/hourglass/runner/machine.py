@@ -20,7 +20,7 @@ def jobs(requested: int | None = None, threads: int = 1) -> tuple[int, str]:
         threads: number of CPU threads that a training stage uses.
 
     Raises:
-        UserError: `requested` is less than one.
+        UserError: if `requested` is less than one.
     """
     available, free_gb = cores(), _free_memory() / 1e9
     reason = f"{available} core(s), {free_gb:.0f} GB of memory free"

@@ -39,7 +39,7 @@ class End:
 
 
 Event = Line | End | signal.Signals
-"""A signal is one that asked this process to stop."""
+"""Output line or end of a command, or a signal that asks this process to stop."""
 
 
 class Processes:
@@ -80,7 +80,7 @@ class Processes:
         return event
 
     def stop(self, grace_seconds: Sequence[float] = GRACE_SECONDS) -> None:
-        """Stop all commands with SIGINT, then SIGTERM, then SIGKILL, and wait until they have ended.
+        """Stop all commands with SIGINT, followed if necessary by SIGTERM and SIGKILL, and wait for them to end.
 
         SIGINT comes first, so that DVC can release its locks and MLflow can end its runs. `grace_seconds` holds the
         maximum time to wait after each of the three signals.

@@ -1,7 +1,7 @@
 """Command that overwrites params.yaml with the reduced settings of a quick run, for use in a copy of the repository.
 
-`python -m hourglass.runner.quick` selects the variants in quick.yaml. Arguments are names of variants to use instead,
-and `--sheet lmu` adds those of an exercise sheet.
+By default, `python -m hourglass.runner.quick` keeps the variants listed in quick.yaml. Variant names as arguments, or
+`--sheet lmu` for the variants of an exercise sheet, replace this list. The variant `linear` is always kept.
 """
 
 import argparse
@@ -22,7 +22,7 @@ PARAMS, QUICK = Path("params.yaml"), Path("quick.yaml")
 def shrink(settings: dict[Any, Any], quick: dict[Any, Any]) -> None:
     """Apply the content of quick.yaml to the settings of params.yaml, in place. Raises UserError for unknown names.
 
-    In quick.yaml, `only` lists the entries of a block that are kept, and `settings` contains new values.
+    In quick.yaml, `only` lists the entries to keep in each block, and `settings` contains new values.
     """
     for name, entries in quick["only"].items():
         block, key = _find(settings, name)

@@ -1,8 +1,8 @@
 """Command that prepares a copy of the repository for another data set, used by `make results`.
 
 Run `python -m hourglass.runner.restore FOLDER` inside the copy, where FOLDER is the original repository. The copy
-shares FOLDER's DVC cache and remotes, and a relative path of own images starts at FOLDER. Any earlier results of the
-data set in FOLDER/results are restored in the copy, so that results that are up to date are not recomputed.
+shares FOLDER's DVC cache and remotes, and a relative path to the user's own images is resolved against FOLDER. If
+FOLDER/results contains earlier results for the data set, they are restored, and up-to-date results are not recomputed.
 """
 
 import shutil

@@ -1,4 +1,4 @@
-"""Parallel version of `dvc repro`, which runs several stages at a time."""
+"""Pipeline runner that works like `dvc repro`, but runs several stages at a time."""
 
 import sys
 import time
@@ -24,9 +24,9 @@ TICK_SECONDS = 0.5
 
 
 def repro(stale: Collection[str], targets: Collection[str], requested_jobs: int | None) -> int:
-    """Run the stale stages and all stages downstream of them, and return the exit status.
+    """Run the stale stages and the downstream stages that they affect, and return the exit status.
 
-    If targets are given, only the targets and the stages upstream of them are run.
+    If targets are given, only targets and stages upstream of them are run.
     """
     graph, settings = Graph.load(), params.load()
     selected = graph.upstream(graph.select(targets)) if targets else set(graph)
@@ -52,10 +52,10 @@ def run(schedule: Schedule, jobs: int, command: Callable[[str], Sequence[str]] =
     Args:
         schedule: stages to run. The outcome of each stage is recorded in the schedule.
         jobs: maximum number of stages to run at a time.
-        command: function that returns the command for a stage.
+        command: function that returns the command line that runs a given stage.
 
     Returns:
-        The finished run. Its `status` is 0, 1 after a failure, or 128 plus the number of the signal that stopped it.
+        The finished run. Its `status` is 0 on success, 1 after a failure, or 128 + N if signal number N stopped it.
     """
     console, start, before = Console(), time.monotonic(), lockfile.read()
     processes = Processes(commands.environment())
@@ -85,7 +85,7 @@ class Run:
 
     @property
     def status(self) -> int:
-        """Exit status: 0, 1 after a failure, or 128 plus the number of the signal that stopped the run."""
+        """Exit status: 0 on success, 1 after a failure, or 128 + N if signal number N stopped the run."""
         if self.signal is not None:
             return 128 + self.signal
         return 1 if self.schedule.with_outcome(Outcome.FAILED) else 0

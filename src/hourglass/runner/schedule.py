@@ -16,10 +16,10 @@ class Outcome(Enum):
 
 
 class Schedule:
-    """Schedule of stages to run. A stage starts after its dependencies, and the longest chain of stages starts first.
+    """Schedule of stages to run. A stage starts when its dependencies have ended. The longest chain starts first.
 
-    Stages downstream of a stale stage are planned too. A planned stage that is not stale itself runs only if at least
-    one of its dependencies has changed its outputs.
+    Stages downstream of a stale stage are planned too. A planned stage that is not stale itself runs only if the
+    outputs of at least one of its dependencies have changed.
 
     Args:
         graph: dependency graph of all stages.

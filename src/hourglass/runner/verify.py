@@ -19,7 +19,7 @@ from hourglass.runner.graph import repository
 
 @dataclass(frozen=True)
 class Recorded:
-    """Recorded and actual hash of an output file, or of the list of the files in an output folder.
+    """Recorded and actual hash of an output file, or of the file list of an output folder.
 
     Attributes:
         expected: MD5 recorded by DVC.
@@ -34,7 +34,10 @@ class Recorded:
     entry: Path | None
 
     def problem(self, intact: Mapping[Path | None, bool]) -> str | None:
-        """Return a line that states what is damaged and how to repair it, or None if there is nothing to report."""
+        """Return a line that states what is damaged and how to repair it, or None if there is nothing to report.
+
+        `intact` maps each file in DVC's cache to whether its content matches its hash.
+        """
         rerun, is_folder = f"`dvc repro --force --single-item {self.stage}`", self.expected.endswith(".dir")
         damaged, cached = self.actual not in (None, self.expected), intact.get(self.entry)
         if damaged and self.entry is None:
@@ -66,7 +69,7 @@ def main() -> int:
 
 
 def _records(out: Any, cache: Path, intact: Mapping[Path | None, bool]) -> Iterator[Recorded]:
-    """Yield a record of a DVC output and, if it is a folder with an intact cached listing, of each file in it."""
+    """Yield a record for a DVC output and, if it is a folder whose cached file list is intact, for each listed file."""
     stage, path, expected = out.stage.addressing, Path(str(out)), out.hash_info.value
 
     def entry(md5: str) -> Path | None:

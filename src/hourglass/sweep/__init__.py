@@ -1,1 +1,1 @@
-"""Sweeps over grids of training runs with Ray: trials, jobs, execution and stored results."""
+"""Sweeps over grids of training runs with Ray: trials, jobs, execution and stored runs."""

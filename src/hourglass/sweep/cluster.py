@@ -1,6 +1,6 @@
 """Execution of jobs with Ray, on this machine or on the cluster at RAY_ADDRESS.
 
-The module uses Ray Core instead of Ray Tune, because the sweep does no search or early stopping, and Tune requires a
+The module uses Ray Core instead of Ray Tune, because the sweep needs no search or early stopping, and Tune requires a
 folder that all machines share. Each task streams its epochs to the driver. If a worker is lost, another worker resumes
 the job after the last streamed epoch.
 """
@@ -31,7 +31,7 @@ QUEUED = 8  # jobs beyond the free cores, so that no worker idles and a cluster 
 
 @dataclass(frozen=True)
 class Failure:
-    """A job that ended without a result. The job is queued again if `retry` is true."""
+    """Failure of a job, which ended without a result. The job is queued again if `retry` is true."""
 
     reason: str
     retry: bool
@@ -88,8 +88,8 @@ def run(
 
     Args:
         keys: keys of the jobs, in the order in which to start them.
-        job: function that returns the job of a key. It is called each time the job is submitted to Ray.
-        images: images of each data set, keyed by name.
+        job: function that returns the job for a key. It is called each time the job is submitted to Ray.
+        images: images of each data set, keyed by the name of the data set.
         resources: CPUs and GPUs of one job.
         retries: maximum number of consecutive restarts of a job without a finished epoch in between.
     """

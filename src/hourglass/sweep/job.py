@@ -27,7 +27,7 @@ Tensors = Mapping[str, Tensor]
 
 @dataclass(frozen=True)
 class SweepImages:
-    """Training and test images of a data set, the classifier that scores reconstructions, and outliers by kind."""
+    """Training and test images of a data set, the classifier for its reconstructions, and outliers keyed by kind."""
 
     train: Images
     test: Images
@@ -36,7 +36,7 @@ class SweepImages:
 
     @staticmethod
     def hashes(folder: Path) -> dict[str, str]:
-        """Return the SHA-256 of the file of each split, in a folder of `save` or of the stage `preprocess-noise`."""
+        """Return the SHA-256 of each split's image file, in a folder written by `save` or by `preprocess-noise`."""
         return {split: sha256(folder / f"{split}.safetensors") for split in SPLITS}
 
     def save(self, folder: Path) -> None:
@@ -47,7 +47,7 @@ class SweepImages:
         save_tensors(folder / "outliers.safetensors", self.outliers)
 
     def of_class(self, label: int) -> "SweepImages":
-        """Return the images of one class."""
+        """Return a copy that contains only the training and test images of one class."""
         train, test = (
             replace(part, images=part.images[part.labels == label], labels=part.labels[part.labels == label])
             for part in (self.train, self.test)
@@ -67,8 +67,8 @@ class Job:
     """A training run and its evaluation.
 
     Training resumes from `state` (see `EpochRecord.state`) unless `state` is empty. If the job already has final
-    `weights`, the network is only evaluated. If `label` is given, the network is trained on the images of this class,
-    and the evaluation measures how well it distinguishes them from those of other classes.
+    `weights`, the network is only evaluated. If `label` is given, the network is trained on the images of this class
+    only, and the evaluation measures how well it distinguishes them from images of other classes.
     """
 
     dataset: str
@@ -96,9 +96,9 @@ class Evaluated:
 
 
 def execute(job: Job, images: SweepImages) -> Iterator[Epoch | Evaluated]:
-    """Train and evaluate a network. Yield an `Epoch` after each epoch, and finally an `Evaluated`.
+    """Train and evaluate a network. Yield an `Epoch` after each epoch, and an `Evaluated` at the end.
 
-    A job that already has weights is evaluated without training. Raises UserError if the loss diverges.
+    A job that already has weights is evaluated without training. Raises UserError if the loss is not finite.
     """
     torch.set_num_threads(job.sweep.sweep.resources.cpus)
     settings, weights = job.settings, job.weights
@@ -120,7 +120,7 @@ def execute(job: Job, images: SweepImages) -> Iterator[Epoch | Evaluated]:
 
 
 def _training_data(job: Job, images: SweepImages) -> TrainingData:
-    """Return the training data of a job, identical to those of the stages `preprocess-noise` and `train`."""
+    """Return the training data of a job, identical to the data of the stages `preprocess-noise` and `train`."""
     settings, seed = job.settings, job.sweep.seed
     test = _corrupt_test(images, Corruption(settings.corruption, **settings.strengths), seed)
     inputs = test.corruption if settings.fresh_noise else TrainingInputs.of(images.train, test, seed).train
@@ -134,7 +134,7 @@ def _corrupt_test(images: SweepImages, corruption: Corruption, seed: int) -> Cor
 
 
 def _evaluate(model: Model, job: Job, images: SweepImages) -> Results:
-    """Return the metrics of the stages evaluate and latent-analysis, and the PSNR at additional noise levels."""
+    """Return the metrics of `evaluate` and `latent-analysis` without t-SNE, and PSNRs at additional noise levels."""
     settings, sweep, train, test = job.settings, job.sweep, images.train, images.test
     inputs = {name: _corrupt_test(images, Corruption.of(name, sweep.strengths), sweep.seed) for name in TESTED}
     in_domain = _corrupt_test(images, Corruption(settings.corruption, **settings.strengths), sweep.seed)

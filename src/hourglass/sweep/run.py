@@ -26,7 +26,7 @@ def sweep(
 
     Args:
         config: settings of the sweep.
-        images: folder with one folder of images per data set (see `SweepImages`).
+        images: folder with one subfolder per data set (see `SweepImages`).
         trials_folder: folder of stored training runs (see `hourglass.sweep.store`).
         table: CSV file. Existing results with an unchanged cache key are kept.
         jobs: number of jobs to run at a time on this machine, by default as many as cores and memory allow.
@@ -59,7 +59,7 @@ def sweep(
 
 
 class _Driver:
-    """Runner of trials without results. `results` and `failures` hold metrics and error messages, keyed by trial."""
+    """Runner of unfinished trials. `results` maps trial keys to metrics, and `failures` maps trial keys to messages."""
 
     def __init__(self, missing: Mapping[str, Trial], folder: Path, config: SweepConfig) -> None:
         self.results: dict[str, Results] = {}
@@ -69,7 +69,7 @@ class _Driver:
         self._start = time.monotonic()
 
     def run(self, image_folder: Path, jobs: int | None) -> None:
-        """Run all missing trials, starting with the longest."""
+        """Run all unfinished trials, starting with those that are most expensive to train."""
         spec = self._config.sweep
         jobs, _ = machine.jobs(jobs, spec.resources.cpus)
         images = {dataset: SweepImages.load(image_folder / dataset) for dataset in self._config.images}
@@ -80,7 +80,7 @@ class _Driver:
                 self._handle(key, event, runs)
 
     def _cost(self, key: str) -> int:
-        """Return the training cost, multiply-adds per image times number of epochs, or 0 for a closed-form model."""
+        """Return a trial's training cost (multiply-adds per image × epochs), or 0 for a model fitted in closed form."""
         trial = self._missing[key]
         network, image = trial.settings.network, self._config.images[trial.dataset].shape
         return sum(map(multiply_adds, network.layers(image))) * trial.epochs if trial.settings.train else 0

@@ -1,4 +1,4 @@
-"""Similarity of the codes of a sweep's training runs: between seeds, between variants, and to pixels and PCA."""
+"""Similarity of codes between the training runs of a sweep: across seeds, across variants, and with pixels and PCA."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ ANY = None  # seed of pixels and of models fitted in closed form, which are the 
 
 @dataclass(frozen=True)
 class Run:
-    """Training key of a run and codes (N, K) of test images. There are no codes if the weights are not stored."""
+    """Training key of a run, and its codes (N, K) of test images. Without stored weights, `codes` is empty."""
 
     key: str
     codes: Tensor
@@ -38,7 +38,7 @@ class Run:
 
 
 Runs = Mapping[int | None, Run]
-"""Training runs of a variant by seed."""
+"""Training runs of a variant, keyed by seed. The key is None if the run is the same for every seed."""
 
 
 def similarities(
@@ -46,14 +46,16 @@ def similarities(
 ) -> list[SeedSimilarity]:
     """Compare the codes of the first 1,000 clean test images for each data set and each pair of variants.
 
-    Two seeds of one variant are compared, and two variants in equal seeds. Pixels and models fitted in closed form are
-    compared with every seed. Training runs without stored weights are left out.
+    Two runs of one variant are compared if their seeds are consecutive, and runs of two variants if their seeds are
+    equal. Pixels and models fitted in closed form are compared with every seed. Training runs without stored weights
+    are left out.
 
     Args:
         trials: trials of a sweep. Grids that override settings of their variants are left out.
         folder: folder of stored training runs.
         test: test images of each data set.
-        known: earlier results. They are kept if they cover the same training runs, and no fewer than are stored.
+        known: earlier results. A result is reused if it refers to the same training runs and is based on at least as
+            many pairs as now have stored weights.
     """
     earlier = {(row.dataset, row.first, row.second, row.key): row for row in known}
     rows = []
@@ -72,7 +74,7 @@ def similarities(
 
 
 def _runs(trials: Sequence[Trial], folder: Path, test: Images) -> dict[str, dict[int | None, Run]]:
-    """Return the training runs of each variant with the settings of params.yaml, and the pixels, by name and seed."""
+    """Return the runs with the settings of params.yaml, and pixels as a run, keyed by variant and then by seed."""
     runs: dict[str, dict[int | None, Run]] = {}
     for trial in trials:
         if trial.sweep.sweep.grids[trial.grid].overrides:
@@ -88,7 +90,7 @@ def _runs(trials: Sequence[Trial], folder: Path, test: Images) -> dict[str, dict
 
 
 def _pairs(first: Runs, second: Runs) -> list[tuple[Run, Run]]:
-    """Return consecutive seeds of one variant, or the runs of two variants that have the same seed."""
+    """Pair consecutive seeds of one variant, or equal seeds of two variants. A run with the key None pairs with all."""
     if first is second:
         return [*pairwise(first.values())]
     if ANY in first or ANY in second:
@@ -97,7 +99,7 @@ def _pairs(first: Runs, second: Runs) -> list[tuple[Run, Run]]:
 
 
 def _means(pairs: Sequence[tuple[Run, Run]]) -> dict[str, Any]:
-    """Return the number of pairs, and mean and standard deviation of linear CKA and of the neighbour overlap."""
+    """Return the number of pairs, and the mean and standard deviation of their linear CKA and neighbour overlap."""
     cka = [linear_cka(one.codes, other.codes) for one, other in pairs]
     overlap = [shared_neighbours(one.neighbours, other.neighbours) for one, other in pairs]
     means = {"n": len(pairs), "cka": fmean(cka), "overlap": fmean(overlap)}

@@ -1,7 +1,7 @@
 """Storage of the training runs of a sweep, with one safetensors file per run.
 
 A stored run can be resumed or evaluated again. Up-to-date training runs of the pipeline that match a trial are
-stored as well, so that the sweep need not repeat them.
+stored as well, so that the sweep does not repeat them.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ STATE, WEIGHTS = "state.", "weights."
 
 @dataclass(frozen=True)
 class StoredRun:
-    """A stored training run: metrics of each epoch, training state or final weights, and results by `Trial.key`."""
+    """A stored training run: metrics of each epoch, state or final weights, and results keyed by `Trial.key`."""
 
     epochs: Sequence[Mapping[str, float]] = ()
     state: Tensors = field(default_factory=dict)
@@ -62,7 +62,7 @@ def save(folder: Path, trial: Trial, run: StoredRun) -> None:
 
 
 def reuse_pipeline_runs(folder: Path, trials: Sequence[Trial]) -> int:
-    """Store those pipeline runs that trials can reuse, and return their number.
+    """Store the pipeline's training runs that trials can reuse, and return their number.
 
     A pipeline run is stored if it is up to date according to DVC and has the same settings and images as a trial.
     """

@@ -89,7 +89,8 @@ def trials(sweep: SweepConfig, images: Mapping[str, Mapping[str, str]]) -> list[
     """Return all trials of a sweep, restricted to the data sets in `images`.
 
     Trials follow the order of the grids and, within a grid, the order of the values in its lists. The seed varies
-    fastest. `images` holds the SHA-256 of each image file, keyed by data set and then by split.
+    fastest, or the class if `one_class` is set. `images` holds the SHA-256 of each image file, keyed by data set and
+    then by split.
     """
     planned = []
     for name, grid in sweep.sweep.grids.items():

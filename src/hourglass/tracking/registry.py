@@ -14,7 +14,7 @@ from hourglass.tracking.variants import complete
 
 ALIAS = "best"
 PURPOSES = {"reconstruction": "mse", "denoising": "gaussian_psnr"}
-"""Metric of the stage evaluate that decides which network is the best for a purpose, without validation images."""
+"""For each purpose, the metric of the stage `evaluate` that decides which network is best if none has a validation error."""
 CORRUPTIONS = {"reconstruction": "none", "denoising": "gaussian"}
 """Training corruption of the networks that compete for a purpose by their validation error."""
 VALIDATION = "train/validation_mse"
@@ -40,7 +40,7 @@ def register(comparison: ComparisonSummary) -> list[str]:
 
 
 def register_best(client: MlflowClient, dataset: str, purpose: str, sigma: float, validated: bool = False) -> str:
-    """Register the best network of a data set as `hourglass-<dataset>-<purpose>@best`, and return a one-line report.
+    """Register the best network for a data set as `hourglass-<dataset>-<purpose>@best`, and return a one-line report.
 
     The purpose is `reconstruction` or `denoising`. For `denoising`, only networks that were evaluated with noise of
     strength `sigma` are considered. If `validated` is true, networks compete by their validation error.

@@ -23,10 +23,10 @@ DAMAGE = (binascii.Error, UnidentifiedImageError, Image.DecompressionBombError, 
 
 
 class Autoencoder(PythonModel):
-    """Encoder and decoder in the format of torch.export."""
+    """MLflow model that consists of an encoder and a decoder, both saved by torch.export."""
 
     def load_context(self, context: PythonModelContext) -> None:
-        """Load the encoder and the decoder."""
+        """Load the encoder and the decoder from the model's artifacts."""
         load = torch.export.load  # noqa: TID251  it can run code, but so can this file, which MLflow stores with it
         self.encode, self.decode = (load(context.artifacts[part]).module() for part in ("encoder", "decoder"))
 
@@ -36,13 +36,13 @@ class Autoencoder(PythonModel):
         """Reconstruct, encode or score images, or decode codes.
 
         Args:
-            context: holds the shape of an image and the latent dimension.
-            model_input: images (N, C, H, W) with pixels in [0, 1], as numbers or as N base64 texts of PNG files; or
-                codes (N, K) for the task `decode`.
-            params: the task, by default `reconstruct`.
+            context: MLflow context with the image shape and the latent dimension in `model_config`.
+            model_input: images (N, C, H, W) with pixels in [0, 1], or N PNG files as base64 strings. For the task
+                `decode`, codes (N, K).
+            params: `task` is `reconstruct` (the default), `encode`, `decode` or `score`.
 
         Returns:
-            Images (N, C, H, W), codes (N, K), or the mean squared error of each reconstruction (N,) as score.
+            Images (N, C, H, W), codes (N, K) or, as scores, the mean squared error of each reconstruction (N,).
 
         Raises:
             MlflowException: for invalid input, which the server answers with status 400.
@@ -74,7 +74,7 @@ def _images(values: np.ndarray, shape: tuple[int, ...]) -> Tensor:
 
 
 def _pixels(text: str, shape: tuple[int, ...]) -> np.ndarray:
-    """Decode a PNG file in base64 to pixels (C, H, W) in [0, 1]."""
+    """Decode a base64-encoded PNG file to float32 pixels in [0, 1] of the given shape (C, H, W)."""
     try:
         with Image.open(BytesIO(base64.b64decode(text, validate=True)), formats=["PNG"]) as image:
             (width, height), (_, rows, columns) = image.size, shape
@@ -89,7 +89,7 @@ def _pixels(text: str, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def _numbers(values: np.ndarray, shape: tuple[int, ...]) -> Tensor:
-    """Convert an array (N, *shape) of finite numbers to float32."""
+    """Convert an array (N, *shape) of finite numbers to a float32 tensor. Raises MlflowException for other arrays."""
     array = np.asarray(values)
     if array.dtype.kind not in "iuf":
         raise _invalid("inputs must be numbers")

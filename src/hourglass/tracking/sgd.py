@@ -1,4 +1,4 @@
-"""Logging of the gradient descent methods as MLflow runs, and a progress display in the terminal."""
+"""MLflow runs and progress display of the study that compares gradient descent methods."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

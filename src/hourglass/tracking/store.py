@@ -105,12 +105,12 @@ def _check_database(address: str) -> None:
 
 
 def _is_own(address: str) -> bool:
-    """Return whether an address is that of a SQLite file directly in the root folder of the main repository."""
+    """Return whether `address` refers to a SQLite file directly in the root folder of the main repository."""
     return address.startswith("sqlite") and Path(address.partition(":///")[2]).parent == root()
 
 
 def _follow(connection: Any) -> None:
-    """Replace the addresses of artifacts in a database that was moved or copied with the repository."""
+    """Update the artifact addresses in a SQLite database that was moved or copied together with the repository."""
     if not connection.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 'logged_models'").first():
         return  # a new database
     query = "SELECT DISTINCT artifact_location FROM experiments WHERE name LIKE ? AND artifact_location != ?"
@@ -134,8 +134,8 @@ def experiment_id(client: MlflowClient, name: str) -> str:
 def attempt(name: str, log: Callable[[MlflowClient], str | None]) -> str | None:
     """Call `log` with an MLflow client and return its result, or None if an exception occurs.
 
-    The exception is printed as a one-line warning that starts with `name`. As long as the MLflow store stays
-    the same, further calls then do nothing and return None.
+    The exception is printed as a one-line warning that mentions `name`. After an exception, further calls return None
+    without calling `log`, unless the address of the MLflow store changes.
     """
     if uri() in _failed:
         return None

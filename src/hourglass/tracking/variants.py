@@ -62,9 +62,9 @@ def log_pictures(variant: str) -> None:
 
 
 def complete(client: MlflowClient, variant: str) -> None:
-    """Add missing results to the MLflow run of a variant.
+    """Add missing results to the MLflow run of a variant, from the variant's output files.
 
-    Raises UserError if a result file is missing or damaged, or belongs to another model than the current one.
+    Raises UserError if a result file is missing or damaged, or belongs to a model other than the current one.
     """
     evaluation = Evaluation.load(EVALUATE / f"{variant}.json")
     if evaluation.model_sha256 != sha256(MODELS / f"{variant}.safetensors"):
@@ -175,7 +175,7 @@ def _reconstructions(variant: str, test: Images) -> Iterator[np.ndarray]:
 
 
 def log_model(run_id: str, model: Model, images: Tensor) -> None:
-    """Log a model for MLflow's registry and servers. It needs neither this project nor pickle (see `served`).
+    """Log a model to an MLflow run. Loading the model requires neither this project nor pickle (see `served`).
 
     Afterwards, the run has the status FINISHED. The example `images` are float32 of shape (N, C, H, W).
     """
