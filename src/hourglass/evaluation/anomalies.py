@@ -18,17 +18,17 @@ from hourglass.models.vae import kl_divergence
 def anomaly_metrics(
     model: Model, test: Tensor, test_codes: Tensor, train_codes: Tensor, outliers: Mapping[str, Tensor]
 ) -> tuple[dict[str, float], dict[str, Tensor]]:
-    """Measure how well each score distinguishes outliers from clean test images.
+    """Measure how well each anomaly score distinguishes outliers from clean test images.
 
     Args:
         model: trained model.
         test: clean test images, uint8 (N, C, H, W).
-        test_codes: their codes (N, K).
+        test_codes: codes (N, K) of the clean test images.
         train_codes: codes (M, K) of clean training images.
-        outliers: uint8 images (L, C, H, W) of each kind of `OUTLIERS`.
+        outliers: uint8 images (L, C, H, W), keyed by kind of outlier, such as `noise`.
 
     Returns:
-        Values of the metrics of `hourglass.metrics.anomalies`, and the errors (L,) of the outliers of each kind.
+        Metrics, keyed as in `hourglass.metrics.anomalies`, and reconstruction errors (L,), keyed by kind of outlier.
     """
     normal = anomaly_scores(model, test, test_codes, train_codes)
     metrics, errors = dict[str, float](), dict[str, Tensor]()
@@ -44,9 +44,9 @@ def anomaly_metrics(
 
 @torch.inference_mode()
 def anomaly_scores(model: Model, images: Tensor, codes: Tensor, train_codes: Tensor) -> dict[str, Tensor]:
-    """Return the scores (N,) of uint8 images (N, C, H, W), given their codes (N, K). Larger values are less normal.
+    """Return anomaly scores (N,) of uint8 images (N, C, H, W) with codes (N, K), keyed by score.
 
-    The score `elbo` is present for variational autoencoders only.
+    The scores are `error`, `distance` and, for variational autoencoders, `elbo`. Outliers should have larger values.
     """
     reconstructions = models.decode(model, codes)
     scores = {"error": image_errors(reconstructions, images), "distance": nearest_distances(codes, train_codes)}
@@ -56,14 +56,14 @@ def anomaly_scores(model: Model, images: Tensor, codes: Tensor, train_codes: Ten
 
 
 def negative_elbo(model: VariationalAutoencoder, images: Tensor) -> Tensor:
-    """Return the negative evidence lower bound (B,) in nats of images (B, C, H, W) in [0, 1], with their mean codes."""
+    """Return the negative evidence lower bound (B,) in nats of images (B, C, H, W) in [0, 1], at their mean codes."""
     mean, log_variance = model.distribution(images)
     terms = F.binary_cross_entropy_with_logits(model.logits(mean), images, reduction="none")
     return terms.sum(dim=(1, 2, 3)) + kl_divergence(mean, log_variance).sum(dim=1)
 
 
 def nearest_distances(codes: Tensor, train_codes: Tensor) -> Tensor:
-    """Return the Euclidean distance (N,) of each code (N, K) from the nearest training code (M, K)."""
+    """Return the Euclidean distance (N,) of each of the codes (N, K) from the nearest of the training codes (M, K)."""
     from sklearn.neighbors import NearestNeighbors  # noqa: PLC0415  takes seconds
 
     nearest = NearestNeighbors(n_neighbors=1).fit(train_codes.numpy())
@@ -71,16 +71,16 @@ def nearest_distances(codes: Tensor, train_codes: Tensor) -> Tensor:
 
 
 def one_class_metrics(model: Model, train: Images, test: Images, label: int) -> dict[str, float]:
-    """Measure how well a model of the images of one class distinguishes its test images from those of all others.
+    """Measure how well a model trained on one class distinguishes test images of that class from all others.
 
     Args:
         model: model that was trained on the training images of the class.
         train: training images of the class.
         test: test images of all classes.
-        label: the class.
+        label: label of the class.
 
     Returns:
-        `mse` of the test images of the class, and `classes_error_auroc` and other AUROCs as in `anomaly_metrics`.
+        `mse` of the class's test images, and the AUROC of each anomaly score, such as `classes_error_auroc`.
     """
     own = test.images[test.labels == label]
     codes, train_codes = models.encode(model, own), models.encode(model, train.images)

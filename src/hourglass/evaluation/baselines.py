@@ -48,7 +48,7 @@ def baselines(data: EvaluationData, latent_dims: Collection[int], seed: int) -> 
 
 
 def _pixels(data: EvaluationData) -> dict[str, float]:
-    """Return metrics of codes for the pixels of images."""
+    """Return the metrics of codes, with the pixels of each image in place of its code."""
     codes = Codes(0.0, _flat(data.train.images), data.train.labels, _flat(data.test.images), data.test.labels)
     correct = {"knn": knn(codes), "linear_probe": probe(codes, PIXEL_ITERATIONS)}
     metrics = {key: values.double().mean().item() for key, values in correct.items()}
@@ -90,7 +90,7 @@ def _pca_baseline(pca: Pca, data: EvaluationData) -> PcaBaseline:
 
 
 def fit_pcas(train: Images, latent_dims: Collection[int]) -> dict[int, Pca]:
-    """Fit one PCA to training images for each latent dimension, limited to one component per value of an image."""
+    """Fit one PCA per latent dimension to training images. No PCA has more components than an image has values."""
     values = prod(train.shape)
     pcas = {dim: Pca(PcaSpec(kind="pca", latent=min(dim, values)), train.shape) for dim in sorted(latent_dims)}
     largest = pcas[max(latent_dims)]

@@ -17,14 +17,14 @@ from hourglass.metrics import RECONSTRUCTION, Reconstructions
 
 @dataclass(frozen=True)
 class EvaluationData:
-    """Images and classifier.
+    """Images and classifier for the evaluation of all models.
 
     Attributes:
         train: clean training images.
         test: clean test images.
-        inputs: test images under each tested corruption, including `none`.
+        inputs: test images under each tested corruption, keyed by corruption, including `none`.
         classifier: classifier trained on the training images.
-        outliers: images that do not belong to the data set, uint8 (N, C, H, W), by kind (see `metrics.anomalies`).
+        outliers: images from outside the data set, uint8 (N, C, H, W), keyed by kind (see `metrics.anomalies`).
     """
 
     train: Images
@@ -35,7 +35,7 @@ class EvaluationData:
 
     @classmethod
     def load(cls, images: Path, inputs: Path, classifier_file: Path, outliers: Path) -> "EvaluationData":
-        """Load clean images, corrupted inputs and the classifier. Raises UserError if a file is missing or damaged."""
+        """Load images, corrupted inputs, classifier and outliers. Raises UserError if a file is missing or damaged."""
         train, test = (Images.load(images / f"{split}.safetensors") for split in ("train", "test"))
         corrupted = {name: CorruptedImages.load(inputs / name / "test.safetensors") for name in TESTED}
         tensors, _ = load_tensors(outliers, "preprocess-noise")
@@ -52,10 +52,10 @@ class EvaluationData:
         return self.classifier.predict(self.test.images)
 
     def reconstructions(self, images: Tensor) -> Reconstructions:
-        """Classify reconstructions of all test images, given as float32 or uint8 (N, C, H, W)."""
+        """Return reconstructions of all test images, float32 or uint8 (N, C, H, W), with their predicted classes."""
         return Reconstructions(images, self.test, self.classifier.predict(images), self.predictions)
 
     def scores(self, images: Tensor) -> dict[str, int | float]:
-        """Compute the metrics of reconstructions, given as float32 or uint8 (N, C, H, W)."""
+        """Return the metrics of reconstructions of all test images, float32 or uint8 (N, C, H, W), keyed by metric."""
         scores = RECONSTRUCTION.scores(self.reconstructions(images), labelled=self.test.labelled)
         return {key: score.value for key, score in scores.items()}

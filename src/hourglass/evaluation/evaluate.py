@@ -112,10 +112,10 @@ def extremes(errors: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def first_of_each_class(test: Images) -> Tensor:
-    """Return indices of the first images of each class, sorted by class, with equally many per class.
+    """Return the indices of the first few images of each class, sorted by class, with the same number per class.
 
-    There are at most 10 per class, and at most 200 in all unless there are more classes. For unlabelled images, these
-    are the first 20 images.
+    There are at most 10 per class and at most 200 in all, or one per class if there are more than 200 classes. For
+    unlabelled images, these are the first 20 images.
     """
     most = min(EXAMPLES_PER_CLASS, max(1, EXAMPLES // len(test.classes))) if test.labelled else UNLABELLED_EXAMPLES
     count = min(most, int(test.labels.bincount(minlength=len(test.classes)).min()))

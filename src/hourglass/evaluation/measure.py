@@ -23,7 +23,7 @@ class Measurements:
         per_image: one value per image, float32 (N,), for each reported metric that is computed from a mean over images.
         clean: reconstructions of the clean test images.
         in_domain: reconstructions of the test images under the training corruption.
-        outlier_errors: mean squared reconstruction errors of the outliers of each kind.
+        outlier_errors: mean squared error of the reconstruction of each outlier (L,), keyed by kind of outlier.
         collapsed: whether the test MSE exceeds 90 % of the MSE of predicting the mean image.
     """
 

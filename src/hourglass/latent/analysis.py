@@ -30,7 +30,7 @@ def analyse(
         test: clean test images.
         inputs: images under the training corruption, which are analysed as well unless the corruption is `none`.
         classifier: trained classifier for decoded images.
-        samples: number of test codes to embed.
+        samples: maximum number of test codes to embed.
         seed: random seed.
 
     Returns:
@@ -65,7 +65,7 @@ def analyse(
 
 
 def _embed_in_domain(context: Context, inputs: TrainingInputs, samples: int) -> tuple[Tensor, InDomainLatent | None]:
-    """Embed the codes of images to which the training corruption is applied.
+    """Embed the codes of test images under the training corruption.
 
     Returns:
         The embedding (samples, 2) and its quality, or an empty tensor and None if the corruption is `none`.

@@ -49,11 +49,11 @@ def decode_means_and_samples(context: Context, train: Tensor) -> tuple[dict[str,
 
 
 def _decode_means(context: Context) -> tuple[Tensor, Tensor, Tensor]:
-    """Decode the class means and their mixtures.
+    """Decode and classify the class means and the midpoints between them.
 
     Returns:
         Decoded midpoints (M, M, C, H, W) of all pairs of the first M ≤ 20 class means, their predicted classes (M, M),
-        and the predicted class of each decoded class mean.
+        and the predicted class of each decoded class mean (classes,).
     """
     means = interpolation.class_means(context.codes, context.test.labels, len(context.test.classes))
     shown, others = means[:MOST_CLASSES], means[MOST_CLASSES:]
@@ -67,8 +67,8 @@ def in_domain_frechet(context: Context, inputs: TrainingInputs, clean: Mapping[s
     """Return the Fréchet distances of generated images, with samplers fitted to codes of corrupted training images.
 
     Each key is `in_domain_frechet_` followed by the name of a sampler. The prior is left out because it does not depend
-    on codes. `clean` holds the distances with samplers fitted to codes of clean images, which apply if the training
-    corruption is `none`.
+    on codes. If the training corruption is `none`, the distances are those in `clean`, for samplers fitted to codes of
+    clean images.
     """
     samplers = [name for name in SAMPLERS if name != "prior"]
     if inputs.clean:
@@ -79,7 +79,10 @@ def in_domain_frechet(context: Context, inputs: TrainingInputs, clean: Mapping[s
 
 
 def sample(context: Context, train: Tensor) -> dict[str, Tensor]:
-    """Fit each sampler to codes of training images, and draw codes (M, K) from it. M is the number of test images."""
+    """Fit each sampler to codes of training images, and return codes (M, K) drawn from it, keyed by sampler.
+
+    M is the number of test images. Samplers that the model does not support are omitted.
+    """
     codes, seed = models.encode(context.model, train[:FITTED]), derive(context.seed, "generation")
     count = len(context.test.images)
     drawn = {name: sampler.draw(context.model, codes, count, seed) for name, sampler in SAMPLERS.items()}

@@ -14,9 +14,10 @@ CANDIDATES = 200_000  # random pairs from which they are chosen
 
 
 def interpolate(context: Context) -> dict[str, Tensor]:
-    """Decode and classify interpolations between test images, or between the first ones if they are unlabelled.
+    """Decode and classify interpolations between the codes of pairs of test images.
 
-    The keys of the result are fields of `LatentImages`.
+    Pairs are drawn within and between classes. Pairs of unlabelled images are the first images of the test set. The
+    keys of the result are fields of `LatentImages`.
     """
     test = context.test
     if test.labelled:
@@ -31,9 +32,10 @@ def interpolate(context: Context) -> dict[str, Tensor]:
 
 
 def line_agreement(context: Context) -> dict[str, float]:
-    """Decode and classify images on 500 lines between codes of one class and 500 between codes of two, without ends.
+    """Return metrics of interpolations: how often a decoded image is classified as the class of one of its two ends.
 
-    The keys of the result are metrics. One is missing if the test set has no such pair of images.
+    `lines_within` uses up to 500 pairs of test images of the same class, `lines_between` up to 500 pairs of different
+    classes. The ends are not counted. A metric is left out if there are no such pairs.
     """
     labels = context.test.labels
     pairs = torch.randint(len(labels), (CANDIDATES, 2), generator=generator(context.seed, "lines"))
@@ -75,7 +77,7 @@ def lines(start: Tensor, end: Tensor, steps: int) -> Tensor:
 
 
 def class_means(codes: Tensor, labels: Tensor, classes: int) -> Tensor:
-    """Return the mean code of each class (classes, K) from codes (N, K) with labels (N,). Every class must occur."""
+    """Return the mean code of each class, (classes, K), for codes (N, K) with labels (N,). Every class must occur."""
     return torch.stack([codes[labels == label].double().mean(dim=0) for label in range(classes)]).float()
 
 

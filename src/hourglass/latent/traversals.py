@@ -21,7 +21,7 @@ PERCENTILES = (0.01, 0.99)  # limits of a traversal: outside, codes are rare and
 
 
 def traverse(context: Context) -> dict[str, Any]:
-    """Decode traversals of the latent dimensions. Return a dictionary with field names of `LatentImages` as keys."""
+    """Decode traversals of the latent dimensions, and return the results keyed by field of `LatentImages`."""
     dims, codes = traversal(context.model, context.codes, STEPS, MAX_DIMS)
     ends = codes[range(len(dims)), :, dims]
     return {
@@ -34,7 +34,7 @@ def traverse(context: Context) -> dict[str, Any]:
 
 
 def planes(context: Context) -> dict[str, Tensor]:
-    """Decode two planes of codes: one along the first two principal directions, and one between four test images."""
+    """Decode planes of codes: `principal` along the first two principal directions, `images` between test images."""
     first = context.test.first_of_each_class()
     images = first[list(corners(len(first)))]
     return {
@@ -44,9 +44,10 @@ def planes(context: Context) -> dict[str, Tensor]:
 
 
 def corners(classes: int) -> tuple[int, int, int, int]:
-    """Return the classes whose first test images are the corners of the plane between images, row by row.
+    """Return the four classes whose first test images are the corners of a plane of codes, row by row.
 
-    With fewer than nine classes, these are the first two and the last two. With fewer than four, some are repeated.
+    With nine or more classes, these are 0, 1, 7 and 8. With fewer, they are the first two and the last two, some of
+    which coincide if there are fewer than four.
     """
     if classes > 8:
         return 0, 1, 7, 8
@@ -54,7 +55,10 @@ def corners(classes: int) -> tuple[int, int, int, int]:
 
 
 def latent_plane(context: Context) -> dict[str, Tensor]:
-    """Decode a grid over a latent space with two free dimensions. The result is empty for any other latent space."""
+    """Decode a grid over a two-dimensional latent space, and return its `images` and its corners `low` and `high`.
+
+    The result is empty for softmax codes and for any other latent dimension.
+    """
     if context.codes.shape[1] != 2 or context.model.spec.free_dims != 2:
         return {}
     grid, low, high = plane(context.model, context.codes, PLANE_STEPS)
@@ -103,7 +107,7 @@ def principal_plane(model: Model, codes: Tensor, steps: int) -> Tensor:
     """Build a grid of codes (steps, steps, K) in the plane of the first two principal directions of codes (N, K).
 
     The mean is at the centre, and the edges are `PLANE_EXTENT_SD` standard deviations away. Row 0 is the top edge.
-    Each direction has the sign that makes its largest component positive. For K = 1, the second direction is zero.
+    The component of largest magnitude is positive in each direction. For K = 1, the second direction is zero.
     """
     values = model.coordinates(codes).double()
     mean = values.mean(dim=0)

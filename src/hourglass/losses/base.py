@@ -17,7 +17,7 @@ class Loss:
     """A training loss and the kinds of code that it supports.
 
     `function` takes the model, inputs and targets (B, C, H, W) in [0, 1], and a generator for sampling codes. It
-    returns the scalar to minimise and a dictionary of terms to report. The `mse` of pixels in [0, 1] is always a term.
+    returns the scalar to minimise and a dictionary of terms to report, which includes `mse` for pixels in [0, 1].
     """
 
     function: LossFunction
@@ -33,7 +33,7 @@ class Loss:
 
 
 LOSSES: dict[str, Loss] = {}
-"""All losses by name; a name is the name of the file, which dvc.yaml depends on."""
+"""All losses, keyed by name. A loss is named after its file, on which stages in dvc.yaml depend."""
 
 
 def loss(codes: Collection[str] | None = None) -> Callable[[LossFunction], LossFunction]:

@@ -12,7 +12,7 @@ from hourglass.models.vae import VariationalAutoencoder, kl_divergence, sample
 def elbo(
     model: VariationalAutoencoder, inputs: Tensor, targets: Tensor, generator: torch.Generator
 ) -> tuple[Tensor, Terms]:
-    """Return the negative evidence lower bound in nats per image, reconstruction + beta · KL.
+    """Return the negative evidence lower bound in nats per image, reconstruction + beta · KL, and terms to report.
 
     The reconstruction term is −log p(target | code), where each decoded pixel is the probability of white. For black
     and white pixels, p is a Bernoulli likelihood. For grey pixels, the term is a cross entropy. The reconstruction

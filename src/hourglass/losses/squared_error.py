@@ -12,7 +12,10 @@ from hourglass.models.network import Autoencoder
 def squared_error(
     model: Autoencoder, inputs: Tensor, targets: Tensor, generator: torch.Generator
 ) -> tuple[Tensor, Terms]:
-    """Return the MSE per pixel in the network's pixel range. For [-1, 1], it is four times the MSE in [0, 1]."""
+    """Return the MSE per pixel in the network's pixel range, and the MSE in [0, 1] as a term to report.
+
+    For a network with the pixel range [-1, 1], the former is four times the latter.
+    """
     reconstructions = model.decode_scaled(model.encode(inputs)).float()  # autocast may return bfloat16
     error = F.mse_loss(reconstructions, model.scale(targets))
     return error, {"mse": error.detach() / model.span**2}

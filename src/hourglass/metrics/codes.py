@@ -107,7 +107,7 @@ def embedding_knn(points: Array, labels: Labels) -> float:
 
 
 def probe(codes: Codes, iterations: int) -> Tensor:
-    """Return whether logistic regression on standardised codes predicts the class of each test image, bool (N,)."""
+    """Return, for each test image, whether logistic regression on standardised codes predicts its class, bool (N,)."""
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
     from sklearn.pipeline import make_pipeline  # noqa: PLC0415
     from sklearn.preprocessing import StandardScaler  # noqa: PLC0415

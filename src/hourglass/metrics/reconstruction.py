@@ -183,7 +183,7 @@ def image_errors(images: Tensor, targets: Tensor) -> Tensor:
 
 
 def sum_of_differences(images: Tensor) -> Tensor:
-    """Return the sum of absolute differences between horizontal and vertical neighbours in images (N, C, H, W)."""
+    """Sum the absolute differences between horizontally and vertically adjacent pixels over all images (N, C, H, W)."""
     across, down = images.diff(dim=-1).abs(), images.diff(dim=-2).abs()
     return across.sum(dtype=torch.float64) + down.sum(dtype=torch.float64)
 

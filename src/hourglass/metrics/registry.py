@@ -11,7 +11,7 @@ from torch import Tensor
 F = TypeVar("F", bound=Callable[..., Any])
 
 Row = Mapping[str, Any]
-"""Metric key to value of one trained model, None if the metric does not apply; also whether it `collapsed`."""
+"""Values of one model, keyed by metric, with None for metrics that do not apply. `collapsed` is a further key."""
 
 TABLES = {
     "images": "Reconstructions",
@@ -67,7 +67,7 @@ class Metric:
         return self.overview.heading if self.overview else self.heading
 
     def text(self, value: float | None) -> str:
-        """Format a value for a table, or return a dash for None. Decimals that round to 0 have two digits."""
+        """Format a value for a table, or return a dash for None. Decimals that would round to 0 keep two digits."""
         if value is None:
             return "–"
         text = format(value, self.format)
@@ -83,10 +83,10 @@ class Metric:
 
 
 Variation = Callable[[Metric], Metric]
-"""Makes the column of a metric for other inputs from its column for the clean test images."""
+"""Function that derives a metric on other images, such as noisy ones, from the metric on clean test images."""
 
 METRICS: dict[str, Metric] = {}
-"""Reported metrics by key, in table order."""
+"""Reported metrics, keyed by `Metric.key`, in table order."""
 
 
 def variation(prefix: str, heading: str, description: str, **changes: Any) -> Variation:
@@ -155,7 +155,7 @@ class Family:
     ) -> Callable[[F], F]:
         """Return a decorator that registers a function as a metric.
 
-        The function returns the value of the metric, or a tensor (N,) of per-image values to average. The name of the
+        The decorated function returns the metric, or a tensor (N,) of per-image values to average. The name of the
         function becomes the key, and the first paragraph of its docstring becomes the glossary entry.
 
         Args:
@@ -185,7 +185,7 @@ class Family:
         return decorate
 
     def scores(self, *inputs: object, labelled: bool = True) -> dict[str, Score]:
-        """Compute all metrics of the family from the given inputs and return the scores by metric key.
+        """Compute all metrics of the family from the given inputs and return the scores keyed by metric.
 
         If `labelled` is false, metrics that need labels are left out.
         """

@@ -27,7 +27,7 @@ SCALE = 1.0507009873554805
 
 
 class Conv2d(nn.Conv2d):
-    """Faster `torch.nn.Conv2d`, limited to square kernels, zero padding, no groups and no dilation."""
+    """Faster version of `torch.nn.Conv2d` for square kernels and padding mode `zeros`, without groups or dilation."""
 
     def forward(self, maps: Tensor) -> Tensor:
         """Apply the convolution to feature maps (B, C, H, W), with output of shape (B, C', H', W')."""
@@ -114,14 +114,14 @@ def _channels_last(maps: Tensor) -> Tensor:
 
 
 def _wastes_lanes(inputs: int, outputs: int) -> bool:
-    """Estimate whether idle vector lanes make a convolution with few output channels slower than `_summed_products`."""
+    """Estimate whether a convolution from `inputs` to `outputs` channels is slower than `_summed_products`."""
     return inputs * (LANES / outputs - 1) > MULTIPLY_ADDS_PER_MOVE
 
 
 def _conv_transpose(
     maps: Tensor, weight: Tensor, bias: Tensor | None, stride: int, padding: int, output_padding: tuple[int, int]
 ) -> Tensor:
-    """Apply a transposed convolution. `output_padding` holds the added rows and columns."""
+    """Apply a transposed convolution to maps (B, C, H, W). `output_padding` is the number of rows and columns added."""
     apply = _TransposedConvolution.apply if torch.is_grad_enabled() else _TransposedConvolution.forward
     return apply(maps, weight, bias, stride, padding, output_padding)
 

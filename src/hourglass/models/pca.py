@@ -26,7 +26,7 @@ class Pca(Model):
     components: Tensor
 
     def __init__(self, spec: PcaSpec, image: Shape) -> None:
-        """Create a model for images (C, H, W), with `spec.latent` components. All values are zero until `fit`."""
+        """Create a model for images (C, H, W). The mean and the `spec.latent` components are zero until `fit`."""
         super().__init__(image)
         spec.layers(image)
         self.spec = spec
@@ -59,7 +59,7 @@ class Pca(Model):
         return mean, vectors.T.flip(0)[: self.spec.latent]
 
     def _fit_parts(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the mean (P,) and the components (K, P), computed from one part of the images after another."""
+        """Return the mean (P,) and the components (K, P), computed by incremental PCA from one batch after another."""
         from sklearn.decomposition import IncrementalPCA  # noqa: PLC0415  takes seconds
 
         size = max(INCREMENTAL_BATCH, self.spec.latent)

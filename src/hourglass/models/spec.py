@@ -57,7 +57,7 @@ class Convolution(BaseConvolution):
 class DecoderConvolution(BaseConvolution):
     """A decoder convolution, which is transposed by default, after nearest-neighbour upsampling by `upsample`.
 
-    The last one may omit `channels`: those of the image.
+    If the last one omits `channels`, it outputs those of the image.
     """
 
     channels: Count | None = None  # type: ignore[assignment]
@@ -133,7 +133,7 @@ def multiply_adds(layers: Sequence[Layer]) -> int:
 
 
 class NetworkSpec(Section):
-    """Specification of an autoencoder."""
+    """Specification of an autoencoder: latent dimension, code, activations, and layers of encoder and decoder."""
 
     kind: Literal["autoencoder"] = "autoencoder"
     latent: Count  # latent dimension K
@@ -160,7 +160,7 @@ class NetworkSpec(Section):
         return self.latent - 1 if self.code == "softmax" else self.latent
 
     def resolved(self, image: images.Shape) -> Self:
-        """Return a copy whose decoder outputs as many channels as the image has, unless it sets another number."""
+        """Return a copy in which the last decoder convolution, if it omits `channels`, has those of the image."""
         if self.decoder is None or not self.decoder.convolutions or self.decoder.convolutions[-1].channels is not None:
             return self
         *others, last = self.decoder.convolutions
@@ -187,7 +187,7 @@ class NetworkSpec(Section):
 
 
 class PcaSpec(Section):
-    """Specification of a principal component analysis with `latent` components, fitted in closed form."""
+    """Specification of a principal component analysis with `latent` components."""
 
     kind: Literal["pca"]
     latent: Count
@@ -202,7 +202,7 @@ class PcaSpec(Section):
         return self
 
     def layers(self, image: images.Shape) -> tuple[list[Layer], list[Layer]]:
-        """Return no layers. Raises ValueError if there are more components than values in an image (C, H, W)."""
+        """Return two empty lists. Raises ValueError if there are more components than values in an image (C, H, W)."""
         if self.latent > prod(image):
             raise ValueError(f"latent is {self.latent}, but an image of {_text(image)} has {prod(image)} values")
         return [], []
@@ -273,7 +273,7 @@ def _dense_layers(inputs: int, widths: list[int]) -> list[Layer]:
 
 
 def _map_layers(channels: int, convolutions: Sequence[DecoderConvolution], image: Shape) -> list[Layer]:
-    """Return the convolutional layers of the decoder. Their sizes are derived backwards from the image size."""
+    """Return the convolutional layers of a decoder, with map sizes derived from the last layer back to the first."""
     outputs = [c.channels or image[0] for c in convolutions]
     if outputs[-1] != image[0]:
         raise ValueError(

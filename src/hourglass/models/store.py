@@ -1,6 +1,6 @@
 """Functions that build, save and load models.
 
-The header of each safetensors file holds the model's specification and, unless it is 1×28×28, the image shape.
+The header of each safetensors file holds the model's specification, and the image shape unless it is 1×28×28.
 """
 
 import json
@@ -20,14 +20,14 @@ from hourglass.models.vae import VariationalAutoencoder
 from hourglass.randomness import derive
 
 NETWORKS: dict[str, type[Autoencoder]] = {"gaussian": VariationalAutoencoder}
-"""Classes of networks whose code is more than an activation, by `network.code`."""
+"""Network classes, keyed by `network.code`. All other codes use `Autoencoder`."""
 DEFAULT_IMAGE = (1, 28, 28)  # of files without an image shape
 
 
 def build(spec: NetworkSpec | PcaSpec, image: Shape, seed: int = 0) -> Model:
     """Build a model for images (C, H, W) on the CPU, without changing torch's global random state.
 
-    The random weights depend only on `seed`.
+    The same specification, image shape and seed always give the same weights.
 
     Example:
         >>> model = build(NetworkSpec(latent=8, encoder=Encoder(dense=(128, 32))), image=(1, 28, 28), seed=1)

@@ -23,7 +23,7 @@ EXPECTED = {
     "tuple_type": "a list",
     "union_tag_invalid": " or ".join(map(repr, KINDS)),
 }
-"""Replacements for pydantic's descriptions, which name Python types."""
+"""Descriptions of expected values, keyed by error type. They replace pydantic's own, which name Python types."""
 
 
 def custom_error(message: str) -> PydanticCustomError:

@@ -41,14 +41,14 @@ class Cell:
     grid: "Grid"
 
     def apply(self, variant: Variant, training_images: int) -> Variant:
-        """Return a copy of `variant` with the settings of this cell and its grid.
+        """Return a copy of `variant` with the settings of this cell and its grid, except noise levels.
 
-        If `sigma` is a range, the corruption becomes `gaussian_range`. With `latent`, dense layers narrower than the
-        code are widened to the latent dimension, so that the code stays the bottleneck.
+        If `sigma` is a range, the corruption becomes `gaussian_range`. If `latent` is set, dense layers narrower than
+        the code are widened to the latent dimension, so that the code stays the bottleneck.
 
         Args:
             variant: variant of params.yaml.
-            training_images: size of the training set, which converts a number of updates to epochs.
+            training_images: size of the training set, used to convert a number of updates to epochs.
 
         Raises:
             ValidationError: if the result is invalid.
@@ -69,7 +69,7 @@ class Cell:
         return Variant.model_validate(values)
 
     def _epochs(self, updates_per_epoch: int) -> int | None:
-        """Return the grid's number of epochs, or as many as contain its number of updates. None if it sets neither."""
+        """Return the grid's epochs, or the fewest epochs that include its updates, or None if it sets neither."""
         return self.grid.epochs if self.grid.updates is None else ceil(self.grid.updates / updates_per_epoch)
 
 
@@ -117,7 +117,7 @@ class Grid(Section):
         return (*self.sigma, *([self.sigma_range] if self.sigma_range else []))
 
     def resolved(self, dataset: str) -> Self:
-        """Return the grid with the pipeline's data set `dataset` if it lists no data sets."""
+        """Return a copy that uses the pipeline's data set `dataset`, or the grid itself if it lists data sets."""
         return self if self.datasets else self.model_copy(update={"datasets": (dataset,)})
 
     def cells(self, variants: tuple[str, ...]) -> Iterator[Cell]:
@@ -143,7 +143,7 @@ class SweepSpec(Section):
     grids: dict[str, Grid]
 
     def resolved(self, dataset: str) -> Self:
-        """Return the settings with the pipeline's data set `dataset` for grids that list no data sets."""
+        """Return a copy in which grids that list no data sets use the pipeline's data set `dataset`."""
         return self.model_copy(update={"grids": {name: grid.resolved(dataset) for name, grid in self.grids.items()}})
 
     @property

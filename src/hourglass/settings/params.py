@@ -37,7 +37,7 @@ DEFAULT = "default"  # entry of `sgd_variants.learning_rate` for all data sets w
 
 Value = TypeVar("Value")
 Problems = Iterator[tuple[Location, str]]
-"""Locations below the validated setting, and what is wrong there."""
+"""Pairs of a location, relative to the setting under validation, and an error message."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ Name = Annotated[str, BeforeValidator(_check_name)]
 
 
 class Data(Section):
-    """Settings that select the data set. The other settings than `dataset` are for the user's own images."""
+    """Settings that select the data set. All settings except `dataset` apply only to the user's own images."""
 
     dataset: Annotated[str, one_of((*DATASETS, *OWN))]
     path: str = "images"
@@ -75,12 +75,12 @@ class Data(Section):
 
     @property
     def name(self) -> str:
-        """Name of the data set in results and MLflow. That of own images is derived from their path."""
+        """Name of the data set in results and MLflow. For the user's own images, it is derived from their path."""
         return own_name(Path(self.path), self.dataset) if self.own else self.dataset
 
     @cached_property
     def source(self) -> DataSet:
-        """The data set. Own images are inspected at the first call. Raises UserError if they cannot be used."""
+        """The data set. Inspects the user's own images at the first access. Raises UserError if they are unusable."""
         return find(self.dataset, Path(self.path), self.size, self.channels, log=lambda _: None)
 
     @property
@@ -92,7 +92,7 @@ class Data(Section):
 def _noise_fields() -> dict[str, Any]:
     """Return the type and the default of each noise setting, keyed by name.
 
-    Raises ValueError if two corruptions define a key differently.
+    Raises ValueError if two corruptions define the same setting differently.
     """
     # `fresh`: whether training noise is drawn again for every batch; `name` is reserved in files of corrupted images
     fields: dict[str, Any] = {"fresh": (bool, ...), "name": None}
@@ -194,10 +194,10 @@ class SgdVariants(Section, Generic[Value]):
 
 
 class SgdSettings(SgdVariants[Annotated[dict[str, LearningRates], AfterValidator(_check_rates)]]):
-    """Settings of gradient descent with learning rates by data set. `default` applies to data sets without an entry."""
+    """Settings of gradient descent with learning rates keyed by data set. `default` applies to all other data sets."""
 
     def resolved(self, dataset: str) -> SgdVariants[LearningRates]:
-        """Return the settings with the learning rates of a data set."""
+        """Return the settings with the learning rates of `dataset`, or the default rates if it has no entry."""
         rates = self.learning_rate.get(dataset, self.learning_rate[DEFAULT])
         return SgdVariants[LearningRates].model_validate(self.model_dump() | {"learning_rate": rates})
 
@@ -280,7 +280,7 @@ def load(path: Path = Path("params.yaml"), hardware: Hardware | None = None) -> 
 
 
 def _check_own_images(data: Data, info: ValidationInfo) -> Problems:
-    """Yield the reason why own images cannot be used. They are inspected only if hardware is given."""
+    """Yield the reason why the user's own images are unusable, if any. They are inspected only if hardware is given."""
     if not data.own:
         return
     path = Path(data.path)
@@ -298,19 +298,19 @@ def _check_own_images(data: Data, info: ValidationInfo) -> Problems:
 
 
 def _is_output(path: Path) -> bool:
-    """Return whether a path is the repository itself, or within a folder of results, where DVC allows no inputs."""
+    """Return whether a path contains the repository or lies in a folder of results, where DVC allows no inputs."""
     place, root = path.resolve(), Path.cwd()
     return root.is_relative_to(place) or any(place.is_relative_to(root / name) for name in OUTPUTS)
 
 
 def _known_data(info: ValidationInfo) -> DataSet | None:
-    """Return the data set, or None if it is invalid or if own images are not inspected."""
+    """Return the data set, or None if its settings are invalid or if the user's own images are not inspected."""
     data = info.data.get("data")
     return data.source if data and (not data.own or isinstance(info.context, Hardware)) else None
 
 
 def _check_occlusion(noise: Section, dataset: DataSet) -> str | None:
-    """Return an error message if the black square of `noise.occlusion` covers an image, otherwise None."""
+    """Return an error message if the occluding square spans the shorter side of an image, otherwise None."""
     side, shorter = getattr(noise, "occlusion", 0), min(dataset.shape[1:])
     if side < shorter:
         return None
@@ -328,7 +328,7 @@ def _check_names(variants: Mapping[str, Variant]) -> Problems:
 
 
 def _check_overrides(variants: Mapping[str, Variant], info: ValidationInfo) -> Problems:
-    """Yield the problems of variants after overrides are applied: invalid settings or insufficient memory."""
+    """Yield the problems of variants after overrides are applied, such as invalid settings or insufficient memory."""
     blocks = {name: info.data[name].model_dump(exclude_none=True) for name in ("model", "train") if name in info.data}
     values = [f"{name}.{key}: {format_value(value)}" for name, block in blocks.items() for key, value in block.items()]
     prefix = f"with the overrides ({', '.join(values)}): " if values else ""
@@ -398,14 +398,14 @@ def _check_sgd(variants: Mapping[str, Variant], info: ValidationInfo) -> Problem
 
 
 def _check_known(where: Location, names: Iterable[str], variants: Mapping[str, Variant]) -> Problems:
-    """Yield the names that are not variants, unless the variants themselves are invalid and therefore empty."""
+    """Yield one problem for each unknown variant name. If `variants` is empty because it is invalid, yield none."""
     for name in names:
         if variants and name not in variants:
             yield where, f"{format_value(name)} is not a variant; known are {', '.join(variants)}"
 
 
 def _check_grid(name: str, grid: Grid, variants: Mapping[str, Variant], info: ValidationInfo) -> Problems:
-    """Yield the first problem of a grid, if any: an unknown variant, or an invalid combination of values."""
+    """Yield the first problem of a grid, if any, such as an unknown variant or an invalid combination of values."""
     where = ("grids", name)
     if unknown := [*_check_known((*where, "variants"), grid.variants or (), variants)]:
         yield unknown[0]

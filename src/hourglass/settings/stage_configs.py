@@ -51,7 +51,7 @@ TrainingLibraries = Annotated[dict[str, str], Setting(default_factory=partial(_v
 EvaluationLibraries = Annotated[
     dict[str, str], Setting(default_factory=partial(_versions, "scikit-learn", "torch", "torchmetrics"))
 ]
-"""Versions by name, by default those installed."""
+"""Library versions, keyed by name. The default is the installed versions."""
 
 
 def short_hash(*values: object) -> str:
@@ -102,7 +102,7 @@ def _is_default(value: object) -> bool:
 
 
 class DownloadConfig(StageConfig):
-    """Settings of the stage `download`. The path, size and channels of own images are absent for other data sets."""
+    """Settings of the stage `download`. `path`, `size` and `channels` apply only to the user's own images."""
 
     dataset: str
     path: str = Setting(default="", exclude_if=_is_default)
@@ -110,7 +110,7 @@ class DownloadConfig(StageConfig):
     channels: int | None = Setting(default=None, exclude_if=_is_default)
 
     def data_set(self) -> DataSet:
-        """Return the data set, after inspecting own images. Raises UserError if they cannot be used."""
+        """Return the data set. The user's own images are inspected first. Raises UserError if they cannot be used."""
         return find(self.dataset, Path(self.path), self.size, self.channels)
 
 
@@ -153,7 +153,10 @@ class TrainConfig(StageConfig):
         return short_hash(self.model_dump(mode="json", exclude={"seed"}))
 
     def hash_of_pairing(self) -> str | None:
-        """Return a hash of what decides initial weights and batch order besides the seed, or None for PCA."""
+        """Return a hash of the network and training settings, or None for PCA.
+
+        On the same data, runs with equal hashes and seeds have the same initial weights and batch order.
+        """
         return short_hash(self.model_dump(mode="json", include={"network", "train"})) if self.train else None
 
     def describe(self) -> str:
@@ -203,7 +206,7 @@ class LatentAnalysisConfig(StageConfig):
 
 
 class SgdConfig(StageConfig):
-    """Settings of the stage `sgd-variants`. The network and loss are those of the variant `linear`, not overridden."""
+    """Settings of the stage `sgd-variants`. Network and loss are those of the variant `linear`, without overrides."""
 
     seed: int
     dataset: str
@@ -222,7 +225,7 @@ class PicturesConfig(StageConfig):
 class CompareConfig(StageConfig):
     """Settings of the stage `compare`, including the overrides and all variant names in the order of params.yaml.
 
-    `sheets` are the variants of each exercise sheet, which share a panel of a figure.
+    `sheets` maps each exercise sheet to its variants, which share a panel of a figure.
     """
 
     dataset: str

@@ -62,7 +62,7 @@ class Variant(Section):
     network: AnyNetworkSpec
     loss: Annotated[str, one_of(LOSSES)]
     corruption: Annotated[str, one_of(CORRUPTIONS)]
-    train: TrainSpec | None = None  # None for PCA, which is fitted in closed form
+    train: TrainSpec | None = None  # None for PCA, which is fitted in a single pass
 
     @model_validator(mode="after")
     def _check_training(self) -> Self:

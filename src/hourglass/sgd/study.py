@@ -15,7 +15,7 @@ from hourglass.sgd.descent import Method, Point, Split, descend, gradient_agreem
 TRAINED_BY = "mini-batch"  # the gradients of all batch sizes are compared at the final weights of this method
 
 Follow = Callable[[Method, int], AbstractContextManager[Callable[[Point], None]]]
-"""Takes a method and the number of images; yields a function that is called with every measurement."""
+"""Takes a method and the number of images. The context manager yields a function to call with each measurement."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Outcome:
 
 
 def study(config: SgdConfig, images: Split, follow: Follow) -> Outcome:
-    """Train one network with each method on the same subset of the training images.
+    """Compare gradient descent methods by training one network with each on the same subset of training images.
 
     `follow` takes a method and the number of images, and returns a context manager. The context manager yields a
     function that is called with every measurement.
@@ -105,7 +105,7 @@ def method_results(
     Args:
         method: gradient descent method.
         points: measurements of the method, in the order of training.
-        agreement: mean cosine of batch gradients with the full gradient, at the initial and at the trained weights.
+        agreement: mean cosine similarity between batch gradients and full gradient, at initial and at trained weights.
         common: number of passes over the training subset that all methods complete.
         target: training loss to reach.
         cost: multiply-adds to reconstruct one batch.

@@ -49,7 +49,7 @@ class CUDAGraphStep:
 
 
 def capture_with(*generators: torch.Generator) -> Callable[[Work], Work]:
-    """Return a function that captures work as a CUDA graph. The work may draw random numbers from `generators`."""
+    """Return a function that captures a call as a CUDA graph. The call may draw random numbers from `generators`."""
 
     def capture(work: Work) -> Work:
         graph = torch.cuda.CUDAGraph()

@@ -27,7 +27,7 @@ class TrainingData:
 
     @classmethod
     def load(cls, config: TrainConfig, images: Path, inputs: Path) -> "TrainingData":
-        """Load the data from the two output folders of preprocess-noise. Raises UserError if a file is missing."""
+        """Load the data from the outputs of the stage `preprocess-noise`. Raises UserError if a file is missing."""
         train, test = (Images.load(images / f"{split}.safetensors").images for split in ("train", "test"))
         folder = inputs / config.corruption
         if config.fresh_noise:

@@ -75,7 +75,7 @@ def run(
     device: torch.device,
     state: State = START,
 ) -> Iterator[EpochRecord]:
-    """Train a network or fit PCA in closed form on the CPU, and yield a record after each epoch.
+    """Train a network and yield a record after each epoch, or fit PCA on the CPU and yield one record.
 
     The model is in evaluation mode whenever a record is yielded. Batches are drawn without replacement, and the last
     batch of an epoch may be smaller. With `spec.patience`, training stops early, and the model gets the weights of the
@@ -190,7 +190,7 @@ def _fit_pca(model: Pca, data: TrainingData) -> EpochRecord:
 
 @torch.inference_mode()
 def _test_terms(model: Autoencoder, data: TrainingData, objective: Loss, seed: int) -> dict[str, float]:
-    """Return the mean of each loss term over the test images. All epochs use the same random numbers."""
+    """Return the mean of each loss term over the test images, keyed by term. All epochs use the same random numbers."""
     device, totals = data.test_images.device, defaultdict[str, float](float)
     sampling = generator(seed, "test sampling", device=device)
     for inputs, targets in zip(

@@ -15,7 +15,7 @@ SNAPSHOT_IMAGES = 1000  # of the first test images
 
 
 class TrainingRecorder:
-    """Recorder that stores the metrics and the reconstructions of the first test images after each epoch."""
+    """Recorder of metrics for each epoch, and of reconstructions of the first 1,000 test images after each epoch."""
 
     def __init__(
         self, model: Model, data: TrainingData, records: Iterable[EpochRecord] = (), snapshots: Iterable[Tensor] = ()
@@ -25,7 +25,7 @@ class TrainingRecorder:
         self._records, self._snapshots = list(records), list(snapshots)
 
     def add(self, record: EpochRecord) -> Tensor:
-        """Record a finished epoch, and return the current reconstructions of the first test images."""
+        """Record a finished epoch, and return current reconstructions of the first test images, uint8 (N, C, H, W)."""
         self._records.append(record)
         self._snapshots.append(to_uint8(reconstruct(self._model, self._data.test_inputs.images[:SNAPSHOT_IMAGES])))
         return self._snapshots[-1]
@@ -61,7 +61,7 @@ class TrainingRecorder:
 
 
 def summary_text(variant: str, summary: TrainingSummary) -> str:
-    """Return the text that a training run prints at the end."""
+    """Return the result of a training run as text for the terminal, with a warning if the model collapsed."""
     text = f"{variant}: test MSE {summary.test_mse:.5f} on [0, 1], "
     text += f"{summary.active_units} of {summary.latent_dim} units active"
     if summary.validation_mse is not None:
