@@ -14,7 +14,7 @@ from hourglass.tracking.variants import complete
 
 ALIAS = "best"
 PURPOSES = {"reconstruction": "mse", "denoising": "gaussian_psnr"}
-"""For each purpose, the metric of the stage `evaluate` that decides which network is best if none has a validation error."""
+"""For each purpose, the metric of stage `evaluate` that decides which network is best without a validation error."""
 CORRUPTIONS = {"reconstruction": "none", "denoising": "gaussian"}
 """Training corruption of the networks that compete for a purpose by their validation error."""
 VALIDATION = "train/validation_mse"
