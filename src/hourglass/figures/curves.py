@@ -29,7 +29,7 @@ def losses(
         training: training MSE with pixels in [0, 1], keyed by variant.
         test: test MSE with pixels in [0, 1], keyed by variant.
         title: title of the figure.
-        sheets: variants of each exercise sheet. The variants of one sheet share a panel.
+        sheets: variants of each exercise sheet, keyed by sheet. Each sheet has its own panels.
     """
     text = (
         "Strong: test loss, with its last value; light: training loss, both on the variant's training corruption. "
@@ -39,7 +39,7 @@ def losses(
 
 
 def label_accuracy(curves: Mapping[str, Curve], title: str, sheets: Mapping[str, Sequence[str]] = {}) -> Figure:
-    """Plot the share of correctly classified reconstructions over epochs, with a panel for each of the `sheets`."""
+    """Plot the label accuracy of reconstructions over epochs, with separate panels for each exercise sheet."""
     text = (
         "Reconstructions of the first 1,000 test images under each variant's training corruption, with the last value. "
         "Dashed: fitted in closed form."
@@ -50,12 +50,12 @@ def label_accuracy(curves: Mapping[str, Curve], title: str, sheets: Mapping[str,
 
 
 def look(number: int) -> dict[str, Any]:
-    """Return the Matplotlib colour and marker of curve `number` in a panel, counted from 0."""
+    """Return the Matplotlib colour and marker of the curve with index `number` in a panel."""
     return {"color": of_variant(number), "marker": MARKERS[number % len(MARKERS)]}
 
 
 def log_scale(ax: Axes) -> None:
-    """Make the y axis logarithmic, with ticks between the powers of ten."""
+    """Make the y-axis logarithmic, with ticks at and between powers of ten."""
     ax.set_yscale("log")
     low, high = ax.get_ylim()
     ax.yaxis.set_major_locator(LogLocator(subs=TICKS if high < 30 * low else TICKS_OF_LONG_AXES))
@@ -64,9 +64,9 @@ def log_scale(ax: Axes) -> None:
 
 
 def label_lines(ax: Axes, form: str = "") -> None:
-    """Write the label of each line, and its last value in the format `form`, to the right of the axes.
+    """Write the label and the last value of each line to the right of the axes.
 
-    Call this function after the limits of the axes are set.
+    `form` is a format string such as `{:.1%}`, or empty to omit the value. Axis limits must be set before the call.
     """
     last = {line: np.asarray(line.get_xydata())[-1:] for line in ax.get_lines()}
     named = (line for line, point in last.items() if len(point) and not str(line.get_label()).startswith("_"))
@@ -86,12 +86,12 @@ def label_lines(ax: Axes, form: str = "") -> None:
 
 
 def has_terms(history: History) -> bool:
-    """Return whether a history has the reconstruction and KL terms of the loss on training and on test images."""
+    """Return whether a history has the reconstruction and KL terms of the loss for training and test images."""
     return all(f"{split}_{term}" in history.columns for split in ("train", "test") for term in TERMS)
 
 
 def loss_terms(history: History, title: str) -> Figure:
-    """Draw the reconstruction term, the KL term and the sum of both over epochs, in nats per image."""
+    """Plot the reconstruction term, the KL term and their sum over epochs, in nats per image."""
     panels = {**{name: [term] for term, name in TERMS.items()}, "negative ELBO, the sum of both terms": list(TERMS)}
     text = "Codes are sampled. Training: mean over the epoch; test: after it. Grey values count as probabilities."
     with new_figure(11, 4, title, text) as figure:
@@ -113,9 +113,9 @@ def _panels(
     curves: Mapping[str, Curve], light: Mapping[str, Curve], sheets: Mapping[str, Sequence[str]],
     title: str, caption: str, quantity: str, form: str, log: bool = False,
 ) -> Figure:  # fmt: skip
-    """Plot `curves` with a label at the end of each, and `light` curves behind them, with a panel per exercise sheet.
+    """Plot labelled `curves` in front of `light` curves, with separate panels for each exercise sheet.
 
-    `form` is the format of the last values, which are part of the labels.
+    Each label includes the last value of its curve, formatted with `form`, such as `{:.1%}`.
     """
     closed_form = {name: curve[0][1] for name, curve in curves.items() if curve and curve[0][0] == 0}
     panels = _groups([name for name in curves if name not in closed_form], sheets) or [("", [])]
@@ -146,7 +146,7 @@ def _panels(
 
 
 def _groups(variants: Sequence[str], sheets: Mapping[str, Sequence[str]]) -> list[tuple[str, list[str]]]:
-    """Return panels as pairs of a title and at most four variants: first those of each sheet, then all others."""
+    """Split variants into panels (title, at most four variants): first those of each sheet, then all others."""
     groups, rest = [], list(variants)
     for title, names in [*((f"sheet {name}", names) for name, names in sheets.items()), ("other", list(variants))]:
         members = [name for name in rest if name in names]

@@ -21,7 +21,7 @@ def pairs(images: Tensor, reconstructions: Tensor, errors: Tensor, title: str) -
     """Draw test images, ten per row, each with its reconstruction to the right.
 
     Images and reconstructions are uint8 (N, C, H, W). An incomplete last row is omitted. The caption reports the mean,
-    the minimum and the maximum of `errors` (N,) for the images drawn.
+    minimum and maximum of the `errors` (N,) of the images drawn.
     """
     count = len(images) // 10 * 10
     both = torch.stack([images, reconstructions], dim=1)[:count].flatten(0, 1).unflatten(0, (-1, 20))
@@ -59,7 +59,7 @@ def extremes(test: Images, evaluated: EvaluationImages, title: str) -> Figure:
 
 
 def interpolation(test: Images, latent: LatentImages, title: str) -> Figure:
-    """Draw decoded interpolations between pairs of test images, with one pair per row and a test image at each end."""
+    """Draw decoded interpolations between pairs of test images, one pair per row, with the test images at the ends."""
     decoded, labels = latent.interpolations, test.labels[latent.ends]
     ends, steps = test.images[latent.ends], decoded.shape[1]
     start, end = (test.names(latent.ends[:, side]) for side in (0, 1))
@@ -79,9 +79,9 @@ def interpolation(test: Images, latent: LatentImages, title: str) -> Figure:
 
 
 def mixtures(latent: LatentImages, classes: Classes, title: str) -> Figure:
-    """Draw the image decoded from the midpoint of each pair of class means, framed if classified as neither class.
+    """Draw images decoded from the midpoint of the mean codes of each pair of classes.
 
-    The diagonal shows the decoded class means.
+    Images classified as neither class are framed. The diagonal shows the decoded class means.
     """
     predictions = enumerate(latent.mean_predictions.tolist())
     wrong = [f"{classes[label]} as {classes[other]}" for label, other in predictions if label != other]
@@ -122,7 +122,7 @@ def traversal(latent: LatentImages, latent_dim: int, title: str, code: str = "no
 
 
 def confusion(counts: Tensor, classes: Classes, title: str) -> Figure:
-    """Draw a confusion matrix in percent of each row. `counts` (C, C) has one row per true class."""
+    """Draw a confusion matrix as percentages of each row. `counts` (C, C) has one row per true class."""
     from sklearn.metrics import ConfusionMatrixDisplay  # noqa: PLC0415  takes seconds
 
     shares = 100 * counts.double() / counts.sum(dim=1, keepdim=True).clamp(min=1)
@@ -150,7 +150,7 @@ def confusion(counts: Tensor, classes: Classes, title: str) -> Figure:
 
 
 def milestones(epochs: int) -> list[int]:
-    """Select at most 12 of the epochs 1 to `epochs`, more densely at the beginning and always including the last."""
+    """Select at most 12 epochs from 1 to `epochs`, denser at the beginning and always including the last."""
     return list(range(1, epochs + 1)) if epochs <= 11 else [*(e for e in EPOCHS if e < epochs), epochs]
 
 
@@ -158,9 +158,9 @@ def through_training(
     inputs: Tensor, reconstructions: Tensor, original: Tensor, predictions: Tensor, label: int,
     classes: Classes, title: str,
 ) -> Figure:  # fmt: skip
-    """Draw the reconstruction of one image at several epochs of training, with the error and predicted class.
+    """Draw the reconstructions of one image after several epochs of training, with errors and predicted classes.
 
-    With a single class, the predicted class is left out.
+    Predicted classes are omitted if there is only one class.
 
     Args:
         inputs: corrupted image, uint8 (1, C, H, W), or an empty tensor (0, C, H, W) after training on clean images.

@@ -21,9 +21,9 @@ Classes = tuple[str, ...]
 def embedding(
     points: Tensor, labels: Tensor, classes: Classes, quality: Embedding, latent_dim: int, images: str, title: str
 ) -> Figure:
-    """Draw a two-dimensional embedding of latent codes with a legend of classes and quality metrics in the caption.
+    """Plot a two-dimensional embedding of latent codes, with a class legend and quality metrics in the caption.
 
-    `points` have the shape (N, 2) and `labels` (N,). `images` describes the encoded images in the caption.
+    `points` has shape (N, 2), and `labels` has shape (N,). `images` describes the encoded images for the caption.
     """
     text = f"Codes of {len(points)} {images}, latent dimension {latent_dim}. "
     if (worst := quality.worst_class) is not None:
@@ -45,7 +45,7 @@ def embedding(
 def side_by_side(
     embeddings: Mapping[str, Tensor], labels: Tensor, rows: Mapping[str, Row], classes: Classes, title: str
 ) -> Figure:
-    """Draw each variant's embedding (N, 2) in a panel with its 10-NN accuracy. Points are coloured by `labels` (N,)."""
+    """Plot each variant's embedding (N, 2) and 10-NN accuracy in its own panel. `labels` (N,) determine the colours."""
     columns = min(4, len(embeddings))
     count = ceil(len(embeddings) / columns)
     text = f"t-SNE of the codes of the same {len(labels)} test images; two-dimensional codes are drawn as they are."
@@ -67,7 +67,7 @@ def side_by_side(
 
 
 def latent_plane(plane: Mapping[str, Tensor], codes: Tensor, labels: Tensor, classes: Classes, title: str) -> Figure:
-    """Draw images of a latent plane (see `LatentImages.latent_plane`) beside a scatter plot of test codes (N, 2)."""
+    """Draw images decoded from a grid of codes (`LatentImages.latent_plane`) beside a scatter plot of codes (N, 2)."""
     low, high = plane["low"].tolist(), plane["high"].tolist()
     inside = ((codes >= plane["low"]) & (codes <= plane["high"])).all(dim=1).double().mean()
     steps = len(plane["images"])
@@ -92,7 +92,7 @@ def latent_plane(plane: Mapping[str, Tensor], codes: Tensor, labels: Tensor, cla
 
 
 def _add_legend(figure: Figure, ax: Axes, classes: Classes, **options: Any) -> None:
-    """Add a legend of the classes in `ax`, in columns of at most 25 entries, unless there is only one class."""
+    """Add a legend of the classes in `ax` with at most 25 entries per column. A single class gets no legend."""
     if len(classes) > 1:
         columns = ceil(len(classes) / LEGEND_ROWS)
         handles = ax.get_legend_handles_labels()
@@ -100,7 +100,7 @@ def _add_legend(figure: Figure, ax: Axes, classes: Classes, **options: Any) -> N
 
 
 def _scatter(ax: Axes, points: Tensor, labels: Tensor, classes: Classes, latent_dim: int, size: float = 22) -> None:
-    """Draw points (N, 2) coloured by class. Label the axes as latent dimensions if `latent_dim` is 2, else as t-SNE."""
+    """Plot points (N, 2) coloured by class. Label the axes as latent dimensions if `latent_dim` is 2, else as t-SNE."""
     for label, name in enumerate(classes):
         x, y = points[labels == label].T.numpy()
         # above ten classes, the colours repeat with other markers

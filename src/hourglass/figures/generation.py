@@ -17,11 +17,11 @@ CONSTRAINTS = {
     "relu": " Negative samples become 0, as in a ReLU code.",
     "softmax": " Sampled as log-ratios, so that the values sum to 1.",
 }
-"""Sentence on how codes are sampled, keyed by the kind of code."""
+"""Caption sentences on how codes are sampled, keyed by kind of code."""
 
 
 def generation(images: LatentImages, latent: LatentAnalysis, title: str, code: str = "none") -> Figure:
-    """Draw images decoded from random codes, one row per sampler. The caption depends on the kind of code."""
+    """Draw images decoded from random codes, one row per sampler. The caption depends on the kind of `code`."""
     samplers = [name for name in SAMPLERS if name in images.generated]  # a loaded record is in alphabetical order
     lines = format_code([0.0] * latent.latent_dim).count("\n") + 1
     height = 0.9 + (1.4 + 0.11 * lines) * len(samplers)

@@ -1,4 +1,4 @@
-"""Figures of image grids. All grey images share a scale from 0 (black) to 1 (white)."""
+"""Figures of image grids. All greyscale images share a scale from 0 (black) to 1 (white)."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class Labels:
 def canvas(images: Tensor, gap: int = GAP) -> NDArray[np.float32]:
     """Tile uint8 images (rows, columns, C, H, W) into one image in [0, 1].
 
-    The result is (height, width) or (height, width, 3). Each image gets a white border of `gap // 2` pixels.
+    The result is (height, width), or (height, width, 3) in colour. Each image gets a white border of `gap // 2` pixels.
     """
     cells = torch.nn.functional.pad(images / 255, (gap // 2,) * 4, value=1.0)
     rows, columns, _, height, width = cells.shape
@@ -54,7 +54,7 @@ def draw(ax: Axes, images: Tensor, gap: int = GAP, **options: Any) -> None:
 
 
 def show(ax: Axes, images: Tensor, labels: Labels, framed: Collection[tuple[int, int]] = ()) -> None:
-    """Draw a labelled grid of uint8 images (rows, columns, C, H, W), with a frame at each (row, column) in `framed`."""
+    """Draw a labelled grid of uint8 images (rows, columns, C, H, W), framing each (row, column) in `framed`."""
     height, width = (side + GAP for side in images.shape[-2:])
     draw(ax, images, extent=(0, width * images.shape[1], height * images.shape[0], 0))
     rows = [(row + 0.5) * height for row in range(images.shape[0])]
@@ -78,7 +78,7 @@ def show(ax: Axes, images: Tensor, labels: Labels, framed: Collection[tuple[int,
 
 
 def _crowded(texts: Sequence[str], width: float) -> bool:
-    """Return whether labels above columns that are `width` inches wide would overlap."""
+    """Return whether labels above columns of `width` inches would overlap."""
     return 0.085 * _longest_line(texts) > width
 
 
@@ -94,9 +94,9 @@ def grid(
     framed: Collection[tuple[int, int]] = (),
     width: float = WIDTH,
 ) -> Figure:
-    """Create a figure, `width` inches wide, with a labelled grid of uint8 images (rows, columns, C, H, W).
+    """Create a figure of a labelled grid of uint8 images (rows, columns, C, H, W).
 
-    The image at each (row, column) in `framed` gets a frame.
+    The figure is `width` inches wide. The image at each (row, column) in `framed` gets a frame.
     """
     margin = 0.09 * (_longest_line(labels.left) + _longest_line(labels.right))
     side = min(MAX_INCHES, (width - margin - 0.2) / images.shape[1]) * images.shape[-2] / images.shape[-1]
@@ -112,7 +112,7 @@ def grid(
 def rows(
     images: Mapping[str, Tensor], title: str, columns: Sequence[str] = (), caption: str = "", score: str = ""
 ) -> Figure:
-    """Draw one row of uint8 images (N, C, H, W) per entry of `images`, labelled with its key.
+    """Draw a row of uint8 images (N, C, H, W) for each entry of `images`, labelled with its key.
 
     If `score` is `MSE` or `PSNR`, all rows after the first are labelled with their score relative to the first row.
     """

@@ -23,18 +23,18 @@ TARGET: dict[str, Any] = {"color": "0.1", "linestyle": ":", "linewidth": 1.2}
 
 
 def losses(study: Study, curves: StudyCurves, dataset: str) -> Figure:
-    """Draw the losses of each gradient descent method against passes through the data and against weight updates."""
+    """Plot the losses of each gradient descent method against passes through the data and against weight updates."""
     return _draw(study, curves.methods, ["passes", "updates"], dataset)
 
 
 def losses_by_the_clock(study: Study, curves: StudyCurves, seconds: Columns, dataset: str) -> Figure:
-    """Draw the losses of each method against CPU time. `seconds` are the times of the measurements, keyed by method."""
+    """Plot the losses of each method against CPU time. `seconds` holds the measurement times, keyed by method."""
     timed = {name: {**columns, "seconds": seconds[name]} for name, columns in curves.methods.items()}
     return _draw(study, timed, ["seconds"], dataset, " One CPU thread, without evaluation; differs from run to run.")
 
 
 def _draw(study: Study, methods: Mapping[str, Columns], axes: Sequence[Axis], dataset: str, note: str = "") -> Figure:
-    """Draw the losses on the training subset (solid) and the test set (dashed), one panel per x-axis in `axes`."""
+    """Plot the losses on the training subset (solid) and the test set (dashed), with one panel per x-axis in `axes`."""
     title = f"{datasets.title(dataset)}: gradient descent on the network of linear"
     text = f"Same initial weights and {study.images:,} training images; no momentum.{note}"
     with new_figure(3.2 + 4.4 * len(axes), 4.8, title, text) as figure:

@@ -46,7 +46,7 @@ def new_figure(width: float, height: float, title: str, caption: str = "") -> It
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Write a figure atomically to a PNG file with 256 colours. Equal figures produce identical files.
+    """Write a figure atomically to a PNG file with at most 256 colours. The output is deterministic.
 
     If the file would exceed 120 kB and the figure has no colour images, the colours are reduced to 64 or 32.
     """

@@ -21,11 +21,11 @@ PANELS = {
     "rate-distortion": {"mse": "test MSE per pixel, [0, 1]"},
     "classes": {"label_accuracy": "label accuracy of reconstructions", "knn": "10-NN accuracy of codes"},
 }
-"""Axis labels in figures over the latent dimension, keyed by file name and then by column of `metrics/sweep.csv`."""
+"""Y-axis labels of figures over the latent dimension, keyed by file name and then by column of `metrics/sweep.csv`."""
 
 
 def pictures(trials: Sequence[TrialResult], dataset: str) -> dict[str, Figure]:
-    """Draw every sweep figure for which `dataset` has results, and return the figures keyed by file name.
+    """Draw all sweep figures for which `dataset` has results. Return them keyed by file name without suffix.
 
     Args:
         trials: rows of the sweep table, for all data sets.
@@ -69,7 +69,7 @@ def _over_latent_dims(grids: Mapping[str, Curves], name: str, dataset: str) -> F
 
 
 def _plot_all(ax: Axes, curves: Curves, key: str) -> None:
-    """Plot a metric of each variant against the latent dimension. PCA has no colour and is dashed."""
+    """Plot a metric of each variant against the latent dimension. PCA is a dashed grey line."""
     trained = [variant for variant in curves if variant != "pca"]
     for variant, line in curves.items():
         style = look(trained.index(variant)) if variant in trained else {"color": "0.35", "linestyle": "--"}
@@ -97,7 +97,7 @@ def _restoration(grids: Mapping[str, Curves], title: str) -> Figure:
 
 
 def _plot(ax: Axes, label: str, style: dict[str, Any], x: Sequence[float], values: Sequence[Sequence[float]]) -> None:
-    """Plot a labelled line through the means over seeds, and each seed as a point. `values` holds one list per x."""
+    """Plot the mean over seeds as a labelled line and each seed as a point. `values` holds one value per x and seed."""
     ax.plot(x, [np.mean(seeds) for seeds in values], linewidth=1.5, label=label, **style | {"marker": ""})
     for place, seeds in zip(x, values, strict=True):
         points = {"marker": "o"} | style | {"linestyle": "", "markersize": 4, "markeredgewidth": 0, "alpha": 0.6}

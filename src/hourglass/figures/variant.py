@@ -1,4 +1,4 @@
-"""All figures of one variant."""
+"""All figures of one variant, drawn from its results and test images."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -25,8 +25,8 @@ Figures = Iterator[tuple[str, Figure]]
 class VariantData:
     """Results and test images from which the figures of one variant are drawn.
 
-    `test` holds the clean test images, and `inputs` those under the corruption used in training. `corrupted` holds the
-    test images under each tested corruption, uint8 (N, C, H, W), keyed by corruption.
+    `test` holds the clean test images, and `inputs` the same images under the training corruption. `corrupted` holds
+    the test images under each tested corruption, uint8 (N, C, H, W), keyed by corruption.
     """
 
     name: str
@@ -47,17 +47,17 @@ class VariantData:
 
     @property
     def code(self) -> str:
-        """Kind of latent code: `none`, `relu`, `softmax` or `gaussian`. For PCA, the kind is `none`."""
+        """Kind of latent code: `none`, `relu`, `softmax` or `gaussian`. Always `none` for PCA."""
         network = self.config.network
         return network.code if isinstance(network, NetworkSpec) else "none"
 
     def title(self, what: str) -> str:
-        """Return a figure title that consists of the variant name, the subject `what` and the data set."""
+        """Return a figure title made of the variant name, the subject `what` and the data set."""
         return f"{self.name}: {what}, {datasets.title(self.test.dataset)}"
 
 
 def pictures(data: VariantData, every: int) -> Figures:
-    """Yield each figure of a variant with its file name. Reconstructions are drawn at intervals of `every` epochs."""
+    """Yield pairs (file name, figure). The figure `by-epoch` shows reconstructions at intervals of `every` epochs."""
     test, classes, latent, evaluated = data.test, data.test.classes, data.latent_images, data.images
     title = data.title("smallest and largest reconstruction errors")
     yield "best-and-worst", decoded.extremes(test, evaluated, title)
@@ -86,7 +86,7 @@ def pictures(data: VariantData, every: int) -> Figures:
 def pictured_epochs(epochs: int, every: int) -> list[int]:
     """Return the epochs whose reconstructions are drawn: multiples of `every`, and the last epoch.
 
-    If `epochs` is at most min(20, `every`), every second epoch and the last epoch are returned instead.
+    If `epochs` is at most min(20, `every`), `every` is replaced by 2.
     """
     if epochs <= min(SHORT_RUN, every):
         every = EVERY_OF_SHORT_RUN
@@ -124,7 +124,7 @@ def _through_training(data: VariantData) -> Figure:
 
 
 def _corruptions(data: VariantData) -> Figure:
-    """Draw one image of each class (six at most) under every tested corruption, with its reconstructions."""
+    """Draw up to six test images, one per class, under every tested corruption, with their reconstructions."""
     evaluated, classes = data.images, len(data.test.classes)
     shown = slice(None, None, len(evaluated.examples) // classes if data.test.labelled else 1)
     examples = evaluated.examples[shown][:EXAMPLES]
@@ -139,7 +139,7 @@ def _corruptions(data: VariantData) -> Figure:
 
 
 def _by_epoch(data: VariantData, every: int) -> Figure:
-    """Draw the first test image of each class, and its reconstructions at intervals of `every` epochs.
+    """Draw the first test image of each class and its reconstructions at intervals of `every` epochs.
 
     Images without stored reconstructions are omitted.
     """

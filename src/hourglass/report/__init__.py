@@ -1,4 +1,4 @@
-"""Comparison of all variants, built from stored records: tables, results, answers and an HTML page."""
+"""Comparison of all variants as tables, text, figures and HTML pages, built from stored records."""
 
 from hourglass.report.comparison import PICTURES, Comparison, compare
 from hourglass.report.inputs import ReportInputs, SweepResults, VariantRecords

@@ -1,4 +1,4 @@
-"""Conversion of the answers to exercise sheets from Markdown to blocks for the page, or to one file per sheet."""
+"""Conversion of the Markdown answers to the exercise sheets into blocks for the page or one file per sheet."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -13,9 +13,9 @@ class Block:
     """A heading, paragraph, list item or picture in the answers to the exercise sheets.
 
     Attributes:
-        kind: `sheet` or `question` (headings), `text` (a paragraph), `item` (of a list) or `picture`.
-        text: content without Markdown marks, or the caption of a picture. Code remains between backquotes.
-        path: path of a picture below `plots`, without suffix. Empty for all other kinds.
+        kind: `sheet` or `question` for a heading, `text` for a paragraph, `item` for a list item, or `picture`.
+        text: content without the leading Markdown mark, or the caption of a picture. Code keeps its backquotes.
+        path: path of the picture relative to `plots`, without suffix. Empty for all other kinds.
     """
 
     kind: str
@@ -24,7 +24,7 @@ class Block:
 
 
 def parse(answers: str) -> Sequence[Block]:
-    """Split the Markdown of the answers into blocks. The first line, which is the title, is left out."""
+    """Split the answers, given as Markdown, into blocks. The first line, which is the title, is omitted."""
     blocks = []
     for line in answers.splitlines()[1:]:
         if match := PICTURE.fullmatch(line):
@@ -37,7 +37,7 @@ def parse(answers: str) -> Sequence[Block]:
 
 
 def pictures_in(answers: str) -> list[str]:
-    """Return the paths below `plots/answers` of the pictures that the answers contain, such as `linear/embedding`."""
+    """List the pictures in `plots/answers` that the answers use, as relative paths such as `linear/embedding`."""
     paths = (block.path for block in parse(answers) if block.kind == "picture")
     return [path.removeprefix(FOLDER) for path in paths if path.startswith(FOLDER)]
 
@@ -45,12 +45,12 @@ def pictures_in(answers: str) -> list[str]:
 def exercise_sheets(
     sheets: Mapping[str, Sequence[str]], variants: Collection[str], answers: Sequence[Block]
 ) -> dict[str, list[str]]:
-    """Return the compared variants of each exercise sheet, keyed by the title of the sheet, such as `LMU`.
+    """Return the names of the compared variants of each exercise sheet, keyed by sheet title, such as `LMU`.
 
     Args:
-        sheets: variants of each sheet, keyed as in params.yaml, such as `lmu`.
-        variants: compared variants, in the order of the result. A sheet without any of them is left out.
-        answers: blocks of the answers, which contain the titles of the sheets.
+        sheets: variants of each sheet, keyed by the name of the sheet in params.yaml, such as `lmu`.
+        variants: compared variants, in the order of the result. Sheets without any of them are omitted.
+        answers: answer blocks, from which the titles of the sheets are taken.
     """
     titles = {_key(block.text): block.text.partition(",")[0] for block in answers if block.kind == "sheet"}
     present = {titles.get(key, key): [name for name in variants if name in names] for key, names in sheets.items()}
@@ -58,12 +58,12 @@ def exercise_sheets(
 
 
 def _key(heading: str) -> str:
-    """Return the key of an exercise sheet in params.yaml, such as `lmu`, from its heading in the answers."""
+    """Convert the heading of an exercise sheet in the answers to its key in params.yaml, such as `lmu`."""
     return heading.partition(",")[0].lower().replace("ü", "ue")
 
 
 def pages(answers: str) -> dict[str, str]:
-    """Split the Markdown of the answers into one file per sheet and `index`, which links them, keyed by file name."""
+    """Split the answers into one Markdown page per sheet and an `index` of links, keyed by file name without suffix."""
     head, *sheets = re.split("^## ", answers, flags=re.MULTILINE)
     texts, links = {}, ""
     for sheet in sheets:

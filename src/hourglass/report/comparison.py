@@ -33,7 +33,7 @@ PICTURES = {
     "label-accuracy": "Label accuracy of the reconstructions by epoch",
     "codes": "t-SNE embeddings of the codes of every variant",
 }
-"""Captions of the figures that compare all variants."""
+"""Captions of the figures that compare all variants, keyed by file name without suffix."""
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,12 @@ class Comparison:
 
     Attributes:
         summary: metrics of every variant and sentences that state the results, saved as `compare.json`.
-        text: Markdown of `compare.md`, with the overview, tables, glossary and the sentences in `summary`.
-        answers: Markdown of all answers to the exercise sheets.
-        losses: rows (variant, epoch, `training` or `test`, MSE) of `losses.csv`, from which DVC draws a chart.
-        page: HTML of `index.html`, a single file.
-        small_page: HTML of `small.html`, a smaller page that links the pictures of the answers.
-        pictures: contents of the PNG files in the answers, keyed by path, such as `linear/embedding`.
+        text: contents of `compare.md`: overview, tables, glossary and the results in `summary`.
+        answers: all answers to the exercise sheets, as Markdown.
+        losses: rows of `losses.csv`, which DVC plots: variant, epoch, image set (`training` or `test`) and MSE.
+        page: contents of `index.html`, a self-contained page.
+        small_page: contents of `small.html`, a smaller page that links to the pictures in the answers.
+        pictures: contents of the PNG files used in the answers, keyed by path, such as `linear/embedding`.
         figures: Matplotlib figures, keyed by file name without suffix.
     """
 
@@ -62,11 +62,11 @@ class Comparison:
 
     @property
     def brief(self) -> str:
-        """Beginning of `compare.md`, with the overview table and the note below it."""
+        """First part of `compare.md`: the overview table and the note below it."""
         return self.text.partition("\n## ")[0]
 
     def save(self, folder: Path, plots: Path) -> None:
-        """Write JSON and Markdown files to `folder`, and pages, figures and `losses.csv` to subfolders of `plots`."""
+        """Write JSON and Markdown files to `folder`, and HTML, PNG and CSV files to subfolders of `plots`."""
         rows = self.summary.variants
         self.summary.save(folder / "compare.json")
         write_json(folder / "test_mse.json", {name: round(row["mse"], 5) for name, row in rows.items()})
@@ -86,7 +86,7 @@ class Comparison:
 
 
 def compare(inputs: ReportInputs) -> Comparison:
-    """Build the comparison of all variants: text, tables, figures and an HTML page."""
+    """Build the comparison of all variants: tables, text, figures and HTML pages."""
     facts, baselines = Facts(inputs), baseline_rows(inputs.baselines, inputs.first.latent.frechet_test_halves)
     summary_table = make_table("Overview", metrics.overview(), inputs.runs)
     tables = [make_table(title, metrics.columns(key), inputs.runs, baselines) for key, title in metrics.TABLES.items()]
@@ -135,12 +135,12 @@ def compare(inputs: ReportInputs) -> Comparison:
 
 
 def _label(name: str, records: VariantRecords) -> str:
-    """Return the label of a variant in a chart, with its latent dimension if it is fitted in closed form."""
+    """Return the chart label of a variant: its name and, if it is fitted in closed form, its latent dimension."""
     return f"{name} (latent {records.config.network.latent})" if records.closed_form else name
 
 
 def _note(runs: Mapping[str, Runs], labelled: bool) -> str:
-    """Return the note below the overview table, which states the number of seeds and explains the bold type."""
+    """Return a note for the overview table that states the number of seeds and explains the use of bold type."""
     counts = sorted({len(of.values("mse")) for of in runs.values() if not of.closed_form} or {1})
     if counts == [1]:
         note = "One run each; bold marks the best of each column."
@@ -153,7 +153,7 @@ def _note(runs: Mapping[str, Runs], labelled: bool) -> str:
 def _figures(
     inputs: ReportInputs, rankings: Mapping[str, Ranking], sheets: Mapping[str, Sequence[str]]
 ) -> dict[str, Figure]:
-    """Draw the figures listed in `PICTURES`. Image grids show the first test image of each class."""
+    """Draw the figures listed in `PICTURES`. Image grids show one test image per class, or ten unlabelled images."""
     variants, test, title = inputs.variants, inputs.test, inputs.title
     examples = inputs.first.evaluation_images.examples
     shown = slice(None, None, len(examples) // len(test.classes)) if test.labelled else slice(EXAMPLES)

@@ -1,4 +1,4 @@
-"""Metrics and comparisons of variants, formatted as short texts for the report templates."""
+"""Metrics and comparisons of variants, formatted as text for the report templates."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -67,21 +67,21 @@ QUESTIONS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("denoising_vae", "vae"): CODES_COMPARED,
     ("selu_denoising", "selu"): ("in_domain_mse", "in_domain_total_variation"),
 }
-"""Metrics that answer the exercise sheets, keyed by the two variants that a question compares."""
+"""Metrics that answer questions of the exercise sheets, keyed by the pair of variants to compare."""
 PAIRED = ("in_domain_mse", "wrong_class")  # metrics of variants that differ only in latent dimension
 CONTROLS: Mapping[tuple[str, str, str], tuple[str, ...]] = {
     ("identity_code", "denoising", "linear"): ("in_domain_mse", "mse"),
     ("cross_entropy", "denoising_vae", "convolutional_denoising"): ("knn", "in_domain_frechet_mixture"),
 }
-"""Metrics to compare, keyed by sweep grid and two variants. The grid changes the second variant, or both."""
+"""Metrics to compare, keyed by (sweep grid, variant, variant). The grid modifies the second variant, or both."""
 SINGLE, BOTH = ("gaussian_psnr", "occlusion_psnr"), "gaussian_occlusion_psnr"
 LINEAR_MAP = "linear map"
 
 Question = tuple[str, ...]
-"""Key of a comparison.
+"""Key of a comparison, in one of four forms.
 
-It is (variant, variant, metric), (variant, `LINEAR_MAP`, metric), (variant, metric, metric), or (grid, variant,
-variant, metric).
+The forms are (variant, variant, metric), (variant, `LINEAR_MAP`, metric), (variant, metric, metric), and (grid,
+variant, variant, metric).
 """
 
 
@@ -91,9 +91,9 @@ class Ranking:
 
     Attributes:
         best: name of the best variant.
-        ties: differences from the best variant, keyed by variant, in order of the mean. They end before the first
-            variant that is significantly worse. Variants that could not be tested are included.
-        tested: whether every variant was tested against the best one.
+        ties: differences from the best variant, keyed by variant and sorted by mean, up to but excluding the first
+            variant that is significantly worse. Untested variants are included.
+        tested: whether all other variants were tested against the best one.
     """
 
     best: str
@@ -103,27 +103,27 @@ class Ranking:
 
 @dataclass(frozen=True)
 class Facts:
-    """Texts for the report templates, looked up by variant name and metric key."""
+    """Results for the report templates, mostly as text, looked up by variant name and metric key."""
 
     inputs: ReportInputs
 
     def has(self, *names: str) -> bool:
-        """Return whether all the named variants are part of the comparison."""
+        """Return whether all named variants are part of the comparison."""
         return set(names) <= self.inputs.variants.keys()
 
     def measured(self, key: str) -> bool:
-        """Return whether any variant has a value of the metric `key`."""
+        """Return whether any variant has a value for the metric `key`."""
         return any(runs.values(key) for runs in self.inputs.runs.values())
 
     def value(self, name: str, key: str) -> str:
-        """Return a metric of a variant and, if it is trained, the number of runs, such as `0.0190 ± 0.0007 (n = 3)`."""
+        """Format a variant's metric, as in `0.0190 ± 0.0007 (n = 3)`. For a closed-form variant, n is omitted."""
         values = self.inputs.runs[name].values(key)
         text = _with_unit(text_of(values, METRICS[key]), METRICS[key])
         return text if self.inputs.runs[name].closed_form else f"{text} (n = {len(values)})"
 
     @cached_property
     def family(self) -> dict[Question, Difference]:
-        """All comparisons in the answers to the exercise sheets, with p-values corrected together by Holm's method."""
+        """All comparisons in the answers to the exercise sheets, with p-values adjusted jointly by Holm's method."""
         runs, found = self.inputs.runs, dict[Question, Difference]()
         for (first, second), keys in QUESTIONS.items():
             if self.has(first, second):
@@ -147,55 +147,55 @@ class Facts:
 
     @property
     def method(self) -> str:
-        """Text that explains the statistical tests, with the number of tested comparisons in `family`."""
+        """Explanation of the statistical tests in `family`, with the number of t-tests if there are any."""
         count = sum(of.p is not None for of in self.family.values())
         return METHOD.format(count=count) if count else METHOD_FOR_SINGLE_RUNS
 
     def versus(self, *question: str) -> str:
-        """Describe the comparison `family[question]`: both values, and the confidence interval of their difference.
+        """Describe the comparison `family[question]`: both values, and whether they differ significantly.
 
         For example: `0.0129 ± 0.0001 vs 0.0190 ± 0.0011, better (−37 % to −27 %, n = 3)`.
         """
         return _versus(self.family[question], METRICS[question[-1]])
 
     def sign(self, *question: str) -> int:
-        """Return 1 or -1 if the first value in `family[question]` is significantly larger or smaller, otherwise 0."""
+        """Return 1 if the first value in `family[question]` is significantly larger, -1 if smaller, and 0 otherwise."""
         return self.family[question].sign or 0
 
     def tested(self, *question: str) -> bool:
-        """Return whether the comparison `family[question]` was tested. It needs several runs or per-image values."""
+        """Return whether a comparison was tested for significance, which needs several runs or per-image values."""
         return self.family[question].sign is not None
 
     @property
     def has_linear_maps(self) -> bool:
-        """Whether linear maps were fitted as baselines. This is not done for images of more than 4,096 values."""
+        """Whether linear maps were fitted as baselines, which requires images of at most 4,096 values."""
         return all(scores.linear_filter for scores in self.inputs.baselines.corrupted.values())
 
     @cached_property
     def compared_with_linear_maps(self) -> list[str]:
-        """Names of the variants trained on Gaussian noise, if linear maps were fitted."""
+        """Names of the variants trained on images with Gaussian noise. Empty if no linear maps were fitted."""
         names = self.trained if self.has_linear_maps else []
         return [name for name in names if self.inputs.variants[name].config.corruption == "gaussian"]
 
     def above_half(self, key: str) -> str:
-        """Return how many variants have a mean above 0.5 in the metric `key`, an AUROC, such as `11 of 12`."""
+        """Return how many variants have a mean AUROC above 0.5, such as `11 of 12`. `key` is the key of the metric."""
         means = [mean for runs in self.inputs.runs.values() if (mean := runs.mean(key)) is not None]
         return f"{sum(mean > 0.5 for mean in means)} of {len(means)}"
 
     def every_above_half(self, score: str) -> bool:
         """Return whether the mean AUROC of an anomaly score is above 0.5 for all variants and kinds of outliers.
 
-        `score` is the part of the metric key after the kind of outlier, such as `_error_auroc`.
+        `score` is the suffix that follows the kind of outlier in the metric key, such as `_error_auroc`.
         """
         means = [runs.mean(kind + score) for runs in self.inputs.runs.values() for kind in self.inputs.outliers]
         return all(mean > 0.5 for mean in means if mean is not None)
 
     @cached_property
     def one_class(self) -> dict[str, str]:
-        """AUROC of the error of models trained on a single class, as text, keyed by variant.
+        """AUROC of anomaly detection by models trained on a single class, as text, keyed by variant.
 
-        The error distinguishes test images of the class from those of all other classes. For each seed, the AUROC is
-        averaged over models of all classes.
+        The anomaly score is the reconstruction error, and test images of all other classes are the outliers. For each
+        seed, the AUROC is averaged over one model per class.
         """
         values: dict[str, dict[int, list[float]]] = {}
         for trial in self.inputs.sweep.trials:
@@ -211,24 +211,24 @@ class Facts:
         }
 
     def worse_than_unprocessed(self, corruption: str) -> list[str]:
-        """List the variants whose PSNR is significantly below that of the corrupted input, such as `pca (12.55 dB)`."""
+        """List the variants with a PSNR significantly below that of the input, such as `vae (12.21 ± 0.03 dB)`."""
         key, psnr = f"{corruption}_psnr", self.inputs.baselines.corrupted[corruption].input["psnr"]
         tests = holm({name: compare_with_constant(of.values(key), psnr) for name, of in self.inputs.runs.items()})
         worse = [name for name, difference in tests.items() if difference.sign == -1]
         return [f"{name} ({text_of(self.inputs.runs[name].values(key), METRICS[key])} dB)" for name in worse]
 
     def similarity(self, first: str, second: str) -> CodeSimilarity:
-        """Return the similarity of two variants' codes for the same test images (at most 1,000), from one run each.
+        """Return the similarity of two variants' codes of the same test images (at most 1,000), from one run each.
 
-        Either name may be `pixels`, which stands for the images themselves.
+        Either name may be `pixels`, to use the pixels of the images as codes.
         """
         return code_similarity(self._codes(first), self._codes(second))
 
     def cka(self, first: str, second: str) -> str:
-        """Return the linear CKA of the codes of two variants as text, such as `0.79 ± 0.02 (n = 10)`.
+        """Format the linear CKA of the codes of two variants, as in `0.79 ± 0.02 (n = 10)`.
 
-        Either name may be `pixels`, which stands for the images. Equal names compare seeds of one variant. Without
-        sweep results, one run of each variant is compared, and the text for equal names is empty.
+        Either name may be `pixels`, to use the pixels of the images as codes. Equal names compare seeds of one variant.
+        Without sweep results, one run of each variant is compared, and equal names give an empty string.
         """
         for row in self.inputs.sweep.similarity:
             if {row.first, row.second} == {first, second}:
@@ -248,7 +248,7 @@ class Facts:
         return [pair for pair, keys in QUESTIONS.items() if "silhouette" in keys and self.has(*pair)]
 
     def mixtures(self, name: str) -> str:
-        """Describe how many mixtures of two class means decode to either class, and the commonest class of the rest."""
+        """Describe how often mixtures of two class means decode to either class, and the most frequent other class."""
         predictions = self.inputs.variants[name].latent_images.mixture_predictions
         pairs = torch.ones_like(predictions, dtype=torch.bool).triu(1)
         others, count = predictions[stray_mixtures(predictions) & pairs], int(pairs.sum())
@@ -259,7 +259,7 @@ class Facts:
         return f"{text}, {which} as {self.inputs.test.classes[int(others.mode().values)]}"
 
     def class_recognition(self, name: str) -> str:
-        """Describe the classes whose test codes have the highest and the lowest leave-one-out 10-NN recall.
+        """Describe which classes have the highest and the lowest recall of leave-one-out 10-NN on test codes.
 
         For example: `10-NN recall is highest for trouser (98 %), bag (94 %) and sandal (93 %), and lowest for shirt
         (33 %), most often classified as pullover`.
@@ -276,7 +276,7 @@ class Facts:
         )
 
     def confused(self, name: str) -> str:
-        """Return the three commonest misclassifications of reconstructions, such as `4 classified as 9 (35 images)`."""
+        """List the three most frequent misclassifications of reconstructions, as in `4 classified as 9 (35 images)`."""
         counts, classes = self.inputs.variants[name].evaluation_images.confusion.numpy(), self.inputs.test.classes
         return ", ".join(
             f"{classes[true]} classified as {classes[other]} ({counts[true, other]:,} images)"
@@ -284,23 +284,23 @@ class Facts:
         )
 
     def settled(self, name: str) -> int | None:
-        """Return the first epoch from which a variant's test loss stays within 5 % of its final value.
+        """Return the first epoch from which the test loss of a variant stays within 5 % of its final value.
 
         The result is None if the loss settles only in the last tenth of the epochs.
         """
         return settled_epoch(self.inputs.variants[name].curve("test_mse"))
 
     def after(self, name: str, column: str, epoch: int) -> float | None:
-        """Return the value of a column of the training history after an epoch, or None if it was not measured."""
+        """Return the value of a history column after an epoch, or None if it was not measured."""
         return dict(self.inputs.variants[name].curve(column)).get(epoch)
 
     def final(self, name: str, column: str) -> float | None:
-        """Return the last value of a column of the training history, or None if the column was not recorded."""
+        """Return the last measured value of a history column, or None if it has no values."""
         points = self.inputs.variants[name].curve(column)
         return points[-1][1] if points else None
 
     def updates(self, name: str) -> int:
-        """Return the number of weight updates in the training of a variant, or 0 if it is fitted in closed form."""
+        """Return the number of weight updates during training, or 0 for a variant fitted in closed form."""
         spec = self.inputs.variants[name].config.train
         return spec.epochs * ceil(self.inputs.training_images / spec.batch_size) if spec else 0
 
@@ -316,7 +316,7 @@ class Facts:
 
     @cached_property
     def collapsed(self) -> list[str]:
-        """Names of variants with collapsed runs, each followed by a count, such as `selu (1 of 3 runs collapsed)`."""
+        """Names of the variants with collapsed runs, each with a note, as in `selu (1 of 3 runs collapsed)`."""
         return [f"{name} ({text})" for name, runs in self.inputs.runs.items() if (text := collapsed_text(runs))]
 
     @cached_property
@@ -329,7 +329,7 @@ class Facts:
 
     @cached_property
     def rankings(self) -> dict[str, Ranking]:
-        """Ranking of the variants by each metric in `CONTESTS` that has values. Empty if there is only one variant."""
+        """Rankings of the variants, keyed by the measured metrics in `CONTESTS`. Empty if there is only one variant."""
         keys = [key for key in CONTESTS if self.measured(key) and len(self.inputs.runs) > 1]
         return {key: self._ranking(key) for key in keys}
 
@@ -343,7 +343,7 @@ class Facts:
 
     @cached_property
     def winners(self) -> dict[str, str]:
-        """Text on the best variant of each ranking, keyed by a heading such as `Best denoiser (PSNR)`."""
+        """Descriptions of the best variants, keyed by headings such as `Best denoiser (PSNR, Gaussian noise)`."""
         return {f"{CONTESTS[key]} ({METRICS[key].heading})": self._winner(key) for key in self.rankings}
 
     def _winner(self, key: str) -> str:
@@ -364,7 +364,7 @@ class Facts:
 
 
 def _compare_metrics(runs: Runs, *keys: str) -> Difference:
-    """Compare two metrics of one variant, paired by seed. `keys` are the first and the second metric."""
+    """Compare the two metrics named in `keys` over the runs of one variant, paired by seed."""
     first, second = (
         Runs({"": runs.row.get(key)}, {seed: {"": value} for seed, value in runs.by_seed(key).items()}, pairing="same")
         for key in keys
@@ -378,7 +378,7 @@ def _versus(difference: Difference, metric: Metric) -> str:
 
 
 def conclusion(difference: Difference, metric: Metric) -> str:
-    """Describe a difference as text, such as `not significantly different (−5 % to +16 %, n = 3)`."""
+    """Describe a difference, as in `not significantly different (−5 % to +16 %, n = 3)`."""
     if difference.sign is None:
         return "not tested (one run each)"
     words = {"higher": ("worse", "better"), "lower": ("better", "worse"), None: ("lower", "higher")}[metric.better]
@@ -389,7 +389,7 @@ def conclusion(difference: Difference, metric: Metric) -> str:
 
 
 def _interval(difference: Difference, metric: Metric) -> str:
-    """Format the result of a t-test, as in ` (−5 % to +16 %, n = 3)`. The text is empty if there was no t-test."""
+    """Format the interval of a t-test, as in ` (−5 % to +16 %, n = 3)`, or return an empty string without a t-test."""
     if difference.p is None:
         return ""
     low, high = difference.interval or (0.0, 0.0)

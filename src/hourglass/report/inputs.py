@@ -15,7 +15,7 @@ from hourglass.settings.stage_configs import CompareConfig, TrainConfig
 from hourglass.stats import Runs
 
 LOSSES = {"training": "train_mse", "test": "test_mse"}
-"""Columns of a training history that hold the mean squared error on [0, 1], keyed by set of images."""
+"""Columns of the training history that hold the mean squared error (pixels in [0, 1]), keyed by image set."""
 
 
 @dataclass(frozen=True)
@@ -25,11 +25,11 @@ class VariantRecords:
     Attributes:
         config: training settings.
         history: training and test losses after each epoch.
-        learning: metrics of the reconstructions of test images after each epoch.
+        learning: metrics of test image reconstructions after each epoch.
         evaluation: metrics on the test set.
-        evaluation_images: reconstructions of test images and per-image values.
+        evaluation_images: reconstructions and per-image results on the test set.
         latent: metrics of the latent space.
-        latent_images: codes and decoded images.
+        latent_images: latent codes, and images decoded from codes.
     """
 
     config: TrainConfig
@@ -46,10 +46,10 @@ class VariantRecords:
         return self.config.train is None
 
     def curve(self, column: str) -> Curve:
-        """Return the measured values of a column as points (epoch, value).
+        """Return the values of a history column as points (epoch, value), without missing values.
 
-        The column is looked up in `history` and then in `learning`. An unknown column gives an empty curve. The single
-        value of a closed-form variant is placed at epoch 0.
+        The column is looked up in `history` and then in `learning`. The result is empty if neither has the column. A
+        closed-form variant has a single point, at epoch 0.
         """
         history = self.history if column in self.history.columns else self.learning
         cells = zip(history.epochs, history.columns.get(column, ()), strict=False)
@@ -62,8 +62,8 @@ class SweepResults:
 
     Attributes:
         trials: settings and results of each trial.
-        configs: hash of each trial's training settings without the seed, keyed by cache key. Empty for a single class.
-        pictures: contents of PNG files, keyed by file name without suffix.
+        configs: hash of each trial's settings except the seed, keyed by cache key. Empty string for one-class trials.
+        pictures: contents of the PNG figures, keyed by file name without suffix.
         similarity: similarity of codes between variants, and between seeds of one variant.
     """
 
@@ -78,7 +78,7 @@ class ReportInputs:
     """Settings, records and images from which the report is built.
 
     Attributes:
-        config: data set, seed and overridden settings.
+        config: settings of the comparison, such as data set, seed and overrides.
         variants: records of each variant, keyed by variant name, in the order of the report.
         baselines: metrics of the baselines.
         test: test images.
@@ -86,8 +86,8 @@ class ReportInputs:
         training_images: number of training images.
         data_sha256: SHA-256 of the file of training images.
         sweep: results of a sweep on the same data set.
-        sgd: sentences that state the results of the stage that compares gradient descent methods.
-        pictures: contents of PNG files of variants and descent methods, keyed by path, such as `linear/embedding`.
+        sgd: sentences that state the results of the comparison of gradient descent methods.
+        pictures: contents of the PNG figures of variants and gradient descent, keyed by path, such as `linear/pairs`.
     """
 
     config: CompareConfig
@@ -103,12 +103,12 @@ class ReportInputs:
 
     @property
     def title(self) -> str:
-        """Data set and overridden settings, such as `MNIST latent=2`."""
+        """Title of the data set, followed by overridden settings, as in `MNIST latent=2`."""
         return self.config.named(datasets.title(self.config.dataset))
 
     @property
     def outliers(self) -> dict[str, str]:
-        """Description of each measured kind of outlier, such as `test images of MNIST`, keyed by kind."""
+        """Descriptions of the measured kinds of outliers, such as `test images of MNIST`, keyed by kind."""
         known = datasets.DATASETS.get(self.config.dataset)
         names = {"other": f"test images of {datasets.title(known.other)}"} if known and known.other else {}
         measured = self.first.evaluation_images.outlier_errors
@@ -121,15 +121,15 @@ class ReportInputs:
 
     @cached_property
     def runs(self) -> dict[str, Runs]:
-        """Metrics of each variant, from its pipeline run and all sweep runs that differ from it at most in the seed."""
+        """Metrics of the pipeline run and of all sweep runs that differ from it at most in seed, keyed by variant."""
         return {name: self._runs(records) for name, records in self.variants.items()}
 
     @cached_property
     def grids(self) -> dict[str, dict[str, Runs]]:
-        """Metrics of the sweep runs of variants in this report, keyed by grid and then by variant.
+        """Metrics of the sweep runs of the compared variants, keyed by grid and then by variant.
 
-        Of several runs with the same seed, as in a grid over the latent dimension, only the first is included. Runs
-        that are trained on a single class are left out.
+        If several runs have the same seed, as in a grid over latent dimensions, only the first is included. Runs
+        trained on a single class are omitted.
         """
         grids: dict[str, dict[str, Runs]] = {}
         for trial in self.sweep.trials:
@@ -150,7 +150,7 @@ class ReportInputs:
 
     @staticmethod
     def _completed(records: VariantRecords, results: Mapping[str, float]) -> Mapping[str, float]:
-        """Copy Fréchet distances to the missing in-domain ones of variants trained on clean images: both are equal."""
+        """Add in-domain Fréchet distances for a variant trained on clean images, as copies of its other distances."""
         if records.config.corruption != "none":
             return results
         return {f"in_domain_{key}": of for key, of in results.items() if key.startswith("frechet_")} | dict(results)

@@ -1,4 +1,4 @@
-"""HTML page of the comparison, a single file that works without a network connection or a server."""
+"""HTML page of the comparison, which works without a server or a network connection."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -40,7 +40,7 @@ PLANES = {
         "{x} standard deviations along the first component, {y} along the second; each variant has its own components",
     ),
 }
-"""For each plane of `LatentImages`, what spans it, and the text for a position in it."""
+"""Description of each latent plane and format of a position in it, keyed as in `LatentImages.planes`."""
 SWEEP_PICTURES = {
     "rate-distortion": "Test MSE against latent dimension",
     "restoration": "Denoising against the noise of the test images, by noise of the training images",
@@ -49,7 +49,7 @@ SWEEP_PICTURES = {
 
 
 def render(name: str, **context: Any) -> str:
-    """Render a Jinja template of the report. Values in HTML are escaped, and an undefined variable is an error."""
+    """Render a Jinja template of the report. Values in HTML are escaped. Undefined variables raise an error."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=name.endswith(".html"),
@@ -72,12 +72,12 @@ def page(
     """Render the comparison as an HTML page.
 
     Args:
-        facts: texts about the variants.
-        inputs: records of the variants.
-        tables: tables of metrics. The first one is the overview table.
+        facts: text about the variants.
+        inputs: records and images of the variants.
+        tables: tables of metrics, with the overview table first.
         results: sentences that state the results.
-        answers: answers to the exercise sheets.
-        small: whether to link the pictures of the answers, which are in git, instead of including them.
+        answers: blocks of the answers to the exercise sheets.
+        small: whether to link to the answers' pictures, which are in git, instead of embedding them.
     """
     sheets, pictures = _sheets(inputs), inputs.sweep.pictures
     configs = {name: records.config for name, records in inputs.variants.items()}
@@ -113,12 +113,12 @@ def page(
 
 
 def _code(text: str) -> Markup:
-    """Escape a text for HTML, with a `code` element for each part between backquotes."""
+    """Escape text for HTML, and turn parts in backquotes into `code` elements."""
     return Markup(re.sub("`(.*?)`", r"<code>\1</code>", str(escape(text))))
 
 
 def _picture(block: Block, inputs: ReportInputs, small: bool) -> str:
-    """Return the URL of the picture in a block, or an empty string if the block has no picture below `FOLDER`."""
+    """Return the URL or data URI of a block's picture, or an empty string if it has no picture in `FOLDER`."""
     name = block.path.removeprefix(FOLDER)
     if name == block.path:
         return ""
@@ -130,7 +130,7 @@ def _planes(inputs: ReportInputs) -> list[str]:
 
 
 def _sheets(inputs: ReportInputs) -> dict[str, SpriteSheet]:
-    """Return the sprite sheets of the page, keyed by name: three shared by all variants and four for each variant."""
+    """Return the sprite sheets of the page, keyed by name: three that all variants share, and four per variant."""
     images, first = inputs.test.images, inputs.first
     examples = [inputs.corrupted[name][first.evaluation_images.examples] for name in TESTED]
     sheets = {
@@ -153,7 +153,7 @@ def _sheets(inputs: ReportInputs) -> dict[str, SpriteSheet]:
 
 
 def _data(inputs: ReportInputs, sheets: Mapping[str, SpriteSheet], answers: Sequence[Block]) -> dict[str, Any]:
-    """Return the JSON-compatible data that the page's scripts read. `sheets` are the sprite sheets of the page."""
+    """Return JSON-compatible data for the scripts of the page. `sheets` holds its sprite sheets, keyed by name."""
     variants, classes, labels = list(inputs.variants.values()), inputs.test.classes, inputs.test.labels
     latent, examples = inputs.first.latent_images, inputs.first.evaluation_images.examples
     count = len(latent.embedding)
@@ -194,10 +194,10 @@ def _data(inputs: ReportInputs, sheets: Mapping[str, SpriteSheet], answers: Sequ
 
 
 def _anomalies(images: EvaluationImages) -> dict[str, Any]:
-    """Return the data of the page's section on anomaly detection.
+    """Return the data for the anomaly detection section of the page.
 
-    `thresholds` holds an error threshold for each of the `FALSE_POSITIVE_RATES` on test images, and `found` the share
-    of each kind of outlier above each threshold. `worst` holds the indices of the test images with the largest errors.
+    `thresholds` holds one error threshold per false-positive rate on test images, and `found` the share of outliers
+    above each threshold, keyed by kind. `worst` holds the indices of the test images with the largest errors.
     """
     thresholds = images.errors.quantile(1 - torch.tensor(FALSE_POSITIVE_RATES, dtype=torch.float64))
     found = {
@@ -212,13 +212,13 @@ def _anomalies(images: EvaluationImages) -> dict[str, Any]:
 
 
 def _corner_names(inputs: ReportInputs) -> list[str]:
-    """Return the class names of the four test images at the corners of a plane. Without labels, there are none."""
+    """Return the classes of the test images at the corners of the plane `images`, or an empty list without labels."""
     classes = inputs.test.classes
     return [classes[label] for label in corners(len(classes))] if inputs.test.labelled else []
 
 
 def _costs(inputs: ReportInputs) -> dict[str, Any]:
-    """Return the data of the cost chart: size and metrics of each variant, and of the best linear map of each rank."""
+    """Return the data of the cost chart: size and metrics of each variant, and metrics of the best linear maps."""
     runs, maps = list(inputs.runs.values()), inputs.baselines.corrupted["gaussian"].reduced_rank
     linear = {
         "mse": {int(dim): scores.clean["mse"] for dim, scores in inputs.baselines.pca.items()},
@@ -237,7 +237,7 @@ def _costs(inputs: ReportInputs) -> dict[str, Any]:
 
 
 def _generated(name: str, inputs: ReportInputs) -> dict[str, Any]:
-    """Return descriptions of a variant's samplers, and the Fréchet distances of the images that they generate."""
+    """Return the descriptions of a variant's samplers and the Fréchet distances of the generated images."""
     samplers = [sampler for sampler in SAMPLERS if sampler in inputs.variants[name].latent_images.generated]
     return {
         "samplers": [SAMPLERS[sampler].description for sampler in samplers],

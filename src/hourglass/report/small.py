@@ -1,4 +1,4 @@
-"""Reduction of the report's inputs for a comparison page that is small enough to be kept in git."""
+"""Reduction of the report's inputs to make the comparison page small enough to commit to git."""
 
 from dataclasses import replace
 
@@ -15,7 +15,7 @@ PLANE_STEP = 2  # of the grid of codes
 
 
 def smaller(inputs: ReportInputs) -> ReportInputs:
-    """Return a copy of the inputs with fewer images and embedded codes, one plane of codes and no sweep figures."""
+    """Return a copy of the inputs with fewer images and embedded codes, a single latent plane and no sweep figures."""
     classes = len(inputs.test.classes)
     examples = torch.arange(len(inputs.first.evaluation_images.examples)).unflatten(0, (classes, -1))
     kept = examples[:, : PER_CLASS if inputs.test.labelled else OF_UNLABELLED].flatten()

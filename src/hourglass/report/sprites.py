@@ -15,7 +15,7 @@ QUALITY = 40  # of WebP: a fifth of the size of PNG; pixels of Fashion-MNIST are
 
 @dataclass(frozen=True)
 class SpriteSheet:
-    """Grid of images in a single WebP image, encoded as a data URI."""
+    """Grid of images in one WebP image, encoded as a data URI."""
 
     uri: str
     columns: int
@@ -23,7 +23,7 @@ class SpriteSheet:
 
 
 def sprite_sheet(images: Tensor, columns: int) -> SpriteSheet:
-    """Arrange uint8 images (N, C, H, W) row by row in a sprite sheet. Unused places in the last row are black."""
+    """Arrange uint8 images (N, C, H, W) row by row in a sprite sheet. Unused cells in the last row are black."""
     rows = ceil(len(images) / columns)
     padded = torch.cat([images, images.new_zeros(rows * columns - len(images), *images.shape[1:])])
     height, width = images.shape[2:]
@@ -32,7 +32,7 @@ def sprite_sheet(images: Tensor, columns: int) -> SpriteSheet:
 
 
 def drawing(png: bytes) -> str:
-    """Convert a PNG drawing to lossless WebP and return it as a data URI."""
+    """Convert a PNG image to lossless WebP and return it as a data URI."""
     return _uri(Image.open(BytesIO(png)), lossless=True)
 
 

@@ -13,7 +13,7 @@ from hourglass.stats import Runs
 
 
 class Cell(NamedTuple):
-    """Value of a metric, its formatted text, and whether it is the best value of its column."""
+    """Table cell: the value of a metric, its formatted text, and whether it is the best in its column."""
 
     value: float | None
     text: str
@@ -22,7 +22,7 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True)
 class Table:
-    """Table with one column per metric, one row per variant and baseline, and notes on some variants."""
+    """Table with one column per metric, one row per variant or baseline, and notes on some variants."""
 
     title: str
     columns: Sequence[Metric]
@@ -32,7 +32,7 @@ class Table:
 
 
 def text_of(values: Sequence[float], metric: Metric) -> str:
-    """Format the mean and standard deviation of values, as in `0.0190 ± 0.0007`. A deviation of 0 is left out."""
+    """Format the mean and standard deviation of a metric, as in `0.0190 ± 0.0007`. A deviation of 0 is omitted."""
     text = metric.text(mean(values) if values else None)
     if len(values) < 2 or not (deviation := stdev(values)):
         return text
@@ -40,7 +40,7 @@ def text_of(values: Sequence[float], metric: Metric) -> str:
 
 
 def deviation_text(deviation: float, form: str) -> str:
-    """Format a positive standard deviation. If it would round to zero, return a bound such as `<0.0001` instead."""
+    """Format a positive standard deviation, or return a bound such as `<0.0001` if it would round to zero."""
     text = format(deviation, form)
     return text if re.search("[1-9]", text) else "<" + re.sub(r"0(?=%?$)", "1", text)
 
@@ -56,7 +56,7 @@ def collapsed_text(runs: Runs) -> str:
 def make_table(
     title: str, columns: Sequence[Metric], runs: Mapping[str, Runs], baselines: Mapping[str, Row] | None = None
 ) -> Table:
-    """Build a table of metrics for all variants. Metrics and baselines without any values are left out."""
+    """Build a table of metrics. Metrics that no variant has and baselines without any values are omitted."""
     columns = [metric for metric in columns if any(of.values(metric.key) for of in runs.values())]
     cells: dict[str, list[Cell]] = {name: [] for name in runs}
     for metric in columns:
@@ -75,9 +75,9 @@ def make_table(
 
 
 def baseline_rows(baselines: Baselines, frechet_test_halves: float) -> dict[str, Row]:
-    """Return the available metrics of each baseline, keyed by the name of the baseline.
+    """Return the available metrics of each baseline, keyed by baseline.
 
-    The last row, for real images, holds the Fréchet distance between two halves of the test images.
+    The last row, for real images, holds the Fréchet distance between two halves of the test set.
     """
     of = baselines.corrupted
     classified = {**baselines.originals, "prediction_agreement": 1.0} if baselines.originals else {}
@@ -96,12 +96,12 @@ def baseline_rows(baselines: Baselines, frechet_test_halves: float) -> dict[str,
 
 
 def _denoised(scores: Mapping[str, Metrics]) -> dict[str, float]:
-    """Flatten scores keyed by corruption and metric into a single row with keys such as `gaussian_psnr`."""
+    """Flatten scores, keyed by corruption and then by metric, into one row with keys such as `gaussian_psnr`."""
     return {f"{name}_{key}": value for name, of in scores.items() for key, value in of.items()}
 
 
 def markdown(table: Table, padded: bool = False) -> str:
-    """Return a table as Markdown with the best values in bold. If `padded`, align columns and use short headings."""
+    """Format a table as Markdown with the best values in bold. If `padded`, align columns and use short headings."""
     lines = [["variant", *(column.short if padded else column.title for column in table.columns)]]
     for name, cells in table.rows.items():
         label = f"{name} ({table.notes[name]})" if name in table.notes else name
