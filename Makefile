@@ -23,7 +23,7 @@ SHELL := bash
 export SHELL  # DVC runs stages by it, and a login shell may be nologin
 .SHELLFLAGS := -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help venv images repro quick results sweep register ui verify tidy ci-repro test lint format readme bench lock audit
+.PHONY: help venv images repro quick results sweep published register ui verify tidy ci-repro test lint format readme bench lock audit
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -89,7 +89,10 @@ $(VENV)/.server: requirements-server.txt $(VENV)/.ready
 	@touch "$@"
 
 sweep: $(VENV)/.sweep ## many small runs: here, or on the Ray cluster at RAY_ADDRESS; JOBS=1 uses one core
-	@dvc repro sweep/dvc.yaml; status=$$?; dvc repro sweep-pictures && exit $$status
+	@dvc repro sweep/dvc.yaml:train; status=$$?; dvc repro sweep-pictures && exit $$status
+
+published: $(VENV)/.sweep ## train the runs that docs/published.md compares with published results; JOBS=1 uses one core
+	@dvc repro sweep/dvc.yaml:published
 
 register: $(VENV)/.ready ## complete MLflow's records from the files, and register the best models
 	@python -m stages.register

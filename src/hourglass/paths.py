@@ -25,6 +25,8 @@ SWEEP_TRIALS = Path("data/sweep/trials")
 SWEEP_TABLE = Path("metrics/sweep.csv")
 SIMILARITY_TABLE = Path("metrics/similarity.csv")
 SWEEP_PLOTS = Path("plots/sweep")
+PUBLISHED_TABLE = Path("metrics/published.csv")
+PUBLISHED_PAGE = Path("docs/published.md")
 
 
 def other_results() -> list[Path]:

@@ -270,7 +270,8 @@ class Facts:
         order, classes = rates.argsort()[::-1], self.inputs.test.classes
         *best, worst = [f"{classes[label]} ({100 * rates[label]:.0f} %)" for label in order]
         ((_, other),) = most_confused(counts, 1, order[-1])
-        highest = f"{', '.join(best[:2])} and {best[2]}"
+        *others, last = best[:3]  # fewer with two or three classes
+        highest = f"{', '.join(others)} and {last}" if others else last
         return (
             f"10-NN recall is highest for {highest}, and lowest for {worst}, most often classified as {classes[other]}"
         )

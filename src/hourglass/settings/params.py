@@ -273,8 +273,13 @@ class Params(Section):
 
 def load(path: Path = Path("params.yaml"), hardware: Hardware | None = None) -> Params:
     """Read and validate params.yaml, optionally also against `hardware`. Raises UserError with one line per problem."""
+    return validate(read(path), path, hardware)
+
+
+def validate(content: Mapping[str, Any], path: Path, hardware: Hardware | None = None) -> Params:
+    """Validate the content of a params.yaml. Raises UserError with one line per problem, which starts with `path`."""
     try:
-        return Params.model_validate(read(path), context=hardware)
+        return Params.model_validate(content, context=hardware)
     except ValidationError as error:
         raise UserError("\n".join(f"{path}: {line}" for line in messages(error, Params))) from None
 

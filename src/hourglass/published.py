@@ -1,0 +1,147 @@
+"""Published results, and the runs of this project that are compared with them.
+
+published.yaml describes the runs, as variants and grids of a sweep, and lists the published numbers.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import mean
+from typing import Literal
+
+from pydantic import TypeAdapter, ValidationError
+
+from hourglass.errors import UserError
+from hourglass.models.spec import multiply_adds
+from hourglass.records.sweep import TrialResult
+from hourglass.schema import Section
+from hourglass.settings import params
+from hourglass.settings.error_messages import messages
+from hourglass.settings.params import SGD_VARIANT, Hardware
+from hourglass.settings.stage_configs import SweepConfig, resolve
+from hourglass.settings.yaml_io import read
+from hourglass.stats.significance import compare_with_constant
+
+FILE = Path("published.yaml")
+PASSES = 3  # forward, and backward for activations and weights
+INTRODUCTION = """\
+# Published results
+
+`make published` trains the runs that `published.yaml` describes, and writes this page. Results of this project are
+means over seeds, with 95 % confidence intervals; n is the number of seeds. Goals that are not met stay here.
+"""
+HEADING = """\
+| model | result | n | training cost, 10¹² multiply-adds | source |
+| --- | ---: | ---: | ---: | --- |"""
+
+
+class PublishedNumber(Section):
+    """A published result and where it stands."""
+
+    value: float
+    model: str
+    source: str
+
+
+class Comparison(Section):
+    """A quantity, its published values, and the grid and metric of this project that correspond to it.
+
+    `factor` converts the metric to the unit of the published numbers. `format` is the format specification of all
+    numbers. `protocol` states how the measurements differ.
+    """
+
+    quantity: str
+    grid: str
+    metric: str
+    factor: float = 1.0
+    better: Literal["lower", "higher"]
+    format: str
+    goal: float
+    protocol: str
+    published: tuple[PublishedNumber, ...]
+
+    def text(self, value: float) -> str:
+        """Format a value of the quantity."""
+        return f"{value:{self.format}}"
+
+    def meets_goal(self, value: float) -> bool:
+        """Return whether a value is as good as the goal."""
+        return value <= self.goal if self.better == "lower" else value >= self.goal
+
+
+def load(path: Path = FILE, hardware: Hardware | None = None) -> tuple[SweepConfig, list[Comparison]]:
+    """Read published.yaml, and return the settings of its runs and the comparisons.
+
+    Raises:
+        UserError: if published.yaml or params.yaml is missing or invalid.
+    """
+    content, settings = read(path), read(Path("params.yaml"))
+    if missing := {"variants", "grids", "comparisons"} - content.keys():
+        raise UserError(f"{path}: {missing.pop()} is missing")
+    base = settings["variants"][SGD_VARIANT]  # params.yaml must have it
+    settings["variants"] = {SGD_VARIANT: base} | content["variants"]
+    settings["sheets"], settings["sweep"]["grids"] = {}, content["grids"]
+    for block in ("model", "train"):  # a sweep ignores overrides
+        settings[block] = dict.fromkeys(settings[block])
+    config = resolve(params.validate(settings, path, hardware))["sweep"]
+    assert isinstance(config, SweepConfig)
+    try:
+        comparisons = TypeAdapter(list[Comparison]).validate_python(content["comparisons"])
+    except ValidationError as error:
+        raise UserError("\n".join(f"{path}: comparisons.{line}" for line in messages(error, Comparison))) from None
+    if unknown := [comparison.grid for comparison in comparisons if comparison.grid not in config.sweep.grids]:
+        raise UserError(f"{path}: {unknown[0]} is not a grid; known are {', '.join(config.sweep.grids)}")
+    return config, comparisons
+
+
+def page(config: SweepConfig, comparisons: Sequence[Comparison], rows: Sequence[TrialResult]) -> str:
+    """Return the page of published results as Markdown. `rows` are the results of all runs."""
+    lines = [INTRODUCTION]
+    for comparison in comparisons:
+        results = _results(config, comparison, [row for row in rows if row.grid == comparison.grid])
+        best = (min if comparison.better == "lower" else max)(result.mean for result in results)
+        limit = "at most" if comparison.better == "lower" else "at least"
+        met = "met" if comparison.meets_goal(best) else "not met"
+        lines += [f"## {comparison.quantity}", "", HEADING]
+        lines += [f"| {of.model} | {comparison.text(of.value)} | | | {of.source} |" for of in comparison.published]
+        lines += [f"| `{of.variant}` | {of.text} | {of.count} | {of.cost} | this project |" for of in results]
+        lines += ["", f"Goal: {limit} {comparison.text(comparison.goal)}, {met}. {comparison.protocol}", ""]
+    return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Result:
+    """Result of a variant: mean over seeds, text with interval, number of seeds, and training cost of one seed."""
+
+    variant: str
+    mean: float
+    text: str
+    count: int
+    cost: str
+
+
+def _results(config: SweepConfig, comparison: Comparison, rows: Sequence[TrialResult]) -> list[Result]:
+    """Return one result per variant. Results of one seed on several classes are averaged first."""
+    values: dict[str, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows:
+        values[row.variant][row.seed].append(comparison.factor * float(row.results[comparison.metric]))
+    results = []
+    for variant, by_seed in values.items():
+        seeds = [mean(found) for found in by_seed.values()]
+        text = comparison.text(mean(seeds))
+        if interval := compare_with_constant(seeds, 0.0).interval:
+            text += " ({} to {})".format(*map(comparison.text, interval))
+        cost = _cost(config, variant, rows)
+        results.append(Result(variant, mean(seeds), text, len(seeds), cost))
+    return results
+
+
+def _cost(config: SweepConfig, variant: str, rows: Sequence[TrialResult]) -> str:
+    """Return the multiply-adds of training one seed, in units of 10¹². It is empty for a closed form."""
+    spec, row = config.variants[variant], next(row for row in rows if row.variant == variant)
+    if spec.train is None:
+        return ""
+    images = config.images[row.dataset.partition(":")[0]]  # all classes together are the data set
+    work = sum(map(multiply_adds, spec.network.layers(images.shape)))
+    return f"{PASSES * work * images.count * row.epochs / 1e12:,.1f}"

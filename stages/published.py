@@ -1,0 +1,23 @@
+"""Train the runs of published.yaml without results, and write docs/published.md: `python -m stages.published`."""
+
+import os
+
+from hourglass import published
+from hourglass.files import replacing
+from hourglass.paths import PUBLISHED_PAGE, PUBLISHED_TABLE, SWEEP_IMAGES, SWEEP_TRIALS
+from hourglass.runner import machine
+from hourglass.sweep.run import sweep
+from stages import run
+
+
+def main() -> None:
+    config, comparisons = published.load()
+    jobs = machine.requested_jobs(os.environ["JOBS"]) if os.environ.get("JOBS") else None
+    rows = sweep(config, SWEEP_IMAGES, SWEEP_TRIALS, PUBLISHED_TABLE, jobs)
+    with replacing(PUBLISHED_PAGE) as part:
+        part.write_text(published.page(config, comparisons, rows), encoding="utf-8")
+    print(f"{len(rows)} rows in {PUBLISHED_TABLE}; see {PUBLISHED_PAGE}")
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,81 @@
+"""Published results: their settings, the page, and that the committed page shows the committed table."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from hourglass import published
+from hourglass.errors import UserError
+from hourglass.paths import PUBLISHED_PAGE, PUBLISHED_TABLE
+from hourglass.published import Comparison
+from hourglass.records import sweep as records
+from hourglass.records.sweep import TrialResult
+
+CONTENT = yaml.safe_load(published.FILE.read_text(encoding="utf-8"))
+
+
+def test_the_committed_page_shows_the_committed_table() -> None:
+    config, comparisons = published.load()
+    rows = records.load(PUBLISHED_TABLE)
+    assert PUBLISHED_PAGE.read_text(encoding="utf-8") == published.page(config, comparisons, rows)
+    for name, grid in config.sweep.grids.items():
+        for variant in grid.variants or ():
+            seeds = grid.seeds if config.variants[variant].train else grid.seeds[:1]
+            found = [row for row in rows if (row.grid, row.variant) == (name, variant)]
+            assert len(found) == len(seeds) * (10 if grid.one_class else 1)
+            assert {row.seed for row in found} == set(seeds)
+
+
+def row(variant: str, seed: int, value: float, dataset: str = "mnist") -> TrialResult:
+    return TrialResult("thirty_numbers", dataset, variant, 30, "", 30, seed, "key", {"mse": value})
+
+
+def test_means_over_classes_and_seeds() -> None:
+    config, comparisons = published.load()
+    (first,) = [comparison for comparison in comparisons if comparison.grid == "thirty_numbers"]
+    rows = [row("convolutional_30", 0, 0.002), row("convolutional_30", 0, 0.004, "mnist:1")]
+    rows += [row("convolutional_30", 1, 0.005), row("pca_30", 0, 0.01)]
+    lines = published.page(config, [first], rows).splitlines()
+    # means of the seeds: 784 · (0.003, 0.005) = (2.352, 3.92); t = 12.706, standard error 0.784
+    (trained,) = [line for line in lines if line.startswith("| `convolutional_30` | 3.14 (-6.83 to 13.10) | 2 | ")]
+    assert "| `pca_30` | 7.84 | 1 |  | this project |" in lines
+    assert any(line.startswith("Goal: at most 2.00, not met. ") for line in lines)
+    layers = (32 * 16 * 14 * 14, 32 * 64 * 16 * 7 * 7, 64 * 49 * 256, 256 * 30)  # encoder, mirrored by the decoder
+    assert trained.split(" | ")[3] == f"{3 * 2 * sum(layers) * 60_000 * 30 / 1e12:,.1f}"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"grids": None}, "grids is missing"),
+        ({"variants": {"a": {}}}, r"variants\.a\.network is missing"),
+        (
+            {"grids": {"a": {"seeds": [0], "datasets": ["mnits"]}}},
+            r"sweep\.grids\.a\.datasets: 'mnits' is not a built-in",
+        ),
+        ({"grids": {"a": {"seeds": [0]}}}, "thirty_numbers is not a grid; known are a"),
+        ({"comparisons": [{}]}, r"comparisons\.0\.quantity is missing"),
+    ],
+)
+def test_invalid_settings_are_named(change: dict[str, Any], message: str, tmp_path: Path) -> None:
+    content = {key: value for key, value in (CONTENT | change).items() if value is not None}
+    (tmp_path / "published.yaml").write_text(yaml.safe_dump(content))
+    with pytest.raises(UserError, match=rf"published\.yaml: {message}"):
+        published.load(tmp_path / "published.yaml")
+
+
+def test_a_goal_is_met_in_its_direction() -> None:
+    fields = {
+        "quantity": "q",
+        "grid": "g",
+        "metric": "m",
+        "format": ".1f",
+        "goal": 2.0,
+        "protocol": "",
+        "published": (),
+    }
+    lower, higher = (Comparison.model_validate({**fields, "better": better}) for better in ("lower", "higher"))
+    assert [lower.meets_goal(1.9), lower.meets_goal(2.1)] == [True, False]
+    assert [higher.meets_goal(1.9), higher.meets_goal(2.1)] == [False, True]
