@@ -25,7 +25,7 @@ Usage = Mapping[str, tuple[End, str]]
 
 
 def main() -> int:
-    """Rerun affected stages and write a report. Raises UserError if a stage fails or CI_MINUTES would be exceeded."""
+    """Rerun the affected stages and write a report. Raises UserError if a stage fails or CI_MINUTES is insufficient."""
     parser = argparse.ArgumentParser("python -m hourglass.ci", description="Rerun what a change affects.")
     parser.add_argument("base", nargs="?", help="revision to compare with; default: the main branch or HEAD~1")
     parser.add_argument(
@@ -65,7 +65,7 @@ def main() -> int:
 
 
 def _rerun(changes: Changes, requested_jobs: int | None, minutes: float) -> tuple[Usage, str]:
-    """Run the affected stages. Return the resource usage of each stage, and a message about failed stages.
+    """Rerun the affected stages. Return their resource usage, keyed by stage, and a message about failed stages.
 
     The message is empty if no stage failed. Raises UserError if the stages are expected to take longer than `minutes`.
     """

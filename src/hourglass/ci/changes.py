@@ -1,4 +1,4 @@
-"""Stages that a change affects, according to `dvc status`. Missing files alone do not count as a change."""
+"""Stages affected by a change, according to `dvc status`. Missing files alone do not count as a change."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ class Changes:
     """Affected stages and missing outputs, as reported by `dvc status`.
 
     Attributes:
-        reasons: changed dependencies and outputs of each affected stage, and `changed command` if its command changed.
-        missing: stages with outputs that are neither in the workspace nor in DVC's cache.
+        reasons: changed dependencies and outputs, keyed by stage, with `changed command` if the command changed.
+        missing: stages with outputs that are missing from the workspace or from DVC's cache.
     """
 
     reasons: Mapping[str, list[str]]
@@ -24,7 +24,7 @@ class Changes:
 
     @classmethod
     def load(cls) -> "Changes":
-        """Create an instance from the output of `dvc status`. Stages that only lack files are not affected."""
+        """Create an instance from the output of `dvc status`. Stages that only lack files do not count as affected."""
         changed: dict[str, list[str]] = {}
         absent: dict[str, list[str]] = {}
         for stage, entries in commands.status().items():
@@ -42,7 +42,7 @@ class Changes:
         return cls({stage: paths for stage, paths in reasons.items() if paths}, missing)
 
     def to_run(self, graph: Graph) -> tuple[set[str], set[str]]:
-        """Return the stages that will certainly run, and all stages that might run.
+        """Return two sets: the stages that will certainly run, and all stages that might run.
 
         An affected stage always runs, and so does a stage that has to regenerate a missing input of another stage. A
         stage downstream of an affected stage might run: it is skipped if its dependencies turn out to be unchanged.

@@ -14,7 +14,7 @@ FOLDER = Path("ci-report")
 
 
 def find_base(requested: str | None, target: str | None) -> str:
-    """Return the commit to compare HEAD with: the merge base with a revision, or the parent of HEAD on the main branch.
+    """Return the commit to compare HEAD with: its merge base with a revision, or its parent if HEAD is on `main`.
 
     Args:
         requested: revision chosen by the user. None selects `target`.
@@ -48,9 +48,9 @@ def write(
     """Write `ci-report/report.md` and copies of the changed pictures. Return the text of the report.
 
     Args:
-        base: commit to compare with.
-        changes: affected stages, and the reasons why each one is affected.
-        usage: resource usage and outcome of each stage that ran.
+        base: commit with which the workspace is compared.
+        changes: affected stages, and the reasons why each stage is affected.
+        usage: resource usage and outcome of each stage that ran, keyed by stage.
         restored: message about restored outputs.
         problem: reason why CI failed, or an empty string.
         pushed: message about pushed outputs, or an empty string.

@@ -1,5 +1,5 @@
 """Commands that apply a trained model to pictures: `hourglass encode models/strided.safetensors photos -o codes.csv`.
 
-`hourglass --help` lists the commands. In the repository, `PYTHONPATH=src python -m hourglass` replaces `hourglass` if
-the package is not installed.
+`hourglass --help` lists the commands. If the package is not installed, replace `hourglass` by
+`PYTHONPATH=src python -m hourglass` in the repository.
 """

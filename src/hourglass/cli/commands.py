@@ -1,4 +1,4 @@
-"""Functions that run the commands of `hourglass`, one per command. Each takes the command-line options."""
+"""Commands of `hourglass`, one function per command. Each function takes the parsed command-line options."""
 
 import json
 import math
@@ -26,7 +26,7 @@ SHOWN = ("mse", "psnr", "ssim", "label_accuracy", "knn")  # results of `describe
 
 
 def describe(options: Namespace) -> None:
-    """Print the network of a model and, if its repository has them, its training settings and its test metrics."""
+    """Print a model's network and, if its repository contains them, its training settings and test metrics."""
     model = load(options.model)
     encoder, decoder = model.multiply_adds()
     print(f"{type(model).__name__} for images of {'×'.join(map(str, model.image))} (channels, height, width)")
@@ -48,7 +48,7 @@ def describe(options: Namespace) -> None:
 
 
 def encode(options: Namespace) -> None:
-    """Write a table with the code of each picture."""
+    """Encode pictures, and write a table of their codes, one row per picture."""
     tables.check(options.output)
     model = _model(options.model)
     found = io.read(options.pictures, model.image, _log)
@@ -59,14 +59,14 @@ def encode(options: Namespace) -> None:
 
 
 def decode(options: Namespace) -> None:
-    """Write a picture for each code in a table."""
+    """Decode the codes in a table, and write one picture per code."""
     model = _model(options.model)
     names, codes = tables.read_codes(options.codes, model.spec.latent)
     _save(models.decode(model, torch.from_numpy(codes)), names, options.output)
 
 
 def reconstruct(options: Namespace) -> None:
-    """Write the reconstruction of each picture. Print the MSE or, if clean pictures are given, the PSNR."""
+    """Write the reconstructions of pictures. Print the mean squared error, or the PSNR if clean pictures are given."""
     model = _model(options.model)
     found = io.read(options.pictures, model.image, _log)
     outputs = models.reconstruct(model, found.images).clamp(0, 1)
@@ -84,7 +84,7 @@ def reconstruct(options: Namespace) -> None:
 
 
 def score(options: Namespace) -> None:
-    """Write a table of reconstruction errors and their quantiles among reference pictures. High errors are flagged."""
+    """Write a table of reconstruction errors and their quantiles among reference errors, and flag high quantiles."""
     tables.check(options.output)
     model = _model(options.model)
     reference = _errors(model, _reference(options, model, "test").images)
@@ -100,7 +100,7 @@ def score(options: Namespace) -> None:
 
 
 def nearest(options: Namespace) -> None:
-    """Print the pictures whose codes are nearest to the code of the query picture, with the distances between codes."""
+    """Print the pictures whose codes are nearest to the code of a query picture, with their distances."""
     model = _model(options.model)
     query = io.read([options.query], model.image, _log)
     if len(query.images) != 1:
@@ -113,7 +113,7 @@ def nearest(options: Namespace) -> None:
 
 
 def sample(options: Namespace) -> None:
-    """Write pictures decoded from random codes."""
+    """Draw random codes, and write the decoded pictures."""
     from hourglass.samplers import SAMPLERS  # noqa: PLC0415  needs scikit-learn
 
     model = _model(options.model)
@@ -130,7 +130,7 @@ def sample(options: Namespace) -> None:
 
 
 def export(options: Namespace) -> None:
-    """Write a model's network to an ONNX or torch.export file. Print how far its outputs differ from the model's."""
+    """Export a model to an ONNX or torch.export file. Print the largest deviation of its outputs from the model's."""
     from hourglass.export import export as write  # noqa: PLC0415  slow to import
 
     difference = write(load(options.model), options.part, options.output)
@@ -138,7 +138,7 @@ def export(options: Namespace) -> None:
 
 
 def compare(options: Namespace) -> None:
-    """Write an HTML page with the errors of two models, and the pictures on which these errors differ most."""
+    """Write an HTML page with the errors of two models and the pictures for which these errors differ most."""
     if options.output.suffix != ".html":
         raise UserError(f"{options.output}: the suffix must be .html")
     loaded = [_model(name) for name in (options.model, options.other)]
@@ -153,7 +153,7 @@ def compare(options: Namespace) -> None:
 
 
 def _log(line: str) -> None:
-    """Print a line about the input to stderr, so that the output of a command can be piped."""
+    """Print a line to stderr, so that the standard output of a command can be piped."""
     print(line, file=sys.stderr)
 
 
@@ -162,13 +162,13 @@ def _model(name: str) -> Model:
 
 
 def _repository(model: str) -> Path | None:
-    """Return the root of the repository in which a model file was trained, or None for any other file."""
+    """Return the root of the repository whose folder `models` contains the model file, or None if there is none."""
     folder = Path(model).resolve().parent
     return folder.parent if folder.name == "models" and (folder.parent / "dvc.yaml").exists() else None
 
 
 def _reference(options: Namespace, model: Model, split: str) -> Pictures:
-    """Return the reference pictures: those of `--reference`, or a split of the data set of the model's repository."""
+    """Return the pictures of `--reference` or, by default, the images of `split` in the model's repository."""
     paths: Sequence[str] = options.reference or ()
     root = _repository(options.model)
     if not paths and root and (stored := root / IMAGES / f"{split}.safetensors").exists():
@@ -180,7 +180,7 @@ def _reference(options: Namespace, model: Model, split: str) -> Pictures:
 
 
 def _errors(model: Model, images: Tensor) -> NDArray[np.float32]:
-    """Return the mean squared reconstruction error of each image, as (N,), for pixels in [0, 1]."""
+    """Return the mean squared reconstruction errors (N,), one per image, for pixels in [0, 1]."""
     parts = (models.reconstruct(model, part) - to_float(part) for part in images.split(BATCH))
     return torch.cat([part.square().mean(dim=(1, 2, 3)) for part in parts]).numpy()
 

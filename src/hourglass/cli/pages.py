@@ -34,13 +34,13 @@ Below are the {shown} pictures on which the errors differ most.</p>
 
 
 def write(path: Path, names: tuple[str, str], found: Pictures, outputs: Sequence[Tensor]) -> None:
-    """Write a self-contained HTML page with the mean errors of two models and the pictures on which they differ most.
+    """Write a self-contained HTML page with two models' errors and the pictures for which these errors differ most.
 
     Args:
-        path: the .html file.
+        path: path of the .html file.
         names: names of the models.
-        found: input pictures (N, C, H, W).
-        outputs: reconstructions (N, C, H, W) by each model, in [0, 1].
+        found: input pictures and their names.
+        outputs: reconstructions (N, C, H, W) in [0, 1], one tensor per model.
     """
     inputs = to_float(found.images)
     errors = [(output - inputs).square().mean(dim=(1, 2, 3)) for output in outputs]

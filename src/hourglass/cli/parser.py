@@ -1,4 +1,4 @@
-"""Command-line arguments of `hourglass`."""
+"""Command-line parser of `hourglass`."""
 
 import argparse
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ PARTS = ("both", "encoder", "decoder")
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
-    """Parse command-line arguments. The option `command` is the name of a function in `cli.commands`."""
+    """Parse command-line options. The attribute `command` of the result names the function in `cli.commands` to run."""
     parser = argparse.ArgumentParser("hourglass", description="Apply a trained model to pictures.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="name")
 
@@ -88,14 +88,14 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def count(text: str) -> int:
-    """Convert text to a positive integer. Raises ArgumentTypeError if this is not possible."""
+    """Parse a positive integer. Raises ArgumentTypeError if `text` is not one."""
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text} is not a positive integer")
     return int(text)
 
 
 def share(text: str) -> float:
-    """Convert text to a number from 0 to 1. Raises ArgumentTypeError if this is not possible."""
+    """Parse a number from 0 to 1, inclusive. Raises ArgumentTypeError if `text` is not such a number."""
     try:
         value = float(text)
     except ValueError:

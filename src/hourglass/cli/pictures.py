@@ -1,4 +1,4 @@
-"""Reading of pictures, resized to the image shape of a model, and writing of images as PNG files."""
+"""Functions that read pictures as images of a given shape, and write images as PNG files."""
 
 import gzip
 import os
@@ -30,10 +30,10 @@ Log = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Pictures:
-    """Images (N, C, H, W) of type uint8, and a name for each.
+    """Images, uint8 (N, C, H, W), and one name per image.
 
-    The name is the path relative to the folder that was read, or the file name of a single picture. Images in a file of
-    arrays are named `<file>/<index>`, or `<file>/<array>/<index>` for .npz files.
+    A picture in a folder is named by its path relative to the folder, and a single picture by its file name. Images in
+    an array file are named `<file>/<index>`, or `<file>/<array>/<index>` for .npz files.
     """
 
     names: list[str]
@@ -41,18 +41,18 @@ class Pictures:
 
 
 def read(paths: Sequence[str], shape: Shape, log: Log = print) -> Pictures:
-    """Read pictures and convert them to images of a shape (C, H, W).
+    """Read pictures and convert them to images of the given shape.
 
-    Colours, transparency and rotation are handled as by `datasets.pixels.pixels`. A picture of another size is resized
-    to fill the shape, and cropped at both ends if its aspect ratio differs.
+    Colours, transparency and rotation are handled by `datasets.pixels.pixels`. Pictures of other sizes are cropped
+    centrally if their aspect ratio differs, and then resized.
 
     Args:
-        paths: folders, which are read recursively, picture files, glob patterns, or .npz, IDX or .safetensors files.
+        paths: folders (read recursively), picture files, glob patterns, or .npz, IDX or .safetensors files.
         shape: channels, height and width.
-        log: function that receives lines of text about resized pictures and progress.
+        log: function that receives messages about resized pictures and progress.
 
     Raises:
-        UserError: if a path does not exist or holds no pictures, or if a picture cannot be read.
+        UserError: if a path does not exist or contains no pictures, or if a picture cannot be read.
     """
     found = [path for text in paths for path in _expand(text)]
     parts = []
@@ -103,7 +103,7 @@ def _read(path: Path, shape: Shape, log: Log) -> Pictures:
 
 
 def _prepared(path: Path) -> NDArray[np.uint8]:
-    """Return the images (N, H, W, C) in a file that the stage preprocess-noise wrote."""
+    """Return the images (N, H, W, C) in a safetensors file written by the stage `preprocess-noise`."""
     try:
         return Images.load(path).images.permute(0, 2, 3, 1).numpy()
     except UserError:
@@ -111,7 +111,7 @@ def _prepared(path: Path) -> NDArray[np.uint8]:
 
 
 def _idx(path: Path) -> NDArray[np.uint8]:
-    """Return the grey images (N, H, W, 1) in an IDX file, which may be compressed by gzip."""
+    """Return the greyscale images (N, H, W, 1) in an IDX file, which may be gzip-compressed."""
     try:
         content = path.read_bytes()
         if content.startswith(GZIP):
@@ -124,7 +124,7 @@ def _idx(path: Path) -> NDArray[np.uint8]:
 
 
 def _converted(array: NDArray[np.uint8], shape: Shape, path: Path, log: Log) -> Tensor:
-    """Convert an array (N, H, W, C) to images (N, C, H, W) of a shape."""
+    """Convert an array (N, H, W, C) to images (N, C, H, W) of the given shape, resized if necessary."""
     channels, height, width = shape
     if array.shape[1:] == (height, width, channels):
         return torch.from_numpy(np.ascontiguousarray(np.moveaxis(array, -1, 1)))
@@ -161,7 +161,7 @@ def _rule(shape: Shape) -> str:
 
 
 def save(images: Tensor, names: Sequence[str], folder: Path) -> None:
-    """Write images (N, C, H, W), uint8 or float in [0, 1], to PNG files called `names` in a folder.
+    """Write images (N, C, H, W), uint8 or float in [0, 1], as PNG files in a folder, one per name.
 
     Raises UserError if two files would have the same name, or if a file would be outside the folder.
     """

@@ -12,7 +12,7 @@ from hourglass.errors import UserError
 from hourglass.files import replacing
 
 Columns = Mapping[str, NDArray[np.generic]]
-"""Arrays of equal length (N,), keyed by column name."""
+"""Arrays (N,) of equal length, keyed by column name."""
 
 PICTURE, CODE = "picture", "code_"  # the columns of codes are picture, code_0, code_1, …
 
@@ -25,12 +25,12 @@ def write(path: Path, columns: Columns) -> None:
 
 
 def check(path: Path) -> None:
-    """Raise UserError unless the suffix of the file is supported."""
+    """Raise UserError if the suffix of the file is not supported."""
     _format(path)
 
 
 def read_codes(path: Path, latent: int) -> tuple[list[str], NDArray[np.float32]]:
-    """Read picture names and codes (N, K) from a table. Raises UserError unless K is `latent` and codes are finite."""
+    """Read picture names and codes (N, `latent`) from a table. Raises UserError if codes are missing or not finite."""
     _, load = _format(path)
     try:
         columns = load(path)

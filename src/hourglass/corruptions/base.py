@@ -28,7 +28,7 @@ CHUNK = 10_000  # images corrupted at once; random numbers depend on it
 
 @dataclass(frozen=True)
 class StrengthSpec:
-    """Default and allowed values of a corruption's strength parameter, such as `sigma` under `noise` in params.yaml."""
+    """Default value and valid range of a strength parameter, such as `noise.sigma` in params.yaml."""
 
     default: float  # if params.yaml does not set the key
     allowed: Any  # type with limits, as a pydantic annotation
@@ -42,8 +42,8 @@ OCCLUSION = StrengthSpec(12, Annotated[int, Setting(ge=1, le=1024)])  # side of 
 class CorruptionKind:
     """A registered corruption.
 
-    `function` takes images (B, C, H, W) in [0, 1], a generator on the device of the images, and the strengths as
-    keyword arguments. It returns corrupted images in [0, 1]. Every model is evaluated on the corruptions with a finite
+    `function` takes images (B, C, H, W) in [0, 1], a generator on the same device, and the strengths as keyword
+    arguments. It returns corrupted images in [0, 1]. Every model is evaluated on the corruptions with a finite
     `test_order`, in ascending order.
     """
 
@@ -54,15 +54,15 @@ class CorruptionKind:
 
 
 CORRUPTIONS: dict[str, CorruptionKind] = {}
-"""All corruptions, keyed by the name of their module, which is a dependency in dvc.yaml."""
+"""All corruptions, keyed by module name."""
 
 
 def corruption(
     description: str, test_order: float = math.inf, **strengths: StrengthSpec
 ) -> Callable[[Callable[..., Tensor]], Callable[..., Tensor]]:
-    """Return a decorator that registers a function as the corruption named after its module.
+    """Return a decorator that registers a function as a corruption, under the name of its module.
 
-    The arguments become attributes of `CorruptionKind`, which documents the signature of the function.
+    The arguments become fields of a `CorruptionKind`, which documents the signature that the function must have.
 
     Example:
         >>> @corruption("salt and pepper noise", fraction=StrengthSpec(0.1, float))
@@ -79,7 +79,7 @@ def corruption(
 
 @dataclass(frozen=True, init=False)
 class Corruption:
-    """A corruption together with a value for each of its strength parameters.
+    """A corruption with a value for each of its strength parameters.
 
     Example:
         >>> noisy = Corruption("gaussian", sigma=0.3).apply(images, generator)
@@ -89,7 +89,7 @@ class Corruption:
     strengths: Mapping[str, float]
 
     def __init__(self, name: str, **strengths: float) -> None:
-        """Create a corruption. Raises ValueError if the name is unknown or the strengths do not fit the corruption."""
+        """Create a corruption. Raises ValueError if its name is unknown, or if strengths are missing or unexpected."""
         if name not in CORRUPTIONS:
             raise ValueError(f"unknown corruption {name!r}; known are {', '.join(CORRUPTIONS)}")
         if strengths.keys() != CORRUPTIONS[name].strengths.keys():
@@ -99,16 +99,16 @@ class Corruption:
 
     @classmethod
     def of(cls, name: str, strengths: Mapping[str, float]) -> "Corruption":
-        """Create the named corruption. `strengths` may also contain the strengths of other corruptions."""
+        """Create a corruption from `strengths`, which may also contain the strengths of other corruptions."""
         return cls(name, **{key: strengths[key] for key in CORRUPTIONS[name].strengths})
 
     def apply(self, images: Tensor, generator: torch.Generator) -> Tensor:
-        """Corrupt images (B, C, H, W) in [0, 1]. The generator must be on the same device as the images."""
+        """Apply the corruption to images (B, C, H, W) in [0, 1]. The generator must be on the device of the images."""
         return CORRUPTIONS[self.name].function(images, generator, **self.strengths)
 
 
 def corrupt(images: Tensor, corruption: Corruption, generator: torch.Generator) -> Tensor:
-    """Corrupt uint8 images (N, C, H, W) and return uint8 images of the same shape."""
+    """Apply a corruption to uint8 images (N, C, H, W). Return uint8 images of the same shape."""
     return join((to_uint8(corruption.apply(to_float(part), generator)) for part in images.split(CHUNK)), len(images))
 
 
@@ -120,13 +120,13 @@ class CorruptedImages:
     corruption: Corruption
 
     def save(self, path: Path) -> None:
-        """Write the images atomically to a safetensors file with the corruption in the header."""
+        """Write the images atomically to a safetensors file, with the corruption in its header."""
         about = json.dumps({"name": self.corruption.name, **self.corruption.strengths})
         save_tensors(path, {"images": without_grey_axis(self.images)}, corruption=about)
 
     @classmethod
     def load(cls, path: Path) -> "CorruptedImages":
-        """Load corrupted images that `save` wrote. Raises UserError if the file is missing, damaged or invalid."""
+        """Load corrupted images from a file written by `save`. Raises UserError if the file is missing or invalid."""
         tensors, header = load_tensors(path, STAGE, "images", "corruption")
         images = validated_images(tensors["images"], path, RESTORE)
         return cls(images, Corruption(**json.loads(header["corruption"])))
@@ -134,7 +134,7 @@ class CorruptedImages:
 
 @dataclass(frozen=True)
 class TrainingInputs:
-    """Training and test images, both uint8 (N, C, H, W), after the training corruption of a model has been applied."""
+    """Training and test images, uint8 (N, C, H, W), to which a model's training corruption has been applied."""
 
     corruption: Corruption
     train: Tensor
@@ -142,7 +142,7 @@ class TrainingInputs:
 
     @classmethod
     def of(cls, train: Images, test: CorruptedImages, seed: int) -> "TrainingInputs":
-        """Create training inputs by applying the corruption of the test images to the training images."""
+        """Create an instance by applying the corruption of the test images to the training images."""
         corruption, inputs = test.corruption, train.images
         if corruption.name != "none":
             inputs = corrupt(inputs, corruption, make_generator(seed, "inputs", "train", corruption.name))
@@ -150,18 +150,18 @@ class TrainingInputs:
 
     @property
     def clean(self) -> bool:
-        """Whether the training corruption is `none`, which leaves images clean."""
+        """Whether the corruption is `none`, so that the images are clean."""
         return self.corruption.name == "none"
 
 
 def add_noise(images: Tensor, generator: torch.Generator, sigma: float | Tensor) -> Tensor:
-    """Add Gaussian noise and clip to [0, 1]. `sigma` is a number, or a tensor (B, 1, 1, 1) with one value per image."""
+    """Add Gaussian noise and clip to [0, 1]. The standard deviation `sigma` is a number or a tensor (B, 1, 1, 1)."""
     noise = torch.randn(images.shape, generator=generator, device=images.device)
     return noise.mul_(sigma).add_(images).clamp_(0, 1)
 
 
 def occlude(images: Tensor, generator: torch.Generator, side: int) -> Tensor:
-    """Set a square of `side` × `side` pixels to black in each image, at a uniformly random position."""
+    """Set a square of `side` × `side` pixels to black in each image (B, C, H, W), at a uniformly random position."""
     masks = []
     for length in images.shape[-2:]:
         start = torch.randint(length - side + 1, (len(images), 1), generator=generator, device=generator.device)

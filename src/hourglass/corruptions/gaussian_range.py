@@ -1,4 +1,4 @@
-"""Gaussian noise whose standard deviation differs between images."""
+"""Gaussian noise with a random standard deviation for each image."""
 
 import torch
 from torch import Generator, Tensor

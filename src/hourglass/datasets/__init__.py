@@ -1,4 +1,4 @@
-"""Built-in data sets and the user's own images. A new module in this folder that calls `register` adds a data set."""
+"""Built-in data sets and the user's own images. To add a data set, call `register` in a new module of this folder."""
 
 from importlib import import_module
 from pkgutil import iter_modules

@@ -1,4 +1,4 @@
-"""Command that inspects the user's own images: `python -m hourglass.datasets PATH --size 64`, used by `make images`."""
+"""Inspect the user's own images: `python -m hourglass.datasets PATH --size 64` or `make images`."""
 
 import argparse
 from math import prod
@@ -16,7 +16,7 @@ OTHER_FILES = 0.3e9  # bytes of models, figures and reconstructions
 
 
 def main() -> None:
-    """Read all images at the given path, and print their number and shape and the resources that a run needs."""
+    """Read all images at the given path. Print their number and shape, and the memory and disk space a run needs."""
     parser = argparse.ArgumentParser("python -m hourglass.datasets", description="Inspect your own images.")
     parser.add_argument("path", type=Path, help="a folder whose sub-folders are classes, or an .npz file")
     parser.add_argument("--size", type=int, help="side in pixels to which images are resized and cropped")

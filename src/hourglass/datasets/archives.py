@@ -1,6 +1,6 @@
-"""Data sets published as archives, such as CIFAR-10. Any source is accepted if the MD5 checksums match.
+"""Data sets published as archives, such as CIFAR-10. Files from any source are accepted if their MD5 checksums match.
 
-The publishers list no stronger checksums for these archives.
+No stronger checksums are published for these files.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ Split = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
 
 class File(NamedTuple):
-    """A published file: the URL of its folder with a trailing slash, its name, and its MD5 checksum."""
+    """A published file and its MD5 checksum. `mirror` is the URL of the file's folder, with a trailing slash."""
 
     mirror: str
     name: str
@@ -37,24 +37,24 @@ class File(NamedTuple):
 
 @dataclass(frozen=True)
 class ArchiveDataSet(DataSet):
-    """A data set that is downloaded as archives and converted to the files `train.safetensors` and `test.safetensors`.
+    """Base class of data sets whose published files are converted to `train.safetensors` and `test.safetensors`.
 
-    Archives are searched for in the folder that the environment variable HOURGLASS_DATA names and in its subfolder
-    `folder`, then in the cache of earlier downloads, and finally at the publisher.
+    The published files are searched for in the folder that the environment variable HOURGLASS_DATA names (first in
+    subfolders such as `folder`), then in the cache of earlier downloads, and finally at the publisher.
     """
 
     folder: str = ""  # several data sets may share one
 
     @abstractmethod
     def files(self) -> Sequence[File]:
-        """Return the URL, name and MD5 checksum of each file that the publisher provides."""
+        """Return the published files, each with its URL and MD5 checksum."""
 
     @abstractmethod
     def read(self, folder: Path, split: str) -> Split:
-        """Read the images and labels of one split, `train` or `test`, from a folder of verified files."""
+        """Read the images (N, C, H, W) and labels (N,) of a split, `train` or `test`, from verified files."""
 
     def fetch(self, destination: Path, log: Log = print) -> str:
-        """Write `train.safetensors` and `test.safetensors` to a folder. Return the source of the archives."""
+        """Write `train.safetensors` and `test.safetensors` to a folder, and return the name of their source."""
         files = self.files()
         read = partial(self._read, files=files, log=log)
         source, splits = first_available(self.name, self._sources(files), read, [file.name for file in files], log)
@@ -69,7 +69,7 @@ class ArchiveDataSet(DataSet):
         yield (f"mirror {files[0].mirror}", partial(_download, files))
 
     def _read(self, folder: Path, files: Sequence[File], log: Log) -> dict[str, Images]:
-        """Verify `files` in a folder, copy them to the cache for later runs, and return their images keyed by split."""
+        """Verify `files` in a folder, copy them to the cache, and return their images and labels, keyed by split."""
         for file in files:
             _verify(folder / file.name, file.md5)
         splits = {}

@@ -1,6 +1,6 @@
-"""CIFAR-10 and CIFAR-100: colour photographs of 32×32 pixels.
+"""CIFAR-10 and CIFAR-100: 32×32 colour photographs.
 
-The binary version is read, because the Python version is a pickle, which could execute code.
+The binary version is read because the Python version consists of pickles, which could execute code.
 """
 
 import tarfile
@@ -21,7 +21,7 @@ MIRROR = "https://www.cs.toronto.edu/~kriz/"
 
 @dataclass(frozen=True)
 class Cifar(ArchiveDataSet):
-    """CIFAR-10 or CIFAR-100. Each record in the files holds one or two labels and an image, channel by channel."""
+    """CIFAR-10 or CIFAR-100. Each binary record consists of one or two labels, followed by an image (C, H, W)."""
 
     archive: str = ""
     md5: str = ""
@@ -34,7 +34,7 @@ class Cifar(ArchiveDataSet):
         return [File(MIRROR, self.archive, self.md5)]
 
     def read(self, folder: Path, split: str) -> Split:
-        """Read the images and labels of one split, `train` or `test`, from the archive in a folder."""
+        """Read the images (N, C, H, W) and labels (N,) of a split, `train` or `test`, from the archive in `folder`."""
         parts = []
         with tarfile.open(folder / self.archive) as archive:
             for name in self.train if split == "train" else (self.test,):

@@ -1,4 +1,4 @@
-"""scikit-learn's digits: grey images, resized from 8×8 to 28×28 pixels. They need no download."""
+"""scikit-learn's digits: greyscale images, resized from 8×8 to 28×28 pixels. No download is needed."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ TRAINING_IMAGES = 1297  # of 1797; the other 500 are for testing
 
 
 def _write(folder: Path) -> Path:
-    """Write the digits to IDX files, resized to 28×28 pixels and scaled from 0–16 to 0–255. Return their folder."""
+    """Write the digits, resized to 28×28 pixels and scaled from 0–16 to 0–255, to IDX files. Return `folder`."""
     # slow to import, and needed only for this data set
     from sklearn.datasets import load_digits  # noqa: PLC0415
 

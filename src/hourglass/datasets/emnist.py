@@ -1,4 +1,4 @@
-"""EMNIST: grey images of handwritten letters and digits, 28×28 pixels. The parts `letters` and `balanced` are used."""
+"""EMNIST: 28×28 greyscale images of handwritten letters and digits, in the subsets `letters` and `balanced`."""
 
 import gzip
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from hourglass.datasets.registry import register
 
 @dataclass(frozen=True)
 class Emnist(ArchiveDataSet):
-    """A part of EMNIST, such as `letters`: compressed IDX files of transposed images. One zip file holds all parts."""
+    """A subset (`part`) of EMNIST, such as `letters`. One zip file contains the IDX files (.gz) of all subsets."""
 
     part: str = ""  # in the names of the files
     first_label: int = 0
@@ -29,7 +29,7 @@ class Emnist(ArchiveDataSet):
         return [File(f"{mirror}/", name, EMNIST.md5)]
 
     def read(self, folder: Path, split: str) -> Split:
-        """Read one split, `train` or `test`. Images are transposed to be upright, and labels are counted from 0."""
+        """Read one split, `train` or `test`. Images, stored transposed, are returned upright, and labels start at 0."""
         arrays = []
         with ZipFile(folder / self.files()[0].name) as archive:
             for kind in ("images-idx3", "labels-idx1"):

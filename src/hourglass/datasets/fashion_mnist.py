@@ -1,4 +1,4 @@
-"""Fashion-MNIST: grey images of clothes, 28×28 pixels."""
+"""Fashion-MNIST: 28×28 greyscale images of clothing."""
 
 from hourglass.datasets.idx_files import IdxDataSet
 from hourglass.datasets.registry import register

@@ -1,4 +1,4 @@
-"""The user's own images in a folder: one sub-folder per class, or pictures without classes and no sub-folders."""
+"""The user's own images in a folder, with one subfolder per class, or without subfolders if there are no classes."""
 
 import time
 import warnings
@@ -33,7 +33,7 @@ Result = TypeVar("Result")
 
 
 class _Header(NamedTuple):
-    """Properties of a picture that are read from its file without decoding the pixels."""
+    """Properties of a picture, read from its file without decoding the pixels."""
 
     size: tuple[int, int]  # width, height
     mode: str
@@ -43,7 +43,7 @@ class _Header(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class PictureFolder(OwnImages):
-    """A user's own images in picture files, resized and cropped to `size` × `size` pixels unless `size` is None."""
+    """A folder of the user's own images, resized and cropped to `size` × `size` pixels unless `size` is None."""
 
     files: Sequence[Path] = field(default=(), repr=False)
     size: int | None = None
@@ -66,9 +66,9 @@ class PictureFolder(OwnImages):
 
 
 def inspect(path: Path, size: int | None, channels: int | None, log: Log) -> PictureFolder:
-    """Return a data set of the pictures in a folder. Only the headers of the files are read.
+    """Inspect the pictures in a folder, and return them as a data set. Only the headers of the files are read.
 
-    See `hourglass.datasets.find` for the arguments. Raises UserError if pictures cannot be used.
+    See `hourglass.datasets.find` for the arguments. Raises UserError if the pictures cannot be used.
     """
     if not path.is_dir():
         raise UserError(f"{path}: no such folder")
@@ -101,7 +101,7 @@ OWN["folder"] = inspect
 
 
 def _find_files(path: Path) -> tuple[list[str], dict[str, list[tuple[Path, int]]], int]:
-    """Return the class names, (file, label) pairs keyed by split, and the number of files that are not pictures."""
+    """Return the class names, the (file, label) pairs keyed by split, and the number of files that are not pictures."""
     folders = _subfolders(path)
     given = {folder.name: folder for folder in folders if folder.name in SPLITS}
     split = "train" in given and len(given) > 1
@@ -133,7 +133,7 @@ def _find_files(path: Path) -> tuple[list[str], dict[str, list[tuple[Path, int]]
 
 
 def picture_files(files: Sequence[Path]) -> list[Path]:
-    """Return the files that have the suffix of a picture, such as `.png`."""
+    """Return the files that have the suffix of a supported image format, such as `.png`."""
     return [file for file in files if file.suffix.lower() in SUFFIXES]
 
 
@@ -142,7 +142,7 @@ def _subfolders(path: Path) -> list[Path]:
 
 
 def _children(path: Path) -> list[Path]:
-    """Return the files and folders in a folder, sorted by name and without hidden ones."""
+    """Return the files and subfolders in a folder, except hidden ones, sorted by name."""
     try:
         return sorted(child for child in path.iterdir() if not child.name.startswith("."))
     except OSError as error:
@@ -150,7 +150,7 @@ def _children(path: Path) -> list[Path]:
 
 
 def files_below(folder: Path, parents: tuple[tuple[int, int], ...] = ()) -> Iterator[Path]:
-    """Yield all files below a folder, except hidden ones. Links back to `parents` (device, inode) are not followed."""
+    """Yield all files below a folder, except hidden ones. Folders whose (device, inode) is in `parents` are skipped."""
     here = _identity(folder)
     for child in _children(folder) if here not in parents else ():
         if child.is_dir():
@@ -160,7 +160,7 @@ def files_below(folder: Path, parents: tuple[tuple[int, int], ...] = ()) -> Iter
 
 
 def _identity(folder: Path) -> tuple[int, int]:
-    """Return the device and inode of a folder, which are the same for all symbolic links to the folder."""
+    """Return the device and inode of a folder, which identify it even if it is reached through a symbolic link."""
     about = folder.stat()
     return about.st_dev, about.st_ino
 
@@ -189,8 +189,8 @@ def in_parallel(
 ) -> list[Result]:
     """Apply a function to items in parallel threads, and return the results in the order of the items.
 
-    `files` holds the file of each item, inside the folder `path`. Raises UserError, which lists the files for which
-    `function` fails.
+    `files` contains the file of each item, below the folder `path`. Raises a UserError that lists the files for which
+    `function` failed.
     """
 
     def attempt(item: Item) -> Result | Exception:

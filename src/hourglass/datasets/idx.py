@@ -1,4 +1,4 @@
-"""Reading and writing of IDX files, the format of MNIST: a magic number, big-endian sizes and unsigned bytes."""
+"""Reading and writing of files in MNIST's IDX format: a magic number, big-endian dimensions and unsigned bytes."""
 
 from pathlib import Path
 
@@ -13,19 +13,19 @@ UNSIGNED_BYTE = 0x08
 
 
 def write(path: Path, array: NDArray[np.uint8]) -> None:
-    """Write labels (N,) or grey images (N, H, W) as an IDX file."""
+    """Write labels (N,) or greyscale images (N, H, W) to an IDX file."""
     sizes = np.array(array.shape, dtype=">u4").tobytes()
     path.write_bytes(bytes([0, 0, UNSIGNED_BYTE, array.ndim]) + sizes + array.tobytes())
 
 
 def parse(content: bytes) -> NDArray[np.uint8]:
-    """Parse the content of an IDX file. Raises ValueError if its length does not match its header."""
+    """Convert the content of an IDX file to an array. Raises ValueError if the length does not match the header."""
     sizes = np.frombuffer(content, ">u4", content[3], offset=4)
     return np.frombuffer(content, np.uint8, offset=4 + 4 * content[3]).reshape(sizes).copy()
 
 
 def read(path: Path) -> Tensor:
-    """Read an IDX file. Raises UserError if the file is missing or damaged."""
+    """Read an IDX file as a tensor. Raises UserError if the file is missing or damaged."""
     # slow to import, and needed only for preparation
     from torchvision.datasets.mnist import read_sn3_pascalvincent_tensor  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""Data sets of four IDX files. Files from any source are accepted if their SHA-256 checksums match."""
+"""Data sets stored in four IDX files. Files from any source are accepted if their SHA-256 checksums match."""
 
 import gzip
 import hashlib
@@ -19,9 +19,9 @@ from hourglass.datasets.sources import CACHE, Source, cache, first_available, lo
 
 @dataclass(frozen=True)
 class IdxDataSet(DataSet):
-    """A data set of grey images in four IDX files, named like those of MNIST, and the sources of these files."""
+    """A data set of greyscale images in four IDX files with the file names of MNIST, and the sources of these files."""
 
-    sha256: Mapping[str, str] = field(default_factory=dict)  # of the decompressed files, by name
+    sha256: Mapping[str, str] = field(default_factory=dict)  # of the decompressed files, keyed by name
     torchvision: str | None = None  # class in `torchvision.datasets` that lists the mirrors
     debian: str | None = None  # package that contains the files
     npm: str | None = None  # package that contains the files
@@ -72,7 +72,7 @@ class IdxDataSet(DataSet):
 
 
 def _verified(folder: Path, dataset: IdxDataSet) -> dict[str, bytes]:
-    """Return the decompressed files as bytes, keyed by name. Raises SourceError if a file is missing or wrong."""
+    """Return decompressed IDX files, keyed by name. Raises SourceError if one is missing or fails verification."""
     content = {name: _read(folder, name, dataset.largest_file) for name in FILES}
     for name, expected in dataset.sha256.items():
         actual = hashlib.sha256(content[name]).hexdigest()

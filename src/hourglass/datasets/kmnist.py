@@ -1,4 +1,4 @@
-"""Kuzushiji-MNIST: grey images of handwritten Japanese characters, 28×28 pixels."""
+"""Kuzushiji-MNIST: 28×28 greyscale images of handwritten Japanese characters."""
 
 import gzip
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from hourglass.datasets.registry import register
 
 
 class Kuzushiji(ArchiveDataSet):
-    """Kuzushiji-MNIST, in gzip-compressed IDX files that are named like those of MNIST."""
+    """Kuzushiji-MNIST, stored in gzip-compressed IDX files with the file names of MNIST."""
 
     def files(self) -> Sequence[File]:
         """Return the four published files, with their URLs and checksums from torchvision."""
@@ -19,7 +19,7 @@ class Kuzushiji(ArchiveDataSet):
         return [File(KMNIST.mirrors[0], name, md5) for name, md5 in KMNIST.resources]
 
     def read(self, folder: Path, split: str) -> Split:
-        """Read the images and labels of one split, `train` or `test`, from the files in a folder."""
+        """Read the images (N, C, H, W) and labels (N,) of a split, `train` or `test`, from IDX files in `folder`."""
         names = idx.FILES[:2] if split == "train" else idx.FILES[2:]
         images, labels = (idx.parse(gzip.decompress((folder / f"{name}.gz").read_bytes())) for name in names)
         return images[:, None], labels

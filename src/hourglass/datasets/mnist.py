@@ -1,4 +1,4 @@
-"""MNIST: grey images of handwritten digits, 28×28 pixels."""
+"""MNIST: 28×28 greyscale images of handwritten digits."""
 
 from hourglass.datasets.idx_files import IdxDataSet
 from hourglass.datasets.registry import register

@@ -1,4 +1,4 @@
-"""The user's own images in an .npz file of NumPy arrays, such as a file of MedMNIST."""
+"""The user's own images in an .npz file of NumPy arrays, such as a MedMNIST file."""
 
 import errno
 import zlib
@@ -27,20 +27,20 @@ FORMS = (
     {split: (f"x_{split}", f"y_{split}") for split in ("train", "val", "test")},
     {"train": ("images", "labels")},
 )
-"""Supported names of the image and label arrays, keyed by split. Only the images of `train` are required."""
+"""Supported naming schemes: names of the image and label arrays, keyed by split. Only training images are required."""
 DAMAGED = (BadZipFile, ValueError, OSError, EOFError, KeyError, zlib.error, NotImplementedError)
 
 
 @dataclass(frozen=True, eq=False)
 class NumpyFile(OwnImages):
-    """A user's own images in an .npz file: arrays (N, H, W) or (N, H, W, C), and optionally one label per image."""
+    """An .npz file of the user's own images: arrays (N, H, W) or (N, H, W, C), and optionally one label per image."""
 
-    names: tuple[str, ...] = ()  # of the arrays of images
+    names: tuple[str, ...] = ()  # of the image arrays
     size: int | None = None
 
     @cached_property
     def _stored(self) -> NDArray[np.uint8]:
-        """Images of all splits before resizing, (N, H, W, C)."""
+        """Images (N, H, W, C) of all splits, before resizing."""
         try:
             with _open(self.path) as archive:
                 shapes = [_shape(self.path, archive, name) for name in self.names]
@@ -53,7 +53,7 @@ class NumpyFile(OwnImages):
         return stored
 
     def read(self, indices: Indices, log: Log) -> NDArray[np.uint8]:
-        """Return the images at `indices` as (N, C, H, W)."""
+        """Return the images (N, C, H, W) at `indices`, resized and cropped to `size` × `size` unless `size` is None."""
         images = scratch((len(indices), *self.shape)).numpy()
         square = None if self.size is None else (self.size, self.size)
         for image, index in zip(images, indices, strict=True):
@@ -64,7 +64,7 @@ class NumpyFile(OwnImages):
 
 
 def inspect(path: Path, size: int | None, channels: int | None, log: Log) -> NumpyFile:
-    """Return a data set of the images in an .npz file. Only the labels and the shapes of the arrays are read.
+    """Inspect the images in an .npz file, and return them as a data set. Only the labels and array shapes are read.
 
     See `hourglass.datasets.find` for the arguments. Raises UserError if the images cannot be used.
     """
@@ -98,7 +98,7 @@ OWN["npz"] = inspect
 
 
 def images(path: Path) -> dict[str, NDArray[np.uint8]]:
-    """Return all image arrays in an .npz file as (N, H, W, C), keyed by name. Raises UserError if there are none."""
+    """Return all image arrays (N, H, W, C) in an .npz file, keyed by name. Raises UserError if there are none."""
     try:
         with _open(path) as archive:
             arrays = {name: archive[name] for name in archive.files}
@@ -122,7 +122,7 @@ def _open(path: Path) -> NpzFile:
 
 
 def _names(path: Path, archive: NpzFile) -> Mapping[str, tuple[str, str]]:
-    """Return the names of the image and label arrays, keyed by split."""
+    """Return the names of the image and label arrays in an .npz file, keyed by split."""
     for form in FORMS:
         if form["train"][0] in archive:
             return {split: pair for split, pair in form.items() if pair[0] in archive}
@@ -131,13 +131,13 @@ def _names(path: Path, archive: NpzFile) -> Mapping[str, tuple[str, str]]:
 
 
 def _header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[np.generic]]:
-    """Return the shape, Fortran order and dtype from the header of an array. `file` is left at the first value."""
+    """Read the header of an open .npy file. Return the array's shape, whether it is in Fortran order, and its dtype."""
     read = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}[npy.read_magic(file)]
     return read(file)
 
 
 def _shape(path: Path, archive: NpzFile, name: str) -> tuple[int, int, int, int]:
-    """Return the shape (N, H, W, C) of an array of images without reading its pixels."""
+    """Read only the shape (N, H, W, C) of an image array, not its pixels. Raises UserError if the array is invalid."""
     assert archive.zip is not None
     with archive.zip.open(f"{name}.npy") as file:
         shape, _, dtype = _header(file)
@@ -149,7 +149,7 @@ def _shape(path: Path, archive: NpzFile, name: str) -> tuple[int, int, int, int]
 
 
 def _read(archive: NpzFile, name: str, images: NDArray[np.uint8]) -> None:
-    """Copy the array `name` to `images` (N, H, W, C). To save memory, read image by image unless in Fortran order."""
+    """Copy the array `name` to `images` (N, H, W, C), image by image to save memory unless it is in Fortran order."""
     assert archive.zip is not None
     with archive.zip.open(f"{name}.npy") as file:
         _, fortran_order, _ = _header(file)
@@ -161,7 +161,7 @@ def _read(archive: NpzFile, name: str, images: NDArray[np.uint8]) -> None:
 
 
 def _labels(path: Path, archive: NpzFile, images: str, name: str, count: int) -> NDArray[np.generic]:
-    """Return the labels (N,), which may be stored as (N, 1). If the file has no array `name`, all labels are 0."""
+    """Return the labels (N,), stored in the array `name` as (N,) or (N, 1), or zeros if there is no such array."""
     labels = archive[name] if name in archive else np.zeros(count, np.uint8)
     if labels.size != count or labels.shape[:1] != (count,) or labels.dtype.kind not in "biuUS":
         described = f"{labels.dtype} of shape {'×'.join(map(str, labels.shape)) or '()'}"

@@ -1,4 +1,4 @@
-"""The user's own images: classes, the training and test split, and checks shared by folders and .npz files."""
+"""Base class of data sets of the user's own images, and functions shared by folders and .npz files."""
 
 from abc import abstractmethod
 from collections.abc import Collection, Mapping, Sequence
@@ -26,7 +26,7 @@ Indices = NDArray[np.int64]
 
 
 class Arrangement(NamedTuple):
-    """Class names, labels of all images, and indices of the training and test images, both in random order."""
+    """Class names, the labels of all images, and the shuffled indices of the training and test images."""
 
     classes: tuple[str, ...]
     labels: NDArray[np.uint8]
@@ -36,7 +36,7 @@ class Arrangement(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class OwnImages(DataSet):
-    """Base class of a user's own images. Their number and shape are known before the pixels are read."""
+    """Base class of data sets of the user's own images. Fields such as `shape` are known before the pixels are read."""
 
     path: Path = Path()
     arranged: Arrangement = None  # type: ignore[assignment]  # required, but fields of the base class have defaults
@@ -46,7 +46,7 @@ class OwnImages(DataSet):
         """Return the images (N, C, H, W) at `indices`. Raises UserError if an image cannot be read."""
 
     def load(self, log: Log = print) -> dict[str, Images]:
-        """Return all images keyed by split, `train` and `test`. Raises UserError if an image cannot be read."""
+        """Return the images of each split, keyed by `train` and `test`. Raises UserError if an image cannot be read."""
         _, labels, train, test = self.arranged
         pixels = torch.from_numpy(self.read(np.concatenate([train, test]), log))
         splits = {}
@@ -58,14 +58,14 @@ class OwnImages(DataSet):
         return splits
 
     def fetch(self, destination: Path, log: Log = print) -> str:
-        """Write `train.safetensors` and `test.safetensors` to `destination`, and return the path of the images."""
+        """Write `train.safetensors` and `test.safetensors` to a folder, and return the path of the user's images."""
         for split, images in self.load(log).items():
             images.save(destination / f"{split}.safetensors")
         return str(self.path)
 
 
 def describe(path: Path, form: str, shape: Shape, arranged: Arrangement) -> dict[str, Any]:
-    """Return the fields that all subclasses of `OwnImages` share, keyed by name. `form` is `folder` or `npz`."""
+    """Return the values of all fields of `OwnImages`, keyed by field name. `form` is `folder` or `npz`."""
     name = own_name(path, form)
     counts = {"training_images": len(arranged.train), "test_images": len(arranged.test)}
     about = {"name": name, "title": name, "classes": arranged.classes, "shape": shape}
@@ -73,13 +73,13 @@ def describe(path: Path, form: str, shape: Shape, arranged: Arrangement) -> dict
 
 
 def arrange(path: Path, classes: Sequence[str], labels: Mapping[str, NDArray[np.int64]]) -> Arrangement:
-    """Split images into training and test images, both in a random order that is the same in every run.
+    """Split images into training and test images, and shuffle both. The result is deterministic.
 
     Args:
         path: path of the images, for messages.
-        classes: class names. Images of fewer than two classes count as unlabelled.
-        labels: class index of each image, keyed by split: `train`, `val` and `test`. Validation images are used for
-            training, or for testing if there is no split `test`. If there are only training images, a fifth of each
+        classes: class names. If there are fewer than two, the images are treated as unlabelled.
+        labels: class index of each image, keyed by split: `train`, `val` or `test`. Validation images are used for
+            training, or for testing if there is no `test` split. If there are only training images, a fifth of each
             class is used for testing.
 
     Raises:
@@ -116,7 +116,7 @@ def check_number(dataset: DataSet) -> None:
 
 
 def check_shape(path: Path, sizes: Collection[tuple[int, int]], size: int | None) -> tuple[int, int]:
-    """Return the height and width that all images have, after resizing to `size` × `size` unless `size` is None.
+    """Return the height and width of the images after resizing to `size` × `size`, or as stored if `size` is None.
 
     `sizes` are the distinct (width, height) pairs of the stored images, most frequent first. Raises UserError if `size`
     is None and the images differ in size or are too small.
@@ -134,13 +134,13 @@ def check_shape(path: Path, sizes: Collection[tuple[int, int]], size: int | None
 
 
 def listed(texts: Sequence[str]) -> str:
-    """Join up to five texts with commas. If there are more, append the number of the remaining texts."""
+    """Join the first five strings with commas, and append the number of remaining strings, if any."""
     first = ", ".join(printable(text) for text in texts[:LISTED])
     return f"{first} and {len(texts) - LISTED:,} more" if len(texts) > LISTED else first
 
 
 def printable(text: str) -> str:
-    """Replace each run of white space with one space, and each unprintable character with `?`."""
+    """Replace each run of whitespace with one space, and each unprintable character with `?`."""
     return "".join(character if character.isprintable() else "?" for character in " ".join(text.split()))
 
 

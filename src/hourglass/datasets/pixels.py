@@ -1,4 +1,4 @@
-"""Conversion of Pillow images of any mode to arrays of 8-bit grey or colour pixels."""
+"""Conversion of Pillow images of any mode to arrays of 8-bit greyscale or RGB pixels."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ SIDEWAYS = (5, 6, 7, 8)  # orientations in which width and height are exchanged
 
 
 def has_colour(picture: Image.Image) -> bool:
-    """Return whether a picture has a colour mode. A palette counts as colour unless all of its entries are grey."""
+    """Return whether a picture has a colour mode. A palette has colour unless all of its entries are grey."""
     if picture.mode in ("P", "PA"):
         palette = np.array(picture.getpalette("RGB")).reshape(-1, COLOUR)
         return bool((palette != palette[:, :1]).any())
@@ -22,7 +22,7 @@ def has_colour(picture: Image.Image) -> bool:
 
 
 def upright_size(picture: Image.Image) -> tuple[int, int]:
-    """Return the width and height of a picture after the rotation that its EXIF data prescribe."""
+    """Return the width and height of a picture after rotation according to its EXIF orientation."""
     width, height = picture.size
     if picture.format == "PNG" and "exif" not in picture.info:  # Pillow would decode it to search for more
         return width, height
@@ -30,18 +30,18 @@ def upright_size(picture: Image.Image) -> tuple[int, int]:
 
 
 def pixels(picture: Image.Image, channels: int, size: tuple[int, int] | None = None) -> NDArray[np.uint8]:
-    """Convert a picture to pixels (C, H, W).
+    """Convert a picture to an array (C, H, W) of 8-bit pixels.
 
-    The picture is rotated as its EXIF data prescribe. Transparent parts become white, and 16 bits are scaled to 8.
+    The EXIF orientation is applied, transparent areas become white, and 16-bit values are scaled to 8 bits.
 
     Args:
-        picture: picture of any mode. Of several frames, the first is used.
-        channels: 1 for grey or 3 for colour.
-        size: width and height to which the picture is resized. If its aspect ratio differs, the picture is first
-            cropped at both ends of the longer side. None keeps the original size.
+        picture: picture of any mode. If it has several frames, the first is used.
+        channels: 1 for greyscale or 3 for colour.
+        size: width and height to which the picture is resized, after a centre crop to the same aspect ratio. None keeps
+            the original size.
 
     Raises:
-        ValueError: if the pixels have more than 16 bits.
+        ValueError: if pixel values are floating-point or outside the 16-bit range.
     """
     if size is not None:
         picture.draft(None, (2 * size[0], 2 * size[1]))  # decodes a much larger JPEG at a fraction of its size

@@ -1,4 +1,4 @@
-"""Conversion of downloaded files to image tensors, and creation of the corrupted images and outliers for all models."""
+"""Preparation of data sets: download, conversion to image tensors, corrupted images and outliers."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -34,13 +34,13 @@ def prepare(
     """Write the clean images, corrupted images and outliers of a data set to safetensors files.
 
     Args:
-        raw: folder of the downloaded files.
-        images: folder for clean images: `train.safetensors` and `test.safetensors`.
-        inputs: folder for corrupted images, with one subfolder per corruption, such as `gaussian/test.safetensors`.
+        raw: folder to which `download` wrote the data set.
+        images: folder for the clean images, `train.safetensors` and `test.safetensors`.
+        inputs: folder for the corrupted images, with one subfolder per corruption, such as `gaussian`.
         outlier_file: file for the outliers (see `outliers`).
         dataset: name of the data set.
-        strengths: strengths of all corruptions, keyed by name, such as `sigma`.
-        fresh: whether training draws new noise for every batch. Corrupted training images are then not written.
+        strengths: strength parameters of all corruptions, such as `sigma`, keyed by name.
+        fresh: whether training draws new noise for every batch. If so, no corrupted training images are written.
         seed: random seed for corruptions and outliers.
 
     Raises:
@@ -59,7 +59,7 @@ def prepare(
 
 
 def download(dataset: DataSet, raw: Path, log: Log = print) -> str:
-    """Fetch a data set and, if it has one, the data set of its outliers. Return the name of the former's source."""
+    """Fetch a data set and its outlier data set, if any. Return the name of the data set's own source."""
     source = dataset.fetch(raw, log)
     if dataset.other:
         DATASETS[dataset.other].fetch(raw / OTHER, log)
@@ -67,7 +67,7 @@ def download(dataset: DataSet, raw: Path, log: Log = print) -> str:
 
 
 def outliers(raw: Path, test: Images, seed: int) -> dict[str, Tensor]:
-    """Return outliers, which do not belong to the data set, as uint8 (N, C, H, W), keyed by kind, such as `noise`.
+    """Return outlier images, uint8 (N, C, H, W), keyed by kind: `flipped`, `noise` and, for some data sets, `other`.
 
     Args:
         raw: folder to which `download` wrote the data set.
@@ -81,7 +81,7 @@ def outliers(raw: Path, test: Images, seed: int) -> dict[str, Tensor]:
 
 
 def read(raw: Path, dataset: str, split: str) -> Images:
-    """Read one split, `train` or `test`, of a downloaded data set. Raises UserError if its files cannot be used."""
+    """Read one split, `train` or `test`, of a downloaded data set. Raises UserError if a file is missing or invalid."""
     expected = DATASETS.get(dataset)
     if isinstance(expected, IdxDataSet):
         return _read_idx(raw, expected, split)

@@ -1,4 +1,4 @@
-"""Registry of built-in data sets, and of functions that inspect a user's own images."""
+"""Registries of built-in data sets and of functions that inspect the user's own images."""
 
 import os
 import re
@@ -10,7 +10,7 @@ from pathlib import Path
 from hourglass.images import Shape
 
 Log = Callable[[str], None]
-"""Function that receives lines of text for the user, such as `print`."""
+"""Function that takes a line of text for the user, such as `print`."""
 
 
 @dataclass(frozen=True)
@@ -23,13 +23,13 @@ class DataSet(ABC):
     shape: Shape = (1, 28, 28)  # of each image: channels, height, width
     training_images: int = 60_000
     test_images: int = 10_000
-    other: str = ""  # data set of the same shape, whose test images are outliers
+    other: str = ""  # name of a data set of the same shape whose test images are outliers
 
     @abstractmethod
     def fetch(self, destination: Path, log: Log = print) -> str:
         """Write the files of the data set to the folder `destination`, and return the name of their source.
 
-        Files are written only after all of them are verified. Raises UserError if the data set is not available.
+        Files are written only after all of them have been verified. Raises UserError if the data set is unavailable.
         """
 
 
@@ -37,10 +37,10 @@ DATASETS: dict[str, DataSet] = {}
 """Built-in data sets, keyed by name."""
 
 OWN: dict[str, Callable[[Path, int | None, int | None, Log], DataSet]] = {}
-"""Functions that inspect a user's own images, keyed by their form: `folder` or `npz`.
+"""Functions that inspect the user's own images, keyed by storage format: `folder` or `npz`.
 
-The arguments are the path, the settings `data.size` and `data.channels`, and a function that receives lines of text.
-A function reads no more than is needed for the fields of `DataSet`. It raises UserError if images cannot be used.
+Their arguments are the path, the settings `data.size` and `data.channels`, and a function that takes a line of text.
+They read only what the fields of `DataSet` require, and raise UserError if the images cannot be used.
 """
 
 
@@ -50,19 +50,19 @@ def register(dataset: DataSet) -> None:
 
 
 def title(name: str) -> str:
-    """Return the title of the data set `name`. The title of a user's own images is their name."""
+    """Return the title of the data set `name`, or `name` itself for the user's own images."""
     return DATASETS[name].title if name in DATASETS else name
 
 
 def find(dataset: str, path: Path, size: int | None = None, channels: int | None = None, log: Log = print) -> DataSet:
-    """Return a built-in data set, or inspect a user's own images.
+    """Return a data set, built-in or made from the user's own images.
 
     Args:
-        dataset: name of a built-in data set, or `folder` or `npz` for the user's images. The other arguments are only
-            for the user's images.
+        dataset: name of a built-in data set, or `folder` or `npz` for the user's images. The other arguments apply
+            only to the user's images.
         path: folder or .npz file.
         size: side in pixels of the square to which images are resized and cropped, or None to keep their size.
-        channels: 1 to convert images to grey, or 3 to convert them to colour. None selects 3 if any has colour, else 1.
+        channels: 1 to convert images to greyscale, or 3 for colour. None selects 3 if any image has colour, else 1.
         log: function that receives lines of text about the images.
 
     Raises:
@@ -76,9 +76,9 @@ def find(dataset: str, path: Path, size: int | None = None, channels: int | None
 
 
 def own_name(path: Path, form: str) -> str:
-    """Return a data set name for a user's own images: the stem of their path, with `_` in place of special characters.
+    """Return a data set name for the user's own images: the stem of `path`, with special characters replaced by `_`.
 
-    The form, `folder` or `npz`, is appended if a built-in data set has the same name, as in `mnist_folder`.
+    If the name is already taken, `form` (`folder` or `npz`) is appended, as in `mnist_folder`.
     """
     name = re.sub(r"\W+", "_", Path(os.path.abspath(path)).stem) or form
     return f"{name}_{form}" if name in (*DATASETS, *OWN) else name

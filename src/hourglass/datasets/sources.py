@@ -1,4 +1,4 @@
-"""Search for the files of a built-in data set, in local folders first and then at remote sources."""
+"""Search for the files of built-in data sets, first in local folders and then at remote sources."""
 
 import os
 import tempfile
@@ -16,7 +16,7 @@ FOLDER_VARIABLE = "HOURGLASS_DATA"
 CACHE = "local cache"
 
 Source = tuple[str, Callable[[Path], Path]]
-"""Name of a source, and a function that takes an empty work folder and returns the folder that holds the files."""
+"""Name of a source, and a function that takes an empty work folder and returns the folder that contains the files."""
 
 Content = TypeVar("Content")
 
@@ -53,13 +53,13 @@ def first_available(
 
 
 def local_sources(dataset: str, subfolders: Sequence[str], pattern: str, what: str) -> list[Source]:
-    """Return the sources on this machine: the folder that HOURGLASS_DATA names, and the cache of earlier downloads.
+    """Return the local sources of a data set: the folder `$HOURGLASS_DATA` and the cache of earlier downloads.
 
     Args:
         dataset: name of the data set's folder in the cache.
-        subfolders: subfolders of the folder HOURGLASS_DATA, which are searched before the folder itself.
-        pattern: glob pattern of the file names.
-        what: kind of files, for messages.
+        subfolders: subfolders of `$HOURGLASS_DATA` that are searched before this folder itself.
+        pattern: glob pattern of the names of the files.
+        what: description of the files, for messages.
     """
     folder = os.environ.get(FOLDER_VARIABLE)
     label = f"{FOLDER_VARIABLE} ({folder})" if folder else FOLDER_VARIABLE
@@ -67,7 +67,7 @@ def local_sources(dataset: str, subfolders: Sequence[str], pattern: str, what: s
 
 
 def cache(dataset: str) -> Path:
-    """Return the folder of a data set in the user's cache of earlier downloads."""
+    """Return the folder of a data set in the user's download cache."""
     return user_cache_path("hourglass", appauthor=False) / dataset
 
 

@@ -1,4 +1,4 @@
-"""SVHN: colour photographs of the digits of house numbers, 32×32 pixels."""
+"""SVHN: 32×32 colour photographs of house-number digits."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +10,7 @@ from hourglass.datasets.registry import register
 
 
 class HouseNumbers(ArchiveDataSet):
-    """SVHN in its version with cropped digits, in MATLAB files."""
+    """SVHN with cropped digits, stored in MATLAB files."""
 
     def files(self) -> Sequence[File]:
         """Return the two published files, with their URLs and checksums from torchvision."""
@@ -20,7 +20,7 @@ class HouseNumbers(ArchiveDataSet):
         return [File(url.removesuffix(name), name, md5) for url, name, md5 in published]
 
     def read(self, folder: Path, split: str) -> Split:
-        """Read one split, `train` or `test`. The label 10, by which the files denote the digit 0, is changed to 0."""
+        """Read one split, `train` or `test`. The label 10, which denotes the digit 0 in the files, is replaced by 0."""
         from scipy.io import loadmat  # type: ignore[import-untyped]  # noqa: PLC0415  slow to import
 
         arrays = loadmat(folder / f"{split}_32x32.mat")
