@@ -28,7 +28,7 @@ def anomaly_metrics(
         outliers: uint8 images (L, C, H, W), keyed by kind of outlier, such as `noise`.
 
     Returns:
-        Metrics, keyed as in `hourglass.metrics.anomalies`, and reconstruction errors (L,), keyed by kind of outlier.
+        Metrics keyed by name, such as `noise_error_auroc`, and reconstruction errors (L,) keyed by kind of outlier.
     """
     normal = anomaly_scores(model, test, test_codes, train_codes)
     metrics, errors = dict[str, float](), dict[str, Tensor]()
@@ -44,9 +44,10 @@ def anomaly_metrics(
 
 @torch.inference_mode()
 def anomaly_scores(model: Model, images: Tensor, codes: Tensor, train_codes: Tensor) -> dict[str, Tensor]:
-    """Return anomaly scores (N,) of uint8 images (N, C, H, W) with codes (N, K), keyed by score.
+    """Compute anomaly scores (N,) of uint8 images (N, C, H, W) with codes (N, K), keyed by score name.
 
-    The scores are `error`, `distance` and, for variational autoencoders, `elbo`. Outliers should have larger values.
+    The scores are the reconstruction `error`, the `distance` from the nearest of the training codes (M, K) and, for
+    VAEs only, the negative `elbo`. Outliers should have larger scores.
     """
     reconstructions = models.decode(model, codes)
     scores = {"error": image_errors(reconstructions, images), "distance": nearest_distances(codes, train_codes)}
@@ -56,14 +57,14 @@ def anomaly_scores(model: Model, images: Tensor, codes: Tensor, train_codes: Ten
 
 
 def negative_elbo(model: VariationalAutoencoder, images: Tensor) -> Tensor:
-    """Return the negative evidence lower bound (B,) in nats of images (B, C, H, W) in [0, 1], at their mean codes."""
+    """Return the negative ELBO (B,) of images (B, C, H, W) in [0, 1], evaluated at their mean codes, in nats."""
     mean, log_variance = model.distribution(images)
     terms = F.binary_cross_entropy_with_logits(model.logits(mean), images, reduction="none")
     return terms.sum(dim=(1, 2, 3)) + kl_divergence(mean, log_variance).sum(dim=1)
 
 
 def nearest_distances(codes: Tensor, train_codes: Tensor) -> Tensor:
-    """Return the Euclidean distance (N,) of each of the codes (N, K) from the nearest of the training codes (M, K)."""
+    """Return the Euclidean distances (N,) from codes (N, K) to their nearest training codes (M, K)."""
     from sklearn.neighbors import NearestNeighbors  # noqa: PLC0415  takes seconds
 
     nearest = NearestNeighbors(n_neighbors=1).fit(train_codes.numpy())
@@ -74,13 +75,13 @@ def one_class_metrics(model: Model, train: Images, test: Images, label: int) -> 
     """Measure how well a model trained on one class distinguishes test images of that class from all others.
 
     Args:
-        model: model that was trained on the training images of the class.
+        model: model trained on the training images of the class.
         train: training images of the class.
         test: test images of all classes.
         label: label of the class.
 
     Returns:
-        `mse` of the class's test images, and the AUROC of each anomaly score, such as `classes_error_auroc`.
+        Reconstruction error `mse` on the test images of the class, and AUROCs such as `classes_error_auroc`.
     """
     own = test.images[test.labels == label]
     codes, train_codes = models.encode(model, own), models.encode(model, train.images)

@@ -1,4 +1,4 @@
-"""Baselines without an autoencoder: mean image, linear filters, reduced-rank regression, PCA and pixels as codes."""
+"""Baselines without an autoencoder: mean image, linear filters, reduced-rank regression, PCA and raw pixels."""
 
 from collections.abc import Collection
 from math import prod
@@ -25,12 +25,12 @@ LARGEST_FILTER = 4096  # values of an image, above which a linear filter needs g
 
 
 def baselines(data: EvaluationData, latent_dims: Collection[int], seed: int) -> Baselines:
-    """Evaluate the mean image, linear filters, reduced-rank regression, PCA and pixels as codes on the test set.
+    """Evaluate baselines without an autoencoder, such as PCA and linear filters, on the test set.
 
     Args:
         data: clean and corrupted images, and the classifier.
-        latent_dims: latent dimensions of PCA and of reduced-rank regression.
-        seed: random seed for corrupting the training images of linear filters and reduced-rank regression.
+        latent_dims: numbers of PCA components, which are also the ranks of reduced-rank regression.
+        seed: random seed for corrupting the training images to which the linear maps are fitted.
     """
     train, test = data.train, data.test
     mean_image = mean_image_mse(train.images, test.images)
@@ -48,7 +48,7 @@ def baselines(data: EvaluationData, latent_dims: Collection[int], seed: int) -> 
 
 
 def _pixels(data: EvaluationData) -> dict[str, float]:
-    """Return the metrics of codes, with the pixels of each image in place of its code."""
+    """Compute the metrics of latent codes on raw pixels instead of codes, keyed by metric."""
     codes = Codes(0.0, _flat(data.train.images), data.train.labels, _flat(data.test.images), data.test.labels)
     correct = {"knn": knn(codes), "linear_probe": probe(codes, PIXEL_ITERATIONS)}
     metrics = {key: values.double().mean().item() for key, values in correct.items()}
@@ -90,7 +90,7 @@ def _pca_baseline(pca: Pca, data: EvaluationData) -> PcaBaseline:
 
 
 def fit_pcas(train: Images, latent_dims: Collection[int]) -> dict[int, Pca]:
-    """Fit one PCA per latent dimension to training images. No PCA has more components than an image has values."""
+    """Return PCA models fitted to training images, keyed by latent dimension, with at most C·H·W components each."""
     values = prod(train.shape)
     pcas = {dim: Pca(PcaSpec(kind="pca", latent=min(dim, values)), train.shape) for dim in sorted(latent_dims)}
     largest = pcas[max(latent_dims)]
@@ -104,9 +104,9 @@ class LinearSums(NamedTuple):
     """Sums over images for least-squares regression from corrupted to clean pixels.
 
     Attributes:
-        gram: sum of outer products x xᵀ, where x holds the P = C·H·W values of a corrupted image and a constant 1,
-            float64 (P + 1, P + 1).
-        cross: sum of outer products x yᵀ, where y holds the values of the clean image, float64 (P + 1, P).
+        gram: sum of outer products x xᵀ, float64 (P + 1, P + 1). Each vector x holds the P = C·H·W values of a
+            corrupted image, followed by a constant 1.
+        cross: sum of outer products x yᵀ, float64 (P + 1, P). Each vector y holds the values of the clean image.
     """
 
     gram: Tensor
@@ -114,7 +114,7 @@ class LinearSums(NamedTuple):
 
 
 def linear_sums(images: Tensor, corruption: Corruption, generator: torch.Generator) -> LinearSums:
-    """Corrupt each of the uint8 images (N, C, H, W) once, and return the sums needed for least-squares regression."""
+    """Corrupt uint8 images (N, C, H, W) and compute the sums for least-squares regression to the clean images."""
     size = images[0].numel() + 1
     gram = torch.zeros(size, size, dtype=torch.float64)
     cross = torch.zeros(size, size - 1, dtype=torch.float64)
@@ -127,16 +127,16 @@ def linear_sums(images: Tensor, corruption: Corruption, generator: torch.Generat
 
 
 def linear_filter(sums: LinearSums) -> Tensor:
-    """Return the affine least-squares map (P + 1, P) from corrupted to clean images. The last row is the intercept."""
+    """Return the least-squares affine map (P + 1, P) from corrupted to clean images. The last row is the intercept."""
     # pixels that are black in every image make the equations singular: pinv returns the minimum-norm solution
     return torch.linalg.pinv(sums.gram, rtol=1e-10, hermitian=True) @ sums.cross
 
 
 def reduced_rank(sums: LinearSums, weights: Tensor, latent_dims: Collection[int]) -> dict[int, Tensor]:
-    """Return affine least-squares maps (P + 1, P) with a bottleneck, keyed by latent dimension in ascending order.
+    """Return least-squares affine maps (P + 1, P) of limited rank, keyed by rank in ascending order.
 
-    This is reduced-rank regression (Izenman 1975): the fitted values of the unrestricted map `weights`, as returned by
-    `linear_filter`, are projected onto the leading eigenvectors of their covariance matrix.
+    This is reduced-rank regression (Izenman 1975), with the latent dimensions as ranks. The fitted values of the
+    unrestricted map `weights` (see `linear_filter`) are projected onto the leading eigenvectors of their covariance.
     """
     means = sums.gram[-1] / sums.gram[-1, -1]  # of the corrupted pixels and the constant
     mean = means @ weights  # of the fitted values, which is also the mean of the clean pixels
@@ -151,7 +151,7 @@ def reduced_rank(sums: LinearSums, weights: Tensor, latent_dims: Collection[int]
 
 
 def apply_linear(weights: Tensor, inputs: Tensor) -> Tensor:
-    """Apply an affine map (P + 1, P) to uint8 images (N, C, H, W) and return float32 images (N, C, H, W)."""
+    """Apply an affine map (P + 1, P) to uint8 images (N, C, H, W) and return float32 images of the same shape."""
     parts = ((_with_constant(to_float(part)) @ weights).float() for part in inputs.split(PART))
     return join(parts, len(inputs)).unflatten(1, inputs.shape[1:])
 

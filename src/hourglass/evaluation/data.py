@@ -22,9 +22,9 @@ class EvaluationData:
     Attributes:
         train: clean training images.
         test: clean test images.
-        inputs: test images under each tested corruption, keyed by corruption, including `none`.
+        inputs: test images under each tested corruption, including `none`, keyed by corruption.
         classifier: classifier trained on the training images.
-        outliers: images from outside the data set, uint8 (N, C, H, W), keyed by kind (see `metrics.anomalies`).
+        outliers: outlier images, uint8 (L, C, H, W), keyed by kind of outlier (see `metrics.OUTLIERS`).
     """
 
     train: Images
@@ -35,7 +35,7 @@ class EvaluationData:
 
     @classmethod
     def load(cls, images: Path, inputs: Path, classifier_file: Path, outliers: Path) -> "EvaluationData":
-        """Load images, corrupted inputs, classifier and outliers. Raises UserError if a file is missing or damaged."""
+        """Load all evaluation data from files. Raises UserError if a file is missing or damaged."""
         train, test = (Images.load(images / f"{split}.safetensors") for split in ("train", "test"))
         corrupted = {name: CorruptedImages.load(inputs / name / "test.safetensors") for name in TESTED}
         tensors, _ = load_tensors(outliers, "preprocess-noise")
@@ -48,14 +48,14 @@ class EvaluationData:
 
     @cached_property
     def predictions(self) -> Tensor:
-        """Class that the classifier predicts for each clean test image, uint8 (N,)."""
+        """Predicted class of each clean test image, uint8 (N,)."""
         return self.classifier.predict(self.test.images)
 
     def reconstructions(self, images: Tensor) -> Reconstructions:
-        """Return reconstructions of all test images, float32 or uint8 (N, C, H, W), with their predicted classes."""
+        """Return reconstructions (N, C, H, W) of all test images, float32 or uint8, with their predicted classes."""
         return Reconstructions(images, self.test, self.classifier.predict(images), self.predictions)
 
     def scores(self, images: Tensor) -> dict[str, int | float]:
-        """Return the metrics of reconstructions of all test images, float32 or uint8 (N, C, H, W), keyed by metric."""
+        """Return the metrics of reconstructions (N, C, H, W) of all test images, float32 or uint8, keyed by metric."""
         scores = RECONSTRUCTION.scores(self.reconstructions(images), labelled=self.test.labelled)
         return {key: score.value for key, score in scores.items()}

@@ -28,12 +28,12 @@ def evaluate(
     Args:
         model: trained model.
         model_sha256: SHA-256 of the model file.
-        snapshots: reconstructions of the first test images after every epoch.
+        snapshots: reconstructions of the first test images after each epoch.
         data: clean and corrupted images, and the classifier.
         inputs: training and test images under the training corruption of the model.
 
     Returns:
-        Metrics of the model, example reconstructions with per-image values, and metrics after every epoch.
+        The metrics of the model, its reconstructions and per-image values, and the metrics after each epoch.
     """
     test, count = data.test, snapshots.reconstructions.shape[1]
     originals, labels = test.images[:count], test.labels[:count]
@@ -63,13 +63,13 @@ def evaluate(
 def during_training(
     mse: Sequence[float], predictions: Tensor, labels: Tensor | None, mean_image_mse: float
 ) -> DuringTraining:
-    """Summarise the errors and predicted classes of N reconstructions after each of E epochs.
+    """Summarise the errors and predicted classes of the reconstructions of N images after each of E epochs.
 
     Args:
         mse: mean squared error after each epoch.
         predictions: predicted class of each reconstruction after each epoch, uint8 (E, N).
         labels: true class of each image, uint8 (N,), or None for unlabelled images.
-        mean_image_mse: mean squared error if every reconstruction were the mean training image.
+        mean_image_mse: mean squared error of predicting the mean training image for every image.
     """
     first = min(FIRST_COUNTED_EPOCH, len(predictions))
     return DuringTraining(
@@ -106,16 +106,16 @@ def _images(model: Model, measurements: Measurements, predictions: Tensor, data:
 
 
 def extremes(errors: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the indices of the ten smallest errors in ascending order and of the ten largest in descending order."""
+    """Return the indices of the ten smallest errors, smallest first, and of the ten largest errors, largest first."""
     order = errors.argsort(stable=True)
     return order[:EXTREMES], order[-EXTREMES:].flip(0)
 
 
 def first_of_each_class(test: Images) -> Tensor:
-    """Return the indices of the first few images of each class, sorted by class, with the same number per class.
+    """Return the indices of the first images of each class, sorted by class, with the same number for each class.
 
-    There are at most 10 per class and at most 200 in all, or one per class if there are more than 200 classes. For
-    unlabelled images, these are the first 20 images.
+    There are at most 10 indices per class and 200 in total, or 1 per class if there are more than 200 classes. For
+    unlabelled images, the first 20 indices are returned.
     """
     most = min(EXAMPLES_PER_CLASS, max(1, EXAMPLES // len(test.classes))) if test.labelled else UNLABELLED_EXAMPLES
     count = min(most, int(test.labels.bincount(minlength=len(test.classes)).min()))
@@ -124,9 +124,9 @@ def first_of_each_class(test: Images) -> Tensor:
 
 @torch.inference_mode()
 def dimension_metrics(model: Model, images: Tensor) -> dict[str, tuple[float, ...]]:
-    """Return model-specific metrics of each latent dimension, averaged over uint8 images (N, C, H, W).
+    """Return metrics of each latent dimension, averaged over uint8 images (N, C, H, W) and keyed by metric.
 
-    A variational autoencoder has the metric `kl`, the KL divergence from the prior in nats. Other models have none.
+    For VAEs, the only metric is `kl`, the KL divergence from the prior in nats. For other models, there are none.
     """
     sums: dict[str, Tensor] = {}
     for batch in batches(images, device_of(model)):

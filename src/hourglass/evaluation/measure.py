@@ -20,10 +20,10 @@ class Measurements:
 
     Attributes:
         metrics: values of all metrics, including unreported ones, keyed by metric.
-        per_image: one value per image, float32 (N,), for each reported metric that is computed from a mean over images.
+        per_image: per-image values, float32 (N,), of each reported metric that has them, keyed by metric.
         clean: reconstructions of the clean test images.
         in_domain: reconstructions of the test images under the training corruption.
-        outlier_errors: mean squared error of the reconstruction of each outlier (L,), keyed by kind of outlier.
+        outlier_errors: mean squared errors (L,) of the reconstructions of outliers, keyed by kind of outlier.
         collapsed: whether the test MSE exceeds 90 % of the MSE of predicting the mean image.
     """
 
@@ -36,7 +36,7 @@ class Measurements:
 
 
 def measure(model: Model, data: EvaluationData, inputs: TrainingInputs) -> Measurements:
-    """Compute all metrics of a trained model. In-domain metrics use `inputs`, which have the training corruption."""
+    """Compute all metrics of a trained model, including in-domain metrics on images under its training corruption."""
     codes = models.encode(model, data.inputs["none"].images)
     clean = in_domain = data.reconstructions(models.decode(model, codes))
     labelled = data.test.labelled

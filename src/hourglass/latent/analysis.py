@@ -28,13 +28,13 @@ def analyse(
         model: trained model.
         train: clean training images, used to fit the samplers of random codes.
         test: clean test images.
-        inputs: images under the training corruption, which are analysed as well unless the corruption is `none`.
-        classifier: trained classifier for decoded images.
+        inputs: images under the training corruption, which are also analysed unless the corruption is `none`.
+        classifier: trained classifier, which scores decoded images.
         samples: maximum number of test codes to embed.
         seed: random seed.
 
     Returns:
-        The metrics of the latent space, and the codes with the decoded images.
+        The metrics of the latent space, and its codes and decoded images.
     """
     context = Context.of(model, test, classifier, seed)
     embedding, quality = embed(context.codes[:samples], test.labels[:samples] if test.labelled else None, seed)
@@ -65,10 +65,10 @@ def analyse(
 
 
 def _embed_in_domain(context: Context, inputs: TrainingInputs, samples: int) -> tuple[Tensor, InDomainLatent | None]:
-    """Embed the codes of test images under the training corruption.
+    """Embed the codes of the first `samples` test images under the training corruption.
 
     Returns:
-        The embedding (samples, 2) and its quality, or an empty tensor and None if the corruption is `none`.
+        The embedding (N, 2) and its quality, or an empty tensor and None if the corruption is `none`.
     """
     if inputs.clean:
         return torch.zeros(0, 2), None

@@ -13,10 +13,10 @@ BATCH = 1000
 
 
 class FrechetDistance:
-    """Fréchet distance from a set of real images, computed on classifier features (Heusel et al. 2017).
+    """Fréchet distance to a set of real images in the feature space of a classifier (Heusel et al. 2017).
 
-    The features are the 128 units of the classifier's last hidden layer, instead of Inception features. Distances are
-    comparable only for the same classifier and the same real images.
+    The 128 units of the classifier's last hidden layer replace the usual Inception features. Distances are comparable
+    only for the same classifier and the same real images.
 
     Args:
         classifier: trained classifier.
@@ -30,10 +30,7 @@ class FrechetDistance:
         self._add(real, real=True)
 
     def __call__(self, images: Tensor) -> float:
-        """Compute the Fréchet distance between `images` and the real images.
-
-        `images` are uint8 or float (N, C, H, W). Float values are clipped to [0, 1].
-        """
+        """Return the Fréchet distance of uint8 or float images (N, C, H, W). Float images are clipped to [0, 1]."""
         self._metric.reset()
         self._add(images, real=False)
         return max(0.0, self._metric.compute().item())  # rounding can leave equal distributions below 0
@@ -45,7 +42,7 @@ class FrechetDistance:
 
 
 class _Features(nn.Module):
-    """Feature extractor that maps images (B, C, H, W) to classifier features (B, 128), for use by torchmetrics."""
+    """Feature extractor for torchmetrics, which maps images (B, C, H, W) to classifier features (B, 128)."""
 
     def __init__(self, classifier: Classifier) -> None:
         super().__init__()
@@ -58,7 +55,7 @@ class _Features(nn.Module):
 
 @dataclass(frozen=True)
 class Context:
-    """Model, codes (N, K) of the clean test images, and a classifier and Fréchet distance to score decoded images."""
+    """A model, its clean test codes (N, K), and the classifier and Fréchet distance that score decoded images."""
 
     model: Model
     test: Images
@@ -74,11 +71,11 @@ class Context:
         return cls(model, test, codes, classifier, FrechetDistance(classifier, test.images), seed)
 
     def decode(self, codes: Tensor) -> Tensor:
-        """Decode a grid of codes (R, S, K), with R rows and S columns, to float32 images (R, S, C, H, W)."""
+        """Decode a grid of codes (R, S, K) to float32 images (R, S, C, H, W)."""
         return models.decode(self.model, codes.flatten(0, 1)).unflatten(0, codes.shape[:2])
 
     def decode_uint8(self, codes: Tensor) -> Tensor:
-        """Decode a grid of codes (R, S, K), with R rows and S columns, to uint8 images (R, S, C, H, W)."""
+        """Decode a grid of codes (R, S, K) to uint8 images (R, S, C, H, W)."""
         return grid_to_uint8(self.decode(codes))
 
 

@@ -22,10 +22,10 @@ EXAMPLES = 10  # generated images per sampler that are stored
 def decode_means_and_samples(context: Context, train: Tensor) -> tuple[dict[str, float], dict[str, Any]]:
     """Decode class means and random codes, and score the decoded images.
 
-    The samplers of random codes are fitted to the codes of training images `train`, uint8 (N, C, H, W).
+    The samplers of random codes are fitted to the codes of training images, uint8 (N, C, H, W).
 
     Returns:
-        Metrics keyed by name, and values keyed by field of `LatentImages`.
+        Metrics keyed by name, and codes, images and predicted classes keyed by field of `LatentImages`.
     """
     metrics, mixtures = {}, torch.zeros(0, 0, *context.test.shape)
     of_mixtures, of_means = torch.zeros(0, 0, dtype=torch.uint8), torch.zeros(0, dtype=torch.uint8)
@@ -53,7 +53,7 @@ def _decode_means(context: Context) -> tuple[Tensor, Tensor, Tensor]:
 
     Returns:
         Decoded midpoints (M, M, C, H, W) of all pairs of the first M ≤ 20 class means, their predicted classes (M, M),
-        and the predicted class of each decoded class mean (classes,).
+        and the predicted classes of all decoded class means.
     """
     means = interpolation.class_means(context.codes, context.test.labels, len(context.test.classes))
     shown, others = means[:MOST_CLASSES], means[MOST_CLASSES:]
@@ -64,11 +64,10 @@ def _decode_means(context: Context) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def in_domain_frechet(context: Context, inputs: TrainingInputs, clean: Mapping[str, float]) -> dict[str, float]:
-    """Return the Fréchet distances of generated images, with samplers fitted to codes of corrupted training images.
+    """Compute Fréchet distances of images from samplers that are fitted to the codes of corrupted training images.
 
-    Each key is `in_domain_frechet_` followed by the name of a sampler. The prior is left out because it does not depend
-    on codes. If the training corruption is `none`, the distances are those in `clean`, for samplers fitted to codes of
-    clean images.
+    Each key is `in_domain_frechet_` followed by the name of a sampler. The prior is omitted because it is not fitted.
+    If the training corruption is `none`, the distances are copied from `clean`, the metrics for clean training images.
     """
     samplers = [name for name in SAMPLERS if name != "prior"]
     if inputs.clean:
@@ -79,7 +78,7 @@ def in_domain_frechet(context: Context, inputs: TrainingInputs, clean: Mapping[s
 
 
 def sample(context: Context, train: Tensor) -> dict[str, Tensor]:
-    """Fit each sampler to codes of training images, and return codes (M, K) drawn from it, keyed by sampler.
+    """Fit samplers to the codes of training images and draw random codes (M, K), keyed by sampler.
 
     M is the number of test images. Samplers that the model does not support are omitted.
     """

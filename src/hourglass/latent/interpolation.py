@@ -1,4 +1,4 @@
-"""Interpolation between codes, mean codes of the classes, and midpoints of pairs of mean codes."""
+"""Interpolation between codes, class means of codes, and midpoints of pairs of class means."""
 
 import torch
 from torch import Tensor
@@ -16,8 +16,8 @@ CANDIDATES = 200_000  # random pairs from which they are chosen
 def interpolate(context: Context) -> dict[str, Tensor]:
     """Decode and classify interpolations between the codes of pairs of test images.
 
-    Pairs are drawn within and between classes. Pairs of unlabelled images are the first images of the test set. The
-    keys of the result are fields of `LatentImages`.
+    Labelled images are paired at random, within and between classes. Unlabelled images are paired in test set order.
+    The results are keyed by field of `LatentImages`.
     """
     test = context.test
     if test.labelled:
@@ -32,10 +32,10 @@ def interpolate(context: Context) -> dict[str, Tensor]:
 
 
 def line_agreement(context: Context) -> dict[str, float]:
-    """Return metrics of interpolations: how often a decoded image is classified as the class of one of its two ends.
+    """Return the shares of images decoded between pairs of codes that are classified as the class of either end.
 
-    `lines_within` uses up to 500 pairs of test images of the same class, `lines_between` up to 500 pairs of different
-    classes. The ends are not counted. A metric is left out if there are no such pairs.
+    `lines_within` is the share for up to 500 pairs of codes with the same class, and `lines_between` for up to 500
+    pairs with different classes. The ends are excluded. A metric without any pairs is omitted.
     """
     labels = context.test.labels
     pairs = torch.randint(len(labels), (CANDIDATES, 2), generator=generator(context.seed, "lines"))
@@ -53,11 +53,10 @@ def line_agreement(context: Context) -> dict[str, float]:
 
 
 def select_pairs(labels: Tensor, within: int, across: int, generator: torch.Generator) -> list[tuple[int, int]]:
-    """Select pairs of image indices: `within` pairs that share a class, then `across` pairs of different classes.
+    """Return index pairs of images: up to `within` pairs of the same class, then up to `across` of different classes.
 
-    Classes are drawn at random without replacement, separately for both kinds of pairs. A pair consists of the
-    first two images of one class or the first image of each of two classes. Fewer pairs are returned if there are not
-    enough classes.
+    Classes are drawn at random without replacement, separately for the two kinds of pairs. A pair consists of the first
+    two images of one class, or of the first images of two classes.
     """
     members = {int(label): (labels == label).nonzero().flatten().tolist() for label in labels.unique()}
 
@@ -71,16 +70,16 @@ def select_pairs(labels: Tensor, within: int, across: int, generator: torch.Gene
 
 
 def lines(start: Tensor, end: Tensor, steps: int) -> Tensor:
-    """Interpolate linearly between P pairs of codes (P, K). The result (P, steps, K) includes both end points."""
+    """Interpolate linearly between pairs of codes (P, K), and return codes (P, steps, K) that include both ends."""
     weights = torch.linspace(0, 1, steps)[None, :, None]
     return torch.lerp(start[:, None], end[:, None], weights)  # exact at both ends
 
 
 def class_means(codes: Tensor, labels: Tensor, classes: int) -> Tensor:
-    """Return the mean code of each class, (classes, K), for codes (N, K) with labels (N,). Every class must occur."""
+    """Return the class means (classes, K) of codes (N, K) with labels (N,). Every class must have at least one code."""
     return torch.stack([codes[labels == label].double().mean(dim=0) for label in range(classes)]).float()
 
 
 def mixtures(means: Tensor) -> Tensor:
-    """Return the midpoints (C, C, K) of all pairs of C class means (C, K). The diagonal holds the class means."""
+    """Return the midpoints (M, M, K) of all pairs of class means (M, K). The diagonal holds the class means."""
     return (means[:, None] + means[None]) / 2

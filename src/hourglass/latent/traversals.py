@@ -34,7 +34,11 @@ def traverse(context: Context) -> dict[str, Any]:
 
 
 def planes(context: Context) -> dict[str, Tensor]:
-    """Decode planes of codes: `principal` along the first two principal directions, `images` between test images."""
+    """Decode two grids of codes to uint8 images (S, S, C, H, W), keyed by grid.
+
+    The grid `principal` lies in the plane of the first two principal directions of the codes. The grid `images`
+    interpolates bilinearly between the codes of four test images.
+    """
     first = context.test.first_of_each_class()
     images = first[list(corners(len(first)))]
     return {
@@ -44,10 +48,10 @@ def planes(context: Context) -> dict[str, Tensor]:
 
 
 def corners(classes: int) -> tuple[int, int, int, int]:
-    """Return the four classes whose first test images are the corners of a plane of codes, row by row.
+    """Return four classes, in row-major order, whose first test images are the corners of a grid of codes.
 
-    With nine or more classes, these are 0, 1, 7 and 8. With fewer, they are the first two and the last two, some of
-    which coincide if there are fewer than four.
+    These are classes 0, 1, 7 and 8 if there are at least nine classes, and otherwise the first two and the last two.
+    With fewer than four classes, some are repeated.
     """
     if classes > 8:
         return 0, 1, 7, 8
@@ -55,9 +59,9 @@ def corners(classes: int) -> tuple[int, int, int, int]:
 
 
 def latent_plane(context: Context) -> dict[str, Tensor]:
-    """Decode a grid over a two-dimensional latent space, and return its `images` and its corners `low` and `high`.
+    """Decode a grid over a two-dimensional latent space, and return its `images` and its limits, `low` and `high`.
 
-    The result is empty for softmax codes and for any other latent dimension.
+    The result is empty for softmax codes and for other latent dimensions.
     """
     if context.codes.shape[1] != 2 or context.model.spec.free_dims != 2:
         return {}
@@ -68,8 +72,8 @@ def latent_plane(context: Context) -> dict[str, Tensor]:
 def traversal(model: Model, codes: Tensor, steps: int, max_dims: int) -> tuple[list[int], Tensor]:
     """Vary each latent dimension from its 1st to its 99th percentile, with all other dimensions at their mean.
 
-    In a softmax code, one component grows at the expense of the others, which keep their ratios. If the code has more
-    than `max_dims` dimensions, only the dimensions with the largest standard deviations are traversed.
+    In a softmax code, one component grows at the expense of the others, which keep their ratios. If codes (N, K) have
+    more than `max_dims` dimensions, only the dimensions with the largest standard deviations are traversed.
 
     Returns:
         The R traversed dimensions in ascending order, and codes (R, steps, K).
@@ -85,13 +89,13 @@ def traversal(model: Model, codes: Tensor, steps: int, max_dims: int) -> tuple[l
 
 
 def plane(model: Model, codes: Tensor, steps: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Build a grid of two-dimensional codes from the 1st to the 99th percentile of each dimension of codes (N, 2).
+    """Build a grid that spans the 1st to the 99th percentile of each dimension of codes (N, 2).
 
-    Rows are ordered as in a plot: row 0 has the largest second value. Each code is the centre of its grid cell. The
-    range of a nearly constant dimension is widened by 1/2 on both sides and then limited to valid codes.
+    Rows are ordered as in a plot, with the largest second coordinate in row 0. Grid codes are the centres of their
+    cells. The range of a nearly constant dimension is widened by 1/2 on both sides, within the limits of valid codes.
 
     Returns:
-        Codes (steps, steps, 2), and the lower and upper limits of the grid, each of shape (2,).
+        The grid of codes (steps, steps, 2), its lower limits (2,) and its upper limits (2,).
     """
     low, high = torch.quantile(codes, torch.tensor(PERCENTILES), dim=0)
     flat = high - low < 1e-6
@@ -106,7 +110,7 @@ def plane(model: Model, codes: Tensor, steps: int) -> tuple[Tensor, Tensor, Tens
 def principal_plane(model: Model, codes: Tensor, steps: int) -> Tensor:
     """Build a grid of codes (steps, steps, K) in the plane of the first two principal directions of codes (N, K).
 
-    The mean is at the centre, and the edges are `PLANE_EXTENT_SD` standard deviations away. Row 0 is the top edge.
+    The centre is the mean, and the edges are `PLANE_EXTENT_SD` standard deviations away from it. Row 0 is the top edge.
     The component of largest magnitude is positive in each direction. For K = 1, the second direction is zero.
     """
     values = model.coordinates(codes).double()
@@ -122,7 +126,7 @@ def principal_plane(model: Model, codes: Tensor, steps: int) -> Tensor:
 
 
 def bilinear_patch(corners: Tensor, steps: int) -> Tensor:
-    """Interpolate bilinearly between four corner codes (4, K), given row by row. The result is (steps, steps, K)."""
+    """Interpolate bilinearly between corner codes (4, K) in row-major order, and return codes (steps, steps, K)."""
     weights = torch.linspace(0, 1, steps)
     top, bottom = (torch.lerp(corners[left], corners[left + 1], weights[:, None]) for left in (0, 2))
     return torch.lerp(top, bottom, weights[:, None, None])

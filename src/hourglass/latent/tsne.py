@@ -18,7 +18,7 @@ Labels = NDArray[np.uint8]
 def embed(codes: Tensor, labels: Tensor | None, seed: int) -> tuple[Tensor, Embedding]:
     """Embed codes (N, K) in two dimensions by t-SNE, and measure the quality of the embedding.
 
-    Two-dimensional codes are left unchanged. `labels` (N,) is None for unlabelled images.
+    Two-dimensional codes are left unchanged. The labels (N,) are None for unlabelled images.
 
     Returns:
         The embedding (N, 2), and metrics of its quality.
@@ -34,7 +34,7 @@ def embed(codes: Tensor, labels: Tensor | None, seed: int) -> tuple[Tensor, Embe
 
 
 def tsne(codes: Array, seed: int) -> Array:
-    """Embed codes (N, K) as points (N, 2) by t-SNE (van der Maaten & Hinton 2008). The perplexity is at most 30."""
+    """Embed codes (N, K) as points (N, 2) by t-SNE (van der Maaten & Hinton 2008) with a perplexity of at most 30."""
     rank = int(np.linalg.matrix_rank(codes - codes.mean(axis=0)))
     model = TSNE(
         perplexity=min(30.0, (len(codes) - 1) / 3),

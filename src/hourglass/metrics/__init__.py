@@ -1,4 +1,4 @@
-"""Metrics of models, reconstructions and codes: one registered function per metric.
+"""Registered metrics of models, reconstructions, latent codes and anomaly scores.
 
 Example:
     >>> from hourglass import metrics

@@ -1,7 +1,4 @@
-"""Metrics of anomaly detection: how well a score of an image distinguishes outliers from test images.
-
-The scores are computed by `hourglass.evaluation.anomalies`.
-"""
+"""Metrics of how well anomaly scores distinguish outliers from test images. See `hourglass.evaluation.anomalies`."""
 
 from collections.abc import Mapping
 
@@ -61,15 +58,15 @@ register(
 
 
 def detection(normal: Tensor, outliers: Tensor) -> Mapping[str, float]:
-    """Measure how well a score finds outliers, which should have the larger values.
+    """Measure how well an anomaly score detects outliers, which should have larger scores than test images.
 
     Args:
         normal: scores (N,) of test images.
         outliers: scores (M,) of outliers.
 
     Returns:
-        `auroc`, area under the ROC curve; `aupr`, average precision; and `fpr95`, false positive rate at the
-        threshold that finds 95 % of the outliers.
+        The area under the ROC curve (`auroc`), the average precision (`aupr`), and the false positive rate at the
+        threshold that detects 95 % of the outliers (`fpr95`).
     """
     import numpy as np  # noqa: PLC0415
     from sklearn.metrics import average_precision_score, roc_auc_score, roc_curve  # noqa: PLC0415

@@ -1,7 +1,7 @@
 """Metrics of latent codes: class structure and effective dimension.
 
-Metrics are computed for clean images (such as `knn`) and for images with the training corruption (`in_domain_knn`).
-Only the functions that need scikit-learn import it, because its import takes seconds and most stages use this module.
+Metrics are computed on codes of clean images (such as `knn`) and of images under the training corruption (such as
+`in_domain_knn`). Functions import scikit-learn themselves, because the import takes seconds and is rarely needed.
 """
 
 from dataclasses import dataclass
@@ -23,9 +23,9 @@ Labels = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Codes:
-    """Codes, float32 (N, K), and labels, uint8 (N,), of the training and test images.
+    """Float32 codes (N, K) and uint8 labels (N,) of the training images and of the test images.
 
-    `active_sd` is the standard deviation over images above which a latent dimension counts as active.
+    A latent dimension is active if its standard deviation over images exceeds `active_sd`.
     """
 
     active_sd: float
@@ -107,7 +107,7 @@ def embedding_knn(points: Array, labels: Labels) -> float:
 
 
 def probe(codes: Codes, iterations: int) -> Tensor:
-    """Return, for each test image, whether logistic regression on standardised codes predicts its class, bool (N,)."""
+    """Fit logistic regression to standardised codes, and return a mask (N,) of correctly classified test images."""
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
     from sklearn.pipeline import make_pipeline  # noqa: PLC0415
     from sklearn.preprocessing import StandardScaler  # noqa: PLC0415
@@ -118,7 +118,7 @@ def probe(codes: Codes, iterations: int) -> Tensor:
 
 
 def silhouette_of(points: Array, labels: Labels) -> float:
-    """Return the mean silhouette coefficient of points (N, D), or 0 if all labels are equal or all are different."""
+    """Return the mean silhouette coefficient of points (N, D), or 0 if labels (N,) are all equal or all distinct."""
     from sklearn import config_context  # noqa: PLC0415
     from sklearn.metrics import silhouette_score  # noqa: PLC0415
 
@@ -129,7 +129,7 @@ def silhouette_of(points: Array, labels: Labels) -> float:
 
 
 def leave_one_out_predictions(points: Array, labels: Labels) -> NDArray[np.intp]:
-    """Return the labels (N,) that a leave-one-out 10-NN classifier predicts for points (N, D)."""
+    """Return the leave-one-out predictions (N,) of a 10-NN classifier for points (N, D) with labels (N,)."""
     from sklearn.neighbors import KNeighborsClassifier  # noqa: PLC0415
 
     classifier = KNeighborsClassifier(neighbours(points)).fit(points, labels)
@@ -139,5 +139,5 @@ def leave_one_out_predictions(points: Array, labels: Labels) -> NDArray[np.intp]
 
 
 def neighbours(points: Array) -> int:
-    """Return the number of nearest neighbours to use: 10, or (N − 1) // 2 for N < 21 points."""
+    """Return the number of nearest neighbours to use for points (N, D): 10, or (N − 1) // 2 if N < 21."""
     return min(NEIGHBOURS, (len(points) - 1) // 2)

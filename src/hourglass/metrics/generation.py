@@ -1,4 +1,4 @@
-"""Metrics of images decoded from sampled codes, interpolations and class means. `hourglass.latent` computes them."""
+"""Metrics of images decoded from random codes, interpolated codes and class means. See `hourglass.latent`."""
 
 import torch
 from torch import Tensor

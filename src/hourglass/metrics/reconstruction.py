@@ -1,7 +1,7 @@
 """Metrics that compare reconstructions with the clean test images.
 
-Each metric is computed for clean test images, for each tested corruption (such as `gaussian_ssim`) and for the
-variant's training corruption (such as `in_domain_ssim`). The same functions score the baselines.
+Metrics are computed for clean inputs, for each tested corruption of the inputs (such as `gaussian_ssim`) and for the
+training corruption of the variant (such as `in_domain_ssim`). The same functions score the baselines.
 """
 
 import math
@@ -31,8 +31,8 @@ class Reconstructions:
     Attributes:
         images: reconstructions, float32 or uint8 (N, C, H, W).
         originals: clean test images.
-        predictions: class of each reconstruction according to the classifier, uint8 (N,).
-        original_predictions: class of each original according to the classifier, uint8 (N,).
+        predictions: predicted class of each reconstruction, uint8 (N,).
+        original_predictions: predicted class of each original, uint8 (N,).
     """
 
     images: Tensor
@@ -42,7 +42,7 @@ class Reconstructions:
 
     @cached_property
     def errors(self) -> Tensor:
-        """Mean squared error per pixel of each reconstruction, float64 (N,), with pixels in [0, 1]."""
+        """Mean squared error of each reconstruction, float64 (N,), for pixels in [0, 1]."""
         return image_errors(self.images, self.originals.images)
 
 
@@ -76,13 +76,13 @@ def relative_to_pca(metrics: Mapping[str, float], baselines: Baselines) -> float
 
 
 def row(metrics: Mapping[str, float], baselines: Baselines) -> dict[str, Any]:
-    """Return a model's row in the comparison table: all metrics, including the MSE relative to PCA, and `collapsed`."""
+    """Return a model's row of the comparison table: reported metrics, MSE relative to PCA, and `collapsed`."""
     values = {**metrics, "relative_to_pca": relative_to_pca(metrics, baselines)}
     return {key: values.get(key) for key in (*METRICS, "collapsed")}
 
 
 def psnr_from_mse(mse: float) -> float:
-    """Return the peak signal-to-noise ratio in dB for an MSE of pixels in [0, 1]. It is infinite for an MSE of 0."""
+    """Return the peak signal-to-noise ratio in dB for the MSE of pixels in [0, 1], or infinity if the MSE is 0."""
     return -10 * math.log10(mse) if mse > 0 else math.inf
 
 
@@ -172,7 +172,7 @@ def wrong_class_during_training(predictions: Tensor, labels: Tensor) -> float:
 
 
 def image_errors(images: Tensor, targets: Tensor) -> Tensor:
-    """Return the mean squared error per pixel of each image, float64 (N,), for pixels scaled to [0, 1].
+    """Return the mean squared error between each image and its target, float64 (N,), for pixels scaled to [0, 1].
 
     Args:
         images: float32 or uint8 (N, C, H, W).
@@ -183,12 +183,12 @@ def image_errors(images: Tensor, targets: Tensor) -> Tensor:
 
 
 def sum_of_differences(images: Tensor) -> Tensor:
-    """Sum the absolute differences between horizontally and vertically adjacent pixels over all images (N, C, H, W)."""
+    """Sum absolute differences between horizontally and vertically adjacent pixels of float images (N, C, H, W)."""
     across, down = images.diff(dim=-1).abs(), images.diff(dim=-2).abs()
     return across.sum(dtype=torch.float64) + down.sum(dtype=torch.float64)
 
 
 def _pairs(images: Tensor, targets: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
-    """Yield matching batches of images and targets, both float32 (B, C, H, W) on the scale [0, 1]."""
+    """Yield matching batches of images and targets, both float32 (B, C, H, W) with pixels in [0, 1]."""
     for part, target in zip(images.split(BATCH), targets.split(BATCH), strict=True):
         yield part if part.is_floating_point() else to_float(part), to_float(target)

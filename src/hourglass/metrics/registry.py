@@ -1,4 +1,4 @@
-"""Registry of metrics, in which each decorated function defines a table column and a glossary entry."""
+"""Registry of metrics. Each decorated function defines a table column and a glossary entry."""
 
 import inspect
 import re
@@ -11,7 +11,7 @@ from torch import Tensor
 F = TypeVar("F", bound=Callable[..., Any])
 
 Row = Mapping[str, Any]
-"""Values of one model, keyed by metric, with None for metrics that do not apply. `collapsed` is a further key."""
+"""Metrics of one model and the flag `collapsed`, keyed by name. A metric that does not apply is None."""
 
 TABLES = {
     "images": "Reconstructions",
@@ -32,7 +32,7 @@ class Overview:
 
 @dataclass(frozen=True)
 class Metric:
-    """Metric that is shown as a column in the comparison of variants.
+    """Metric that is shown as a column in comparison tables.
 
     Attributes:
         key: name of the metric in rows, files and MLflow.
@@ -63,11 +63,11 @@ class Metric:
 
     @property
     def short(self) -> str:
-        """Short heading for narrow columns."""
+        """Heading for narrow columns, taken from `overview` if the metric has one."""
         return self.overview.heading if self.overview else self.heading
 
     def text(self, value: float | None) -> str:
-        """Format a value for a table, or return a dash for None. Decimals that would round to 0 keep two digits."""
+        """Format a table cell, with a dash for None. Decimals that would round to 0 get two significant digits."""
         if value is None:
             return "–"
         text = format(value, self.format)
@@ -75,7 +75,7 @@ class Metric:
         return format(value, "#.2g") if rounded_to_zero else text
 
     def best(self, values: Iterable[float | None]) -> float | None:
-        """Return the best value, or None if there is no value or if neither lower nor higher values are better."""
+        """Return the best value, or None if there are no values or if `better` is None."""
         present = [value for value in values if value is not None]
         if self.better is None or not present:
             return None
@@ -83,16 +83,16 @@ class Metric:
 
 
 Variation = Callable[[Metric], Metric]
-"""Function that derives a metric on other images, such as noisy ones, from the metric on clean test images."""
+"""Function that takes a metric on clean images and returns the same metric on other images, such as noisy ones."""
 
 METRICS: dict[str, Metric] = {}
 """Reported metrics, keyed by `Metric.key`, in table order."""
 
 
 def variation(prefix: str, heading: str, description: str, **changes: Any) -> Variation:
-    """Return a function that derives a metric on other images from the same metric on clean images.
+    """Return a function that converts a metric on clean images to the same metric on other images.
 
-    The function adds `prefix` to the key and sets a new heading and description, in which `{}` is replaced by the old
+    The function adds `prefix` to the key and replaces the heading and the description. In both, `{}` stands for the old
     heading. `changes` holds new values of other fields of `Metric`.
     """
 
@@ -106,8 +106,8 @@ def variation(prefix: str, heading: str, description: str, **changes: Any) -> Va
 def in_domain(subject: str) -> Variation:
     """Return a function that converts a metric on clean images to the same metric on in-domain images.
 
-    In-domain images have the variant's training corruption. `subject` names the inputs of the metric in the glossary
-    entry, for example "codes of images".
+    In-domain images have the variant's training corruption. `subject` describes the inputs of the metric in its
+    glossary entry, for example "codes of images".
     """
     description = f"{{}} of {subject} under the variant's training corruption."
     return variation("in_domain_", "in-domain {}", description, table="in_domain", better=None)
@@ -121,7 +121,7 @@ def register(metric: Metric) -> None:
 
 
 class Score(NamedTuple):
-    """Value of a metric, and the per-image values (N,) if the metric is computed from their mean."""
+    """Value of a metric, and the per-image values (N,) if the value is computed from their mean."""
 
     value: int | float
     per_image: Tensor | None = None
@@ -138,7 +138,7 @@ class Family:
     """
 
     def __init__(self, table: str) -> None:
-        """Create an empty family of metrics to be shown in `table`, a key of TABLES."""
+        """Create an empty group of metrics to show in `table`, a key of TABLES."""
         self.table = table
         self.functions: dict[str, Callable[..., Score]] = {}
         self.need_labels: set[str] = set()
@@ -162,9 +162,9 @@ class Family:
             heading: column heading without the unit, or None for a metric that is stored but not reported.
             format: format specification of the value.
             link: increasing function that maps the mean of the per-image values to the metric.
-            labels: whether the metric needs labelled images.
-            variations: functions that derive further columns from the metric's column, such as one for noisy images.
-            **options: further fields of `Metric`.
+            labels: whether the metric requires labelled images.
+            variations: functions that each derive another column from the metric, such as one for noisy images.
+            **options: other fields of `Metric`.
         """
 
         def decorate(function: F) -> F:
@@ -185,25 +185,25 @@ class Family:
         return decorate
 
     def scores(self, *inputs: object, labelled: bool = True) -> dict[str, Score]:
-        """Compute all metrics of the family from the given inputs and return the scores keyed by metric.
+        """Compute all metrics of the group from the given inputs, keyed by metric.
 
-        If `labelled` is false, metrics that need labels are left out.
+        If `labelled` is False, metrics that require labels are omitted.
         """
         keys = [key for key in self.functions if labelled or key not in self.need_labels]
         return {key: self.functions[key](*inputs) for key in keys}
 
 
 def columns(table: str) -> list[Metric]:
-    """Return the metrics of `table`, a key of TABLES, in the order of the columns."""
+    """Return the metrics in `table`, a key of TABLES, in column order."""
     return [metric for metric in METRICS.values() if metric.table == table]
 
 
 def overview() -> list[Metric]:
-    """Return the metrics of the overview table: the latent dimension and all metrics of the overview figure."""
+    """Return the metrics in the overview table: the latent dimension and all metrics in the overview figure."""
     return [metric for metric in METRICS.values() if metric.key == "latent_dim" or metric.overview]
 
 
 def glossary(shown: Iterable[Metric]) -> str:
-    """Return the descriptions of the metrics in `shown` as a Markdown list, in the order of METRICS."""
+    """Return the descriptions of the given metrics as a Markdown list, in the order of METRICS."""
     keys = {metric.key for metric in shown}
     return "".join(f"- *{metric.title}*: {metric.description}\n" for key, metric in METRICS.items() if key in keys)

@@ -1,4 +1,4 @@
-"""Typed results that one stage passes to the next, as JSON, CSV, safetensors or zip files."""
+"""Typed results of pipeline stages, stored as JSON, CSV, safetensors or zip files."""
 
 from hourglass.records.base import Metrics
 from hourglass.records.evaluation import (

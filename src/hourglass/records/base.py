@@ -1,4 +1,4 @@
-"""Base classes of records stored as JSON or safetensors files, and functions that read and write CSV files."""
+"""Base classes of records that are stored as JSON or safetensors files, and functions to read and write CSV files."""
 
 import csv
 import math
@@ -20,21 +20,21 @@ from hourglass.images import without_grey_axis
 IMAGE = "channels height width"  # last dimensions of image tensors
 
 Metrics = Mapping[str, int | float]
-"""Values of metrics, keyed by metric."""
+"""Values of metrics, keyed by name of the metric."""
 
 
 class Part(BaseModel):
-    """A group of fields within a record. All numbers must be finite."""
+    """Base class of immutable groups of fields in a record. All numbers must be finite."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Record(Part):
-    """A typed record that is stored as a JSON file.
+    """Base class of typed records that are stored as JSON files.
 
     Attributes:
-        stage: name of the stage that writes the file. If the stage writes one file per variant, the name ends with `@`
-            and each file is named after its variant.
+        stage: name of the stage that writes the file. A name that ends with `@` denotes a stage that writes one file
+            per variant, named after the variant.
     """
 
     stage: ClassVar[str]
@@ -51,17 +51,17 @@ class Record(Part):
 
 
 class TensorRecord:
-    """A base class for dataclasses of tensors that are stored as a safetensors file.
+    """Base class of dataclasses of tensors that are stored as safetensors files.
 
-    Each field is a tensor or a mapping from names to tensors. Dtypes and shapes are checked on loading. A dimension
-    with a name, such as `images`, must have the same size in all fields. Files store grey images without the channel
-    axis: a field whose dimensions end in `IMAGE` loses this axis on saving and regains it on loading.
+    Each field is a tensor or a mapping from names to tensors. Dtypes and shapes are checked on loading. A named
+    dimension, such as `images`, must have the same size in all fields. A field whose dimensions end in `IMAGE` holds
+    images. Greyscale images are stored without the channel axis, which is restored on loading.
     """
 
     stage: ClassVar[str]
 
     def save(self, path: Path) -> None:
-        """Write the record atomically to a safetensors file. A mapping becomes tensors named `<field>.<key>`."""
+        """Write the record atomically to a safetensors file. Tensors in a mapping are named `<field>.<key>`."""
         tensors: dict[str, Tensor] = {}
         for name, value in vars(self).items():
             if isinstance(value, Tensor):
@@ -101,14 +101,14 @@ class TensorRecord:
 
 
 def _holds_images(kind: Any) -> bool:
-    """Return whether a field of this type, a tensor or a mapping to tensors, holds images."""
+    """Return whether `kind`, the type of a field, is an image tensor or a mapping to image tensors."""
     kind = get_args(kind)[1] if get_origin(kind) is Mapping else kind
     return getattr(kind, "dim_str", "").endswith(IMAGE)
 
 
 @contextmanager
 def reading(path: Path, stage: str) -> Iterator[None]:
-    """Convert read errors in a `with` block to a UserError that names the command that restores the record."""
+    """Convert read errors in the `with` block to a UserError that names the command to restore the record."""
     command = f"`dvc repro {_target(path, stage)}`"
     try:
         yield
@@ -133,13 +133,13 @@ def _reason(error: Exception) -> str:
 
 
 def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Write a CSV file atomically."""
+    """Write a header and rows atomically to a CSV file."""
     with replacing(path) as part, part.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file, lineterminator="\n").writerows([header, *rows])
 
 
 def read_csv(path: Path) -> list[list[str]]:
-    """Return the header and rows of a CSV file. Raises ValueError or csv.Error if the file is empty or damaged."""
+    """Read the header and the rows of a CSV file. Raises ValueError or csv.Error if the file is empty or damaged."""
     text = path.read_bytes().decode()
     if not text.endswith("\n"):
         raise ValueError("its last line is cut off" if text else "it is empty")
@@ -147,7 +147,7 @@ def read_csv(path: Path) -> list[list[str]]:
 
 
 def number(cell: str) -> float:
-    """Parse a finite number. Raises ValueError for any other text, including infinity and NaN."""
+    """Parse a finite number in a CSV cell. Raises ValueError for all other content, including infinity and NaN."""
     if not math.isfinite(value := float(cell)):
         raise ValueError(f"{cell} is not finite")
     return value

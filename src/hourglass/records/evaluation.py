@@ -1,4 +1,4 @@
-"""Records of test-set results from the stages `classifier`, `baselines`, `evaluate` and `compare`."""
+"""Records of the stages `classifier`, `baselines`, `evaluate` and `compare`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from hourglass.records.base import Metrics, Part, Record, TensorRecord
 
 
 class ClassifierSummary(Record):
-    """Test accuracy of the classifier, and mean training loss of the last epoch (cross entropy in nats per image)."""
+    """Mean training loss of the classifier in the last epoch (cross entropy in nats), and its test accuracy."""
 
     stage = "classifier"
     train_loss: float
@@ -19,15 +19,15 @@ class ClassifierSummary(Record):
 
 
 class CorruptedBaselines(Part):
-    """Reconstruction metrics of all baselines under one corruption.
+    """Reconstruction metrics of linear maps and of the unprocessed input under one corruption.
 
-    All fields except `input` are empty if images have more than 4,096 values, because linear maps are then not fitted.
+    All fields except `input` are empty if images have more than 4,096 values, as no linear maps are fitted then.
 
     Attributes:
         input: metrics of the corrupted test images themselves.
-        linear_filter: metrics of the best affine map from corrupted to clean images.
+        linear_filter: metrics of the least-squares affine map from corrupted to clean images.
         linear_filter_clipped: metrics of the same affine map with outputs clipped to [0, 1].
-        reduced_rank: metrics of reduced-rank regression, keyed by rank (the latent dimension).
+        reduced_rank: metrics of reduced-rank regression, keyed by rank.
     """
 
     input: Metrics
@@ -37,7 +37,7 @@ class CorruptedBaselines(Part):
 
 
 class PcaBaseline(Part):
-    """Metrics of PCA on clean images, without and with clipping to [0, 1], and on images with each corruption."""
+    """Metrics of PCA on clean images, unclipped and clipped to [0, 1], and on corrupted images, keyed by corruption."""
 
     clean: Metrics
     clipped: Metrics
@@ -45,15 +45,15 @@ class PcaBaseline(Part):
 
 
 class Baselines(Record):
-    """Reconstruction metrics of baselines that need no autoencoder.
+    """Metrics of baselines without an autoencoder.
 
     Attributes:
         mean_image: `mse` and `psnr` of the mean training image.
         originals: `label_accuracy` of the classifier on the clean test images. Empty for unlabelled images.
-        corrupted: metrics of the baselines under each corruption, keyed by corruption.
+        corrupted: metrics of the input and of linear maps, keyed by corruption.
         pca: metrics of PCA, keyed by latent dimension.
         values: number of values in an image, C·H·W.
-        pixels: metrics of codes, computed with raw pixels in place of codes. Empty for large or unlabelled images.
+        pixels: metrics of latent codes, computed on raw pixels instead. Empty for large or unlabelled images.
     """
 
     stage = "baselines"
@@ -71,9 +71,9 @@ class DuringTraining(Part):
     Attributes:
         wrong_class: share of misclassified reconstructions, averaged over the epochs from `first_epoch` on. None for
             unlabelled images.
-        first_epoch: first epoch included in both metrics of wrong classes: 10, or the last epoch of a shorter run.
+        first_epoch: first epoch in `wrong_class` and `first_image_wrong`: 10, or the last epoch of a shorter run.
         epochs: number of epochs from `first_epoch` on.
-        at_mean_image: number of epochs in the whole run after which `hourglass.images.collapsed` is true.
+        at_mean_image: number of all epochs after which the model is collapsed (see `hourglass.images.collapsed`).
         first_image_wrong: number of epochs from `first_epoch` on after which the reconstruction of the first test image
             is misclassified. None for unlabelled images.
     """
@@ -91,8 +91,8 @@ class Evaluation(Record):
     Attributes:
         metrics: metrics, keyed as in `hourglass.metrics`.
         class_mse: test MSE of each class, keyed by class name.
-        dimension_metrics: metrics of each latent dimension, keyed by metric, such as `kl` for a VAE.
-        corruption: corruption of the training images, also used for the in-domain metrics.
+        dimension_metrics: one value per latent dimension, keyed by metric, such as `kl` for a VAE.
+        corruption: name of the training corruption, which in-domain metrics use as well.
         collapsed: whether the test MSE exceeds 90 % of the MSE of predicting the mean image.
     """
 
@@ -117,13 +117,13 @@ class EvaluationImages(TensorRecord):
         worst: indices of the images with the largest errors, the largest first.
         best_images: reconstructions of the images in `best`.
         worst_images: reconstructions of the images in `worst`.
-        examples: indices of the first test images of each class, sorted by class, with equally many (at most 10) per
-            class. For unlabelled images, indices of the first 20 test images at most.
+        examples: indices of the first test images of each class, sorted by class, with the same number (at most 10)
+            for each class. For unlabelled images, indices of the first 20 test images.
         reconstructions: reconstructions of the examples under each tested corruption, starting with `none`.
-        example_errors: mean squared error of each image in `reconstructions`, compared with the clean image.
-        predictions: predicted class of each reconstruction in `data/snapshots`, with one row per epoch.
+        example_errors: mean squared errors of `reconstructions`, compared with the clean images.
+        predictions: predicted classes of the snapshots (reconstructions after each epoch), with one row per epoch.
         confusion: confusion matrix (true class, predicted class) of reconstructions under the training corruption.
-        per_image: values of each test image, keyed by metric. The metric is an increasing function of their mean.
+        per_image: per-image values, keyed by metric. The metric is an increasing function of their mean.
     """
 
     stage = "evaluate@"
@@ -147,7 +147,7 @@ class ComparisonSummary(Record):
     Attributes:
         run: short description of the settings, such as `mnist latent=2`.
         strengths: strengths of the corruptions, keyed by parameter, such as `sigma`.
-        variants: metrics of each variant, with the keys of `hourglass.metrics.METRICS` and the key `collapsed`.
+        variants: reported metrics and the flag `collapsed`, keyed by variant and then by name.
         results: sentences that state the results of the comparison.
     """
 

@@ -62,24 +62,24 @@ class LatentAnalysis(Record):
 
 @dataclass(frozen=True)
 class LatentImages(TensorRecord):
-    """Latent codes of one variant, and images decoded from codes. Encoded images are clean unless stated otherwise.
+    """Latent codes of one variant, and images decoded from codes. Unless stated otherwise, codes are from clean images.
 
     Attributes:
-        embedding: t-SNE embedding of the codes of the first test images. Two-dimensional codes are kept unchanged.
-        in_domain_embedding: embedding of images under the training corruption. Empty after training on clean images.
+        embedding: t-SNE embedding of the codes of the first test images. Two-dimensional codes are left unchanged.
+        in_domain_embedding: embedding under the training corruption. Empty if the variant is trained on clean images.
         codes: codes of the first test images.
         ends: indices of the two test images at the ends of each interpolation.
         interpolations: images decoded along straight lines between pairs of codes, including both ends.
-        interpolation_predictions: class that the classifier assigns to each image in `interpolations`.
-        mixtures: images decoded from the midpoint of each pair of class means, for at most the first 20 classes. The
+        interpolation_predictions: predicted class of each image in `interpolations`.
+        mixtures: images decoded from the midpoints of all pairs of class means, for at most the first 20 classes. The
             diagonal holds the decoded class means. Empty for unlabelled images.
-        mixture_predictions: class that the classifier assigns to each image in `mixtures`.
-        mean_predictions: class that the classifier assigns to each decoded class mean. Empty for unlabelled images.
+        mixture_predictions: predicted class of each image in `mixtures`.
+        mean_predictions: predicted class of each decoded class mean. Empty for unlabelled images.
         generated: images decoded from random codes, keyed by sampler.
         generated_codes: random codes of the images in `generated`, keyed by sampler.
         planes: images decoded from a grid of codes in each plane, keyed by plane, with the top row first.
-        latent_plane: `images` decoded from a grid of codes, and the `low` and `high` corners of the grid. Empty unless
-            the latent dimension is 2 and the code is not a softmax code.
+        latent_plane: `images` decoded from a grid of codes, and the limits of the grid, `low` and `high`. Empty for
+            softmax codes and if the latent dimension is not 2.
         reconstructions: reconstructions of the first test images.
         traversal: images decoded along one latent dimension per row.
         traversal_dims: index of the latent dimension in each row.

@@ -13,13 +13,13 @@ class MethodResults(Part):
     """Results of one gradient descent method, including the final MSE on the training subset and on the test set.
 
     Attributes:
-        multiply_adds_per_update: multiply-adds of the forward pass of a batch. The backward pass takes twice as many.
-        common_passes_train_mse: MSE on the subset after the number of passes that all methods make.
-        loss_rises: sum of all increases of the training loss between successive measurements at the end of a pass.
+        multiply_adds_per_update: multiply-adds of the forward pass of one batch, excluding the backward pass.
+        common_passes_train_mse: training MSE after the number of passes that all methods complete.
+        loss_rises: sum of all increases of the training MSE from the end of one pass to the end of the next.
         gradient_agreement_initial: mean cosine similarity of batch gradients to the full gradient at initial weights.
-        gradient_agreement_trained: this similarity at the final weights of mini-batch gradient descent.
-        updates_to_target: number of updates before the target loss is first measured, or None if it is not reached.
-        passes_to_target: number of passes before the target loss is first measured, or None if it is not reached.
+        gradient_agreement_trained: the same similarity at the final weights of mini-batch gradient descent.
+        updates_to_target: number of updates until a measurement first reaches the target MSE, or None if none does.
+        passes_to_target: number of passes until a measurement first reaches the target MSE, or None if none does.
     """
 
     batch_size: int
@@ -46,7 +46,7 @@ class Study(Record):
         mean_image_mse: MSE of predicting the mean image of the subset.
         target_mse: training MSE that the methods should reach.
         methods: results of each method, keyed by method name.
-        results: sentences that state the results in the report.
+        results: paragraphs that describe the results in the report.
     """
 
     stage = "sgd-variants"
@@ -60,10 +60,10 @@ class Study(Record):
 
 @dataclass(frozen=True)
 class StudyCurves:
-    """Measurements during training with each gradient descent method, keyed by method and then by column.
+    """Measurements during training, keyed by gradient descent method and then by column.
 
-    The columns `updates` and `passes` count from the start of training. The columns `train_mse` and `test_mse` are the
-    MSE on the training subset and on the test set. The first measurement is at the initial weights.
+    The columns `updates` and `passes` count from the start of training. The columns `train_mse` and `test_mse` hold the
+    MSE on the training subset and on the test set. The first measurement precedes the first update.
     """
 
     methods: Mapping[str, Mapping[str, Sequence[float]]]

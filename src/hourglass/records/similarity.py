@@ -1,4 +1,4 @@
-"""Table of the similarity of codes between training runs, with one row per data set and pair of variants."""
+"""Table of code similarities between training runs, with one row per data set and pair of variants."""
 
 import csv
 from collections.abc import Sequence
@@ -9,18 +9,18 @@ from hourglass.records.base import Part, read_csv, write_csv
 
 
 class SeedSimilarity(Part):
-    """Similarity of the codes of two variants over pairs of training runs.
+    """Similarity of the codes of two variants, averaged over pairs of training runs.
 
     Attributes:
         dataset: name of the data set.
-        first: name of a variant.
-        second: name of another variant, `pixels` for the images themselves, or again `first` to compare its seeds.
+        first: name of the first variant.
+        second: name of the second variant, which can be the same, or `pixels` for comparison with raw images.
         n: number of pairs of training runs.
         cka: mean linear CKA.
         cka_sd: standard deviation of linear CKA over pairs, or None for a single pair.
-        overlap: mean share of an image's ten nearest neighbours that both sets of codes have in common.
+        overlap: mean share of the ten nearest neighbours of an image that both sets of codes have in common.
         overlap_sd: standard deviation of this share over pairs, or None for a single pair.
-        key: hash of the training runs of all pairs, including runs without stored weights.
+        key: hash that identifies the training runs of all pairs, including runs without stored weights.
     """
 
     dataset: str

@@ -1,4 +1,4 @@
-"""Table of the results of a sweep, with one row per trial in the order of the grids."""
+"""Table of sweep results, with one row per trial in the order of the grids."""
 
 import csv
 from collections.abc import Mapping, Sequence
@@ -22,10 +22,10 @@ class TrialResult:
     """One row in the table of a sweep.
 
     Attributes:
-        latent: Latent dimension.
-        sigma: Standard deviation of Gaussian training noise, such as `0.3` or `0.1–0.5`. Empty without such noise.
-        key: Cache key, see `hourglass.sweep.trials.Trial.key`.
-        results: Metrics, keyed by column name. Empty if the trial failed.
+        latent: latent dimension.
+        sigma: standard deviation of Gaussian training noise, such as `0.3` or `0.1–0.5`. Empty without such noise.
+        key: cache key (see `hourglass.sweep.trials.Trial.key`).
+        results: metrics, keyed by column name. Empty if the trial failed.
     """
 
     grid: str
@@ -40,12 +40,12 @@ class TrialResult:
 
     @property
     def one_class(self) -> bool:
-        """Whether the run was trained on a single class, as in the data set `mnist:3`."""
+        """Whether the model was trained on a single class, such as on the data set `mnist:3`."""
         return ":" in self.dataset
 
 
 def save(trials: Sequence[TrialResult], path: Path) -> None:
-    """Write trials to a CSV file. Unmeasured metrics are empty cells, and booleans are written as 0 or 1."""
+    """Write trials to a CSV file. Missing metrics become empty cells, and booleans become 0 or 1."""
     columns = list(dict.fromkeys(name for trial in trials for name in trial.results))
     lines = []
     for trial in trials:
@@ -56,9 +56,9 @@ def save(trials: Sequence[TrialResult], path: Path) -> None:
 
 
 def load(path: Path) -> list[TrialResult]:
-    """Read a sweep table. A missing file gives an empty list.
+    """Read a file written by `save`. A missing file gives an empty list.
 
-    Rows of results that a version with other columns wrote are left out. Raises UserError if the file is damaged.
+    Rows that other versions wrote with incompatible columns are skipped. Raises UserError if the file is damaged.
     """
     if not path.exists():
         return []

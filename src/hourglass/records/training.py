@@ -17,14 +17,14 @@ from hourglass.images import GREY, Shape
 from hourglass.records.base import Record, number, read_csv, reading, write_csv
 
 Curve = Sequence[tuple[int, float]]
-"""Values over epochs, as points (epoch, value)."""
+"""Points (epoch, value) of a quantity over epochs."""
 
 
 class TrainingSummary(Record):
-    """Metrics of a trained model. `collapsed` is true if the model is hardly better than the mean training image.
+    """Metrics of a trained model. `collapsed` is True if the model is hardly better than the mean training image.
 
-    `epochs` is the number of finished epochs. `validation_mse` is None without a validation set. `kept_epoch` is the
-    epoch with the lowest validation error, whose weights the model has, or None if training cannot stop early.
+    `epochs` is the number of completed epochs. `validation_mse` is None without a validation set. `kept_epoch` is the
+    epoch with the lowest validation MSE, whose weights are kept, or None without early stopping.
     """
 
     stage = "train@"
@@ -41,15 +41,15 @@ class TrainingSummary(Record):
 
 @dataclass(frozen=True)
 class Snapshots:
-    """Reconstructions of the first test images after each epoch, uint8 of shape (epochs, images, C, H, W).
+    """Reconstructions of the first test images after each epoch, uint8 (epochs, images, C, H, W).
 
-    They are saved as a zip archive with one PNG per epoch. Each PNG stacks all images vertically to halve the size.
+    They are stored as a zip archive with one PNG per epoch. Each PNG stacks all images vertically to halve the size.
     """
 
     reconstructions: UInt8[Tensor, "epochs images channels height width"]
 
     def save(self, path: Path) -> None:
-        """Write the snapshots to a zip file atomically. Equal snapshots produce identical files."""
+        """Write the snapshots atomically to a zip file. The output is deterministic."""
         with replacing(path) as part, ZipFile(part, "w") as file:
             for epoch, images in enumerate(self.reconstructions, 1):
                 png = BytesIO()
@@ -59,10 +59,7 @@ class Snapshots:
 
     @classmethod
     def load(cls, path: Path, shape: Shape) -> "Snapshots":
-        """Read snapshots of images of the given shape from a file named `<variant>.zip`.
-
-        Raises UserError if the file is missing or damaged.
-        """
+        """Read snapshots of the given shape from `<variant>.zip`. Raises UserError if it is missing or damaged."""
         with reading(path, "train@"), ZipFile(path) as file:
             if any(entry.file_size > path.stat().st_size for entry in file.infolist()):
                 raise ValueError("it contains a compressed file")  # which could unpack to any size

@@ -1,7 +1,7 @@
 """Gradient descent with one, some or all images per update.
 
-All methods use the images in the same order and the plain update rule: weights ← weights − learning rate · gradient of
-the mean loss of the batch. The methods differ in batch size, learning rate and number of passes.
+All methods use the images in the same order and the plain update rule, weights ← weights − learning rate · gradient,
+with the gradient of the mean loss of the batch. They differ in batch size, learning rate and number of passes.
 """
 
 import math
@@ -26,7 +26,7 @@ GROWTH = 1.07  # ratio of the updates before two successive measurements
 
 @dataclass(frozen=True)
 class Method:
-    """A gradient descent method. `passes` is the total number of passes over the images."""
+    """Settings of a gradient descent method. `passes` is the total number of passes over the images."""
 
     name: str
     batch_size: int
@@ -44,10 +44,10 @@ class Split:
 
 @dataclass(frozen=True)
 class Point:
-    """A measurement during training: the MSE per pixel on the training subset and the test set, with pixels in [0, 1].
+    """Measurement of the MSE on the training subset and on the test set, for pixels in [0, 1].
 
-    `updates` is the number of updates so far. `passes` is the number of images seen so far, divided by the size of the
-    subset. `seconds` is the CPU time spent on updates, excluding measurements.
+    `updates` is the number of updates so far, and `passes` the number of passes over the training subset, which can be
+    fractional. `seconds` is the CPU time of the updates, excluding measurements.
     """
 
     updates: int
@@ -63,7 +63,7 @@ class Point:
 
 
 def methods(settings: SgdVariants[LearningRates], count: int) -> list[Method]:
-    """Return the stochastic, mini-batch and full-batch gradient descent methods for `count` training images."""
+    """Return the settings of stochastic, mini-batch and full-batch gradient descent for `count` training images."""
     rate, passes = settings.learning_rate, settings.passes
     return [
         Method("stochastic", 1, rate.stochastic, passes.stochastic),
@@ -73,23 +73,23 @@ def methods(settings: SgdVariants[LearningRates], count: int) -> list[Method]:
 
 
 def subset(images: Tensor, count: int, seed: int) -> Tensor:
-    """Draw `count` of the images (N, C, H, W) without replacement, or all images if N is smaller."""
+    """Draw `count` of the images (N, C, H, W) at random without replacement, or all images if there are fewer."""
     return images[torch.randperm(len(images), generator=generator(seed, "sgd subset"))[:count]]
 
 
 def descend(model: Autoencoder, images: Split, method: Method, common: int, loss: str, seed: int) -> Iterator[Point]:
     """Train a model in place on the CPU, and yield measurements during training.
 
-    The MSE is measured before the first update, after each of the first `common` passes and after the last pass. It is
-    also measured whenever the number of updates has grown by 7 % since the previous measurement.
+    Measurements are made before the first update, after each of the first `common` passes, after the last pass, and
+    whenever the number of updates has grown by about 7 % since the previous measurement.
 
     Args:
         model: network with its initial weights.
         images: training and test images.
         method: batch size, learning rate and number of passes. The last batch of a pass may be smaller.
-        common: number of passes that all methods make.
+        common: number of passes that all methods complete.
         loss: name of the loss.
-        seed: seed of the image order and of sampled codes.
+        seed: random seed of the image order and of sampled codes.
 
     Raises:
         UserError: if the loss is not finite.
@@ -128,7 +128,7 @@ def _measure(model: Autoencoder, images: Split, method: Method, updates: int, pa
 
 
 def gradient_agreement(model: Autoencoder, images: Tensor, batch_size: int, loss: str, seed: int) -> float:
-    """Return the mean cosine similarity of batch gradients and the gradient for all `images`, uint8 (N, C, H, W)."""
+    """Return the mean cosine similarity of batch gradients to the gradient over all `images`, uint8 (N, C, H, W)."""
     if batch_size >= len(images):
         return 1.0  # the same gradient, up to rounding
     sampling = generator(seed, "sgd sampling")
@@ -139,7 +139,7 @@ def gradient_agreement(model: Autoencoder, images: Tensor, batch_size: int, loss
 
 
 def _gradient(model: Autoencoder, images: Tensor, loss: str, sampling: torch.Generator) -> Tensor:
-    """Return the gradient of the mean loss with respect to all P parameters, float64 of shape (P,)."""
+    """Return the gradient of the mean loss as a float64 vector (P,), with one entry per model parameter."""
     batch = to_float(images)
     value, _ = LOSSES[loss](model, batch, batch, sampling)
     return torch.cat([part.flatten().double() for part in torch.autograd.grad(value, list(model.parameters()))])

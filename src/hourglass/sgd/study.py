@@ -1,4 +1,4 @@
-"""Comparison of three gradient descent methods on one network, which shows an advantage and a disadvantage of each."""
+"""Comparison of stochastic, mini-batch and full-batch gradient descent on one network."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -15,15 +15,15 @@ from hourglass.sgd.descent import Method, Point, Split, descend, gradient_agreem
 TRAINED_BY = "mini-batch"  # the gradients of all batch sizes are compared at the final weights of this method
 
 Follow = Callable[[Method, int], AbstractContextManager[Callable[[Point], None]]]
-"""Takes a method and the number of images. The context manager yields a function to call with each measurement."""
+"""Function of a method and the number of images. The returned context manager yields a callback for measurements."""
 
 
 @dataclass(frozen=True)
 class Outcome:
     """Results and measurements of the study.
 
-    `seconds` and `timing` are keyed by method, and their values differ from run to run. `seconds` holds the CPU time at
-    each measurement. `timing` holds the total CPU time, the CPU time per update and the images per CPU second.
+    `seconds` holds the CPU time at each measurement. `timing` holds the total CPU time, the CPU time per update and the
+    images per CPU second. Both are keyed by method and differ from run to run.
     """
 
     study: Study
@@ -42,10 +42,10 @@ class Outcome:
 
 
 def study(config: SgdConfig, images: Split, follow: Follow) -> Outcome:
-    """Compare gradient descent methods by training one network with each on the same subset of training images.
+    """Compare gradient descent methods by training the same initial network with each on the same training subset.
 
-    `follow` takes a method and the number of images, and returns a context manager. The context manager yields a
-    function that is called with every measurement.
+    Each method trains within the context manager `follow(method, count)`, where `count` is the size of the subset. The
+    context manager yields a function that is called with every measurement.
     """
     split = Split(subset(images.train, config.sgd.images, config.seed), images.test)
     count, compared = len(split.train), methods(config.sgd, len(split.train))
@@ -105,10 +105,10 @@ def method_results(
     Args:
         method: gradient descent method.
         points: measurements of the method, in the order of training.
-        agreement: mean cosine similarity between batch gradients and full gradient, at initial and at trained weights.
+        agreement: mean cosine similarities of batch gradients to the full gradient, at initial and at trained weights.
         common: number of passes over the training subset that all methods complete.
-        target: training loss to reach.
-        cost: multiply-adds to reconstruct one batch.
+        target: training MSE that the method should reach.
+        cost: number of multiply-adds to reconstruct one batch.
     """
     reached = next((point for point in points if point.train_mse <= target), None)
     losses = [point.train_mse for point in points if point.whole]
@@ -130,12 +130,12 @@ def method_results(
 
 
 def describe(results: Mapping[str, MethodResults], images: int, target: float) -> list[str]:
-    """Return sentences that state an advantage and a disadvantage of each method, based on the measured results.
+    """Return an introductory paragraph, and one paragraph per method that states an advantage and a disadvantage.
 
     Args:
         results: results of each method, keyed by method name.
         images: number of training images in the subset.
-        target: target loss as a fraction of the loss of the mean image.
+        target: ratio of the target MSE to the MSE of the mean image.
     """
     one, some, every = results["stochastic"], results["mini-batch"], results["full-batch"]
     reaching = [name for name, of in results.items() if of.passes_to_target is not None]

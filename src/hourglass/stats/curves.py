@@ -15,9 +15,9 @@ LAST = 0.1  # share of the epochs; a loss that only settles there may still be f
 
 
 def settled_epoch(curve: Sequence[tuple[int, float]]) -> int | None:
-    """Return the first epoch from which a loss stays within 5 % of its final value.
+    """Return the epoch from which on a loss stays within 5 % of its final value.
 
-    `curve` holds points (epoch, value). The result is None if the loss settles only in the last tenth of the epochs.
+    `curve` holds points (epoch, loss). The result is None if the loss settles only in the last tenth of the epochs.
     """
     last_epoch, final = curve[-1]
     settled = last_epoch
@@ -29,7 +29,7 @@ def settled_epoch(curve: Sequence[tuple[int, float]]) -> int | None:
 
 
 def neighbour_confusion(codes: Tensor, labels: Tensor, classes: int) -> Counts:
-    """Return confusion counts (true class, predicted class) of leave-one-out 10-NN on codes (N, K) and labels (N,)."""
+    """Return a leave-one-out 10-NN confusion matrix (true class, predicted class) of codes (N, K) with labels (N,)."""
     predicted = leave_one_out_predictions(codes.numpy(), labels.numpy())
     counts = np.zeros((classes, classes), np.int64)
     np.add.at(counts, (labels.numpy(), predicted), 1)
@@ -37,7 +37,7 @@ def neighbour_confusion(codes: Tensor, labels: Tensor, classes: int) -> Counts:
 
 
 def most_confused(counts: Counts, pairs: int, label: int | None = None) -> list[tuple[int, int]]:
-    """Return the `pairs` most frequent errors (true class, predicted class), optionally only of true class `label`."""
+    """Return the `pairs` most frequent errors (true class, predicted class), optionally of true class `label` only."""
     errors = counts - np.diag(counts.diagonal())
     rows = range(len(errors)) if label is None else (label,)
     every = [(row, column) for row in rows for column in range(len(errors)) if row != column]
@@ -45,12 +45,12 @@ def most_confused(counts: Counts, pairs: int, label: int | None = None) -> list[
 
 
 def interpolation_agreement(predictions: Tensor, end_labels: Tensor, same_class: bool) -> tuple[int, int]:
-    """Count the interpolated images that are classified as the class of either end image.
+    """Count interpolated images that are classified as the class of either end image.
 
     Args:
         predictions: predicted classes (P, S) of S images interpolated between each of P pairs of end images.
         end_labels: classes (P, 2) of the end images.
-        same_class: whether to select the pairs with equal classes or those with different classes.
+        same_class: whether to select pairs of the same class (True) or pairs of different classes (False).
 
     Returns:
         The count, and the total number of images interpolated between the selected pairs.
@@ -61,11 +61,11 @@ def interpolation_agreement(predictions: Tensor, end_labels: Tensor, same_class:
 
 
 def strays(predictions: Tensor, classes: Tensor) -> Tensor:
-    """Return a boolean mask (...) of the predicted classes (...) that equal neither of two given classes (..., 2)."""
+    """Return a mask (...) of the predicted classes (...) that equal neither of two given classes (..., 2)."""
     return (predictions[..., None] != classes).all(dim=-1)
 
 
 def stray_mixtures(predictions: Tensor) -> Tensor:
-    """Return a boolean mask (M, M) of the mixtures of class means i and j that are classified as neither i nor j."""
+    """Return a mask (M, M) of the midpoints between class means i and j that are classified as neither i nor j."""
     labels = torch.arange(len(predictions))
     return strays(predictions, torch.stack(torch.meshgrid(labels, labels, indexing="ij"), dim=-1))

@@ -22,21 +22,21 @@ class Group:
     trials: Sequence[TrialResult]
 
     def values(self, column: str) -> list[float]:
-        """Return the values of the metric `column`, one per seed. Trials without this metric are left out."""
+        """Return the values of the metric `column`, one per seed. Trials without the metric are omitted."""
         return [float(trial.results[column]) for trial in self.trials if column in trial.results]
 
     def strengths(self) -> list[str]:
-        """Return the noise levels at which denoising was tested, in ascending order, as spelled in the column names."""
+        """Return the noise levels of the denoising tests in ascending order, as written in the column names."""
         matches = map(RESTORED.fullmatch, self.trials[0].results)
         return sorted({match[1] for match in matches if match}, key=float)
 
 
 Curves = dict[str, list[Group]]
-"""Groups of each variant, in the order in which a figure connects them."""
+"""Groups keyed by variant, in plotting order."""
 
 
 def groups(trials: Iterable[TrialResult]) -> list[Group]:
-    """Group the successful trials of one data set by all settings except the seed, in order of first appearance."""
+    """Group successful trials of one data set by all settings except the seed, in order of first appearance."""
     by_place: dict[tuple[str, str, int, str, int], list[TrialResult]] = {}
     for trial in trials:
         if trial.results:
@@ -46,9 +46,9 @@ def groups(trials: Iterable[TrialResult]) -> list[Group]:
 
 
 def varying(members: Iterable[Group], setting: Literal["latent", "sigma"]) -> dict[str, Curves]:
-    """Return the groups of each variant with several values of `setting` in a grid, keyed by grid and then by variant.
+    """Return the groups of variants for which `setting` varies within a grid, keyed by grid and then by variant.
 
-    `sigma` is the training noise level. Groups are in ascending order of the latent dimension.
+    `sigma` is the training noise level. Groups are sorted by latent dimension.
     """
     grids: dict[str, Curves] = {}
     for group in members:

@@ -25,10 +25,10 @@ class Runs:
     Attributes:
         row: metrics of the pipeline run.
         seeds: metrics of the sweep runs with the same settings, keyed by seed. Empty without a sweep.
-        per_image: values (N,) of the test images, keyed by metric. The metric is an increasing function of their mean.
+        per_image: per-image values (N,), keyed by metric. The metric is an increasing function of their mean.
         closed_form: whether fitting is deterministic, so that a single run represents every seed.
-        pairing: identifier that two variants have in common if their runs with equal seeds share initial weights and
-            batch order. None if the runs are not paired with those of any other variant.
+        pairing: identifier of initial weights and batch order. Runs of variants with the same identifier are paired by
+            seed. None if runs cannot be paired.
     """
 
     row: Row
@@ -38,20 +38,20 @@ class Runs:
     pairing: str | None = None
 
     def values(self, key: str) -> list[float]:
-        """Return the values of a metric, one per seed of the sweep.
+        """Return the values of a metric, one per sweep run.
 
-        If fewer than two sweep runs have the metric, the list holds only the value of the pipeline run. The list is
-        empty if the pipeline run lacks the metric as well.
+        If fewer than two sweep runs have the metric, only the value of the pipeline run is returned. The list is empty
+        if the pipeline run does not have the metric either.
         """
         swept = list(self.by_seed(key).values())
         return swept if len(swept) > 1 else self.recorded(key)
 
     def by_seed(self, key: str) -> dict[int, float]:
-        """Return the values of a metric in the sweep runs that have it, keyed by seed."""
+        """Return the values of a metric in the sweep runs, keyed by seed. Runs without the metric are omitted."""
         return {seed: row[key] for seed, row in self.seeds.items() if row.get(key) is not None}
 
     def recorded(self, key: str) -> list[float]:
-        """Return a metric of the pipeline run as a list of one value, or an empty list if the metric is missing."""
+        """Return the value of a metric in the pipeline run as a list, which is empty if the metric is missing."""
         return [] if self.row.get(key) is None else [self.row[key]]
 
     def mean(self, key: str) -> float | None:
@@ -66,11 +66,11 @@ class Difference:
 
     Attributes:
         first: values of the first variant, one per run.
-        second: values of the second variant, one per run. A constant is a single value.
-        interval: 95 % confidence interval of the mean difference, or None if no test was performed. A bootstrap
-            interval is that of the difference of the per-image values, in their unit.
-        p: two-sided p-value of the t-test, or None if no t-test was performed.
-        test: the test that was performed, or None.
+        second: values of the second variant, one per run, or a single constant.
+        interval: 95 % confidence interval of the mean difference, or None without a test. A bootstrap interval refers
+            to per-image values and has their unit.
+        p: two-sided p-value of the t-test, or None without a t-test.
+        test: name of the test, or None if no test was performed.
     """
 
     first: Sequence[float]
@@ -81,7 +81,7 @@ class Difference:
 
     @property
     def sign(self) -> int | None:
-        """Sign of the difference: 1 or -1 if significant, 0 if not significant, and None if not tested."""
+        """Sign of the difference: 1 or -1 if significant, 0 if not significant, or None if not tested."""
         if self.interval is None:
             return None
         low, high = self.interval
@@ -90,11 +90,11 @@ class Difference:
 
 
 def compare(first: Runs, second: Runs, key: str) -> Difference:
-    """Compare a metric of two variants by the test that suits their runs.
+    """Compare a metric between two variants, with a statistical test that depends on their runs.
 
-    Several seeds of both variants are compared by a paired t-test if their initial weights and batch order are the
-    same, otherwise by Welch's t-test. Several seeds are compared with a closed-form variant by a one-sample t-test. In
-    all other cases the pipeline runs are compared by a bootstrap over test images, if there are per-image values.
+    If both variants have several seeds, the test is a paired t-test if initial weights and batch order are shared, and
+    Welch's t-test otherwise. Several seeds are compared with a closed-form variant by a one-sample t-test. In all other
+    cases, the pipeline runs are compared by a bootstrap over test images, provided that there are per-image values.
     """
     a, b = first.by_seed(key), second.by_seed(key)
     shared = sorted(a.keys() & b.keys())
@@ -117,12 +117,12 @@ def compare(first: Runs, second: Runs, key: str) -> Difference:
 
 
 def compare_with_constant(values: Sequence[float], constant: float) -> Difference:
-    """Compare the mean of `values`, one per run, with a constant, such as the score of a linear filter, by a t-test."""
+    """Run a one-sample t-test of `values`, one per run, against a constant, such as a linear filter's score."""
     return _t_test(values, [constant], "one-sample t-test") if len(values) > 1 else Difference(values, [constant])
 
 
 def holm(differences: Mapping[Key, Difference]) -> dict[Key, Difference]:
-    """Correct p-values for the number of comparisons by Holm's method (1979). Intervals are left unchanged."""
+    """Correct p-values for multiple comparisons by Holm's method (1979). Confidence intervals are left unchanged."""
     tested = sorted((of.p, key) for key, of in differences.items() if of.p is not None)
     corrected, largest = dict(differences), 0.0
     for rank, (p, key) in enumerate(tested):
@@ -150,7 +150,7 @@ def _t_test(first: Sequence[float], second: Sequence[float], test: Test) -> Diff
 
 
 def bootstrap(values: np.ndarray) -> tuple[float, float]:
-    """Return the 95 % percentile bootstrap interval of the mean of `values` (N,), computed from 1,000 resamples."""
+    """Return the 95 % percentile bootstrap confidence interval of the mean of values (N,), from 1,000 resamples."""
     from scipy import stats  # noqa: PLC0415
 
     result = stats.bootstrap(

@@ -13,9 +13,9 @@ class CodeSimilarity:
     """Similarity of two sets of codes, (N, K) and (N, L), for the same N images.
 
     Attributes:
-        cka: linear centred kernel alignment, which is 1 for codes equal up to translation, rotation and scale.
-        cka_shuffled: linear centred kernel alignment after one set is shuffled, a reference for unrelated codes.
-        overlap: mean share of an image's ten nearest neighbours that both sets of codes have in common.
+        cka: linear centred kernel alignment (CKA), which is 1 for codes equal up to translation, rotation and scale.
+        cka_shuffled: linear CKA after shuffling the second set, as a reference value for unrelated codes.
+        overlap: share of the ten nearest neighbours that both sets have in common, averaged over images.
         images: number of images, N.
     """
 
@@ -36,8 +36,8 @@ def code_similarity(first: Tensor, second: Tensor) -> CodeSimilarity:
 def linear_cka(first: Tensor, second: Tensor) -> float:
     """Return the linear centred kernel alignment of codes (N, K) and (N, L) (Kornblith et al. 2019).
 
-    The value is 1 for codes that are equal up to translation, rotation and scale, and 0 if all codes of one set are
-    equal. Independent codes give a value near 0 if N is much larger than K and L.
+    The value is 1 if the codes are equal up to translation, rotation and scale, and 0 if the codes of one set are
+    constant. For independent codes, it is near 0 if N is much larger than K and L.
     """
     a, b = (codes.double() - codes.double().mean(dim=0) for codes in (first, second))
     norm = torch.linalg.matrix_norm
@@ -48,18 +48,18 @@ def linear_cka(first: Tensor, second: Tensor) -> float:
 def neighbour_overlap(first: Tensor, second: Tensor) -> float:
     """Return the share of the ten nearest neighbours that codes (N, K) and (N, L) have in common, averaged over images.
 
-    The expected value for independent codes is 10 / (N - 1). With fewer than twelve images, the result is 1.
+    The expected value for independent codes is 10 / (N - 1). The value is always 1 for fewer than twelve images.
     """
     return shared_neighbours(nearest(first, NEIGHBOURS), nearest(second, NEIGHBOURS))
 
 
 def shared_neighbours(first: Tensor, second: Tensor) -> float:
-    """Return the share of neighbour indices that two tensors (N, M) have in common, averaged over the N images."""
+    """Return the share of neighbour indices (N, M) that two sets of codes have in common, averaged over N images."""
     return (first[:, :, None] == second[:, None, :]).any(dim=2).double().mean().item()
 
 
 def nearest(codes: Tensor, count: int) -> Tensor:
-    """Return indices (N, min(count, N - 1)) of the nearest other codes to each code (N, K), nearest first."""
+    """Return the indices (N, min(count, N - 1)) of the nearest neighbours of codes (N, K), nearest first."""
     from sklearn.neighbors import NearestNeighbors  # noqa: PLC0415  takes seconds, and most stages do not need it
 
     count = min(count, len(codes) - 1)
