@@ -1,7 +1,7 @@
-"""Entry points of the pipeline: each module loads its inputs, calls the library, and saves and logs the results.
+"""Entry points of the stages. Each module loads its inputs, calls the library, and saves and logs the results.
 
-The library is imported through sys.path and is not installed: `dvc exp run --temp` runs a copy of the repository, and
-an installed library would make the copy run the code of the original.
+The library is imported through sys.path instead of being installed. Otherwise, `dvc exp run --temp`, which runs a
+copy of the repository, would import the library of the original.
 """
 
 import gc
@@ -33,7 +33,7 @@ def run(main: Callable[..., None], *arguments: str) -> None:
     """Call the `main` function of a stage with the command-line arguments.
 
     Without command-line arguments, the name of the variant is taken from the environment variable DVC_STAGE, such as
-    `linear` from `train@linear`. `arguments` are the names of the expected arguments, for the usage message.
+    `linear` from `train@linear`. `arguments` are the names of the expected arguments, shown in the usage message.
     """
     variant = os.environ.get("DVC_STAGE", "").partition("@")[2]
     values = sys.argv[1:] or ([variant] if variant else [])

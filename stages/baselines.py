@@ -1,4 +1,4 @@
-"""Evaluate the baselines, which need no autoencoder, on the test set: `python -m stages.baselines`."""
+"""Evaluate the baselines, such as PCA and linear filters, on the test set: `python -m stages.baselines`."""
 
 from hourglass import evaluation
 from hourglass.evaluation import EvaluationData

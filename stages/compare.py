@@ -50,13 +50,13 @@ def main() -> None:
 
 
 def pictures() -> dict[str, bytes]:
-    """Load the PNG files of all variants and of gradient descent, keyed by folder and name, such as `linear/pairs`."""
+    """Load the PNG figures of variants and of gradient descent, keyed by folder and name, such as `linear/pairs`."""
     files = [*PICTURES.glob("*/*.png"), *(PLOTS / "sgd-variants").glob("*.png")]
     return {f"{path.parent.name}/{path.stem}": path.read_bytes() for path in sorted(files)}
 
 
 def variant_records(name: str) -> report.VariantRecords:
-    """Load the records of one variant from all stages: settings, histories, evaluation and latent analysis."""
+    """Load the records that the stages wrote for one variant, such as its settings, history and evaluation."""
     return report.VariantRecords(
         TrainConfig.load(f"train/{name}"),
         History.load(TRAIN / f"{name}.csv"),
@@ -69,9 +69,9 @@ def variant_records(name: str) -> report.VariantRecords:
 
 
 def sweep_results(dataset: str, hashes: Mapping[str, str]) -> report.SweepResults:
-    """Load the sweep results for a data set. Rows from outdated settings, data or code are left out.
+    """Load the sweep results for a data set. Results of outdated settings, data or code are left out.
 
-    `hashes` contains the SHA-256 of each image file, keyed by split.
+    `hashes` holds the SHA-256 of each image file, keyed by split.
     """
     planned = trials(SweepConfig.load("sweep"), {dataset: hashes})
     # runs on one class have the settings of others, but not their images

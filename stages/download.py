@@ -1,4 +1,4 @@
-"""Download the data set, or read the user's own images, and verify them: `python -m stages.download`."""
+"""Download and verify the data set, or read the user's own images: `python -m stages.download`."""
 
 from hourglass.datasets.preparation import download
 from hourglass.paths import RAW

@@ -1,4 +1,4 @@
-"""Convert the data set to tensors, draw corrupted images and make outliers: `python -m stages.preprocess_noise`."""
+"""Convert the data set to tensors, and create corrupted images and outliers: `python -m stages.preprocess_noise`."""
 
 from hourglass.datasets.preparation import prepare
 from hourglass.paths import IMAGES, INPUTS, OUTLIERS, RAW

@@ -1,4 +1,4 @@
-"""Register the best networks in MLflow: `python -m stages.register`, which `make repro` calls.
+"""Register the best networks in MLflow: `python -m stages.register`. Used by `make repro`.
 
 The module is not a stage of dvc.yaml, because the best network depends on all runs that MLflow has recorded.
 """

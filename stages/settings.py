@@ -1,4 +1,4 @@
-"""Validate params.yaml and write the settings of every other stage: `python -m stages.settings`."""
+"""Validate params.yaml and write the settings of all other stages: `python -m stages.settings`."""
 
 import torch
 

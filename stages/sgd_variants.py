@@ -1,6 +1,6 @@
 """Compare stochastic, mini-batch and full-batch gradient descent: `python -m stages.sgd_variants`.
 
-Running times differ from run to run. They are printed and logged to MLflow, but are not an output of the pipeline.
+Durations vary between runs. They are therefore printed and logged to MLflow, but not saved as pipeline outputs.
 """
 
 from hourglass import sgd

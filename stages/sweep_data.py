@@ -1,4 +1,4 @@
-"""Download or read the data sets of the sweep, and train a classifier for each: `python -m stages.sweep_data`."""
+"""Download or read the data sets of the sweep, and train a classifier on each: `python -m stages.sweep_data`."""
 
 import tempfile
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Draw the figures of the sweep results: `python -m stages.sweep_pictures`."""
+"""Draw figures of the sweep results: `python -m stages.sweep_pictures`."""
 
 from hourglass.figures import style, sweep
 from hourglass.paths import SWEEP_PLOTS, SWEEP_TABLE

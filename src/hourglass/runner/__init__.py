@@ -1,1 +1,1 @@
-"""Parallel version of `dvc repro` that runs out-of-date stages on all cores, starting with the longest chain."""
+"""Parallel alternative to `dvc repro` that runs several out-of-date stages at a time."""

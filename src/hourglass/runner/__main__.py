@@ -1,4 +1,4 @@
-"""Command line of the runner, used by `make repro`: `python -m hourglass.runner [--jobs N] [stages…]`."""
+"""Command-line interface of the runner: `python -m hourglass.runner [--jobs N] [stages…]`. Used by `make repro`."""
 
 import argparse
 import sys
@@ -9,7 +9,7 @@ from hourglass.runner import commands, machine
 
 
 def main() -> int:
-    """Run all stages that are out of date. Return 0 on success, 1 after a failure, or 128 + N after signal number N."""
+    """Run the out-of-date stages. Return the exit status: 0 on success, 1 on failure, 128 + N after signal N."""
     parser = argparse.ArgumentParser("python -m hourglass.runner", description="Run the stages that are out of date.")
     parser.add_argument("stages", nargs="*", help="run only up to these: train@linear, or train for all variants")
     parser.add_argument(

@@ -1,4 +1,4 @@
-"""Functions that run DVC commands as subprocesses and interpret the output."""
+"""Functions that run DVC commands as subprocesses and interpret their output."""
 
 import json
 import os
@@ -31,7 +31,7 @@ _ADVICE = {
 
 
 def environment() -> dict[str, str]:
-    """Return environment variables that make DVC and its stages use this Python, unbuffered output and /bin/sh."""
+    """Return the environment of DVC commands: this Python first in PATH, unbuffered output and the shell /bin/sh."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     inherited = {name: value for name, value in os.environ.items() if name != "FORCE_COLOR"}
     return inherited | {"PATH": path, "PYTHONUNBUFFERED": "1", "DVC_NO_ANALYTICS": "1", "SHELL": "/bin/sh"}
@@ -70,12 +70,12 @@ def status() -> dict[str, list[Any]]:
 
 
 def blocked(output: str) -> bool:
-    """Return whether DVC's output reports that another DVC process is using the same files."""
+    """Return whether DVC's output reports that the command was blocked by another DVC process."""
     return any(words in output for words in _BLOCKED)
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run `dvc` with the given arguments. While another DVC process blocks the command, wait and retry."""
+    """Run `dvc` with the given arguments. If another DVC process blocks the command, wait and retry."""
     notice = "another DVC process runs stages here; waiting until it has ended\n"
     while True:
         done = subprocess.run(
@@ -94,7 +94,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def problem(done: subprocess.CompletedProcess[str]) -> str:
-    """Return the error message of a failed DVC command in one line, with advice for known errors."""
+    """Return the error message of a failed DVC command as one line, with advice for known errors."""
     message = done.stderr.strip().removeprefix("ERROR: ") or f"dvc ended with status {done.returncode}"
     # without the lines of a file that DVC quotes with their numbers
     text = " ".join(re.sub(r"^\s*\d+ .*", "", message, flags=re.MULTILINE).split())
@@ -103,7 +103,7 @@ def problem(done: subprocess.CompletedProcess[str]) -> str:
 
 
 def restore() -> str:
-    """Restore outputs from DVC's cache and, if reachable, the default remote. Return a one-line report."""
+    """Restore outputs from DVC's cache and, if it is reachable, from the default remote. Return a one-line report."""
     done = run("pull", "--run-cache", "--allow-missing", "dvc.yaml")
     if done.returncode == 0:
         return "outputs restored from DVC's cache and the remote, as far as they have them"
@@ -112,6 +112,6 @@ def restore() -> str:
 
 
 def push() -> str:
-    """Push outputs and DVC's run cache to the default remote. Return a one-line report of the success or failure."""
+    """Push outputs and DVC's run cache to the default remote. Return a one-line report of success or failure."""
     done = run("push", "--run-cache", "dvc.yaml")
     return "outputs and run cache pushed to the remote" if done.returncode == 0 else f"not pushed: {problem(done)}"

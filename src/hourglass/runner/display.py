@@ -1,4 +1,4 @@
-"""Progress display of a pipeline run, and a table of the time and memory that each stage used."""
+"""Progress display of a pipeline run, and a table of the time and memory used by each stage."""
 
 import re
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ _EPOCH = re.compile(r"(?P<name>.+) epoch (?P<epoch>\d+)/(?P<epochs>\d+) (?P<text
 
 
 class Display(Progress):
-    """Progress bars for `total` stages. Without a terminal, lines are printed at 25, 50 and 75 % of the epochs."""
+    """Progress bars for `total` stages, or lines at 25, 50 and 75 % of a stage's epochs if there is no terminal."""
 
     def __init__(self, console: Console, total: int) -> None:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -36,12 +36,12 @@ class Display(Progress):
             self.say(f"{stage} started")
 
     def end(self, stage: str, done: int) -> None:
-        """Remove the progress bar of a stage, and set the number of finished stages to `done`."""
+        """Remove a stage's progress bar, and set the number of finished stages to `done`."""
         self.remove_task(self._bars.pop(stage))
         self.update(self._whole, completed=done)
 
     def read_epoch(self, stage: str, line: str) -> bool:
-        """Update a stage's progress bar if an output line reports an epoch. Return whether the line reports one."""
+        """Update a stage's progress bar if `line` reports a finished epoch. Return whether it does."""
         epoch = _EPOCH.fullmatch(line)
         if epoch is None:
             return False
@@ -58,7 +58,7 @@ def clock(seconds: float) -> str:
 
 
 def show_usage(console: Console, usage: Mapping[str, tuple[End, str]], wall_seconds: float, jobs: int) -> None:
-    """Print a table of each stage's time, peak memory and outcome, followed by the total time of the run."""
+    """Print a table of the time, peak memory and outcome of each stage, followed by the total time of the run."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("stage", no_wrap=True)
     for heading in ("wall, s", "CPU, s", "peak, MB"):

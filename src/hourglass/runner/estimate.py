@@ -16,7 +16,7 @@ SECONDS |= {"pictures": 10, "compare": 10}
 
 
 def seconds(stage: str, params: Params) -> float:
-    """Return the estimated wall time, in seconds, of a stage that runs alone on one core."""
+    """Return the estimated wall time of a stage in seconds, assuming that it runs alone on one core."""
     kind, _, variant = stage.partition("@")
     # gradient descent methods are compared on a subset, of 4,000 images in params.yaml
     images = 15 * params.sgd_variants.images if kind == "sgd-variants" else params.data.source.training_images

@@ -15,7 +15,7 @@ from hourglass.settings import params
 
 @contextmanager
 def repository() -> Iterator[Repo]:
-    """Open the DVC repository for a `with` block. Raises UserError with a one-line message if DVC reports an error."""
+    """Open the DVC repository for the duration of a `with` block. Errors of DVC are raised as UserError."""
     try:
         with Repo() as repo:
             yield repo
@@ -34,7 +34,7 @@ def pipeline_stages(repo: Repo) -> dict[str, Any]:
 
 
 class Graph(networkx.DiGraph):  # type: ignore[misc]
-    """Directed graph of the stages in dvc.yaml, with an edge from each stage to every stage that it depends on."""
+    """Directed graph of the stages in dvc.yaml, with an edge from each stage to each of its dependencies."""
 
     @classmethod
     def load(cls) -> "Graph":
@@ -49,7 +49,7 @@ class Graph(networkx.DiGraph):  # type: ignore[misc]
         return {other for stage in stages for other in (stage, *networkx.ancestors(self, stage))}
 
     def upstream(self, stages: Iterable[str]) -> set[str]:
-        """Return the given stages and all their direct and indirect dependencies."""
+        """Return the given stages and all of their direct and indirect dependencies."""
         return {other for stage in stages for other in (stage, *networkx.descendants(self, stage))}
 
     def in_order(self) -> list[str]:
@@ -57,7 +57,7 @@ class Graph(networkx.DiGraph):  # type: ignore[misc]
         return list(networkx.dfs_postorder_nodes(self))
 
     def longest_paths(self, seconds: Mapping[str, float]) -> dict[str, float]:
-        """Map each stage in `seconds` to the duration of the longest chain of dependent stages that starts with it."""
+        """Return the duration of the longest chain of dependents from each stage in `seconds`, keyed by stage."""
         longest: dict[str, float] = {}
         for stage in reversed(self.in_order()):
             after = max((longest[other] for other in self.predecessors(stage)), default=0.0)
@@ -65,7 +65,7 @@ class Graph(networkx.DiGraph):  # type: ignore[misc]
         return {stage: longest[stage] for stage in seconds}
 
     def select(self, targets: Collection[str]) -> set[str]:
-        """Return the stages in `targets`, where `train` means every `train@…`. Raises UserError for unknown targets."""
+        """Return the stages in `targets`, where `train` means all `train@…`. Raises UserError for unknown targets."""
         kinds = {stage: stage.partition("@")[0] for stage in self}
         for target in targets:
             if target not in kinds and target not in kinds.values():

@@ -1,7 +1,7 @@
 """Functions that read dvc.lock and sort its entries.
 
-DVC appends an entry to dvc.lock when a stage ends. When stages run in parallel, the order of the entries therefore
-varies from run to run unless they are sorted.
+DVC appends an entry to dvc.lock when a stage ends. If stages run in parallel, the order of the entries therefore
+varies between runs unless they are sorted.
 """
 
 import re
@@ -19,12 +19,12 @@ _ENTRY = re.compile(r"^  (\S.*):\n(?:   .*\n)+", re.MULTILINE)
 
 
 def read(path: Path = PATH) -> str:
-    """Return the text of the lock file, or an empty string if the file does not exist."""
+    """Return the content of a dvc.lock file, or an empty string if the file does not exist."""
     return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
 def entries(text: str) -> dict[str, str]:
-    """Split the text of dvc.lock into the entries of the stages, keyed by stage name."""
+    """Split the text of dvc.lock into one entry per stage, keyed by stage name."""
     return {entry[1].strip("'\""): entry[0] for entry in _ENTRY.finditer(text)}
 
 
@@ -37,12 +37,12 @@ def outputs(text: str, stage: str) -> Any:
 
 
 def sort(before: str, order: Sequence[str], path: Path = PATH) -> None:
-    """Sort the entries of the lock file into the order that a sequential `dvc repro` would have produced.
+    """Sort the entries of dvc.lock into the order that a sequential `dvc repro` would have produced.
 
     Args:
-        before: text of the lock file before the run. Stages that it contains come first, in the same order.
+        before: text of dvc.lock before the run. Its stages come first, in their original order.
         order: stages in the order in which `dvc repro` runs them.
-        path: path of the lock file. Other DVC processes have to wait while the file is written.
+        path: path of dvc.lock. Other DVC processes are blocked while the file is written.
     """
     places = [*entries(before), *order]
 

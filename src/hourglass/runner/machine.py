@@ -1,4 +1,4 @@
-"""Number of cores and amount of memory that are available to stages."""
+"""CPU cores and memory that are available to pipeline stages."""
 
 import os
 import re
@@ -13,11 +13,11 @@ _CGROUP = Path("/sys/fs/cgroup")  # limits of the container, if there is one
 
 
 def jobs(requested: int | None = None, threads: int = 1) -> tuple[int, str]:
-    """Return the number of stages to run at a time, and a short text that explains the number.
+    """Return the number of stages to run at a time, and a one-line explanation.
 
     Args:
-        requested: number chosen by the user, or None to derive the number from cores and free memory.
-        threads: number of CPU threads that a training stage uses.
+        requested: number chosen by the user, or None to derive it from the available cores and free memory.
+        threads: number of CPU threads per stage.
 
     Raises:
         UserError: if `requested` is less than one.
@@ -33,7 +33,7 @@ def jobs(requested: int | None = None, threads: int = 1) -> tuple[int, str]:
 
 
 def requested_jobs(text: str) -> int:
-    """Parse `JOBS`, the number of stages to run at a time. Raises UserError if the text is not an integer."""
+    """Parse the value of `JOBS`, the number of stages to run at a time. Raises UserError if it is not an integer."""
     if not re.fullmatch(r"-?\d+", text):
         raise UserError(f"JOBS is {text!r}; must be a number of stages, such as 2")
     return int(text)
@@ -47,7 +47,7 @@ def cores() -> int:
 
 
 def total_memory() -> int:
-    """Return the total memory of the machine or container in bytes, without swap."""
+    """Return the total memory of the machine or container in bytes, excluding swap."""
     limit, total = _cgroup("memory.max"), int(psutil.virtual_memory().total)
     return min(total, int(limit)) if limit.isdigit() else total
 

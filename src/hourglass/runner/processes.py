@@ -29,7 +29,7 @@ class Line:
 
 @dataclass(frozen=True)
 class End:
-    """End of a command, with its exit status (negative after a signal), duration in seconds and peak memory in MB."""
+    """Exit of a command, with its status (negative after a signal), times in seconds and peak memory in MB."""
 
     name: str
     status: int
@@ -39,11 +39,11 @@ class End:
 
 
 Event = Line | End | signal.Signals
-"""Output line or end of a command, or a signal that asks this process to stop."""
+"""Output line or exit of a command, or a signal that asks this process to stop."""
 
 
 class Processes:
-    """Set of commands that run in parallel. Their output and their exits are reported as events."""
+    """Set of commands that run in parallel. Their output lines and exits are reported as events."""
 
     def __init__(self, environment: Mapping[str, str] | None = None) -> None:
         self._events: SimpleQueue[Event] = SimpleQueue()  # unlike Queue safe in a signal handler
@@ -54,7 +54,7 @@ class Processes:
         return len(self._running)
 
     def start(self, name: str, command: Sequence[str]) -> None:
-        """Start a command in the background. Events of the command carry the given name."""
+        """Start a command in the background. Its events carry the given name."""
         start = time.monotonic()
         process = subprocess.Popen(
             command,
@@ -70,7 +70,7 @@ class Processes:
         Thread(target=self._follow, args=(name, process, start), daemon=True).start()
 
     def next_event(self, timeout: float) -> Event | None:
-        """Wait for the next event and return it, or return None if no event occurs within `timeout` seconds."""
+        """Return the next event, or None if no event occurs within `timeout` seconds."""
         try:
             event = self._events.get(timeout=timeout)
         except Empty:
@@ -111,7 +111,7 @@ class Processes:
                 signal.signal(number, handler)
 
     def _follow(self, name: str, process: subprocess.Popen[str], start: float) -> None:
-        """Queue each output line of a process, and an `End` event when the process has ended and closed its output."""
+        """Queue a `Line` event for each output line of a process, and an `End` event after it has exited."""
         assert process.stdout is not None
         with process.stdout as output:
             for line in output:

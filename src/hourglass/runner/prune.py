@@ -1,6 +1,6 @@
-"""Command that removes outputs of deleted variants, used by `make tidy`: `python -m hourglass.runner.prune`.
+"""Command that removes the outputs of deleted variants: `python -m hourglass.runner.prune`. Used by `make tidy`.
 
-If a stage in dvc.lock is no longer in dvc.yaml, its outputs and its dvc.lock entry are removed. DVC's cache is kept.
+If a stage is no longer in dvc.yaml, its outputs and its entry in dvc.lock are removed. DVC's cache is kept.
 """
 
 import shutil
@@ -15,7 +15,7 @@ from hourglass.settings import params
 
 
 def main() -> int:
-    """Remove outputs of deleted stages. If params.yaml or dvc.yaml is invalid, raise UserError and remove nothing."""
+    """Remove the outputs of deleted stages. Raises UserError before removal if params.yaml or dvc.yaml is invalid."""
     paths.refuse_links()
     params.load()
     with repository() as repo, repo.lock:
@@ -36,7 +36,7 @@ def main() -> int:
 
 
 def _is_removable(path: Path, current: list[Path]) -> bool:
-    """Return whether an output is inside the repository and does not overlap any of the current outputs."""
+    """Return whether a path is inside the repository and does not overlap any current output."""
     inside = not path.is_absolute() and ".." not in path.parts
     return inside and not any(path.is_relative_to(other) or other.is_relative_to(path) for other in current)
 

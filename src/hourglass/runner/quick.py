@@ -1,7 +1,7 @@
-"""Command that overwrites params.yaml with the reduced settings of a quick run, for use in a copy of the repository.
+"""Command that reduces params.yaml to the settings of a quick run. Use it only in a copy of the repository.
 
-By default, `python -m hourglass.runner.quick` keeps the variants listed in quick.yaml. Variant names as arguments, or
-`--sheet lmu` for the variants of an exercise sheet, replace this list. The variant `linear` is always kept.
+By default, `python -m hourglass.runner.quick` keeps the variants listed in quick.yaml. To keep other variants, pass
+their names as arguments, or pass an exercise sheet, such as `--sheet lmu`. The variant `linear` is always kept.
 """
 
 import argparse
@@ -20,9 +20,9 @@ PARAMS, QUICK = Path("params.yaml"), Path("quick.yaml")
 
 
 def shrink(settings: dict[Any, Any], quick: dict[Any, Any]) -> None:
-    """Apply the content of quick.yaml to the settings of params.yaml, in place. Raises UserError for unknown names.
+    """Reduce the settings of params.yaml in place, as described by quick.yaml. Raises UserError for unknown names.
 
-    In quick.yaml, `only` lists the entries to keep in each block, and `settings` contains new values.
+    In `quick`, `only` lists the entries to keep in each block, and `settings` holds new values, keyed by dotted name.
     """
     for name, entries in quick["only"].items():
         block, key = _find(settings, name)
@@ -35,7 +35,7 @@ def shrink(settings: dict[Any, Any], quick: dict[Any, Any]) -> None:
 
 
 def sheet_variants(settings: dict[Any, Any], sheet: str) -> list[str]:
-    """Return the variants of an exercise sheet. Raises UserError if params.yaml does not have the sheet."""
+    """Return the names of an exercise sheet's variants. Raises UserError if the sheet is not in `settings`."""
     sheets: dict[str, list[str]] = settings.get("sheets", {})
     if sheet not in sheets:
         raise UserError(f"SHEET is {sheet!r}; {PARAMS} has the sheets {', '.join(sheets)}")
@@ -43,7 +43,7 @@ def sheet_variants(settings: dict[Any, Any], sheet: str) -> list[str]:
 
 
 def _find(settings: dict[Any, Any], name: str) -> tuple[dict[Any, Any], str]:
-    """Find a setting by its dotted name, and return the dictionary that contains it and its key in that dictionary."""
+    """Return the dictionary that contains the setting with the given dotted name, and the setting's key in it."""
     *outer, key = name.split(".")
     try:
         block = functools.reduce(operator.getitem, outer, settings)

@@ -1,8 +1,8 @@
-"""Command that prepares a copy of the repository for another data set, used by `make results`.
+"""Command that prepares a copy of the repository for a run on another data set. Used by `make results`.
 
 Run `python -m hourglass.runner.restore FOLDER` inside the copy, where FOLDER is the original repository. The copy
-shares FOLDER's DVC cache and remotes, and a relative path to the user's own images is resolved against FOLDER. If
-FOLDER/results contains earlier results for the data set, they are restored, and up-to-date results are not recomputed.
+uses FOLDER's DVC cache and remotes, and a relative path to the user's own images is resolved against FOLDER. Earlier
+results in FOLDER/results for the same data set are restored, so that up-to-date results are not recomputed.
 """
 
 import shutil
@@ -24,7 +24,7 @@ PARAMS = Path("params.yaml")
 
 
 def main(folder: Path) -> None:
-    """Configure DVC in the working directory, a copy of `folder`, and restore earlier results for its data set."""
+    """Configure DVC in the working directory, a copy of `folder`, and restore results for the copy's data set."""
     if read(PARAMS).get("data", {}).get("dataset") in OWN:
         with modify_yaml(PARAMS) as settings:
             settings["data"]["path"] = str(folder / settings["data"]["path"])

@@ -24,9 +24,9 @@ TICK_SECONDS = 0.5
 
 
 def repro(stale: Collection[str], targets: Collection[str], requested_jobs: int | None) -> int:
-    """Run the stale stages and the downstream stages that they affect, and return the exit status.
+    """Run the stale stages and the stages affected by them, and return the exit status.
 
-    If targets are given, only targets and stages upstream of them are run.
+    If `targets` is not empty, only the targets and their dependencies are run.
     """
     graph, settings = Graph.load(), params.load()
     selected = graph.upstream(graph.select(targets)) if targets else set(graph)
@@ -47,12 +47,12 @@ def repro(stale: Collection[str], targets: Collection[str], requested_jobs: int 
 
 
 def run(schedule: Schedule, jobs: int, command: Callable[[str], Sequence[str]] = commands.single_stage) -> "Run":
-    """Run the planned stages of a schedule, print the time and memory that each stage used, and sort dvc.lock.
+    """Run the planned stages of a schedule, print the time and memory used by each stage, and sort dvc.lock.
 
     Args:
         schedule: stages to run. The outcome of each stage is recorded in the schedule.
         jobs: maximum number of stages to run at a time.
-        command: function that returns the command line that runs a given stage.
+        command: function that returns the command line for a stage.
 
     Returns:
         The finished run. Its `status` is 0 on success, 1 after a failure, or 128 + N if signal number N stopped it.
@@ -69,7 +69,7 @@ def run(schedule: Schedule, jobs: int, command: Callable[[str], Sequence[str]] =
 
 @dataclass
 class Run:
-    """State of one pipeline run. The attribute `before` is the text of dvc.lock before the run."""
+    """State of a pipeline run. The attribute `before` is the content of dvc.lock before the run."""
 
     schedule: Schedule
     jobs: int
@@ -91,7 +91,7 @@ class Run:
         return 1 if self.schedule.with_outcome(Outcome.FAILED) else 0
 
     def message(self) -> str:
-        """Return a one-line reason why the run did not succeed, or an empty string if it succeeded."""
+        """Return a one-line error message, or an empty string if the run succeeded."""
         if self.signal is not None:
             return f"interrupted by {self.signal.name}; {RESUME}"
         failed, skipped = (", ".join(self.schedule.with_outcome(one)) for one in (Outcome.FAILED, Outcome.SKIPPED))

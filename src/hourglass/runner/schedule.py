@@ -1,4 +1,4 @@
-"""Scheduler that decides which stage starts next. It does not depend on processes, DVC or the clock."""
+"""Scheduler that selects the next stage to start. It does not depend on processes, DVC or the clock."""
 
 from collections.abc import Collection, Mapping
 from enum import Enum
@@ -16,7 +16,7 @@ class Outcome(Enum):
 
 
 class Schedule:
-    """Schedule of stages to run. A stage starts when its dependencies have ended. The longest chain starts first.
+    """Schedule of stages to run. A stage is ready once its dependencies have succeeded. The longest chain starts first.
 
     Stages downstream of a stale stage are planned too. A planned stage that is not stale itself runs only if the
     outputs of at least one of its dependencies have changed.
@@ -25,7 +25,7 @@ class Schedule:
         graph: dependency graph of all stages.
         stale: stages that DVC reports as out of date.
         selected: stages that are allowed to run.
-        seconds: estimated duration of each stage.
+        seconds: estimated durations in seconds, keyed by stage.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Schedule:
         self.running.add(stage)
 
     def end(self, stage: str, outcome: Outcome) -> None:
-        """Record the outcome of a stage. Dependent stages that will not run are marked as skipped or unchanged."""
+        """Record the outcome of a stage. Dependents that therefore do not run are recorded as skipped or unchanged."""
         self.running.discard(stage)
         self.outcomes[stage] = outcome
         for other in self._waiting():
@@ -67,5 +67,5 @@ class Schedule:
         return [stage for stage in self.planned if stage not in self.outcomes and stage not in self.running]
 
     def _needs(self, stage: str) -> list[Outcome | None]:
-        """Return the outcome of each planned dependency of a stage, with None for a dependency that has not ended."""
+        """Return the outcome of each planned dependency of a stage, or None for a dependency that has not ended."""
         return [self.outcomes.get(before) for before in self.graph[stage] if before in self._chain]

@@ -1,7 +1,7 @@
 """Command that verifies the hashes of all outputs and of DVC's cache: `python -m hourglass.runner.verify`.
 
-DVC itself does not check files with unchanged size and modification time, or write-protected cache entries. Run this
-command only while no stage is running. `make verify` calls it.
+DVC itself does not rehash write-protected cache entries or files whose size and modification time are unchanged. Run
+this command only while no stage is running. Used by `make verify`.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from hourglass.runner.graph import repository
 
 @dataclass(frozen=True)
 class Recorded:
-    """Recorded and actual hash of an output file, or of the file list of an output folder.
+    """Recorded and actual hash of an output file or, for an output folder, of its file list.
 
     Attributes:
         expected: MD5 recorded by DVC.
@@ -34,9 +34,9 @@ class Recorded:
     entry: Path | None
 
     def problem(self, intact: Mapping[Path | None, bool]) -> str | None:
-        """Return a line that states what is damaged and how to repair it, or None if there is nothing to report.
+        """Return a one-line report of what is damaged and how to repair it, or None if there is nothing to report.
 
-        `intact` maps each file in DVC's cache to whether its content matches its hash.
+        `intact` states whether the content of each file in DVC's cache matches its hash, keyed by path.
         """
         rerun, is_folder = f"`dvc repro --force --single-item {self.stage}`", self.expected.endswith(".dir")
         damaged, cached = self.actual not in (None, self.expected), intact.get(self.entry)
@@ -69,7 +69,7 @@ def main() -> int:
 
 
 def _records(out: Any, cache: Path, intact: Mapping[Path | None, bool]) -> Iterator[Recorded]:
-    """Yield a record for a DVC output and, if it is a folder whose cached file list is intact, for each listed file."""
+    """Yield a record for a DVC output and, for a folder whose cached file list is intact, for each listed file."""
     stage, path, expected = out.stage.addressing, Path(str(out)), out.hash_info.value
 
     def entry(md5: str) -> Path | None:

@@ -1,1 +1,1 @@
-"""Sweeps over grids of training runs with Ray: trials, jobs, execution and stored runs."""
+"""Hyperparameter sweeps with Ray: trials, jobs, their execution, and stored training runs."""

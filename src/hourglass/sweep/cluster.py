@@ -1,7 +1,7 @@
-"""Execution of jobs with Ray, on this machine or on the cluster at RAY_ADDRESS.
+"""Execution of sweep jobs with Ray, on this machine or on the cluster at RAY_ADDRESS.
 
 The module uses Ray Core instead of Ray Tune, because the sweep needs no search or early stopping, and Tune requires a
-folder that all machines share. Each task streams its epochs to the driver. If a worker is lost, another worker resumes
+folder shared by all machines. Each task streams its epochs to the driver. If a worker is lost, another worker resumes
 the job after the last streamed epoch.
 """
 
@@ -31,7 +31,7 @@ QUEUED = 8  # jobs beyond the free cores, so that no worker idles and a cluster 
 
 @dataclass(frozen=True)
 class Failure:
-    """Failure of a job, which ended without a result. The job is queued again if `retry` is true."""
+    """Failure of a job that ended without a result. If `retry` is true, the job is queued again."""
 
     reason: str
     retry: bool
@@ -42,11 +42,11 @@ Event = Epoch | Evaluated | Failure
 
 @contextmanager
 def connect(resources: Resources, jobs: int) -> Iterator[str]:
-    """Connect to the Ray cluster at RAY_ADDRESS or start Ray on this machine, and yield a description of the resources.
+    """Connect to the Ray cluster at RAY_ADDRESS or start Ray on this machine. Yield a description of Ray's resources.
 
     Args:
-        resources: CPUs and GPUs of one job.
-        jobs: number of jobs to run at a time on this machine.
+        resources: CPUs and GPUs per job.
+        jobs: number of jobs to run at a time if Ray is started on this machine.
 
     Raises:
         UserError: if Ray cannot connect or start, or if this machine has too few GPUs.
@@ -84,14 +84,14 @@ def run(
     resources: Resources,
     retries: int,
 ) -> Iterator[tuple[str, Event]]:
-    """Run jobs until each has finished or failed, and yield every event with the key of its job.
+    """Run jobs until each has finished or failed. Yield tuples (job key, event).
 
     Args:
-        keys: keys of the jobs, in the order in which to start them.
+        keys: keys of the jobs, in starting order.
         job: function that returns the job for a key. It is called each time the job is submitted to Ray.
-        images: images of each data set, keyed by the name of the data set.
-        resources: CPUs and GPUs of one job.
-        retries: maximum number of consecutive restarts of a job without a finished epoch in between.
+        images: sweep images, keyed by data set.
+        resources: CPUs and GPUs per job.
+        retries: maximum number of restarts of a job without a finished epoch in between.
     """
     data = {name: ray.put(dataset) for name, dataset in images.items()}
     task = ray.remote(num_cpus=resources.cpus, num_gpus=resources.gpus, max_retries=0, num_returns="streaming")(execute)

@@ -1,4 +1,4 @@
-"""Resumable jobs that train and evaluate the networks of a sweep, and the images that the jobs need."""
+"""Resumable jobs that train and evaluate the networks of a sweep, and the images used by the jobs."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -27,7 +27,7 @@ Tensors = Mapping[str, Tensor]
 
 @dataclass(frozen=True)
 class SweepImages:
-    """Training and test images of a data set, the classifier for its reconstructions, and outliers keyed by kind."""
+    """Training and test images of a data set, a classifier that scores reconstructions, and outliers keyed by kind."""
 
     train: Images
     test: Images
@@ -36,7 +36,7 @@ class SweepImages:
 
     @staticmethod
     def hashes(folder: Path) -> dict[str, str]:
-        """Return the SHA-256 of each split's image file, in a folder written by `save` or by `preprocess-noise`."""
+        """Return the SHA-256 of each image file in a folder written by `save` or `preprocess-noise`, keyed by split."""
         return {split: sha256(folder / f"{split}.safetensors") for split in SPLITS}
 
     def save(self, folder: Path) -> None:
@@ -56,7 +56,7 @@ class SweepImages:
 
     @classmethod
     def load(cls, folder: Path) -> "SweepImages":
-        """Read a folder written by `save`. Raises UserError if a file is missing or damaged."""
+        """Load the content of a folder written by `save`. Raises UserError if a file is missing or damaged."""
         train, test = (Images.load(folder / f"{split}.safetensors") for split in SPLITS)
         outliers, _ = load_tensors(folder / "outliers.safetensors", "sweep/dvc.yaml:data")
         return cls(train, test, classifier.load(folder / "classifier.safetensors", test), outliers)
@@ -64,11 +64,11 @@ class SweepImages:
 
 @dataclass(frozen=True)
 class Job:
-    """A training run and its evaluation.
+    """Training run of a sweep, and its evaluation.
 
-    Training resumes from `state` (see `EpochRecord.state`) unless `state` is empty. If the job already has final
-    `weights`, the network is only evaluated. If `label` is given, the network is trained on the images of this class
-    only, and the evaluation measures how well it distinguishes them from images of other classes.
+    Training resumes from `state` (see `EpochRecord.state`) unless `state` is empty. If final `weights` are given, the
+    network is only evaluated. If `label` is given, the network is trained only on images of this class, and the
+    evaluation measures how well the network distinguishes this class from the others.
     """
 
     dataset: str
@@ -81,7 +81,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Epoch:
-    """Metrics of a finished epoch, and the training state from which a run can resume."""
+    """Metrics of a finished epoch, and the training state from which the run can resume."""
 
     metrics: Mapping[str, float]
     state: Tensors
@@ -89,7 +89,7 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Evaluated:
-    """Result of a finished job: the weights of the trained network and its metrics on the test set."""
+    """Result of a finished job: the weights of the trained network, and its metrics on the test set."""
 
     weights: Tensors
     results: Results
@@ -128,13 +128,13 @@ def _training_data(job: Job, images: SweepImages) -> TrainingData:
 
 
 def _corrupt_test(images: SweepImages, corruption: Corruption, seed: int) -> CorruptedImages:
-    """Corrupt the test images with the same random numbers as the stage preprocess-noise."""
+    """Corrupt the test images with the same random numbers as the stage `preprocess-noise`."""
     stream = generator(seed, "inputs", "test", corruption.name)
     return CorruptedImages(corrupt(images.test.images, corruption, stream), corruption)
 
 
 def _evaluate(model: Model, job: Job, images: SweepImages) -> Results:
-    """Return the metrics of `evaluate` and `latent-analysis` without t-SNE, and PSNRs at additional noise levels."""
+    """Return the metrics of `evaluate` and `latent-analysis` (except t-SNE), and PSNRs at additional noise levels."""
     settings, sweep, train, test = job.settings, job.sweep, images.train, images.test
     inputs = {name: _corrupt_test(images, Corruption.of(name, sweep.strengths), sweep.seed) for name in TESTED}
     in_domain = _corrupt_test(images, Corruption(settings.corruption, **settings.strengths), sweep.seed)

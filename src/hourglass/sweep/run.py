@@ -22,13 +22,13 @@ from hourglass.tracking.sweep import SweepRuns, sweep_runs
 def sweep(
     config: SweepConfig, images: Path, trials_folder: Path, table: Path, jobs: int | None = None
 ) -> list[TrialResult]:
-    """Run the trials that have no result yet, and write a table with the results of all trials.
+    """Run the trials that have no result yet, and write and return a table with the results of all trials.
 
     Args:
         config: settings of the sweep.
-        images: folder with one subfolder per data set (see `SweepImages`).
+        images: folder with one subfolder per data set (see `SweepImages.save`).
         trials_folder: folder of stored training runs (see `hourglass.sweep.store`).
-        table: CSV file. Existing results with an unchanged cache key are kept.
+        table: CSV file of the results. Existing results with unchanged cache keys are kept.
         jobs: number of jobs to run at a time on this machine, by default as many as cores and memory allow.
 
     Raises:
@@ -59,7 +59,7 @@ def sweep(
 
 
 class _Driver:
-    """Runner of unfinished trials. `results` maps trial keys to metrics, and `failures` maps trial keys to messages."""
+    """Runner of unfinished trials, which collects `results` (metrics) and `failures` (messages), keyed by trial key."""
 
     def __init__(self, missing: Mapping[str, Trial], folder: Path, config: SweepConfig) -> None:
         self.results: dict[str, Results] = {}
@@ -69,7 +69,7 @@ class _Driver:
         self._start = time.monotonic()
 
     def run(self, image_folder: Path, jobs: int | None) -> None:
-        """Run all unfinished trials, starting with those that are most expensive to train."""
+        """Run all unfinished trials, starting with the most expensive ones."""
         spec = self._config.sweep
         jobs, _ = machine.jobs(jobs, spec.resources.cpus)
         images = {dataset: SweepImages.load(image_folder / dataset) for dataset in self._config.images}

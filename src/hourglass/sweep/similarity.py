@@ -1,4 +1,4 @@
-"""Similarity of codes between the training runs of a sweep: across seeds, across variants, and with pixels and PCA."""
+"""Similarity of codes between the training runs of a sweep, across seeds and variants, and to pixels."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,36 +26,36 @@ ANY = None  # seed of pixels and of models fitted in closed form, which are the 
 
 @dataclass(frozen=True)
 class Run:
-    """Training key of a run, and its codes (N, K) of test images. Without stored weights, `codes` is empty."""
+    """Training key of a run, and its codes (N, K) of test images, which are empty if its weights are not stored."""
 
     key: str
     codes: Tensor
 
     @cached_property
     def neighbours(self) -> Tensor:
-        """Indices (N, 10) of the nearest neighbours of each code."""
+        """Indices (N, 10) of each code's ten nearest neighbours."""
         return nearest(self.codes, NEIGHBOURS)
 
 
 Runs = Mapping[int | None, Run]
-"""Training runs of a variant, keyed by seed. The key is None if the run is the same for every seed."""
+"""Training runs of a variant, keyed by seed, or by None if the run does not depend on the seed."""
 
 
 def similarities(
     trials: Sequence[Trial], folder: Path, test: Mapping[str, Images], known: Sequence[SeedSimilarity] = ()
 ) -> list[SeedSimilarity]:
-    """Compare the codes of the first 1,000 clean test images for each data set and each pair of variants.
+    """Return the similarity of codes for each data set and each pair of variants.
 
-    Two runs of one variant are compared if their seeds are consecutive, and runs of two variants if their seeds are
-    equal. Pixels and models fitted in closed form are compared with every seed. Training runs without stored weights
-    are left out.
+    The codes of the first 1,000 clean test images are compared between runs of two variants with equal seeds, and
+    between runs of one variant with consecutive seeds. Raw pixels are treated as a variant. Pixels and models fitted in
+    closed form are compared with every seed. Runs without stored weights are left out.
 
     Args:
-        trials: trials of a sweep. Grids that override settings of their variants are left out.
+        trials: trials of a sweep. Trials of grids that override settings are left out.
         folder: folder of stored training runs.
-        test: test images of each data set.
-        known: earlier results. A result is reused if it refers to the same training runs and is based on at least as
-            many pairs as now have stored weights.
+        test: test images, keyed by data set.
+        known: earlier results. A result is reused if its training runs are unchanged and it covers at least as many
+            pairs of runs as now have stored weights.
     """
     earlier = {(row.dataset, row.first, row.second, row.key): row for row in known}
     rows = []
@@ -74,7 +74,7 @@ def similarities(
 
 
 def _runs(trials: Sequence[Trial], folder: Path, test: Images) -> dict[str, dict[int | None, Run]]:
-    """Return the runs with the settings of params.yaml, and pixels as a run, keyed by variant and then by seed."""
+    """Return the runs of grids without overrides, and raw pixels as a reference, keyed by variant and then by seed."""
     runs: dict[str, dict[int | None, Run]] = {}
     for trial in trials:
         if trial.sweep.sweep.grids[trial.grid].overrides:
@@ -90,7 +90,7 @@ def _runs(trials: Sequence[Trial], folder: Path, test: Images) -> dict[str, dict
 
 
 def _pairs(first: Runs, second: Runs) -> list[tuple[Run, Run]]:
-    """Pair consecutive seeds of one variant, or equal seeds of two variants. A run with the key None pairs with all."""
+    """Pair equal seeds, or consecutive seeds if `first` is `second`. A run with the key None pairs with every run."""
     if first is second:
         return [*pairwise(first.values())]
     if ANY in first or ANY in second:
@@ -99,7 +99,7 @@ def _pairs(first: Runs, second: Runs) -> list[tuple[Run, Run]]:
 
 
 def _means(pairs: Sequence[tuple[Run, Run]]) -> dict[str, Any]:
-    """Return the number of pairs, and the mean and standard deviation of their linear CKA and neighbour overlap."""
+    """Return the number of pairs, and the means and standard deviations of linear CKA and neighbour overlap."""
     cka = [linear_cka(one.codes, other.codes) for one, other in pairs]
     overlap = [shared_neighbours(one.neighbours, other.neighbours) for one, other in pairs]
     means = {"n": len(pairs), "cka": fmean(cka), "overlap": fmean(overlap)}

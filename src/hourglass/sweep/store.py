@@ -1,7 +1,7 @@
-"""Storage of the training runs of a sweep, with one safetensors file per run.
+"""Storage of the training runs of a sweep, in one safetensors file per run.
 
-A stored run can be resumed or evaluated again. Up-to-date training runs of the pipeline that match a trial are
-stored as well, so that the sweep does not repeat them.
+A stored run can be resumed or evaluated again. Up-to-date training runs of the pipeline that match a trial are also
+stored, so that the sweep does not repeat them.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ STATE, WEIGHTS = "state.", "weights."
 
 @dataclass(frozen=True)
 class StoredRun:
-    """A stored training run: metrics of each epoch, state or final weights, and results keyed by `Trial.key`."""
+    """Stored training run: metrics per epoch, training state or final weights, and results keyed by `Trial.key`."""
 
     epochs: Sequence[Mapping[str, float]] = ()
     state: Tensors = field(default_factory=dict)
@@ -54,7 +54,7 @@ def load(folder: Path, trial: Trial) -> StoredRun:
 
 
 def save(folder: Path, trial: Trial, run: StoredRun) -> None:
-    """Save the training run of a trial to a file in the folder. An existing file is replaced."""
+    """Save the training run of a trial to a file in `folder`, replacing any existing file."""
     tensors = {f"{STATE}{name}": tensor.contiguous() for name, tensor in run.state.items()}
     tensors |= {f"{WEIGHTS}{name}": tensor.contiguous() for name, tensor in run.weights.items()}
     about = json.dumps({"trial": trial.name, "epochs": [*run.epochs], "results": run.results})
@@ -62,9 +62,9 @@ def save(folder: Path, trial: Trial, run: StoredRun) -> None:
 
 
 def reuse_pipeline_runs(folder: Path, trials: Sequence[Trial]) -> int:
-    """Store the pipeline's training runs that trials can reuse, and return their number.
+    """Store the training runs of the pipeline that match a trial, and return the number of runs stored.
 
-    A pipeline run is stored if it is up to date according to DVC and has the same settings and images as a trial.
+    A run matches a trial if it is up to date according to DVC and has the same settings and images as the trial.
     """
     trained = {trial.variant for trial in trials if (MODELS / f"{trial.variant}.safetensors").exists()}
     if not trained or not IMAGES.exists():

@@ -24,11 +24,11 @@ MEASURED_BY = (
 
 @dataclass(frozen=True)
 class Trial:
-    """One training run of a sweep grid, and the evaluation of the trained model.
+    """Training run of a sweep grid, and the evaluation of the trained model.
 
-    `sigma` is the standard deviation of the Gaussian training noise, such as `0.3` or `0.1–0.5`. It is empty for
-    training without such noise. `images` maps each split to the SHA-256 of its image file. `label` is the only class of
-    the training images, or None for all classes.
+    `sigma` is the standard deviation of the Gaussian training noise, such as `0.3` or `0.1–0.5`, or empty if training
+    does not use Gaussian noise. `images` holds the SHA-256 of each image file, keyed by split. `label` is the class
+    whose images are used for training, or None for all classes.
     """
 
     grid: str
@@ -42,7 +42,7 @@ class Trial:
 
     @cached_property
     def training_key(self) -> str:
-        """The cache key of the weights: a hash of settings, data and code. It does not depend on the processor type."""
+        """The cache key of the weights: a hash of settings, data and code, independent of the processor type."""
         settings = self.settings
         code = _code_hashes(TRAINED_BY.format(corruption=settings.corruption, loss=settings.loss))
         # the sweep's seed decides the noise of the test loss
@@ -62,7 +62,7 @@ class Trial:
 
     @property
     def epochs(self) -> int:
-        """The number of training epochs, or 1 for a model that is fitted in closed form."""
+        """The number of training epochs, or 1 for a model fitted in closed form."""
         return self.settings.train.epochs if self.settings.train else 1
 
     @property
@@ -75,22 +75,21 @@ class Trial:
 
     @property
     def subset(self) -> str:
-        """The data set, with the label of the only class if there is one, such as `mnist:3`."""
+        """The name of the data set, followed by the class if training uses only one class, such as `mnist:3`."""
         return self.dataset if self.label is None else f"{self.dataset}:{self.label}"
 
     def result(self, results: Results) -> TrialResult:
-        """Return the trial's row in the table of sweep results. `results` must be empty if the trial failed."""
+        """Return the trial's row in the table of sweep results. `results` is empty if the trial failed."""
         latent, seed = self.settings.network.latent, self.settings.seed
         place = (self.grid, self.subset, self.variant, latent, self.sigma, self.epochs, seed)
         return TrialResult(*place, key=self.key, results=results)
 
 
 def trials(sweep: SweepConfig, images: Mapping[str, Mapping[str, str]]) -> list[Trial]:
-    """Return all trials of a sweep, restricted to the data sets in `images`.
+    """Return all trials of a sweep on the data sets in `images`.
 
-    Trials follow the order of the grids and, within a grid, the order of the values in its lists. The seed varies
-    fastest, or the class if `one_class` is set. `images` holds the SHA-256 of each image file, keyed by data set and
-    then by split.
+    Trials are ordered by grid and, within a grid, by the values in its lists. The seed varies fastest, or the class
+    if the grid sets `one_class`. `images` holds the SHA-256 of each image file, keyed by data set and then by split.
     """
     planned = []
     for name, grid in sweep.sweep.grids.items():

@@ -1,4 +1,4 @@
-"""MLflow runs, registered models and user interface. No other package imports mlflow."""
+"""MLflow tracking: runs, registered models and user interface. No other package of the project imports MLflow."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Command that serves the MLflow UI on localhost, on port `$PORT` or 5000: `python -m hourglass.tracking`."""
+"""Command that serves the MLflow UI on localhost: `python -m hourglass.tracking`. The port is `$PORT` or 5000."""
 
 import os
 import sys
@@ -11,7 +11,7 @@ HOST = "127.0.0.1"
 
 
 def main() -> None:
-    """Replace this process with the MLflow UI. If runs are stored on an MLflow server, only print its address."""
+    """Replace this process with the MLflow UI. If runs are stored on an MLflow server, only print the server's URI."""
     connect()
     if not is_database():
         print(f"MLflow's pages: {mask_secrets(uri())}")

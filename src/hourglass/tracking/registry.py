@@ -1,4 +1,4 @@
-"""MLflow registration of each data set's best reconstruction and denoising networks, under the alias `best`."""
+"""Registration in MLflow of the best reconstruction and denoising network per data set, with the alias `best`."""
 
 from collections.abc import Sequence
 
@@ -14,18 +14,18 @@ from hourglass.tracking.variants import complete
 
 ALIAS = "best"
 PURPOSES = {"reconstruction": "mse", "denoising": "gaussian_psnr"}
-"""For each purpose, the metric of stage `evaluate` that decides which network is best without a validation error."""
+"""Metric of the stage `evaluate` that ranks networks if none has a validation error, keyed by purpose."""
 CORRUPTIONS = {"reconstruction": "none", "denoising": "gaussian"}
-"""Training corruption of the networks that compete for a purpose by their validation error."""
+"""Training corruption that a network must have to be ranked by its validation error, keyed by purpose."""
 VALIDATION = "train/validation_mse"
 
 
 def register(comparison: ComparisonSummary) -> list[str]:
-    """Register the best network for each purpose in PURPOSES with MLflow, and return one line of text per purpose.
+    """Register the best network for each purpose in PURPOSES with MLflow, and return a one-line report per purpose.
 
-    If the MLflow runs of the compared variants lack results, the results are first logged from the output files. The
+    Results that are missing from the MLflow runs of the compared variants are first logged from the output files. The
     best network is chosen from all evaluated runs on the same data set, including runs of earlier comparisons. If any
-    of the compared networks has a validation error, networks compete by it, and those without one do not compete.
+    compared network has a validation error, the validation error decides, and networks without one are excluded.
 
     Raises:
         UserError: if the MLflow store cannot be opened, or a file of a variant is missing or damaged.
@@ -40,10 +40,10 @@ def register(comparison: ComparisonSummary) -> list[str]:
 
 
 def register_best(client: MlflowClient, dataset: str, purpose: str, sigma: float, validated: bool = False) -> str:
-    """Register the best network for a data set as `hourglass-<dataset>-<purpose>@best`, and return a one-line report.
+    """Register a data set's best network as `hourglass-<dataset>-<purpose>@best`, and return a one-line report.
 
-    The purpose is `reconstruction` or `denoising`. For `denoising`, only networks that were evaluated with noise of
-    strength `sigma` are considered. If `validated` is true, networks compete by their validation error.
+    The purpose is `reconstruction` or `denoising`. For `denoising`, only networks that were evaluated with Gaussian
+    noise of standard deviation `sigma` are considered. If `validated` is true, the validation error decides.
     """
     name, key = f"{PREFIX}{dataset}-{purpose}", PURPOSES[purpose]
     conditions = ["attributes.status = 'FINISHED'", "metrics.`evaluate/collapsed` = 0"]
@@ -75,9 +75,9 @@ def register_best(client: MlflowClient, dataset: str, purpose: str, sigma: float
 def _best(
     client: MlflowClient, experiment: str, conditions: Sequence[str], order: str
 ) -> tuple[Run, LoggedModel] | None:
-    """Return the first run in the given order that meets the conditions, and its network, or None if there is none.
+    """Return the first run that meets the conditions, in the given order, and its network. Return None if none does.
 
-    The earliest run wins a tie, so that registering again changes nothing.
+    Among tied runs, the earliest comes first, so that repeated registration changes nothing.
     """
     for run in client.search_runs([experiment], " and ".join(conditions), order_by=[order, "attributes.start_time"]):
         # the result is empty if the network was deleted in the MLflow UI

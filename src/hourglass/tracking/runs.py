@@ -35,7 +35,7 @@ class RunInfo:
         experiment: Name of the MLflow experiment, without the prefix `hourglass-`.
         parameters: Settings of the run. Nested settings are logged under dotted names.
         tags: Tags of the MLflow run.
-        description: One line of Markdown.
+        description: One-line description in Markdown.
     """
 
     name: str
@@ -46,11 +46,11 @@ class RunInfo:
 
 
 class Run:
-    """MLflow run that is open for logging. Errors of MLflow are printed as warnings and never raised.
+    """MLflow run that is open for logging. MLflow errors are printed as warnings and never raised.
 
     Attributes:
-        id: MLflow's id of the run, or None if the run could not be opened.
-        status: FINISHED, FAILED or KILLED, the status that MLflow records when the run ends.
+        id: ID of the run in MLflow, or None if the run could not be opened.
+        status: Status that is recorded when the run ends: FINISHED, FAILED or KILLED.
     """
 
     def __init__(self, info: RunInfo, key: str) -> None:
@@ -67,19 +67,19 @@ class Run:
         return run_id
 
     def log_epoch(self, epoch: int, metrics: Mapping[str, float]) -> None:
-        """Log the metrics of one epoch. Values that an interrupted process already logged are skipped."""
+        """Log the metrics of one epoch. Values that were already logged before an interruption are skipped."""
         new = [(name, epoch, value) for name, value in metrics.items() if (name, epoch) not in self._logged]
         self.log(lambda client, run_id: log_metrics(client, run_id, new))
         self._logged |= {(name, epoch) for name in metrics}
 
     def log_results(self, metrics: Mapping[str, float]) -> None:
-        """Log final metrics of the run at step 0. Metrics that were logged per epoch are skipped."""
+        """Log the final metrics of the run at step 0. Metrics that were logged per epoch are skipped."""
         curves = {name for name, step in self._logged if step}
         new = [(name, 0, value) for name, value in metrics.items() if name not in curves]
         self.log(lambda client, run_id: log_metrics(client, run_id, new))
 
     def log(self, work: Callable[[MlflowClient, str], None]) -> None:
-        """Call `work` with an MLflow client and the id of the run. Errors are printed as warnings and not raised."""
+        """Call `work` with an MLflow client and the ID of the run. Errors are printed as warnings and not raised."""
         if (run_id := self.id) is not None:
             attempt(self._name, lambda client: work(client, run_id))
 
@@ -88,11 +88,11 @@ class Run:
 def start_run(info: RunInfo, key: str | None = None) -> Iterator[Run]:
     """Open an MLflow run for the duration of the `with` block.
 
-    The run ends with status FINISHED, FAILED after an error, or KILLED after a signal or Ctrl-C.
+    The run ends with the status FINISHED, FAILED after an error, or KILLED after a signal or Ctrl-C.
 
     Args:
         info: Name, settings and tags of the run.
-        key: Identifier under which an interrupted run is resumed. By default, a new run is opened.
+        key: Identifier of the run. An earlier run with the same key is resumed. By default, a new run is opened.
 
     Example:
         >>> with start_run(RunInfo("linear", "fashion_mnist", {"latent": 8})) as run:
@@ -109,7 +109,7 @@ def start_run(info: RunInfo, key: str | None = None) -> Iterator[Run]:
 
 
 def open_run(client: MlflowClient, experiment: str, info: RunInfo, key: str) -> str:
-    """Resume the run with the given key or create a new run, log the parameters, and return the run's id."""
+    """Resume the run with the given key or create a new run, log its parameters, and return its ID."""
     _end_dead_runs(client, experiment)
     if runs := client.search_runs([experiment], f"tags.`{KEY}` = '{key}'"):
         run_id = str(runs[0].info.run_id)
@@ -130,7 +130,7 @@ def log_metrics(client: MlflowClient, run_id: str, points: Iterable[tuple[str, i
 
 
 def _end_dead_runs(client: MlflowClient, experiment: str) -> None:
-    """Mark running MLflow runs of this machine as KILLED if the process that started them no longer exists."""
+    """Mark running MLflow runs of this machine as KILLED if the process that opened them no longer exists."""
     here = f"attributes.status = 'RUNNING' and tags.`{HOST}` = '{socket.gethostname()}'"
     for run in client.search_runs([experiment], here):
         if not psutil.pid_exists(int(run.data.tags[PID])):
@@ -155,6 +155,6 @@ def git(*arguments: str) -> str:
 
 
 def parameters(settings: Mapping[str, object]) -> dict[str, str]:
-    """Flatten nested settings to strings, keyed by dotted names. Long strings are truncated to MLflow's limit."""
+    """Flatten nested settings to strings, keyed by dotted name. Strings are truncated to MLflow's maximum length."""
     texts = {name: value if isinstance(value, str) else json.dumps(value) for name, value in iter_leaves(settings)}
     return {name: text[:LONGEST_PARAMETER] for name, text in texts.items()}

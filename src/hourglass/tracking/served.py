@@ -1,6 +1,6 @@
-"""Model that MLflow loads and serves. MLflow stores this file with each model, so it must not import this project.
+"""Model that MLflow loads and serves. MLflow stores this file with each model, so it must not import the project.
 
-A request is JSON, such as `{"inputs": [...], "params": {"task": "encode"}}`.
+Requests are JSON, such as `{"inputs": [...], "params": {"task": "encode"}}`.
 """
 
 import base64
@@ -37,12 +37,12 @@ class Autoencoder(PythonModel):
 
         Args:
             context: MLflow context with the image shape and the latent dimension in `model_config`.
-            model_input: images (N, C, H, W) with pixels in [0, 1], or N PNG files as base64 strings. For the task
-                `decode`, codes (N, K).
+            model_input: images (N, C, H, W) with pixels in [0, 1] or N base64-encoded PNG files. For the task `decode`,
+                codes (N, K).
             params: `task` is `reconstruct` (the default), `encode`, `decode` or `score`.
 
         Returns:
-            Images (N, C, H, W), codes (N, K) or, as scores, the mean squared error of each reconstruction (N,).
+            Images (N, C, H, W), codes (N, K), or scores (N,), which are the mean squared reconstruction errors.
 
         Raises:
             MlflowException: for invalid input, which the server answers with status 400.
@@ -74,7 +74,7 @@ def _images(values: np.ndarray, shape: tuple[int, ...]) -> Tensor:
 
 
 def _pixels(text: str, shape: tuple[int, ...]) -> np.ndarray:
-    """Decode a base64-encoded PNG file to float32 pixels in [0, 1] of the given shape (C, H, W)."""
+    """Decode a base64-encoded PNG file to pixels of the given shape (C, H, W), float32 in [0, 1]."""
     try:
         with Image.open(BytesIO(base64.b64decode(text, validate=True)), formats=["PNG"]) as image:
             (width, height), (_, rows, columns) = image.size, shape
@@ -89,7 +89,7 @@ def _pixels(text: str, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def _numbers(values: np.ndarray, shape: tuple[int, ...]) -> Tensor:
-    """Convert an array (N, *shape) of finite numbers to a float32 tensor. Raises MlflowException for other arrays."""
+    """Convert an array (N, *shape) of finite numbers to a float32 tensor. Raises MlflowException for invalid arrays."""
     array = np.asarray(values)
     if array.dtype.kind not in "iuf":
         raise _invalid("inputs must be numbers")

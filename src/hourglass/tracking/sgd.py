@@ -1,4 +1,4 @@
-"""MLflow runs and progress display of the study that compares gradient descent methods."""
+"""MLflow runs and progress display for the study that compares gradient descent methods."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,7 +29,7 @@ class SgdRuns:
 
     @contextmanager
     def follow(self, method: Method, images: int) -> Iterator[Callable[[Point], None]]:
-        """Open an MLflow run for a method trained on `images` images, and yield a function that logs a `Point`."""
+        """Open an MLflow run for a method trained on `images` training images. Yield a function that logs a `Point`."""
         parameters = self._settings.model_dump(mode="json", exclude={"sgd", "libraries"})
         parameters["sgd"] = {**asdict(method), "images": images}
         name, dataset = f"sgd {method.name}", self._settings.dataset
@@ -51,7 +51,7 @@ class SgdRuns:
             yield log
 
     def finish(self, outcome: Outcome) -> None:
-        """Log the metrics of each method to its run, and the figures and results of the study to every run."""
+        """Log the metrics of each method to its run, and the study's figures and summary to every run."""
         study, curves, dataset = outcome.study, outcome.curves, self._settings.dataset
         with TemporaryDirectory() as folder:
             files = Path(folder)

@@ -1,4 +1,4 @@
-"""Address, file lock and client of the MLflow tracking store, and handling of its errors."""
+"""URI, file lock, client and error handling of the MLflow tracking store."""
 
 import os
 import re
@@ -40,7 +40,7 @@ def root() -> Path:
 
 
 def uri() -> str:
-    """Return `MLFLOW_TRACKING_URI` or, if it is not set, the address of `mlflow.db` in the main repository.
+    """Return the MLflow tracking URI: `MLFLOW_TRACKING_URI` or, by default, that of `mlflow.db` in the main repository.
 
     Relative paths of SQLite files are resolved against the main repository, even in a temporary copy made by DVC.
     """
@@ -55,7 +55,7 @@ def is_database() -> bool:
 
 
 def artifacts() -> str:
-    """Return the URI of the artifact folder that is used if the MLflow store is a database rather than a server."""
+    """Return the URI of the artifact folder. It is used only if the MLflow store is a database rather than a server."""
     return (root() / "mlflow-artifacts").as_uri()
 
 
@@ -65,7 +65,7 @@ def lock() -> FileLock:
 
 
 def connect() -> MlflowClient:
-    """Open the MLflow store and return a client. A missing database is created. Raises UserError if opening fails."""
+    """Open the MLflow store, creating the database if necessary, and return a client. Raises UserError on failure."""
     if _is_own(uri()) and re.search("[?%]", str(root())):  # special in the address of a database
         raise UserError(f"MLflow's database cannot be in {root()}: rename the folder to have no ? and no %")
     try:
@@ -86,7 +86,7 @@ def _connect(address: str) -> MlflowClient:
 
 
 def _check_database(address: str) -> None:
-    """Test the database connection once, because MLflow itself would retry a failed connection for 100 s.
+    """Test the database connection once, because MLflow itself would keep retrying a failed connection for 100 s.
 
     SQLite is switched to write-ahead logging. Raises a SQLAlchemy error if opening or locking the database fails.
     """
@@ -105,12 +105,12 @@ def _check_database(address: str) -> None:
 
 
 def _is_own(address: str) -> bool:
-    """Return whether `address` refers to a SQLite file directly in the root folder of the main repository."""
+    """Return whether `address` is the URI of a SQLite file directly in the root folder of the main repository."""
     return address.startswith("sqlite") and Path(address.partition(":///")[2]).parent == root()
 
 
 def _follow(connection: Any) -> None:
-    """Update the artifact addresses in a SQLite database that was moved or copied together with the repository."""
+    """Update the artifact URIs in a SQLite database that was moved or copied together with the repository."""
     if not connection.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 'logged_models'").first():
         return  # a new database
     query = "SELECT DISTINCT artifact_location FROM experiments WHERE name LIKE ? AND artifact_location != ?"
@@ -121,7 +121,7 @@ def _follow(connection: Any) -> None:
 
 
 def experiment_id(client: MlflowClient, name: str) -> str:
-    """Return the id of the MLflow experiment `hourglass-<name>`. Create or restore the experiment if necessary."""
+    """Return the ID of the MLflow experiment `hourglass-<name>`, creating or restoring the experiment if necessary."""
     with lock():
         experiment = client.get_experiment_by_name(PREFIX + name)
         if experiment is None:
@@ -134,8 +134,8 @@ def experiment_id(client: MlflowClient, name: str) -> str:
 def attempt(name: str, log: Callable[[MlflowClient], str | None]) -> str | None:
     """Call `log` with an MLflow client and return its result, or None if an exception occurs.
 
-    The exception is printed as a one-line warning that mentions `name`. After an exception, further calls return None
-    without calling `log`, unless the address of the MLflow store changes.
+    The exception is printed as a one-line warning that mentions `name`. After an exception, all further calls return
+    None without calling `log`, unless the tracking URI changes.
     """
     if uri() in _failed:
         return None

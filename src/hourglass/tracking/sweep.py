@@ -16,11 +16,11 @@ class SweepRuns:
     """MLflow runs of one sweep, with a child run for each trial. Use `sweep_runs` to create an instance."""
 
     def __init__(self, parent: Run, key: str) -> None:
-        """Create a logger for trials as child runs of `parent`. `key` identifies the sweep when it is resumed."""
+        """Create a logger that logs trials as child runs of `parent`. `key` identifies the sweep when it is resumed."""
         self._parent, self._key = parent, key
 
     def log(self, name: str, settings: TrainConfig, result: TrialResult, epochs: Sequence[Mapping[str, float]]) -> None:
-        """Log a finished or failed trial, with its final results and the metrics of each epoch, as a child run."""
+        """Log a finished or failed trial as a child run, with its settings, final results and metrics per epoch."""
         parameters = {column: getattr(result, column) for column in PLACE} | settings.model_dump(mode="json")
         tags = {"mlflow.parentRunId": self._parent.id} if self._parent.id else {}
         info = RunInfo(name, EXPERIMENT, parameters, tags, settings.describe())

@@ -41,30 +41,30 @@ REQUIREMENTS = [f"{package}=={version(package)}" for package in ("mlflow", "nump
 
 
 def variant_run(variant: str, device: str, key: str) -> AbstractContextManager[Run]:
-    """Return a context manager that opens or resumes the MLflow run in which a variant's training is logged."""
+    """Return a context manager for the MLflow run of a variant's training. A run with the same key is resumed."""
     return start_run(run_info(variant, device), key)
 
 
 def log_training(run: Run, variant: str, model: Model, summary: TrainingSummary) -> None:
-    """Log the training summary, the weights, the exported network and the reconstructions after each epoch."""
+    """Log a training summary, the weights, the exported model, and the reconstructions after each epoch."""
     run.log_results(_final_metrics(summary))
     run.log(lambda client, run_id: _log_files(client, run_id, variant, model))
 
 
 def log_record(variant: str, record: Evaluation | LatentAnalysis) -> None:
-    """Log an evaluation or latent analysis, as metrics and JSON, to the MLflow run that trained the variant's model."""
+    """Log an evaluation or latent analysis, as metrics and JSON, to the MLflow run of the variant's current model."""
     attempt(variant, lambda client: _add_record(client, variant, record))
 
 
 def log_pictures(variant: str) -> None:
-    """Log the pictures of a variant to the MLflow run that trained its model."""
+    """Log the pictures of a variant to the MLflow run of its current model."""
     attempt(variant, lambda client: _add_pictures(client, variant))
 
 
 def complete(client: MlflowClient, variant: str) -> None:
-    """Add missing results to the MLflow run of a variant, from the variant's output files.
+    """Add missing results to the MLflow run of a variant, read from the variant's output files.
 
-    Raises UserError if a result file is missing or damaged, or belongs to a model other than the current one.
+    Raises UserError if a result file is missing, damaged, or computed with a model other than the current one.
     """
     evaluation = Evaluation.load(EVALUATE / f"{variant}.json")
     if evaluation.model_sha256 != sha256(MODELS / f"{variant}.safetensors"):
@@ -75,7 +75,7 @@ def complete(client: MlflowClient, variant: str) -> None:
 
 
 def run_info(variant: str, device: str | None = None) -> RunInfo:
-    """Return the name, settings, data hashes and exercise sheets that describe the MLflow run of a variant."""
+    """Return the name, settings and tags of a variant's MLflow run. The settings include `device` if it is given."""
     settings, dataset = TrainConfig.load(f"train/{variant}"), CompareConfig.load("compare").dataset
     tags = {
         VARIANT: variant,
@@ -97,7 +97,7 @@ def _final_metrics(summary: TrainingSummary) -> dict[str, float]:
 
 
 def _name(variant: str, settings: TrainConfig) -> str:
-    """Return a run name with all settings that differ from the settings committed to git, such as `linear latent=2`."""
+    """Return a run name that lists the settings changed since the last git commit, such as `linear latent=2`."""
     try:
         committed = parameters(json.loads(git("show", f"HEAD:./{FOLDER}/train/{variant}.json")))
     except ValueError:  # not committed, or not JSON
@@ -108,9 +108,9 @@ def _name(variant: str, settings: TrainConfig) -> str:
 
 
 def _find_or_restore(client: MlflowClient, variant: str) -> str:
-    """Return the id of the MLflow run that trained the current model, or create that run from the output files.
+    """Return the ID of the MLflow run of a variant's current model. A missing run is created from the output files.
 
-    The run is missing if DVC restored the model from its cache, or if the MLflow store failed during training.
+    A run is missing if DVC restored the model from its cache, or if the MLflow store failed during training.
     """
     info, file = run_info(variant), MODELS / f"{variant}.safetensors"
     experiment, digest = experiment_id(client, info.experiment), sha256(file)
@@ -134,10 +134,10 @@ def _find_or_restore(client: MlflowClient, variant: str) -> str:
 
 
 def _find(client: MlflowClient, experiment: str, variant: str, digest: str) -> str | None:
-    """Return the id of the latest run that trained the model with hash `digest`, or None if there is no such run.
+    """Return the ID of the latest run that trained the model with hash `digest`, or None if there is no such run.
 
-    In a DVC experiment, only runs of the same DVC experiment are considered. Otherwise, runs outside DVC experiments
-    are preferred, so that metrics of an experiment do not replace metrics of the committed settings.
+    In a DVC experiment, only runs of the same experiment are considered, so that its metrics do not replace those of
+    other runs. Otherwise, runs outside DVC experiments are preferred.
     """
     condition = f"tags.`{MODEL_HASH}` = '{digest}' and tags.`{VARIANT}` = '{variant}'"
     if name := _dvc_experiment():
@@ -162,7 +162,7 @@ def _log_files(client: MlflowClient, run_id: str, variant: str, model: Model) ->
 
 
 def _reconstructions(variant: str, test: Images) -> Iterator[np.ndarray]:
-    """Yield one picture per epoch, with one test input per class in the top row and the reconstructions below."""
+    """Yield one picture (H, W, 3) per epoch, with one test input per class in the top row and reconstructions below."""
     from torchvision.utils import make_grid  # noqa: PLC0415  slow to import
 
     snapshots = Snapshots.load(SNAPSHOTS / f"{variant}.zip", test.shape).reconstructions
@@ -175,9 +175,9 @@ def _reconstructions(variant: str, test: Images) -> Iterator[np.ndarray]:
 
 
 def log_model(run_id: str, model: Model, images: Tensor) -> None:
-    """Log a model to an MLflow run. Loading the model requires neither this project nor pickle (see `served`).
+    """Log a model to an MLflow run. Loading the logged model requires neither this project nor pickle (see `served`).
 
-    Afterwards, the run has the status FINISHED. The example `images` are float32 of shape (N, C, H, W).
+    `images` are example inputs, float32 (N, C, H, W). Afterwards, the run has the status FINISHED.
     """
     # a copy, as the original stays in its mode and on its device
     model, task = deepcopy(model).cpu().eval(), "reconstruct"

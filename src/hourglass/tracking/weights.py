@@ -1,4 +1,4 @@
-"""Model files in the MLflow store."""
+"""Access to model files in the MLflow store."""
 
 from pathlib import Path
 
@@ -9,10 +9,10 @@ from hourglass.tracking.store import connect
 
 
 def weights(address: str) -> Path:
-    """Return the path of a model file that MLflow stores, after downloading it if the store is on a server.
+    """Return the local path of a model file in the MLflow store. If the store is a server, the file is downloaded.
 
     Args:
-        address: `runs:/<id>`, `models:/<name>@<alias>` or `models:/<name>/<version>`.
+        address: MLflow URI `runs:/<id>`, `models:/<name>@<alias>` or `models:/<name>/<version>`.
 
     Raises:
         UserError: if the MLflow store has no such run or model, or the run has no weights.
