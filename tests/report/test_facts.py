@@ -156,3 +156,13 @@ def test_mixtures_are_counted_by_pairs_of_classes() -> None:
     found = Facts(replace(INPUTS, variants=INPUTS.variants | {"selu": replace(selu, latent_images=images)}))
     text = "43 of 45 images are classified as one of the two (one run), the others most often as 7"
     assert found.mixtures("selu") == text
+
+
+@pytest.mark.parametrize(("classes", "commas"), [(2, 0), (3, 0), (4, 1), (10, 1)])
+def test_recall_is_described_with_two_classes_or_more(classes: int, commas: int) -> None:
+    test = replace(INPUTS.test, labels=INPUTS.test.labels % classes, classes=INPUTS.test.classes[:classes])
+    text = Facts(replace(INPUTS, test=test)).class_recognition("selu")
+    best, lowest = text.removeprefix("10-NN recall is highest for ").split(", and lowest for ")
+    assert best.count("%") == min(3, classes - 1)
+    assert best.count(", ") == commas
+    assert lowest.count("%") == 1
