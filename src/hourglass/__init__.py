@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 def load(model: str | Path) -> "Model":
-    """Load a trained model on the CPU in evaluation mode.
+    """Load a trained model onto the CPU and set it to evaluation mode.
 
     Args:
-        model: path of a model file, `models:/<name>@<alias>` or `models:/<name>/<version>` for a model of MLflow's
-            registry, or `runs:/<id>` for an MLflow run.
+        model: path of a model file, or an MLflow URI: `models:/<name>@<alias>` or `models:/<name>/<version>` for a
+            registered model, `runs:/<id>` for the model of a run.
 
     Raises:
-        hourglass.errors.UserError: if there is no such model, or if its file is damaged.
+        hourglass.errors.UserError: if the model does not exist, its file is damaged, or MLflow is needed but missing.
     """
     # imported here: most modules of the package need neither torch nor MLflow
     from hourglass import models  # noqa: PLC0415

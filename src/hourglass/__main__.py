@@ -1,4 +1,4 @@
-"""Entry point of the program `hourglass`, also available as `python -m hourglass`."""
+"""Entry point of the command-line program `hourglass`, also available as `python -m hourglass`."""
 
 import sys
 
@@ -9,7 +9,7 @@ PACKAGES = {"sklearn": "scikit-learn"}  # whose name differs from that of the mo
 
 
 def main() -> None:
-    """Run the command that is given by the command-line arguments."""
+    """Run the command given on the command line."""
     from hourglass.cli.parser import parse  # noqa: PLC0415
 
     options = parse(sys.argv[1:])
@@ -24,7 +24,7 @@ def main() -> None:
 
 
 def program() -> None:
-    """Install error and signal handlers, and run `main`. This is the entry point of the installed program."""
+    """Install error and signal handlers, then call `main`. This is the entry point of the installed program."""
     signals.install_handlers()  # before slow imports
     main()
 

@@ -33,12 +33,12 @@ class Checkpoint:
     """State of an unfinished training run.
 
     Attributes:
-        path: checkpoint file.
-        run_key: key of the MLflow run. A resumed training run continues the MLflow run with the same key.
-        records: metrics of each finished epoch.
-        snapshots: reconstructions after each finished epoch, uint8 of shape (N, C, H, W) for N images.
+        path: path of the checkpoint file.
+        run_key: key of the MLflow run. A resumed training run keeps its key and thus continues the same MLflow run.
+        records: records of all finished epochs.
+        snapshots: one tensor of reconstructions per finished epoch, uint8 of shape (N, C, H, W).
         state: training state after the last finished epoch, as returned by `EpochRecord.state`.
-        digests: SHA-256 of each snapshot.
+        digests: SHA-256 digests of the snapshots, in hexadecimal.
         dvc: DVC process that started this process, or None.
     """
 
@@ -52,7 +52,7 @@ class Checkpoint:
 
     @classmethod
     def load(cls, path: Path) -> "Checkpoint":
-        """Load a checkpoint, or create an empty one if the file is missing or damaged. Warns about a damaged file."""
+        """Load a checkpoint, or return an empty one if the file is missing or damaged. Warns if the file is damaged."""
         if not path.exists():
             return cls(path)
         try:
@@ -67,7 +67,7 @@ class Checkpoint:
             return cls(path)
 
     def save(self, record: EpochRecord, snapshot: Tensor) -> None:
-        """Add a finished epoch and write the checkpoint. Raises UserError if the parent process `dvc` has ended."""
+        """Add a finished epoch and write the checkpoint. Raises UserError if the DVC process `dvc` has ended."""
         self.records.append(record)
         self.snapshots.append(snapshot)
         self.digests.append(_sha256(snapshot))
@@ -78,7 +78,7 @@ class Checkpoint:
             raise UserError(f"dvc, which started this run, has ended; {RESUME}")
 
     def write(self) -> None:
-        """Write the checkpoint to its file. Print a warning if writing fails, for example because the disk is full."""
+        """Write the checkpoint to `path`. If writing fails, for example on a full disk, only a warning is printed."""
         tensors = {**self.state, "snapshots": torch.stack(self.snapshots)} if self.state else {}
         records = [{name: value for name, value in vars(record).items() if name != "state"} for record in self.records]
         about: dict[str, object] = {"run_key": self.run_key, "records": records, "snapshots": self.digests}
@@ -92,7 +92,7 @@ class Checkpoint:
 
 @contextmanager
 def checkpoint(variant: str, config: TrainConfig, device: torch.device, threads: int) -> Iterator[Checkpoint]:
-    """Lock and yield the checkpoint of a training run. The checkpoint file is removed if the `with` block succeeds."""
+    """Lock a variant and yield the checkpoint of its run, whose file is deleted if the `with` block succeeds."""
     dvc = parent_dvc()  # before waiting for the lock, as it may end meanwhile
     with exclusive(variant, CHECKPOINTS):
         path = CHECKPOINTS / f"{variant}-{identity(config, device, threads)[:16]}.safetensors"
@@ -132,7 +132,7 @@ def identity(config: TrainConfig, device: torch.device, threads: int) -> str:
 
 @contextmanager
 def exclusive(variant: str, folder: Path) -> Iterator[None]:
-    """Hold the lock of a variant during the `with` block. Wait first if another process is training the variant."""
+    """Hold a variant's lock file in `folder` for the `with` block, waiting while another process trains the variant."""
     folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / f"{variant}.lock")
     try:
@@ -145,7 +145,7 @@ def exclusive(variant: str, folder: Path) -> Iterator[None]:
 
 
 def parent_dvc() -> psutil.Process | None:
-    """Return the DVC process that started this process, or None if there is none."""
+    """Return the closest DVC process among the ancestors of this process, or None if there is none."""
     for process in psutil.Process().parents():
         with suppress(psutil.Error):
             if any(Path(argument).name == "dvc" for argument in process.cmdline()[:3]):

@@ -1,7 +1,7 @@
-"""Classifier trained on clean images. It labels reconstructions and provides features for the Fréchet distance.
+"""Classifier trained on clean images, which labels reconstructions and provides features for the Fréchet distance.
 
-For images without labels, the classifier learns to recognise which way an image is mirrored, a self-supervised task in
-the manner of Gidaris et al. 2018. Only its features are then used.
+For images without labels, the classifier is trained to recognise how an image was mirrored, a self-supervised task
+similar to rotation prediction (Gidaris et al. 2018). Only its features are then used.
 """
 
 import math
@@ -29,12 +29,12 @@ class Classifier(nn.Module):
     """Image classifier with two convolutional and two dense layers.
 
     Example:
-        >>> classifier = load(Path("data/classifier.safetensors"))
-        >>> labels = classifier.predict(images)  # uint8 (N, C, H, W) to uint8 (N,)
+        >>> classifier = load(Path("data/classifier.safetensors"), test)
+        >>> labels = classifier.predict(test.images)  # uint8 (N, C, H, W) to uint8 (N,)
     """
 
     def __init__(self, image: Shape, classes: int) -> None:
-        """Create the layers with random weights, for images of shape (C, H, W)."""
+        """Create a classifier with random weights for images of shape (C, H, W)."""
         super().__init__()
         channels, height, width = image[0], *(-(-side // 4) for side in image[1:])
         self.features = nn.Sequential(
@@ -49,20 +49,20 @@ class Classifier(nn.Module):
         self.output = nn.Linear(128, classes)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Return the class logits (B, K) for float images of shape (B, C, H, W) in [0, 1]."""
+        """Return class logits (B, classes) for float images (B, C, H, W) in [0, 1]."""
         return self.output(self.features(images))
 
     @torch.inference_mode()
     def predict(self, images: Tensor) -> Tensor:
-        """Predict the class label of each image, and return the labels as uint8 of shape (N,).
+        """Return the predicted class labels, uint8 (N,), of uint8 or float images (N, C, H, W).
 
-        Images are uint8 of shape (N, C, H, W) or float of shape (N, C, H, W). Float images are clipped to [0, 1].
+        Uint8 images are scaled to [0, 1]. Float images are clipped to [0, 1].
         """
         parts = (part if part.is_floating_point() else to_float(part) for part in images.split(BATCH))
         return join((self(part.clamp(0, 1)).argmax(dim=1).byte() for part in parts), len(images))
 
     def accuracy(self, images: Tensor, labels: Tensor) -> float:
-        """Return the accuracy in [0, 1] on images with true labels (N,). Image formats are the same as in `predict`."""
+        """Return the accuracy in [0, 1] on uint8 or float images (N, C, H, W) with true labels (N,)."""
         return (self.predict(images) == labels).double().mean().item()
 
 
@@ -81,10 +81,10 @@ def fit(
     device: torch.device,
     log: Callable[[str], None] = print,
 ) -> tuple[Classifier, ClassifierSummary]:
-    """Train a classifier with Adam on `train` and compute the accuracy on `test`.
+    """Train a classifier with Adam on `train` and compute its accuracy on `test`.
 
-    Return the classifier on the CPU, with its training loss and test accuracy. `log` receives one line per epoch.
-    Raises UserError if the training loss is not finite.
+    The classifier is returned on the CPU, with its training loss and test accuracy. `log` is called with a line of text
+    after each epoch. Raises UserError if the training loss is not finite.
     """
     if not train.labelled:
         train, test = _mirrored(train, seed), _mirrored(test, seed)
@@ -109,7 +109,7 @@ def fit(
 
 
 def _mirrored(images: Images, seed: int) -> Images:
-    """Mirror each image along randomly chosen axes, and replace its label with the index of this choice in `FLIPS`."""
+    """Mirror each image along the axes of a random entry of `FLIPS`. The entry's index becomes the image's label."""
     labels = torch.randint(len(FLIPS), (len(images.images),), generator=generator(seed, "judge", "flips"))
     mirrored = scratch(images.images.shape)
     parts = (tensor.split(BATCH) for tensor in (mirrored, images.images, labels))
@@ -120,14 +120,14 @@ def _mirrored(images: Images, seed: int) -> Images:
 
 
 def save(classifier: Classifier, path: Path) -> None:
-    """Save the weights of a classifier atomically as a safetensors file."""
+    """Write the weights of a classifier atomically to a safetensors file."""
     save_tensors(path, classifier.state_dict())
 
 
 def load(path: Path, images: Images) -> Classifier:
-    """Load a classifier on the CPU in evaluation mode. `images` determine its image shape and number of classes.
+    """Load a classifier for `images` onto the CPU and set it to evaluation mode.
 
-    Raises UserError if the file is missing or damaged, or if its classifier does not fit `images`.
+    Raises UserError if the file is missing or damaged, or does not match the shape and number of classes of `images`.
     """
     tensors, _ = load_tensors(path, "classifier")
     classifier = build(images.shape, len(images.classes) if images.labelled else len(FLIPS), 0)

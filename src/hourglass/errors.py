@@ -15,7 +15,7 @@ OUT_OF_MEMORY = ("can't allocate memory", "out of memory")  # torch's messages f
 
 
 def format_error(error: BaseException) -> str | None:
-    """Return a one-line message if the user can fix the error. Return None if the traceback should be shown."""
+    """Return a one-line message for an error that the user can fix, or None for any other error."""
     match error:
         case UserError():
             return str(error)
@@ -38,7 +38,7 @@ def format_error(error: BaseException) -> str | None:
 
 
 def mask_secrets(text: str) -> str:
-    """Mask user names, passwords, tokens and query parameters in all URLs of a text.
+    """Mask user names, passwords, tokens and query strings in all URLs in `text`.
 
     Everything between `://` and the last `@` is masked, because passwords may contain `@` and `/`.
     """

@@ -1,4 +1,4 @@
-"""Export of a model's network to ONNX and to torch.export's format."""
+"""Export of models to ONNX and to the format of torch.export."""
 
 import logging
 import warnings
@@ -17,7 +17,7 @@ OUTPUTS = {"both": ("codes", "reconstructions"), "encoder": ("codes",), "decoder
 
 
 class Part(nn.Module):
-    """A model's encoder, its decoder, or both. Both together return codes (B, K) and reconstructions (B, C, H, W)."""
+    """Part of a model: its encoder, decoder, or both, which return codes (B, K) and reconstructions (B, C, H, W)."""
 
     def __init__(self, model: Model, part: str) -> None:
         super().__init__()
@@ -25,7 +25,7 @@ class Part(nn.Module):
         self.part = part
 
     def forward(self, inputs: Tensor) -> Tensor | tuple[Tensor, Tensor]:
-        """Apply the part to images (B, C, H, W) in [0, 1] or, for a decoder, to codes (B, K)."""
+        """Apply the part to images (B, C, H, W) in [0, 1], or to codes (B, K) if the part is a decoder."""
         if self.part == "decoder":
             return self.model.decode(inputs)
         codes = self.model.encode(inputs)
@@ -33,12 +33,12 @@ class Part(nn.Module):
 
 
 def export(model: Model, part: str, path: Path) -> float:
-    """Write a part of a model to a file. Return the largest absolute difference between its outputs and the model's.
+    """Export a part of a model to a file, and return the largest absolute difference from the model's outputs.
 
     Args:
-        model: a model on the CPU in evaluation mode.
-        part: `encoder`, `decoder`, or `both` for codes and reconstructions.
-        path: an .onnx file, or a .pt2 file for torch.export. The exported part accepts any batch size.
+        model: model on the CPU, in evaluation mode.
+        part: `encoder`, `decoder`, or `both`, which outputs codes and reconstructions.
+        path: file to write, with suffix .onnx or, for torch.export, .pt2. The exported part accepts any batch size.
 
     Raises:
         UserError: if `path` has another suffix, or if outputs differ by more than 1e-5.
@@ -65,7 +65,7 @@ def export(model: Model, part: str, path: Path) -> float:
 
 
 def _onnx(network: Part, inputs: Tensor, outputs: tuple[str, ...], file: Path) -> tuple[Tensor, ...]:
-    """Write an ONNX file, and return its outputs as onnxruntime computes them."""
+    """Write a network to an ONNX file, and return its outputs for `inputs` as computed by onnxruntime."""
     import onnxruntime  # noqa: PLC0415  optional
 
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it warns if torchvision is not installed
@@ -87,7 +87,7 @@ def _onnx(network: Part, inputs: Tensor, outputs: tuple[str, ...], file: Path) -
 
 
 def _pt2(network: Part, inputs: Tensor, file: Path) -> tuple[Tensor, ...]:
-    """Write a .pt2 file with torch.export, and return the outputs of the exported program."""
+    """Write a network to a .pt2 file with torch.export, and return the exported program's outputs for `inputs`."""
     program = torch.export.export(network, (inputs,), dynamic_shapes=({0: torch.export.Dim("batch")},))
     torch.export.save(program, file)
     found = program.module()(inputs)

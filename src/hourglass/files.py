@@ -1,4 +1,4 @@
-"""Atomic file writes, checksums, and reading and writing of JSON and safetensors files."""
+"""Atomic file writes, checksums, JSON and safetensors files, and large temporary tensors."""
 
 import errno
 import hashlib
@@ -23,10 +23,10 @@ IN_MEMORY = 2**28  # bytes of a scratch tensor, above which it is a temporary fi
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary path to write to. If the block succeeds, the temporary file atomically replaces `path`.
+    """Yield a temporary path. If the `with` block succeeds, the file written there atomically replaces `path`.
 
-    If the block fails, the temporary file is deleted. An OSError names `path` instead of the temporary file.
-    Even after a power failure, `path` is either the old file or the new one.
+    If the block fails, the temporary file is deleted, and an OSError names `path` instead of the temporary file.
+    Even after a power failure, `path` holds either the old file or the complete new file.
 
     Example:
         >>> with replacing(Path("results.txt")) as temporary:
@@ -60,21 +60,21 @@ def _flush(path: Path) -> None:
 
 
 def write_json(path: Path, content: Mapping[str, object]) -> None:
-    """Write a mapping atomically as indented JSON, without sorting the keys. Raises ValueError for NaN and infinity."""
+    """Write a mapping atomically as indented JSON, in insertion order. Raises ValueError for NaN or infinity."""
     with replacing(path) as part:
         part.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
 
 
 def sha256(path: Path) -> str:
-    """Return the SHA-256 checksum of a file as hexadecimal digits."""
+    """Return the SHA-256 checksum of a file in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def save_tensors(path: Path, tensors: Mapping[str, Tensor], **header: str) -> None:
-    """Write tensors atomically to a safetensors file, without a copy of them in memory.
+    """Write named tensors atomically to a safetensors file, without a serialised copy in memory.
 
-    Pass at most one header entry, because safetensors does not preserve the order of several entries.
+    `header` should have at most one entry, because safetensors does not preserve the order of several entries.
     """
     ready = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     layout, text = _layout(ready, header)
@@ -85,10 +85,10 @@ def save_tensors(path: Path, tensors: Mapping[str, Tensor], **header: str) -> No
 
 
 def _layout(tensors: Mapping[str, Tensor], header: Mapping[str, str]) -> tuple[list[str], bytes]:
-    """Return the names of tensors in the order of their data in a safetensors file, and the JSON text before the data.
+    """Return the order in which a safetensors file stores the named tensors, and the file's JSON header.
 
-    The library safetensors itself would copy all tensors in memory, or raise no OSError if the disk is full. Here, it
-    serialises empty tensors only, which determines the order of the data and the names of the dtypes.
+    The safetensors library itself would either copy all tensors in memory or raise no OSError on a full disk. Here, it
+    serialises only empty tensors, to determine the order of the data and the names of the dtypes.
     """
     empty = save({name: tensor.new_empty(0) for name, tensor in tensors.items()}, metadata=dict(header))
     content = json.loads(empty[8:])
@@ -101,10 +101,10 @@ def _layout(tensors: Mapping[str, Tensor], header: Mapping[str, str]) -> tuple[l
 
 
 def load_tensors(path: Path, stage: str, *expected: str) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """Load the tensors and the header entries of a safetensors file, both keyed by name.
+    """Return the tensors and the header entries of a safetensors file, both keyed by name.
 
     Args:
-        path: the safetensors file.
+        path: path of the safetensors file.
         stage: DVC stage that writes the file, named in error messages.
         expected: names of required tensors and header entries.
 
@@ -127,9 +127,9 @@ def load_tensors(path: Path, stage: str, *expected: str) -> tuple[dict[str, Tens
 
 
 def scratch(shape: Sequence[int], dtype: torch.dtype = torch.uint8) -> Tensor:
-    """Return an uninitialised tensor on the CPU. Above 256 MiB, it is stored in a memory-mapped temporary file.
+    """Return an uninitialised CPU tensor, which is backed by a memory-mapped temporary file if larger than 256 MiB.
 
-    The system writes pages of a mapped file to disk when memory is short. The file is in the current folder, because
+    When memory is short, the system writes pages of a mapped file to disk. The file is in the current folder, because
     the system's temporary folder may be in memory. Its space is freed with the tensor. Raises OSError on a full disk.
     """
     values = math.prod(shape)
@@ -142,10 +142,10 @@ def scratch(shape: Sequence[int], dtype: torch.dtype = torch.uint8) -> Tensor:
 
 
 def join(parts: Iterable[Tensor], length: int) -> Tensor:
-    """Concatenate tensors (B, …) of one dtype, and return a tensor (length, …) made by `scratch`.
+    """Concatenate tensors (B, …) of one dtype to a tensor (length, …), which is allocated with `scratch`.
 
-    Unlike `torch.cat`, this function does not need all parts at once. Small parts that are kept between large temporary
-    tensors would fragment the memory, so that its use would grow with the number of parts.
+    Unlike `torch.cat`, this function does not need all parts at once. Small parts that stay allocated between large
+    temporary tensors would fragment the memory, and memory use would grow with the number of parts.
     """
     joined, end = torch.empty(0), 0
     for part in parts:

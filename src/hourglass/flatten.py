@@ -1,11 +1,11 @@
-"""Flattening of nested settings to dotted names, such as `train.learning_rate`."""
+"""Flattening of nested mappings to dotted keys, such as `train.learning_rate`."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 
 def iter_leaves(content: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield the dotted name and the value of each leaf. Lists and empty nested mappings are leaves.
+    """Yield the dotted key and the value of each leaf of nested mappings. Lists and empty nested mappings are leaves.
 
     Example:
         >>> dict(iter_leaves({"train": {"epochs": 5}}))

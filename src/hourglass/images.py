@@ -1,7 +1,7 @@
-"""Grey or colour images in memory and on disk, with labels and class names.
+"""Greyscale and colour images in memory and in files, with labels and class names.
 
-Images in memory are uint8 (N, C, H, W), with one channel or three. Files store grey images without the channel axis.
-Batches are converted to float32 (B, C, H, W) in [0, 1] when a network uses them.
+Images in memory are uint8 tensors (N, C, H, W) with one or three channels. Files store greyscale images without the
+channel axis. Batches are converted to float32 (B, C, H, W) in [0, 1] before they enter a network.
 """
 
 import json
@@ -52,13 +52,13 @@ class Images:
         return len(self.classes) > 1
 
     def names(self, indices: Tensor) -> list[str]:
-        """Return the class name of each image at `indices` (K,), or an empty list if the images are unlabelled."""
+        """Return the class names of the images at `indices` (K,), or an empty list if the images are unlabelled."""
         return [self.classes[label] for label in self.labels[indices]] if self.labelled else []
 
     def first_of_each_class(self) -> Tensor:
-        """Return the indices (K,) of the images shown in figures: the first image of each class, but at most 20.
+        """Return the indices (K,) of example images for figures: the first image of each of at most 20 classes.
 
-        If the images are unlabelled, these are the first ten images.
+        If the images are unlabelled, the indices of the first ten images are returned.
         """
         if not self.labelled:
             return torch.arange(min(EXAMPLES, len(self.images)))
@@ -66,13 +66,13 @@ class Images:
         return torch.stack([(self.labels == label).nonzero()[0, 0] for label in shown])
 
     def save(self, path: Path) -> None:
-        """Write the images, labels and metadata atomically to a safetensors file."""
+        """Write images, labels, data set name and class names atomically to a safetensors file."""
         about = {"dataset": self.dataset, "classes": self.classes}
         save_tensors(path, {"images": without_grey_axis(self.images), "labels": self.labels}, about=json.dumps(about))
 
     @classmethod
     def load(cls, path: Path, stage: str = STAGE) -> "Images":
-        """Load images that `save` wrote in `stage`. Raises UserError if the file is missing, damaged or invalid."""
+        """Load a file that `save` wrote in DVC stage `stage`. Raises UserError if the file is missing or invalid."""
         tensors, header = load_tensors(path, stage, "images", "labels", "about")
         about, remedy = json.loads(header["about"]), f"delete it and run `dvc repro {stage}`"
         stored = validated_images(tensors["images"], path, remedy)
@@ -82,20 +82,20 @@ class Images:
 
 
 def shape_of(images: Tensor) -> Shape:
-    """Return channels, height and width of images (N, C, H, W)."""
+    """Return the number of channels, the height and the width of images (N, C, H, W)."""
     channels, height, width = images.shape[1:]
     return channels, height, width
 
 
 def without_grey_axis(images: Tensor) -> Tensor:
-    """Remove the channel axis of images (..., C, H, W) if they are grey, for storage in files."""
+    """Remove the channel axis of greyscale images (..., 1, H, W). Colour images are returned unchanged."""
     return images.squeeze(-3) if images.shape[-3] == GREY else images
 
 
 def validated_images(stored: Tensor, path: Path, remedy: str) -> Tensor:
-    """Return images (N, C, H, W) that were stored as uint8 (N, H, W) or (N, C, H, W), with one or three channels.
+    """Validate stored uint8 images (N, H, W), (N, 1, H, W) or (N, 3, H, W), and return them as images (N, C, H, W).
 
-    Raises UserError, which names the file and the remedy, if `stored` has another type or shape, or is empty.
+    Raises UserError, naming `path` and `remedy`, if `stored` is empty or has a different dtype or shape.
     """
     images = stored.unsqueeze(1) if stored.dim() == 3 else stored
     if images.dtype != torch.uint8 or images.dim() != 4 or images.shape[1] not in (GREY, COLOUR) or not images.numel():
@@ -104,7 +104,7 @@ def validated_images(stored: Tensor, path: Path, remedy: str) -> Tensor:
 
 
 def validate_labels(labels: Tensor, images: int, classes: int, path: Path, remedy: str) -> None:
-    """Raise UserError, which names the file and the remedy, unless there are `images` uint8 labels below `classes`."""
+    """Raise UserError, naming `path` and `remedy`, unless `labels` are uint8 of shape (images,) and below `classes`."""
     if labels.dtype != torch.uint8 or labels.shape != (images,):
         raise UserError(f"{path}: labels are {_describe(labels)}; must be uint8 of shape {images}; {remedy}")
     if (largest := int(labels.max())) >= classes:
@@ -116,24 +116,24 @@ def _describe(tensor: Tensor) -> str:
 
 
 def to_float(images: Tensor) -> Tensor:
-    """Convert uint8 images (B, C, H, W) to float32 images (B, C, H, W) in [0, 1] on the same device."""
+    """Convert uint8 images (B, C, H, W) to float32 and scale them to [0, 1]."""
     return images.float().div_(255)
 
 
 def to_uint8(images: Tensor) -> Tensor:
-    """Convert float32 images (B, C, H, W) to uint8 images (B, C, H, W). Values are first clipped to [0, 1]."""
+    """Clip float32 images (B, C, H, W) to [0, 1] and convert them to uint8."""
     return images.clamp(0, 1).mul_(255).round_().byte()
 
 
 def mean_pixel(images: Tensor) -> float:
-    """Return the mean of all pixels in uint8 images (N, C, H, W), scaled to [0, 1]."""
+    """Return the mean pixel value of uint8 images (N, C, H, W), scaled to [0, 1]."""
     return sum(int(chunk.sum(dtype=torch.int64)) for chunk in images.split(CHUNK)) / images.numel() / 255
 
 
 def mean_image_mse(train: Tensor, test: Tensor) -> float:
     """Return the test MSE of a baseline that predicts the mean training image for every test image.
 
-    Images are uint8 (N, C, H, W). The error is computed after scaling pixels to [0, 1].
+    `train` and `test` are uint8 images (N, C, H, W), which are scaled to [0, 1] before the error is computed.
     """
     mean = sum(chunk.double().sum(dim=0) for chunk in train.split(CHUNK)) / len(train)
     squares = sum((chunk.double() - mean).square().sum() for chunk in test.split(CHUNK))
@@ -141,5 +141,5 @@ def mean_image_mse(train: Tensor, test: Tensor) -> float:
 
 
 def collapsed(test_mse: float, mean_image_mse: float) -> bool:
-    """Return whether a model has collapsed: its test MSE exceeds `COLLAPSE_RATIO` (0.9) times `mean_image_mse`."""
+    """Return whether a model has collapsed, that is, whether its test MSE exceeds 0.9 times that of the mean image."""
     return test_mse > COLLAPSE_RATIO * mean_image_mse

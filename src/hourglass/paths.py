@@ -30,12 +30,12 @@ PUBLISHED_PAGE = Path("docs/published.md")
 
 
 def other_results() -> list[Path]:
-    """Return the folders with complete results for other data sets. Hidden folders are incomplete and left out."""
+    """Return the result folders, one per data set. Hidden folders are excluded, because they are incomplete."""
     return sorted(RESULTS.glob("[!.]*"))
 
 
 def refuse_links() -> None:
-    """Raise UserError if a folder of cached outputs is a symbolic link, which DVC would report only after a run."""
+    """Raise UserError if an output folder is a symbolic link, because DVC would report the link only after a run."""
     for folder in (DATA, IMAGES.parent, SNAPSHOTS, TRAIN, EVALUATE, LATENT, MODELS, PLOTS, PICTURES):
         if folder.is_symlink():
             raise UserError(

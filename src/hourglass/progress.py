@@ -11,7 +11,7 @@ from hourglass.training import EpochRecord
 
 @contextmanager
 def progress(name: str, epochs: int, console: Console | None = None) -> Iterator[Callable[[EpochRecord], None]]:
-    """Yield a function that displays the losses and speed of an epoch and, on a terminal, also the remaining time."""
+    """Yield a function that displays an epoch's errors and speed, with a progress bar if `console` is a terminal."""
     console = console or Console()
     if not console.is_terminal:
         yield lambda record: console.print(f"{name} epoch {record.epoch}/{epochs} {_text(record)}", soft_wrap=True)

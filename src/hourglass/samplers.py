@@ -1,6 +1,6 @@
-"""Registry of samplers of latent codes, used as `SAMPLERS["mixture"].draw(model, codes, count, seed)`.
+"""Registry of samplers of latent codes, called as `SAMPLERS["mixture"].draw(model, codes, count, seed)`.
 
-To add a sampler, register a function in this module. The metrics, figures and report then include the sampler.
+To add a sampler, register a function in this module. It is then included in the metrics, the figures and the report.
 """
 
 import warnings
@@ -22,10 +22,10 @@ Draw = Callable[[Model, Tensor, int, int], Tensor | None]
 
 @dataclass(frozen=True)
 class Sampler:
-    """A method of drawing random latent codes.
+    """A method for drawing random latent codes.
 
-    `draw` takes a model, codes (N, K) of training images, the number of codes to draw, and a seed. It returns codes
-    (count, K), or None if the model does not support the sampler.
+    `draw` takes a model, codes (N, K) of training images, the number `count` of codes to draw, and a seed. It
+    returns codes (count, K), or None if the model does not support the sampler.
     """
 
     description: str  # what the codes are samples of, as in "images decoded from samples of the prior"
@@ -33,7 +33,7 @@ class Sampler:
 
 
 SAMPLERS: dict[str, Sampler] = {}
-"""All samplers by name, in the order of tables and figures."""
+"""All samplers, keyed by name, in the order of tables and figures."""
 
 
 def sampler(name: str, description: str) -> Callable[[Draw], Draw]:
@@ -48,13 +48,13 @@ def sampler(name: str, description: str) -> Callable[[Draw], Draw]:
 
 @sampler("prior", "samples of the prior N(0, I)")
 def prior(model: Model, codes: Tensor, count: int, seed: int) -> Tensor | None:
-    """Draw codes (count, K) from the prior of a variational autoencoder. Return None for other models."""
+    """Draw codes (count, K) from the prior of a model, or return None if the model has no prior."""
     return model.prior(count, generator(seed, "prior"))
 
 
 @sampler("gaussian", "samples of a normal distribution fitted to codes of training images")
 def gaussian(model: Model, codes: Tensor, count: int, seed: int) -> Tensor:
-    """Draw codes (count, K) from a normal distribution fitted to `codes` in unconstrained coordinates.
+    """Draw codes (count, K) from a normal distribution fitted to codes (N, K) in unconstrained coordinates.
 
     For softmax codes, the samples follow a logistic-normal distribution (Aitchison & Shen 1980). For ReLU codes,
     negative samples become 0.
@@ -64,14 +64,14 @@ def gaussian(model: Model, codes: Tensor, count: int, seed: int) -> Tensor:
 
 @sampler("mixture", "samples of a mixture of ten normal distributions fitted to codes of training images")
 def mixture(model: Model, codes: Tensor, count: int, seed: int) -> Tensor:
-    """Draw codes (count, K) from a full-covariance Gaussian mixture fitted to `codes` in unconstrained coordinates."""
+    """Draw codes (count, K) from a ten-component Gaussian mixture fitted to `codes` in unconstrained coordinates."""
     coordinates = model.coordinates(codes)
     return model.from_coordinates(sample_mixture(coordinates, COMPONENTS, count, derive(seed, "mixture")))
 
 
 @sampler("uniform", "samples that are uniform over the range of each latent dimension")
 def uniform(model: Model, codes: Tensor, count: int, seed: int) -> Tensor:
-    """Draw codes (count, K) with independent coordinates, each uniform over its range in `model.coordinates(codes)`."""
+    """Draw codes (count, K) with independent unconstrained coordinates, each uniform over its range in `codes`."""
     coordinates = model.coordinates(codes)
     low, high = coordinates.amin(dim=0), coordinates.amax(dim=0)
     places = torch.rand(count, coordinates.shape[1], generator=generator(seed, "uniform"))
@@ -81,9 +81,9 @@ def uniform(model: Model, codes: Tensor, count: int, seed: int) -> Tensor:
 def sample_mixture(codes: Tensor, components: int, count: int, seed: int) -> Tensor:
     """Fit a Gaussian mixture to codes (N, K) and draw samples (count, K) from the mixture.
 
-    The number of components is limited to N. A constant 1e-6 is added to the variances, so that covariance matrices
-    are invertible even if dimensions are constant or linearly dependent. Codes are standardised first, so that the
-    added constant has the same effect at any scale. A constant dimension keeps its value.
+    There are at most N components. Codes are standardised, and 1e-6 is added to all variances, so that covariance
+    matrices are invertible even if dimensions are constant or linearly dependent. A dimension that is constant in
+    `codes` has the same value in all samples.
     """
     from sklearn.exceptions import ConvergenceWarning  # noqa: PLC0415
     from sklearn.mixture import GaussianMixture  # noqa: PLC0415

@@ -13,7 +13,7 @@ Strength = Annotated[float, Setting(gt=0, allow_inf_nan=False)]
 
 
 def one_of(names: Iterable[str]) -> AfterValidator:
-    """Return a validator that accepts only the given names, such as the names in a registry."""
+    """Return a pydantic validator that accepts only the given names, such as the keys of a registry."""
     *most, last = map(repr, names)
     expected = f"{', '.join(most)} or {last}"
 
@@ -26,15 +26,15 @@ def one_of(names: Iterable[str]) -> AfterValidator:
 
 
 def optional(default: object) -> Any:
-    """Return a field with a default. Settings files and model files omit the field if it has its default.
+    """Return a pydantic field that is omitted from settings files and model files if its value is `default`.
 
-    A new setting with such a default therefore leaves existing files and hashes as they are.
+    Adding such a field to the settings therefore leaves existing files and hashes unchanged.
     """
     return Setting(default=default, exclude_if=lambda value: value == default)
 
 
 class Section(BaseModel):
-    """Base class of immutable settings. Types are strict, so `true` is not accepted as 1. Unknown keys are rejected."""
+    """Base class for immutable settings. Types are strict: `true` is not accepted as 1. Unknown keys are rejected."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 

@@ -13,9 +13,9 @@ RESUME = "rerun the same command to resume"
 
 
 def install_handlers() -> None:
-    """Install handlers that report errors and signals and then exit. Mask secrets in everything the process prints.
+    """Install handlers that report errors and signals before exiting, and mask secrets in all output of the process.
 
-    Call this function before slow imports.
+    Call this function before slow imports, so that interruptions during imports are also reported.
     """
     sys.excepthook = _excepthook
     for name in ("stdout", "stderr"):
@@ -44,7 +44,7 @@ def report(error: BaseException) -> int:
 
 
 def _mask(stream: TextIO) -> None:
-    """Mask secrets in everything that is written to a stream, including messages and tracebacks of libraries."""
+    """Mask secrets in all text written to a stream, including messages and tracebacks from libraries."""
     write = stream.write
     setattr(stream, "write", lambda text: write(mask_secrets(text)))  # noqa: B010  mypy allows no assignment
 

@@ -1,4 +1,4 @@
-"""Table of the main results at the top of compare.md. README.md includes one table per data set.
+"""Table of the main results, taken from the top of compare.md. README.md contains one such table per data set.
 
 `make repro` ends by running `python -m hourglass.summary`, which prints the table.
 """
@@ -16,7 +16,7 @@ from hourglass.paths import METRICS, PLOTS
 
 
 def results_block(path: Path) -> str:
-    """Read the results table and its note from compare.md. Raises UserError if the file is missing or damaged."""
+    """Return the results table and its note from a compare.md file. Raises UserError if it is missing or damaged."""
     try:
         block, heading, rest = path.read_bytes().decode().partition("\n## ")
     except FileNotFoundError:
@@ -41,7 +41,7 @@ def with_block(readme: str, run: str, block: str) -> str:
 
 
 def show(console: Console) -> None:
-    """Print the results from compare.md within 80 columns. Raises UserError if the file is missing or damaged."""
+    """Print the main results and the paths of all results. Raises UserError if compare.md is missing or damaged."""
     page, text = PLOTS / "compare/index.html", METRICS / "compare.md"
     # mark bold cells with a star
     lines = re.sub(r"\*\*(.*?)\*\*", r"*\1", results_block(text)).strip().splitlines()

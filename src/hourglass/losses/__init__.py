@@ -1,4 +1,4 @@
-"""Training losses, one per file. A new file in this folder adds a loss."""
+"""Training losses, one per file. To add a loss, add a file to this folder."""
 
 from importlib import import_module
 from pkgutil import iter_modules

@@ -12,6 +12,6 @@ from hourglass.models.network import Autoencoder
 def absolute_error(
     model: Autoencoder, inputs: Tensor, targets: Tensor, generator: torch.Generator
 ) -> tuple[Tensor, Terms]:
-    """Return the mean absolute error per pixel in the network's pixel range, which large errors influence less."""
+    """Return the MAE per pixel in the network's pixel range, and the MSE in [0, 1] as a term to report."""
     reconstructions, scaled = model.decode_scaled(model.encode(inputs)).float(), model.scale(targets)
     return F.l1_loss(reconstructions, scaled), {"mse": F.mse_loss(reconstructions.detach(), scaled) / model.span**2}

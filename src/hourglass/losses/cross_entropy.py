@@ -1,4 +1,4 @@
-"""Binary cross entropy of pixels, the reconstruction term of the variational autoencoder."""
+"""Binary cross entropy of pixels, which is also the reconstruction term of a variational autoencoder."""
 
 import torch
 from torch import Tensor
@@ -12,10 +12,10 @@ from hourglass.models.network import Autoencoder
 def cross_entropy(
     model: Autoencoder, inputs: Tensor, targets: Tensor, generator: torch.Generator
 ) -> tuple[Tensor, Terms]:
-    """Return the cross entropy in nats, summed over pixels and averaged over images, and the terms to report.
+    """Return the binary cross entropy in nats, summed over pixels and averaged over images, and the terms to report.
 
-    Each decoded pixel is the probability of white. An autoencoder that is trained with this loss differs from a
-    variational autoencoder only in the code (see `losses/elbo.py`).
+    Each decoded pixel is interpreted as the probability of white, as in the reconstruction term of a variational
+    autoencoder (see `losses/elbo.py`).
     """
     # without the last activation, which can round pixels to exactly 0 or 1; tanh: (tanh(z) + 1) / 2 = sigmoid(2z)
     pixels = model.decoder[:-1](model.encode(inputs))

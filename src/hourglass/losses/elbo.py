@@ -12,14 +12,14 @@ from hourglass.models.vae import VariationalAutoencoder, kl_divergence, sample
 def elbo(
     model: VariationalAutoencoder, inputs: Tensor, targets: Tensor, generator: torch.Generator
 ) -> tuple[Tensor, Terms]:
-    """Return the negative evidence lower bound in nats per image, reconstruction + beta · KL, and terms to report.
+    """Return the negative evidence lower bound in nats per image, reconstruction + beta · KL, and the terms to report.
 
     The reconstruction term is −log p(target | code), where each decoded pixel is the probability of white. For black
     and white pixels, p is a Bernoulli likelihood. For grey pixels, the term is a cross entropy. The reconstruction
-    term is summed over pixels and KL over latent dimensions, and both are averaged over images, so that their balance
-    does not depend on image size or latent dimension. Values of beta greater than 1 pull codes closer to the prior at
-    the cost of the reconstruction (Higgins et al. 2017). During a warm-up, `model.kl_weight` rises from 0 to 1 as a
-    factor of beta, so that units are not switched off before the decoder uses them (Sønderby et al. 2016).
+    term is summed over pixels and the KL divergence over latent dimensions, and both are averaged over images. Values
+    of beta greater than 1 pull codes closer to the prior at the cost of reconstruction quality (Higgins et al. 2017).
+    During a warm-up, beta is multiplied by `model.kl_weight`, which rises from 0 to 1, so that units are not switched
+    off before the decoder uses them (Sønderby et al. 2016).
     """
     mean, log_variance = (part.float() for part in model.distribution(inputs))  # autocast may return bfloat16
     logits = model.logits(sample(mean, log_variance, generator)).float()

@@ -12,9 +12,9 @@ DELTA = 0.1  # of pixels in [0, 1]: the error at which the loss turns from quadr
 
 @loss(codes=["none", "relu", "softmax"])
 def huber(model: Autoencoder, inputs: Tensor, targets: Tensor, generator: torch.Generator) -> tuple[Tensor, Terms]:
-    """Return the mean Huber loss per pixel in the network's pixel range (Huber 1964).
+    """Return the mean Huber loss per pixel in the network's pixel range, and the MSE in [0, 1] as a term to report.
 
-    It is half the squared error up to an error of 0.1 on pixels in [0, 1], and linear above.
+    For pixels in [0, 1], the loss (Huber 1964) is half the squared error up to an error of 0.1, and linear above.
     """
     reconstructions, scaled = model.decode_scaled(model.encode(inputs)).float(), model.scale(targets)
     value = F.huber_loss(reconstructions, scaled, delta=DELTA * model.span)

@@ -14,7 +14,7 @@ def squared_error(
 ) -> tuple[Tensor, Terms]:
     """Return the MSE per pixel in the network's pixel range, and the MSE in [0, 1] as a term to report.
 
-    For a network with the pixel range [-1, 1], the former is four times the latter.
+    For a network with the pixel range [-1, 1], the loss is four times the reported MSE.
     """
     reconstructions = model.decode_scaled(model.encode(inputs)).float()  # autocast may return bfloat16
     error = F.mse_loss(reconstructions, model.scale(targets))

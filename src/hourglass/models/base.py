@@ -1,4 +1,4 @@
-"""Base class of all models."""
+"""Abstract base class of all models."""
 
 from abc import abstractmethod
 
@@ -10,7 +10,7 @@ from hourglass.models.spec import NetworkSpec, PcaSpec
 
 
 class Model(nn.Module):
-    """Base class of models that encode images (B, C, H, W) in [0, 1] to codes (B, K) and decode codes to images."""
+    """Base class for models that encode images (B, C, H, W) in [0, 1] to codes (B, K) and decode codes to images."""
 
     spec: NetworkSpec | PcaSpec
     active_sd = 1e-3  # a latent dimension is active if its standard deviation over images exceeds this
@@ -29,7 +29,7 @@ class Model(nn.Module):
         """Decode codes (B, K) to images (B, C, H, W) in [0, 1]."""
 
     def forward(self, images: Tensor) -> Tensor:
-        """Encode and decode images (B, C, H, W) in [0, 1], and return reconstructions of the same shape and range."""
+        """Reconstruct images (B, C, H, W) in [0, 1] by encoding and decoding them."""
         return self.decode(self.encode(images))
 
     def coordinates(self, codes: Tensor) -> Tensor:
@@ -41,15 +41,15 @@ class Model(nn.Module):
         return coordinates
 
     def prior(self, count: int, generator: torch.Generator) -> Tensor | None:
-        """Draw `count` codes (count, K) from the prior, or return None if the model has no prior."""
+        """Draw codes (count, K) from the prior, or return None if the model has no prior."""
         return None
 
     def dimension_metrics(self, images: Tensor) -> dict[str, Tensor]:
-        """Return metrics (B, K) per image and latent dimension, keyed by metric name. By default, there are none."""
+        """Return metrics (B, K), one value per image and latent dimension, keyed by name. There are none by default."""
         return {}
 
     def check(self, images: Tensor) -> None:
-        """Check the type, shape and range of input images, unless the model is being trained or compiled.
+        """Check the dtype, shape and range of input images, unless the model is being trained or compiled.
 
         Raises:
             ValueError: if the images are not floats of shape (B, C, H, W) in [0, 1].
@@ -64,4 +64,4 @@ class Model(nn.Module):
 
     @abstractmethod
     def multiply_adds(self) -> tuple[int, int]:
-        """Return the number of multiply-adds per image in the encoder and in the decoder, excluding biases."""
+        """Return the numbers of multiply-adds per image in the encoder and in the decoder, excluding biases."""

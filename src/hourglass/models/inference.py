@@ -13,12 +13,12 @@ BATCH = 1000
 
 
 def device_of(model: Model) -> torch.device:
-    """Return the device of the model's weights."""
+    """Return the device of a model's weights."""
     return next(iter(model.state_dict().values())).device
 
 
 def batches(images: Tensor, device: torch.device) -> Iterator[Tensor]:
-    """Yield uint8 images (N, C, H, W) as float32 batches (B, C, H, W) in [0, 1] on the device."""
+    """Split uint8 images (N, C, H, W) into float32 batches (B, C, H, W) in [0, 1] on `device`."""
     if images.dtype != torch.uint8:
         raise ValueError(f"images are {images.dtype}; must be torch.uint8, from 0 to 255")
     for part in images.split(BATCH):
@@ -27,28 +27,28 @@ def batches(images: Tensor, device: torch.device) -> Iterator[Tensor]:
 
 @torch.inference_mode()
 def reconstruct(model: Model, images: Tensor) -> Tensor:
-    """Reconstruct uint8 images (N, C, H, W) as float32 images (N, C, H, W) on the CPU."""
+    """Reconstruct uint8 images (N, C, H, W), and return the reconstructions as float32 (N, C, H, W) on the CPU."""
     return join(map(model, batches(images, device_of(model))), len(images))
 
 
 @torch.inference_mode()
 def encode(model: Model, images: Tensor) -> Tensor:
-    """Encode uint8 images (N, C, H, W) to float32 codes (N, K) on the CPU."""
+    """Encode uint8 images (N, C, H, W), and return the codes as float32 (N, K) on the CPU."""
     return join(map(model.encode, batches(images, device_of(model))), len(images))
 
 
 @torch.inference_mode()
 def decode(model: Model, codes: Tensor) -> Tensor:
-    """Decode codes (N, K) to float32 images (N, C, H, W) on the CPU."""
+    """Decode codes (N, K), and return the images as float32 (N, C, H, W) on the CPU."""
     device = device_of(model)
     return join((model.decode(part.to(device)) for part in codes.split(BATCH)), len(codes))
 
 
 @torch.inference_mode()
 def mean_squared_error(model: Model, inputs: Tensor, targets: Tensor) -> float:
-    """Return the mean squared error per pixel between the reconstructed inputs and the targets.
+    """Return the mean squared error per pixel between the targets and the reconstructions of the inputs.
 
-    Inputs and targets are uint8 images (N, C, H, W). The error is computed after scaling pixels to [0, 1].
+    Inputs and targets are uint8 images (N, C, H, W), which are scaled to [0, 1] before the error is computed.
     """
     device = device_of(model)
     total = torch.zeros((), dtype=torch.float64, device=device)
@@ -58,5 +58,5 @@ def mean_squared_error(model: Model, inputs: Tensor, targets: Tensor) -> float:
 
 
 def active_units(model: Model, codes: Tensor) -> int:
-    """Count the latent dimensions whose standard deviation over codes (N, K) exceeds `model.active_sd`."""
+    """Return the number of latent dimensions whose standard deviation over codes (N, K) exceeds `model.active_sd`."""
     return int((codes.double().std(dim=0) > model.active_sd).sum())

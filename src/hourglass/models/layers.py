@@ -3,7 +3,7 @@
 On a GPU, and under autocast, the layers call torch's own kernels. On a CPU, they avoid three slow kernels:
 
 - torch's convolutions with few output channels leave most lanes of the vector registers unused. A single channel uses
-  one lane of 16. Here, a matrix product over channels uses all lanes, and overlapping products are summed afterwards.
+  one of 16 lanes. Here, a matrix product over channels uses all lanes, and overlapping products are summed afterwards.
 - torch's backward pass of a transposed convolution first reorders weights and maps. Here, the gradients are computed
   with an ordinary convolution and its weight gradient.
 - torch does not vectorise tanh, or expm1 in SELU. Here, both are computed from the vectorised sigmoid and exp.
@@ -30,7 +30,7 @@ class Conv2d(nn.Conv2d):
     """Faster version of `torch.nn.Conv2d` for square kernels and padding mode `zeros`, without groups or dilation."""
 
     def forward(self, maps: Tensor) -> Tensor:
-        """Apply the convolution to feature maps (B, C, H, W), with output of shape (B, C', H', W')."""
+        """Convolve feature maps (B, C, H, W), and return feature maps (B, C', H', W')."""
         if _uses_torch(maps):
             return super().forward(maps)
         stride, padding, kernel = self.stride[0], int(self.padding[0]), self.kernel_size[0]
@@ -48,7 +48,7 @@ class ConvTranspose2d(nn.ConvTranspose2d):
     """Faster version of `torch.nn.ConvTranspose2d` for square kernels, without groups or dilation."""
 
     def forward(self, maps: Tensor, output_size: list[int] | None = None) -> Tensor:
-        """Apply the transposed convolution to feature maps (B, C, H, W), with output of shape (B, C', H', W')."""
+        """Apply the transposed convolution to feature maps (B, C, H, W), and return feature maps (B, C', H', W')."""
         if output_size is not None or _uses_torch(maps):
             return super().forward(maps, output_size)
         rows, columns = self.output_padding
@@ -57,7 +57,7 @@ class ConvTranspose2d(nn.ConvTranspose2d):
 
 
 class SELU(nn.SELU):
-    """`torch.nn.SELU` with exp(x) - 1 in place of expm1. It is accurate to 1e-7 and seven times as fast on a CPU."""
+    """`torch.nn.SELU` computed with exp(x) - 1 instead of expm1, accurate to 1e-7 and seven times as fast on a CPU."""
 
     def forward(self, values: Tensor) -> Tensor:
         """Apply SELU elementwise to a tensor of any shape."""
@@ -77,10 +77,10 @@ class Tanh(nn.Tanh):
 
 
 class Residual(nn.Sequential):
-    """Modules whose output is added to their input."""
+    """Sequence of modules with a skip connection, which adds the input to the output."""
 
     def forward(self, maps: Tensor) -> Tensor:
-        """Apply the modules to feature maps (B, C, H, W), and add the maps."""
+        """Apply the modules to feature maps (B, C, H, W), and add their output to the maps."""
         return maps + super().forward(maps)
 
 
@@ -88,7 +88,7 @@ class Flatten(nn.Flatten):
     """`torch.nn.Flatten` whose input gradient is in channels-last memory format."""
 
     def forward(self, maps: Tensor) -> Tensor:
-        """Flatten maps (B, C, H, W) to vectors (B, C·H·W). Vectors are returned unchanged."""
+        """Flatten feature maps (B, C, H, W) to vectors (B, C·H·W). Vectors are returned unchanged."""
         if _uses_torch(maps) or maps.dim() != 4 or not torch.is_grad_enabled():
             return super().forward(maps)
         return _Flatten.apply(maps)
@@ -98,7 +98,7 @@ class Unflatten(nn.Unflatten):
     """`torch.nn.Unflatten` whose output is in channels-last memory format."""
 
     def forward(self, vectors: Tensor) -> Tensor:
-        """Reshape vectors (B, C·H·W) to maps (B, C, H, W)."""
+        """Reshape vectors (B, C·H·W) to feature maps (B, C, H, W)."""
         return super().forward(vectors).contiguous(memory_format=torch.channels_last)
 
 
@@ -107,21 +107,21 @@ def _uses_torch(values: Tensor) -> bool:
 
 
 def _channels_last(maps: Tensor) -> Tensor:
-    """Convert maps (B, C, H, W) to channels-last memory format, with channels-last strides even for C = 1."""
+    """Convert feature maps (B, C, H, W) to channels-last memory format, with channels-last strides even for C = 1."""
     if maps.shape[1] > 1:
         return maps.contiguous(memory_format=torch.channels_last)
     return maps.squeeze(1).contiguous().unsqueeze(3).movedim(3, 1)
 
 
 def _wastes_lanes(inputs: int, outputs: int) -> bool:
-    """Estimate whether a convolution from `inputs` to `outputs` channels is slower than `_summed_products`."""
+    """Estimate whether torch's convolution from `inputs` to `outputs` channels is slower than `_summed_products`."""
     return inputs * (LANES / outputs - 1) > MULTIPLY_ADDS_PER_MOVE
 
 
 def _conv_transpose(
     maps: Tensor, weight: Tensor, bias: Tensor | None, stride: int, padding: int, output_padding: tuple[int, int]
 ) -> Tensor:
-    """Apply a transposed convolution to maps (B, C, H, W). `output_padding` is the number of rows and columns added."""
+    """Apply a transposed convolution to maps (B, C, H, W). `output_padding` gives the added rows and columns."""
     apply = _TransposedConvolution.apply if torch.is_grad_enabled() else _TransposedConvolution.forward
     return apply(maps, weight, bias, stride, padding, output_padding)
 
@@ -129,7 +129,7 @@ def _conv_transpose(
 def _summed_products(
     maps: Tensor, weight: Tensor, stride: int, padding: int, output_padding: tuple[int, int]
 ) -> Tensor:
-    """Compute a transposed convolution by multiplying all pixels by all kernel weights and summing overlaps."""
+    """Compute a transposed convolution by multiplying pixels by kernel weights and summing overlapping products."""
     batch, inputs, height, width = maps.shape
     _, outputs, kernel, _ = weight.shape
     rows, columns = (
@@ -156,7 +156,7 @@ def _summed_products(
 
 
 def _weight_gradient(maps: Tensor, weight: Tensor, gradient: Tensor, stride: int, padding: int) -> Tensor:
-    """Compute the weight gradient (C', C, k, k) of a convolution from its input maps and output gradient."""
+    """Compute the weight gradient (C', C, k, k) of a convolution from its input maps and its output gradient."""
     geometry = ([stride] * 2, [padding] * 2, [1, 1], False, [0, 0], 1)
     _, result, _ = torch.ops.aten.convolution_backward(gradient, maps, weight, None, *geometry, [False, True, False])
     assert isinstance(result, Tensor)
@@ -191,8 +191,8 @@ class _Convolution(torch.autograd.Function):
 class _TransposedConvolution(torch.autograd.Function):
     """Transposed convolution of maps (B, C, H, W) with weight (C, C', k, k) and bias (C',).
 
-    The input gradient is the convolution of the output gradient with the same weight. The weight gradient is that of
-    an ordinary convolution, with the roles of the maps and the output gradient exchanged.
+    The input gradient is the convolution of the output gradient with the same weight. The weight gradient is
+    computed as for an ordinary convolution, with the maps and the output gradient exchanged.
     """
 
     @staticmethod
@@ -222,7 +222,7 @@ class _TransposedConvolution(torch.autograd.Function):
 
 
 class _SavesOutput(torch.autograd.Function):
-    """Base class of elementwise functions whose gradient is computed from the output."""
+    """Base class for elementwise functions whose gradient is computed from their output."""
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:

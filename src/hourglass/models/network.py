@@ -24,22 +24,22 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
 
 
 class Autoencoder(Model):
-    """An autoencoder with the layers of a `NetworkSpec`.
+    """An autoencoder with the layers that a `NetworkSpec` describes.
 
-    The methods `encode` and `decode` use images in [0, 1]. The modules `encoder` and `decoder` use the network's pixel
-    range, which is [-1, 1] for a tanh output and [0, 1] otherwise. `scale` maps images to the network's pixel range.
+    The methods `encode` and `decode` work with images in [0, 1]. The modules `encoder` and `decoder` work with the
+    network's pixel range, which is [-1, 1] for a tanh output and [0, 1] otherwise. `scale` maps images to this range.
 
     Example:
         >>> spec = NetworkSpec(latent=8, encoder=Encoder(dense=(128, 32)))
         >>> model = Autoencoder(spec, image=(1, 28, 28))
-        >>> model.encode(images).shape  # images (B, 1, 28, 28)
-        torch.Size([B, 8])
+        >>> model.encode(torch.rand(32, 1, 28, 28)).shape
+        torch.Size([32, 8])
     """
 
     spec: NetworkSpec
 
     def __init__(self, spec: NetworkSpec, image: Shape) -> None:
-        """Build the encoder and the decoder from a specification, for images of shape (C, H, W)."""
+        """Build the encoder and the decoder for images of shape (C, H, W)."""
         super().__init__(image)
         self.spec = spec.resolved(image)
         encoder, decoder = spec.layers(image)
@@ -67,13 +67,13 @@ class Autoencoder(Model):
         return self.to_image(self.decoder(codes))
 
     def to_image(self, pixels: Tensor) -> Tensor:
-        """Reshape the output of the decoder, (B, C·H·W) or (B, C, H, W), to images (B, C, H, W)."""
+        """Reshape decoder outputs (B, C·H·W) or (B, C, H, W) to images (B, C, H, W)."""
         return pixels if pixels.dim() == 4 else pixels.unflatten(1, self.image)
 
     def coordinates(self, codes: Tensor) -> Tensor:
         """Map codes (N, K) to unconstrained coordinates (N, K).
 
-        Softmax codes become centred log-ratios (Aitchison 1982). Other codes are returned unchanged.
+        Softmax codes are mapped to centred log-ratios (Aitchison 1982). Other codes are returned unchanged.
         """
         if self.spec.code != "softmax":
             return codes
@@ -85,17 +85,17 @@ class Autoencoder(Model):
         return self.encoder[-1](coordinates)
 
     def multiply_adds(self) -> tuple[int, int]:
-        """Return the number of multiply-adds per image in the encoder and in the decoder, excluding biases."""
+        """Return the numbers of multiply-adds per image in the encoder and in the decoder, excluding biases."""
         encoder, decoder = self.spec.layers(self.image)
         return multiply_adds(encoder), multiply_adds(decoder)
 
     @torch.no_grad()
     def initialise_output(self, pixel: float) -> None:
-        """Set the last bias so that every output pixel of an untrained network is about `pixel`, a value in (0, 1).
+        """Set the last bias so that all output pixels of an untrained network are close to `pixel`, a value in (0, 1).
 
         By default, an untrained network outputs mid-grey. On mostly black images, the first steps of Adam then push all
-        weights towards darker outputs at once and saturate the output at black, where gradients vanish. Most seeds of
-        the strided network on MNIST collapsed in this way, but none did with `pixel` set to the training mean.
+        weights towards darker outputs at once and saturate the output at black, where gradients vanish. On MNIST, the
+        strided network collapsed in this way for most seeds, but for none with `pixel` set to the mean training pixel.
         """
         scaled = torch.tensor(self.low + self.span * pixel)
         bias = self.decoder[-2].bias
@@ -104,7 +104,7 @@ class Autoencoder(Model):
 
 
 def _sequential(described: Sequence[Layer], spec: NetworkSpec, last: str) -> nn.Sequential:
-    """Build a network from layer descriptions, with reshaping where needed and `last` as the final activation."""
+    """Build a network from layer descriptions, with `last` as the final activation. Reshaping is added where needed."""
     modules: list[nn.Module] = []
     for number, layer in enumerate(described):
         before = described[number - 1].output if number else None

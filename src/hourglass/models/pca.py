@@ -15,7 +15,7 @@ INCREMENTAL_BATCH = 1000
 
 
 class Pca(Model):
-    """Projection onto the leading principal components, the best linear autoencoder for a given latent dimension.
+    """Principal component analysis, the linear autoencoder with the lowest squared error for a given latent dimension.
 
     `decode` is linear, so decoded pixels can lie slightly outside [0, 1]. Errors are computed without clipping, as is
     usual for PCA.
@@ -26,7 +26,7 @@ class Pca(Model):
     components: Tensor
 
     def __init__(self, spec: PcaSpec, image: Shape) -> None:
-        """Create a model for images (C, H, W). The mean and the `spec.latent` components are zero until `fit`."""
+        """Create a model for images (C, H, W). Its mean and `spec.latent` components are zero until `fit` is called."""
         super().__init__(image)
         spec.layers(image)
         self.spec = spec
@@ -37,8 +37,8 @@ class Pca(Model):
         """Fit the mean and the components to uint8 images (N, C, H, W).
 
         Pixels are scaled to [0, 1], and sums are accumulated in float64. The entry of largest magnitude in each
-        component is made positive, so that equal data give equal codes. Images of more than 4,096 values are fitted by
-        incremental PCA (Ross et al. 2008), which needs no covariance matrix and is an approximation.
+        component is made positive, so that signs are deterministic. For images with more than 4,096 values, incremental
+        PCA (Ross et al. 2008) is used, an approximation that needs no covariance matrix.
         """
         mean, components = self._fit(images) if prod(self.image) <= LARGEST_COVARIANCE else self._fit_parts(images)
         largest = components.gather(1, components.abs().argmax(dim=1, keepdim=True))
@@ -59,7 +59,7 @@ class Pca(Model):
         return mean, vectors.T.flip(0)[: self.spec.latent]
 
     def _fit_parts(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the mean (P,) and the components (K, P), computed by incremental PCA from one batch after another."""
+        """Return the mean (P,) and the components (K, P), computed by incremental PCA in batches."""
         from sklearn.decomposition import IncrementalPCA  # noqa: PLC0415  takes seconds
 
         size = max(INCREMENTAL_BATCH, self.spec.latent)
@@ -78,5 +78,5 @@ class Pca(Model):
         return (codes @ self.components + self.mean).unflatten(1, self.image)
 
     def multiply_adds(self) -> tuple[int, int]:
-        """Return the number of multiply-adds per image in the projection and in the back-projection."""
+        """Return the numbers of multiply-adds per image in the projection and in the back-projection."""
         return self.components.numel(), self.components.numel()

@@ -25,9 +25,9 @@ Code = Literal["none", "relu", "softmax", "gaussian"]
 
 
 class BaseConvolution(Section):
-    """Settings that encoder and decoder convolutions share. Kernel size, stride and padding are in pixels.
+    """Settings shared by encoder and decoder convolutions. Kernel size, stride and padding are in pixels.
 
-    A residual convolution is a block of two convolutions whose input is added to the output (He et al. 2016).
+    A residual convolution is a block of two convolutions whose input is added to their output (He et al. 2016).
     """
 
     channels: Count
@@ -49,15 +49,15 @@ class BaseConvolution(Section):
 
 
 class Convolution(BaseConvolution):
-    """A convolution with `channels` output channels, followed by max pooling over `pool` × `pool` pixels."""
+    """An encoder convolution with `channels` output channels, followed by max pooling over `pool` × `pool` pixels."""
 
     pool: Resampling = optional(1)
 
 
 class DecoderConvolution(BaseConvolution):
-    """A decoder convolution, which is transposed by default, after nearest-neighbour upsampling by `upsample`.
+    """A decoder convolution, transposed by default, after nearest-neighbour upsampling by a factor of `upsample`.
 
-    If the last one omits `channels`, it outputs those of the image.
+    The last convolution may omit `channels`, which is then the number of image channels.
     """
 
     channels: Count | None = None  # type: ignore[assignment]
@@ -87,15 +87,15 @@ class Decoder(Section):
 
 @dataclass(frozen=True)
 class Layer:
-    """A convolution, or a dense layer if `convolution` is None. Shapes do not include the batch dimension.
+    """Description of a convolution, or of a dense layer if `convolution` is None. Shapes exclude the batch dimension.
 
     Attributes:
         input: shape of the input.
         output: shape of the output.
-        convolution: settings of a convolution.
+        convolution: settings of the convolution.
         output_padding: rows and columns that a transposed convolution adds.
-        pooled: shape of the output after max pooling, if there is pooling.
-        small: shape of the input before upsampling, if there is upsampling.
+        pooled: shape of the output after max pooling, or None without pooling.
+        small: shape of the input before upsampling, or None without upsampling.
     """
 
     input: Shape
@@ -128,12 +128,12 @@ class Layer:
 
 
 def multiply_adds(layers: Sequence[Layer]) -> int:
-    """Return the total number of multiply-adds per image in the layers, excluding biases."""
+    """Return the total number of multiply-adds per image in the given layers, excluding biases."""
     return sum(layer.multiply_adds for layer in layers)
 
 
 class NetworkSpec(Section):
-    """Specification of an autoencoder: latent dimension, code, activations, and layers of encoder and decoder."""
+    """Specification of an autoencoder: latent dimension, code, activations, and layers of the encoder and decoder."""
 
     kind: Literal["autoencoder"] = "autoencoder"
     latent: Count  # latent dimension K
@@ -160,7 +160,7 @@ class NetworkSpec(Section):
         return self.latent - 1 if self.code == "softmax" else self.latent
 
     def resolved(self, image: images.Shape) -> Self:
-        """Return a copy in which the last decoder convolution, if it omits `channels`, has those of the image."""
+        """Return a specification whose last decoder convolution outputs the channels of the image if it sets none."""
         if self.decoder is None or not self.decoder.convolutions or self.decoder.convolutions[-1].channels is not None:
             return self
         *others, last = self.decoder.convolutions
@@ -198,11 +198,11 @@ class PcaSpec(Section):
         return self.latent
 
     def resolved(self, image: images.Shape) -> Self:
-        """Return the specification, which is the same for images of any shape."""
+        """Return the specification unchanged, because it does not depend on the image shape."""
         return self
 
     def layers(self, image: images.Shape) -> tuple[list[Layer], list[Layer]]:
-        """Return two empty lists. Raises ValueError if there are more components than values in an image (C, H, W)."""
+        """Return two empty lists, as PCA has no layers. Raises ValueError if images have fewer than `latent` values."""
         if self.latent > prod(image):
             raise ValueError(f"latent is {self.latent}, but an image of {_text(image)} has {prod(image)} values")
         return [], []
@@ -252,8 +252,8 @@ def _decoder_layers(decoder: Decoder, image: Shape, latent: int) -> list[Layer]:
 def _mirrored_layers(encoder: Encoder, layers: Sequence[Layer], image: Shape, latent: int) -> list[Layer]:
     """Return the layers of a decoder that mirrors the encoder.
 
-    Output padding restores the rows and columns that strided convolutions drop, and upsampling those that max pooling
-    drops.
+    Output padding restores the rows and columns that strided convolutions drop. Upsampling restores the size before
+    max pooling.
     """
     maps = []
     for layer, c in reversed(list(zip(layers, encoder.convolutions, strict=False))):
@@ -305,7 +305,7 @@ def _check_residual(c: BaseConvolution, inputs: int, outputs: int, where: str) -
 
 
 def _input_side(c: DecoderConvolution, side: int, number: int, sides: Shape, image: Shape) -> int:
-    """Return the input height or width for which a decoder convolution outputs maps of height or width `side`."""
+    """Return the input height or width for which a decoder convolution outputs a height or width of `side`."""
     where = f"decoder convolution {number} (kernel {c.kernel}, stride {c.stride}, padding {c.padding}"
     if not c.transposed:
         if c.output_padding or c.stride != 1:

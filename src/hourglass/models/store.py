@@ -1,6 +1,6 @@
 """Functions that build, save and load models.
 
-The header of each safetensors file holds the model's specification, and the image shape unless it is 1×28×28.
+A model is saved as a safetensors file, whose header holds the specification and, unless 1×28×28, the image shape.
 """
 
 import json
@@ -25,9 +25,9 @@ DEFAULT_IMAGE = (1, 28, 28)  # of files without an image shape
 
 
 def build(spec: NetworkSpec | PcaSpec, image: Shape, seed: int = 0) -> Model:
-    """Build a model for images (C, H, W) on the CPU, without changing torch's global random state.
+    """Build a model for images of shape (C, H, W) on the CPU, without changing torch's global random state.
 
-    The same specification, image shape and seed always give the same weights.
+    The weights are deterministic for a given specification, image shape and seed.
 
     Example:
         >>> model = build(NetworkSpec(latent=8, encoder=Encoder(dense=(128, 32))), image=(1, 28, 28), seed=1)
@@ -44,7 +44,7 @@ def _model(spec: NetworkSpec | PcaSpec, image: Shape) -> Model:
 
 
 def save(model: Model, path: Path) -> None:
-    """Write a model file, and next to it a `.sha256` file for `sha256sum --check`. Both writes are atomic."""
+    """Write a model file and, next to it, a `.sha256` file for `sha256sum --check`. Each file is written atomically."""
     about = model.spec.model_dump_json()
     if model.image != DEFAULT_IMAGE:
         about = json.dumps({"image": model.image, **json.loads(about)})
@@ -54,7 +54,7 @@ def save(model: Model, path: Path) -> None:
 
 
 def load(path: Path | str) -> Model:
-    """Load a model on the CPU in evaluation mode. Its weights do not require gradients.
+    """Load a model onto the CPU and set it to evaluation mode. Its weights do not require gradients.
 
     Raises:
         UserError: if the file is missing or damaged, is not a model, or does not match an existing `.sha256` file.

@@ -19,7 +19,7 @@ class VariationalAutoencoder(Autoencoder):
     kl_weight = 1.0  # factor of `spec.beta`, below 1 during a warm-up
 
     def distribution(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the mean (B, K) and log-variance (B, K) of the Gaussian codes of images (B, C, H, W) in [0, 1]."""
+        """Encode images (B, C, H, W) in [0, 1] to the means (B, K) and log-variances (B, K) of Gaussian codes."""
         mean, log_variance = super().encode(images).chunk(2, dim=1)
         return mean, log_variance
 
@@ -36,18 +36,18 @@ class VariationalAutoencoder(Autoencoder):
         return self.span * self.to_image(self.decoder[:-1](codes))
 
     def prior(self, count: int, generator: torch.Generator) -> Tensor:
-        """Draw `count` codes (count, K) from the prior N(0, I)."""
+        """Draw codes (count, K) from the prior N(0, I)."""
         return torch.randn(count, self.spec.latent, generator=generator)
 
     def dimension_metrics(self, images: Tensor) -> dict[str, Tensor]:
-        """Return `{"kl": kl}`, where `kl` (B, K) is the KL divergence of each dimension from the prior, in nats."""
+        """Return `{"kl": kl}` with the KL divergence `kl` (B, K) from the prior in nats, per image and dimension."""
         return {"kl": kl_divergence(*self.distribution(images))}
 
 
 def sample(mean: Tensor, log_variance: Tensor, generator: torch.Generator) -> Tensor:
     """Draw codes (B, K) from Gaussians with the given mean (B, K) and log-variance (B, K).
 
-    A draw from N(mean, variance) has no gradient. The reparameterisation mean + standard deviation · noise,
+    A direct sample from N(mean, variance) has no gradient. The reparameterisation mean + standard deviation · noise,
     with noise ~ N(0, 1), has the same distribution and is differentiable in mean and log-variance.
     """
     noise = torch.randn(mean.shape, generator=generator, device=mean.device, dtype=mean.dtype)
@@ -55,7 +55,7 @@ def sample(mean: Tensor, log_variance: Tensor, generator: torch.Generator) -> Te
 
 
 def kl_divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
-    """Return the KL divergence (B, K) of N(mean, exp(log_variance)) from N(0, 1) in nats, elementwise.
+    """Return the elementwise KL divergence (B, K) of N(mean, exp(log_variance)) from N(0, 1), in nats.
 
     The formula is ½ (mean² + variance − 1 − log variance), from Kingma & Welling 2014, appendix B.
     """

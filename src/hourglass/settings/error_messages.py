@@ -23,22 +23,22 @@ EXPECTED = {
     "tuple_type": "a list",
     "union_tag_invalid": " or ".join(map(repr, KINDS)),
 }
-"""Descriptions of expected values, keyed by error type. They replace pydantic's own, which name Python types."""
+"""Descriptions of expected values, keyed by pydantic error type. Pydantic's own descriptions name Python types."""
 
 
 def custom_error(message: str) -> PydanticCustomError:
-    """Return an error that a pydantic validator can raise. The invalid value is shown only if `message` contains it."""
+    """Return an error with the given message for a pydantic validator to raise. The invalid value is not shown."""
     return PydanticCustomError("message", "{message}", {"message": message})
 
 
 def raise_all(problems: Iterable[tuple[Location, str]]) -> None:
-    """Raise one ValidationError for all problems, if any. Locations are relative to the setting under validation."""
+    """Raise a single ValidationError for all problems, if any. Locations are relative to the validated setting."""
     if errors := [InitErrorDetails(type=custom_error(text), loc=where, input=None) for where, text in problems]:
         raise ValidationError.from_exception_data("settings", errors)
 
 
 def messages(error: ValidationError, root: type[Section]) -> list[str]:
-    """Return one line per problem in settings of type `root`, such as `model.latent is 0; must be greater than 0`."""
+    """Return one line per problem in settings of class `root`, such as `model.latent is 0; must be greater than 0`."""
     return [
         _message(root, details["type"], details["loc"], details["msg"], details["input"]) for details in error.errors()
     ]
@@ -75,7 +75,7 @@ def format_key(location: Location) -> str:
 
 
 def format_value(value: object) -> str:
-    """Format a value roughly as YAML would, on one line of at most 60 characters."""
+    """Format a value similarly to YAML, on one line of at most 60 characters."""
     try:
         text = repr(value[:LONGEST_VALUE]) if isinstance(value, str) else json.dumps(value, default=str)
     except (ValueError, TypeError, RecursionError):  # such as an integer of more digits than Python converts
@@ -84,7 +84,7 @@ def format_value(value: object) -> str:
 
 
 def _field_names(root: type[Section], location: Location) -> list[str]:
-    """Return the names of all settings in the section at `location`, which is relative to `root`."""
+    """Return the names of all fields in the section at `location`, relative to `root`."""
     blocks = [root]
     for part in location:
         fields = [block.model_fields[part] for block in blocks if part in block.model_fields]

@@ -20,7 +20,7 @@ NOISE = "gaussian"  # the corruption whose strength a grid can set
 NOISE_RANGE = "gaussian_range"
 
 Sigma = float | tuple[float, float]
-"""Standard deviation of Gaussian noise on pixels in [0, 1], or the range from which it is drawn for every image."""
+"""Standard deviation of Gaussian noise on pixels in [0, 1], or the range from which it is drawn for each image."""
 
 
 def _not_empty(values: tuple[object, ...] | None) -> tuple[object, ...] | None:
@@ -32,7 +32,7 @@ def _not_empty(values: tuple[object, ...] | None) -> tuple[object, ...] | None:
 
 @dataclass(frozen=True)
 class Cell:
-    """One combination of values from a grid, without the seed. If a setting is None, params.yaml determines it."""
+    """One combination of values from a grid, without the seed. A value of None keeps the setting in params.yaml."""
 
     dataset: str
     variant: str
@@ -41,14 +41,14 @@ class Cell:
     grid: "Grid"
 
     def apply(self, variant: Variant, training_images: int) -> Variant:
-        """Return a copy of `variant` with the settings of this cell and its grid, except noise levels.
+        """Return a copy of `variant` with the settings of this cell and its grid, except the noise level.
 
         If `sigma` is a range, the corruption becomes `gaussian_range`. If `latent` is set, dense layers narrower than
         the code are widened to the latent dimension, so that the code stays the bottleneck.
 
         Args:
-            variant: variant of params.yaml.
-            training_images: size of the training set, used to convert a number of updates to epochs.
+            variant: variant from params.yaml.
+            training_images: number of training images, used to convert updates to epochs.
 
         Raises:
             ValidationError: if the result is invalid.
@@ -69,12 +69,12 @@ class Cell:
         return Variant.model_validate(values)
 
     def _epochs(self, updates_per_epoch: int) -> int | None:
-        """Return the grid's epochs, or the fewest epochs that include its updates, or None if it sets neither."""
+        """Return the grid's number of epochs, converted from updates if necessary, or None if the grid sets neither."""
         return self.grid.epochs if self.grid.updates is None else ceil(self.grid.updates / updates_per_epoch)
 
 
 class Grid(Section):
-    """Grid of runs for all combinations of the listed values. Settings not listed keep the values of each variant."""
+    """Grid of runs, one per combination of the listed values. All other settings keep each variant's own values."""
 
     # built-in data sets; None for that of the pipeline, which can be the user's own images
     datasets: Annotated[tuple[str, ...] | None, AfterValidator(_not_empty)] = None
@@ -108,27 +108,27 @@ class Grid(Section):
 
     @property
     def overrides(self) -> bool:
-        """Whether the grid sets more than data sets, variants and seeds."""
+        """Whether the grid sets anything other than data sets, variants and seeds."""
         return bool(self.model_dump(exclude={"datasets", "variants", "seeds"}, exclude_defaults=True))
 
     @property
     def sigmas(self) -> tuple[Sigma, ...]:
-        """Noise levels, with `sigma_range` last if it is set. If empty, `noise.sigma` in params.yaml applies."""
+        """Noise levels, with `sigma_range` last if it is set. If none are set, `noise.sigma` in params.yaml applies."""
         return (*self.sigma, *([self.sigma_range] if self.sigma_range else []))
 
     def resolved(self, dataset: str) -> Self:
-        """Return a copy that uses the pipeline's data set `dataset`, or the grid itself if it lists data sets."""
+        """Return the grid itself if it lists data sets, otherwise a copy that lists only `dataset`."""
         return self if self.datasets else self.model_copy(update={"datasets": (dataset,)})
 
     def cells(self, variants: tuple[str, ...]) -> Iterator[Cell]:
-        """Yield all combinations of the listed values in order. `variants` is used if the grid lists no variants."""
+        """Yield one cell per combination of the listed values. `variants` is used if the grid lists no variants."""
         names = variants if self.variants is None else self.variants
         for combination in product(self.datasets or (), names, self.latent or (None,), self.sigmas or (None,)):
             yield Cell(*combination, self)
 
 
 class Resources(Section):
-    """CPU threads and GPUs for one trial. With `gpus: 0.25`, four trials share one GPU."""
+    """CPU threads and GPUs per trial. With `gpus: 0.25`, four trials share a GPU."""
 
     cpus: Annotated[int, Setting(ge=1, le=1024)]
     gpus: Annotated[float, Setting(ge=0, le=64, allow_inf_nan=False)]
@@ -143,7 +143,7 @@ class SweepSpec(Section):
     grids: dict[str, Grid]
 
     def resolved(self, dataset: str) -> Self:
-        """Return a copy in which grids that list no data sets use the pipeline's data set `dataset`."""
+        """Return a copy in which every grid that lists no data sets uses `dataset`."""
         return self.model_copy(update={"grids": {name: grid.resolved(dataset) for name, grid in self.grids.items()}})
 
     @property

@@ -1,7 +1,7 @@
 """Typed, validated settings from params.yaml.
 
-Validation reports all problems at once: unknown keys, values out of range, variants made invalid by overrides, and
-networks too large for the memory of this machine.
+Validation reports all problems at once: unknown keys, values out of range, variants that overrides make invalid, and
+networks that are too large for the memory of this machine.
 """
 
 import os
@@ -37,12 +37,12 @@ DEFAULT = "default"  # entry of `sgd_variants.learning_rate` for all data sets w
 
 Value = TypeVar("Value")
 Problems = Iterator[tuple[Location, str]]
-"""Pairs of a location, relative to the setting under validation, and an error message."""
+"""Pairs of a location, relative to the validated setting, and an error message."""
 
 
 @dataclass(frozen=True)
 class Hardware:
-    """Hardware that params.yaml is validated against: memory in bytes, and whether there is a CUDA GPU."""
+    """Hardware against which params.yaml is validated: memory in bytes, and whether a CUDA GPU is available."""
 
     memory: int
     cuda: bool
@@ -70,7 +70,7 @@ class Data(Section):
 
     @property
     def own(self) -> bool:
-        """Whether the images are the user's own."""
+        """Whether the data set consists of the user's own images."""
         return self.dataset in OWN
 
     @property
@@ -80,7 +80,7 @@ class Data(Section):
 
     @cached_property
     def source(self) -> DataSet:
-        """The data set. Inspects the user's own images at the first access. Raises UserError if they are unusable."""
+        """The data set. The first access inspects the user's own images. Raises UserError if they are unusable."""
         return find(self.dataset, Path(self.path), self.size, self.channels, log=lambda _: None)
 
     @property
@@ -90,7 +90,7 @@ class Data(Section):
 
 
 def _noise_fields() -> dict[str, Any]:
-    """Return the type and the default of each noise setting, keyed by name.
+    """Return the type and default of each noise setting, keyed by setting name.
 
     Raises ValueError if two corruptions define the same setting differently.
     """
@@ -165,7 +165,7 @@ class Pictures(Section):
 
 
 class PerKind(Section, Generic[Value]):
-    """A setting with one value each for stochastic, mini-batch and full-batch gradient descent."""
+    """A setting with one value per kind of gradient descent: stochastic, mini-batch and full-batch."""
 
     stochastic: Value
     mini_batch: Value
@@ -194,10 +194,10 @@ class SgdVariants(Section, Generic[Value]):
 
 
 class SgdSettings(SgdVariants[Annotated[dict[str, LearningRates], AfterValidator(_check_rates)]]):
-    """Settings of gradient descent with learning rates keyed by data set. `default` applies to all other data sets."""
+    """`SgdVariants` with learning rates keyed by data set. The key `default` applies to data sets without an entry."""
 
     def resolved(self, dataset: str) -> SgdVariants[LearningRates]:
-        """Return the settings with the learning rates of `dataset`, or the default rates if it has no entry."""
+        """Return the settings with the learning rates for `dataset`, or the default rates if `dataset` has no entry."""
         rates = self.learning_rate.get(dataset, self.learning_rate[DEFAULT])
         return SgdVariants[LearningRates].model_validate(self.model_dump() | {"learning_rate": rates})
 
@@ -253,7 +253,7 @@ class Params(Section):
         return sweep
 
     def variant(self, name: str) -> Variant:
-        """Return the named variant with the overrides of params.yaml. Raises UserError if the name is unknown."""
+        """Return the variant `name` with all overrides applied. Raises UserError if there is no such variant."""
         if name not in self.variants:
             raise UserError(f"params.yaml has no variant {name!r}; known are {', '.join(self.variants)}")
         return self.variants[name].with_overrides(self.model.latent, self.train.model_dump(exclude_none=True))
@@ -272,7 +272,7 @@ class Params(Section):
 
 
 def load(path: Path = Path("params.yaml"), hardware: Hardware | None = None) -> Params:
-    """Read and validate params.yaml, optionally also against `hardware`. Raises UserError with one line per problem."""
+    """Read and validate params.yaml, against `hardware` if given. Raises UserError with one line per problem."""
     return validate(read(path), path, hardware)
 
 
@@ -285,7 +285,7 @@ def validate(content: Mapping[str, Any], path: Path, hardware: Hardware | None =
 
 
 def _check_own_images(data: Data, info: ValidationInfo) -> Problems:
-    """Yield the reason why the user's own images are unusable, if any. They are inspected only if hardware is given."""
+    """Yield the problem with the user's own images, if any. The images are inspected only if hardware is given."""
     if not data.own:
         return
     path = Path(data.path)
@@ -303,19 +303,19 @@ def _check_own_images(data: Data, info: ValidationInfo) -> Problems:
 
 
 def _is_output(path: Path) -> bool:
-    """Return whether a path contains the repository or lies in a folder of results, where DVC allows no inputs."""
+    """Return whether a path contains the repository or lies in an output folder, where DVC allows no inputs."""
     place, root = path.resolve(), Path.cwd()
     return root.is_relative_to(place) or any(place.is_relative_to(root / name) for name in OUTPUTS)
 
 
 def _known_data(info: ValidationInfo) -> DataSet | None:
-    """Return the data set, or None if its settings are invalid or if the user's own images are not inspected."""
+    """Return the data set, or None if it is invalid or consists of the user's own images and no hardware is given."""
     data = info.data.get("data")
     return data.source if data and (not data.own or isinstance(info.context, Hardware)) else None
 
 
 def _check_occlusion(noise: Section, dataset: DataSet) -> str | None:
-    """Return an error message if the occluding square spans the shorter side of an image, otherwise None."""
+    """Return an error message unless the occluding square is smaller than the shorter side of an image."""
     side, shorter = getattr(noise, "occlusion", 0), min(dataset.shape[1:])
     if side < shorter:
         return None
@@ -333,7 +333,7 @@ def _check_names(variants: Mapping[str, Variant]) -> Problems:
 
 
 def _check_overrides(variants: Mapping[str, Variant], info: ValidationInfo) -> Problems:
-    """Yield the problems of variants after overrides are applied, such as invalid settings or insufficient memory."""
+    """Yield all problems of the variants with overrides applied, such as invalid settings or insufficient memory."""
     blocks = {name: info.data[name].model_dump(exclude_none=True) for name in ("model", "train") if name in info.data}
     values = [f"{name}.{key}: {format_value(value)}" for name, block in blocks.items() for key, value in block.items()]
     prefix = f"with the overrides ({', '.join(values)}): " if values else ""
@@ -348,7 +348,7 @@ def _check_overrides(variants: Mapping[str, Variant], info: ValidationInfo) -> P
 
 
 def _check_network(variant: Variant, dataset: DataSet, info: ValidationInfo) -> str | None:
-    """Return an error message if the network does not fit the images or the memory of this machine, otherwise None."""
+    """Return an error message if the network does not fit the images or needs too much memory, otherwise None."""
     network, train, images = variant.network, variant.train, dataset.training_images
     try:
         network.layers(dataset.shape)
@@ -364,9 +364,9 @@ def _check_network(variant: Variant, dataset: DataSet, info: ValidationInfo) -> 
 def _check_memory(
     variant: Variant, dataset: DataSet, info: ValidationInfo, batch_size: int | None = None
 ) -> str | None:
-    """Return an error message if one training step needs more memory than the hardware has, otherwise None.
+    """Return an error message if a training step needs more memory than the hardware has, otherwise None.
 
-    The result is also None for PCA, or if no hardware is given. `batch_size` overrides the batch size of the variant.
+    The result is None for PCA or if no hardware is given. `batch_size` overrides the variant's batch size.
     """
     train, hardware = variant.train, info.context
     if not isinstance(hardware, Hardware) or train is None:
@@ -382,7 +382,7 @@ def _check_memory(
 
 
 def _check_sgd(variants: Mapping[str, Variant], info: ValidationInfo) -> Problems:
-    """Yield the reasons why the stage `sgd-variants` cannot train its network. The stage ignores all overrides."""
+    """Yield the problem, if any, that prevents stage `sgd-variants` from training. The stage ignores all overrides."""
     if SGD_VARIANT not in variants:
         yield (), f"{SGD_VARIANT} is missing; stage sgd-variants trains its network"
         return
@@ -403,7 +403,7 @@ def _check_sgd(variants: Mapping[str, Variant], info: ValidationInfo) -> Problem
 
 
 def _check_known(where: Location, names: Iterable[str], variants: Mapping[str, Variant]) -> Problems:
-    """Yield one problem for each unknown variant name. If `variants` is empty because it is invalid, yield none."""
+    """Yield a problem for each unknown variant name, or nothing if `variants` is empty because it is itself invalid."""
     for name in names:
         if variants and name not in variants:
             yield where, f"{format_value(name)} is not a variant; known are {', '.join(variants)}"

@@ -2,7 +2,7 @@
 
 The stage `settings` validates all of params.yaml and then writes the JSON files, on which all other stages depend.
 Invalid settings are therefore rejected before DVC removes any output, and a changed setting reruns only the stages that
-use it. Each file also records the versions of the libraries that affect the results of the stage.
+use it. A file also records the versions of the libraries that affect the results of its stage.
 """
 
 import hashlib
@@ -51,7 +51,7 @@ TrainingLibraries = Annotated[dict[str, str], Setting(default_factory=partial(_v
 EvaluationLibraries = Annotated[
     dict[str, str], Setting(default_factory=partial(_versions, "scikit-learn", "torch", "torchmetrics"))
 ]
-"""Library versions, keyed by name. The default is the installed versions."""
+"""Library versions, keyed by library name. The installed versions are the default."""
 
 
 def short_hash(*values: object) -> str:
@@ -60,19 +60,19 @@ def short_hash(*values: object) -> str:
 
 
 class StageConfig(Section):
-    """Base class for the settings of a stage. `resolve` fills each field from the setting of the same name."""
+    """Base class for stage settings. The function `resolve` fills each field from the setting of the same name."""
 
     @classmethod
     def of_values(cls, values: Mapping[str, Any]) -> Self:
-        """Create the settings of this stage from `values`. Keys that are not fields of the stage are ignored."""
+        """Create the settings from `values`, keyed by field name. Keys that are not fields of the class are ignored."""
         return cls(**{name: values[name] for name in cls.model_fields if name != "libraries"})
 
     @classmethod
     def load(cls, name: str) -> Self:
-        """Read `settings/<name>.json`.
+        """Load the settings from `settings/<name>.json`.
 
         Raises:
-            UserError: if the file is missing or invalid, or requires library versions other than those installed.
+            UserError: if the file is missing or invalid, or if an installed library differs from the required version.
         """
         path = FOLDER / f"{name}.json"
         try:
@@ -110,7 +110,7 @@ class DownloadConfig(StageConfig):
     channels: int | None = Setting(default=None, exclude_if=_is_default)
 
     def data_set(self) -> DataSet:
-        """Return the data set. The user's own images are inspected first. Raises UserError if they cannot be used."""
+        """Return the data set. The user's own images are inspected, and UserError is raised if they are unusable."""
         return find(self.dataset, Path(self.path), self.size, self.channels)
 
 
@@ -138,10 +138,10 @@ class TrainConfig(StageConfig):
 
     @classmethod
     def of(cls, variant: Variant, image: Shape, seed: int, strengths: Mapping[str, float], fresh: bool) -> Self:
-        """Create the training settings of `variant`, which must already include all overrides, for images (C, H, W).
+        """Create the training settings of a variant, with all overrides already applied, for images of shape `image`.
 
-        `strengths` must contain every strength that the corruption of the variant uses. If `fresh` is true, new noise
-        is drawn for every batch.
+        `strengths` must contain all strengths of the variant's corruption. If `fresh` is true, new noise is drawn for
+        every batch.
         """
         values = {name: getattr(variant, name) for name in Variant.model_fields}
         values["network"] = variant.network.resolved(image)
@@ -155,7 +155,7 @@ class TrainConfig(StageConfig):
     def hash_of_pairing(self) -> str | None:
         """Return a hash of the network and training settings, or None for PCA.
 
-        On the same data, runs with equal hashes and seeds have the same initial weights and batch order.
+        Runs on the same data with equal hashes and equal seeds have the same initial weights and batch order.
         """
         return short_hash(self.model_dump(mode="json", include={"network", "train"})) if self.train else None
 
@@ -206,7 +206,7 @@ class LatentAnalysisConfig(StageConfig):
 
 
 class SgdConfig(StageConfig):
-    """Settings of the stage `sgd-variants`. Network and loss are those of the variant `linear`, without overrides."""
+    """Settings of the stage `sgd-variants`, with the network and loss of the variant `linear`, without overrides."""
 
     seed: int
     dataset: str
@@ -225,7 +225,7 @@ class PicturesConfig(StageConfig):
 class CompareConfig(StageConfig):
     """Settings of the stage `compare`, including the overrides and all variant names in the order of params.yaml.
 
-    `sheets` maps each exercise sheet to its variants, which share a panel of a figure.
+    `sheets` maps each exercise sheet to its variants, which share a panel in figures.
     """
 
     dataset: str
@@ -237,7 +237,7 @@ class CompareConfig(StageConfig):
 
     @property
     def run(self) -> str:
-        """Name of the run: the data set and the overrides that apply to all variants, such as `mnist latent=2`."""
+        """Name of the run: the data set followed by the overrides of all variants, such as `mnist latent=2`."""
         return self.named(self.dataset)
 
     def named(self, name: str) -> str:
@@ -246,7 +246,7 @@ class CompareConfig(StageConfig):
 
 
 class SweepDataConfig(StageConfig):
-    """Settings of `stages.sweep_data`, which prepares images and a classifier for each data set of the sweep."""
+    """Settings of `stages.sweep_data`, which prepares images and a classifier for each data set in the sweep."""
 
     seed: int
     datasets: dict[str, DownloadConfig]
@@ -255,7 +255,7 @@ class SweepDataConfig(StageConfig):
 
 
 class TrainingImages(Section):
-    """Number and shape of the training images of a data set, and number of classes."""
+    """Number and shape of a data set's training images, and its number of classes."""
 
     count: int
     shape: Shape
@@ -293,7 +293,7 @@ STAGES: dict[str, type[StageConfig]] = {
 
 
 def resolve(params: Params) -> dict[str, StageConfig]:
-    """Return the settings of every stage, keyed by the name of the settings file, such as `train/linear`.
+    """Return the settings of all stages, keyed by file name without suffix, such as `train/linear`.
 
     The overrides in `params` are applied to all stages except `sgd-variants` and the sweep.
     """
@@ -333,7 +333,7 @@ def resolve(params: Params) -> dict[str, StageConfig]:
 
 
 def write(configs: Mapping[str, StageConfig], folder: Path = FOLDER) -> None:
-    """Write each settings file whose content changed, and delete the files of stages that no longer exist."""
+    """Write all settings files whose content has changed, and delete the files of stages that no longer exist."""
     for name, config in configs.items():
         path, text = folder / f"{name}.json", json.dumps(config.model_dump(mode="json"), indent=2) + "\n"
         if not path.exists() or path.read_bytes() != text.encode():

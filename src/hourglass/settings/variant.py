@@ -20,7 +20,7 @@ Epochs = Annotated[int, Setting(ge=0, lt=2**31)]
 
 
 class TrainSpec(Section):
-    """Settings for training with an optimizer of torch."""
+    """Settings for training with a torch optimizer."""
 
     epochs: Count
     batch_size: Count
@@ -40,7 +40,7 @@ class TrainSpec(Section):
     patience: Count | None = optional(None)  # epochs without a lower validation error after which training stops
 
     def held_out(self, images: int) -> int:
-        """Return how many of the training images are validation images, at least one if there is a validation set."""
+        """Return the number of images held out of `images` for validation, at least 1 if `validation` is not 0."""
         return max(1, round(self.validation * images)) if self.validation else 0
 
     @model_validator(mode="after")
@@ -57,7 +57,7 @@ class TrainSpec(Section):
 
 
 class Variant(Section):
-    """Network and training settings of one model in the comparison, with the names of its loss and input corruption."""
+    """Settings of one model in the comparison: network, loss, input corruption and training."""
 
     network: AnyNetworkSpec
     loss: Annotated[str, one_of(LOSSES)]

@@ -14,7 +14,7 @@ MOST_VALUES = 100_000
 
 
 def read(path: Path) -> dict[Any, Any]:
-    """Read a mapping from a YAML 1.2 file. Raises UserError if the file is missing or does not contain a mapping.
+    """Read a mapping from a YAML 1.2 file. Raises UserError if the file is missing, invalid or not a mapping.
 
     As in DVC, `1e-05` is a number and `yes` is a string.
     """
@@ -39,7 +39,7 @@ def read(path: Path) -> dict[Any, Any]:
 
 
 def _is_larger(content: Any, limit: int) -> bool:
-    """Return whether nested content has more than `limit` values. Recursive aliases count as infinitely many."""
+    """Return whether nested content has at least `limit` values. A recursive alias counts as infinitely many."""
     values = [content]
     for _ in range(limit):
         if not values:

@@ -28,7 +28,7 @@ class CUDAGraphStep:
         self._replay: Work | None = None
 
     def __call__(self, batch: Tensor) -> None:
-        """Take one training step with a batch of image indices (B,)."""
+        """Perform one training step on the images at the indices `batch` (B,)."""
         if self._batch is None:
             self._batch = batch.clone()
         if len(batch) != len(self._batch) or self._steps < WARM_UP:

@@ -16,7 +16,7 @@ from hourglass.settings.stage_configs import TrainConfig
 class TrainingData:
     """Clean training and test images, uint8 of shape (N, C, H, W), and the corresponding inputs of the model.
 
-    `validation` holds the inputs and the clean images of a validation set, or is None.
+    `validation` holds the inputs and the clean images of the validation set, or is None if there is none.
     """
 
     images: Tensor
@@ -27,7 +27,7 @@ class TrainingData:
 
     @classmethod
     def load(cls, config: TrainConfig, images: Path, inputs: Path) -> "TrainingData":
-        """Load the data from the outputs of the stage `preprocess-noise`. Raises UserError if a file is missing."""
+        """Load clean images and model inputs from two folders. Raises UserError if a file is missing or damaged."""
         train, test = (Images.load(images / f"{split}.safetensors").images for split in ("train", "test"))
         folder = inputs / config.corruption
         if config.fresh_noise:
@@ -42,9 +42,9 @@ class TrainingData:
         return shape_of(self.images)
 
     def hold_out(self, count: int, seed: int) -> "TrainingData":
-        """Return a copy in which `count` random training images are the validation set, if `count` is not 0.
+        """Return a copy with `count` random training images moved to a validation set, or `self` if `count` is 0.
 
-        If training draws new noise for every batch, the noise of the validation set is drawn once.
+        The noise of the validation set is drawn once, even if training draws new noise for every batch.
         """
         if not count:
             return self
@@ -58,7 +58,7 @@ class TrainingData:
         return replace(self, images=self.images[rest], validation=(inputs, images))
 
     def to(self, device: torch.device) -> "TrainingData":
-        """Return a copy with all images on a device, so that batches need no transfer."""
+        """Return a copy with all images on `device`, so that batches need no transfer."""
         inputs = self.inputs.to(device) if isinstance(self.inputs, Tensor) else self.inputs
         test_inputs = CorruptedImages(self.test_inputs.images.to(device), self.test_inputs.corruption)
         validation = self.validation and (self.validation[0].to(device), self.validation[1].to(device))

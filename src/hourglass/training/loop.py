@@ -25,7 +25,7 @@ from hourglass.training.state import BestEpoch, TrainingState
 
 State = Mapping[str, Tensor]
 START: State = {}
-"""The state before the first epoch."""
+"""Empty training state, with which a run starts at the first epoch."""
 
 SAMPLED = "sampled_mse"
 
@@ -37,9 +37,9 @@ class EpochRecord:
     Errors are mean squared errors per pixel, with pixels in [0, 1]. `test_mse` is None if the model is not tested after
     the epoch, and `validation_mse` is None without a validation set. For a VAE, `train_terms` and `test_terms` hold
     `reconstruction` and `kl` in nats per image. `test_terms` also holds `sampled_mse`, the error of reconstructions
-    from sampled codes. `kept_epoch` is the epoch whose weights the model gets if training ends here: this one, or the
-    best one if training stops early. `state` returns a copy of the training state and must be called before the next
-    epoch starts.
+    from sampled codes. With early stopping, `kept_epoch` is the epoch with the lowest validation error so far, whose
+    weights the model gets if training ends now. `state` returns a copy of the training state and must be called before
+    the next epoch starts.
     """
 
     epoch: int
@@ -53,7 +53,7 @@ class EpochRecord:
     state: Callable[[], State] = field(default=dict, compare=False, repr=False)
 
     def metrics(self) -> dict[str, float | None]:
-        """Return the metrics, keyed by history column. Every epoch has the same keys. Unmeasured metrics are None."""
+        """Return the metrics, keyed by history column. All epochs have the same keys; unmeasured metrics are None."""
         train = {f"train_{name}": value for name, value in self.train_terms.items()}
         names = (SAMPLED, *self.train_terms) if self.train_terms else ()
         test = {f"test_{name}": self.test_terms.get(name) for name in names}
@@ -61,7 +61,7 @@ class EpochRecord:
         return {"train_mse": self.train_mse, "test_mse": self.test_mse, **train, **test, **validation}
 
     def logged(self) -> dict[str, float]:
-        """Return all measured metrics and, if measured, the speed in images per second."""
+        """Return all measured metrics, including the speed in images per second, keyed by name."""
         metrics = self.metrics() | {"images_per_second": self.images_per_second}
         return {name: value for name, value in metrics.items() if value is not None}
 
@@ -78,13 +78,13 @@ def run(
     """Train a network and yield a record after each epoch, or fit PCA on the CPU and yield one record.
 
     The model is in evaluation mode whenever a record is yielded. Batches are drawn without replacement, and the last
-    batch of an epoch may be smaller. With `spec.patience`, training stops early, and the model gets the weights of the
-    epoch with the lowest validation error after the last record.
+    batch of an epoch may be smaller. With `spec.patience`, training stops early. After the last record, the model then
+    gets the weights of the epoch with the lowest validation error.
 
     Args:
         model: network or PCA model. A network is moved to the device.
-        data: training and test images of the model.
-        spec: training settings, such as number of epochs and learning rate. None for PCA.
+        data: training and test images for the model.
+        spec: training settings, such as the number of epochs and the learning rate, or None for PCA.
         loss: name of the loss.
         seed: seed of shuffling, corruption, sampled codes, dropout and the choice of validation images.
         device: CPU or CUDA GPU.
@@ -158,7 +158,7 @@ def run(
 
 
 def _start(model: Autoencoder, spec: TrainSpec, seed: int, device: torch.device, state: State) -> TrainingState:
-    """Return the training state before the first epoch, or after the last epoch of an interrupted run."""
+    """Create the training state, restored from `state` if an interrupted run is resumed."""
     generators = {
         "shuffling": generator(seed, "shuffling"),
         "noise": generator(seed, "noise", device=device),
@@ -172,7 +172,7 @@ def _start(model: Autoencoder, spec: TrainSpec, seed: int, device: torch.device,
 
 @contextmanager
 def _dropout(model: Autoencoder, seed: int, epoch: int) -> Iterator[None]:
-    """Seed torch's global generator, from which `nn.Dropout` draws, during an epoch, and restore it afterwards."""
+    """Seed torch's global generator, which `nn.Dropout` uses, for one epoch, and restore its state afterwards."""
     with torch.random.fork_rng(enabled=model.spec.dropout > 0):
         if model.spec.dropout:
             torch.manual_seed(derive(seed, "dropout", epoch))

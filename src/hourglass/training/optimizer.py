@@ -1,4 +1,4 @@
-"""Optimizers, and settings that change from update to update: the learning rate and the weight of the KL divergence."""
+"""Optimizers, and schedules of the learning rate and of the weight of the KL divergence."""
 
 import math
 
@@ -12,7 +12,7 @@ STEP_FACTOR = 0.1  # of schedule `step`
 
 
 def build_optimizer(model: nn.Module, spec: TrainSpec, device: torch.device) -> torch.optim.Optimizer:
-    """Return the optimizer of a model that is on the given device."""
+    """Return the optimizer that `spec` selects for a model on `device`."""
     parameters, rate, decay = model.parameters(), spec.learning_rate, spec.weight_decay
     if spec.optimizer == "sgd":
         return torch.optim.SGD(parameters, lr=rate, weight_decay=decay, momentum=spec.momentum, fused=True)
@@ -21,19 +21,19 @@ def build_optimizer(model: nn.Module, spec: TrainSpec, device: torch.device) -> 
 
 
 class Schedules:
-    """Learning rate and weight of the KL divergence over a training run.
+    """Schedules of the learning rate and of the weight of the KL divergence in a training run.
 
-    `changing` is false if both are constant.
+    The attribute `changing` is False if both are constant.
     """
 
     def __init__(self, model: Autoencoder, optimizer: torch.optim.Optimizer, spec: TrainSpec, images: int) -> None:
-        """Create the schedules of a run on a number of training images."""
+        """Create the schedules for a run on `images` training images."""
         self._model, self._optimizer, self._spec = model, optimizer, spec
         self._updates = math.ceil(images / spec.batch_size)  # per epoch
         self.changing = spec.schedule != "constant" or bool(spec.warm_up or spec.kl_warm_up)
 
     def apply(self, epoch: int, batch: int) -> None:
-        """Set the values for a batch of an epoch. Epochs are counted from 1, batches from 0."""
+        """Set the learning rate and the KL weight for a batch. Epochs are counted from 1, batches from 0."""
         if not self.changing:
             return
         update = (epoch - 1) * self._updates + batch
@@ -43,7 +43,7 @@ class Schedules:
             self._model.kl_weight = min(1.0, update / (self._spec.kl_warm_up * self._updates))
 
     def learning_rate(self, update: int) -> float:
-        """Return the learning rate of an update, counted from 0.
+        """Return the learning rate of weight update `update`, counted from 0.
 
         During the warm-up, the rate rises linearly. Afterwards, it is constant, falls to 0 along half a period of a
         cosine (Loshchilov & Hutter 2017), or is divided by 10 after every `step_epochs` epochs.

@@ -1,4 +1,4 @@
-"""Recorder that collects the results of one training run epoch by epoch."""
+"""Recorder that collects the results of one training run, epoch by epoch."""
 
 from collections.abc import Iterable
 
@@ -15,7 +15,7 @@ SNAPSHOT_IMAGES = 1000  # of the first test images
 
 
 class TrainingRecorder:
-    """Recorder of metrics for each epoch, and of reconstructions of the first 1,000 test images after each epoch."""
+    """Recorder of metrics and of reconstructions of the first 1,000 test images after each epoch."""
 
     def __init__(
         self, model: Model, data: TrainingData, records: Iterable[EpochRecord] = (), snapshots: Iterable[Tensor] = ()
@@ -25,19 +25,19 @@ class TrainingRecorder:
         self._records, self._snapshots = list(records), list(snapshots)
 
     def add(self, record: EpochRecord) -> Tensor:
-        """Record a finished epoch, and return current reconstructions of the first test images, uint8 (N, C, H, W)."""
+        """Record a finished epoch, and return uint8 reconstructions (N, C, H, W) of the first 1,000 test images."""
         self._records.append(record)
         self._snapshots.append(to_uint8(reconstruct(self._model, self._data.test_inputs.images[:SNAPSHOT_IMAGES])))
         return self._snapshots[-1]
 
     def history(self) -> History:
-        """Return the metrics of all epochs."""
+        """Return the metrics of all recorded epochs."""
         rows = [record.metrics() for record in self._records]
         epochs = [record.epoch for record in self._records]
         return History(epochs, {name: [row[name] for row in rows] for name in rows[0]})
 
     def snapshots(self) -> Snapshots:
-        """Return the recorded reconstructions of the first test images after each epoch."""
+        """Return the reconstructions recorded after each epoch."""
         return Snapshots(torch.stack(self._snapshots))
 
     def summary(self) -> TrainingSummary:
@@ -61,7 +61,7 @@ class TrainingRecorder:
 
 
 def summary_text(variant: str, summary: TrainingSummary) -> str:
-    """Return the result of a training run as text for the terminal, with a warning if the model collapsed."""
+    """Format the result of a training run for the terminal, with a warning if the model has collapsed."""
     text = f"{variant}: test MSE {summary.test_mse:.5f} on [0, 1], "
     text += f"{summary.active_units} of {summary.latent_dim} units active"
     if summary.validation_mse is not None:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 @dataclass
 class BestEpoch:
-    """Epoch with the lowest validation error so far, that error, and the weights after the epoch."""
+    """Number, validation error and weights of the epoch with the lowest validation error so far."""
 
     epoch: int = 0
     mse: float = math.inf
@@ -19,9 +19,9 @@ class BestEpoch:
 
 @dataclass
 class TrainingState:
-    """Training state: network, optimizer, named random generators, number of finished epochs, and the best epoch.
+    """State of a training run: network, optimizer, random generators, number of finished epochs, and best epoch.
 
-    `best` is None unless training stops early.
+    `generators` is keyed by name. `best` is None without early stopping.
     """
 
     model: nn.Module
@@ -31,7 +31,7 @@ class TrainingState:
     best: BestEpoch | None = None
 
     def finish_epoch(self, epoch: int, validation_mse: float | None) -> int | None:
-        """Count an epoch, copy the weights if its validation error is the lowest, and return the best epoch, if any."""
+        """Mark an epoch as finished, and return the number of the best epoch so far, or None without early stopping."""
         self.epoch = epoch
         if self.best is None or validation_mse is None:
             return None
@@ -41,7 +41,7 @@ class TrainingState:
         return self.best.epoch
 
     def should_stop(self, patience: int | None) -> bool:
-        """Return whether the best epoch was `patience` epochs ago."""
+        """Return whether the best epoch was at least `patience` epochs ago. Always False if `patience` is None."""
         return patience is not None and self.best is not None and self.epoch - self.best.epoch >= patience
 
     def tensors(self) -> dict[str, Tensor]:
@@ -58,7 +58,7 @@ class TrainingState:
         return {name: tensor.detach().to("cpu", copy=True) for name, tensor in tensors.items()}
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
-        """Restore a state returned by the method `tensors`. An empty mapping changes nothing."""
+        """Restore a state returned by the method `tensors`. An empty mapping has no effect."""
         if not tensors:
             return
         self.epoch = int(tensors["epoch"])
