@@ -84,7 +84,7 @@ def reconstruct(options: Namespace) -> None:
 
 
 def score(options: Namespace) -> None:
-    """Write a table of reconstruction errors and their quantiles among reference errors, and flag high quantiles."""
+    """Write a table of reconstruction errors and their quantile ranks among reference errors, and flag high ranks."""
     tables.check(options.output)
     model = _model(options.model)
     reference = _errors(model, _reference(options, model, "test").images)

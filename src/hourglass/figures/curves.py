@@ -113,7 +113,7 @@ def _panels(
     curves: Mapping[str, Curve], light: Mapping[str, Curve], sheets: Mapping[str, Sequence[str]],
     title: str, caption: str, quantity: str, form: str, log: bool = False,
 ) -> Figure:  # fmt: skip
-    """Plot labelled `curves` in front of `light` curves, with separate panels for each exercise sheet.
+    """Plot labelled `curves` over paler `light` ones, with separate panels for each exercise sheet.
 
     Each label includes the last value of its curve, formatted with `form`, such as `{:.1%}`.
     """

@@ -86,7 +86,7 @@ def pictures(data: VariantData, every: int) -> Figures:
 def pictured_epochs(epochs: int, every: int) -> list[int]:
     """Return the epochs whose reconstructions are drawn: multiples of `every`, and the last epoch.
 
-    If `epochs` is at most min(20, `every`), `every` is replaced by 2.
+    In short runs, of at most min(20, `every`) epochs, `every` is 2.
     """
     if epochs <= min(SHORT_RUN, every):
         every = EVERY_OF_SHORT_RUN

@@ -73,9 +73,9 @@ class DuringTraining(Part):
             unlabelled images.
         first_epoch: first epoch in `wrong_class` and `first_image_wrong`: 10, or the last epoch of a shorter run.
         epochs: number of epochs from `first_epoch` on.
-        at_mean_image: number of all epochs after which the model is collapsed (see `hourglass.images.collapsed`).
-        first_image_wrong: number of epochs from `first_epoch` on after which the reconstruction of the first test image
-            is misclassified. None for unlabelled images.
+        at_mean_image: number of epochs in the full run that end in collapse (see `hourglass.images.collapsed`).
+        first_image_wrong: number of these `epochs` that end with the reconstruction of the first test image
+            misclassified. None for unlabelled images.
     """
 
     wrong_class: float | None = None

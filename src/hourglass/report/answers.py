@@ -14,7 +14,7 @@ class Block:
 
     Attributes:
         kind: `sheet` or `question` for a heading, `text` for a paragraph, `item` for a list item, or `picture`.
-        text: content without the leading Markdown mark, or the caption of a picture. Code keeps its backquotes.
+        text: content without its Markdown marker, or the caption of a picture. Code keeps its backticks.
         path: path of the picture relative to `plots`, without suffix. Empty for all other kinds.
     """
 

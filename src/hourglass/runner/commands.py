@@ -31,7 +31,7 @@ _ADVICE = {
 
 
 def environment() -> dict[str, str]:
-    """Return the environment of DVC commands: this Python first in PATH, unbuffered output and the shell /bin/sh."""
+    """Return the environment for DVC commands: this Python first on PATH, unbuffered output and /bin/sh as shell."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     inherited = {name: value for name, value in os.environ.items() if name != "FORCE_COLOR"}
     return inherited | {"PATH": path, "PYTHONUNBUFFERED": "1", "DVC_NO_ANALYTICS": "1", "SHELL": "/bin/sh"}

@@ -1,7 +1,7 @@
 """Typed, validated settings from params.yaml.
 
-Validation reports all problems at once: unknown keys, values out of range, variants that overrides make invalid, and
-networks that are too large for the memory of this machine.
+Validation reports all problems at once: unknown keys, values out of range, variants made invalid by overrides, and
+networks too large for the memory of this machine.
 """
 
 import os
@@ -410,7 +410,7 @@ def _check_known(where: Location, names: Iterable[str], variants: Mapping[str, V
 
 
 def _check_grid(name: str, grid: Grid, variants: Mapping[str, Variant], info: ValidationInfo) -> Problems:
-    """Yield the first problem of a grid, if any, such as an unknown variant or an invalid combination of values."""
+    """Yield the first problem with a grid, if any, such as an unknown variant or an invalid combination of values."""
     where = ("grids", name)
     if unknown := [*_check_known((*where, "variants"), grid.variants or (), variants)]:
         yield unknown[0]

@@ -1,8 +1,8 @@
 """Settings of each stage, resolved from params.yaml and saved as one JSON file per stage.
 
-The stage `settings` validates all of params.yaml and then writes the JSON files, on which all other stages depend.
+The `settings` stage validates all of params.yaml and then writes the JSON files, on which all other stages depend.
 Invalid settings are therefore rejected before DVC removes any output, and a changed setting reruns only the stages that
-use it. A file also records the versions of the libraries that affect the results of its stage.
+use it. Each file also records the versions of libraries that affect the results of its stage.
 """
 
 import hashlib
@@ -110,7 +110,7 @@ class DownloadConfig(StageConfig):
     channels: int | None = Setting(default=None, exclude_if=_is_default)
 
     def data_set(self) -> DataSet:
-        """Return the data set. The user's own images are inspected, and UserError is raised if they are unusable."""
+        """Return the data set. If it consists of the user's own images, raise UserError if they are unusable."""
         return find(self.dataset, Path(self.path), self.size, self.channels)
 
 
@@ -263,9 +263,9 @@ class TrainingImages(Section):
 
 
 class SweepConfig(StageConfig):
-    """Settings of the sweep, including the variants that its grids use. Overrides in params.yaml are not applied.
+    """Settings of the sweep, including the variants that its grids use. The sweep ignores overrides.
 
-    Every grid lists its data sets. `images` is keyed by data set.
+    Grids without data sets have that of the pipeline here. `images` is keyed by data set.
     """
 
     seed: int

@@ -15,7 +15,7 @@ LAST = 0.1  # share of the epochs; a loss that only settles there may still be f
 
 
 def settled_epoch(curve: Sequence[tuple[int, float]]) -> int | None:
-    """Return the epoch from which on a loss stays within 5 % of its final value.
+    """Return the epoch from which a loss stays within 5 % of its final value.
 
     `curve` holds points (epoch, loss). The result is None if the loss settles only in the last tenth of the epochs.
     """

@@ -56,7 +56,7 @@ class SweepImages:
 
     @classmethod
     def load(cls, folder: Path) -> "SweepImages":
-        """Load the content of a folder written by `save`. Raises UserError if a file is missing or damaged."""
+        """Load a folder written by `save`. Raises UserError if a file is missing or damaged."""
         train, test = (Images.load(folder / f"{split}.safetensors") for split in SPLITS)
         outliers, _ = load_tensors(folder / "outliers.safetensors", "sweep/dvc.yaml:data")
         return cls(train, test, classifier.load(folder / "classifier.safetensors", test), outliers)

@@ -26,7 +26,7 @@ ANY = None  # seed of pixels and of models fitted in closed form, which are the 
 
 @dataclass(frozen=True)
 class Run:
-    """Training key of a run, and its codes (N, K) of test images, which are empty if its weights are not stored."""
+    """A run: the cache key of its weights, and its codes (N, K) of test images, empty if no weights are stored."""
 
     key: str
     codes: Tensor
@@ -90,7 +90,7 @@ def _runs(trials: Sequence[Trial], folder: Path, test: Images) -> dict[str, dict
 
 
 def _pairs(first: Runs, second: Runs) -> list[tuple[Run, Run]]:
-    """Pair equal seeds, or consecutive seeds if `first` is `second`. A run with the key None pairs with every run."""
+    """Pair runs by seed, or by consecutive seeds if `first is second`. A run without a seed pairs with every run."""
     if first is second:
         return [*pairwise(first.values())]
     if ANY in first or ANY in second:

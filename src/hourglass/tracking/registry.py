@@ -75,7 +75,7 @@ def register_best(client: MlflowClient, dataset: str, purpose: str, sigma: float
 def _best(
     client: MlflowClient, experiment: str, conditions: Sequence[str], order: str
 ) -> tuple[Run, LoggedModel] | None:
-    """Return the first run that meets the conditions, in the given order, and its network. Return None if none does.
+    """Return the first run, sorted by `order`, that meets all conditions, with its network, or None if none does.
 
     Among tied runs, the earliest comes first, so that repeated registration changes nothing.
     """
