@@ -45,8 +45,7 @@ summary = PYTHONPATH=src python -m hourglass.summary
 
 repro: $(VENV)/.ready ## run all stages that are out of date, on all cores; JOBS=1 runs one at a time
 	@exec env $(pipeline)
-	@$(MAKE) --no-print-directory $(REGISTERED)
-	@$(summary)
+	@$(MAKE) --no-print-directory $(REGISTERED); status=$$?; $(summary) && exit $$status  # the table also without MLflow
 
 # not a DVC stage: the best model depends on all runs in MLflow
 $(REGISTERED): metrics/compare.json $(wildcard models/*.sha256)

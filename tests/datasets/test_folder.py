@@ -11,6 +11,7 @@ from PIL import Image
 from hourglass.datasets import DATASETS, find, preparation
 from hourglass.datasets import __main__ as command
 from hourglass.datasets.pixels import pixels
+from hourglass.errors import UserError
 from hourglass.images import Images
 
 
@@ -192,13 +193,22 @@ def test_resizing_crops_the_centre() -> None:
 def test_the_command_prints_what_is_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = write_classes(tmp_path / "pets")
+    folder = write_classes(tmp_path / "pets", each=20)
     monkeypatch.setattr("sys.argv", ["hourglass.datasets", str(folder), "--size", "12", "--channels", "1"])
     command.main()
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "all: 15 images in 3 classes: cats 5, dogs 5, owls 5"
-    assert lines[1:3] == ["sizes: 16×16 (15)", "modes: RGB (15)"]
-    assert lines[3] == "12 training and 3 test images of 1×12×12"
+    assert lines[0] == "all: 60 images in 3 classes: cats 20, dogs 20, owls 20"
+    assert lines[1:3] == ["sizes: 16×16 (60)", "modes: RGB (60)"]
+    assert lines[3] == "48 training and 12 test images of 1×12×12"
+
+
+@pytest.mark.parametrize(("size", "message"), [("8", "SIZE is 8; must be from 12 to 1024"), ("12", "are needed")])
+def test_the_command_refuses_what_the_pipeline_refuses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: str, message: str
+) -> None:
+    monkeypatch.setattr("sys.argv", ["hourglass.datasets", str(write_classes(tmp_path, each=2)), "--size", size])
+    with pytest.raises(UserError, match=message):
+        command.main()
 
 
 def test_pictures_without_sub_folders_have_no_labels(tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ def test_a_changed_bit_is_found_by_the_checksum(tmp_path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[-1] ^= 1
     path.write_bytes(content)
-    with pytest.raises(UserError, match=r"linear\.safetensors does not match linear\.sha256; run `dvc checkout"):
+    with pytest.raises(UserError, match=r"does not match linear\.sha256; delete it and run `dvc checkout"):
         models.load(path)
 
 

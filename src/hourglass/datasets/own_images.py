@@ -18,6 +18,7 @@ from hourglass.randomness import generator
 MOST_CLASSES = 200
 FEWEST_TRAIN, FEWEST_TEST = 10, 3  # images: metrics use ten neighbours, and embeddings at least one
 SMALLEST_SIDE = 12  # pixels; structural similarity compares windows of 11
+LARGEST_SIDE = 1024
 TEST_SHARE = 0.2
 SEED = 0  # of the split and the order of images, which thereby do not depend on the seed in params.yaml
 LISTED = 5  # examples in a message

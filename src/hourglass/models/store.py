@@ -64,7 +64,7 @@ def load(path: Path | str) -> Model:
     tensors, header = load_tensors(path, stage, "network")
     checksum = path.with_suffix(".sha256")
     if checksum.exists() and not checksum.read_bytes().startswith(sha256(path).encode()):
-        raise UserError(f"{path} does not match {checksum.name}; run `dvc checkout {path}` or `dvc repro {stage}`")
+        raise UserError(f"{path} does not match {checksum.name}; delete it and run `dvc checkout {path}`")
     try:
         with torch.device("meta"):  # without memory, as a damaged header may describe a model of any size
             about = json.loads(header["network"])

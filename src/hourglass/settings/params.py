@@ -20,7 +20,7 @@ from pydantic_core import PydanticCustomError
 
 from hourglass.corruptions import CORRUPTIONS
 from hourglass.datasets import DATASETS, OWN, DataSet, find
-from hourglass.datasets.own_images import SMALLEST_SIDE, check_number
+from hourglass.datasets.own_images import LARGEST_SIDE, SMALLEST_SIDE, check_number
 from hourglass.datasets.registry import own_name
 from hourglass.errors import UserError
 from hourglass.images import Shape
@@ -65,7 +65,7 @@ class Data(Section):
 
     dataset: Annotated[str, one_of((*DATASETS, *OWN))]
     path: str = "images"
-    size: Annotated[int, Setting(ge=SMALLEST_SIDE, le=1024)] | None = None  # pixels
+    size: Annotated[int, Setting(ge=SMALLEST_SIDE, le=LARGEST_SIDE)] | None = None  # pixels
     channels: Literal[1, 3] | None = None
 
     @property

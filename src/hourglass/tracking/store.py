@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+import textwrap
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -150,4 +151,5 @@ def attempt(name: str, log: Callable[[MlflowClient], str | None]) -> str | None:
 
 def _reason(error: Exception) -> str:
     text = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
-    return " ".join(mask_secrets(text).split())[:LONGEST_REASON]  # masked before shortening, which could cut an address
+    # masked before shortening, which could cut an address
+    return textwrap.shorten(mask_secrets(text), LONGEST_REASON, placeholder=" …")
