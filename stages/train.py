@@ -4,7 +4,9 @@ import torch
 
 from hourglass import models, tracking, training
 from hourglass.checkpoints import checkpoint
-from hourglass.paths import IMAGES, INPUTS, MODELS, SNAPSHOTS, TRAIN
+from hourglass.errors import UserError
+from hourglass.files import sha256
+from hourglass.paths import IMAGES, INPUTS, MODELS, PRETRAINED, SNAPSHOTS, TRAIN
 from hourglass.progress import progress
 from hourglass.settings import params
 from hourglass.settings.stage_configs import TrainConfig
@@ -24,10 +26,19 @@ def main(variant: str) -> None:
     ):
         data = TrainingData.load(config, IMAGES, INPUTS)
         model = models.build(config.network, data.shape, config.seed)
+        if config.pretrained:
+            path = PRETRAINED / config.pretrained.file
+            if not path.exists() or sha256(path) != config.pretrained.sha256:
+                raise UserError(f"{path} has changed; run `dvc repro settings`")
+            model.load_state_dict(models.load(path).state_dict())
         recorder = TrainingRecorder(model, data, saved.records, saved.snapshots)
         for record in saved.records:
             mlflow_run.log_epoch(record.epoch, record.logged())
-        for record in training.run(model, data, config.train, config.loss, config.seed, device, saved.state):
+        pretrained = config.pretrained is not None
+        records = training.run(
+            model, data, config.train, config.loss, config.seed, device, saved.state, pretrained=pretrained
+        )
+        for record in records:
             saved.save(record, recorder.add(record))
             mlflow_run.log_epoch(record.epoch, record.logged())
             show(record)

@@ -101,7 +101,7 @@ class Small(Copy):
 def create(path: Path, change: Change = lambda params: None, variants: tuple[str, ...] = VARIANTS) -> Small:
     """Create the repository with two variants, without any results, on a branch `main` without commits."""
     small = Small(path)
-    copied = ("src", ".dvcignore", ".gitignore", "images", "requirements.txt", "stages", "dvc.yaml")
+    copied = ("src", ".dvcignore", ".gitignore", "images", "pretrained", "requirements.txt", "stages", "dvc.yaml")
     listed = ["git", "ls-files", *copied]
     for name in subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split():
         if (ROOT / name).exists():

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -159,6 +160,26 @@ def test_a_new_corruption_is_one_file_and_a_new_variant_one_block(unchanged: Cop
     run = stages_run(unchanged.done("dvc", "repro", "train", "evaluate@mine"))
     assert {stage for stage in run if "@" in stage} == {"train@mine", "evaluate@mine"}
     assert unchanged.json("data/evaluate/mine.json")["corruption"] == "salt_and_pepper"
+
+
+def test_training_starts_from_a_pretrained_model(unchanged: Copy) -> None:
+    path = unchanged.path / "pretrained/linear.safetensors"
+    shutil.copy(unchanged.path / "models/linear.safetensors", path)
+
+    def change(params: dict[str, Any]) -> None:
+        params["variants"]["more"] = params["variants"]["linear"] | {"pretrained": path.name}
+
+    unchanged.edit(change)
+    output = unchanged.done("dvc", "repro", "train@more")
+    assert {stage for stage in stages_run(output) if stage.startswith("train")} == {"train@more"}
+    before, after = (unchanged.json(f"data/train/{name}.json")["train_mse"] for name in ("linear", "more"))
+    assert after < before
+    tags = unchanged.runs()["more"].data.tags
+    assert tags["pretrained.sha256"] == unchanged.runs()["linear"].data.tags["model.sha256"] == sha256(path)
+    path.write_bytes(b"")
+    assert "is damaged" in unchanged.run("dvc", "repro", "train@more").stdout
+    result = unchanged.run(sys.executable, "-m", "stages.train", "more")
+    assert result.stdout.endswith("error: pretrained/linear.safetensors has changed; run `dvc repro settings`\n")
 
 
 def test_an_experiment_changes_results_and_mlflow_names_it(unchanged: Copy) -> None:

@@ -74,6 +74,15 @@ INVALID = {
         {f"{STRIDED}.train.kl_warm_up": 2},
         rf"{STRIDED}: kl_warm_up weights the KL divergence",
     ),
+    "no pretrained model": (
+        {f"{LINEAR}.pretrained": "a.safetensors"},
+        rf"{LINEAR}\.network: pretrained/a\.safetensors does not exist; copy a model file there",
+    ),
+    "pretrained model elsewhere": (
+        {f"{LINEAR}.pretrained": "../a.safetensors"},
+        f"{LINEAR}: pretrained must be the name",
+    ),
+    "pretrained pca": ({"variants.pca.pretrained": "a.safetensors"}, r"variants\.pca: pca has no training that could"),
     "batch norm of one image": (
         {f"{STRIDED}.network.batch_norm": True, f"{STRIDED}.train.batch_size": 59_999},
         rf"{STRIDED}\.network: batch_norm needs at least two images a batch; with batch_size 59999, the last has one",

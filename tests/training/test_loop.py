@@ -68,6 +68,17 @@ def test_one_epoch_of_one_batch_is_one_step_of_adam(digits: Images, network: str
     assert record.images_per_second is not None
 
 
+def test_pretrained_weights_are_kept(digits: Images) -> None:
+    data = data_of(digits.images[:100])
+    model = build()
+    run_all(model, data, spec_of(20, 20, 1e-2))
+    weights = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    (record,) = training.run(model, data, spec_of(1, 100, 1e-12), "squared_error", 0, CPU, pretrained=True)
+    for name, tensor in model.state_dict().items():
+        torch.testing.assert_close(tensor, weights[name], rtol=0, atol=1e-9)
+    assert record.train_mse == pytest.approx(_mse(model, data.images), rel=1e-5)
+
+
 def test_the_training_error_is_pooled_over_images_not_averaged_over_batches() -> None:
     images = torch.zeros(5, *IMAGE, dtype=torch.uint8)
     images[0] = 255

@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BeforeValidator, ValidationError, Validatio
 from pydantic import Field as Setting
 from pydantic_core import PydanticCustomError
 
+from hourglass import models
 from hourglass.corruptions import CORRUPTIONS
 from hourglass.datasets import DATASETS, OWN, DataSet, find
 from hourglass.datasets.own_images import LARGEST_SIDE, SMALLEST_SIDE, check_number
@@ -25,6 +26,7 @@ from hourglass.datasets.registry import own_name
 from hourglass.errors import UserError
 from hourglass.images import Shape
 from hourglass.models.spec import NetworkSpec
+from hourglass.paths import PRETRAINED
 from hourglass.schema import Count, Section, Seed, Strength, one_of
 from hourglass.settings.error_messages import Location, custom_error, format_value, messages, raise_all
 from hourglass.settings.grids import NOISE, Grid, SweepSpec
@@ -354,11 +356,33 @@ def _check_network(variant: Variant, dataset: DataSet, info: ValidationInfo) -> 
         network.layers(dataset.shape)
     except ValueError as error:
         return str(error)
+    if variant.pretrained and (problem := _check_pretrained(variant, dataset)):
+        return problem
     if isinstance(network, NetworkSpec) and network.batch_norm and train:
         last_batch = (images - train.held_out(images)) % train.batch_size or train.batch_size
         if min(train.batch_size, last_batch) == 1:
             return f"batch_norm needs at least two images a batch; with batch_size {train.batch_size}, the last has one"
     return _check_memory(variant, dataset, info)
+
+
+def _check_pretrained(variant: Variant, dataset: DataSet) -> str | None:
+    """Return an error message unless the pretrained model exists and fits the network and the images."""
+    path = PRETRAINED / str(variant.pretrained)
+    if not path.is_file():
+        return f"{path} does not exist; copy a model file there"
+    try:
+        model = models.load(path)
+    except UserError as error:
+        return str(error).partition(";")[0]
+    there, here = (
+        spec.model_dump(exclude={"beta", "dropout"}) for spec in (model.spec, variant.network.resolved(dataset.shape))
+    )
+    if differing := [key for key in there.keys() | here.keys() if there.get(key) != here.get(key)]:
+        return f"{path} is a model of another network; {', '.join(sorted(differing))} differ"
+    if model.image != dataset.shape:
+        shapes = ["×".join(map(str, shape)) for shape in (model.image, dataset.shape)]
+        return f"{path} is a model of images of {shapes[0]}; those of {dataset.name} are {shapes[1]}"
+    return None
 
 
 def _check_memory(
@@ -412,8 +436,14 @@ def _check_known(where: Location, names: Iterable[str], variants: Mapping[str, V
 def _check_grid(name: str, grid: Grid, variants: Mapping[str, Variant], info: ValidationInfo) -> Problems:
     """Yield the first problem with a grid, if any, such as an unknown variant or an invalid combination of values."""
     where = ("grids", name)
-    if unknown := [*_check_known((*where, "variants"), grid.variants or (), variants)]:
-        yield unknown[0]
+    names = grid.variants or ()
+    pretrained = [variant for variant in names if variant in variants and variants[variant].pretrained]
+    problems = [*_check_known((*where, "variants"), names, variants)]
+    problems += [
+        ((*where, "variants"), f"{name} starts from pretrained weights; a sweep does not") for name in pretrained
+    ]
+    if problems:
+        yield problems[0]
         return
     if unknown_data := [dataset for dataset in grid.datasets or () if dataset not in DATASETS]:
         message = f"known are {', '.join(DATASETS)}; leave datasets out for your own images"
@@ -425,7 +455,8 @@ def _check_grid(name: str, grid: Grid, variants: Mapping[str, Variant], info: Va
             return
     known = DATASETS | {dataset.name: dataset for dataset in [_known_data(info)] if dataset}
     resolved = grid.resolved(info.data["data"].name) if "data" in info.data else grid
-    for cell in resolved.cells(tuple(variants)) if variants else ():
+    from_scratch = tuple(variant for variant, settings in variants.items() if not settings.pretrained)
+    for cell in resolved.cells(from_scratch) if variants else ():
         if cell.dataset not in known:  # own images that are not inspected
             continue
         variant, dataset = variants[cell.variant], known[cell.dataset]

@@ -19,10 +19,11 @@ from pydantic import ValidationError
 from hourglass.corruptions import CORRUPTIONS, Corruption
 from hourglass.datasets import DATASETS, DataSet, find
 from hourglass.errors import UserError
-from hourglass.files import replacing
+from hourglass.files import replacing, sha256
 from hourglass.images import Shape
 from hourglass.models.spec import AnyNetworkSpec, NetworkSpec, PcaSpec
-from hourglass.schema import Section
+from hourglass.paths import PRETRAINED
+from hourglass.schema import Section, optional
 from hourglass.settings.grids import SweepSpec
 from hourglass.settings.params import (
     SGD_VARIANT,
@@ -124,6 +125,13 @@ class PreprocessConfig(StageConfig):
     libraries: TrainingLibraries
 
 
+class Pretrained(Section):
+    """Model file, in the folder `pretrained`, whose weights training starts from, and its SHA-256."""
+
+    file: str
+    sha256: str
+
+
 class TrainConfig(StageConfig):
     """Settings of one training run. Together with data and code, they determine the trained model."""
 
@@ -134,6 +142,7 @@ class TrainConfig(StageConfig):
     strengths: Strengths  # of that corruption
     fresh_noise: bool  # whether the corruption is drawn again for every batch
     train: TrainSpec | None  # None for PCA
+    pretrained: Pretrained | None = optional(None)
     libraries: TrainingLibraries
 
     @classmethod
@@ -146,6 +155,8 @@ class TrainConfig(StageConfig):
         values = {name: getattr(variant, name) for name in Variant.model_fields}
         values["network"] = variant.network.resolved(image)
         values["strengths"] = dict(Corruption.of(variant.corruption, strengths).strengths)
+        if variant.pretrained:
+            values["pretrained"] = Pretrained(file=variant.pretrained, sha256=sha256(PRETRAINED / variant.pretrained))
         return cls.of_values({**values, "seed": seed, "fresh_noise": fresh or variant.corruption == "none"})
 
     def hash_without_seed(self) -> str:
@@ -157,7 +168,8 @@ class TrainConfig(StageConfig):
 
         Runs on the same data with equal hashes and equal seeds have the same initial weights and batch order.
         """
-        return short_hash(self.model_dump(mode="json", include={"network", "train"})) if self.train else None
+        fields = {"network", "train", "pretrained"}
+        return short_hash(self.model_dump(mode="json", include=fields)) if self.train else None
 
     def describe(self) -> str:
         """Return a one-line description, such as `convolutional · 6 latent dimensions · clean images · 60 epochs`."""
@@ -171,6 +183,8 @@ class TrainConfig(StageConfig):
         parts = [kind, _plural(self.network.latent, "latent dimension") + code, images]
         if self.train is not None:
             parts.append(_plural(self.train.epochs, "epoch"))
+        if self.pretrained is not None:
+            parts.append(f"starts from {self.pretrained.file}")
         return " · ".join(parts)
 
 
@@ -298,7 +312,7 @@ def resolve(params: Params) -> dict[str, StageConfig]:
     The overrides in `params` are applied to all stages except `sgd-variants` and the sweep.
     """
     image, variants = params.data.shape, {name: params.variant(name) for name in params.variants}
-    in_sweep = [name for name in params.variants if params.sweep.uses(name)]
+    in_sweep = [name for name in params.variants if params.sweep.uses(name) and not params.variants[name].pretrained]
     sweep, known = params.sweep.resolved(params.data.name), DATASETS | {params.data.name: params.data.source}
     dims = {dim for variant in variants.values() for dim in (variant.network.latent, variant.network.free_dims)}
     values: dict[str, Any] = {name: getattr(params, name) for name in Params.model_fields}

@@ -1,5 +1,6 @@
 """Settings of a variant: network, loss, corruption and training."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
@@ -31,9 +32,7 @@ class TrainSpec(Section):
     optimizer: Optimizer = optional("adam")
     momentum: Annotated[float, Setting(ge=0, lt=1)] = optional(0.9)  # of sgd
     schedule: Schedule = optional("constant")  # of the learning rate: cosine decays it to 0
-    step_epochs: Count | None = optional(
-        None
-    )  # of schedule step: epochs after which the rate is divided by 10, again and again
+    step_epochs: Count | None = optional(None)  # of schedule step, which divides the rate by 10 after each such period
     warm_up: Epochs = optional(0)  # epochs in which the learning rate rises linearly to its full value
     kl_warm_up: Epochs = optional(0)  # epochs in which the weight of the KL divergence rises linearly from 0 to beta
     validation: Validation = optional(0.0)  # fraction of the training images that is held out, to measure an error
@@ -63,6 +62,7 @@ class Variant(Section):
     loss: Annotated[str, one_of(LOSSES)]
     corruption: Annotated[str, one_of(CORRUPTIONS)]
     train: TrainSpec | None = None  # None for PCA, which is fitted in a single pass
+    pretrained: str | None = optional(None)  # file in the folder `pretrained` whose weights training starts from
 
     @model_validator(mode="after")
     def _check_training(self) -> Self:
@@ -71,6 +71,10 @@ class Variant(Section):
             raise ValueError(f"a network of kind {kind} {'allows no' if kind == 'pca' else 'needs a'} train block")
         if kind == "pca" and self.corruption != "none":
             raise ValueError(f"pca is fitted to clean images; corruption must be none, not {self.corruption}")
+        if kind == "pca" and self.pretrained:
+            raise ValueError("pca has no training that could start from pretrained weights")
+        if self.pretrained and not re.fullmatch(r"[\w-][\w.-]*\.safetensors", self.pretrained):
+            raise ValueError("pretrained must be the name of a .safetensors file in the folder pretrained")
         return self
 
     @model_validator(mode="after")

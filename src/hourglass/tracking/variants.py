@@ -83,6 +83,8 @@ def run_info(variant: str, device: str | None = None) -> RunInfo:
         "data.sha256": sha256(IMAGES / "train.safetensors"),
         "inputs.sha256": sha256(INPUTS / settings.corruption / "test.safetensors"),
     }
+    if settings.pretrained:
+        tags["pretrained.sha256"] = settings.pretrained.sha256  # the tag `model.sha256` of the run it comes from
     if sheets := [name for name, variants in load().sheets.items() if variant in variants]:
         tags["sheet"] = ", ".join(sheets)
     values = {"variant": variant, "data": {"dataset": dataset}, **settings.model_dump(mode="json")}

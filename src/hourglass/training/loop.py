@@ -74,6 +74,7 @@ def run(
     seed: int,
     device: torch.device,
     state: State = START,
+    pretrained: bool = False,
 ) -> Iterator[EpochRecord]:
     """Train a network and yield a record after each epoch, or fit PCA on the CPU and yield one record.
 
@@ -90,6 +91,7 @@ def run(
         device: CPU or CUDA GPU.
         state: training state to resume from (see `EpochRecord.state`). A resumed run gives the same results as an
             uninterrupted run.
+        pretrained: whether training continues from the present weights of the network, all of which are kept.
 
     Raises:
         UserError: if the loss is not finite.
@@ -101,10 +103,10 @@ def run(
     assert isinstance(model, Autoencoder)
     prepare_cpu()
     data, objective = data.hold_out(spec.held_out(len(data.images)), seed).to(device), LOSSES[loss]
-    model.initialise_output(mean_pixel(data.images))
+    if not pretrained:
+        model.initialise_output(mean_pixel(data.images))
     model.to(device)
     current = _start(model, spec, seed, device, state)
-    optimizer = current.optimizer
     shuffling, noise, sampling = current.generators.values()
     autocast = torch.autocast(device.type, torch.bfloat16, spec.precision == "bfloat16", cache_enabled=False)
     totals: dict[str, Tensor] = defaultdict(lambda: torch.zeros((), device=device, dtype=torch.float64))
@@ -115,15 +117,15 @@ def run(
             inputs = to_float(data.inputs.index_select(0, batch))
         else:
             inputs = data.inputs.apply(targets, noise)
-        optimizer.zero_grad(set_to_none=True)
+        current.optimizer.zero_grad(set_to_none=True)
         with autocast:
             value, terms = objective(model, inputs, targets, sampling)
         value.backward()
-        optimizer.step()
+        current.optimizer.step()
         for name, term in terms.items():
             totals[name] += term * len(batch)  # read once per epoch, as each read makes the CPU wait for a GPU
 
-    schedules = Schedules(model, optimizer, spec, len(data.images))
+    schedules = Schedules(model, current.optimizer, spec, len(data.images))
     # a graph would replay the first learning rate
     take_step = (
         CUDAGraphStep(step, capture_with(noise, sampling)) if device.type == "cuda" and not schedules.changing else step
