@@ -34,7 +34,7 @@ class Checkpoint:
 
     Attributes:
         path: path of the checkpoint file.
-        run_key: key of the MLflow run. A resumed training run keeps its key and thus continues the same MLflow run.
+        run_key: random identifier of the MLflow run. A resumed training run keeps it and continues the same MLflow run.
         records: records of all finished epochs.
         snapshots: one tensor of reconstructions per finished epoch, uint8 of shape (N, C, H, W).
         state: training state after the last finished epoch, as returned by `EpochRecord.state`.
@@ -92,7 +92,7 @@ class Checkpoint:
 
 @contextmanager
 def checkpoint(variant: str, config: TrainConfig, device: torch.device, threads: int) -> Iterator[Checkpoint]:
-    """Lock a variant and yield the checkpoint of its run, whose file is deleted if the `with` block succeeds."""
+    """Lock a variant and yield the checkpoint of its run. The checkpoint file is deleted if the block succeeds."""
     dvc = parent_dvc()  # before waiting for the lock, as it may end meanwhile
     with exclusive(variant, CHECKPOINTS):
         path = CHECKPOINTS / f"{variant}-{identity(config, device, threads)[:16]}.safetensors"

@@ -1,4 +1,4 @@
-"""Classifier trained on clean images, which labels reconstructions and provides features for the Fréchet distance.
+"""Classifier that is trained on clean images, labels reconstructions and provides features for the Fréchet distance.
 
 For images without labels, the classifier is trained to recognise how an image was mirrored, a self-supervised task
 similar to rotation prediction (Gidaris et al. 2018). Only its features are then used.

@@ -25,7 +25,7 @@ Usage = Mapping[str, tuple[End, str]]
 
 
 def main() -> int:
-    """Rerun the affected stages and write a report. Raises UserError if a stage fails or CI_MINUTES is insufficient."""
+    """Rerun the affected stages and write a report. Raises UserError if stages fail or would exceed CI_MINUTES."""
     parser = argparse.ArgumentParser("python -m hourglass.ci", description="Rerun what a change affects.")
     parser.add_argument("base", nargs="?", help="revision to compare with; default: the main branch or HEAD~1")
     parser.add_argument(

@@ -15,7 +15,7 @@ class Changes:
     """Affected stages and missing outputs, as reported by `dvc status`.
 
     Attributes:
-        reasons: changed dependencies and outputs, keyed by stage, with `changed command` if the command changed.
+        reasons: changed dependencies and outputs, plus `changed command` if the command changed, keyed by stage.
         missing: stages with outputs that are missing from the workspace or from DVC's cache.
     """
 

@@ -14,7 +14,7 @@ FOLDER = Path("ci-report")
 
 
 def find_base(requested: str | None, target: str | None) -> str:
-    """Return the commit to compare HEAD with: its merge base with a revision, or its parent if HEAD is on `main`.
+    """Return the commit to compare with: the merge base of HEAD and a revision, or HEAD's parent at the tip of `main`.
 
     Args:
         requested: revision chosen by the user. None selects `target`.

@@ -130,7 +130,7 @@ def sample(options: Namespace) -> None:
 
 
 def export(options: Namespace) -> None:
-    """Export a model to an ONNX or torch.export file. Print the largest deviation of its outputs from the model's."""
+    """Export a model to an ONNX or torch.export file, and print the largest difference between their outputs."""
     from hourglass.export import export as write  # noqa: PLC0415  slow to import
 
     difference = write(load(options.model), options.part, options.output)
@@ -168,7 +168,7 @@ def _repository(model: str) -> Path | None:
 
 
 def _reference(options: Namespace, model: Model, split: str) -> Pictures:
-    """Return the pictures of `--reference` or, by default, the images of `split` in the model's repository."""
+    """Return the pictures given by `--reference` or, by default, the images of `split` in the model's repository."""
     paths: Sequence[str] = options.reference or ()
     root = _repository(options.model)
     if not paths and root and (stored := root / IMAGES / f"{split}.safetensors").exists():

@@ -150,7 +150,7 @@ class TrainingInputs:
 
     @property
     def clean(self) -> bool:
-        """Whether the corruption is `none`, so that the images are clean."""
+        """Whether the images are clean, that is, the corruption is `none`."""
         return self.corruption.name == "none"
 
 

@@ -39,8 +39,8 @@ class File(NamedTuple):
 class ArchiveDataSet(DataSet):
     """Base class of data sets whose published files are converted to `train.safetensors` and `test.safetensors`.
 
-    The published files are searched for in the folder that the environment variable HOURGLASS_DATA names (first in
-    subfolders such as `folder`), then in the cache of earlier downloads, and finally at the publisher.
+    The published files are searched for in subfolders such as `folder` of the folder `$HOURGLASS_DATA`, in that folder
+    itself, in the cache of earlier downloads, and finally on the publisher's server.
     """
 
     folder: str = ""  # several data sets may share one

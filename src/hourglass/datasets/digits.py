@@ -13,7 +13,7 @@ TRAINING_IMAGES = 1297  # of 1797; the other 500 are for testing
 
 
 def _write(folder: Path) -> Path:
-    """Write the digits, resized to 28×28 pixels and scaled from 0–16 to 0–255, to IDX files. Return `folder`."""
+    """Resize the digits to 28×28 pixels, scale them from 0–16 to 0–255, and write IDX files. Return `folder`."""
     # slow to import, and needed only for this data set
     from sklearn.datasets import load_digits  # noqa: PLC0415
 

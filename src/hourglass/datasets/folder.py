@@ -189,7 +189,7 @@ def in_parallel(
 ) -> list[Result]:
     """Apply a function to items in parallel threads, and return the results in the order of the items.
 
-    `files` contains the file of each item, below the folder `path`. Raises a UserError that lists the files for which
+    `files` contains one file per item, all below the folder `path`. Raises a UserError that names files for which
     `function` failed.
     """
 

@@ -19,7 +19,7 @@ from hourglass.datasets.sources import CACHE, Source, cache, first_available, lo
 
 @dataclass(frozen=True)
 class IdxDataSet(DataSet):
-    """A data set of greyscale images in four IDX files with the file names of MNIST, and the sources of these files."""
+    """A data set of greyscale images in four IDX files named like those of MNIST, and the sources of these files."""
 
     sha256: Mapping[str, str] = field(default_factory=dict)  # of the decompressed files, keyed by name
     torchvision: str | None = None  # class in `torchvision.datasets` that lists the mirrors

@@ -10,7 +10,7 @@ from hourglass.datasets.registry import register
 
 
 class Kuzushiji(ArchiveDataSet):
-    """Kuzushiji-MNIST, stored in gzip-compressed IDX files with the file names of MNIST."""
+    """Kuzushiji-MNIST, stored in gzip-compressed IDX files named like those of MNIST."""
 
     def files(self) -> Sequence[File]:
         """Return the four published files, with their URLs and checksums from torchvision."""

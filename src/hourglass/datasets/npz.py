@@ -149,7 +149,7 @@ def _shape(path: Path, archive: NpzFile, name: str) -> tuple[int, int, int, int]
 
 
 def _read(archive: NpzFile, name: str, images: NDArray[np.uint8]) -> None:
-    """Copy the array `name` to `images` (N, H, W, C), image by image to save memory unless it is in Fortran order."""
+    """Copy the array `name` to `images` (N, H, W, C). An array in C order is copied image by image to save memory."""
     assert archive.zip is not None
     with archive.zip.open(f"{name}.npy") as file:
         _, fortran_order, _ = _header(file)
@@ -161,7 +161,7 @@ def _read(archive: NpzFile, name: str, images: NDArray[np.uint8]) -> None:
 
 
 def _labels(path: Path, archive: NpzFile, images: str, name: str, count: int) -> NDArray[np.generic]:
-    """Return the labels (N,), stored in the array `name` as (N,) or (N, 1), or zeros if there is no such array."""
+    """Return the labels (N,) in the array `name` of shape (N,) or (N, 1), or zeros if there is no such array."""
     labels = archive[name] if name in archive else np.zeros(count, np.uint8)
     if labels.size != count or labels.shape[:1] != (count,) or labels.dtype.kind not in "biuUS":
         described = f"{labels.dtype} of shape {'×'.join(map(str, labels.shape)) or '()'}"

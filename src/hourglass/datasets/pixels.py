@@ -14,7 +14,7 @@ SIDEWAYS = (5, 6, 7, 8)  # orientations in which width and height are exchanged
 
 
 def has_colour(picture: Image.Image) -> bool:
-    """Return whether a picture has a colour mode. A palette has colour unless all of its entries are grey."""
+    """Return whether a picture has a colour mode. A palette counts as colour unless all of its entries are grey."""
     if picture.mode in ("P", "PA"):
         palette = np.array(picture.getpalette("RGB")).reshape(-1, COLOUR)
         return bool((palette != palette[:, :1]).any())

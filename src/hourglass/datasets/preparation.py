@@ -59,7 +59,7 @@ def prepare(
 
 
 def download(dataset: DataSet, raw: Path, log: Log = print) -> str:
-    """Fetch a data set and its outlier data set, if any. Return the name of the data set's own source."""
+    """Fetch a data set and its outlier data set, if any. Return the name of the main data set's source."""
     source = dataset.fetch(raw, log)
     if dataset.other:
         DATASETS[dataset.other].fetch(raw / OTHER, log)
