@@ -1,4 +1,4 @@
-"""Errors that the user can fix, with one-line messages."""
+"""Errors that the user can fix, and their messages."""
 
 import errno
 import os
@@ -6,7 +6,7 @@ import re
 
 
 class UserError(Exception):
-    """Error that the user can fix, with a message such as `model.latent is 0; must be a positive integer`."""
+    """Error that the user can fix, such as `model.latent is 0; must be a positive integer`."""
 
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -15,7 +15,7 @@ OUT_OF_MEMORY = ("can't allocate memory", "out of memory")  # torch's messages f
 
 
 def format_error(error: BaseException) -> str | None:
-    """Return a one-line message for an error that the user can fix, or None for any other error."""
+    """Return the message for an error that the user can fix, or None for any other error."""
     match error:
         case UserError():
             return str(error)

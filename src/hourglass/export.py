@@ -17,7 +17,7 @@ OUTPUTS = {"both": ("codes", "reconstructions"), "encoder": ("codes",), "decoder
 
 
 class Part(nn.Module):
-    """Part of a model: its encoder, decoder, or both, which return codes (B, K) and reconstructions (B, C, H, W)."""
+    """Part of a model: encoder, decoder or both. If both, it outputs codes (B, K) and reconstructions (B, C, H, W)."""
 
     def __init__(self, model: Model, part: str) -> None:
         super().__init__()

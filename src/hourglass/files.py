@@ -87,8 +87,8 @@ def save_tensors(path: Path, tensors: Mapping[str, Tensor], **header: str) -> No
 def _layout(tensors: Mapping[str, Tensor], header: Mapping[str, str]) -> tuple[list[str], bytes]:
     """Return the order in which a safetensors file stores the named tensors, and the file's JSON header.
 
-    The safetensors library itself would either copy all tensors in memory or raise no OSError on a full disk. Here, it
-    serialises only empty tensors, to determine the order of the data and the names of the dtypes.
+    The safetensors library itself would either copy all tensors in memory or raise no OSError on a full disk. It is
+    therefore applied only to empty tensors, to determine the order of the data and the names of the dtypes.
     """
     empty = save({name: tensor.new_empty(0) for name, tensor in tensors.items()}, metadata=dict(header))
     content = json.loads(empty[8:])

@@ -57,8 +57,8 @@ def local_sources(dataset: str, subfolders: Sequence[str], pattern: str, what: s
 
     Args:
         dataset: name of the data set's folder in the cache.
-        subfolders: subfolders of `$HOURGLASS_DATA` that are searched before this folder itself.
-        pattern: glob pattern of the names of the files.
+        subfolders: subfolders of `$HOURGLASS_DATA`, which are searched before `$HOURGLASS_DATA` itself.
+        pattern: glob pattern for file names in `$HOURGLASS_DATA`. The first folder with a match is used.
         what: description of the files, for messages.
     """
     folder = os.environ.get(FOLDER_VARIABLE)

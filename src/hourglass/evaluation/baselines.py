@@ -48,7 +48,7 @@ def baselines(data: EvaluationData, latent_dims: Collection[int], seed: int) -> 
 
 
 def _pixels(data: EvaluationData) -> dict[str, float]:
-    """Compute the metrics of latent codes on raw pixels instead of codes, keyed by metric."""
+    """Evaluate raw pixels as if they were latent codes, and return the metrics keyed by name."""
     codes = Codes(0.0, _flat(data.train.images), data.train.labels, _flat(data.test.images), data.test.labels)
     correct = {"knn": knn(codes), "linear_probe": probe(codes, PIXEL_ITERATIONS)}
     metrics = {key: values.double().mean().item() for key, values in correct.items()}

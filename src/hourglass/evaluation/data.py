@@ -52,10 +52,10 @@ class EvaluationData:
         return self.classifier.predict(self.test.images)
 
     def reconstructions(self, images: Tensor) -> Reconstructions:
-        """Return reconstructions (N, C, H, W) of all test images, float32 or uint8, with their predicted classes."""
+        """Combine reconstructions (N, C, H, W) of all test images, float32 or uint8, with their predicted classes."""
         return Reconstructions(images, self.test, self.classifier.predict(images), self.predictions)
 
     def scores(self, images: Tensor) -> dict[str, int | float]:
-        """Return the metrics of reconstructions (N, C, H, W) of all test images, float32 or uint8, keyed by metric."""
+        """Score reconstructions (N, C, H, W) of all test images, float32 or uint8. Return the metrics keyed by name."""
         scores = RECONSTRUCTION.scores(self.reconstructions(images), labelled=self.test.labelled)
         return {key: score.value for key, score in scores.items()}

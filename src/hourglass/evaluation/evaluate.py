@@ -63,7 +63,7 @@ def evaluate(
 def during_training(
     mse: Sequence[float], predictions: Tensor, labels: Tensor | None, mean_image_mse: float
 ) -> DuringTraining:
-    """Summarise the errors and predicted classes of the reconstructions of N images after each of E epochs.
+    """Summarise the errors and predicted classes of N reconstructions over E epochs of training.
 
     Args:
         mse: mean squared error after each epoch.

@@ -146,7 +146,7 @@ def _panels(
 
 
 def _groups(variants: Sequence[str], sheets: Mapping[str, Sequence[str]]) -> list[tuple[str, list[str]]]:
-    """Split variants into panels (title, at most four variants): first those of each sheet, then all others."""
+    """Split variants into panels (title, variants) of at most four variants: first by sheet, then all others."""
     groups, rest = [], list(variants)
     for title, names in [*((f"sheet {name}", names) for name, names in sheets.items()), ("other", list(variants))]:
         members = [name for name in rest if name in names]

@@ -79,7 +79,7 @@ def interpolation(test: Images, latent: LatentImages, title: str) -> Figure:
 
 
 def mixtures(latent: LatentImages, classes: Classes, title: str) -> Figure:
-    """Draw images decoded from the midpoint of the mean codes of each pair of classes.
+    """Draw a matrix of images, each decoded from the midpoint between the mean codes of two classes.
 
     Images classified as neither class are framed. The diagonal shows the decoded class means.
     """
@@ -163,7 +163,7 @@ def through_training(
     Predicted classes are omitted if there is only one class.
 
     Args:
-        inputs: corrupted image, uint8 (1, C, H, W), or an empty tensor (0, C, H, W) after training on clean images.
+        inputs: corrupted image, uint8 (1, C, H, W), or empty (0, C, H, W) if the model was trained on clean images.
         reconstructions: reconstruction after each of E epochs, uint8 (E, C, H, W).
         original: clean image, uint8 (C, H, W).
         predictions: predicted class of the reconstruction after each epoch, uint8 (E,).

@@ -36,7 +36,7 @@ class Labels:
 def canvas(images: Tensor, gap: int = GAP) -> NDArray[np.float32]:
     """Tile uint8 images (rows, columns, C, H, W) into one image in [0, 1].
 
-    The result is (height, width), or (height, width, 3) in colour. Each image gets a white border of `gap // 2` pixels.
+    The shape is (height, width), or (height, width, 3) in colour. Each image gets a white border of `gap // 2` pixels.
     """
     cells = torch.nn.functional.pad(images / 255, (gap // 2,) * 4, value=1.0)
     rows, columns, _, height, width = cells.shape

@@ -33,7 +33,7 @@ def overview(
         variants: reconstructions of the example images, uint8 (N, C, H, W), keyed by variant.
         values: values of each metric, one per seed, keyed by variant and then by metric key.
         title: title of the figure.
-        labelled: whether the examples are the first image of each class; otherwise, the first test images.
+        labelled: whether the examples are the first image of each class instead of the first test images.
         best: variant that is significantly better than all others, keyed by metric. Missing or None if there is none.
         ties: best variant and all variants that are not significantly worse, keyed by metric.
     """

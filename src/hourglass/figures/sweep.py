@@ -69,7 +69,7 @@ def _over_latent_dims(grids: Mapping[str, Curves], name: str, dataset: str) -> F
 
 
 def _plot_all(ax: Axes, curves: Curves, key: str) -> None:
-    """Plot a metric of each variant against the latent dimension. PCA is a dashed grey line."""
+    """Plot a metric of each variant against the latent dimension. PCA is drawn as a dashed grey line."""
     trained = [variant for variant in curves if variant != "pca"]
     for variant, line in curves.items():
         style = look(trained.index(variant)) if variant in trained else {"color": "0.35", "linestyle": "--"}
@@ -97,7 +97,7 @@ def _restoration(grids: Mapping[str, Curves], title: str) -> Figure:
 
 
 def _plot(ax: Axes, label: str, style: dict[str, Any], x: Sequence[float], values: Sequence[Sequence[float]]) -> None:
-    """Plot the mean over seeds as a labelled line and each seed as a point. `values` holds one value per x and seed."""
+    """Plot the mean over seeds as a labelled line and each seed as a point. `values[i]` holds the values at `x[i]`."""
     ax.plot(x, [np.mean(seeds) for seeds in values], linewidth=1.5, label=label, **style | {"marker": ""})
     for place, seeds in zip(x, values, strict=True):
         points = {"marker": "o"} | style | {"linestyle": "", "markersize": 4, "markeredgewidth": 0, "alpha": 0.6}

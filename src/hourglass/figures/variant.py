@@ -57,7 +57,7 @@ class VariantData:
 
 
 def pictures(data: VariantData, every: int) -> Figures:
-    """Yield pairs (file name, figure). The figure `by-epoch` shows reconstructions at intervals of `every` epochs."""
+    """Yield each figure with its file name without suffix. `by-epoch` shows reconstructions `every` epochs apart."""
     test, classes, latent, evaluated = data.test, data.test.classes, data.latent_images, data.images
     title = data.title("smallest and largest reconstruction errors")
     yield "best-and-worst", decoded.extremes(test, evaluated, title)
@@ -86,7 +86,7 @@ def pictures(data: VariantData, every: int) -> Figures:
 def pictured_epochs(epochs: int, every: int) -> list[int]:
     """Return the epochs whose reconstructions are drawn: multiples of `every`, and the last epoch.
 
-    In short runs, of at most min(20, `every`) epochs, `every` is 2.
+    For runs of at most min(20, `every`) epochs, multiples of 2 are used instead.
     """
     if epochs <= min(SHORT_RUN, every):
         every = EVERY_OF_SHORT_RUN

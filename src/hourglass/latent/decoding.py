@@ -64,7 +64,7 @@ def _decode_means(context: Context) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def in_domain_frechet(context: Context, inputs: TrainingInputs, clean: Mapping[str, float]) -> dict[str, float]:
-    """Compute Fréchet distances of images from samplers that are fitted to the codes of corrupted training images.
+    """Compute Fréchet distances of sampled images, with samplers fitted to the codes of corrupted training images.
 
     Each key is `in_domain_frechet_` followed by the name of a sampler. The prior is omitted because it is not fitted.
     If the training corruption is `none`, the distances are copied from `clean`, the metrics for clean training images.

@@ -32,10 +32,10 @@ def interpolate(context: Context) -> dict[str, Tensor]:
 
 
 def line_agreement(context: Context) -> dict[str, float]:
-    """Return the shares of images decoded between pairs of codes that are classified as the class of either end.
+    """Measure how often images decoded between two codes are classified as the class of one of these codes.
 
     `lines_within` is the share for up to 500 pairs of codes with the same class, and `lines_between` for up to 500
-    pairs with different classes. The ends are excluded. A metric without any pairs is omitted.
+    pairs with different classes. The ends are excluded. A metric is omitted if it has no pairs.
     """
     labels = context.test.labels
     pairs = torch.randint(len(labels), (CANDIDATES, 2), generator=generator(context.seed, "lines"))

@@ -48,7 +48,7 @@ def planes(context: Context) -> dict[str, Tensor]:
 
 
 def corners(classes: int) -> tuple[int, int, int, int]:
-    """Return four classes, in row-major order, whose first test images are the corners of a grid of codes.
+    """Return the four classes, in row-major order, whose first test images are encoded as the corners of a grid.
 
     These are classes 0, 1, 7 and 8 if there are at least nine classes, and otherwise the first two and the last two.
     With fewer than four classes, some are repeated.
@@ -61,7 +61,7 @@ def corners(classes: int) -> tuple[int, int, int, int]:
 def latent_plane(context: Context) -> dict[str, Tensor]:
     """Decode a grid over a two-dimensional latent space, and return its `images` and its limits, `low` and `high`.
 
-    The result is empty for softmax codes and for other latent dimensions.
+    The result is empty if the latent space is not two-dimensional or if the codes are softmax codes.
     """
     if context.codes.shape[1] != 2 or context.model.spec.free_dims != 2:
         return {}
@@ -111,7 +111,7 @@ def principal_plane(model: Model, codes: Tensor, steps: int) -> Tensor:
     """Build a grid of codes (steps, steps, K) in the plane of the first two principal directions of codes (N, K).
 
     The centre is the mean, and the edges are `PLANE_EXTENT_SD` standard deviations away from it. Row 0 is the top edge.
-    The component of largest magnitude is positive in each direction. For K = 1, the second direction is zero.
+    In each direction, the component of largest magnitude is positive. For K = 1, the second direction is zero.
     """
     values = model.coordinates(codes).double()
     mean = values.mean(dim=0)
