@@ -1,4 +1,4 @@
-"""Registry of samplers of latent codes, called as `SAMPLERS["mixture"].draw(model, codes, count, seed)`.
+"""Registry of samplers for latent codes. Example: `SAMPLERS["mixture"].draw(model, codes, count, seed)`.
 
 To add a sampler, register a function in this module. It is then included in the metrics, the figures and the report.
 """
@@ -81,7 +81,7 @@ def uniform(model: Model, codes: Tensor, count: int, seed: int) -> Tensor:
 def sample_mixture(codes: Tensor, components: int, count: int, seed: int) -> Tensor:
     """Fit a Gaussian mixture to codes (N, K) and draw samples (count, K) from the mixture.
 
-    There are at most N components. Codes are standardised, and 1e-6 is added to all variances, so that covariance
+    The mixture has at most N components. Codes are standardised, and 1e-6 is added to all variances, so that covariance
     matrices are invertible even if dimensions are constant or linearly dependent. A dimension that is constant in
     `codes` has the same value in all samples.
     """

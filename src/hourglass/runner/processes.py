@@ -29,7 +29,7 @@ class Line:
 
 @dataclass(frozen=True)
 class End:
-    """Exit of a command, with its status (negative after a signal), times in seconds and peak memory in MB."""
+    """Exit of a command: status (negative after a signal), wall and CPU time in seconds, and peak memory in MB."""
 
     name: str
     status: int

@@ -22,7 +22,7 @@ PARAMS, QUICK = Path("params.yaml"), Path("quick.yaml")
 def shrink(settings: dict[Any, Any], quick: dict[Any, Any]) -> None:
     """Reduce the settings of params.yaml in place, as described by quick.yaml. Raises UserError for unknown names.
 
-    In `quick`, `only` lists the entries to keep in each block, and `settings` holds new values, keyed by dotted name.
+    Both parts of `quick` are keyed by dotted setting name: `only` lists entries to keep, `settings` holds new values.
     """
     for name, entries in quick["only"].items():
         block, key = _find(settings, name)
@@ -43,7 +43,7 @@ def sheet_variants(settings: dict[Any, Any], sheet: str) -> list[str]:
 
 
 def _find(settings: dict[Any, Any], name: str) -> tuple[dict[Any, Any], str]:
-    """Return the dictionary that contains the setting with the given dotted name, and the setting's key in it."""
+    """Find a setting by its dotted name. Return the dictionary that contains it, and its key in that dictionary."""
     *outer, key = name.split(".")
     try:
         block = functools.reduce(operator.getitem, outer, settings)

@@ -69,7 +69,7 @@ def run(schedule: Schedule, jobs: int, command: Callable[[str], Sequence[str]] =
 
 @dataclass
 class Run:
-    """State of a pipeline run. The attribute `before` is the content of dvc.lock before the run."""
+    """State of a pipeline run. The attribute `before` holds the text of dvc.lock from before the run."""
 
     schedule: Schedule
     jobs: int

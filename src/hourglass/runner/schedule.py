@@ -16,10 +16,10 @@ class Outcome(Enum):
 
 
 class Schedule:
-    """Schedule of stages to run. A stage is ready once its dependencies have succeeded. The longest chain starts first.
+    """Schedule of stages to run. A stage is ready once its dependencies have succeeded.
 
     Stages downstream of a stale stage are planned too. A planned stage that is not stale itself runs only if the
-    outputs of at least one of its dependencies have changed.
+    outputs of at least one of its dependencies have changed. Ready stages that begin the longest paths start first.
 
     Args:
         graph: dependency graph of all stages.
@@ -53,7 +53,7 @@ class Schedule:
         self.running.add(stage)
 
     def end(self, stage: str, outcome: Outcome) -> None:
-        """Record the outcome of a stage. Dependents that therefore do not run are recorded as skipped or unchanged."""
+        """Record the outcome of a stage, and mark stages that will therefore not run as skipped or unchanged."""
         self.running.discard(stage)
         self.outcomes[stage] = outcome
         for other in self._waiting():

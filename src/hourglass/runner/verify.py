@@ -19,7 +19,7 @@ from hourglass.runner.graph import repository
 
 @dataclass(frozen=True)
 class Recorded:
-    """Recorded and actual hash of an output file or, for an output folder, of its file list.
+    """Recorded and actual hashes of an output file, or of an output folder's file list.
 
     Attributes:
         expected: MD5 recorded by DVC.
@@ -34,9 +34,9 @@ class Recorded:
     entry: Path | None
 
     def problem(self, intact: Mapping[Path | None, bool]) -> str | None:
-        """Return a one-line report of what is damaged and how to repair it, or None if there is nothing to report.
+        """Return a one-line report of the damage and how to repair it, or None if there is nothing to report.
 
-        `intact` states whether the content of each file in DVC's cache matches its hash, keyed by path.
+        `intact` maps the path of each file in DVC's cache to whether the file matches its hash.
         """
         rerun, is_folder = f"`dvc repro --force --single-item {self.stage}`", self.expected.endswith(".dir")
         damaged, cached = self.actual not in (None, self.expected), intact.get(self.entry)
@@ -69,7 +69,7 @@ def main() -> int:
 
 
 def _records(out: Any, cache: Path, intact: Mapping[Path | None, bool]) -> Iterator[Recorded]:
-    """Yield a record for a DVC output and, for a folder whose cached file list is intact, for each listed file."""
+    """Yield a record for a DVC output. For a folder with an intact cached file list, also yield one per listed file."""
     stage, path, expected = out.stage.addressing, Path(str(out)), out.hash_info.value
 
     def entry(md5: str) -> Path | None:

@@ -27,7 +27,7 @@ EXPECTED = {
 
 
 def custom_error(message: str) -> PydanticCustomError:
-    """Return an error with the given message for a pydantic validator to raise. The invalid value is not shown."""
+    """Return an error that a pydantic validator can raise. It is reported as `message`, without the invalid value."""
     return PydanticCustomError("message", "{message}", {"message": message})
 
 
@@ -84,7 +84,7 @@ def format_value(value: object) -> str:
 
 
 def _field_names(root: type[Section], location: Location) -> list[str]:
-    """Return the names of all fields in the section at `location`, relative to `root`."""
+    """Return the names of all fields of the section at `location` within `root`."""
     blocks = [root]
     for part in location:
         fields = [block.model_fields[part] for block in blocks if part in block.model_fields]

@@ -279,7 +279,7 @@ def load(path: Path = Path("params.yaml"), hardware: Hardware | None = None) -> 
 
 
 def validate(content: Mapping[str, Any], path: Path, hardware: Hardware | None = None) -> Params:
-    """Validate the content of a params.yaml. Raises UserError with one line per problem, which starts with `path`."""
+    """Validate the content of params.yaml. Raises UserError with one line per problem, each starting with `path`."""
     try:
         return Params.model_validate(content, context=hardware)
     except ValidationError as error:
@@ -311,7 +311,7 @@ def _is_output(path: Path) -> bool:
 
 
 def _known_data(info: ValidationInfo) -> DataSet | None:
-    """Return the data set, or None if it is invalid or consists of the user's own images and no hardware is given."""
+    """Return the data set, or None if it is invalid. If no hardware is given, return None for the user's own images."""
     data = info.data.get("data")
     return data.source if data and (not data.own or isinstance(info.context, Hardware)) else None
 
@@ -335,7 +335,7 @@ def _check_names(variants: Mapping[str, Variant]) -> Problems:
 
 
 def _check_overrides(variants: Mapping[str, Variant], info: ValidationInfo) -> Problems:
-    """Yield all problems of the variants with overrides applied, such as invalid settings or insufficient memory."""
+    """Apply the overrides to all variants and yield any problems, such as invalid settings or insufficient memory."""
     blocks = {name: info.data[name].model_dump(exclude_none=True) for name in ("model", "train") if name in info.data}
     values = [f"{name}.{key}: {format_value(value)}" for name, block in blocks.items() for key, value in block.items()]
     prefix = f"with the overrides ({', '.join(values)}): " if values else ""
@@ -406,7 +406,7 @@ def _check_memory(
 
 
 def _check_sgd(variants: Mapping[str, Variant], info: ValidationInfo) -> Problems:
-    """Yield the problem, if any, that prevents stage `sgd-variants` from training. The stage ignores all overrides."""
+    """Yield the problem, if any, that prevents the stage `sgd-variants` from training. The stage ignores overrides."""
     if SGD_VARIANT not in variants:
         yield (), f"{SGD_VARIANT} is missing; stage sgd-variants trains its network"
         return
@@ -427,7 +427,7 @@ def _check_sgd(variants: Mapping[str, Variant], info: ValidationInfo) -> Problem
 
 
 def _check_known(where: Location, names: Iterable[str], variants: Mapping[str, Variant]) -> Problems:
-    """Yield a problem for each unknown variant name, or nothing if `variants` is empty because it is itself invalid."""
+    """Yield a problem for each unknown variant name. If `variants` is empty due to an earlier error, yield nothing."""
     for name in names:
         if variants and name not in variants:
             yield where, f"{format_value(name)} is not a variant; known are {', '.join(variants)}"

@@ -111,7 +111,7 @@ class DownloadConfig(StageConfig):
     channels: int | None = Setting(default=None, exclude_if=_is_default)
 
     def data_set(self) -> DataSet:
-        """Return the data set. If it consists of the user's own images, raise UserError if they are unusable."""
+        """Return the data set. Raises UserError if the user's own images are selected but unusable."""
         return find(self.dataset, Path(self.path), self.size, self.channels)
 
 
@@ -147,7 +147,7 @@ class TrainConfig(StageConfig):
 
     @classmethod
     def of(cls, variant: Variant, image: Shape, seed: int, strengths: Mapping[str, float], fresh: bool) -> Self:
-        """Create the training settings of a variant, with all overrides already applied, for images of shape `image`.
+        """Create the settings to train a variant on images of shape `image`. `variant` must include all overrides.
 
         `strengths` must contain all strengths of the variant's corruption. If `fresh` is true, new noise is drawn for
         every batch.
@@ -166,7 +166,7 @@ class TrainConfig(StageConfig):
     def hash_of_pairing(self) -> str | None:
         """Return a hash of the network and training settings, or None for PCA.
 
-        Runs on the same data with equal hashes and equal seeds have the same initial weights and batch order.
+        Two runs with the same data, seed and hash have the same initial weights and batch order.
         """
         fields = {"network", "train", "pretrained"}
         return short_hash(self.model_dump(mode="json", include=fields)) if self.train else None
@@ -220,7 +220,7 @@ class LatentAnalysisConfig(StageConfig):
 
 
 class SgdConfig(StageConfig):
-    """Settings of the stage `sgd-variants`, with the network and loss of the variant `linear`, without overrides."""
+    """Settings of the stage `sgd-variants`, including the network and loss of the variant `linear` before overrides."""
 
     seed: int
     dataset: str
@@ -279,7 +279,7 @@ class TrainingImages(Section):
 class SweepConfig(StageConfig):
     """Settings of the sweep, including the variants that its grids use. The sweep ignores overrides.
 
-    Grids without data sets have that of the pipeline here. `images` is keyed by data set.
+    A grid that lists no data sets in params.yaml lists the pipeline's data set here. `images` is keyed by data set.
     """
 
     seed: int

@@ -39,7 +39,7 @@ class TrainSpec(Section):
     patience: Count | None = optional(None)  # epochs without a lower validation error after which training stops
 
     def held_out(self, images: int) -> int:
-        """Return the number of images held out of `images` for validation, at least 1 if `validation` is not 0."""
+        """Return how many of a total of `images` to hold out for validation: at least 1 unless `validation` is 0."""
         return max(1, round(self.validation * images)) if self.validation else 0
 
     @model_validator(mode="after")

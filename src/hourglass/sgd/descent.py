@@ -128,7 +128,7 @@ def _measure(model: Autoencoder, images: Split, method: Method, updates: int, pa
 
 
 def gradient_agreement(model: Autoencoder, images: Tensor, batch_size: int, loss: str, seed: int) -> float:
-    """Return the mean cosine similarity of batch gradients to the gradient over all `images`, uint8 (N, C, H, W)."""
+    """Return the mean cosine similarity of up to 200 batch gradients to the gradient over all images (N, C, H, W)."""
     if batch_size >= len(images):
         return 1.0  # the same gradient, up to rounding
     sampling = generator(seed, "sgd sampling")

@@ -42,9 +42,9 @@ class Outcome:
 
 
 def study(config: SgdConfig, images: Split, follow: Follow) -> Outcome:
-    """Compare gradient descent methods by training the same initial network with each on the same training subset.
+    """Compare gradient descent methods that each train the same initial network on the same subset of images.
 
-    Each method trains within the context manager `follow(method, count)`, where `count` is the size of the subset. The
+    Each method runs within the context manager `follow(method, count)`, where `count` is the size of the subset. The
     context manager yields a function that is called with every measurement.
     """
     split = Split(subset(images.train, config.sgd.images, config.seed), images.test)

@@ -61,11 +61,11 @@ def interpolation_agreement(predictions: Tensor, end_labels: Tensor, same_class:
 
 
 def strays(predictions: Tensor, classes: Tensor) -> Tensor:
-    """Return a mask (...) of the predicted classes (...) that equal neither of two given classes (..., 2)."""
+    """Return a mask (...) that is true where a predicted class (...) equals neither of two given classes (..., 2)."""
     return (predictions[..., None] != classes).all(dim=-1)
 
 
 def stray_mixtures(predictions: Tensor) -> Tensor:
-    """Return a mask (M, M) of the midpoints between class means i and j that are classified as neither i nor j."""
+    """Return a mask (M, M) that is true where the midpoint of class means i and j is classified as neither i nor j."""
     labels = torch.arange(len(predictions))
     return strays(predictions, torch.stack(torch.meshgrid(labels, labels, indexing="ij"), dim=-1))
