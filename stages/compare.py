@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def pictures() -> dict[str, bytes]:
-    """Load the PNG figures of variants and of gradient descent, keyed by folder and name, such as `linear/pairs`."""
+    """Load the PNG figures of variants and of gradient descent, keyed by `<folder>/<name>`, such as `linear/pairs`."""
     files = [*PICTURES.glob("*/*.png"), *(PLOTS / "sgd-variants").glob("*.png")]
     return {f"{path.parent.name}/{path.stem}": path.read_bytes() for path in sorted(files)}
 
@@ -69,7 +69,7 @@ def variant_records(name: str) -> report.VariantRecords:
 
 
 def sweep_results(dataset: str, hashes: Mapping[str, str]) -> report.SweepResults:
-    """Load the sweep results for a data set. Results of outdated settings, data or code are left out.
+    """Load the sweep results for a data set. Trial results with outdated cache keys are left out.
 
     `hashes` holds the SHA-256 of each image file, keyed by split.
     """

@@ -1,4 +1,4 @@
-"""Train the runs of published.yaml without results, and write docs/published.md: `python -m stages.published`."""
+"""Run the trials of published.yaml that lack results, and write docs/published.md: `python -m stages.published`."""
 
 import os
 

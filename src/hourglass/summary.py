@@ -16,7 +16,7 @@ from hourglass.paths import METRICS, PLOTS
 
 
 def results_block(path: Path) -> str:
-    """Return the results table and its note from a compare.md file. Raises UserError if it is missing or damaged."""
+    """Return the results table and its notes from compare.md. Raises UserError if the file is missing or damaged."""
     try:
         block, heading, rest = path.read_bytes().decode().partition("\n## ")
     except FileNotFoundError:
@@ -29,9 +29,9 @@ def results_block(path: Path) -> str:
 
 
 def with_block(readme: str, run: str, block: str) -> str:
-    """Return `readme` with the text between the markers of `run` replaced by `block`.
+    """Return `readme` with the text between the two HTML comments that name `run` replaced by `block`.
 
-    Raises UserError if the markers are missing.
+    Raises UserError if the comments are missing.
     """
     begin, end = f"<!-- results of {run}, written by `make readme` -->\n", f"<!-- end of results of {run} -->"
     if begin not in readme or end not in readme:
@@ -41,7 +41,7 @@ def with_block(readme: str, run: str, block: str) -> str:
 
 
 def show(console: Console) -> None:
-    """Print the main results and the paths of all results. Raises UserError if compare.md is missing or damaged."""
+    """Print the main results and the paths of full results. Raises UserError if compare.md is missing or damaged."""
     page, text = PLOTS / "compare/index.html", METRICS / "compare.md"
     # mark bold cells with a star
     lines = re.sub(r"\*\*(.*?)\*\*", r"*\1", results_block(text)).strip().splitlines()

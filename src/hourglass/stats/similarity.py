@@ -54,12 +54,12 @@ def neighbour_overlap(first: Tensor, second: Tensor) -> float:
 
 
 def shared_neighbours(first: Tensor, second: Tensor) -> float:
-    """Return the share of neighbour indices (N, M) that two sets of codes have in common, averaged over N images."""
+    """Return the share of neighbours that two index tensors (N, M) have in common per row, averaged over N rows."""
     return (first[:, :, None] == second[:, None, :]).any(dim=2).double().mean().item()
 
 
 def nearest(codes: Tensor, count: int) -> Tensor:
-    """Return the indices (N, min(count, N - 1)) of the nearest neighbours of codes (N, K), nearest first."""
+    """Return the indices (N, min(count, N - 1)) of each code's nearest neighbours among codes (N, K), nearest first."""
     from sklearn.neighbors import NearestNeighbors  # noqa: PLC0415  takes seconds, and most stages do not need it
 
     count = min(count, len(codes) - 1)

@@ -59,7 +59,7 @@ def sweep(
 
 
 class _Driver:
-    """Runner of unfinished trials, which collects `results` (metrics) and `failures` (messages), keyed by trial key."""
+    """Runner of unfinished trials. Its `results` (metrics) and `failures` (messages) are keyed by trial key."""
 
     def __init__(self, missing: Mapping[str, Trial], folder: Path, config: SweepConfig) -> None:
         self.results: dict[str, Results] = {}

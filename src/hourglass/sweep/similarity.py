@@ -1,4 +1,4 @@
-"""Similarity of codes between the training runs of a sweep, across seeds and variants, and to pixels."""
+"""Similarity of the codes of different training runs in a sweep, with raw pixels as a reference."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ ANY = None  # seed of pixels and of models fitted in closed form, which are the 
 
 @dataclass(frozen=True)
 class Run:
-    """A run: the cache key of its weights, and its codes (N, K) of test images, empty if no weights are stored."""
+    """Training run, with its codes (N, K) of test images. Without stored weights, `codes` is empty."""
 
     key: str
     codes: Tensor
@@ -46,16 +46,16 @@ def similarities(
 ) -> list[SeedSimilarity]:
     """Return the similarity of codes for each data set and each pair of variants.
 
-    The codes of the first 1,000 clean test images are compared between runs of two variants with equal seeds, and
-    between runs of one variant with consecutive seeds. Raw pixels are treated as a variant. Pixels and models fitted in
-    closed form are compared with every seed. Runs without stored weights are left out.
+    The codes of the first 1,000 clean test images are compared. Runs of two variants are paired if their seeds are
+    equal, and runs of the same variant if their seeds are consecutive. Raw pixels are treated as a variant. Pixels and
+    models fitted in closed form are paired with the runs of every seed. Runs without stored weights are left out.
 
     Args:
         trials: trials of a sweep. Trials of grids that override settings are left out.
         folder: folder of stored training runs.
         test: test images, keyed by data set.
-        known: earlier results. A result is reused if its training runs are unchanged and it covers at least as many
-            pairs of runs as now have stored weights.
+        known: earlier results. A result is reused if its training runs are unchanged, unless more pairs of runs have
+            stored weights now.
     """
     earlier = {(row.dataset, row.first, row.second, row.key): row for row in known}
     rows = []
@@ -74,7 +74,7 @@ def similarities(
 
 
 def _runs(trials: Sequence[Trial], folder: Path, test: Images) -> dict[str, dict[int | None, Run]]:
-    """Return the runs of grids without overrides, and raw pixels as a reference, keyed by variant and then by seed."""
+    """Return raw pixels and the runs of grids that override no settings, keyed by variant and then by seed."""
     runs: dict[str, dict[int | None, Run]] = {}
     for trial in trials:
         if trial.sweep.sweep.grids[trial.grid].overrides:
@@ -90,7 +90,7 @@ def _runs(trials: Sequence[Trial], folder: Path, test: Images) -> dict[str, dict
 
 
 def _pairs(first: Runs, second: Runs) -> list[tuple[Run, Run]]:
-    """Pair runs by seed, or by consecutive seeds if `first is second`. A run without a seed pairs with every run."""
+    """Pair runs by seed, or by consecutive seeds if `first is second`. Pair a run without a seed with every run."""
     if first is second:
         return [*pairwise(first.values())]
     if ANY in first or ANY in second:

@@ -1,4 +1,4 @@
-"""Registration in MLflow of the best reconstruction and denoising network per data set, with the alias `best`."""
+"""MLflow registration of each data set's best networks for reconstruction and denoising, with the alias `best`."""
 
 from collections.abc import Sequence
 
@@ -21,11 +21,11 @@ VALIDATION = "train/validation_mse"
 
 
 def register(comparison: ComparisonSummary) -> list[str]:
-    """Register the best network for each purpose in PURPOSES with MLflow, and return a one-line report per purpose.
+    """Register the best networks for reconstruction and denoising with MLflow, and return a one-line report for each.
 
     Results that are missing from the MLflow runs of the compared variants are first logged from the output files. The
     best network is chosen from all evaluated runs on the same data set, including runs of earlier comparisons. If any
-    compared network has a validation error, the validation error decides, and networks without one are excluded.
+    compared network has a validation error, networks are ranked by that error, and networks without one are excluded.
 
     Raises:
         UserError: if the MLflow store cannot be opened, or a file of a variant is missing or damaged.
@@ -43,7 +43,7 @@ def register_best(client: MlflowClient, dataset: str, purpose: str, sigma: float
     """Register a data set's best network as `hourglass-<dataset>-<purpose>@best`, and return a one-line report.
 
     The purpose is `reconstruction` or `denoising`. For `denoising`, only networks that were evaluated with Gaussian
-    noise of standard deviation `sigma` are considered. If `validated` is true, the validation error decides.
+    noise of standard deviation `sigma` are considered. If `validated` is true, networks are ranked by validation error.
     """
     name, key = f"{PREFIX}{dataset}-{purpose}", PURPOSES[purpose]
     conditions = ["attributes.status = 'FINISHED'", "metrics.`evaluate/collapsed` = 0"]
@@ -75,7 +75,7 @@ def register_best(client: MlflowClient, dataset: str, purpose: str, sigma: float
 def _best(
     client: MlflowClient, experiment: str, conditions: Sequence[str], order: str
 ) -> tuple[Run, LoggedModel] | None:
-    """Return the first run, sorted by `order`, that meets all conditions, with its network, or None if none does.
+    """Sort runs by `order`, and return the first that meets all conditions and its network, or None if there is none.
 
     Among tied runs, the earliest comes first, so that repeated registration changes nothing.
     """

@@ -41,7 +41,7 @@ def root() -> Path:
 
 
 def uri() -> str:
-    """Return the MLflow tracking URI: `MLFLOW_TRACKING_URI` or, by default, that of `mlflow.db` in the main repository.
+    """Return the tracking URI in `MLFLOW_TRACKING_URI` or, by default, the URI of `mlflow.db` in the main repository.
 
     Relative paths of SQLite files are resolved against the main repository, even in a temporary copy made by DVC.
     """

@@ -138,8 +138,8 @@ def _find_or_restore(client: MlflowClient, variant: str) -> str:
 def _find(client: MlflowClient, experiment: str, variant: str, digest: str) -> str | None:
     """Return the ID of the latest run that trained the model with hash `digest`, or None if there is no such run.
 
-    In a DVC experiment, only runs of the same experiment are considered, so that its metrics do not replace those of
-    other runs. Otherwise, runs outside DVC experiments are preferred.
+    In a DVC experiment, only runs of this DVC experiment are considered, so that its metrics do not replace the metrics
+    of other runs. Otherwise, runs outside DVC experiments are preferred.
     """
     condition = f"tags.`{MODEL_HASH}` = '{digest}' and tags.`{VARIANT}` = '{variant}'"
     if name := _dvc_experiment():

@@ -79,8 +79,8 @@ def run(
     """Train a network and yield a record after each epoch, or fit PCA on the CPU and yield one record.
 
     The model is in evaluation mode whenever a record is yielded. Batches are drawn without replacement, and the last
-    batch of an epoch may be smaller. With `spec.patience`, training stops early. After the last record, the model then
-    gets the weights of the epoch with the lowest validation error.
+    batch of an epoch may be smaller. With `spec.patience`, training may stop early, and after the last record,
+    the model gets the weights of the epoch with the lowest validation error.
 
     Args:
         model: network or PCA model. A network is moved to the device.

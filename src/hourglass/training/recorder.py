@@ -15,7 +15,7 @@ SNAPSHOT_IMAGES = 1000  # of the first test images
 
 
 class TrainingRecorder:
-    """Recorder of metrics and of reconstructions of the first 1,000 test images after each epoch."""
+    """Recorder that collects each epoch's metrics and its reconstructions of the first 1,000 test images."""
 
     def __init__(
         self, model: Model, data: TrainingData, records: Iterable[EpochRecord] = (), snapshots: Iterable[Tensor] = ()
