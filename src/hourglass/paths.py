@@ -1,4 +1,4 @@
-"""Paths of all stage outputs, relative to the repository root."""
+"""Paths of stage outputs and other generated files, relative to the repository root."""
 
 from pathlib import Path
 
@@ -31,7 +31,7 @@ PUBLISHED_PAGE = Path("docs/published.md")
 
 
 def other_results() -> list[Path]:
-    """Return the result folders, one per data set. Hidden folders are excluded, because they are incomplete."""
+    """Return the visible folders in `results/`, one per data set. Hidden folders are incomplete."""
     return sorted(RESULTS.glob("[!.]*"))
 
 

@@ -1,6 +1,6 @@
-"""Published results, and the runs of this project that are compared with them.
+"""Comparison of this project's runs with published results.
 
-published.yaml describes the runs, as variants and grids of a sweep, and lists the published numbers.
+published.yaml lists the published results and defines the runs as variants and grids of a sweep.
 """
 
 from collections import defaultdict
@@ -37,7 +37,7 @@ HEADING = """\
 
 
 class PublishedNumber(Section):
-    """A published result and where it stands."""
+    """A published result, the model that achieved it, and its source."""
 
     value: float
     model: str
@@ -45,7 +45,7 @@ class PublishedNumber(Section):
 
 
 class Comparison(Section):
-    """A quantity, its published values, and the grid and metric of this project that correspond to it.
+    """A comparison of published values of a quantity with a metric of this project, on the runs of a sweep grid.
 
     `factor` converts the metric to the unit of the published numbers. `format` is the format specification of all
     numbers. `protocol` states how the measurements differ.
@@ -62,16 +62,16 @@ class Comparison(Section):
     published: tuple[PublishedNumber, ...]
 
     def text(self, value: float) -> str:
-        """Format a value of the quantity."""
+        """Format a value according to `format`."""
         return f"{value:{self.format}}"
 
     def meets_goal(self, value: float) -> bool:
-        """Return whether a value is as good as the goal."""
+        """Return whether a value is at least as good as the goal."""
         return value <= self.goal if self.better == "lower" else value >= self.goal
 
 
 def load(path: Path = FILE, hardware: Hardware | None = None) -> tuple[SweepConfig, list[Comparison]]:
-    """Read published.yaml, and return the settings of its runs and the comparisons.
+    """Read published.yaml, and return the sweep settings of its runs and the list of comparisons.
 
     Raises:
         UserError: if published.yaml or params.yaml is missing or invalid.
@@ -112,7 +112,7 @@ def page(config: SweepConfig, comparisons: Sequence[Comparison], rows: Sequence[
 
 @dataclass(frozen=True)
 class Result:
-    """Result of a variant: mean over seeds, text with interval, number of seeds, and training cost of one seed."""
+    """Result of a variant: mean over `count` seeds, formatted mean with interval, and training cost per seed."""
 
     variant: str
     mean: float
@@ -122,7 +122,7 @@ class Result:
 
 
 def _results(config: SweepConfig, comparison: Comparison, rows: Sequence[TrialResult]) -> list[Result]:
-    """Return one result per variant. Results of one seed on several classes are averaged first."""
+    """Return one result per variant. If a seed has several results, one per class, they are averaged first."""
     values: dict[str, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
         values[row.variant][row.seed].append(comparison.factor * float(row.results[comparison.metric]))
@@ -138,7 +138,7 @@ def _results(config: SweepConfig, comparison: Comparison, rows: Sequence[TrialRe
 
 
 def _cost(config: SweepConfig, variant: str, rows: Sequence[TrialResult]) -> str:
-    """Return the multiply-adds of training one seed, in units of 10¹². It is empty for a closed form."""
+    """Return the training cost per seed in 10¹² multiply-adds, or an empty string for PCA."""
     spec, row = config.variants[variant], next(row for row in rows if row.variant == variant)
     if spec.train is None:
         return ""

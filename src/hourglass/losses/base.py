@@ -37,7 +37,7 @@ LOSSES: dict[str, Loss] = {}
 
 
 def loss(codes: Collection[str] | None = None) -> Callable[[LossFunction], LossFunction]:
-    """Return a decorator that registers a function as the loss named after its module.
+    """Return a decorator that registers a loss function under the name of its module.
 
     Args:
         codes: kinds of code that the loss supports. By default, all kinds with one encoder output per latent dimension.

@@ -1,4 +1,4 @@
-"""Metrics of how well anomaly scores distinguish outliers from test images. See `hourglass.evaluation.anomalies`."""
+"""Metrics of anomaly detection, with test images as normal data. See `hourglass.evaluation.anomalies`."""
 
 from collections.abc import Mapping
 

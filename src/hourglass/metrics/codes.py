@@ -1,7 +1,7 @@
 """Metrics of latent codes: class structure and effective dimension.
 
-Metrics are computed on codes of clean images (such as `knn`) and of images under the training corruption (such as
-`in_domain_knn`). Functions import scikit-learn themselves, because the import takes seconds and is rarely needed.
+The encoded images are clean or, for metrics such as `in_domain_knn`, have the variant's training corruption.
+scikit-learn is imported inside functions, because the import takes seconds and is rarely needed.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ Labels = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Codes:
-    """Float32 codes (N, K) and uint8 labels (N,) of the training images and of the test images.
+    """Latent codes and class labels of the training and test images, float32 (N, K) and uint8 (N,).
 
     A latent dimension is active if its standard deviation over images exceeds `active_sd`.
     """

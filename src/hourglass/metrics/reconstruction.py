@@ -1,7 +1,7 @@
 """Metrics that compare reconstructions with the clean test images.
 
-Metrics are computed for clean inputs, for each tested corruption of the inputs (such as `gaussian_ssim`) and for the
-training corruption of the variant (such as `in_domain_ssim`). The same functions score the baselines.
+The inputs are clean or have one of the tested corruptions (for metrics such as `gaussian_ssim`) or the variant's
+training corruption (for metrics such as `in_domain_ssim`). The same functions evaluate the baselines.
 """
 
 import math
@@ -76,7 +76,7 @@ def relative_to_pca(metrics: Mapping[str, float], baselines: Baselines) -> float
 
 
 def row(metrics: Mapping[str, float], baselines: Baselines) -> dict[str, Any]:
-    """Return a model's row of the comparison table: reported metrics, MSE relative to PCA, and `collapsed`."""
+    """Return a table row with a model's reported metrics, including MSE relative to PCA, and the flag `collapsed`."""
     values = {**metrics, "relative_to_pca": relative_to_pca(metrics, baselines)}
     return {key: values.get(key) for key in (*METRICS, "collapsed")}
 

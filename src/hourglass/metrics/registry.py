@@ -1,4 +1,4 @@
-"""Registry of metrics. Each decorated function defines a table column and a glossary entry."""
+"""Registry of metrics, which define the columns of comparison tables and the entries of the glossary."""
 
 import inspect
 import re
@@ -67,7 +67,7 @@ class Metric:
         return self.overview.heading if self.overview else self.heading
 
     def text(self, value: float | None) -> str:
-        """Format a table cell, with a dash for None. Decimals that would round to 0 get two significant digits."""
+        """Format a table cell, with a dash for None. Decimals too small for the format get two significant digits."""
         if value is None:
             return "–"
         text = format(value, self.format)
@@ -92,8 +92,8 @@ METRICS: dict[str, Metric] = {}
 def variation(prefix: str, heading: str, description: str, **changes: Any) -> Variation:
     """Return a function that converts a metric on clean images to the same metric on other images.
 
-    The function adds `prefix` to the key and replaces the heading and the description. In both, `{}` stands for the old
-    heading. `changes` holds new values of other fields of `Metric`.
+    The function adds `prefix` to the key and sets the heading and the description. In `heading` and `description`,
+    `{}` stands for the old heading. `changes` holds new values of other fields of `Metric`.
     """
 
     def column(metric: Metric) -> Metric:
@@ -185,7 +185,7 @@ class Family:
         return decorate
 
     def scores(self, *inputs: object, labelled: bool = True) -> dict[str, Score]:
-        """Compute all metrics of the group from the given inputs, keyed by metric.
+        """Compute all metrics of the group from the given inputs, keyed by name.
 
         If `labelled` is False, metrics that require labels are omitted.
         """

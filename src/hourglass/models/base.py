@@ -45,7 +45,7 @@ class Model(nn.Module):
         return None
 
     def dimension_metrics(self, images: Tensor) -> dict[str, Tensor]:
-        """Return metrics (B, K), one value per image and latent dimension, keyed by name. There are none by default."""
+        """Return metrics (B, K) per image and latent dimension, keyed by name. The dictionary is empty by default."""
         return {}
 
     def check(self, images: Tensor) -> None:

@@ -6,7 +6,7 @@ On a GPU, and under autocast, the layers call torch's own kernels. On a CPU, the
   one of 16 lanes. Here, a matrix product over channels uses all lanes, and overlapping products are summed afterwards.
 - torch's backward pass of a transposed convolution first reorders weights and maps. Here, the gradients are computed
   with an ordinary convolution and its weight gradient.
-- torch does not vectorise tanh, or expm1 in SELU. Here, both are computed from the vectorised sigmoid and exp.
+- torch vectorises neither tanh nor the expm1 in SELU. Here, they are computed from the vectorised sigmoid and exp.
 
 Feature maps are kept in channels-last format, which is the fastest in oneDNN for convolutions with few channels.
 `Flatten` and `Unflatten` keep this format between convolutions and dense layers, in the forward and backward passes.
@@ -121,7 +121,7 @@ def _wastes_lanes(inputs: int, outputs: int) -> bool:
 def _conv_transpose(
     maps: Tensor, weight: Tensor, bias: Tensor | None, stride: int, padding: int, output_padding: tuple[int, int]
 ) -> Tensor:
-    """Apply a transposed convolution to maps (B, C, H, W). `output_padding` gives the added rows and columns."""
+    """Apply a transposed convolution to maps (B, C, H, W). `output_padding` specifies the extra rows and columns."""
     apply = _TransposedConvolution.apply if torch.is_grad_enabled() else _TransposedConvolution.forward
     return apply(maps, weight, bias, stride, padding, output_padding)
 

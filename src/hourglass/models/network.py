@@ -104,7 +104,7 @@ class Autoencoder(Model):
 
 
 def _sequential(described: Sequence[Layer], spec: NetworkSpec, last: str) -> nn.Sequential:
-    """Build a network from layer descriptions, with `last` as the final activation. Reshaping is added where needed."""
+    """Build a network from layer descriptions, with `last` as the final activation and reshaping modules as needed."""
     modules: list[nn.Module] = []
     for number, layer in enumerate(described):
         before = described[number - 1].output if number else None

@@ -26,7 +26,7 @@ class Pca(Model):
     components: Tensor
 
     def __init__(self, spec: PcaSpec, image: Shape) -> None:
-        """Create a model for images (C, H, W). Its mean and `spec.latent` components are zero until `fit` is called."""
+        """Create a model for images of shape (C, H, W). The mean and the components are zero until `fit` is called."""
         super().__init__(image)
         spec.layers(image)
         self.spec = spec

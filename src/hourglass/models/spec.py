@@ -1,4 +1,4 @@
-"""Model specifications, read from the `network` block of a variant or from the header of a saved model.
+"""Model specifications, read from the `network` settings of a variant or from the header of a saved model.
 
 The shapes of all layers are derived from the specification and the image shape before a model is built.
 """
@@ -55,9 +55,9 @@ class Convolution(BaseConvolution):
 
 
 class DecoderConvolution(BaseConvolution):
-    """A decoder convolution, transposed by default, after nearest-neighbour upsampling by a factor of `upsample`.
+    """A decoder convolution, transposed by default. Nearest-neighbour upsampling by the factor `upsample` precedes it.
 
-    The last convolution may omit `channels`, which is then the number of image channels.
+    In the last convolution, `channels` can be omitted and defaults to the number of image channels.
     """
 
     channels: Count | None = None  # type: ignore[assignment]
@@ -160,7 +160,7 @@ class NetworkSpec(Section):
         return self.latent - 1 if self.code == "softmax" else self.latent
 
     def resolved(self, image: images.Shape) -> Self:
-        """Return a specification whose last decoder convolution outputs the channels of the image if it sets none."""
+        """Return the specification, with missing `channels` in the last decoder convolution taken from `image`."""
         if self.decoder is None or not self.decoder.convolutions or self.decoder.convolutions[-1].channels is not None:
             return self
         *others, last = self.decoder.convolutions
@@ -305,7 +305,7 @@ def _check_residual(c: BaseConvolution, inputs: int, outputs: int, where: str) -
 
 
 def _input_side(c: DecoderConvolution, side: int, number: int, sides: Shape, image: Shape) -> int:
-    """Return the input height or width for which a decoder convolution outputs a height or width of `side`."""
+    """Return the input height or width at which a decoder convolution outputs `side` pixels."""
     where = f"decoder convolution {number} (kernel {c.kernel}, stride {c.stride}, padding {c.padding}"
     if not c.transposed:
         if c.output_padding or c.stride != 1:

@@ -1,6 +1,6 @@
 """Functions that build, save and load models.
 
-A model is saved as a safetensors file, whose header holds the specification and, unless 1×28×28, the image shape.
+Models are saved as safetensors files. The header holds the specification, and the image shape if not 1×28×28.
 """
 
 import json

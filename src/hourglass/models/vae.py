@@ -13,7 +13,7 @@ from hourglass.models.network import Autoencoder
 
 
 class VariationalAutoencoder(Autoencoder):
-    """Autoencoder with Gaussian codes. `distribution` returns their mean and log-variance, `encode` only the mean."""
+    """Autoencoder with Gaussian codes. `distribution` returns means and log-variances, and `encode` returns means."""
 
     active_sd = 0.1  # of the mean: variance 0.01, "active units" of Burda et al. 2016
     kl_weight = 1.0  # factor of `spec.beta`, below 1 during a warm-up
@@ -40,7 +40,7 @@ class VariationalAutoencoder(Autoencoder):
         return torch.randn(count, self.spec.latent, generator=generator)
 
     def dimension_metrics(self, images: Tensor) -> dict[str, Tensor]:
-        """Return `{"kl": kl}` with the KL divergence `kl` (B, K) from the prior in nats, per image and dimension."""
+        """Return the KL divergence (B, K) of each latent dimension from the prior, in nats, under the key `kl`."""
         return {"kl": kl_divergence(*self.distribution(images))}
 
 
