@@ -51,6 +51,8 @@ def test_layers_and_sizes() -> None:
     assert decoder[-1].output == (1, 27, 21)
     assert encoder[1].parameters == 2 * (6 * 9 + 1) * 6
     assert encoder[1].multiply_adds == 2 * 13 * 10 * 6 * 6 * 9
+    norms = 2 * (6 + 12 + 6 + 20 + 20 + 72 + 6 + 12)  # scale and shift of each layer
+    assert model.parameter_count() == sum(layer.parameters for layer in encoder + decoder) + norms
     kinds = [type(module) for module in model.encoder]
     assert kinds[:5] == [type(model.encoder[0]), nn.BatchNorm2d, nn.LeakyReLU, nn.MaxPool2d, nn.Dropout]
     assert kinds[-4:] == [nn.LeakyReLU, nn.Dropout, nn.Linear, nn.Identity]  # none after the code

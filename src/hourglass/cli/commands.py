@@ -31,7 +31,7 @@ def describe(options: Namespace) -> None:
     encoder, decoder = model.multiply_adds()
     print(f"{type(model).__name__} for images of {'×'.join(map(str, model.image))} (channels, height, width)")
     print(f"latent dimension: {model.spec.latent}")
-    print(f"parameters: {sum(tensor.numel() for tensor in model.state_dict().values()):,}")
+    print(f"parameters: {model.parameter_count():,}")
     print(f"multiply-adds per image: {encoder:,} in the encoder, {decoder:,} in the decoder")
     print(f"network: {model.spec.model_dump_json(exclude_defaults=True)}")
     root, name = _repository(options.model), Path(options.model).stem

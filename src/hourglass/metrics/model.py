@@ -21,7 +21,7 @@ def free_dims(model: Model) -> int:
 @MODEL.metric("parameters", ",.0f", headline=True)
 def parameters(model: Model) -> int:
     """Number of fitted parameters of the encoder and the decoder. For PCA, these are the mean and the components."""
-    return sum(tensor.numel() for tensor in model.state_dict().values())
+    return model.parameter_count()
 
 
 @MODEL.metric("multiply-adds", ",.0f")

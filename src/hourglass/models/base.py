@@ -62,6 +62,10 @@ class Model(nn.Module):
         if images.numel() and not (images.min() >= 0 and images.max() <= 1):
             raise ValueError(f"pixels range from {images.min():g} to {images.max():g}; must be in [0, 1]")
 
+    def parameter_count(self) -> int:
+        """Return the number of fitted parameters. In PCA they are buffers; running statistics do not count."""
+        return sum(part.numel() for part in self.parameters()) or sum(part.numel() for part in self.buffers())
+
     @abstractmethod
     def multiply_adds(self) -> tuple[int, int]:
         """Return the numbers of multiply-adds per image in the encoder and in the decoder, excluding biases."""
