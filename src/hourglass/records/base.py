@@ -1,4 +1,4 @@
-"""Base classes of records that are stored as JSON or safetensors files, and functions to read and write CSV files."""
+"""Base classes for records stored as JSON or safetensors files, and functions to read and write CSV files."""
 
 import csv
 import math
@@ -24,13 +24,13 @@ Metrics = Mapping[str, int | float]
 
 
 class Part(BaseModel):
-    """Base class of immutable groups of fields in a record. All numbers must be finite."""
+    """Base class for immutable groups of fields in a record. All numbers must be finite."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Record(Part):
-    """Base class of typed records that are stored as JSON files.
+    """Base class for typed records stored as JSON files.
 
     Attributes:
         stage: name of the stage that writes the file. A name that ends with `@` denotes a stage that writes one file
@@ -51,7 +51,7 @@ class Record(Part):
 
 
 class TensorRecord:
-    """Base class of dataclasses of tensors that are stored as safetensors files.
+    """Base class for dataclasses of tensors, stored as safetensors files.
 
     Each field is a tensor or a mapping from names to tensors. Dtypes and shapes are checked on loading. A named
     dimension, such as `images`, must have the same size in all fields. A field whose dimensions end in `IMAGE` holds
@@ -147,7 +147,7 @@ def read_csv(path: Path) -> list[list[str]]:
 
 
 def number(cell: str) -> float:
-    """Parse a finite number in a CSV cell. Raises ValueError for all other content, including infinity and NaN."""
+    """Parse a CSV cell as a finite number. Raises ValueError for any other content, including infinity and NaN."""
     if not math.isfinite(value := float(cell)):
         raise ValueError(f"{cell} is not finite")
     return value

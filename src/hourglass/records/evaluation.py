@@ -11,7 +11,7 @@ from hourglass.records.base import Metrics, Part, Record, TensorRecord
 
 
 class ClassifierSummary(Record):
-    """Mean training loss of the classifier in the last epoch (cross entropy in nats), and its test accuracy."""
+    """Training results of the classifier: mean loss of the last epoch (cross entropy in nats) and test accuracy."""
 
     stage = "classifier"
     train_loss: float
@@ -21,7 +21,7 @@ class ClassifierSummary(Record):
 class CorruptedBaselines(Part):
     """Reconstruction metrics of linear maps and of the unprocessed input under one corruption.
 
-    All fields except `input` are empty if images have more than 4,096 values, as no linear maps are fitted then.
+    All fields except `input` are empty for images of more than 4,096 values, to which no linear maps are fitted.
 
     Attributes:
         input: metrics of the corrupted test images themselves.
@@ -37,7 +37,7 @@ class CorruptedBaselines(Part):
 
 
 class PcaBaseline(Part):
-    """Metrics of PCA on clean images, unclipped and clipped to [0, 1], and on corrupted images, keyed by corruption."""
+    """Reconstruction metrics of PCA for clean images, with and without clipping to [0, 1], and for each corruption."""
 
     clean: Metrics
     clipped: Metrics
@@ -45,7 +45,7 @@ class PcaBaseline(Part):
 
 
 class Baselines(Record):
-    """Metrics of baselines without an autoencoder.
+    """Metrics of baselines that use no autoencoder.
 
     Attributes:
         mean_image: `mse` and `psnr` of the mean training image.
@@ -53,7 +53,7 @@ class Baselines(Record):
         corrupted: metrics of the input and of linear maps, keyed by corruption.
         pca: metrics of PCA, keyed by latent dimension.
         values: number of values in an image, C·H·W.
-        pixels: metrics of latent codes, computed on raw pixels instead. Empty for large or unlabelled images.
+        pixels: metrics of raw pixels used as latent codes. Empty for large or unlabelled images.
     """
 
     stage = "baselines"
@@ -69,12 +69,12 @@ class DuringTraining(Part):
     """Classifier predictions on reconstructions of the first test images during training.
 
     Attributes:
-        wrong_class: share of misclassified reconstructions, averaged over the epochs from `first_epoch` on. None for
-            unlabelled images.
-        first_epoch: first epoch in `wrong_class` and `first_image_wrong`: 10, or the last epoch of a shorter run.
-        epochs: number of epochs from `first_epoch` on.
-        at_mean_image: number of epochs in the full run that end in collapse (see `hourglass.images.collapsed`).
-        first_image_wrong: number of these `epochs` that end with the reconstruction of the first test image
+        wrong_class: share of misclassified reconstructions, averaged over the last `epochs` epochs. None for unlabelled
+            images.
+        first_epoch: first epoch that counts for `wrong_class`: epoch 10, or the last epoch of a shorter run.
+        epochs: number of epochs that count, `first_epoch` to the last.
+        at_mean_image: number of epochs of the whole run after which `hourglass.images.collapsed` is True.
+        first_image_wrong: number of the last `epochs` epochs after which the reconstruction of the first test image is
             misclassified. None for unlabelled images.
     """
 
@@ -92,7 +92,7 @@ class Evaluation(Record):
         metrics: metrics, keyed as in `hourglass.metrics`.
         class_mse: test MSE of each class, keyed by class name.
         dimension_metrics: one value per latent dimension, keyed by metric, such as `kl` for a VAE.
-        corruption: name of the training corruption, which in-domain metrics use as well.
+        corruption: name of the training corruption, which is also applied for in-domain metrics.
         collapsed: whether the test MSE exceeds 90 % of the MSE of predicting the mean image.
     """
 
@@ -117,13 +117,13 @@ class EvaluationImages(TensorRecord):
         worst: indices of the images with the largest errors, the largest first.
         best_images: reconstructions of the images in `best`.
         worst_images: reconstructions of the images in `worst`.
-        examples: indices of the first test images of each class, sorted by class, with the same number (at most 10)
-            for each class. For unlabelled images, indices of the first 20 test images.
+        examples: indices of the first test images of each class, sorted by class. All classes have the same number of
+            examples, at most 10. For unlabelled images, indices of the first 20 test images.
         reconstructions: reconstructions of the examples under each tested corruption, starting with `none`.
         example_errors: mean squared errors of `reconstructions`, compared with the clean images.
         predictions: predicted classes of the snapshots (reconstructions after each epoch), with one row per epoch.
         confusion: confusion matrix (true class, predicted class) of reconstructions under the training corruption.
-        per_image: per-image values, keyed by metric. The metric is an increasing function of their mean.
+        per_image: per-image values, keyed by metric. Each metric is an increasing function of the mean of its values.
     """
 
     stage = "evaluate@"

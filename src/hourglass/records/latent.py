@@ -62,7 +62,7 @@ class LatentAnalysis(Record):
 
 @dataclass(frozen=True)
 class LatentImages(TensorRecord):
-    """Latent codes of one variant, and images decoded from codes. Unless stated otherwise, codes are from clean images.
+    """Latent codes and decoded images of one variant. Unless stated otherwise, the codes are those of clean images.
 
     Attributes:
         embedding: t-SNE embedding of the codes of the first test images. Two-dimensional codes are left unchanged.
@@ -77,9 +77,9 @@ class LatentImages(TensorRecord):
         mean_predictions: predicted class of each decoded class mean. Empty for unlabelled images.
         generated: images decoded from random codes, keyed by sampler.
         generated_codes: random codes of the images in `generated`, keyed by sampler.
-        planes: images decoded from a grid of codes in each plane, keyed by plane, with the top row first.
-        latent_plane: `images` decoded from a grid of codes, and the limits of the grid, `low` and `high`. Empty for
-            softmax codes and if the latent dimension is not 2.
+        planes: images decoded from a grid of codes, keyed by grid (`principal` or `images`), with the top row first.
+        latent_plane: `images` decoded from a grid over the latent space, and its limits, `low` and `high`. Empty for
+            softmax codes and for latent dimensions other than 2.
         reconstructions: reconstructions of the first test images.
         traversal: images decoded along one latent dimension per row.
         traversal_dims: index of the latent dimension in each row.

@@ -14,12 +14,12 @@ class MethodResults(Part):
 
     Attributes:
         multiply_adds_per_update: multiply-adds of the forward pass of one batch, excluding the backward pass.
-        common_passes_train_mse: training MSE after the number of passes that all methods complete.
+        common_passes_train_mse: training MSE after `Study.common_passes` passes, which every method completes.
         loss_rises: sum of all increases of the training MSE from the end of one pass to the end of the next.
-        gradient_agreement_initial: mean cosine similarity of batch gradients to the full gradient at initial weights.
+        gradient_agreement_initial: mean cosine similarity of batch and full gradients at the initial weights.
         gradient_agreement_trained: the same similarity at the final weights of mini-batch gradient descent.
-        updates_to_target: number of updates until a measurement first reaches the target MSE, or None if none does.
-        passes_to_target: number of passes until a measurement first reaches the target MSE, or None if none does.
+        updates_to_target: number of updates until the training MSE first reaches the target, or None if it never does.
+        passes_to_target: number of passes until the training MSE first reaches the target, or None if it never does.
     """
 
     batch_size: int

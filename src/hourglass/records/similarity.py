@@ -14,11 +14,11 @@ class SeedSimilarity(Part):
     Attributes:
         dataset: name of the data set.
         first: name of the first variant.
-        second: name of the second variant, which can be the same, or `pixels` for comparison with raw images.
+        second: name of the second variant, which may equal `first`, or `pixels` for comparison with raw images.
         n: number of pairs of training runs.
         cka: mean linear CKA.
         cka_sd: standard deviation of linear CKA over pairs, or None for a single pair.
-        overlap: mean share of the ten nearest neighbours of an image that both sets of codes have in common.
+        overlap: mean share of an image's ten nearest neighbours that are the same in both sets of codes.
         overlap_sd: standard deviation of this share over pairs, or None for a single pair.
         key: hash that identifies the training runs of all pairs, including runs without stored weights.
     """

@@ -19,11 +19,11 @@ INTEGERS = ("latent", "epochs", "seed")
 
 @dataclass(frozen=True)
 class TrialResult:
-    """One row in the table of a sweep.
+    """Settings and results of one trial of a sweep, stored as one row of a table.
 
     Attributes:
         latent: latent dimension.
-        sigma: standard deviation of Gaussian training noise, such as `0.3` or `0.1–0.5`. Empty without such noise.
+        sigma: standard deviation of the Gaussian training noise, such as `0.3` or `0.1–0.5`. Empty if there is none.
         key: cache key (see `hourglass.sweep.trials.Trial.key`).
         results: metrics, keyed by column name. Empty if the trial failed.
     """
@@ -58,7 +58,7 @@ def save(trials: Sequence[TrialResult], path: Path) -> None:
 def load(path: Path) -> list[TrialResult]:
     """Read a file written by `save`. A missing file gives an empty list.
 
-    Rows that other versions wrote with incompatible columns are skipped. Raises UserError if the file is damaged.
+    Rows with incompatible columns, written by other versions, are skipped. Raises UserError if the file is damaged.
     """
     if not path.exists():
         return []

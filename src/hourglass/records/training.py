@@ -21,7 +21,7 @@ Curve = Sequence[tuple[int, float]]
 
 
 class TrainingSummary(Record):
-    """Metrics of a trained model. `collapsed` is True if the model is hardly better than the mean training image.
+    """Metrics of a trained model. `collapsed` is True if the test MSE exceeds 90 % of `mean_image_mse`.
 
     `epochs` is the number of completed epochs. `validation_mse` is None without a validation set. `kept_epoch` is the
     epoch with the lowest validation MSE, whose weights are kept, or None without early stopping.
@@ -43,7 +43,7 @@ class TrainingSummary(Record):
 class Snapshots:
     """Reconstructions of the first test images after each epoch, uint8 (epochs, images, C, H, W).
 
-    They are stored as a zip archive with one PNG per epoch. Each PNG stacks all images vertically to halve the size.
+    They are stored as a zip archive with one PNG per epoch. Stacking the images of an epoch in one PNG halves the size.
     """
 
     reconstructions: UInt8[Tensor, "epochs images channels height width"]
@@ -59,7 +59,7 @@ class Snapshots:
 
     @classmethod
     def load(cls, path: Path, shape: Shape) -> "Snapshots":
-        """Read snapshots of the given shape from `<variant>.zip`. Raises UserError if it is missing or damaged."""
+        """Read snapshots of images of `shape` from `<variant>.zip`. Raises UserError if it is missing or damaged."""
         with reading(path, "train@"), ZipFile(path) as file:
             if any(entry.file_size > path.stat().st_size for entry in file.infolist()):
                 raise ValueError("it contains a compressed file")  # which could unpack to any size

@@ -1,4 +1,4 @@
-"""Conversion of the Markdown answers to the exercise sheets into blocks for the page or one file per sheet."""
+"""Functions that split the Markdown answers to the exercise sheets into blocks or pages."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -58,12 +58,12 @@ def exercise_sheets(
 
 
 def _key(heading: str) -> str:
-    """Convert the heading of an exercise sheet in the answers to its key in params.yaml, such as `lmu`."""
+    """Convert the heading of an exercise sheet to the name of the sheet in params.yaml, such as `lmu`."""
     return heading.partition(",")[0].lower().replace("ü", "ue")
 
 
 def pages(answers: str) -> dict[str, str]:
-    """Split the answers into one Markdown page per sheet and an `index` of links, keyed by file name without suffix."""
+    """Split the answers into an `index` page and one Markdown page per sheet, keyed by file name without suffix."""
     head, *sheets = re.split("^## ", answers, flags=re.MULTILINE)
     texts, links = {}, ""
     for sheet in sheets:

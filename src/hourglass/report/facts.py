@@ -91,8 +91,8 @@ class Ranking:
 
     Attributes:
         best: name of the best variant.
-        ties: differences from the best variant, keyed by variant and sorted by mean, up to but excluding the first
-            variant that is significantly worse. Untested variants are included.
+        ties: comparisons with the best variant, keyed by variant, best mean first. The first variant that is
+            significantly worse and all variants after it are omitted. Untested variants are included.
         tested: whether all other variants were tested against the best one.
     """
 
@@ -103,7 +103,7 @@ class Ranking:
 
 @dataclass(frozen=True)
 class Facts:
-    """Results for the report templates, mostly as text, looked up by variant name and metric key."""
+    """Results for the report templates, mostly formatted as text. Methods take variant names and metric keys."""
 
     inputs: ReportInputs
 
@@ -163,7 +163,7 @@ class Facts:
         return self.family[question].sign or 0
 
     def tested(self, *question: str) -> bool:
-        """Return whether a comparison was tested for significance, which needs several runs or per-image values."""
+        """Return whether `family[question]` was tested. The test requires several runs or per-image values."""
         return self.family[question].sign is not None
 
     @property
@@ -173,12 +173,12 @@ class Facts:
 
     @cached_property
     def compared_with_linear_maps(self) -> list[str]:
-        """Names of the variants trained on images with Gaussian noise. Empty if no linear maps were fitted."""
+        """Names of variants compared with linear maps: those trained with Gaussian noise. Empty without linear maps."""
         names = self.trained if self.has_linear_maps else []
         return [name for name in names if self.inputs.variants[name].config.corruption == "gaussian"]
 
     def above_half(self, key: str) -> str:
-        """Return how many variants have a mean AUROC above 0.5, such as `11 of 12`. `key` is the key of the metric."""
+        """Return how many variants have a mean above 0.5 for the AUROC metric `key`, such as `11 of 12`."""
         means = [mean for runs in self.inputs.runs.values() if (mean := runs.mean(key)) is not None]
         return f"{sum(mean > 0.5 for mean in means)} of {len(means)}"
 
@@ -192,7 +192,7 @@ class Facts:
 
     @cached_property
     def one_class(self) -> dict[str, str]:
-        """AUROC of anomaly detection by models trained on a single class, as text, keyed by variant.
+        """Formatted AUROC of anomaly detection by models that were trained on a single class, keyed by variant.
 
         The anomaly score is the reconstruction error, and test images of all other classes are the outliers. For each
         seed, the AUROC is averaged over one model per class.
@@ -211,14 +211,14 @@ class Facts:
         }
 
     def worse_than_unprocessed(self, corruption: str) -> list[str]:
-        """List the variants with a PSNR significantly below that of the input, such as `vae (12.21 ± 0.03 dB)`."""
+        """List the variants whose PSNR is significantly below that of the input, such as `vae (12.21 ± 0.03 dB)`."""
         key, psnr = f"{corruption}_psnr", self.inputs.baselines.corrupted[corruption].input["psnr"]
         tests = holm({name: compare_with_constant(of.values(key), psnr) for name, of in self.inputs.runs.items()})
         worse = [name for name, difference in tests.items() if difference.sign == -1]
         return [f"{name} ({text_of(self.inputs.runs[name].values(key), METRICS[key])} dB)" for name in worse]
 
     def similarity(self, first: str, second: str) -> CodeSimilarity:
-        """Return the similarity of two variants' codes of the same test images (at most 1,000), from one run each.
+        """Return the similarity between the codes of two variants, from one run each, for at most 1,000 test images.
 
         Either name may be `pixels`, to use the pixels of the images as codes.
         """
@@ -285,7 +285,7 @@ class Facts:
         )
 
     def settled(self, name: str) -> int | None:
-        """Return the first epoch from which the test loss of a variant stays within 5 % of its final value.
+        """Return the epoch from which the test loss of a variant stays within 5 % of its final value.
 
         The result is None if the loss settles only in the last tenth of the epochs.
         """
@@ -301,12 +301,12 @@ class Facts:
         return points[-1][1] if points else None
 
     def updates(self, name: str) -> int:
-        """Return the number of weight updates during training, or 0 for a variant fitted in closed form."""
+        """Return the number of weight updates of a full run on all training images, or 0 for a closed-form variant."""
         spec = self.inputs.variants[name].config.train
         return spec.epochs * ceil(self.inputs.training_images / spec.batch_size) if spec else 0
 
     def corruption(self, name: str) -> str:
-        """Return the description of a variant's training corruption, or an empty string for clean images."""
+        """Describe a variant's training corruption, or return an empty string if it is trained on clean images."""
         corruption = self.inputs.variants[name].config.corruption
         return "" if corruption == "none" else CORRUPTIONS[corruption].description
 
@@ -330,7 +330,7 @@ class Facts:
 
     @cached_property
     def rankings(self) -> dict[str, Ranking]:
-        """Rankings of the variants, keyed by the measured metrics in `CONTESTS`. Empty if there is only one variant."""
+        """Rankings for each measured metric in `CONTESTS`, keyed by metric. Empty if there is only one variant."""
         keys = [key for key in CONTESTS if self.measured(key) and len(self.inputs.runs) > 1]
         return {key: self._ranking(key) for key in keys}
 
@@ -344,7 +344,7 @@ class Facts:
 
     @cached_property
     def winners(self) -> dict[str, str]:
-        """Descriptions of the best variants, keyed by headings such as `Best denoiser (PSNR, Gaussian noise)`."""
+        """Descriptions of the best variants, keyed by heading, such as `Best denoiser (PSNR, Gaussian noise)`."""
         return {f"{CONTESTS[key]} ({METRICS[key].heading})": self._winner(key) for key in self.rankings}
 
     def _winner(self, key: str) -> str:
@@ -390,7 +390,7 @@ def conclusion(difference: Difference, metric: Metric) -> str:
 
 
 def _interval(difference: Difference, metric: Metric) -> str:
-    """Format the interval of a t-test, as in ` (−5 % to +16 %, n = 3)`, or return an empty string without a t-test."""
+    """Format a t-test's confidence interval, as in ` (−5 % to +16 %, n = 3)`. Without a t-test, the result is empty."""
     if difference.p is None:
         return ""
     low, high = difference.interval or (0.0, 0.0)

@@ -46,7 +46,7 @@ class VariantRecords:
         return self.config.train is None
 
     def curve(self, column: str) -> Curve:
-        """Return the values of a history column as points (epoch, value), without missing values.
+        """Return a history column as (epoch, value) points, omitting missing values.
 
         The column is looked up in `history` and then in `learning`. The result is empty if neither has the column. A
         closed-form variant has a single point, at epoch 0.
@@ -62,7 +62,7 @@ class SweepResults:
 
     Attributes:
         trials: settings and results of each trial.
-        configs: hash of each trial's settings except the seed, keyed by cache key. Empty string for one-class trials.
+        configs: hash of each trial's settings except the seed (empty for one-class trials), keyed by cache key.
         pictures: contents of the PNG figures, keyed by file name without suffix.
         similarity: similarity of codes between variants, and between seeds of one variant.
     """
@@ -84,9 +84,9 @@ class ReportInputs:
         test: test images.
         corrupted: test images under each tested corruption, uint8 (N, C, H, W), keyed by corruption name.
         training_images: number of training images.
-        data_sha256: SHA-256 of the file of training images.
+        data_sha256: SHA-256 of the training image file.
         sweep: results of a sweep on the same data set.
-        sgd: sentences that state the results of the comparison of gradient descent methods.
+        sgd: paragraphs that describe the results of the gradient descent methods.
         pictures: contents of the PNG figures of variants and gradient descent, keyed by path, such as `linear/pairs`.
     """
 
@@ -121,7 +121,7 @@ class ReportInputs:
 
     @cached_property
     def runs(self) -> dict[str, Runs]:
-        """Metrics of the pipeline run and of all sweep runs that differ from it at most in seed, keyed by variant."""
+        """Metrics of the pipeline run and all sweep runs with the same settings except the seed, keyed by variant."""
         return {name: self._runs(records) for name, records in self.variants.items()}
 
     @cached_property
@@ -150,7 +150,7 @@ class ReportInputs:
 
     @staticmethod
     def _completed(records: VariantRecords, results: Mapping[str, float]) -> Mapping[str, float]:
-        """Add in-domain Fréchet distances for a variant trained on clean images, as copies of its other distances."""
+        """Return `results`, with Fréchet distances copied to in-domain keys if the training images are clean."""
         if records.config.corruption != "none":
             return results
         return {f"in_domain_{key}": of for key, of in results.items() if key.startswith("frechet_")} | dict(results)

@@ -72,7 +72,7 @@ def page(
     """Render the comparison as an HTML page.
 
     Args:
-        facts: text about the variants.
+        facts: results of the variants, formatted for the template.
         inputs: records and images of the variants.
         tables: tables of metrics, with the overview table first.
         results: sentences that state the results.
@@ -153,7 +153,7 @@ def _sheets(inputs: ReportInputs) -> dict[str, SpriteSheet]:
 
 
 def _data(inputs: ReportInputs, sheets: Mapping[str, SpriteSheet], answers: Sequence[Block]) -> dict[str, Any]:
-    """Return JSON-compatible data for the scripts of the page. `sheets` holds its sprite sheets, keyed by name."""
+    """Return JSON-compatible data for the page's scripts. `sheets` holds the page's sprite sheets, keyed by name."""
     variants, classes, labels = list(inputs.variants.values()), inputs.test.classes, inputs.test.labels
     latent, examples = inputs.first.latent_images, inputs.first.evaluation_images.examples
     count = len(latent.embedding)
@@ -212,13 +212,13 @@ def _anomalies(images: EvaluationImages) -> dict[str, Any]:
 
 
 def _corner_names(inputs: ReportInputs) -> list[str]:
-    """Return the classes of the test images at the corners of the plane `images`, or an empty list without labels."""
+    """Return the classes of the four test images that span a latent plane, or an empty list for unlabelled images."""
     classes = inputs.test.classes
     return [classes[label] for label in corners(len(classes))] if inputs.test.labelled else []
 
 
 def _costs(inputs: ReportInputs) -> dict[str, Any]:
-    """Return the data of the cost chart: size and metrics of each variant, and metrics of the best linear maps."""
+    """Return the data for the cost chart: size and metrics of each variant, and metrics of the best linear maps."""
     runs, maps = list(inputs.runs.values()), inputs.baselines.corrupted["gaussian"].reduced_rank
     linear = {
         "mse": {int(dim): scores.clean["mse"] for dim, scores in inputs.baselines.pca.items()},

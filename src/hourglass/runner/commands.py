@@ -103,7 +103,7 @@ def problem(done: subprocess.CompletedProcess[str]) -> str:
 
 
 def restore() -> str:
-    """Restore outputs from DVC's cache and, if it is reachable, from the default remote. Return a one-line report."""
+    """Restore outputs from DVC's cache and, if reachable, the default remote. Return a one-line report."""
     done = run("pull", "--run-cache", "--allow-missing", "dvc.yaml")
     if done.returncode == 0:
         return "outputs restored from DVC's cache and the remote, as far as they have them"

@@ -15,7 +15,7 @@ _EPOCH = re.compile(r"(?P<name>.+) epoch (?P<epoch>\d+)/(?P<epochs>\d+) (?P<text
 
 
 class Display(Progress):
-    """Progress bars for `total` stages, or lines at 25, 50 and 75 % of a stage's epochs if there is no terminal."""
+    """Progress bars of a pipeline run. Without a terminal, lines are printed at 25, 50 and 75 % of a stage's epochs."""
 
     def __init__(self, console: Console, total: int) -> None:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())

@@ -15,7 +15,7 @@ from hourglass.settings import params
 
 @contextmanager
 def repository() -> Iterator[Repo]:
-    """Open the DVC repository for the duration of a `with` block. Errors of DVC are raised as UserError."""
+    """Open the DVC repository for the duration of a `with` block. DVC errors are raised as UserError."""
     try:
         with Repo() as repo:
             yield repo
@@ -57,7 +57,7 @@ class Graph(networkx.DiGraph):  # type: ignore[misc]
         return list(networkx.dfs_postorder_nodes(self))
 
     def longest_paths(self, seconds: Mapping[str, float]) -> dict[str, float]:
-        """Return the duration of the longest chain of dependents from each stage in `seconds`, keyed by stage."""
+        """Return each stage's duration plus that of its longest chain of dependents, for the stages in `seconds`."""
         longest: dict[str, float] = {}
         for stage in reversed(self.in_order()):
             after = max((longest[other] for other in self.predecessors(stage)), default=0.0)

@@ -19,7 +19,7 @@ _ENTRY = re.compile(r"^  (\S.*):\n(?:   .*\n)+", re.MULTILINE)
 
 
 def read(path: Path = PATH) -> str:
-    """Return the content of a dvc.lock file, or an empty string if the file does not exist."""
+    """Return the text of a dvc.lock file, or an empty string if the file does not exist."""
     return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
