@@ -301,9 +301,11 @@ class Facts:
         return points[-1][1] if points else None
 
     def updates(self, name: str) -> int:
-        """Return the number of weight updates of a full run on all training images, or 0 for a closed-form variant."""
-        spec = self.inputs.variants[name].config.train
-        return spec.epochs * ceil(self.inputs.training_images / spec.batch_size) if spec else 0
+        """Return the number of weight updates in the training of a variant, or 0 for a closed-form variant."""
+        records, images = self.inputs.variants[name], self.inputs.training_images
+        if not (spec := records.config.train):
+            return 0
+        return len(records.history.epochs) * ceil((images - spec.held_out(images)) / spec.batch_size)
 
     def corruption(self, name: str) -> str:
         """Describe a variant's training corruption, or return an empty string if it is trained on clean images."""
