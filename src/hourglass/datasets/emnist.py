@@ -29,7 +29,7 @@ class Emnist(ArchiveDataSet):
         return [File(f"{mirror}/", name, EMNIST.md5)]
 
     def read(self, folder: Path, split: str) -> Split:
-        """Read one split, `train` or `test`. The stored images are transposed to be upright, and labels start at 0."""
+        """Read one split, `train` or `test`. Images are transposed upright, and labels are shifted to start at 0."""
         arrays = []
         with ZipFile(folder / self.files()[0].name) as archive:
             for kind in ("images-idx3", "labels-idx1"):

@@ -23,7 +23,7 @@ TERMS = {"reconstruction": "reconstruction", "kl": "KL divergence from the prior
 def losses(
     training: Mapping[str, Curve], test: Mapping[str, Curve], title: str, sheets: Mapping[str, Sequence[str]] = {}
 ) -> Figure:
-    """Plot the test MSE (strong lines) and training MSE (light lines) of each variant over epochs.
+    """Plot the test MSE (dark lines) and training MSE (pale lines) of each variant over epochs.
 
     Args:
         training: training MSE with pixels in [0, 1], keyed by variant.

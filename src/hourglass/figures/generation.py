@@ -21,7 +21,7 @@ CONSTRAINTS = {
 
 
 def generation(images: LatentImages, latent: LatentAnalysis, title: str, code: str = "none") -> Figure:
-    """Draw images decoded from random codes, one row per sampler. The caption depends on the kind of `code`."""
+    """Draw images decoded from random codes, one row per sampler. `code`, the kind of code, decides the caption."""
     samplers = [name for name in SAMPLERS if name in images.generated]  # a loaded record is in alphabetical order
     lines = format_code([0.0] * latent.latent_dim).count("\n") + 1
     height = 0.9 + (1.4 + 0.11 * lines) * len(samplers)

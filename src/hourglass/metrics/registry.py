@@ -104,7 +104,7 @@ def variation(prefix: str, heading: str, description: str, **changes: Any) -> Va
 
 
 def in_domain(subject: str) -> Variation:
-    """Return a function that converts a metric on clean images to the same metric on in-domain images.
+    """Return a function that turns the definition of a clean-image metric into its in-domain counterpart.
 
     In-domain images have the variant's training corruption. `subject` describes the inputs of the metric in its
     glossary entry, for example "codes of images".

@@ -91,8 +91,8 @@ class Ranking:
 
     Attributes:
         best: name of the best variant.
-        ties: comparisons with the best variant, keyed by variant, best mean first. The first variant that is
-            significantly worse and all variants after it are omitted. Untested variants are included.
+        ties: comparisons with the best variant, keyed by variant, best mean first, up to but excluding the
+            first variant that is significantly worse. Untested variants before it are included.
         tested: whether all other variants were tested against the best one.
     """
 
@@ -152,7 +152,7 @@ class Facts:
         return METHOD.format(count=count) if count else METHOD_FOR_SINGLE_RUNS
 
     def versus(self, *question: str) -> str:
-        """Describe the comparison `family[question]`: both values, and whether they differ significantly.
+        """Describe a comparison of the answers: both values, and whether they differ significantly.
 
         For example: `0.0129 ± 0.0001 vs 0.0190 ± 0.0011, better (−37 % to −27 %, n = 3)`.
         """

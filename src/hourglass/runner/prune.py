@@ -15,7 +15,7 @@ from hourglass.settings import params
 
 
 def main() -> int:
-    """Remove the outputs of deleted stages. Raises UserError before removal if params.yaml or dvc.yaml is invalid."""
+    """Remove the outputs of deleted stages. Raises UserError and removes nothing if a settings file is invalid."""
     paths.refuse_links()
     params.load()
     with repository() as repo, repo.lock:

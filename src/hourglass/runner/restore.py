@@ -24,7 +24,7 @@ PARAMS = Path("params.yaml")
 
 
 def main(folder: Path) -> None:
-    """Configure DVC in the working directory, a copy of `folder`, and restore earlier results of the data set."""
+    """Configure DVC in the working directory (a copy of `folder`) and restore earlier results of the data set."""
     if read(PARAMS).get("data", {}).get("dataset") in OWN:
         with modify_yaml(PARAMS) as settings:
             settings["data"]["path"] = str(folder / settings["data"]["path"])

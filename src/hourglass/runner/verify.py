@@ -34,7 +34,7 @@ class Recorded:
     entry: Path | None
 
     def problem(self, intact: Mapping[Path | None, bool]) -> str | None:
-        """Return a one-line report of the damage and how to repair it, or None if there is nothing to report.
+        """Describe the damage and its repair in one line, or return None if there is no damage.
 
         `intact` maps the path of each file in DVC's cache to whether the file matches its hash.
         """

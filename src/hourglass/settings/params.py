@@ -406,7 +406,7 @@ def _check_memory(
 
 
 def _check_sgd(variants: Mapping[str, Variant], info: ValidationInfo) -> Problems:
-    """Yield the problem, if any, that prevents the stage `sgd-variants` from training. The stage ignores overrides."""
+    """Yield the problem, if any, that prevents the stage `sgd-variants` from training without overrides."""
     if SGD_VARIANT not in variants:
         yield (), f"{SGD_VARIANT} is missing; stage sgd-variants trains its network"
         return

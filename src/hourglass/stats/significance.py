@@ -67,8 +67,8 @@ class Difference:
     Attributes:
         first: values of the first variant, one per run.
         second: values of the second variant, one per run, or a single constant.
-        interval: 95 % confidence interval of the mean difference, or None without a test. A bootstrap interval refers
-            to per-image values and has their unit.
+        interval: 95 % confidence interval of the mean difference, or None if untested. A bootstrap interval is
+            based on per-image values, in their unit.
         p: two-sided p-value of the t-test, or None without a t-test.
         test: name of the test, or None if no test was performed.
     """

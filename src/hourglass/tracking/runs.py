@@ -130,7 +130,7 @@ def log_metrics(client: MlflowClient, run_id: str, points: Iterable[tuple[str, i
 
 
 def _end_dead_runs(client: MlflowClient, experiment: str) -> None:
-    """Mark each MLflow run with the status RUNNING as KILLED if its process on this machine no longer exists."""
+    """Mark each RUNNING MLflow run as KILLED if its process on this machine no longer exists."""
     here = f"attributes.status = 'RUNNING' and tags.`{HOST}` = '{socket.gethostname()}'"
     for run in client.search_runs([experiment], here):
         if not psutil.pid_exists(int(run.data.tags[PID])):
