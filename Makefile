@@ -74,7 +74,7 @@ results: $(VENV)/.ready ## the same pipeline on another data set, DATASET=mnist,
 	export DVC_ROOT="$(CURDIR)" && $(pipeline) && python -m stages.register && $(summary) && \
 	name=$$(python -c 'import json; print(json.load(open("settings/compare.json"))["dataset"])') && \
 	results="$(CURDIR)/results" && new="$$results/.$$name.part" && rm -rf "$$new" && mkdir -p "$$new" && \
-	tar -cf - --exclude 'sweep*' --exclude similarity.csv dvc.lock settings metrics plots/answers plots/compare plots/pictures | \
+	tar -cf - --exclude 'sweep*' --exclude similarity.csv --exclude published.csv dvc.lock settings metrics plots/answers plots/compare plots/pictures | \
 	  tar -xf - -C "$$new" && \
 	rm -rf "$$results/$$name" && mv "$$new" "$$results/$$name" && \
 	echo "Results are in results/$$name, all other outputs in $$copy"

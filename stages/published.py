@@ -3,6 +3,7 @@
 import os
 
 from hourglass import published
+from hourglass.errors import UserError
 from hourglass.files import replacing
 from hourglass.paths import PUBLISHED_PAGE, PUBLISHED_TABLE, SWEEP_IMAGES, SWEEP_TRIALS
 from hourglass.runner import machine
@@ -11,7 +12,10 @@ from stages import run
 
 
 def main() -> None:
-    config, comparisons = published.load()
+    config, comparisons = published.load(hardware=machine.hardware())
+    for dataset in config.images:
+        if not (SWEEP_IMAGES / dataset).is_dir():
+            raise UserError(f"{SWEEP_IMAGES} lacks {dataset}; add it to a grid of params.yaml")
     jobs = machine.requested_jobs(os.environ["JOBS"]) if os.environ.get("JOBS") else None
     rows = sweep(config, SWEEP_IMAGES, SWEEP_TRIALS, PUBLISHED_TABLE, jobs)
     with replacing(PUBLISHED_PAGE) as part:

@@ -49,14 +49,21 @@ def test_means_over_classes_and_seeds() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"grids": None}, "grids is missing"),
+        ({"grids": None}, r"has \w+, \w+; must have variants, grids and comparisons"),
+        ({"variants": 3}, "variants must be a block of settings"),
         ({"variants": {"a": {}}}, r"variants\.a\.network is missing"),
         (
             {"grids": {"a": {"seeds": [0], "datasets": ["mnits"]}}},
             r"sweep\.grids\.a\.datasets: 'mnits' is not a built-in",
         ),
-        ({"grids": {"a": {"seeds": [0]}}}, "thirty_numbers is not a grid; known are a"),
+        ({"grids": {"a": {"seeds": [0], "datasets": ["mnist"], "latent": [2, 64]}}}, r"grids\.a may set datasets, "),
+        ({"grids": {"a": {"seeds": [0], "datasets": ["mnist"]}}}, "thirty_numbers is not a grid; known are a"),
         ({"comparisons": [{}]}, r"comparisons\.0\.quantity is missing"),
+        (
+            {"comparisons": [CONTENT["comparisons"][0] | {"metric": "mes"}]},
+            r"comparisons\.0\.metric.* mes is not a metric",
+        ),
+        ({"comparisons": [CONTENT["comparisons"][0] | {"format": "zz"}]}, r"comparisons\.0\.format"),
     ],
 )
 def test_invalid_settings_are_named(change: dict[str, Any], message: str, tmp_path: Path) -> None:
@@ -70,7 +77,7 @@ def test_a_goal_is_met_in_its_direction() -> None:
     fields = {
         "quantity": "q",
         "grid": "g",
-        "metric": "m",
+        "metric": "mse",
         "format": ".1f",
         "goal": 2.0,
         "protocol": "",

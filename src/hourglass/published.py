@@ -10,9 +10,10 @@ from pathlib import Path
 from statistics import mean
 from typing import Literal
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError, field_validator
 
 from hourglass.errors import UserError
+from hourglass.metrics import METRICS
 from hourglass.models.spec import multiply_adds
 from hourglass.records.sweep import TrialResult
 from hourglass.schema import Section
@@ -24,6 +25,7 @@ from hourglass.settings.yaml_io import read
 from hourglass.stats.significance import compare_with_constant
 
 FILE = Path("published.yaml")
+ONE_CLASS = "classes_error_auroc"  # of grids with `one_class`
 PASSES = 3  # forward, and backward for activations and weights
 INTRODUCTION = """\
 # Published results
@@ -61,6 +63,19 @@ class Comparison(Section):
     protocol: str
     published: tuple[PublishedNumber, ...]
 
+    @field_validator("metric")
+    @classmethod
+    def _check_metric(cls, metric: str) -> str:
+        if metric not in (*METRICS, ONE_CLASS):
+            raise ValueError(f"{metric} is not a metric; metrics/sweep.csv has one column for each")
+        return metric
+
+    @field_validator("format")
+    @classmethod
+    def _check_format(cls, specification: str) -> str:
+        format(0.0, specification)  # raises ValueError
+        return specification
+
     def text(self, value: float) -> str:
         """Format a value according to `format`."""
         return f"{value:{self.format}}"
@@ -71,15 +86,18 @@ class Comparison(Section):
 
 
 def load(path: Path = FILE, hardware: Hardware | None = None) -> tuple[SweepConfig, list[Comparison]]:
-    """Read published.yaml, and return the sweep settings of its runs and the list of comparisons.
+    """Read published.yaml, and return the settings of its runs and the comparisons.
 
     Raises:
         UserError: if published.yaml or params.yaml is missing or invalid.
     """
+    params.load(hardware=hardware)  # names its own problems
     content, settings = read(path), read(Path("params.yaml"))
-    if missing := {"variants", "grids", "comparisons"} - content.keys():
-        raise UserError(f"{path}: {missing.pop()} is missing")
-    base = settings["variants"][SGD_VARIANT]  # params.yaml must have it
+    if content.keys() != {"variants", "grids", "comparisons"}:
+        raise UserError(f"{path}: has {', '.join(content)}; must have variants, grids and comparisons")
+    if not isinstance(content["variants"], dict):
+        raise UserError(f"{path}: variants must be a block of settings")
+    base = settings["variants"][SGD_VARIANT]
     settings["variants"] = {SGD_VARIANT: base} | content["variants"]
     settings["sheets"], settings["sweep"]["grids"] = {}, content["grids"]
     for block in ("model", "train"):  # a sweep ignores overrides
@@ -90,6 +108,10 @@ def load(path: Path = FILE, hardware: Hardware | None = None) -> tuple[SweepConf
         comparisons = TypeAdapter(list[Comparison]).validate_python(content["comparisons"])
     except ValidationError as error:
         raise UserError("\n".join(f"{path}: comparisons.{line}" for line in messages(error, Comparison))) from None
+    for name, grid in config.sweep.grids.items():
+        allowed = {"datasets", "variants", "seeds", "one_class"}
+        if grid.model_dump(exclude=allowed, exclude_defaults=True) or len(grid.datasets or ()) != 1:
+            raise UserError(f"{path}: grids.{name} may set {', '.join(sorted(allowed))}, with one data set")
     if unknown := [comparison.grid for comparison in comparisons if comparison.grid not in config.sweep.grids]:
         raise UserError(f"{path}: {unknown[0]} is not a grid; known are {', '.join(config.sweep.grids)}")
     return config, comparisons

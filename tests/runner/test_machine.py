@@ -23,12 +23,12 @@ def cgroup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_as_many_stages_as_cores_and_memory_allow(cgroup: Path) -> None:
     assert machine.cores() == len(os.sched_getaffinity(0))
-    assert machine.total_memory() == psutil.virtual_memory().total
+    assert machine.hardware().memory == psutil.virtual_memory().total
     (cgroup / "cpu.max").write_text("100000 100000\n")
     (cgroup / "memory.max").write_text("3000000000\n")
     (cgroup / "memory.stat").write_text("anon 1000000000\nfile 500000000\n")
     assert machine.cores() == 1
-    assert machine.total_memory() == 3_000_000_000
+    assert machine.hardware().memory == 3_000_000_000
     assert machine.jobs() == (1, "1 stage(s) at a time: 1 core(s), 2 GB of memory free")
     for name in ("cpu.max", "memory.max"):
         (cgroup / name).write_text("max\n")

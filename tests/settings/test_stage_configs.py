@@ -173,3 +173,22 @@ def test_runs_that_differ_in_their_seed_share_a_hash(folder: Path) -> None:
     assert config.model_copy(update={"seed": 5}).hash_without_seed() == config.hash_without_seed()
     assert config.model_copy(update={"fresh_noise": True}).hash_without_seed() == config.hash_without_seed()
     assert config.model_copy(update={"loss": "elbo"}).hash_without_seed() != config.hash_without_seed()
+
+
+def test_an_override_drops_settings_that_it_makes_meaningless() -> None:
+    values = {
+        "optimizer": "sgd",
+        "momentum": 0.5,
+        "schedule": "step",
+        "step_epochs": 2,
+        "validation": 0.1,
+        "patience": 3,
+    }
+    linear = params.load(ROOT / "params.yaml").variants["linear"]
+    variant = linear.with_overrides(train=values)
+    assert variant.train is not None
+    assert variant.train.model_dump().items() >= values.items()
+    plain = variant.with_overrides(train={"optimizer": "adam", "schedule": "constant", "validation": 0.0})
+    assert plain == linear
+    with pytest.raises(ValueError, match="patience needs validation images"):
+        variant.with_overrides(train={"validation": 0.0, "patience": 3})

@@ -27,6 +27,8 @@ from hourglass import models, tracking
 from hourglass.errors import UserError
 from hourglass.models import Model
 from hourglass.models.spec import Encoder, NetworkSpec
+from hourglass.settings.stage_configs import TrainConfig
+from hourglass.settings.variant import TrainSpec
 from hourglass.tracking import store
 from hourglass.tracking.registry import register_best
 from hourglass.tracking.variants import log_model
@@ -48,13 +50,14 @@ def train(client: MlflowClient, network: Model) -> Train:
         sigma: float = 0.3,
         collapsed: bool = False,
         export: bool = False,
-        validation: tuple[str, float] | None = None,
+        validation: tuple[str, float, float] | None = None,
         **metrics: float,
     ) -> str:
-        settings = {"corruption": validation[0]} if validation else {}
+        corruption, fraction, error = validation or ("none", 0.0, None)
+        settings = {"corruption": corruption, "seed": 0, "train": {"validation": fraction}}
         with tracking.start_run(tracking.RunInfo(name, "digits", settings)) as run:
-            if validation:
-                run.log_results({"train/validation_mse": validation[1]})
+            if error is not None:
+                run.log_results({"train/validation_mse": error})
             values = metrics | {"noise_sigma": sigma, "collapsed": float(collapsed)}
             run.log_results({f"evaluate/{key}": value for key, value in values.items()})
             run.log((lambda _, run_id: log_model(run_id, network, IMAGES)) if export else log_placeholder)
@@ -114,11 +117,16 @@ def test_networks_for_denoising_compete_under_equal_noise(client: MlflowClient, 
 def test_networks_compete_by_their_validation_error_if_there_is_one(client: MlflowClient, train: Train) -> None:
     store.connect()
     train("best on test images", mse=0.01, gaussian_psnr=20.0)
-    train("second", mse=0.02, gaussian_psnr=15.0, validation=("none", 0.021))
-    train("first", mse=0.03, gaussian_psnr=14.0, validation=("none", 0.020))
-    train("denoising", mse=0.02, gaussian_psnr=18.0, validation=("gaussian", 0.015))
+    train("second", mse=0.02, gaussian_psnr=15.0, validation=("none", 0.1, 0.021))
+    train("first", mse=0.03, gaussian_psnr=14.0, validation=("none", 0.1, 0.020))
+    train("on other images", mse=0.01, gaussian_psnr=14.0, validation=("none", 0.01, 0.001))
+    train("denoising", mse=0.02, gaussian_psnr=18.0, validation=("gaussian", 0.1, 0.015))
+    spec = TrainSpec(epochs=1, batch_size=1, learning_rate=0.1, validation=0.1)
+    network = NetworkSpec(latent=2, encoder=Encoder(dense=(8,)))
+    values = {"seed": 0, "network": network, "loss": "squared_error", "corruption": "none", "strengths": {}}
+    validated = TrainConfig(**values, fresh_noise=True, train=spec)
     for purpose, name in (("reconstruction", "first"), ("denoising", "denoising")):
-        line = register_best(client, "digits", purpose, 0.3, validated=True)
+        line = register_best(client, "digits", purpose, 0.3, validated)
         assert f"@best is {name}, " in line
     assert line.endswith(", chosen by its validation MSE 0.01500")
 

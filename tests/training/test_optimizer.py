@@ -4,16 +4,18 @@ from typing import Any
 
 import pytest
 import torch
+from shapes import IMAGE
 from small import CPU, build, data_of, run_all, spec_of
 from torch.optim import SGD, Adam, AdamW
 from torch.optim.lr_scheduler import ConstantLR, CosineAnnealingLR, LinearLR, LRScheduler, SequentialLR, StepLR
 
-from hourglass import training
+from hourglass import models, training
 from hourglass.images import Images
 from hourglass.models import VariationalAutoencoder
+from hourglass.models.spec import NetworkSpec
 from hourglass.training.optimizer import Schedules, build_optimizer
 
-UPDATES = 10  # per epoch: of 95 images in batches of 10
+UPDATES = 10  # per epoch
 
 
 def by_torch(optimizer: SGD, warm_up: int, name: str) -> LRScheduler:
@@ -21,7 +23,7 @@ def by_torch(optimizer: SGD, warm_up: int, name: str) -> LRScheduler:
     after = {
         "constant": lambda: ConstantLR(optimizer, 1.0),
         "cosine": lambda: CosineAnnealingLR(optimizer, total - warm_up * UPDATES),
-        "step": lambda: StepLR(optimizer, 2 * UPDATES),
+        "step": lambda: StepLR(optimizer, 2 * UPDATES),  # counted from the end of the warm-up
     }[name]()
     if not warm_up:
         return after
@@ -29,7 +31,9 @@ def by_torch(optimizer: SGD, warm_up: int, name: str) -> LRScheduler:
     return SequentialLR(optimizer, [LinearLR(optimizer, 1 / count, 1.0, count - 1), after], [count])
 
 
-@pytest.mark.parametrize(("schedule", "warm_up"), [("constant", 2), ("cosine", 0), ("cosine", 2), ("step", 0)])
+@pytest.mark.parametrize(
+    ("schedule", "warm_up"), [("constant", 2), ("cosine", 0), ("cosine", 2), ("step", 0), ("step", 1)]
+)
 def test_learning_rates_are_those_of_torch(schedule: str, warm_up: int) -> None:
     steps = {"step_epochs": 2} if schedule == "step" else {}
     spec = spec_of(6, 10, 0.5, schedule=schedule, warm_up=warm_up, **steps)
@@ -37,7 +41,7 @@ def test_learning_rates_are_those_of_torch(schedule: str, warm_up: int) -> None:
     reference = SGD(model.parameters(), lr=0.5)
     scheduler = by_torch(reference, warm_up, schedule)
     optimizer = build_optimizer(model, spec, CPU)
-    schedules = Schedules(model, optimizer, spec, 95)
+    schedules = Schedules(model, optimizer, spec, UPDATES)
     for epoch in range(1, 7):
         for batch in range(UPDATES):
             schedules.apply(epoch, batch)
@@ -73,6 +77,20 @@ def test_the_weight_of_the_kl_divergence_rises_to_one(digits: Images) -> None:
     assert all(param.isfinite().all() for param in model.parameters())
 
 
+def test_epochs_of_a_warm_up_are_not_kept(digits: Images) -> None:
+    spec = spec_of(12, 20, 1e-3, validation=0.25, patience=2, kl_warm_up=8)
+    records = run_all(build("vae"), data_of(digits.images[:120]), spec)
+    assert [record.kept_epoch for record in records[:8]] == [None] * 7 + [8]
+
+
+def test_batch_norm_never_sees_a_single_image(digits: Images) -> None:
+    spec = NetworkSpec.model_validate({"latent": 2, "batch_norm": True, "encoder": {"dense": [8]}})
+    model = models.build(spec, IMAGE)
+    (record,) = run_all(model, data_of(digits.images[:41]), spec_of(1, 20, schedule="cosine"))
+    assert model.state_dict()["encoder.2.num_batches_tracked"] == 2
+    assert record.train_mse > 0
+
+
 def test_training_stops_early_and_keeps_the_best_epoch(digits: Images) -> None:
     model, data = build(), data_of(digits.images[:120])
     spec = spec_of(200, 20, 0.05, validation=0.25, patience=3, test_every=50)
@@ -93,6 +111,7 @@ def test_training_stops_early_and_keeps_the_best_epoch(digits: Images) -> None:
     assert summary.test_mse == records[best - 1].test_mse
     assert f"weights of epoch {best} of {len(records)}" in training.summary_text("mine", summary)
     assert recorder.history().columns["validation_mse"] == errors
+    assert records[-1].logged()["kept_epoch"] == best
 
 
 def test_validation_images_are_not_trained_on(digits: Images) -> None:

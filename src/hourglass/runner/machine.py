@@ -5,8 +5,10 @@ import re
 from pathlib import Path
 
 import psutil
+import torch
 
 from hourglass.errors import UserError
+from hourglass.settings.params import Hardware
 
 STAGE_GB = 1.7  # peak resident memory of one stage on Fashion-MNIST (evaluate), in 1e9 bytes
 _CGROUP = Path("/sys/fs/cgroup")  # limits of the container, if there is one
@@ -46,10 +48,11 @@ def cores() -> int:
     return max(1, min(usable, int(quota) // int(period))) if quota.isdigit() else usable
 
 
-def total_memory() -> int:
-    """Return the total memory of the machine or container in bytes, excluding swap."""
+def hardware() -> Hardware:
+    """Return the hardware of this machine or container. Memory excludes swap, and is that of the GPU if it has more."""
     limit, total = _cgroup("memory.max"), int(psutil.virtual_memory().total)
-    return min(total, int(limit)) if limit.isdigit() else total
+    memory, gpu = min(total, int(limit)) if limit.isdigit() else total, torch.cuda.is_available()
+    return Hardware(max(memory, torch.cuda.get_device_properties(0).total_memory if gpu else 0), gpu)
 
 
 def _free_memory() -> int:

@@ -65,7 +65,8 @@ class Cell:
             for part in filter(None, (network.get("encoder"), network.get("decoder"))):
                 part["dense"] = tuple(max(width, self.latent) for width in part["dense"])
         if train is not None:
-            train["epochs"] = self._epochs(ceil(training_images / train["batch_size"])) or train["epochs"]
+            images = training_images - (variant.train.held_out(training_images) if variant.train else 0)
+            train["epochs"] = self._epochs(ceil(images / train["batch_size"])) or train["epochs"]
         return Variant.model_validate(values)
 
     def _epochs(self, updates_per_epoch: int) -> int | None:

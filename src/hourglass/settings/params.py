@@ -351,17 +351,12 @@ def _check_overrides(variants: Mapping[str, Variant], info: ValidationInfo) -> P
 
 def _check_network(variant: Variant, dataset: DataSet, info: ValidationInfo) -> str | None:
     """Return an error message if the network does not fit the images or needs too much memory, otherwise None."""
-    network, train, images = variant.network, variant.train, dataset.training_images
     try:
-        network.layers(dataset.shape)
+        variant.network.layers(dataset.shape)
     except ValueError as error:
         return str(error)
     if variant.pretrained and (problem := _check_pretrained(variant, dataset)):
         return problem
-    if isinstance(network, NetworkSpec) and network.batch_norm and train:
-        last_batch = (images - train.held_out(images)) % train.batch_size or train.batch_size
-        if min(train.batch_size, last_batch) == 1:
-            return f"batch_norm needs at least two images a batch; with batch_size {train.batch_size}, the last has one"
     return _check_memory(variant, dataset, info)
 
 

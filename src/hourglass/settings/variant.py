@@ -1,7 +1,7 @@
 """Settings of a variant: network, loss, corruption and training."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import Field as Setting
@@ -18,6 +18,14 @@ Schedule = Literal["constant", "cosine", "step"]
 WeightDecay = Annotated[float, Setting(ge=0, allow_inf_nan=False)]
 Validation = Annotated[float, Setting(ge=0, le=0.5)]
 Epochs = Annotated[int, Setting(ge=0, lt=2**31)]
+
+
+DEPENDENT: dict[str, tuple[str, Callable[[object], bool]]] = {
+    "momentum": ("optimizer", lambda optimizer: optimizer == "sgd"),
+    "step_epochs": ("schedule", lambda schedule: schedule == "step"),
+    "patience": ("validation", bool),
+}
+"""Settings that need another setting, with this setting and a test of its value."""
 
 
 class TrainSpec(Section):
@@ -37,6 +45,11 @@ class TrainSpec(Section):
     kl_warm_up: Epochs = optional(0)  # epochs in which the weight of the KL divergence rises linearly from 0 to beta
     validation: Validation = optional(0.0)  # fraction of the training images that is held out, to measure an error
     patience: Count | None = optional(None)  # epochs without a lower validation error after which training stops
+
+    @property
+    def changing(self) -> bool:
+        """Whether the learning rate or the weight of the KL divergence changes during training."""
+        return self.schedule != "constant" or bool(self.warm_up or self.kl_warm_up)
 
     def held_out(self, images: int) -> int:
         """Return how many of a total of `images` to hold out for validation: at least 1 unless `validation` is 0."""
@@ -83,6 +96,8 @@ class Variant(Section):
         suitable = [name for name, loss in LOSSES.items() if loss.suits(code)]
         if self.loss not in suitable:
             raise ValueError(f"loss {self.loss} is not defined for code {code}; use {' or '.join(suitable)}")
+        if self.train and getattr(self.network, "batch_norm", False) and self.train.batch_size == 1:
+            raise ValueError("batch_norm needs batches of at least two images, but batch_size is 1")
         if self.train and self.train.kl_warm_up and code != "gaussian":
             raise ValueError(f"kl_warm_up weights the KL divergence of a gaussian code, but code is {code}")
         return self
@@ -90,12 +105,18 @@ class Variant(Section):
     def with_overrides(self, latent: int | None = None, train: Mapping[str, object] | None = None) -> Self:
         """Return a copy with the given latent dimension and training settings. PCA ignores the training settings.
 
+        Settings of the variant that an override makes meaningless, such as `momentum` with another optimizer, are left
+        out.
+
         Raises:
             ValidationError: if the result is not a valid variant.
         """
         merged = self.model_dump()
         if latent is not None:
             merged["network"]["latent"] = latent
-        if merged["train"] is not None:
-            merged["train"] |= train or {}
+        if merged["train"] is not None and train:
+            merged["train"] |= train
+            for name, (setting, needed) in DEPENDENT.items():
+                if name not in train and setting in train and not needed(train[setting]):
+                    merged["train"].pop(name, None)
         return type(self).model_validate(merged)

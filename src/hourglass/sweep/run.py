@@ -58,6 +58,9 @@ def sweep(
     return rows
 
 
+NOT_RESULTS = ("images_per_second", "kept_epoch")
+
+
 class _Driver:
     """Runner of unfinished trials. Its `results` (metrics) and `failures` (messages) are keyed by trial key."""
 
@@ -96,8 +99,9 @@ class _Driver:
             case Epoch(metrics, state):
                 self._store_run(key, replace(run, epochs=[*run.epochs, metrics], state=state))
             case Evaluated(weights, metrics):
-                last = {name: value for name, value in run.epochs[-1].items() if name != "images_per_second"}
-                self.results[key] = results = {**last, **metrics}
+                kept = run.epochs[int(run.epochs[-1].get("kept_epoch", len(run.epochs))) - 1]
+                trained = {name: value for name, value in kept.items() if name not in NOT_RESULTS}
+                self.results[key] = results = {**trained, **metrics}
                 runs.log(trial.name, trial.settings, trial.result(results), run.epochs)
                 self._store_run(key, StoredRun(run.epochs, {}, weights, {**run.results, key: results}))
                 self._report(trial, f"test MSE {results['mse']:.5f}")

@@ -7,8 +7,8 @@ from mlflow import MlflowClient
 from mlflow.entities import LoggedModel, Run
 
 from hourglass.metrics import METRICS
-from hourglass.paths import TRAIN
-from hourglass.records import ComparisonSummary, TrainingSummary
+from hourglass.records import ComparisonSummary
+from hourglass.settings.stage_configs import TrainConfig
 from hourglass.tracking.store import PREFIX, connect, experiment_id
 from hourglass.tracking.variants import complete
 
@@ -24,8 +24,8 @@ def register(comparison: ComparisonSummary) -> list[str]:
     """Register the best networks for reconstruction and denoising with MLflow, and return a one-line report for each.
 
     Results that are missing from the MLflow runs of the compared variants are first logged from the output files. The
-    best network is chosen from all evaluated runs on the same data set, including runs of earlier comparisons. If any
-    compared network has a validation error, networks are ranked by that error, and networks without one are excluded.
+    best network is chosen from all evaluated runs on the same data set, including runs of earlier comparisons. If a
+    compared variant has validation images, only networks with the same validation images compete, by their error there.
 
     Raises:
         UserError: if the MLflow store cannot be opened, or a file of a variant is missing or damaged.
@@ -33,28 +33,32 @@ def register(comparison: ComparisonSummary) -> list[str]:
     client = connect()
     for variant in comparison.variants:
         complete(client, variant)
-    summaries = [TrainingSummary.load(TRAIN / f"{variant}.json") for variant in comparison.variants]
-    validated = any(summary.validation_mse is not None for summary in summaries)
+    configs = [TrainConfig.load(f"train/{variant}") for variant in comparison.variants]
+    validated = next((config for config in configs if config.train and config.train.validation), None)
     sigma = comparison.strengths["sigma"]
     return [register_best(client, comparison.dataset, purpose, sigma, validated) for purpose in PURPOSES]
 
 
-def register_best(client: MlflowClient, dataset: str, purpose: str, sigma: float, validated: bool = False) -> str:
+def register_best(
+    client: MlflowClient, dataset: str, purpose: str, sigma: float, validated: TrainConfig | None = None
+) -> str:
     """Register a data set's best network as `hourglass-<dataset>-<purpose>@best`, and return a one-line report.
 
     The purpose is `reconstruction` or `denoising`. For `denoising`, only networks that were evaluated with Gaussian
-    noise of standard deviation `sigma` are considered. If `validated` is true, networks are ranked by validation error.
+    noise of standard deviation `sigma` are considered. With the settings of a `validated` run, networks that have the
+    validation images of this run are ranked by their validation error.
     """
     name, key = f"{PREFIX}{dataset}-{purpose}", PURPOSES[purpose]
     conditions = ["attributes.status = 'FINISHED'", "metrics.`evaluate/collapsed` = 0"]
+    order = f"metrics.`evaluate/{key}` {'ASC' if METRICS[key].better == 'lower' else 'DESC'}"
     if purpose == "denoising":
         conditions.append(f"metrics.`evaluate/noise_sigma` = {sigma!r}")
-    if validated:
+    if validated and validated.train:
+        order = f"metrics.`{VALIDATION}` ASC"
         conditions += [f"metrics.`{VALIDATION}` >= 0", f"params.corruption = '{CORRUPTIONS[purpose]}'"]
-    order = f"metrics.`evaluate/{key}` {'ASC' if METRICS[key].better == 'lower' else 'DESC'}"
-    best = _best(
-        client, experiment_id(client, dataset), conditions, f"metrics.`{VALIDATION}` ASC" if validated else order
-    )
+        images = {"seed": validated.seed, "train.validation": validated.train.validation}
+        conditions += [f"params.`{setting}` = '{value}'" for setting, value in images.items()]
+    best = _best(client, experiment_id(client, dataset), conditions, order)
     if best is None:
         return f"not registered: {name}; no network competes that has not collapsed"
     run, model = best

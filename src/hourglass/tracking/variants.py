@@ -34,7 +34,7 @@ from hourglass.tracking.store import attempt, experiment_id, lock
 VARIANT, MODEL_HASH = "variant", "model.sha256"
 LONGEST_NAME = 250  # characters
 PARAMETERS = {"epochs", "latent_dim"}  # of the training summary, which the settings of the run already show
-FINAL = ("validation_mse", "kept_epoch")  # of the trained model; the last epoch can differ if training stops early
+EARLY_STOP = ("train_mse", "test_mse", "kept_epoch")  # of the trained model, which is not that of the last epoch then
 COMPARED = ("pairs", "embedding", "confusion")  # pictures at the root, where MLflow compares the artifacts of runs
 FILES_PER_IMAGE = 2  # MLflow adds a thumbnail
 REQUIREMENTS = [f"{package}=={version(package)}" for package in ("mlflow", "numpy", "pillow", "torch")]
@@ -95,7 +95,8 @@ def run_info(variant: str, device: str | None = None) -> RunInfo:
 
 def _final_metrics(summary: TrainingSummary) -> dict[str, float]:
     values = summary.model_dump(exclude=PARAMETERS, exclude_none=True)
-    return {f"train/{name}" if name in FINAL else name: value for name, value in values.items()}
+    final = ("validation_mse", *(EARLY_STOP if summary.kept_epoch else ()))
+    return {f"train/{name}" if name in final else name: value for name, value in values.items()}
 
 
 def _name(variant: str, settings: TrainConfig) -> str:

@@ -63,7 +63,8 @@ class EpochRecord:
     def logged(self) -> dict[str, float]:
         """Return all measured metrics, including the speed in images per second, keyed by name."""
         metrics = self.metrics() | {"images_per_second": self.images_per_second}
-        return {name: value for name, value in metrics.items() if value is not None}
+        kept = {} if self.kept_epoch is None else {"kept_epoch": self.kept_epoch}
+        return {name: value for name, value in metrics.items() if value is not None} | kept
 
 
 def run(
@@ -125,10 +126,10 @@ def run(
         for name, term in terms.items():
             totals[name] += term * len(batch)  # read once per epoch, as each read makes the CPU wait for a GPU
 
-    schedules = Schedules(model, current.optimizer, spec, len(data.images))
+    schedules = Schedules(model, current.optimizer, spec, len(_split(torch.empty(len(data.images)), spec, model)))
     # a graph would replay the first learning rate
     take_step = (
-        CUDAGraphStep(step, capture_with(noise, sampling)) if device.type == "cuda" and not schedules.changing else step
+        CUDAGraphStep(step, capture_with(noise, sampling)) if device.type == "cuda" and not spec.changing else step
     )
     for epoch in range(current.epoch + 1, spec.epochs + 1):
         if current.should_stop(spec.patience):
@@ -137,7 +138,7 @@ def run(
         model.train()
         order = torch.randperm(len(data.images), generator=shuffling).to(device)
         with _dropout(model, seed, epoch):
-            for number, batch in enumerate(order.split(spec.batch_size)):
+            for number, batch in enumerate(_split(order, spec, model)):
                 schedules.apply(epoch, number)
                 take_step(batch)
         means = {name: total.item() / len(data.images) for name, total in totals.items()}
@@ -146,12 +147,13 @@ def run(
             total.zero_()
         model.eval()
         tested = epoch % spec.test_every == 0 or epoch == spec.epochs or current.best is not None
-        test_mse = mean_squared_error(model, data.test_inputs.images, data.test_images) if tested else None
-        test_terms = _test_terms(model, data, objective, seed) if tested and len(means) > 1 else {}
+        test_mse, test_terms = _test(model, data, objective, seed, len(means) > 1) if tested else (None, {})
         validation_mse = mean_squared_error(model, *data.validation) if data.validation else None
         if not all(map(math.isfinite, [*means.values(), test_mse or 0.0, validation_mse or 0.0])):
             raise UserError(f"loss is not finite in epoch {epoch}; reduce train.learning_rate")
-        kept, train_mse = current.finish_epoch(epoch, validation_mse), means.pop("mse")
+        # during the warm-up, the loss is another one, which favours reconstructions
+        kept = current.finish_epoch(epoch, None if epoch < spec.kl_warm_up else validation_mse)
+        train_mse = means.pop("mse")
         yield EpochRecord(
             epoch, train_mse, means, test_mse, speed, test_terms, validation_mse, kept, state=current.tensors
         )
@@ -172,10 +174,19 @@ def _start(model: Autoencoder, spec: TrainSpec, seed: int, device: torch.device,
     return current
 
 
+def _split(order: Tensor, spec: TrainSpec, model: Autoencoder) -> list[Tensor]:
+    """Split image indices (N,) into batches. With batch normalisation, no batch has a single image."""
+    batches = [*order.split(spec.batch_size)]
+    if model.spec.batch_norm and len(batches) > 1 and len(batches[-1]) == 1:
+        batches[-2:] = [torch.cat(batches[-2:])]
+    return batches
+
+
 @contextmanager
 def _dropout(model: Autoencoder, seed: int, epoch: int) -> Iterator[None]:
     """Seed torch's global generator, which `nn.Dropout` uses, for one epoch, and restore its state afterwards."""
-    with torch.random.fork_rng(enabled=model.spec.dropout > 0):
+    device = next(model.parameters()).device
+    with torch.random.fork_rng([device] if device.type == "cuda" else [], enabled=model.spec.dropout > 0):
         if model.spec.dropout:
             torch.manual_seed(derive(seed, "dropout", epoch))
         yield
@@ -188,6 +199,14 @@ def _fit_pca(model: Pca, data: TrainingData) -> EpochRecord:
     train_mse = mean_squared_error(model, data.images, data.images)
     test_mse = mean_squared_error(model, data.test_inputs.images, data.test_images)
     return EpochRecord(1, train_mse, {}, test_mse, len(data.images) / seconds)
+
+
+def _test(
+    model: Autoencoder, data: TrainingData, objective: Loss, seed: int, terms: bool
+) -> tuple[float, dict[str, float]]:
+    """Return the mean squared error on the test images and, if asked for, the mean of each loss term."""
+    error = mean_squared_error(model, data.test_inputs.images, data.test_images)
+    return error, _test_terms(model, data, objective, seed) if terms else {}
 
 
 @torch.inference_mode()

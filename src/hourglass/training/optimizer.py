@@ -17,24 +17,23 @@ def build_optimizer(model: nn.Module, spec: TrainSpec, device: torch.device) -> 
     if spec.optimizer == "sgd":
         return torch.optim.SGD(parameters, lr=rate, weight_decay=decay, momentum=spec.momentum, fused=True)
     kind = torch.optim.AdamW if spec.optimizer == "adamw" else torch.optim.Adam
-    return kind(parameters, lr=rate, weight_decay=decay, fused=True, capturable=device.type == "cuda")
+    in_graph = device.type == "cuda" and not spec.changing
+    return kind(parameters, lr=rate, weight_decay=decay, fused=True, capturable=in_graph)
 
 
 class Schedules:
-    """Schedules of the learning rate and of the weight of the KL divergence in a training run.
+    """Schedules of the learning rate and of the weight of the KL divergence in a training run."""
 
-    The attribute `changing` is False if both are constant.
-    """
-
-    def __init__(self, model: Autoencoder, optimizer: torch.optim.Optimizer, spec: TrainSpec, images: int) -> None:
-        """Create the schedules for a run on `images` training images."""
+    def __init__(
+        self, model: Autoencoder, optimizer: torch.optim.Optimizer, spec: TrainSpec, updates_per_epoch: int
+    ) -> None:
+        """Create the schedules for a run with a number of weight updates per epoch."""
         self._model, self._optimizer, self._spec = model, optimizer, spec
-        self._updates = math.ceil(images / spec.batch_size)  # per epoch
-        self.changing = spec.schedule != "constant" or bool(spec.warm_up or spec.kl_warm_up)
+        self._updates = updates_per_epoch
 
     def apply(self, epoch: int, batch: int) -> None:
         """Set the learning rate and the KL weight for a batch. Epochs are counted from 1, batches from 0."""
-        if not self.changing:
+        if not self._spec.changing:
             return
         update = (epoch - 1) * self._updates + batch
         for group in self._optimizer.param_groups:
@@ -55,5 +54,5 @@ class Schedules:
         if spec.schedule == "cosine":
             factor = (1 + math.cos(math.pi * (update - warm_up) / (total - warm_up))) / 2
         elif spec.step_epochs is not None:
-            factor = STEP_FACTOR ** (update // self._updates // spec.step_epochs)
+            factor = STEP_FACTOR ** ((update - warm_up) // self._updates // spec.step_epochs)
         return spec.learning_rate * factor

@@ -41,8 +41,10 @@ class TrainingState:
         return self.best.epoch
 
     def should_stop(self, patience: int | None) -> bool:
-        """Return whether the best epoch was at least `patience` epochs ago. Always False if `patience` is None."""
-        return patience is not None and self.best is not None and self.epoch - self.best.epoch >= patience
+        """Return whether there is a best epoch and it was `patience` epochs ago."""
+        if patience is None or self.best is None or not self.best.epoch:
+            return False
+        return self.epoch - self.best.epoch >= patience
 
     def tensors(self) -> dict[str, Tensor]:
         """Return a copy of the state as named tensors on the CPU."""
