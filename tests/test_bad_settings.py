@@ -28,7 +28,7 @@ MESSAGES = (
 @pytest.fixture
 def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository with code, settings and stand-ins for results, as working directory."""
-    for name in ("src", "stages", "settings", "images"):
+    for name in ("src", "stages", "settings", "images", "pretrained"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("dvc.yaml", "params.yaml", "requirements.txt", ".dvcignore", ".dvc/config"):
         (tmp_path / name).parent.mkdir(exist_ok=True)

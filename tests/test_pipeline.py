@@ -176,8 +176,7 @@ def test_training_starts_from_a_pretrained_model(unchanged: Copy) -> None:
     assert after < before
     tags = unchanged.runs()["more"].data.tags
     assert tags["pretrained.sha256"] == unchanged.runs()["linear"].data.tags["model.sha256"] == sha256(path)
-    path.write_bytes(b"")
-    assert "is damaged" in unchanged.run("dvc", "repro", "train@more").stdout
+    shutil.copy(unchanged.path / "models/more.safetensors", path)
     result = unchanged.run(sys.executable, "-m", "stages.train", "more")
     assert result.stdout.endswith("error: pretrained/linear.safetensors has changed; run `dvc repro settings`\n")
 

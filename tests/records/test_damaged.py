@@ -151,6 +151,9 @@ def test_files_of_other_stages_are_reported(tmp_path: Path, name: str) -> None:
         assert loads(KINDS[name], path) == (name == other)
 
 
+OPTIONAL = ("dimension_metrics", "in_domain", "own", "validation_mse", "kept_epoch")
+
+
 @pytest.mark.parametrize("name", JSON)
 @examples
 @given(data=st.data())
@@ -161,7 +164,7 @@ def test_values_of_other_types_are_reported(tmp_path: Path, name: str, data: st.
     odd = json_values.filter(lambda value: not isinstance(value, int | float | str | dict) and value != [])
     content[field] = data.draw(odd)
     path.write_text(json.dumps(content), encoding="utf-8")
-    optional = content[field] is None and field in ("dimension_metrics", "in_domain", "own")
+    optional = content[field] is None and field in OPTIONAL
     assert optional or field in ("findings", "results") or not loads(KINDS[name], path)
 
 
