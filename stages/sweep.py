@@ -1,24 +1,19 @@
 """Run the trials of the sweep that have no result yet, and compare the codes of all runs: `python -m stages.sweep`."""
 
-import os
-
-from hourglass.errors import UserError
 from hourglass.images import Images
 from hourglass.paths import SIMILARITY_TABLE, SWEEP_IMAGES, SWEEP_TABLE, SWEEP_TRIALS
 from hourglass.records import similarity
 from hourglass.settings.stage_configs import SweepConfig
 from hourglass.sweep.job import SweepImages
-from hourglass.sweep.run import sweep
+from hourglass.sweep.run import requested_jobs, sweep
 from hourglass.sweep.similarity import similarities
 from hourglass.sweep.trials import trials
 from stages import run
 
 
 def main() -> None:
-    config, jobs = SweepConfig.load("sweep"), os.environ.get("JOBS", "")
-    if jobs and not jobs.isdigit():
-        raise UserError(f"JOBS is {jobs}; must be a positive integer")
-    rows = sweep(config, SWEEP_IMAGES, SWEEP_TRIALS, SWEEP_TABLE, int(jobs) if jobs else None)
+    config = SweepConfig.load("sweep")
+    rows = sweep(config, SWEEP_IMAGES, SWEEP_TRIALS, SWEEP_TABLE, requested_jobs())
     print(f"{len(rows)} rows in {SWEEP_TABLE}")
     planned = trials(config, {dataset: SweepImages.hashes(SWEEP_IMAGES / dataset) for dataset in config.images})
     test = {dataset: Images.load(SWEEP_IMAGES / dataset / "test.safetensors") for dataset in config.images}

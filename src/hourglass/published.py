@@ -24,7 +24,7 @@ from hourglass.settings.stage_configs import SweepConfig, resolve
 from hourglass.settings.yaml_io import read
 from hourglass.stats.significance import compare_with_constant
 
-FILE = Path("published.yaml")
+FILE, PARAMS = Path("published.yaml"), Path("params.yaml")
 ONE_CLASS = "classes_error_auroc"  # of grids with `one_class`
 PASSES = 3  # forward, and backward for activations and weights
 INTRODUCTION = """\
@@ -91,8 +91,8 @@ def load(path: Path = FILE, hardware: Hardware | None = None) -> tuple[SweepConf
     Raises:
         UserError: if published.yaml or params.yaml is missing or invalid.
     """
-    params.load(hardware=hardware)  # names its own problems
-    content, settings = read(path), read(Path("params.yaml"))
+    content, settings = read(path), read(PARAMS)
+    params.validate(settings, PARAMS, hardware)  # first, so that its problems are not those of published.yaml
     if content.keys() != {"variants", "grids", "comparisons"}:
         raise UserError(f"{path}: has {', '.join(content)}; must have variants, grids and comparisons")
     if not isinstance(content["variants"], dict):

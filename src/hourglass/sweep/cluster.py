@@ -91,7 +91,7 @@ def run(
         job: function that returns the job for a key. It is called each time the job is submitted to Ray.
         images: sweep images, keyed by data set.
         resources: CPUs and GPUs per job.
-        retries: maximum number of restarts per job. Counting starts anew after each finished epoch.
+        retries: maximum number of restarts per job. The count is reset after each finished epoch.
     """
     data = {name: ray.put(dataset) for name, dataset in images.items()}
     task = ray.remote(num_cpus=resources.cpus, num_gpus=resources.gpus, max_retries=0, num_returns="streaming")(execute)

@@ -1,5 +1,6 @@
 """Execution of a sweep, from the settings to the table of results."""
 
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,6 +18,14 @@ from hourglass.sweep.job import Epoch, Evaluated, Job, SweepImages
 from hourglass.sweep.store import StoredRun
 from hourglass.sweep.trials import Trial, trials
 from hourglass.tracking.sweep import SweepRuns, sweep_runs
+
+
+def requested_jobs() -> int | None:
+    """Return the number of jobs in the environment variable JOBS, or None. Raises UserError if it is not a number."""
+    jobs = os.environ.get("JOBS", "")
+    if jobs and not jobs.isdigit():
+        raise UserError(f"JOBS is {jobs}; must be a positive integer")
+    return int(jobs) if jobs else None
 
 
 def sweep(
