@@ -34,9 +34,16 @@ def main(variant: str) -> None:
         recorder = TrainingRecorder(model, data, saved.records, saved.snapshots)
         for record in saved.records:
             mlflow_run.log_epoch(record.epoch, record.logged())
-        pretrained = config.pretrained is not None
         records = training.run(
-            model, data, config.train, config.loss, config.seed, device, saved.state, pretrained=pretrained
+            model,
+            data,
+            config.train,
+            config.loss,
+            config.seed,
+            device,
+            saved.state,
+            pretrained=config.pretrained is not None,
+            loss_settings=config.loss_settings,
         )
         for record in records:
             saved.save(record, recorder.add(record))

@@ -26,6 +26,7 @@ from hourglass.stats.significance import compare_with_constant
 
 FILE, PARAMS = Path("published.yaml"), Path("params.yaml")
 ONE_CLASS = "classes_error_auroc"  # of grids with `one_class`
+LIKELIHOOD = "negative_log_likelihood"  # of grids with `likelihood`
 PASSES = 3  # forward, and backward for activations and weights
 INTRODUCTION = """\
 # Published results
@@ -66,7 +67,7 @@ class Comparison(Section):
     @field_validator("metric")
     @classmethod
     def _check_metric(cls, metric: str) -> str:
-        if metric not in (*METRICS, ONE_CLASS):
+        if metric not in (*METRICS, ONE_CLASS, LIKELIHOOD):
             raise ValueError(f"{metric} is not a metric; metrics/sweep.csv has one column for each")
         return metric
 
@@ -109,7 +110,7 @@ def load(path: Path = FILE, hardware: Hardware | None = None) -> tuple[SweepConf
     except ValidationError as error:
         raise UserError("\n".join(f"{path}: comparisons.{line}" for line in messages(error, Comparison))) from None
     for name, grid in config.sweep.grids.items():
-        allowed = {"datasets", "variants", "seeds", "one_class"}
+        allowed = {"datasets", "variants", "seeds", "one_class", "likelihood"}
         if grid.model_dump(exclude=allowed, exclude_defaults=True) or len(grid.datasets or ()) != 1:
             raise UserError(f"{path}: grids.{name} may set {', '.join(sorted(allowed))}, with one data set")
     if unknown := [comparison.grid for comparison in comparisons if comparison.grid not in config.sweep.grids]:

@@ -1,14 +1,16 @@
 """Base class and field types shared by all blocks of settings."""
 
-from collections.abc import Iterable
+import inspect
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, create_model, model_validator
 from pydantic import Field as Setting
 from pydantic_core import PydanticCustomError
 
 Count = Annotated[int, Setting(gt=0, lt=2**31)]
 Seed = Annotated[int, Setting(ge=0, lt=2**63)]
+NonNegative = Annotated[float, Setting(ge=0, allow_inf_nan=False)]
 Strength = Annotated[float, Setting(gt=0, allow_inf_nan=False)]
 
 
@@ -23,6 +25,24 @@ def one_of(names: Iterable[str]) -> AfterValidator:
         return name
 
     return AfterValidator(check)
+
+
+Value = bool | int | float
+"""Value of a setting that a loss or a kind of code defines."""
+
+
+def check_keywords(function: Callable[..., object], values: Mapping[str, Value]) -> None:
+    """Check settings against the keyword-only parameters of a function, whose annotations give types and limits.
+
+    Raises:
+        ValueError: if a key of `values` is not such a parameter, or if a value is invalid.
+    """
+    parameters = inspect.signature(function).parameters.values()
+    fields: dict[str, Any] = {p.name: (p.annotation, p.default) for p in parameters if p.kind is p.KEYWORD_ONLY}
+    if unknown := [name for name in values if name not in fields]:
+        known = f"known are {', '.join(fields)}" if fields else "there are none"
+        raise ValueError(f"{unknown[0]} is not a setting; {known}")
+    create_model("Keywords", __base__=Section, **fields).model_validate(dict(values))
 
 
 def optional(default: object) -> Any:

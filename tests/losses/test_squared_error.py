@@ -11,6 +11,7 @@ from torch import Tensor
 
 from hourglass import losses, models
 from hourglass.losses import LOSSES
+from hourglass.models.codes import CODE_KINDS
 from hourglass.models.spec import NetworkSpec
 
 CONVOLUTION = {"channels": 3, "kernel": 3, "stride": 2, "padding": 1}
@@ -60,7 +61,9 @@ def test_a_loss_has_the_name_of_its_file() -> None:
     assert LOSSES.keys() == files - {"base"}
 
 
-def test_only_the_elbo_suits_gaussian_codes() -> None:
-    assert [name for name, loss in LOSSES.items() if loss.suits("gaussian")] == ["elbo"]
-    others = ["absolute_error", "cross_entropy", "huber", "squared_error"]
-    assert [name for name, loss in LOSSES.items() if loss.suits("relu")] == others
+def test_losses_suit_kinds_of_code() -> None:
+    suitable = {code: [name for name, loss in LOSSES.items() if loss.suits(code)] for code in (*CODE_KINDS, "pca")}
+    assert suitable["gaussian"] == ["elbo", "iwae"]
+    assert suitable["quantised"] == ["vq_vae"]
+    assert suitable["pca"] == ["squared_error"]
+    assert suitable["relu"] == ["absolute_error", "cross_entropy", "huber", "rae_l2", "squared_error"]

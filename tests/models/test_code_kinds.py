@@ -1,26 +1,33 @@
 """Kinds of code and their unconstrained coordinates."""
 
-from typing import get_args
+from typing import Any
 
 import pytest
 import torch
+from pydantic import ValidationError
 from shapes import IMAGE
 
 from hourglass import models
-from hourglass.models import Model
-from hourglass.models.spec import Code, NetworkSpec
+from hourglass.models import Autoencoder
+from hourglass.models.codes import CODE_KINDS
+from hourglass.models.spec import NetworkSpec
 
+SETTINGS = {"k_sparse": {"active": 2}, "quantised": {"vectors": 4, "dims": 3}}
 SHARES = torch.tensor([[0.7, 0.2, 0.1], [0.1, 0.1, 0.8], [1 / 3, 1 / 3, 1 / 3]])
 
 
-def _model(code: str) -> Model:
-    return models.build(NetworkSpec.model_validate({"latent": 3, "code": code, "encoder": {}}), IMAGE)
+def _model(code: str) -> Autoencoder:
+    settings = {"latent": 3, "code": code, "code_settings": SETTINGS.get(code, {}), "encoder": {}}
+    model = models.build(NetworkSpec.model_validate(settings), IMAGE)
+    assert isinstance(model, Autoencoder)
+    return model
 
 
-@pytest.mark.parametrize("code", get_args(Code))
+@pytest.mark.parametrize("code", CODE_KINDS)
 def test_coordinates_map_back_to_the_code(code: str) -> None:
     model = _model(code)
-    torch.testing.assert_close(model.from_coordinates(model.coordinates(SHARES)), SHARES)
+    codes = SHARES if code == "softmax" else model.from_coordinates(SHARES)
+    torch.testing.assert_close(model.from_coordinates(model.coordinates(codes)), codes)
 
 
 def test_any_coordinates_map_to_valid_codes() -> None:
@@ -36,3 +43,24 @@ def test_log_ratios_are_centred_and_finite_at_zero() -> None:
     torch.testing.assert_close(model.coordinates(SHARES).sum(dim=1), torch.zeros(3), atol=1e-5, rtol=0)
     assert model.coordinates(certain).isfinite().all()
     torch.testing.assert_close(model.from_coordinates(model.coordinates(certain)), certain)
+
+
+def test_sparse_codes_keep_their_largest_values() -> None:
+    values = torch.tensor([[0.3, -2.0, 0.1], [-0.5, -0.1, -0.2]])
+    expected = torch.tensor([[0.3, 0.0, 0.1], [0.0, -0.1, -0.2]])
+    torch.testing.assert_close(_model("k_sparse").encoder[-1](values), expected)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"code": "k_sparse", "latent": 4}, "active is 5; must be at most the latent dimension, 4"),
+        ({"code": "quantised", "latent": 5}, "dims is 2; must divide the latent dimension, 5"),
+        ({"code": "k_sparse", "code_settings": {"active": 0}}, "code_settings.active\n.*greater than 0"),
+        ({"code": "k_sparse", "code_settings": {"activ": 2}}, "activ is not a setting; known are active"),
+        ({"code": "relu", "code_settings": {"active": 2}}, "active is not a setting; there are none"),
+    ],
+)
+def test_invalid_settings_of_a_code(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        NetworkSpec.model_validate({"latent": 8, "encoder": {}} | settings)

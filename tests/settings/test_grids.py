@@ -36,7 +36,10 @@ INVALID = {
     ),
     "unknown loss": ({f"{DIMS}.loss": "hinge"}, rf"{DIMS}\.loss is 'hinge'; must be 'absolute_error', "),
     "unsuitable loss": ({f"{NOISE}.loss": "elbo"}, rf"{NOISE}: convolutional_denoising: loss elbo is not defined for"),
-    "unknown code": ({f"{DIMS}.code": "swish"}, rf"{DIMS}\.code is 'swish'; must be 'none', 'relu', 'softmax' or"),
+    "unknown code": (
+        {f"{DIMS}.code": "swish"},
+        rf"{DIMS}\.code is 'swish'; must be 'none', 'relu', 'softmax', 'gaussian', 'k_sparse' or",
+    ),
     "code of a VAE": (
         {f"{DIMS}.variants": ["vae"], f"{DIMS}.code": "none"},
         rf"{DIMS}: vae: loss elbo is not defined for code none; use absolute_error or ",

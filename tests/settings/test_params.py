@@ -48,9 +48,21 @@ INVALID = {
     "value for a list": ({f"{LINEAR}.network.encoder.dense": 128}, r".*dense is 128; must be a list"),
     "unknown data set": ({"data.dataset": "cifar"}, "data.dataset is 'cifar'; must be 'cifar10', .* or 'npz'"),
     "unknown corruption": ({f"{LINEAR}.corruption": "../x"}, r".*corruption is '\.\./x'; must be 'none', 'gaussian'"),
+    "unknown setting of a loss": (
+        {f"{LINEAR}.loss": "rae_l2", f"{LINEAR}.loss_settings": {"weight": 1.0}},
+        rf"{LINEAR}\.loss_settings: weight is not a setting; known are code_weight, decoder_weight",
+    ),
+    "binarised noisy images": (
+        {"variants.denoising_vae.loss": "iwae", "variants.denoising_vae.loss_settings": {"binarise": True}},
+        r"variants\.denoising_vae: binarise needs clean inputs, but corruption is gaussian",
+    ),
+    "invalid setting of a loss": (
+        {f"{LINEAR}.loss": "rae_l2", f"{LINEAR}.loss_settings": {"code_weight": -1.0}},
+        rf"{LINEAR}\.loss_settings\.code_weight is -1.0; must be greater than or equal to 0",
+    ),
     "unknown loss": (
         {f"{LINEAR}.loss": "hinge"},
-        r".*loss is 'hinge'; must be 'absolute_error', 'cross_entropy', 'elbo', 'huber' or 'squared_error'",
+        r".*loss is 'hinge'; must be 'absolute_error', 'cross_entropy', 'elbo', 'huber', 'iwae', .* or 'wae_mmd'",
     ),
     "unknown network": ({f"{LINEAR}.network.kind": "gan"}, r".*kind is 'gan'; must be 'autoencoder' or 'pca'"),
     "unsuitable loss": ({f"{LINEAR}.loss": "elbo"}, f"{LINEAR}: loss elbo is not defined for code relu; use absolute"),
@@ -89,7 +101,7 @@ INVALID = {
     ),
     "batch norm of single images": (
         {f"{LINEAR}.network.batch_norm": True},
-        rf"{LINEAR}\.network: must not use batch_norm or dropout, because stage sgd-variants trains this network",
+        rf"{LINEAR}: must not use batch_norm, dropout or loss_settings, because stage sgd-variants trains this network",
     ),
     "rates of no data set": (
         {"sgd_variants.learning_rate.mnits": RATES},

@@ -5,47 +5,75 @@ from dataclasses import dataclass
 from typing import Any
 
 from torch import Generator, Tensor
+from torch.nn import functional as F
 
-from hourglass.models.spec import OUTPUTS_PER_DIM
+from hourglass.models import Autoencoder
+from hourglass.models.codes import CODE_KINDS
+from hourglass.schema import Value
 
 Terms = dict[str, Tensor]
-LossFunction = Callable[[Any, Tensor, Tensor, Generator], tuple[Tensor, Terms]]
+LossFunction = Callable[..., tuple[Tensor, Terms]]
 
 
 @dataclass(frozen=True)
 class Loss:
     """A training loss and the kinds of code that it supports.
 
-    `function` takes the model, inputs and targets (B, C, H, W) in [0, 1], and a generator for sampling codes. It
-    returns the scalar loss and a dictionary of terms to report, which includes `mse`, the MSE for pixels in [0, 1].
+    `function` takes the model, inputs and targets (B, C, H, W) in [0, 1], a generator for sampling codes and, as
+    keyword arguments, the settings of the loss. It returns the scalar loss and a dictionary of terms to report, which
+    includes `mse`, the MSE for pixels in [0, 1].
     """
 
     function: LossFunction
-    codes: Collection[str] | None = None  # supported; None: all with one encoder output per latent dimension
+    codes: Collection[str] | None = None  # supported; None: all that have no losses of their own
+    pca: bool = False  # whether PCA minimises the loss
 
     def suits(self, code: str) -> bool:
-        """Return whether the loss supports networks with the given kind of code, such as `gaussian`."""
-        return code not in OUTPUTS_PER_DIM if self.codes is None else code in self.codes
+        """Return whether the loss supports PCA (`pca`) or networks with a kind of code, such as `gaussian`."""
+        if code == "pca":
+            return self.pca
+        return not CODE_KINDS[code].own_losses if self.codes is None else code in self.codes
 
-    def __call__(self, model: Any, inputs: Tensor, targets: Tensor, generator: Generator) -> tuple[Tensor, Terms]:
+    def __call__(
+        self, model: Any, inputs: Tensor, targets: Tensor, generator: Generator, **settings: Value
+    ) -> tuple[Tensor, Terms]:
         """Call `function`, and return the scalar loss and the terms to report."""
-        return self.function(model, inputs, targets, generator)
+        return self.function(model, inputs, targets, generator, **settings)
 
 
 LOSSES: dict[str, Loss] = {}
 """All losses, keyed by name. A loss is named after its file, which is a dependency of stages in dvc.yaml."""
 
 
-def loss(codes: Collection[str] | None = None) -> Callable[[LossFunction], LossFunction]:
+def loss(codes: Collection[str] | None = None, pca: bool = False) -> Callable[[LossFunction], LossFunction]:
     """Return a decorator that registers a loss function under the name of its module.
 
+    The keyword-only parameters of the function are the settings of the loss (see `schema.check_keywords`).
+
     Args:
-        codes: kinds of code that the loss supports. By default, all kinds with one encoder output per latent dimension.
+        codes: kinds of code that the loss supports. By default, all kinds that have no losses of their own.
+        pca: whether PCA minimises the loss.
     """
 
     def register(function: LossFunction) -> LossFunction:
         name = function.__module__.rpartition(".")[2]
-        LOSSES[name] = Loss(function, codes)
+        LOSSES[name] = Loss(function, codes, pca)
         return function
 
     return register
+
+
+def decode_pixels(model: Autoencoder, codes: Tensor, targets: Tensor) -> tuple[Tensor, Tensor, Terms]:
+    """Decode codes (B, K) for a loss between pixels.
+
+    Returns:
+        Reconstructions and targets (B, C, H, W) in the network's pixel range, and the terms to report.
+    """
+    pixels, scaled = model.decode_scaled(codes).float(), model.scale(targets)  # autocast may return bfloat16
+    return pixels, scaled, {"mse": F.mse_loss(pixels.detach(), scaled) / model.span**2}
+
+
+def squared_errors(model: Autoencoder, codes: Tensor, targets: Tensor) -> tuple[Tensor, Terms]:
+    """Decode codes (B, K), and return the squared error in [0, 1], summed over pixels and averaged over images."""
+    pixels, scaled, terms = decode_pixels(model, codes, targets)
+    return F.mse_loss(pixels, scaled, reduction="sum") / len(targets) / model.span**2, terms

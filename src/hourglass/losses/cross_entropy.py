@@ -8,7 +8,7 @@ from hourglass.losses.base import Terms, loss
 from hourglass.models.network import Autoencoder
 
 
-@loss(codes=["none", "relu", "softmax"])
+@loss()
 def cross_entropy(
     model: Autoencoder, inputs: Tensor, targets: Tensor, generator: torch.Generator
 ) -> tuple[Tensor, Terms]:

@@ -8,7 +8,7 @@ from hourglass.losses.base import Terms, loss
 from hourglass.models.network import Autoencoder
 
 
-@loss()
+@loss(pca=True)
 def squared_error(
     model: Autoencoder, inputs: Tensor, targets: Tensor, generator: torch.Generator
 ) -> tuple[Tensor, Terms]:

@@ -1,7 +1,6 @@
 """Autoencoders built from a specification."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -18,8 +17,6 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "selu": layers.SELU,
     "tanh": layers.Tanh,
     "sigmoid": nn.Sigmoid,
-    "softmax": partial(nn.Softmax, dim=-1),
-    "gaussian": nn.Identity,  # mean and log-variance side by side
 }
 
 
@@ -43,8 +40,8 @@ class Autoencoder(Model):
         super().__init__(image)
         self.spec = spec.resolved(image)
         encoder, decoder = spec.layers(image)
-        self.encoder = _sequential(encoder, spec, spec.code)
-        self.decoder = _sequential(decoder, spec, spec.output)
+        self.encoder = _sequential(encoder, spec, spec.code_module())
+        self.decoder = _sequential(decoder, spec, ACTIVATIONS[spec.output]())
         # the network's pixel range is low + span · [0, 1]
         self.low, self.span = (-1.0, 2.0) if spec.output == "tanh" else (0.0, 1.0)
 
@@ -103,15 +100,15 @@ class Autoencoder(Model):
         bias.fill_(torch.logit(scaled) if self.spec.output == "sigmoid" else torch.atanh(scaled))
 
 
-def _sequential(described: Sequence[Layer], spec: NetworkSpec, last: str) -> nn.Sequential:
-    """Build a network from layer descriptions, with `last` as the final activation and reshaping modules as needed."""
+def _sequential(described: Sequence[Layer], spec: NetworkSpec, last: nn.Module) -> nn.Sequential:
+    """Build a network from layer descriptions, with `last` as the final module and reshaping modules as needed."""
     modules: list[nn.Module] = []
     for number, layer in enumerate(described):
         before = described[number - 1].output if number else None
         if layer.convolution is None and (before is None or len(before) == 3):
             modules.append(layers.Flatten())
         elif layer.convolution is not None and before is not None and len(before) == 1:
-            modules.append(layers.Unflatten(1, layer.small or layer.input))
+            modules.append(layers.Unflatten(1, layer.input_before_upsampling))
         if layer.small:
             modules.append(nn.Upsample(layer.input[1:]))
         modules.append(_build_layer(layer, spec))
@@ -124,7 +121,7 @@ def _sequential(described: Sequence[Layer], spec: NetworkSpec, last: str) -> nn.
             modules.append(nn.MaxPool2d(layer.convolution.pool))
         if spec.dropout:
             modules.append(nn.Dropout(spec.dropout))
-    return nn.Sequential(*modules, ACTIVATIONS[last]())
+    return nn.Sequential(*modules, last)
 
 
 def _build_layer(layer: Layer, spec: NetworkSpec) -> nn.Module:

@@ -8,20 +8,21 @@ from dataclasses import dataclass, replace
 from math import prod
 from typing import Annotated, Literal, Self
 
-from pydantic import Discriminator, Tag, model_validator
+import torch
+from pydantic import Discriminator, Tag, ValidationInfo, field_validator, model_validator
 from pydantic import Field as Setting
+from torch import nn
 
 from hourglass import images
-from hourglass.schema import Count, Section, optional
-
-OUTPUTS_PER_DIM = {"gaussian": 2}  # encoder outputs per latent dimension: mean and log-variance
+from hourglass.models.codes import CODE_KINDS
+from hourglass.schema import Count, NonNegative, Section, Value, check_keywords, one_of, optional
 
 Shape = tuple[int, ...]
 Stride = Annotated[int, Setting(ge=1, le=1024)]
 Padding = Annotated[int, Setting(ge=0, le=1024)]
 Resampling = Annotated[int, Setting(ge=1, le=1024)]
 Activation = Literal["relu", "leaky_relu", "selu", "tanh", "sigmoid", "none"]
-Code = Literal["none", "relu", "softmax", "gaussian"]
+Code = Annotated[str, one_of(CODE_KINDS)]
 
 
 class BaseConvolution(Section):
@@ -106,6 +107,11 @@ class Layer:
     small: Shape | None = None
 
     @property
+    def input_before_upsampling(self) -> Shape:
+        """Shape of the input, before any upsampling."""
+        return self.small or self.input
+
+    @property
     def parameters(self) -> int:
         """Number of weights and biases."""
         if self.convolution is None:
@@ -138,7 +144,8 @@ class NetworkSpec(Section):
     kind: Literal["autoencoder"] = "autoencoder"
     latent: Count  # latent dimension K
     code: Code = "none"  # activation of the code, or `gaussian` for a variational autoencoder
-    beta: Annotated[float, Setting(ge=0, allow_inf_nan=False)] = 1.0  # weight of the KL divergence; `gaussian` only
+    code_settings: dict[str, Value] = optional({})  # of this kind of code
+    beta: NonNegative = 1.0  # weight of the KL divergence; `gaussian` only
     activation: Activation = "relu"  # after every layer but the last of encoder and decoder
     batch_norm: bool = optional(False)  # before these activations
     dropout: Annotated[float, Setting(ge=0, lt=1)] = optional(0.0)  # after these activations: fraction set to 0
@@ -146,8 +153,17 @@ class NetworkSpec(Section):
     encoder: Encoder
     decoder: Decoder | None = None  # None mirrors the encoder
 
+    @field_validator("code_settings")
+    @classmethod
+    def _check_code_settings(cls, values: dict[str, Value], info: ValidationInfo) -> dict[str, Value]:
+        if "code" in info.data:  # valid
+            check_keywords(CODE_KINDS[info.data["code"]].build, values)
+        return values
+
     @model_validator(mode="after")
     def _check_consistency(self) -> Self:
+        with torch.device("meta"):  # draws no random numbers
+            self.code_module()
         if self.beta != 1.0 and self.code != "gaussian":
             raise ValueError(f"beta weights the KL divergence of a gaussian code, but code is {self.code}")
         if any(c.channels is None for c in (self.decoder.convolutions[:-1] if self.decoder else ())):
@@ -158,6 +174,10 @@ class NetworkSpec(Section):
     def free_dims(self) -> int:
         """Number of independent latent dimensions, which is K - 1 for a softmax code and K otherwise."""
         return self.latent - 1 if self.code == "softmax" else self.latent
+
+    def code_module(self) -> nn.Module:
+        """Return the last module of the encoder. Raises ValueError if settings of the code do not fit each other."""
+        return CODE_KINDS[self.code].build(self.latent, **self.code_settings)
 
     def resolved(self, image: images.Shape) -> Self:
         """Return the specification, with missing `channels` in the last decoder convolution taken from `image`."""
@@ -173,7 +193,7 @@ class NetworkSpec(Section):
         Raises:
             ValueError: if layer shapes do not match each other or the image.
         """
-        encoder = _encoder_layers(self.encoder, image, self.latent * OUTPUTS_PER_DIM.get(self.code, 1))
+        encoder = _encoder_layers(self.encoder, image, self.latent * CODE_KINDS[self.code].outputs_per_dim)
         description = self.resolved(image).decoder
         if description is None:
             decoder = _mirrored_layers(self.encoder, encoder, image, self.latent)
@@ -246,7 +266,7 @@ def _decoder_layers(decoder: Decoder, image: Shape, latent: int) -> list[Layer]:
     if decoder.channels is None:
         raise ValueError("decoder channels is missing: the input channels of the decoder's first convolution")
     maps = _map_layers(decoder.channels, decoder.convolutions, image)
-    return _dense_layers(latent, [*decoder.dense, prod(maps[0].small or maps[0].input)]) + maps
+    return _dense_layers(latent, [*decoder.dense, prod(maps[0].input_before_upsampling)]) + maps
 
 
 def _mirrored_layers(encoder: Encoder, layers: Sequence[Layer], image: Shape, latent: int) -> list[Layer]:
@@ -264,7 +284,7 @@ def _mirrored_layers(encoder: Encoder, layers: Sequence[Layer], image: Shape, la
         sizes = c.model_dump(exclude={"channels", "pool"})
         mirrored = DecoderConvolution(channels=layer.input[0], **sizes)
         maps.append(Layer(layer.output, layer.input, mirrored, (rows, columns), small=layer.pooled))
-    widths = [*encoder.dense[::-1], prod((maps[0].small or maps[0].input) if maps else image)]
+    widths = [*encoder.dense[::-1], prod(maps[0].input_before_upsampling if maps else image)]
     return _dense_layers(latent, widths) + maps
 
 

@@ -60,3 +60,9 @@ def kl_divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
     The formula is ½ (mean² + variance − 1 − log variance), from Kingma & Welling 2014, appendix B.
     """
     return (mean.square() + log_variance.exp() - 1 - log_variance) / 2
+
+
+def log_density_ratios(codes: Tensor, mean: Tensor, log_variance: Tensor) -> Tensor:
+    """Return log p(code) − log q(code) for each code (B, K), in nats, where p is N(0, I) and q is N(mean, variance)."""
+    deviations = (codes - mean).square() / log_variance.exp() + log_variance
+    return (deviations - codes.square()).sum(dim=1) / 2

@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 from hourglass.corruptions import CORRUPTIONS
 from hourglass.losses import LOSSES
 from hourglass.models.spec import Code
-from hourglass.schema import Count, Section, Seed, Strength, one_of
+from hourglass.schema import Count, Section, Seed, Strength, one_of, optional
 from hourglass.settings.variant import Variant
 
 NOISE = "gaussian"  # the corruption whose strength a grid can set
@@ -58,8 +58,8 @@ class Cell:
         network, train = values["network"], values["train"]
         if isinstance(self.sigma, tuple):
             values["corruption"] = NOISE_RANGE
-        if grid.code is not None:
-            network["code"] = grid.code
+        if grid.code not in (None, network.get("code")):
+            network |= {"code": grid.code, "code_settings": {}}
         if self.latent is not None:
             network["latent"] = self.latent
             for part in filter(None, (network.get("encoder"), network.get("decoder"))):
@@ -90,6 +90,8 @@ class Grid(Section):
     code: Code | None = None
     corruption: Annotated[str, one_of(CORRUPTIONS)] | None = None
     one_class: bool = False  # one run for each class, trained on its images only
+    # importance samples per test image for the estimate of −log p, of variants with a gaussian code
+    likelihood: Count | None = optional(None)
 
     @model_validator(mode="after")
     def _check_values(self) -> Self:
@@ -105,6 +107,8 @@ class Grid(Section):
             raise ValueError("epochs and updates are both set; remove one")
         if self.one_class and self.updates:
             raise ValueError("one_class and updates are both set; set epochs, because the classes differ in size")
+        if self.one_class and self.likelihood:
+            raise ValueError("one_class and likelihood are both set; split it into two grids")
         return self
 
     @property

@@ -27,10 +27,10 @@ from hourglass.errors import UserError
 from hourglass.images import Shape
 from hourglass.models.spec import NetworkSpec
 from hourglass.paths import PRETRAINED
-from hourglass.schema import Count, Section, Seed, Strength, one_of
+from hourglass.schema import Count, NonNegative, Section, Seed, Strength, one_of
 from hourglass.settings.error_messages import Location, custom_error, format_value, messages, raise_all
 from hourglass.settings.grids import NOISE, Grid, SweepSpec
-from hourglass.settings.variant import Epochs, Optimizer, Precision, Schedule, Validation, Variant, WeightDecay
+from hourglass.settings.variant import Epochs, Optimizer, Precision, Schedule, Validation, Variant
 from hourglass.settings.yaml_io import read
 
 OUTPUTS = ("checkpoints", "data", "metrics", "models", "plots", "results", "settings")  # folders that stages write
@@ -136,7 +136,7 @@ class TrainOverride(Section):
     epochs: Count | None
     batch_size: Count | None
     learning_rate: Strength | None
-    weight_decay: WeightDecay | None
+    weight_decay: NonNegative | None
     precision: Precision | None
     optimizer: Optimizer | None = None
     schedule: Schedule | None = None
@@ -408,10 +408,10 @@ def _check_sgd(variants: Mapping[str, Variant], info: ValidationInfo) -> Problem
     variant = variants[SGD_VARIANT]
     if not isinstance(variant.network, NetworkSpec):
         yield (SGD_VARIANT, "network", "kind"), "must be autoencoder, because stage sgd-variants trains this network"
-    elif variant.network.batch_norm or variant.network.dropout:
+    elif variant.network.batch_norm or variant.network.dropout or variant.loss_settings:
         yield (
-            (SGD_VARIANT, "network"),
-            "must not use batch_norm or dropout, because stage sgd-variants trains this network",
+            (SGD_VARIANT,),
+            "must not use batch_norm, dropout or loss_settings, because stage sgd-variants trains this network",
         )
     elif "sgd_variants" in info.data and (dataset := _known_data(info)):
         images = info.data["sgd_variants"].images
@@ -463,7 +463,10 @@ def _check_grid(name: str, grid: Grid, variants: Mapping[str, Variant], info: Va
             yield (*where, "sigma"), f"{cell.variant} has corruption {corruption}; sigma needs {NOISE}"
             return
         try:
-            problem = _check_network(cell.apply(variant, dataset.training_images), dataset, info)
+            applied = cell.apply(variant, dataset.training_images)
+            problem = _check_network(applied, dataset, info)
+            if grid.likelihood and getattr(applied.network, "code", None) != "gaussian":
+                problem = "likelihood needs a network with code gaussian"
         except ValidationError as error:
             problem = messages(error, Variant)[0]
         if problem:

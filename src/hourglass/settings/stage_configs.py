@@ -21,9 +21,10 @@ from hourglass.datasets import DATASETS, DataSet, find
 from hourglass.errors import UserError
 from hourglass.files import replacing, sha256
 from hourglass.images import Shape
+from hourglass.models.codes import CODE_KINDS
 from hourglass.models.spec import AnyNetworkSpec, NetworkSpec, PcaSpec
 from hourglass.paths import PRETRAINED
-from hourglass.schema import Section, optional
+from hourglass.schema import Section, Value, optional
 from hourglass.settings.grids import SweepSpec
 from hourglass.settings.params import (
     SGD_VARIANT,
@@ -38,7 +39,6 @@ from hourglass.settings.variant import TrainSpec, Variant
 
 FOLDER = Path("settings")
 HASH_DIGITS = 16
-CODES = {"none": "", "relu": ", ReLU", "softmax": ", softmax", "gaussian": ", variational"}
 
 Strengths = dict[str, int | float]
 
@@ -138,6 +138,7 @@ class TrainConfig(StageConfig):
     seed: int  # of weights, shuffling, corruption and sampled codes
     network: AnyNetworkSpec
     loss: str
+    loss_settings: dict[str, Value] = optional({})
     corruption: str
     strengths: Strengths  # of that corruption
     fresh_noise: bool  # whether the corruption is drawn again for every batch
@@ -177,7 +178,7 @@ class TrainConfig(StageConfig):
             kind, code = "principal components", ""
         else:
             kind = "convolutional" if self.network.encoder.convolutions else "fully connected"
-            code = CODES[self.network.code]
+            code = CODE_KINDS[self.network.code].description and f", {CODE_KINDS[self.network.code].description}"
         clean = self.corruption == "none"
         images = "clean images" if clean else f"images with {CORRUPTIONS[self.corruption].description}"
         parts = [kind, _plural(self.network.latent, "latent dimension") + code, images]

@@ -5,17 +5,16 @@ from collections.abc import Callable, Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import Field as Setting
-from pydantic import model_validator
+from pydantic import ValidationInfo, field_validator, model_validator
 
 from hourglass.corruptions import CORRUPTIONS
 from hourglass.losses import LOSSES
 from hourglass.models.spec import AnyNetworkSpec, NetworkSpec
-from hourglass.schema import Count, Section, Strength, one_of, optional
+from hourglass.schema import Count, NonNegative, Section, Strength, Value, check_keywords, one_of, optional
 
 Precision = Literal["float32", "bfloat16"]
 Optimizer = Literal["adam", "adamw", "sgd"]
 Schedule = Literal["constant", "cosine", "step"]
-WeightDecay = Annotated[float, Setting(ge=0, allow_inf_nan=False)]
 Validation = Annotated[float, Setting(ge=0, le=0.5)]
 Epochs = Annotated[int, Setting(ge=0, lt=2**31)]
 
@@ -34,7 +33,7 @@ class TrainSpec(Section):
     epochs: Count
     batch_size: Count
     learning_rate: Strength
-    weight_decay: WeightDecay = 0.0  # L2 penalty; decoupled for adamw
+    weight_decay: NonNegative = 0.0  # L2 penalty; decoupled for adamw
     precision: Precision = "float32"  # of activations; weights, losses and the optimizer stay float32
     test_every: Count = 1  # epochs between two evaluations on the test images
     optimizer: Optimizer = optional("adam")
@@ -73,9 +72,17 @@ class Variant(Section):
 
     network: AnyNetworkSpec
     loss: Annotated[str, one_of(LOSSES)]
+    loss_settings: dict[str, Value] = optional({})
     corruption: Annotated[str, one_of(CORRUPTIONS)]
     train: TrainSpec | None = None  # None for PCA, which is fitted in a single pass
     pretrained: str | None = optional(None)  # file in the folder `pretrained` whose weights training starts from
+
+    @field_validator("loss_settings")
+    @classmethod
+    def _check_loss_settings(cls, values: dict[str, Value], info: ValidationInfo) -> dict[str, Value]:
+        if "loss" in info.data:  # valid
+            check_keywords(LOSSES[info.data["loss"]].function, values)
+        return values
 
     @model_validator(mode="after")
     def _check_training(self) -> Self:
@@ -98,6 +105,8 @@ class Variant(Section):
             raise ValueError(f"loss {self.loss} is not defined for code {code}; use {' or '.join(suitable)}")
         if self.train and getattr(self.network, "batch_norm", False) and self.train.batch_size == 1:
             raise ValueError("batch_norm needs batches of at least two images, but batch_size is 1")
+        if self.loss_settings.get("binarise") and self.corruption != "none":
+            raise ValueError(f"binarise needs clean inputs, but corruption is {self.corruption}")
         if self.train and self.train.kl_warm_up and code != "gaussian":
             raise ValueError(f"kl_warm_up weights the KL divergence of a gaussian code, but code is {code}")
         return self

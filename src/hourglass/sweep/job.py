@@ -13,7 +13,7 @@ from hourglass.corruptions import TESTED, CorruptedImages, Corruption, TrainingI
 from hourglass.evaluation import EvaluationData
 from hourglass.files import load_tensors, save_tensors, sha256
 from hourglass.images import Images
-from hourglass.models import Model, reconstruct
+from hourglass.models import Model, VariationalAutoencoder, reconstruct
 from hourglass.randomness import generator
 from hourglass.records.sweep import Results
 from hourglass.settings.grids import NOISE
@@ -21,6 +21,7 @@ from hourglass.settings.stage_configs import SweepConfig, TrainConfig
 from hourglass.training import TrainingData
 
 SPLITS = ("train", "test")
+LIKELIHOOD = "negative_log_likelihood"  # of trials with `likelihood`
 
 Tensors = Mapping[str, Tensor]
 
@@ -68,7 +69,8 @@ class Job:
 
     Training resumes from `state` (see `EpochRecord.state`) unless `state` is empty. If final `weights` are given, the
     network is only evaluated. If `label` is given, the network is trained only on images of this class, and the
-    evaluation measures how well the network distinguishes this class from the others.
+    evaluation measures how well the network distinguishes this class from the others. If `likelihood` is given, the
+    evaluation estimates −log p of binarised test images with this number of importance samples.
     """
 
     dataset: str
@@ -77,6 +79,7 @@ class Job:
     state: Tensors = field(default_factory=dict)
     weights: Tensors = field(default_factory=dict)
     label: int | None = None
+    likelihood: int | None = None
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,17 @@ def execute(job: Job, images: SweepImages) -> Iterator[Epoch | Evaluated]:
     if not weights:
         model = models.build(settings.network, images.train.shape, settings.seed)
         data, device = _training_data(job, images), training.choose_device("auto")
-        for record in training.run(model, data, settings.train, settings.loss, settings.seed, device, job.state):
+        records = training.run(
+            model,
+            data,
+            settings.train,
+            settings.loss,
+            settings.seed,
+            device,
+            job.state,
+            loss_settings=settings.loss_settings,
+        )
+        for record in records:
             yield Epoch(record.logged(), record.state())
         weights = {name: tensor.cpu() for name, tensor in model.state_dict().items()}
     torch.set_flush_denormal(False)  # training switches it on; the stages evaluate in a process of their own
@@ -149,6 +162,9 @@ def _evaluate(model: Model, job: Job, images: SweepImages) -> Results:
         noisy = _corrupt_test(images, Corruption(NOISE, sigma=sigma), sweep.seed).images
         row[f"noisy_sigma_{sigma:g}_psnr"] = _psnr(noisy, test)
         row[f"restored_sigma_{sigma:g}_psnr"] = _psnr(reconstruct(model, noisy), test)
+    if job.likelihood:
+        assert isinstance(model, VariationalAutoencoder)  # validated with the settings
+        row[LIKELIHOOD] = evaluation.negative_log_likelihood(model, test.images, job.likelihood, sweep.seed)
     return row
 
 

@@ -100,7 +100,7 @@ class _Driver:
     def _job(self, key: str) -> Job:
         trial = self._missing[key]
         self._active[key] = run = store.load(self._folder, trial)
-        return Job(trial.dataset, trial.settings, self._config, run.state, run.weights, trial.label)
+        return Job(trial.dataset, trial.settings, self._config, run.state, run.weights, trial.label, trial.likelihood)
 
     def _handle(self, key: str, event: Event, runs: SweepRuns) -> None:
         trial, run = self._missing[key], self._active[key]

@@ -28,7 +28,8 @@ class Trial:
 
     `sigma` is the standard deviation of the Gaussian training noise, such as `0.3` or `0.1–0.5`, or empty if training
     does not use Gaussian noise. `images` holds the SHA-256 of each image file, keyed by split. `label` is the class
-    whose images are used for training, or None for all classes.
+    whose images are used for training, or None for all classes. `likelihood` is the number of importance samples for
+    the estimate of −log p, or None if it is not estimated.
     """
 
     grid: str
@@ -39,6 +40,7 @@ class Trial:
     sweep: SweepConfig
     images: Mapping[str, str]
     label: int | None = None
+    likelihood: int | None = None
 
     @cached_property
     def training_key(self) -> str:
@@ -57,7 +59,8 @@ class Trial:
         """
         sweep = self.sweep
         classifier = sweep.classifier.model_dump(mode="json")
-        measured_with = [sweep.seed, sweep.strengths, sweep.sweep.noise, classifier, sweep.libraries]
+        only = [self.likelihood] if self.likelihood else []
+        measured_with = [sweep.seed, sweep.strengths, sweep.sweep.noise, classifier, sweep.libraries, *only]
         return short_hash(self.training_key, measured_with, _code_hashes(MEASURED_BY))
 
     @property
@@ -108,7 +111,7 @@ def trials(sweep: SweepConfig, images: Mapping[str, Mapping[str, str]]) -> list[
                 sigma = "–".join(f"{value:g}" for key, value in settings.strengths.items() if key.startswith("sigma"))
                 trial = Trial(name, cell.dataset, cell.variant, sigma, settings, sweep, images[cell.dataset])
                 labels = range(sweep.images[cell.dataset].classes) if grid.one_class else (None,)
-                planned += [replace(trial, label=label) for label in labels]
+                planned += [replace(trial, label=label, likelihood=grid.likelihood) for label in labels]
     return planned
 
 

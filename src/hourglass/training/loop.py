@@ -6,16 +6,19 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from hourglass.errors import UserError
 from hourglass.images import mean_pixel, to_float
-from hourglass.losses import LOSSES, Loss
+from hourglass.losses import LOSSES
+from hourglass.losses.base import LossFunction
 from hourglass.models import Autoencoder, Model, Pca
 from hourglass.models.inference import batches, mean_squared_error
 from hourglass.randomness import derive, generator
+from hourglass.schema import Value
 from hourglass.settings.variant import TrainSpec
 from hourglass.training.cuda_graph import CUDAGraphStep, capture_with
 from hourglass.training.data import TrainingData
@@ -24,6 +27,7 @@ from hourglass.training.optimizer import Schedules, build_optimizer
 from hourglass.training.state import BestEpoch, TrainingState
 
 State = Mapping[str, Tensor]
+NO_SETTINGS: Mapping[str, Value] = {}
 START: State = {}
 """Empty training state, with which a run starts at the first epoch."""
 
@@ -76,6 +80,7 @@ def run(
     device: torch.device,
     state: State = START,
     pretrained: bool = False,
+    loss_settings: Mapping[str, Value] = NO_SETTINGS,
 ) -> Iterator[EpochRecord]:
     """Train a network and yield a record after each epoch, or fit PCA on the CPU and yield one record.
 
@@ -93,6 +98,7 @@ def run(
         state: training state to resume from (see `EpochRecord.state`). A resumed run gives the same results as an
             uninterrupted run.
         pretrained: whether training continues from the present weights of the network, all of which are kept.
+        loss_settings: keyword arguments of the loss. Omitted settings have their defaults.
 
     Raises:
         UserError: if the loss is not finite.
@@ -103,11 +109,11 @@ def run(
     assert spec is not None  # validated with the settings
     assert isinstance(model, Autoencoder)
     prepare_cpu()
-    data, objective = data.hold_out(spec.held_out(len(data.images)), seed).to(device), LOSSES[loss]
+    data = data.hold_out(spec.held_out(len(data.images)), seed).to(device)
     if not pretrained:
         model.initialise_output(mean_pixel(data.images))
     model.to(device)
-    current = _start(model, spec, seed, device, state)
+    current, objective = _start(model, spec, seed, device, state), partial(LOSSES[loss].function, **loss_settings)
     shuffling, noise, sampling = current.generators.values()
     autocast = torch.autocast(device.type, torch.bfloat16, spec.precision == "bfloat16", cache_enabled=False)
     totals: dict[str, Tensor] = defaultdict(lambda: torch.zeros((), device=device, dtype=torch.float64))
@@ -202,7 +208,7 @@ def _fit_pca(model: Pca, data: TrainingData) -> EpochRecord:
 
 
 def _test(
-    model: Autoencoder, data: TrainingData, objective: Loss, seed: int, terms: bool
+    model: Autoencoder, data: TrainingData, objective: LossFunction, seed: int, terms: bool
 ) -> tuple[float, dict[str, float]]:
     """Return the mean squared error on the test images and, if asked for, the mean of each loss term."""
     error = mean_squared_error(model, data.test_inputs.images, data.test_images)
@@ -210,7 +216,7 @@ def _test(
 
 
 @torch.inference_mode()
-def _test_terms(model: Autoencoder, data: TrainingData, objective: Loss, seed: int) -> dict[str, float]:
+def _test_terms(model: Autoencoder, data: TrainingData, objective: LossFunction, seed: int) -> dict[str, float]:
     """Return the mean of each loss term over the test images, keyed by term. All epochs use the same random numbers."""
     device, totals = data.test_images.device, defaultdict[str, float](float)
     sampling = generator(seed, "test sampling", device=device)

@@ -1,0 +1,53 @@
+"""Estimated likelihood of test images under a variational autoencoder."""
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from hourglass.images import to_float
+from hourglass.models import VariationalAutoencoder
+from hourglass.models.inference import device_of
+from hourglass.models.vae import log_density_ratios, sample
+from hourglass.randomness import generator
+
+DECODED = 5000  # at most, codes decoded at once
+
+
+@torch.inference_mode()
+def negative_log_likelihood(model: VariationalAutoencoder, images: Tensor, samples: int, seed: int) -> float:
+    """Estimate −log p in nats, averaged over binarised images (Burda et al. 2016, with `samples` importance samples).
+
+    Each pixel of the uint8 images (N, C, H, W) is replaced once by 0 or 1, where 1 has the probability of its grey
+    value. For each image, p is estimated by the mean of p(image | code) p(code) / q(code | image) over codes from the
+    encoder's distribution q. With few samples, the estimate of −log p is too high on average.
+    """
+    device = device_of(model)
+    pixels = torch.bernoulli(to_float(images), generator=generator(seed, "binarised")).to(device)
+    sampling, total = generator(seed, "importance samples", device=device), 0.0
+    for binary in pixels.split(max(1, DECODED // samples)):
+        mean, log_variance = model.distribution(binary)
+        weights = []
+        for first in range(0, samples, DECODED):
+            count = min(DECODED, samples - first)
+            weights.append(_log_weights(model, binary, mean, log_variance, count, sampling))
+        total += torch.cat(weights, dim=1).double().logsumexp(dim=1).sum().item()
+    return math.log(samples) - total / len(images)
+
+
+def _log_weights(
+    model: VariationalAutoencoder,
+    images: Tensor,
+    mean: Tensor,
+    log_variance: Tensor,
+    count: int,
+    sampling: torch.Generator,
+) -> Tensor:
+    """Return log p(image | code) p(code) / q(code | image) (B, count) for `count` codes of each image (B, C, H, W)."""
+    mean, log_variance = (part.repeat_interleave(count, dim=0) for part in (mean, log_variance))
+    codes = sample(mean, log_variance, sampling)
+    logits = model.logits(codes).flatten(1).unflatten(0, (-1, count))
+    # log-likelihood of binary pixels x with logits a: x · a − log(1 + exp(a))
+    log_likelihood = (logits @ images.flatten(1).unsqueeze(2)).squeeze(2) - F.softplus(logits).sum(dim=2)
+    return log_likelihood + log_density_ratios(codes, mean, log_variance).unflatten(0, (-1, count))

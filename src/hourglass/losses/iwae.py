@@ -1,0 +1,50 @@
+"""The loss of an importance weighted autoencoder (Burda et al. 2016)."""
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from hourglass.losses.base import Terms, loss
+from hourglass.models.vae import VariationalAutoencoder, log_density_ratios, sample
+from hourglass.schema import Count
+
+
+@loss(codes=["gaussian"])
+def iwae(
+    model: VariationalAutoencoder,
+    inputs: Tensor,
+    targets: Tensor,
+    generator: torch.Generator,
+    *,
+    samples: Count = 5,
+    binarise: bool = False,
+) -> tuple[Tensor, Terms]:
+    """Return the negative importance weighted bound of log p(target) in nats per image, and the terms to report.
+
+    The bound is log 1/k Σ p(target | code) p(code) / q(code | input) over k = `samples` codes from the encoder's
+    distribution q. With one sample, it is a sampled evidence lower bound. With more, it is closer to log p. As in
+    `elbo`, `spec.beta` and `model.kl_weight` weight the logarithm of p(code) / q(code | input).
+
+    If `binarise` is true, each pixel of an input is replaced by 1 with the probability of its grey value and by 0
+    otherwise, anew in every batch, and the result is the target, too. `targets` must then equal `inputs`.
+    """
+    if binarise:
+        inputs = targets = torch.bernoulli(inputs, generator=generator)
+    mean, log_variance = (part.float() for part in model.distribution(inputs))  # autocast may return bfloat16
+    repeated = [part.repeat_interleave(samples, dim=0) for part in (mean, log_variance)]
+    codes = sample(repeated[0], repeated[1], generator)
+    logits = model.logits(codes).float().flatten(1)
+    pixels = targets.flatten(1).repeat_interleave(samples, dim=0)
+    errors = F.binary_cross_entropy_with_logits(logits, pixels, reduction="none").sum(dim=1)
+    ratios = log_density_ratios(codes, *repeated)
+    weights = model.kl_weight * model.spec.beta * ratios - errors
+    bound = weights.unflatten(0, (-1, samples)).logsumexp(dim=1).mean() - math.log(samples)
+    terms = {
+        "mse": F.mse_loss(logits.detach().sigmoid(), pixels),
+        "reconstruction": errors.detach().mean(),
+        "kl": -ratios.detach().mean(),
+        "bound": bound.detach(),
+    }
+    return -bound, terms

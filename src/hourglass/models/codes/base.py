@@ -1,0 +1,50 @@
+"""Registry of the kinds of latent code, and the kinds that are an activation function."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from torch import nn
+
+BuildFunction = Callable[..., nn.Module]
+
+
+@dataclass(frozen=True)
+class CodeKind:
+    """A kind of latent code.
+
+    Attributes:
+        build: function that takes the latent dimension K and, as keyword arguments, the settings of the kind. It
+            returns the last module of the encoder, which maps outputs (B, K) of the layer before it to codes (B, K). It
+            raises ValueError if the settings do not fit each other.
+        description: description in the summary of a variant, which may be empty.
+        outputs_per_dim: encoder outputs per latent dimension.
+        own_losses: whether only losses that name the kind support it.
+    """
+
+    build: BuildFunction
+    description: str = ""
+    outputs_per_dim: int = 1
+    own_losses: bool = False
+
+
+CODE_KINDS: dict[str, CodeKind] = {
+    "none": CodeKind(lambda latent: nn.Identity()),
+    "relu": CodeKind(lambda latent: nn.ReLU(), "ReLU"),
+    "softmax": CodeKind(lambda latent: nn.Softmax(dim=-1), "softmax"),
+    # mean and log-variance side by side
+    "gaussian": CodeKind(lambda latent: nn.Identity(), "variational", outputs_per_dim=2, own_losses=True),
+}
+"""All kinds of latent code, keyed by name."""
+
+
+def code(description: str, own_losses: bool = False) -> Callable[[BuildFunction], BuildFunction]:
+    """Return a decorator that registers a function as `CodeKind.build` under its own name.
+
+    The keyword-only parameters of the function are the settings of the kind (see `schema.check_keywords`).
+    """
+
+    def register(function: BuildFunction) -> BuildFunction:
+        CODE_KINDS[function.__name__] = CodeKind(function, description, own_losses=own_losses)
+        return function
+
+    return register

@@ -1,0 +1,29 @@
+"""Sparse codes with a fixed number of nonzero values (Makhzani & Frey 2014)."""
+
+import torch
+from torch import Tensor, nn
+
+from hourglass.models.codes.base import code
+from hourglass.schema import Count
+
+
+class KSparse(nn.Module):
+    """Keep the largest values of each code, and set all others to 0."""
+
+    def __init__(self, active: int) -> None:
+        """Create the module. `active` is the number of values to keep."""
+        super().__init__()
+        self.active = active
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Map values (B, K) to codes (B, K) with `active` nonzero values."""
+        largest, positions = values.topk(self.active, dim=1)
+        return torch.zeros_like(values).scatter(1, positions, largest)
+
+
+@code("sparse")
+def k_sparse(latent: int, *, active: Count = 5) -> nn.Module:
+    """Return the module for codes of which only the `active` largest values are not 0."""
+    if active > latent:
+        raise ValueError(f"active is {active}; must be at most the latent dimension, {latent}")
+    return KSparse(active)

@@ -1,0 +1,39 @@
+"""Codes from a learned codebook, as in the VQ-VAE (van den Oord et al. 2017)."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from hourglass.models.codes.base import code
+from hourglass.schema import Count
+
+
+class Quantiser(nn.Module):
+    """Replace each group of values of a code by the nearest vector of a codebook, which all groups share."""
+
+    def __init__(self, vectors: int, dims: int) -> None:
+        """Create a codebook (V, D) of `vectors` small random vectors with `dims` dimensions."""
+        super().__init__()
+        self.codebook = nn.Parameter(torch.empty(vectors, dims).uniform_(-1 / vectors, 1 / vectors))
+
+    def nearest(self, values: Tensor) -> Tensor:
+        """Return the indices (B, K/D) of the codebook vectors that are nearest to the groups of values (B, K)."""
+        groups = values.unflatten(1, (-1, self.codebook.shape[1])).float()  # autocast may return bfloat16
+        # squared distances without the squares of the groups, which are the same for all vectors
+        return (self.codebook.square().sum(dim=1) - 2 * groups @ self.codebook.T).argmin(dim=2)
+
+    def look_up(self, indices: Tensor) -> Tensor:
+        """Return codes (B, K) that consist of the codebook vectors with the given indices (B, K/D)."""
+        return F.embedding(indices, self.codebook).flatten(1)
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Map values (B, K) to codes (B, K). The gradient of the codes is passed on to the values unchanged."""
+        return values + (self.look_up(self.nearest(values)) - values).detach()
+
+
+@code("quantised", own_losses=True)
+def quantised(latent: int, *, vectors: Count = 256, dims: Count = 2) -> nn.Module:
+    """Return the module for codes that consist of vectors with `dims` dimensions from a codebook of `vectors`."""
+    if latent % dims:
+        raise ValueError(f"dims is {dims}; must divide the latent dimension, {latent}")
+    return Quantiser(vectors, dims)

@@ -1,0 +1,133 @@
+"""The losses of regularised, importance weighted, Wasserstein and quantised autoencoders against formulas."""
+
+import math
+from itertools import permutations
+from typing import Any
+
+import pytest
+import torch
+from shapes import IMAGE
+from torch.distributions import Bernoulli, Normal
+
+from hourglass import models
+from hourglass.losses import LOSSES
+from hourglass.losses.vq_vae import perplexity
+from hourglass.losses.wae_mmd import maximum_mean_discrepancy
+from hourglass.models import Autoencoder, VariationalAutoencoder
+from hourglass.models.codes.quantised import Quantiser
+from hourglass.models.spec import NetworkSpec
+
+IMAGES = torch.rand(6, *IMAGE, generator=torch.Generator().manual_seed(9))
+TARGETS = IMAGES.flip(0)
+
+
+def network(code: str = "none", **settings: Any) -> Autoencoder:
+    spec = {"latent": 4, "code": code, "encoder": {"dense": [16]}} | settings
+    model = models.build(NetworkSpec.model_validate(spec), IMAGE, seed=2)
+    assert isinstance(model, Autoencoder)
+    return model
+
+
+def summed_error(model: Autoencoder) -> float:
+    return (model(IMAGES) - TARGETS).square().flatten(1).sum(dim=1).mean().item()
+
+
+@pytest.mark.parametrize("output", ["sigmoid", "tanh"])
+def test_the_rae_adds_penalties_of_codes_and_decoder(output: str) -> None:
+    model = network(output=output)
+    value, terms = LOSSES["rae_l2"](model, IMAGES, TARGETS, torch.Generator(), code_weight=0.5, decoder_weight=0.25)
+    codes = model.encode(IMAGES)
+    first, second = (layer for layer in model.decoder if isinstance(layer, torch.nn.Linear))
+    squares = sum(p.square().sum().item() for layer in (first, second) for p in (layer.weight, layer.bias))
+    expected = summed_error(model) + 0.5 * 0.5 * codes.norm(dim=1).square().mean().item() + 0.25 * squares
+    assert value.item() == pytest.approx(expected, rel=1e-5)
+    assert terms["mse"].item() == pytest.approx((model(IMAGES) - TARGETS).square().mean().item(), rel=1e-5)
+
+
+def test_the_discrepancy_is_the_u_statistic_of_its_kernel() -> None:
+    first, second = torch.randn(2, 5, 3, generator=torch.Generator().manual_seed(4)).double()
+
+    def kernel(x: torch.Tensor, y: torch.Tensor) -> float:
+        return sum(6 * s / (6 * s + float((x - y).square().sum())) for s in (0.1, 0.2, 0.5, 1, 2, 5, 10))
+
+    within = [sum(kernel(a[i], a[j]) for i, j in permutations(range(5), 2)) / 20 for a in (first, second)]
+    between = sum(kernel(x, y) for x in first for y in second) / 25
+    assert maximum_mean_discrepancy(first, second).item() == pytest.approx(sum(within) - 2 * between)
+
+
+def test_the_wae_compares_codes_with_the_prior() -> None:
+    model = network()
+    value, terms = LOSSES["wae_mmd"](model, IMAGES, TARGETS, torch.Generator().manual_seed(3), weight=2.0)
+    prior = torch.randn(6, 4, generator=torch.Generator().manual_seed(3))
+    discrepancy = maximum_mean_discrepancy(model.encode(IMAGES), prior).item()
+    assert terms["mmd"].item() == pytest.approx(discrepancy, rel=1e-5)
+    assert value.item() == pytest.approx(summed_error(model) + 2 * discrepancy, rel=1e-5)
+
+
+@pytest.mark.parametrize("loss", ["wae_mmd", "rae_l2", "vq_vae", "iwae"])
+def test_a_batch_of_one_image_has_a_finite_loss_and_gradient(loss: str) -> None:
+    model = network({"vq_vae": "quantised", "iwae": "gaussian"}.get(loss, "none"))
+    value, _ = LOSSES[loss](model, IMAGES[:1], IMAGES[:1], torch.Generator().manual_seed(0))
+    value.backward()
+    assert value.isfinite()
+    assert all(p.grad is not None and p.grad.isfinite().all() for p in model.parameters())
+
+
+@pytest.mark.parametrize("output", ["sigmoid", "tanh"])
+def test_the_importance_weighted_bound(output: str) -> None:
+    model = network("gaussian", output=output)
+    assert isinstance(model, VariationalAutoencoder)
+    value, terms = LOSSES["iwae"](model, IMAGES, TARGETS, torch.Generator().manual_seed(1), samples=3)
+    mean, log_variance = model.distribution(IMAGES)
+    noise = torch.randn(6 * 3, 4, generator=torch.Generator().manual_seed(1)).view(6, 3, 4)
+    posterior = Normal(mean[:, None], torch.exp(log_variance / 2)[:, None])
+    codes = posterior.mean + posterior.stddev * noise
+    decoded = model.decode(codes.flatten(0, 1)).view(6, 3, -1)
+    likelihood = Bernoulli(decoded, validate_args=False).log_prob(TARGETS.flatten(1)[:, None]).sum(2)
+    ratio = Normal(0.0, 1.0).log_prob(codes).sum(2) - posterior.log_prob(codes).sum(2)
+    bound = torch.logsumexp(likelihood + ratio, dim=1) - math.log(3)
+    assert value.item() == pytest.approx(-bound.mean().item(), rel=1e-5)
+    assert terms["reconstruction"].item() == pytest.approx(-likelihood.mean().item(), rel=1e-5)
+    assert terms["kl"].item() == pytest.approx(-ratio.mean().item(), rel=1e-4)
+
+
+def test_one_importance_sample_is_the_evidence_lower_bound_on_average() -> None:
+    model, many = network("gaussian"), IMAGES[:1].expand(20_000, *IMAGE)
+    value, _ = LOSSES["iwae"](model, many, many, torch.Generator().manual_seed(1), samples=1)
+    expected, _ = LOSSES["elbo"](model, many, many, torch.Generator().manual_seed(2))
+    assert value.item() == pytest.approx(expected.item(), rel=1e-3)
+
+
+def test_binarised_images_are_black_and_white() -> None:
+    model = network("gaussian")
+    seen = []
+    model.encoder.register_forward_pre_hook(lambda module, inputs: seen.append(inputs[0]))
+    LOSSES["iwae"](model, IMAGES, IMAGES, torch.Generator().manual_seed(1), binarise=True)
+    assert set(seen[0].unique().tolist()) == {0.0, 1.0}
+    assert seen[0].mean().item() == pytest.approx(IMAGES.mean().item(), abs=0.02)
+
+
+def test_the_codebook_and_the_encoder_move_towards_each_other() -> None:
+    model = network("quantised", code_settings={"vectors": 8, "dims": 2})
+    quantiser = model.encoder[-1]
+    assert isinstance(quantiser, Quantiser)
+    value, terms = LOSSES["vq_vae"](model, IMAGES, TARGETS, torch.Generator(), commitment=0.5)
+    outputs = model.encoder[:-1](IMAGES).view(6, 2, 2)
+    nearest = torch.cdist(outputs, quantiser.codebook.expand(6, 8, 2)).argmin(dim=2)
+    codes = quantiser.codebook[nearest]
+    torch.testing.assert_close(model.encode(IMAGES), codes.flatten(1))
+    distance = (outputs - codes).square().sum(dim=(1, 2)).mean().item()
+    assert value.item() == pytest.approx(summed_error(model) + 1.5 * distance, rel=1e-5)
+    assert terms["codebook"].item() == pytest.approx(distance, rel=1e-4)
+    value.backward()
+    used = torch.zeros(8, dtype=torch.bool).index_fill(0, nearest.unique(), True)
+    assert quantiser.codebook.grad is not None
+    assert ((quantiser.codebook.grad != 0).any(dim=1) == used).all()
+    first = model.encoder[1].weight
+    assert isinstance(first, torch.Tensor)
+    assert first.grad is not None
+    assert first.grad.abs().sum() > 0
+
+
+def test_perplexity_counts_equally_frequent_vectors() -> None:
+    assert perplexity(torch.tensor([[0, 3], [3, 0]]), 5).item() == pytest.approx(2)
