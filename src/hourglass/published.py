@@ -13,6 +13,7 @@ from typing import Literal
 from pydantic import TypeAdapter, ValidationError, field_validator
 
 from hourglass.errors import UserError
+from hourglass.losses import LOSSES
 from hourglass.metrics import METRICS
 from hourglass.models.spec import multiply_adds
 from hourglass.records.sweep import TrialResult
@@ -51,7 +52,8 @@ class Comparison(Section):
     """A comparison of published values of a quantity with a metric of this project, on the runs of a sweep grid.
 
     `factor` converts the metric to the unit of the published numbers. `format` is the format specification of all
-    numbers. `protocol` states how the measurements differ.
+    numbers. `protocol` states how the measurements differ. Without `goal` and `published`, the runs are only compared
+    with each other.
     """
 
     quantity: str
@@ -60,9 +62,9 @@ class Comparison(Section):
     factor: float = 1.0
     better: Literal["lower", "higher"]
     format: str
-    goal: float
+    goal: float | None = None
     protocol: str
-    published: tuple[PublishedNumber, ...]
+    published: tuple[PublishedNumber, ...] = ()
 
     @field_validator("metric")
     @classmethod
@@ -81,9 +83,12 @@ class Comparison(Section):
         """Format a value according to `format`."""
         return f"{value:{self.format}}"
 
-    def meets_goal(self, value: float) -> bool:
-        """Return whether a value is at least as good as the goal."""
-        return value <= self.goal if self.better == "lower" else value >= self.goal
+    def judge(self, value: float) -> str:
+        """Return a sentence that states the goal and whether a value is at least as good, or "" without a goal."""
+        if self.goal is None:
+            return ""
+        limit, met = ("most", value <= self.goal) if self.better == "lower" else ("least", value >= self.goal)
+        return f"Goal: at {limit} {self.text(self.goal)}, {'met' if met else 'not met'}. "
 
 
 def load(path: Path = FILE, hardware: Hardware | None = None) -> tuple[SweepConfig, list[Comparison]]:
@@ -124,12 +129,10 @@ def page(config: SweepConfig, comparisons: Sequence[Comparison], rows: Sequence[
     for comparison in comparisons:
         results = _results(config, comparison, [row for row in rows if row.grid == comparison.grid])
         best = (min if comparison.better == "lower" else max)(result.mean for result in results)
-        limit = "at most" if comparison.better == "lower" else "at least"
-        met = "met" if comparison.meets_goal(best) else "not met"
         lines += [f"## {comparison.quantity}", "", HEADING]
         lines += [f"| {of.model} | {comparison.text(of.value)} | | | {of.source} |" for of in comparison.published]
         lines += [f"| `{of.variant}` | {of.text} | {of.count} | {of.cost} | this project |" for of in results]
-        lines += ["", f"Goal: {limit} {comparison.text(comparison.goal)}, {met}. {comparison.protocol}", ""]
+        lines += ["", comparison.judge(best) + comparison.protocol, ""]
     return "\n".join(lines)
 
 
@@ -166,5 +169,7 @@ def _cost(config: SweepConfig, variant: str, rows: Sequence[TrialResult]) -> str
     if spec.train is None:
         return ""
     images = config.images[row.dataset.partition(":")[0]]  # all classes together are the data set
-    work = sum(map(multiply_adds, spec.network.layers(images.shape)))
+    encoder, decoder = map(multiply_adds, spec.network.layers(images.shape))
+    settings = {**(LOSSES[spec.loss].function.__kwdefaults__ or {}), **spec.loss_settings}
+    work = encoder + int(settings.get("samples", 1)) * decoder  # one decoded code per sample
     return f"{PASSES * work * images.count * row.epochs / 1e12:,.1f}"

@@ -12,7 +12,7 @@ from hourglass.models.inference import device_of
 from hourglass.models.vae import log_density_ratios, sample
 from hourglass.randomness import generator
 
-DECODED = 5000  # at most, codes decoded at once
+DECODED = 500  # at most, codes decoded at once; the fastest of 100 to 5000
 
 
 @torch.inference_mode()
