@@ -98,11 +98,12 @@ def test_one_importance_sample_is_the_evidence_lower_bound_on_average() -> None:
     assert value.item() == pytest.approx(expected.item(), rel=1e-3)
 
 
-def test_binarised_images_are_black_and_white() -> None:
+@pytest.mark.parametrize("loss", ["elbo", "iwae"])
+def test_binarised_images_are_black_and_white(loss: str) -> None:
     model = network("gaussian")
     seen = []
     model.encoder.register_forward_pre_hook(lambda module, inputs: seen.append(inputs[0]))
-    LOSSES["iwae"](model, IMAGES, IMAGES, torch.Generator().manual_seed(1), binarise=True)
+    LOSSES[loss](model, IMAGES, IMAGES, torch.Generator().manual_seed(1), binarise=True)
     assert set(seen[0].unique().tolist()) == {0.0, 1.0}
     assert seen[0].mean().item() == pytest.approx(IMAGES.mean().item(), abs=0.02)
 

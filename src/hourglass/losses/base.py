@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
-from torch import Generator, Tensor
+from torch import Generator, Tensor, bernoulli
 from torch.nn import functional as F
 
 from hourglass.models import Autoencoder
@@ -77,3 +77,11 @@ def squared_errors(model: Autoencoder, codes: Tensor, targets: Tensor) -> tuple[
     """Decode codes (B, K), and return the squared error in [0, 1], summed over pixels and averaged over images."""
     pixels, scaled, terms = decode_pixels(model, codes, targets)
     return F.mse_loss(pixels, scaled, reduction="sum") / len(targets) / model.span**2, terms
+
+
+def binarised(images: Tensor, generator: Generator) -> Tensor:
+    """Return images (B, C, H, W) whose pixels are 1 with the probability of their grey value in [0, 1], and 0 otherwise.
+
+    As in Burda et al. 2016, the pixels are drawn again in every batch.
+    """
+    return bernoulli(images, generator=generator)

@@ -4,13 +4,18 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from hourglass.losses.base import Terms, loss
+from hourglass.losses.base import Terms, binarised, loss
 from hourglass.models.vae import VariationalAutoencoder, kl_divergence, sample
 
 
 @loss(codes=["gaussian"])
 def elbo(
-    model: VariationalAutoencoder, inputs: Tensor, targets: Tensor, generator: torch.Generator
+    model: VariationalAutoencoder,
+    inputs: Tensor,
+    targets: Tensor,
+    generator: torch.Generator,
+    *,
+    binarise: bool = False,
 ) -> tuple[Tensor, Terms]:
     """Return the negative evidence lower bound in nats per image, reconstruction + beta · KL, and the terms to report.
 
@@ -20,7 +25,11 @@ def elbo(
     of beta greater than 1 pull codes closer to the prior at the cost of reconstruction quality (Higgins et al. 2017).
     During a warm-up, beta is multiplied by `model.kl_weight`, which rises from 0 to 1, so that units are not switched
     off before the decoder uses them (Sønderby et al. 2016).
+
+    If `binarise` is true, the loss is that of binarised images (see `binarised`). `targets` must then equal `inputs`.
     """
+    if binarise:
+        inputs = targets = binarised(inputs, generator)
     mean, log_variance = (part.float() for part in model.distribution(inputs))  # autocast may return bfloat16
     logits = model.logits(sample(mean, log_variance, generator)).float()
     reconstruction = F.binary_cross_entropy_with_logits(logits, targets, reduction="sum") / len(targets)

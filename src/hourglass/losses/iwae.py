@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from hourglass.losses.base import Terms, loss
+from hourglass.losses.base import Terms, binarised, loss
 from hourglass.models.vae import VariationalAutoencoder, log_density_ratios, sample
 from hourglass.schema import Count
 
@@ -27,11 +27,10 @@ def iwae(
     distribution q. With one sample, it is a sampled evidence lower bound. With more, it is closer to log p. As in
     `elbo`, `spec.beta` and `model.kl_weight` weight the logarithm of p(code) / q(code | input).
 
-    If `binarise` is true, each pixel of an input is replaced by 1 with the probability of its grey value and by 0
-    otherwise, anew in every batch, and the result is the target, too. `targets` must then equal `inputs`.
+    If `binarise` is true, the loss is that of binarised images (see `binarised`). `targets` must then equal `inputs`.
     """
     if binarise:
-        inputs = targets = torch.bernoulli(inputs, generator=generator)
+        inputs = targets = binarised(inputs, generator)
     mean, log_variance = (part.float() for part in model.distribution(inputs))  # autocast may return bfloat16
     repeated = [part.repeat_interleave(samples, dim=0) for part in (mean, log_variance)]
     codes = sample(repeated[0], repeated[1], generator)
