@@ -1,4 +1,4 @@
-"""The losses of regularised, importance weighted, Wasserstein and quantised autoencoders against formulas."""
+"""The losses of models of the literature against independent formulas."""
 
 import math
 from itertools import permutations
@@ -11,6 +11,7 @@ from torch.distributions import Bernoulli, Normal
 
 from hourglass import models
 from hourglass.losses import LOSSES
+from hourglass.losses.parametric_tsne import gradient_histograms, neighbour_graph
 from hourglass.losses.vq_vae import perplexity
 from hourglass.losses.wae_mmd import maximum_mean_discrepancy
 from hourglass.models import Autoencoder, VariationalAutoencoder
@@ -64,7 +65,7 @@ def test_the_wae_compares_codes_with_the_prior() -> None:
     assert value.item() == pytest.approx(summed_error(model) + 2 * discrepancy, rel=1e-5)
 
 
-@pytest.mark.parametrize("loss", ["wae_mmd", "rae_l2", "vq_vae", "iwae"])
+@pytest.mark.parametrize("loss", ["wae_mmd", "rae_l2", "vq_vae", "iwae", "parametric_tsne"])
 def test_a_batch_of_one_image_has_a_finite_loss_and_gradient(loss: str) -> None:
     model = network({"vq_vae": "quantised", "iwae": "gaussian"}.get(loss, "none"))
     value, _ = LOSSES[loss](model, IMAGES[:1], IMAGES[:1], torch.Generator().manual_seed(0))
@@ -132,3 +133,31 @@ def test_the_codebook_and_the_encoder_move_towards_each_other() -> None:
 
 def test_perplexity_counts_equally_frequent_vectors() -> None:
     assert perplexity(torch.tensor([[0, 3], [3, 0]]), 5).item() == pytest.approx(2)
+
+
+def test_the_tsne_loss_is_the_cross_entropy_of_similarities() -> None:
+    model = network(latent=2)
+    settings: dict[str, Any] = {"weight": 0.5, "neighbours": 2, "exaggeration": 3.0}
+    value, terms = LOSSES["parametric_tsne"](model, IMAGES, TARGETS, torch.Generator(), **settings)
+    codes, graph = model.encode(IMAGES).double(), neighbour_graph(TARGETS, 2)
+    similarities = [
+        [0.0 if i == j else 1 / (1 + float((x - y) @ (x - y))) for j, y in enumerate(codes)]
+        for i, x in enumerate(codes)
+    ]
+    total = sum(map(sum, similarities))
+    pairs = [(i, j) for i in range(6) for j in range(6) if i != j]
+    expected = math.log(total) - 3 * sum(float(graph[i, j]) * math.log(similarities[i][j]) for i, j in pairs)
+    assert terms["tsne"].item() == pytest.approx(expected, rel=1e-5)
+    error = (model(IMAGES) - TARGETS).square().mean().item()
+    assert value.item() == pytest.approx(error + 0.5 * expected, rel=1e-5)
+
+
+def test_neighbours_are_images_with_similar_gradients() -> None:
+    vertical, horizontal = torch.zeros(2, 1, 28, 28)
+    vertical[:, :, 14:], horizontal[:, 14:] = 1.0, 1.0
+    images = torch.stack([vertical, 0.5 * vertical, horizontal, 0.5 * horizontal])
+    # mutual neighbours: each of four edges has a quarter of the weight
+    expected = torch.tensor([[0.0, 1, 0, 0], [1, 0, 0, 0], [0, 0, 0, 1], [0, 0, 1, 0]]) / 4
+    torch.testing.assert_close(neighbour_graph(images, 1), expected)
+    colour = torch.rand(3, 3, 9, 17)
+    torch.testing.assert_close(gradient_histograms(colour).norm(dim=1), torch.ones(3))

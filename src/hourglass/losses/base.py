@@ -80,7 +80,7 @@ def squared_errors(model: Autoencoder, codes: Tensor, targets: Tensor) -> tuple[
 
 
 def binarised(images: Tensor, generator: Generator) -> Tensor:
-    """Return images (B, C, H, W) whose pixels are 1 with the probability of their grey value in [0, 1], and 0 otherwise.
+    """Replace each pixel of images (B, C, H, W) in [0, 1] by 1 with the probability of its grey value, otherwise by 0.
 
     As in Burda et al. 2016, the pixels are drawn again in every batch.
     """
