@@ -139,7 +139,7 @@ def test_the_tsne_loss_is_the_cross_entropy_of_similarities() -> None:
     model = network(latent=2)
     settings: dict[str, Any] = {"weight": 0.5, "neighbours": 2, "exaggeration": 3.0}
     value, terms = LOSSES["parametric_tsne"](model, IMAGES, TARGETS, torch.Generator(), **settings)
-    codes, graph = model.encode(IMAGES).double(), neighbour_graph(TARGETS, 2)
+    codes, graph = model.encode(IMAGES).detach().double(), neighbour_graph(TARGETS, 2)
     similarities = [
         [0.0 if i == j else 1 / (1 + float((x - y) @ (x - y))) for j, y in enumerate(codes)]
         for i, x in enumerate(codes)

@@ -1,4 +1,4 @@
-"""The loss of an autoencoder whose codes keep the neighbours of images, as in parametric t-SNE (van der Maaten 2009)."""
+"""The loss of codes that keep the neighbours of images, as in parametric t-SNE (van der Maaten 2009)."""
 
 import math
 
@@ -43,10 +43,10 @@ def parametric_tsne(
 
 @torch.no_grad()
 def neighbour_graph(images: Tensor, neighbours: int) -> Tensor:
-    """Return the weights (B, B) of a graph that connects images (B, C, H, W) with their nearest neighbours in the batch.
+    """Return the weights (B, B) of a graph that connects images (B, C, H, W) with their neighbours in the batch.
 
-    Neighbours have the most similar gradient histograms. Edges of mutual neighbours have twice the weight of others, and
-    all weights add up to 1.
+    Neighbours have the most similar gradient histograms. Edges of mutual neighbours have twice the weight of others,
+    and all weights add up to 1.
     """
     histograms = gradient_histograms(images)
     similarities = (histograms @ histograms.T).fill_diagonal_(-math.inf)
