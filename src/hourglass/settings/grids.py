@@ -55,6 +55,8 @@ class Cell:
         """
         grid = self.grid
         values = variant.model_dump() | grid.model_dump(include={"loss", "corruption"}, exclude_none=True)
+        if values["loss"] != variant.loss:
+            values["loss_settings"] = {}
         network, train = values["network"], values["train"]
         if isinstance(self.sigma, tuple):
             values["corruption"] = NOISE_RANGE
