@@ -84,6 +84,6 @@ def test_a_goal_is_met_in_its_direction() -> None:
         "published": (),
     }
     lower, higher = (Comparison.model_validate({**fields, "better": better}) for better in ("lower", "higher"))
-    assert [lower.judge(1.9), lower.judge(2.1)] == ["Goal: at most 2.0, met. ", "Goal: at most 2.0, not met. "]
-    assert [higher.judge(1.9), higher.judge(2.1)] == ["Goal: at least 2.0, not met. ", "Goal: at least 2.0, met. "]
-    assert higher.model_copy(update={"goal": None}).judge(2.1) == ""
+    assert [lower.goal_text(1.9), lower.goal_text(2.1)] == ["Goal: at most 2.0, met. ", "Goal: at most 2.0, not met. "]
+    assert [higher.goal_text(1.9), higher.goal_text(2.1)] == ["Goal: at least 2.0, not met. ", "Goal: at least 2.0, met. "]
+    assert higher.model_copy(update={"goal": None}).goal_text(2.1) == ""

@@ -83,7 +83,7 @@ class Comparison(Section):
         """Format a value according to `format`."""
         return f"{value:{self.format}}"
 
-    def judge(self, value: float) -> str:
+    def goal_text(self, value: float) -> str:
         """Return a sentence that states the goal and whether a value is at least as good, or "" without a goal."""
         if self.goal is None:
             return ""
@@ -132,7 +132,7 @@ def page(config: SweepConfig, comparisons: Sequence[Comparison], rows: Sequence[
         lines += [f"## {comparison.quantity}", "", HEADING]
         lines += [f"| {of.model} | {comparison.text(of.value)} | | | {of.source} |" for of in comparison.published]
         lines += [f"| `{of.variant}` | {of.text} | {of.count} | {of.cost} | this project |" for of in results]
-        lines += ["", comparison.judge(best) + comparison.protocol, ""]
+        lines += ["", comparison.goal_text(best) + comparison.protocol, ""]
     return "\n".join(lines)
 
 
