@@ -56,8 +56,15 @@ def test_means_over_classes_and_seeds() -> None:
             {"grids": {"a": {"seeds": [0], "datasets": ["mnits"]}}},
             r"sweep\.grids\.a\.datasets: 'mnits' is not a built-in",
         ),
-        ({"grids": {"a": {"seeds": [0], "datasets": ["mnist"], "latent": [2, 64]}}}, r"grids\.a may set datasets, "),
+        (
+            {"grids": {"a": {"seeds": [0], "datasets": ["mnist"], "variants": ["pca_30"], "latent": [2, 64]}}},
+            r"grids\.a may set datasets, ",
+        ),
         ({"grids": {"a": {"seeds": [0], "datasets": ["mnist"]}}}, "thirty_numbers is not a grid; known are a"),
+        (
+            {"comparisons": [CONTENT["comparisons"][0] | {"metric": "negative_log_likelihood"}]},
+            "negative_log_likelihood needs a grid with likelihood; thirty_numbers does not set it",
+        ),
         ({"comparisons": [{}]}, r"comparisons\.0\.quantity is missing"),
         (
             {"comparisons": [CONTENT["comparisons"][0] | {"metric": "mes"}]},
@@ -84,6 +91,7 @@ def test_a_goal_is_met_in_its_direction() -> None:
         "published": (),
     }
     lower, higher = (Comparison.model_validate({**fields, "better": better}) for better in ("lower", "higher"))
-    assert [lower.goal_text(1.9), lower.goal_text(2.1)] == ["Goal: at most 2.0, met. ", "Goal: at most 2.0, not met. "]
-    assert [higher.goal_text(1.9), higher.goal_text(2.1)] == ["Goal: at least 2.0, not met. ", "Goal: at least 2.0, met. "]
+    texts = [of.goal_text(value) for of in (lower, higher) for value in (1.9, 2.1)]
+    limits = [f"Goal: at {limit} 2.0, " for limit in ("most", "most", "least", "least")]
+    assert texts == [f"{limit}{met}. " for limit, met in zip(limits, ("met", "not met", "not met", "met"), strict=True)]
     assert higher.model_copy(update={"goal": None}).goal_text(2.1) == ""

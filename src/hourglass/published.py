@@ -13,7 +13,6 @@ from typing import Literal
 from pydantic import TypeAdapter, ValidationError, field_validator
 
 from hourglass.errors import UserError
-from hourglass.losses import LOSSES
 from hourglass.metrics import METRICS
 from hourglass.models.spec import multiply_adds
 from hourglass.records.sweep import TrialResult
@@ -26,8 +25,8 @@ from hourglass.settings.yaml_io import read
 from hourglass.stats.significance import compare_with_constant
 
 FILE, PARAMS = Path("published.yaml"), Path("params.yaml")
-ONE_CLASS = "classes_error_auroc"  # of grids with `one_class`
-LIKELIHOOD = "negative_log_likelihood"  # of grids with `likelihood`
+NEEDED = {"classes_error_auroc": "one_class", "negative_log_likelihood": "likelihood"}
+"""Settings of a grid, keyed by metrics that only runs of such grids have."""
 PASSES = 3  # forward, and backward for activations and weights
 INTRODUCTION = """\
 # Published results
@@ -69,7 +68,7 @@ class Comparison(Section):
     @field_validator("metric")
     @classmethod
     def _check_metric(cls, metric: str) -> str:
-        if metric not in (*METRICS, ONE_CLASS, LIKELIHOOD):
+        if metric not in (*METRICS, *NEEDED):
             raise ValueError(f"{metric} is not a metric; metrics/sweep.csv has one column for each")
         return metric
 
@@ -120,6 +119,12 @@ def load(path: Path = FILE, hardware: Hardware | None = None) -> tuple[SweepConf
             raise UserError(f"{path}: grids.{name} may set {', '.join(sorted(allowed))}, with one data set")
     if unknown := [comparison.grid for comparison in comparisons if comparison.grid not in config.sweep.grids]:
         raise UserError(f"{path}: {unknown[0]} is not a grid; known are {', '.join(config.sweep.grids)}")
+    for comparison in comparisons:
+        setting = NEEDED.get(comparison.metric)
+        if setting and not getattr(config.sweep.grids[comparison.grid], setting):
+            raise UserError(
+                f"{path}: {comparison.metric} needs a grid with {setting}; {comparison.grid} does not set it"
+            )
     return config, comparisons
 
 
@@ -170,6 +175,5 @@ def _cost(config: SweepConfig, variant: str, rows: Sequence[TrialResult]) -> str
         return ""
     images = config.images[row.dataset.partition(":")[0]]  # all classes together are the data set
     encoder, decoder = map(multiply_adds, spec.network.layers(images.shape))
-    settings = {**(LOSSES[spec.loss].function.__kwdefaults__ or {}), **spec.loss_settings}
-    work = encoder + int(settings.get("samples", 1)) * decoder  # one decoded code per sample
+    work = encoder + spec.samples * decoder
     return f"{PASSES * work * images.count * row.epochs / 1e12:,.1f}"

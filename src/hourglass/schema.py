@@ -29,10 +29,14 @@ def one_of(names: Iterable[str]) -> AfterValidator:
 
 Value = bool | int | float
 """Value of a setting that a loss or a kind of code defines."""
+LONGEST_KEY = 60  # characters of an unknown key in a message
 
 
-def check_keywords(function: Callable[..., object], values: Mapping[str, Value]) -> None:
+def check_keywords(function: Callable[..., object], values: Mapping[str, Any]) -> dict[str, Any]:
     """Check settings against the keyword-only parameters of a function, whose annotations give types and limits.
+
+    Returns:
+        The values of all parameters, including those that have their defaults.
 
     Raises:
         ValueError: if a key of `values` is not such a parameter, or if a value is invalid.
@@ -41,8 +45,8 @@ def check_keywords(function: Callable[..., object], values: Mapping[str, Value])
     fields: dict[str, Any] = {p.name: (p.annotation, p.default) for p in parameters if p.kind is p.KEYWORD_ONLY}
     if unknown := [name for name in values if name not in fields]:
         known = f"known are {', '.join(fields)}" if fields else "there are none"
-        raise ValueError(f"{unknown[0]} is not a setting; {known}")
-    create_model("Keywords", __base__=Section, **fields).model_validate(dict(values))
+        raise ValueError(f"{str(unknown[0])[:LONGEST_KEY]!a} is not a setting; {known}")
+    return create_model("Keywords", __base__=Section, **fields).model_validate(dict(values)).model_dump()
 
 
 def optional(default: object) -> Any:

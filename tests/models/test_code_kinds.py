@@ -10,6 +10,7 @@ from shapes import IMAGE
 from hourglass import models
 from hourglass.models import Autoencoder
 from hourglass.models.codes import CODE_KINDS
+from hourglass.models.codes.quantised import Quantiser
 from hourglass.models.spec import NetworkSpec
 
 SETTINGS = {"k_sparse": {"active": 2}, "quantised": {"vectors": 4, "dims": 3}}
@@ -57,10 +58,26 @@ def test_sparse_codes_keep_their_largest_values() -> None:
         ({"code": "k_sparse", "latent": 4}, "active is 5; must be at most the latent dimension, 4"),
         ({"code": "quantised", "latent": 5}, "dims is 2; must divide the latent dimension, 5"),
         ({"code": "k_sparse", "code_settings": {"active": 0}}, "code_settings.active\n.*greater than 0"),
-        ({"code": "k_sparse", "code_settings": {"activ": 2}}, "activ is not a setting; known are active"),
-        ({"code": "relu", "code_settings": {"active": 2}}, "active is not a setting; there are none"),
+        ({"code": "k_sparse", "code_settings": {"activ": 2}}, "'activ' is not a setting; known are active"),
+        ({"code": "relu", "code_settings": {"active": 2}}, "'active' is not a setting; there are none"),
     ],
 )
 def test_invalid_settings_of_a_code(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         NetworkSpec.model_validate({"latent": 8, "encoder": {}} | settings)
+
+
+def test_quantised_codes_are_vectors_of_the_codebook_in_any_precision() -> None:
+    quantiser = _model("quantised").encoder[-1]
+    assert isinstance(quantiser, Quantiser)
+    with torch.no_grad():
+        quantiser.codebook.copy_(torch.randn(4, 3, generator=torch.Generator().manual_seed(0)) / 100 + 1)
+    values = torch.randn(200, 3, generator=torch.Generator().manual_seed(1), requires_grad=True)
+    codes = quantiser(values)
+    assert {tuple(code) for code in codes.tolist()} <= {tuple(vector) for vector in quantiser.codebook.tolist()}
+    weights = torch.arange(600.0).view(200, 3)
+    (codes * weights).sum().backward()
+    assert torch.equal(values.grad, weights)  # type: ignore[arg-type]
+    with torch.autocast("cpu", torch.bfloat16):
+        low = quantiser.nearest(values)
+    assert torch.equal(low, quantiser.nearest(values))

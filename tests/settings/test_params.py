@@ -50,7 +50,7 @@ INVALID = {
     "unknown corruption": ({f"{LINEAR}.corruption": "../x"}, r".*corruption is '\.\./x'; must be 'none', 'gaussian'"),
     "unknown setting of a loss": (
         {f"{LINEAR}.loss": "rae_l2", f"{LINEAR}.loss_settings": {"weight": 1.0}},
-        rf"{LINEAR}\.loss_settings: weight is not a setting; known are code_weight, decoder_weight",
+        rf"{LINEAR}\.loss_settings: 'weight' is not a setting; known are code_weight, decoder_weight",
     ),
     "binarised noisy images": (
         {"variants.denoising_vae.loss": "iwae", "variants.denoising_vae.loss_settings": {"binarise": True}},

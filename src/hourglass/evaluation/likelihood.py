@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from hourglass.images import to_float
 from hourglass.models import VariationalAutoencoder
 from hourglass.models.inference import device_of
-from hourglass.models.vae import log_density_ratios, sample
+from hourglass.models.vae import sample_with_ratio
 from hourglass.randomness import generator
 
 DECODED = 500  # at most, codes decoded at once; the fastest of 100 to 5000
@@ -46,8 +46,8 @@ def _log_weights(
 ) -> Tensor:
     """Return log p(image | code) p(code) / q(code | image) (B, count) for `count` codes of each image (B, C, H, W)."""
     mean, log_variance = (part.repeat_interleave(count, dim=0) for part in (mean, log_variance))
-    codes = sample(mean, log_variance, sampling)
+    codes, ratios = sample_with_ratio(mean, log_variance, sampling)
     logits = model.logits(codes).flatten(1).unflatten(0, (-1, count))
     # log-likelihood of binary pixels x with logits a: x · a − log(1 + exp(a))
     log_likelihood = (logits @ images.flatten(1).unsqueeze(2)).squeeze(2) - F.softplus(logits).sum(dim=2)
-    return log_likelihood + log_density_ratios(codes, mean, log_variance).unflatten(0, (-1, count))
+    return log_likelihood + ratios.unflatten(0, (-1, count))

@@ -9,6 +9,7 @@ from torch import Tensor
 from hourglass.figures.grids import Labels, grid, show
 from hourglass.figures.style import new_figure
 from hourglass.images import MOST_CLASSES, Images
+from hourglass.models.codes import CODE_KINDS
 from hourglass.records import EvaluationImages, LatentImages
 from hourglass.stats import interpolation_agreement, stray_mixtures, strays
 
@@ -99,7 +100,7 @@ def mixtures(latent: LatentImages, classes: Classes, title: str) -> Figure:
 def traversal(latent: LatentImages, latent_dim: int, title: str, code: str = "none") -> Figure:
     """Draw latent traversals, one latent dimension per row, with all other dimensions at their mean.
 
-    If `code` is `softmax`, the other dimensions keep their mean proportions instead.
+    How `code`, the kind of code, changes these values is stated in the caption.
     """
     dims, active = latent.traversal_dims.tolist(), latent.traversal_active.tolist()
     ranges = zip(latent.traversal_low.tolist(), latent.traversal_high.tolist(), strict=True)
@@ -111,11 +112,10 @@ def traversal(latent: LatentImages, latent_dim: int, title: str, code: str = "no
     change = (images[:, -1] - images[:, 0]).square().mean(dim=(1, 2, 3))
     most = int(change.argmax())
     which = "Every latent dimension" if len(dims) == latent_dim else f"The {len(dims)} most variable latent dimensions"
-    others = "the others in their mean proportions" if code == "softmax" else "the others at their mean"
     text = (
-        f"{which} from the 1st to the 99th percentile over the test set, {others}. Dimension {dims[most] + 1} "
-        f"changes the image most (mean squared difference of both ends {change[most]:.3f}); {sum(active)} of "
-        f"{len(dims)} active."
+        f"{which} from the 1st to the 99th percentile over the test set, {CODE_KINDS[code].others}. Dimension "
+        f"{dims[most] + 1} changes the image most (mean squared difference of both ends {change[most]:.3f}); "
+        f"{sum(active)} of {len(dims)} active."
     )
     above = ["low", *[""] * (images.shape[1] - 2), "high"]
     return grid(latent.traversal, title, text, Labels(left=labels, above=above))

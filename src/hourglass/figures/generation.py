@@ -7,17 +7,12 @@ from matplotlib.figure import Figure
 from hourglass.corruptions import CORRUPTIONS
 from hourglass.figures.grids import WIDTH, Labels, show
 from hourglass.figures.style import new_figure, wrap
+from hourglass.models.codes import CODE_KINDS
 from hourglass.records import LatentAnalysis, LatentImages
 from hourglass.samplers import SAMPLERS
 
 COLUMNS = 8
 PER_LINE, MAX_VALUES = 2, 12  # values of a code above its image
-
-CONSTRAINTS = {
-    "relu": " Negative samples become 0, as in a ReLU code.",
-    "softmax": " Sampled as log-ratios, so that the values sum to 1.",
-}
-"""Caption sentences on how codes are sampled, keyed by kind of code."""
 
 
 def generation(images: LatentImages, latent: LatentAnalysis, title: str, code: str = "none") -> Figure:
@@ -41,7 +36,7 @@ def generation(images: LatentImages, latent: LatentAnalysis, title: str, code: s
 def _caption(latent: LatentAnalysis, code: str) -> str:
     cut = f" The first {MAX_VALUES} of {latent.latent_dim} values." if latent.latent_dim > MAX_VALUES else ""
     text = (
-        f"Images decoded from random codes, with each code's values above.{cut}{CONSTRAINTS.get(code, '')} Fréchet "
+        f"Images decoded from random codes, with each code's values above.{cut}{CODE_KINDS[code].sampled} Fréchet "
         f"distance from test images in classifier features; between halves of the test set (every second image) it is "
         f"{latent.frechet_test_halves:.1f}."
     )

@@ -27,6 +27,7 @@ class Loss:
     function: LossFunction
     codes: Collection[str] | None = None  # supported; None: all that have no losses of their own
     pca: bool = False  # whether PCA minimises the loss
+    pairwise: bool = False  # whether the loss compares the codes of each pair of images in a batch
 
     def suits(self, code: str) -> bool:
         """Return whether the loss supports PCA (`pca`) or networks with a kind of code, such as `gaussian`."""
@@ -45,19 +46,19 @@ LOSSES: dict[str, Loss] = {}
 """All losses, keyed by name. A loss is named after its file, which is a dependency of stages in dvc.yaml."""
 
 
-def loss(codes: Collection[str] | None = None, pca: bool = False) -> Callable[[LossFunction], LossFunction]:
+def loss(codes: Collection[str] | None = None, **attributes: bool) -> Callable[[LossFunction], LossFunction]:
     """Return a decorator that registers a loss function under the name of its module.
 
     The keyword-only parameters of the function are the settings of the loss (see `schema.check_keywords`).
 
     Args:
         codes: kinds of code that the loss supports. By default, all kinds that have no losses of their own.
-        pca: whether PCA minimises the loss.
+        **attributes: other attributes of `Loss`.
     """
 
     def register(function: LossFunction) -> LossFunction:
         name = function.__module__.rpartition(".")[2]
-        LOSSES[name] = Loss(function, codes, pca)
+        LOSSES[name] = Loss(function, codes, **attributes)
         return function
 
     return register
@@ -82,6 +83,6 @@ def squared_errors(model: Autoencoder, codes: Tensor, targets: Tensor) -> tuple[
 def binarised(images: Tensor, generator: Generator) -> Tensor:
     """Replace each pixel of images (B, C, H, W) in [0, 1] by 1 with the probability of its grey value, otherwise by 0.
 
-    As in Burda et al. 2016, the pixels are drawn again in every batch.
+    As in Burda et al. 2016, the pixels are drawn again in every batch. The reported MSE remains that of grey images.
     """
     return bernoulli(images, generator=generator)

@@ -28,12 +28,13 @@ def elbo(
 
     If `binarise` is true, the loss is that of binarised images (see `binarised`). `targets` must then equal `inputs`.
     """
+    grey = targets
     if binarise:
         inputs = targets = binarised(inputs, generator)
     mean, log_variance = (part.float() for part in model.distribution(inputs))  # autocast may return bfloat16
     logits = model.logits(sample(mean, log_variance, generator)).float()
     reconstruction = F.binary_cross_entropy_with_logits(logits, targets, reduction="sum") / len(targets)
     kl = kl_divergence(mean, log_variance).sum() / len(targets)
-    mse = F.mse_loss(logits.detach().sigmoid(), targets)
+    mse = F.mse_loss(logits.detach().sigmoid(), grey)
     terms = {"mse": mse, "reconstruction": reconstruction.detach(), "kl": kl.detach()}
     return reconstruction + model.kl_weight * model.spec.beta * kl, terms

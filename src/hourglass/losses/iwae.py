@@ -1,14 +1,17 @@
 """The loss of an importance weighted autoencoder (Burda et al. 2016)."""
 
 import math
+from typing import Annotated
 
 import torch
+from pydantic import Field as Setting
 from torch import Tensor
 from torch.nn import functional as F
 
 from hourglass.losses.base import Terms, binarised, loss
-from hourglass.models.vae import VariationalAutoencoder, log_density_ratios, sample
-from hourglass.schema import Count
+from hourglass.models.vae import VariationalAutoencoder, sample_with_ratio
+
+Samples = Annotated[int, Setting(ge=1, le=10_000)]
 
 
 @loss(codes=["gaussian"])
@@ -18,7 +21,7 @@ def iwae(
     targets: Tensor,
     generator: torch.Generator,
     *,
-    samples: Count = 5,
+    samples: Samples = 5,
     binarise: bool = False,
 ) -> tuple[Tensor, Terms]:
     """Return the negative importance weighted bound of log p(target) in nats per image, and the terms to report.
@@ -29,19 +32,19 @@ def iwae(
 
     If `binarise` is true, the loss is that of binarised images (see `binarised`). `targets` must then equal `inputs`.
     """
+    grey = targets
     if binarise:
         inputs = targets = binarised(inputs, generator)
     mean, log_variance = (part.float() for part in model.distribution(inputs))  # autocast may return bfloat16
     repeated = [part.repeat_interleave(samples, dim=0) for part in (mean, log_variance)]
-    codes = sample(repeated[0], repeated[1], generator)
+    codes, ratios = sample_with_ratio(repeated[0], repeated[1], generator)
     logits = model.logits(codes).float().flatten(1)
     pixels = targets.flatten(1).repeat_interleave(samples, dim=0)
     errors = F.binary_cross_entropy_with_logits(logits, pixels, reduction="none").sum(dim=1)
-    ratios = log_density_ratios(codes, *repeated)
     weights = model.kl_weight * model.spec.beta * ratios - errors
     bound = weights.unflatten(0, (-1, samples)).logsumexp(dim=1).mean() - math.log(samples)
     terms = {
-        "mse": F.mse_loss(logits.detach().sigmoid(), pixels),
+        "mse": F.mse_loss(logits.detach()[::samples].sigmoid(), grey.flatten(1)),
         "reconstruction": errors.detach().mean(),
         "kl": -ratios.detach().mean(),
         "bound": bound.detach(),

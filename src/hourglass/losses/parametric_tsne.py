@@ -14,7 +14,7 @@ DIRECTIONS = 8  # of gradients
 SMALLEST = 1e-12  # sum of similarities, so that the loss is finite for a single code
 
 
-@loss(codes=["none"])
+@loss(codes=["none"], pairwise=True)
 def parametric_tsne(
     model: Autoencoder,
     inputs: Tensor,
@@ -36,7 +36,8 @@ def parametric_tsne(
     graph, codes = neighbour_graph(targets, neighbours), codes.float()  # autocast may return bfloat16
     # not cdist, whose gradient at distance 0 is not defined
     logarithms = -torch.log1p((codes[:, None] - codes).square().sum(dim=2))
-    total = logarithms.exp().sum() - len(codes)  # without the similarity of each code to itself
+    itself = torch.eye(len(codes), dtype=torch.bool, device=codes.device)
+    total = logarithms.exp().masked_fill(itself, 0.0).sum()
     divergence = total.clamp(min=SMALLEST).log() - exaggeration * (graph * logarithms).sum()
     return F.mse_loss(pixels, scaled) + weight * divergence, terms | {"tsne": divergence.detach()}
 
@@ -49,7 +50,8 @@ def neighbour_graph(images: Tensor, neighbours: int) -> Tensor:
     and all weights add up to 1.
     """
     histograms = gradient_histograms(images)
-    similarities = (histograms @ histograms.T).fill_diagonal_(-math.inf)
+    with torch.autocast(images.device.type, enabled=False):  # in bfloat16, many images would be equally similar
+        similarities = (histograms @ histograms.T).fill_diagonal_(-math.inf)
     nearest = similarities.topk(min(neighbours, len(images) - 1), dim=1).indices
     edges = torch.zeros_like(similarities).scatter_(1, nearest, 1.0)
     return (edges + edges.T) / (2 * edges.sum()).clamp(min=1)

@@ -5,7 +5,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from hourglass.losses.base import Terms, loss, squared_errors
-from hourglass.models.codes.quantised import Quantiser
+from hourglass.models.codes.quantised import Quantiser, straight_through
 from hourglass.models.network import Autoencoder
 from hourglass.schema import NonNegative
 
@@ -26,7 +26,7 @@ def vq_vae(
     outputs = model.encoder[:-1](model.scale(inputs)).float()  # autocast may return bfloat16
     indices = quantiser.nearest(outputs)
     codes = quantiser.look_up(indices)
-    error, terms = squared_errors(model, outputs + (codes - outputs).detach(), targets)
+    error, terms = squared_errors(model, straight_through(outputs, codes), targets)
     distance = F.mse_loss(codes, outputs.detach(), reduction="sum") / len(codes)
     committed = F.mse_loss(outputs, codes.detach(), reduction="sum") / len(codes)
     terms |= {"codebook": distance.detach(), "perplexity": perplexity(indices, len(quantiser.codebook))}

@@ -10,7 +10,7 @@ from hourglass.schema import NonNegative
 SCALES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)  # of the kernel, which is a sum over scales as in the authors' code
 
 
-@loss(codes=["none"])
+@loss(codes=["none"], pairwise=True)
 def wae_mmd(
     model: Autoencoder, inputs: Tensor, targets: Tensor, generator: torch.Generator, *, weight: NonNegative = 10.0
 ) -> tuple[Tensor, Terms]:

@@ -6,7 +6,7 @@ The shapes of all layers are derived from the specification and the image shape 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import prod
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import torch
 from pydantic import Discriminator, Tag, ValidationInfo, field_validator, model_validator
@@ -15,7 +15,7 @@ from torch import nn
 
 from hourglass import images
 from hourglass.models.codes import CODE_KINDS
-from hourglass.schema import Count, NonNegative, Section, Value, check_keywords, one_of, optional
+from hourglass.schema import Count, NonNegative, Section, check_keywords, one_of, optional
 
 Shape = tuple[int, ...]
 Stride = Annotated[int, Setting(ge=1, le=1024)]
@@ -144,7 +144,8 @@ class NetworkSpec(Section):
     kind: Literal["autoencoder"] = "autoencoder"
     latent: Count  # latent dimension K
     code: Code = "none"  # activation of the code, or `gaussian` for a variational autoencoder
-    code_settings: dict[str, Value] = optional({})  # of this kind of code
+    # of this kind of code; validated with its defaults, so that a model file has all of them
+    code_settings: dict[str, Any] = Setting(default={}, validate_default=True, exclude_if=lambda value: not value)
     beta: NonNegative = 1.0  # weight of the KL divergence; `gaussian` only
     activation: Activation = "relu"  # after every layer but the last of encoder and decoder
     batch_norm: bool = optional(False)  # before these activations
@@ -155,10 +156,8 @@ class NetworkSpec(Section):
 
     @field_validator("code_settings")
     @classmethod
-    def _check_code_settings(cls, values: dict[str, Value], info: ValidationInfo) -> dict[str, Value]:
-        if "code" in info.data:  # valid
-            check_keywords(CODE_KINDS[info.data["code"]].build, values)
-        return values
+    def _check_code_settings(cls, values: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        return check_keywords(CODE_KINDS[info.data["code"]].build, values) if "code" in info.data else values
 
     @model_validator(mode="after")
     def _check_consistency(self) -> Self:

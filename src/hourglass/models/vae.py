@@ -50,8 +50,22 @@ def sample(mean: Tensor, log_variance: Tensor, generator: torch.Generator) -> Te
     A direct sample from N(mean, variance) has no gradient. The reparameterisation mean + standard deviation · noise,
     with noise ~ N(0, 1), has the same distribution and is differentiable in mean and log-variance.
     """
-    noise = torch.randn(mean.shape, generator=generator, device=mean.device, dtype=mean.dtype)
-    return mean + torch.exp(log_variance / 2) * noise
+    return mean + torch.exp(log_variance / 2) * _noise(mean, generator)
+
+
+def sample_with_ratio(mean: Tensor, log_variance: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Draw codes (B, K) as `sample` does, and return them with log p(code) − log q(code) (B,), in nats.
+
+    p is the prior N(0, I), and q is the Gaussian from which the code is drawn. The density of q is computed from the
+    noise, so that it is exact for any variance.
+    """
+    noise = _noise(mean, generator)
+    codes = mean + torch.exp(log_variance / 2) * noise
+    return codes, (noise.square() + log_variance - codes.square()).sum(dim=1) / 2
+
+
+def _noise(mean: Tensor, generator: torch.Generator) -> Tensor:
+    return torch.randn(mean.shape, generator=generator, device=mean.device, dtype=mean.dtype)
 
 
 def kl_divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
@@ -60,9 +74,3 @@ def kl_divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
     The formula is ½ (mean² + variance − 1 − log variance), from Kingma & Welling 2014, appendix B.
     """
     return (mean.square() + log_variance.exp() - 1 - log_variance) / 2
-
-
-def log_density_ratios(codes: Tensor, mean: Tensor, log_variance: Tensor) -> Tensor:
-    """Return log p(code) − log q(code) for each code (B, K), in nats, where p is N(0, I) and q is N(mean, variance)."""
-    deviations = (codes - mean).square() / log_variance.exp() + log_variance
-    return (deviations - codes.square()).sum(dim=1) / 2

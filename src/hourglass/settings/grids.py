@@ -93,7 +93,7 @@ class Grid(Section):
     corruption: Annotated[str, one_of(CORRUPTIONS)] | None = None
     one_class: bool = False  # one run for each class, trained on its images only
     # importance samples per test image for the estimate of −log p, of variants with a gaussian code
-    likelihood: Count | None = optional(None)
+    likelihood: Annotated[int, Setting(ge=1, le=1_000_000)] | None = optional(None)
 
     @model_validator(mode="after")
     def _check_values(self) -> Self:

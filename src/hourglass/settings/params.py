@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
 from math import prod
 from pathlib import Path
 from typing import Annotated, Any, Generic, Literal, TypeVar
@@ -25,6 +24,7 @@ from hourglass.datasets.own_images import LARGEST_SIDE, SMALLEST_SIDE, check_num
 from hourglass.datasets.registry import own_name
 from hourglass.errors import UserError
 from hourglass.images import Shape
+from hourglass.losses import LOSSES
 from hourglass.models.spec import NetworkSpec
 from hourglass.paths import PRETRAINED
 from hourglass.schema import Count, NonNegative, Section, Seed, Strength, one_of
@@ -390,11 +390,13 @@ def _check_memory(
     train, hardware = variant.train, info.context
     if not isinstance(hardware, Hardware) or train is None:
         return None
-    layers = list(chain(*variant.network.layers(dataset.shape)))
+    encoder, decoder = variant.network.layers(dataset.shape)
     batch_size = min(batch_size or train.batch_size, dataset.training_images)
-    weights = 4 * sum(layer.parameters for layer in layers)  # with gradients and Adam's two moments
-    activations = 2 * batch_size * sum(prod(layer.output) for layer in layers)  # with gradients
-    needed = 4 * (weights + activations)  # bytes, in float32
+    weights = 4 * sum(layer.parameters for layer in (*encoder, *decoder))  # with gradients and Adam's two moments
+    encoded, decoded = (sum(prod(layer.output) for layer in part) for part in (encoder, decoder))
+    activations = 2 * batch_size * (encoded + variant.samples * decoded)  # with gradients
+    pairs = 2 * batch_size**2 * variant.network.latent if LOSSES[variant.loss].pairwise else 0
+    needed = 4 * (weights + activations + pairs)  # bytes, in float32
     if needed <= hardware.memory:
         return None
     return f"needs at least {needed / 1e9:,.1f} GB of memory; this machine has {hardware.memory / 1e9:,.1f} GB"

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field as Setting
 from pydantic import ValidationInfo, field_validator, model_validator
@@ -10,7 +10,7 @@ from pydantic import ValidationInfo, field_validator, model_validator
 from hourglass.corruptions import CORRUPTIONS
 from hourglass.losses import LOSSES
 from hourglass.models.spec import AnyNetworkSpec, NetworkSpec
-from hourglass.schema import Count, NonNegative, Section, Strength, Value, check_keywords, one_of, optional
+from hourglass.schema import Count, NonNegative, Section, Strength, check_keywords, one_of, optional
 
 Precision = Literal["float32", "bfloat16"]
 Optimizer = Literal["adam", "adamw", "sgd"]
@@ -72,14 +72,14 @@ class Variant(Section):
 
     network: AnyNetworkSpec
     loss: Annotated[str, one_of(LOSSES)]
-    loss_settings: dict[str, Value] = optional({})
+    loss_settings: dict[str, Any] = optional({})
     corruption: Annotated[str, one_of(CORRUPTIONS)]
     train: TrainSpec | None = None  # None for PCA, which is fitted in a single pass
     pretrained: str | None = optional(None)  # file in the folder `pretrained` whose weights training starts from
 
     @field_validator("loss_settings")
     @classmethod
-    def _check_loss_settings(cls, values: dict[str, Value], info: ValidationInfo) -> dict[str, Value]:
+    def _check_loss_settings(cls, values: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
         if "loss" in info.data:  # valid
             check_keywords(LOSSES[info.data["loss"]].function, values)
         return values
@@ -110,6 +110,11 @@ class Variant(Section):
         if self.train and self.train.kl_warm_up and code != "gaussian":
             raise ValueError(f"kl_warm_up weights the KL divergence of a gaussian code, but code is {code}")
         return self
+
+    @property
+    def samples(self) -> int:
+        """Number of codes that the loss decodes for each image: its setting `samples`, or 1 if it has none."""
+        return int({**(LOSSES[self.loss].function.__kwdefaults__ or {}), **self.loss_settings}.get("samples", 1))
 
     def with_overrides(self, latent: int | None = None, train: Mapping[str, object] | None = None) -> Self:
         """Return a copy with the given latent dimension and training settings. PCA ignores the training settings.

@@ -15,7 +15,7 @@ from hourglass.errors import UserError
 from hourglass.images import mean_pixel, to_float
 from hourglass.losses import LOSSES
 from hourglass.losses.base import LossFunction
-from hourglass.models import Autoencoder, Model, Pca
+from hourglass.models import Autoencoder, Model, Pca, VariationalAutoencoder
 from hourglass.models.inference import batches, mean_squared_error
 from hourglass.randomness import derive, generator
 from hourglass.schema import Value
@@ -39,11 +39,11 @@ class EpochRecord:
     """Metrics of one epoch. Epochs are counted from 1.
 
     Errors are mean squared errors per pixel, with pixels in [0, 1]. `test_mse` is None if the model is not tested after
-    the epoch, and `validation_mse` is None without a validation set. For a VAE, `train_terms` and `test_terms` hold
-    `reconstruction` and `kl` in nats per image. `test_terms` also holds `sampled_mse`, the error of reconstructions
-    from sampled codes. With early stopping, `kept_epoch` is the epoch with the lowest validation error so far, whose
-    weights the model gets if training ends now. `state` returns a copy of the training state and must be called before
-    the next epoch starts.
+    the epoch, and `validation_mse` is None without a validation set. `train_terms` and `test_terms` hold other terms of
+    the loss, for a VAE `reconstruction` and `kl` in nats per image. For a VAE, `test_terms` also holds `sampled_mse`,
+    the error of reconstructions from sampled codes. With early stopping, `kept_epoch` is the epoch with the lowest
+    validation error so far, whose weights the model gets if training ends now. `state` returns a copy of the training
+    state and must be called before the next epoch starts.
     """
 
     epoch: int
@@ -59,7 +59,7 @@ class EpochRecord:
     def metrics(self) -> dict[str, float | None]:
         """Return the metrics, keyed by history column. All epochs have the same keys; unmeasured metrics are None."""
         train = {f"train_{name}": value for name, value in self.train_terms.items()}
-        names = (SAMPLED, *self.train_terms) if self.train_terms else ()
+        names = (SAMPLED, *self.train_terms) if "kl" in self.train_terms else self.train_terms
         test = {f"test_{name}": self.test_terms.get(name) for name in names}
         validation = {} if self.validation_mse is None else {"validation_mse": self.validation_mse}
         return {"train_mse": self.train_mse, "test_mse": self.test_mse, **train, **test, **validation}
@@ -226,4 +226,5 @@ def _test_terms(model: Autoencoder, data: TrainingData, objective: LossFunction,
         _, terms = objective(model, inputs, targets, sampling)
         for name, term in terms.items():
             totals[name] += term.item() * len(targets) / len(data.test_images)
-    return {SAMPLED: totals.pop("mse"), **totals}
+    error = totals.pop("mse")
+    return {SAMPLED: error, **totals} if isinstance(model, VariationalAutoencoder) else totals

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from torch import nn
 
@@ -19,32 +20,42 @@ class CodeKind:
         description: description in the summary of a variant, which may be empty.
         outputs_per_dim: encoder outputs per latent dimension.
         own_losses: whether only losses that name the kind support it.
+        sampled: caption sentence, with a leading space, on how sampled values become codes.
+        others: part of a caption: the values of the other dimensions while one dimension is traversed.
     """
 
     build: BuildFunction
     description: str = ""
     outputs_per_dim: int = 1
     own_losses: bool = False
+    sampled: str = ""
+    others: str = "the others at their mean"
 
 
 CODE_KINDS: dict[str, CodeKind] = {
     "none": CodeKind(lambda latent: nn.Identity()),
-    "relu": CodeKind(lambda latent: nn.ReLU(), "ReLU"),
-    "softmax": CodeKind(lambda latent: nn.Softmax(dim=-1), "softmax"),
+    "relu": CodeKind(lambda latent: nn.ReLU(), "ReLU", sampled=" Negative samples become 0, as in a ReLU code."),
+    "softmax": CodeKind(
+        lambda latent: nn.Softmax(dim=-1),
+        "softmax",
+        sampled=" Sampled as log-ratios, so that the values sum to 1.",
+        others="the others in their mean proportions",
+    ),
     # mean and log-variance side by side
     "gaussian": CodeKind(lambda latent: nn.Identity(), "variational", outputs_per_dim=2, own_losses=True),
 }
 """All kinds of latent code, keyed by name."""
 
 
-def code(description: str, own_losses: bool = False) -> Callable[[BuildFunction], BuildFunction]:
+def code(description: str, **attributes: Any) -> Callable[[BuildFunction], BuildFunction]:
     """Return a decorator that registers a function as `CodeKind.build` under its own name.
 
-    The keyword-only parameters of the function are the settings of the kind (see `schema.check_keywords`).
+    `attributes` are other attributes of `CodeKind`. The keyword-only parameters of the function are the settings of the
+    kind (see `schema.check_keywords`).
     """
 
     def register(function: BuildFunction) -> BuildFunction:
-        CODE_KINDS[function.__name__] = CodeKind(function, description, own_losses=own_losses)
+        CODE_KINDS[function.__name__] = CodeKind(function, description, **attributes)
         return function
 
     return register

@@ -16,12 +16,16 @@ class KSparse(nn.Module):
         self.active = active
 
     def forward(self, values: Tensor) -> Tensor:
-        """Map values (B, K) to codes (B, K) with `active` nonzero values."""
+        """Map values (B, K) to codes (B, K) with at most `active` nonzero values."""
         largest, positions = values.topk(self.active, dim=1)
         return torch.zeros_like(values).scatter(1, positions, largest)
 
 
-@code("sparse")
+@code(
+    "sparse",
+    sampled=" Only the largest values are kept, as in a sparse code.",
+    others="the others at their mean, of which the largest are kept",
+)
 def k_sparse(latent: int, *, active: Count = 5) -> nn.Module:
     """Return the module for codes of which only the `active` largest values are not 0."""
     if active > latent:
