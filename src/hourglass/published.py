@@ -51,8 +51,7 @@ class Comparison(Section):
     """A comparison of published values of a quantity with a metric of this project, on the runs of a sweep grid.
 
     `factor` converts the metric to the unit of the published numbers. `format` is the format specification of all
-    numbers. `protocol` states how the measurements differ. Without `goal` and `published`, the runs are only compared
-    with each other.
+    numbers. `protocol` states how the measurements differ.
     """
 
     quantity: str
@@ -61,9 +60,9 @@ class Comparison(Section):
     factor: float = 1.0
     better: Literal["lower", "higher"]
     format: str
-    goal: float | None = None
+    goal: float
     protocol: str
-    published: tuple[PublishedNumber, ...] = ()
+    published: tuple[PublishedNumber, ...]
 
     @field_validator("metric")
     @classmethod
@@ -83,11 +82,9 @@ class Comparison(Section):
         return f"{value:{self.format}}"
 
     def goal_text(self, value: float) -> str:
-        """Return a sentence that states the goal and whether a value is at least as good, or "" without a goal."""
-        if self.goal is None:
-            return ""
+        """Return a sentence that states the goal and whether a value is at least as good."""
         limit, met = ("most", value <= self.goal) if self.better == "lower" else ("least", value >= self.goal)
-        return f"Goal: at {limit} {self.text(self.goal)}, {'met' if met else 'not met'}. "
+        return f"Goal: at {limit} {self.text(self.goal)}, {'met' if met else 'not met'}."
 
 
 def load(path: Path = FILE, hardware: Hardware | None = None) -> tuple[SweepConfig, list[Comparison]]:
@@ -137,7 +134,7 @@ def page(config: SweepConfig, comparisons: Sequence[Comparison], rows: Sequence[
         lines += [f"## {comparison.quantity}", "", HEADING]
         lines += [f"| {of.model} | {comparison.text(of.value)} | | | {of.source} |" for of in comparison.published]
         lines += [f"| `{of.variant}` | {of.text} | {of.count} | {of.cost} | this project |" for of in results]
-        lines += ["", comparison.goal_text(best) + comparison.protocol, ""]
+        lines += ["", f"{comparison.goal_text(best)} {comparison.protocol}", ""]
     return "\n".join(lines)
 
 
