@@ -133,7 +133,8 @@ $(BENCH_VENV)/.ready: requirements.txt benchmarks/requirements.txt
 
 bench: $(BENCH_VENV)/.ready ## speed compared with other trainers; BENCH="epochs --variants linear" runs a part
 	@export PATH="$(call absolute,$(BENCH_VENV))/bin:$$PATH" && \
-	{ test -e data/prepared/images/train.safetensors || dvc repro preprocess-noise; } && python -m benchmarks $(BENCH)
+	{ test -e data/prepared/images/train.safetensors -a -e data/classifier.safetensors || dvc repro classifier; } && \
+	python -m benchmarks $(BENCH)
 
 # a program in a temporary environment
 tool = env=$$(mktemp -d) && trap 'rm -r "$$env"' EXIT && $(PYTHON) -m venv "$$env" && "$$env/bin/pip" install $(PIP) $(1)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from benchmarks import environment, report
 from benchmarks.engines import ENGINES
+from benchmarks.models import PAIRS
 from benchmarks.parts import PARTS, Options, trainable_variants
 from hourglass.errors import UserError
 from hourglass.files import write_json
@@ -16,17 +17,19 @@ def parse(arguments: list[str]) -> Options:
     """Return the command line's options. Raises UserError for an unknown variant or engine."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("part", nargs="?", default="all", choices=("all", *PARTS, "report"), help="default: all")
-    parser.add_argument("--variants", type=_names, help="comma-separated names from params.yaml")
+    parser.add_argument(
+        "--variants", type=_names, help="comma-separated names from params.yaml; AE, VAE, … for `models`"
+    )
     parser.add_argument("--engines", type=_names, help=f"comma-separated, of {', '.join(ENGINES)}")
     parser.add_argument("--images", type=_positive, help="training images to time; seconds are scaled to 60,000")
     parser.add_argument("--sizes", type=_numbers, help="comma-separated numbers of training images, for memory")
-    parser.add_argument("--epochs", type=_positive, help="epochs of a whole run (50) or of each precision (3)")
+    parser.add_argument("--epochs", type=_positive, help="epochs of a whole run (50), a precision (3) or a model (10)")
     parser.add_argument("--rounds", type=_positive, help="repetitions; the default depends on the part")
     cores = len(os.sched_getaffinity(0))
     parser.add_argument("--threads", type=_positive, default=cores, help="threads of one run; default: all cores")
     parser.add_argument("--into", type=Path, default=Path("benchmarks"), help="folder of results and report")
     options = Options(**vars(parser.parse_args(arguments)))
-    _check("variant", options.variants, trainable_variants())
+    _check("variant", options.variants, tuple(PAIRS) if options.part == "models" else trainable_variants())
     _check("engine", options.engines, tuple(ENGINES))
     return options
 

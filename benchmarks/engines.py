@@ -37,9 +37,9 @@ def hourglass(workload: Workload) -> TrainedNetwork:
     model = models.build(workload.network, plain.IMAGE, workload.seed)
     few = workload.test_images[:FEW]
     data = training.TrainingData(workload.images, workload.corruption, few, CorruptedImages(few, Corruption("none")))
-    seconds = []
+    seconds, loss, settings, seed = [], workload.loss, workload.loss_settings, workload.seed
     start = time.perf_counter()
-    for _ in training.run(model, data, workload.train, workload.loss, workload.seed, torch.device("cpu")):
+    for _ in training.run(model, data, workload.train, loss, seed, torch.device("cpu"), loss_settings=settings):
         seconds.append(time.perf_counter() - start)
         start = time.perf_counter()
     return TrainedNetwork(seconds, model)

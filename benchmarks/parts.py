@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import memory as peaks
+from benchmarks import models as pairs
 from benchmarks.engines import ENGINES, TITLES
 from benchmarks.plain import IMAGE
 from benchmarks.processes import measure, measure_together
@@ -16,7 +17,7 @@ from hourglass.settings.params import load
 
 SMALL_NETWORK = 500_000  # multiply-adds per image up to which a whole epoch is timed
 PART_OF_AN_EPOCH = 12_000
-RUN_EPOCHS, PRECISION_EPOCHS = 50, 3
+RUN_EPOCHS, PRECISION_EPOCHS, MODEL_EPOCHS = 50, 3, 10
 PARALLEL = (1, 2, 4, 8, 16)
 SIZES = (50_000, 200_000, 800_000)
 
@@ -125,12 +126,30 @@ def memory(options: Options, rounds: int) -> Iterator[Results]:
                 yield results
 
 
+def models(options: Options, rounds: int) -> Iterator[Results]:
+    """Train pythae's own models and this project's with another seed each round, and score them in the same way."""
+    results = Results()
+    epochs, images = options.epochs or MODEL_EPOCHS, options.images or EPOCH
+    for name in (options.variants if options.part == "models" else None) or pairs.PAIRS:
+        results[name] = {"epochs": epochs, "images": images, "rounds": []}
+        for seed in range(rounds):
+            scores = {}
+            for engine in pairs.ENGINES[seed % 2 :] + pairs.ENGINES[: seed % 2]:
+                task = pairs.Task(name, engine, images, epochs, seed, options.threads)
+                scores[engine] = pairs.measure(task)
+                values = ", ".join(f"{key} {value:.4g}" for key, value in scores[engine].items())
+                _log("models", name, f"round {seed + 1}, {TITLES[engine]}: {values}")
+            results[name]["rounds"].append(scores)
+        yield results
+
+
 PARTS: dict[str, tuple[Callable[[Options, int], Iterator[Results]], int]] = {
     "epochs": (epochs, 3),
     "runs": (runs, 1),
     "parallel": (parallel, 1),
     "precision": (precision, 1),
     "memory": (memory, 1),
+    "models": (models, 2),
 }
 """Parts with their default number of rounds."""
 

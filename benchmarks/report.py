@@ -9,6 +9,7 @@ from pathlib import Path
 
 from benchmarks.engines import TITLES
 from benchmarks.memory import STEPS
+from benchmarks.models import ENGINES as MODEL_ENGINES
 from benchmarks.parts import Results
 from benchmarks.workload import EPOCH
 from hourglass.errors import UserError
@@ -142,12 +143,37 @@ def memory(results: Results) -> str:
     )
 
 
+def models(results: Results) -> str:
+    """Return the scores and the seconds per epoch of pythae's own models and of this project's."""
+    rows, header = [], ["model", "epochs"]
+    for _, heading, _ in SCORES:
+        header += [f"{heading}, hourglass", "pythae"]
+    for name, model in results["variants"].items():
+        rounds, row = model["rounds"], [name, str(model["epochs"])]
+        for key, _, digits in SCORES:
+            for engine in MODEL_ENGINES:
+                values = [scores[engine][key] for scores in rounds if key in scores[engine]]
+                row.append(Spread.of(values).text(digits) if values else "–")
+        seconds = Spread.of([scores["hourglass"]["seconds"] for scores in rounds])
+        rows.append([*row, seconds.text(), ratios(rounds, "pythae").text()])
+    return table([*header, "s per epoch, hourglass", "pythae, ×"], rows)
+
+
+SCORES = (
+    ("test_mse", "test MSE", 5),
+    ("frechet", "Fréchet", 2),
+    ("bound", "bound, nats", 1),
+    ("negative_log_likelihood", "−log p, nats", 1),
+)
+"""Key, heading and decimals of the scores of models."""
+
 SECTIONS: dict[str, tuple[str, Callable[[Results], str]]] = {
     "epochs": ("An epoch", epochs),
     "runs": ("Whole runs", runs),
     "parallel": ("Several runs at once", parallel),
     "precision": ("bfloat16 and float32", precision),
     "memory": ("Memory", memory),
+    "models": ("Models of pythae", models),
 }
 
 

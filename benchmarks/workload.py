@@ -1,6 +1,7 @@
 """The workload of a measurement: network, data and training settings."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from torch import Tensor
 
@@ -8,6 +9,7 @@ from hourglass.corruptions import Corruption
 from hourglass.images import Images, mean_pixel
 from hourglass.models.spec import NetworkSpec
 from hourglass.paths import IMAGES
+from hourglass.schema import Value
 from hourglass.settings.params import load
 from hourglass.settings.variant import TrainSpec
 
@@ -40,6 +42,7 @@ class Workload:
     images: Tensor
     test_images: Tensor
     seed: int
+    loss_settings: Mapping[str, Value] = field(default_factory=dict)
 
     @property
     def mean_pixel(self) -> float:
@@ -62,4 +65,5 @@ def prepare(task: Task) -> Workload:
         Images.load(IMAGES / "train.safetensors").images[: task.images].clone(),  # frees the rest
         Images.load(IMAGES / "test.safetensors").images,
         params.seed,
+        variant.loss_settings,
     )
