@@ -4,7 +4,7 @@ import json
 import math
 import sys
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -38,10 +38,10 @@ def describe(options: Namespace) -> None:
     if root and (settings := root / f"settings/train/{name}.json").exists():
         trained = json.loads(settings.read_text(encoding="utf-8"))
         dataset = json.loads((root / "settings/compare.json").read_text(encoding="utf-8"))["dataset"]
-        print(f"trained on: {dataset}, corruption {trained['corruption']}, loss {trained['loss']}")
+        loss = {"loss": trained["loss"]} | trained.get("loss_settings", {})
+        print(f"trained on: {dataset}, corruption {trained['corruption']}, {_listed(loss)}")
         if trained["train"]:
-            values = [f"{key.replace('_', ' ')} {value}" for key, value in trained["train"].items()]
-            print(f"training: {', '.join(values)}")
+            print(f"training: {_listed(trained['train'])}")
     if root and (results := root / EVALUATE / f"{name}.json").exists():
         metrics = json.loads(results.read_text(encoding="utf-8"))["metrics"]
         print("test images: " + ", ".join(f"{key} {metrics[key]:.5g}" for key in SHOWN if key in metrics))
@@ -150,6 +150,10 @@ def compare(options: Namespace) -> None:
     names = (Path(options.model).stem, Path(options.other).stem)
     pages.write(options.output, names if names[0] != names[1] else (options.model, options.other), found, outputs)
     print(f"{len(found.images):,} pictures compared in {options.output}")
+
+
+def _listed(settings: Mapping[str, object]) -> str:
+    return ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in settings.items())
 
 
 def _log(line: str) -> None:
