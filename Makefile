@@ -131,7 +131,7 @@ $(BENCH_VENV)/.ready: requirements.txt benchmarks/requirements.txt
 	$(call install,$(BENCH_VENV),requirements.txt benchmarks/requirements.txt)
 	@touch "$@"
 
-bench: $(BENCH_VENV)/.ready ## speed compared with other trainers; BENCH="epochs --variants linear" runs a part
+bench: $(BENCH_VENV)/.ready ## speed and models compared with other libraries; BENCH="epochs --variants linear" runs a part
 	@export PATH="$(call absolute,$(BENCH_VENV))/bin:$$PATH" && \
 	{ test -e data/prepared/images/train.safetensors -a -e data/classifier.safetensors || dvc repro classifier; } && \
 	python -m benchmarks $(BENCH)

@@ -18,9 +18,11 @@ def parse(arguments: list[str]) -> Options:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("part", nargs="?", default="all", choices=("all", *PARTS, "report"), help="default: all")
     parser.add_argument(
-        "--variants", type=_names, help="comma-separated names from params.yaml; AE, VAE, … for `models`"
+        "--variants",
+        type=_names,
+        help=f"comma-separated names from params.yaml; for the part models, of {', '.join(PAIRS)}",
     )
-    parser.add_argument("--engines", type=_names, help=f"comma-separated, of {', '.join(ENGINES)}")
+    parser.add_argument("--engines", type=_names, help=f"comma-separated, of {', '.join(ENGINES)}; models ignores it")
     parser.add_argument("--images", type=_positive, help="training images to time; seconds are scaled to 60,000")
     parser.add_argument("--sizes", type=_numbers, help="comma-separated numbers of training images, for memory")
     parser.add_argument("--epochs", type=_positive, help="epochs of a whole run (50), a precision (3) or a model (10)")

@@ -40,14 +40,14 @@ LIKELIHOOD_SAMPLES = 100
 
 @dataclass(frozen=True)
 class Pair:
-    """A model of this project and the model of pythae with the same loss.
+    """A model of this project and pythae's model with an equivalent loss.
 
     Attributes:
         loss: name of this project's loss.
         code: kind of latent code.
         settings: settings of this project's loss.
         code_settings: settings of this project's code.
-        options: the same settings as fields of pythae's model configuration.
+        options: equivalent fields of pythae's model configuration.
     """
 
     loss: str
@@ -66,7 +66,7 @@ class Pair:
 PAIRS = {
     "AE": Pair("squared_error"),
     "VAE": Pair("elbo", "gaussian", options={"reconstruction_loss": "bce"}),
-    # the weight decay w of Adam is the penalty w/2 · ‖weights‖²
+    # Adam's weight decay w has the gradient of w/2 · ‖weights‖², so reg_weight is twice decoder_weight
     "RAE_L2": Pair(
         "rae_l2",
         settings={"code_weight": 0.01, "decoder_weight": 1e-6},
@@ -112,7 +112,7 @@ def measure(task: Task) -> dict[str, float]:
     if run.returncode:
         print(run.stderr, file=sys.stderr)
         last = run.stderr.strip().splitlines()[-1:] or ["no message"]
-        raise UserError(f"{task.engine} failed on {task.pair}: {last[0]}")
+        raise UserError(f"{task.engine} failed on {task.pair}: {last[0]} (output above)")
     return dict(json.loads(run.stdout.splitlines()[-1]))
 
 
@@ -131,9 +131,9 @@ def train(task: Task, workload: Workload) -> engines.TrainedNetwork:
 
 @torch.inference_mode()
 def score(model: models.Model, workload: Workload, test: Images) -> dict[str, float]:
-    """Return the test MSE, the Fréchet distance and, for Gaussian codes, two likelihoods in nats per image.
+    """Return the test MSE, the Fréchet distance and, for Gaussian codes, two upper estimates of −log p in nats.
 
-    The bound is the loss on the test images. The negative log-likelihood is that of binarised test images.
+    `negative_bound` is the loss on the test images. `negative_log_likelihood` is estimated on binarised test images.
     """
     images, seed = test.images, workload.seed
     codes = models.encode(model, workload.images[:FITTED])
@@ -148,7 +148,7 @@ def score(model: models.Model, workload: Workload, test: Images) -> dict[str, fl
         loss, sampling, total = LOSSES[workload.loss], generator(seed, "bound"), 0.0
         for part in batches(images, torch.device("cpu")):
             total += loss(model, part, part, sampling, **workload.loss_settings)[0].item() * len(part)
-        scores["bound"] = total / len(images)
+        scores["negative_bound"] = total / len(images)
         scores["negative_log_likelihood"] = negative_log_likelihood(model, images, LIKELIHOOD_SAMPLES, seed)
     return scores
 

@@ -127,7 +127,7 @@ def memory(options: Options, rounds: int) -> Iterator[Results]:
 
 
 def models(options: Options, rounds: int) -> Iterator[Results]:
-    """Train pythae's own models and this project's with another seed each round, and score them in the same way."""
+    """Train and score models of pythae and of this project, with a different seed in each round."""
     results = Results()
     epochs, images = options.epochs or MODEL_EPOCHS, options.images or EPOCH
     for name in (options.variants if options.part == "models" else None) or pairs.PAIRS:

@@ -162,7 +162,7 @@ def models(results: Results) -> str:
 SCORES = (
     ("test_mse", "test MSE", 5),
     ("frechet", "Fréchet", 2),
-    ("bound", "bound, nats", 1),
+    ("negative_bound", "−bound, nats", 1),
     ("negative_log_likelihood", "−log p, nats", 1),
 )
 """Key, heading and decimals of the scores of models."""

@@ -105,7 +105,7 @@ def fit(network: plain.PlainAutoencoder, workload: Workload) -> list[float]:
 
 
 def own_model(name: str, options: Mapping[str, Any], model: Autoencoder) -> BaseAE:
-    """Return pythae's model of this name with the parameters of `model`; training one trains the other."""
+    """Return pythae's model `name`, which shares its parameters with `model`."""
     kind, config = MODELS[name]
     about = config(input_dim=plain.IMAGE, latent_dim=model.spec.latent, **options)
     result = kind(about, encoder=_Encoder(model), decoder=_Decoder(model))

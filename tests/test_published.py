@@ -29,12 +29,12 @@ def test_the_committed_page_shows_the_committed_table() -> None:
 
 
 def row(variant: str, seed: int, value: float, dataset: str = "mnist") -> TrialResult:
-    return TrialResult("thirty_numbers", dataset, variant, 30, "", 30, seed, "key", {"mse": value})
+    return TrialResult("latent_30", dataset, variant, 30, "", 30, seed, "key", {"mse": value})
 
 
 def test_means_over_classes_and_seeds() -> None:
     config, comparisons = published.load()
-    (first,) = [comparison for comparison in comparisons if comparison.grid == "thirty_numbers"]
+    (first,) = [comparison for comparison in comparisons if comparison.grid == "latent_30"]
     rows = [row("convolutional_30", 0, 0.002), row("convolutional_30", 0, 0.004, "mnist:1")]
     rows += [row("convolutional_30", 1, 0.005), row("pca_30", 0, 0.01)]
     lines = published.page(config, [first], rows).splitlines()
@@ -58,12 +58,12 @@ def test_means_over_classes_and_seeds() -> None:
         ),
         (
             {"grids": {"a": {"seeds": [0], "datasets": ["mnist"], "variants": ["pca_30"], "latent": [2, 64]}}},
-            r"grids\.a may set datasets, ",
+            r"grids\.a must list exactly one data set, ",
         ),
-        ({"grids": {"a": {"seeds": [0], "datasets": ["mnist"]}}}, "thirty_numbers is not a grid; known are a"),
+        ({"grids": {"a": {"seeds": [0], "datasets": ["mnist"]}}}, "latent_30 is not a grid; known are a"),
         (
             {"comparisons": [CONTENT["comparisons"][0] | {"metric": "negative_log_likelihood"}]},
-            "negative_log_likelihood needs a grid with likelihood; thirty_numbers does not set it",
+            r"grids\.latent_30 must set likelihood, which negative_log_likelihood needs",
         ),
         ({"comparisons": [{}]}, r"comparisons\.0\.quantity is missing"),
         (

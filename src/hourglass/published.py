@@ -26,13 +26,14 @@ from hourglass.stats.significance import compare_with_constant
 
 FILE, PARAMS = Path("published.yaml"), Path("params.yaml")
 NEEDED = {"classes_error_auroc": "one_class", "negative_log_likelihood": "likelihood"}
-"""Settings of a grid, keyed by metrics that only runs of such grids have."""
+"""Grid setting that a metric needs, keyed by metric."""
 PASSES = 3  # forward, and backward for activations and weights
 INTRODUCTION = """\
 # Published results
 
 `make published` trains the runs that `published.yaml` describes, and writes this page. Results of this project are
-means over seeds, with 95 % confidence intervals; n is the number of seeds. Goals that are not met stay here.
+means over seeds; n is the number of seeds. With two seeds or more, there is a 95 % confidence interval. Training cost
+is that of one seed. Goals are listed whether they are met or not.
 """
 HEADING = """\
 | model | result | n | training cost, 10¹² multiply-adds | source |
@@ -82,7 +83,7 @@ class Comparison(Section):
         return f"{value:{self.format}}"
 
     def goal_text(self, value: float) -> str:
-        """Return a sentence that states the goal and whether a value is at least as good."""
+        """Return a sentence with the goal and whether `value` meets it."""
         limit, met = ("most", value <= self.goal) if self.better == "lower" else ("least", value >= self.goal)
         return f"Goal: at {limit} {self.text(self.goal)}, {'met' if met else 'not met'}."
 
@@ -113,15 +114,14 @@ def load(path: Path = FILE, hardware: Hardware | None = None) -> tuple[SweepConf
     for name, grid in config.sweep.grids.items():
         allowed = {"datasets", "variants", "seeds", "one_class", "likelihood"}
         if grid.model_dump(exclude=allowed, exclude_defaults=True) or len(grid.datasets or ()) != 1:
-            raise UserError(f"{path}: grids.{name} may set {', '.join(sorted(allowed))}, with one data set")
+            names = ", ".join(sorted(allowed))
+            raise UserError(f"{path}: grids.{name} must list exactly one data set, and set nothing but {names}")
     if unknown := [comparison.grid for comparison in comparisons if comparison.grid not in config.sweep.grids]:
         raise UserError(f"{path}: {unknown[0]} is not a grid; known are {', '.join(config.sweep.grids)}")
     for comparison in comparisons:
         setting = NEEDED.get(comparison.metric)
         if setting and not getattr(config.sweep.grids[comparison.grid], setting):
-            raise UserError(
-                f"{path}: {comparison.metric} needs a grid with {setting}; {comparison.grid} does not set it"
-            )
+            raise UserError(f"{path}: grids.{comparison.grid} must set {setting}, which {comparison.metric} needs")
     return config, comparisons
 
 

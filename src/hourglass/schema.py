@@ -44,7 +44,7 @@ def check_keywords(function: Callable[..., object], values: Mapping[str, Any]) -
     parameters = inspect.signature(function).parameters.values()
     fields: dict[str, Any] = {p.name: (p.annotation, p.default) for p in parameters if p.kind is p.KEYWORD_ONLY}
     if unknown := [name for name in values if name not in fields]:
-        known = f"known are {', '.join(fields)}" if fields else "there are none"
+        known = f"known are {', '.join(fields)}" if fields else "this block has none here"
         raise ValueError(f"{str(unknown[0])[:LONGEST_KEY]!a} is not a setting; {known}")
     return create_model("Keywords", __base__=Section, **fields).model_validate(dict(values)).model_dump()
 

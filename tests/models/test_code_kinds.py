@@ -55,11 +55,11 @@ def test_sparse_codes_keep_their_largest_values() -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"code": "k_sparse", "latent": 4}, "active is 5; must be at most the latent dimension, 4"),
-        ({"code": "quantised", "latent": 5}, "dims is 2; must divide the latent dimension, 5"),
+        ({"code": "k_sparse", "latent": 4}, "active is 5; must be at most the latent dimension, which is 4"),
+        ({"code": "quantised", "latent": 5}, "dims is 2; must divide the latent dimension, which is 5"),
         ({"code": "k_sparse", "code_settings": {"active": 0}}, "code_settings.active\n.*greater than 0"),
         ({"code": "k_sparse", "code_settings": {"activ": 2}}, "'activ' is not a setting; known are active"),
-        ({"code": "relu", "code_settings": {"active": 2}}, "'active' is not a setting; there are none"),
+        ({"code": "relu", "code_settings": {"active": 2}}, "'active' is not a setting; this block has none here"),
     ],
 )
 def test_invalid_settings_of_a_code(settings: dict[str, Any], message: str) -> None:

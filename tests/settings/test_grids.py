@@ -42,7 +42,7 @@ INVALID = {
     ),
     "code of a VAE": (
         {f"{DIMS}.variants": ["vae"], f"{DIMS}.code": "none"},
-        rf"{DIMS}: vae: loss elbo is not defined for code none; use absolute_error or ",
+        rf"{DIMS}: vae: loss elbo is not defined for code none; use absolute_error, ",
     ),
     "code of PCA": ({f"{DIMS}.variants": ["pca"], f"{DIMS}.code": "none"}, rf"{DIMS}: pca: "),
     "unknown corruption": ({f"{DIMS}.corruption": "fog"}, rf"{DIMS}\.corruption is 'fog'; must be "),

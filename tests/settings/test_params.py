@@ -54,7 +54,7 @@ INVALID = {
     ),
     "binarised noisy images": (
         {"variants.denoising_vae.loss": "iwae", "variants.denoising_vae.loss_settings": {"binarise": True}},
-        r"variants\.denoising_vae: binarise needs clean inputs, but corruption is gaussian",
+        r"variants\.denoising_vae: loss_settings\.binarise needs corruption none, not gaussian",
     ),
     "invalid setting of a loss": (
         {f"{LINEAR}.loss": "rae_l2", f"{LINEAR}.loss_settings": {"code_weight": -1.0}},

@@ -12,16 +12,22 @@ from hourglass.models.inference import device_of
 from hourglass.models.vae import sample_with_ratio
 from hourglass.randomness import generator
 
-DECODED = 500  # at most, codes decoded at once; the fastest of 100 to 5000
+DECODED = 500  # largest number of codes decoded at once; the fastest value tried, from 100 to 5,000
 
 
 @torch.inference_mode()
 def negative_log_likelihood(model: VariationalAutoencoder, images: Tensor, samples: int, seed: int) -> float:
-    """Estimate −log p in nats, averaged over binarised images (Burda et al. 2016, with `samples` importance samples).
+    """Return an estimate of −log p in nats per image, averaged over binarised images (Burda et al. 2016).
 
-    Each pixel of the uint8 images (N, C, H, W) is replaced once by 0 or 1, where 1 has the probability of its grey
-    value. For each image, p is estimated by the mean of p(image | code) p(code) / q(code | image) over codes from the
-    encoder's distribution q. With few samples, the estimate of −log p is too high on average.
+    Each pixel is replaced once by 0 or 1, where 1 has the probability of its grey value. For each image, p is estimated
+    by the mean of p(image | code) p(code) / q(code | image) over codes from the encoder's distribution q. The estimate
+    of −log p is too high on average, the less so the more codes are drawn.
+
+    Args:
+        model: variational autoencoder.
+        images: uint8 images (N, C, H, W).
+        samples: number of codes per image.
+        seed: seed of pixels and codes.
     """
     device = device_of(model)
     pixels = torch.bernoulli(to_float(images), generator=generator(seed, "binarised")).to(device)
@@ -44,7 +50,10 @@ def _log_weights(
     count: int,
     sampling: torch.Generator,
 ) -> Tensor:
-    """Return log p(image | code) p(code) / q(code | image) (B, count) for `count` codes of each image (B, C, H, W)."""
+    """Return log p(image | code) p(code) / q(code | image) (B, count) for `count` codes of each image (B, C, H, W).
+
+    Codes are drawn from Gaussians with the given mean (B, K) and log-variance (B, K).
+    """
     mean, log_variance = (part.repeat_interleave(count, dim=0) for part in (mean, log_variance))
     codes, ratios = sample_with_ratio(mean, log_variance, sampling)
     logits = model.logits(codes).flatten(1).unflatten(0, (-1, count))

@@ -25,12 +25,12 @@ class Loss:
     """
 
     function: LossFunction
-    codes: Collection[str] | None = None  # supported; None: all that have no losses of their own
+    codes: Collection[str] | None = None  # supported; None: all kinds but those with `own_losses`
     pca: bool = False  # whether PCA minimises the loss
     pairwise: bool = False  # whether the loss compares the codes of each pair of images in a batch
 
     def suits(self, code: str) -> bool:
-        """Return whether the loss supports PCA (`pca`) or networks with a kind of code, such as `gaussian`."""
+        """Return whether the loss supports a kind of code, such as `gaussian`, or PCA if `code` is `pca`."""
         if code == "pca":
             return self.pca
         return not CODE_KINDS[code].own_losses if self.codes is None else code in self.codes
@@ -52,8 +52,8 @@ def loss(codes: Collection[str] | None = None, **attributes: bool) -> Callable[[
     The keyword-only parameters of the function are the settings of the loss (see `schema.check_keywords`).
 
     Args:
-        codes: kinds of code that the loss supports. By default, all kinds that have no losses of their own.
-        **attributes: other attributes of `Loss`.
+        codes: kinds of code that the loss supports. By default, all kinds but those with `own_losses`.
+        **attributes: attributes `pca` and `pairwise` of `Loss`.
     """
 
     def register(function: LossFunction) -> LossFunction:
@@ -65,24 +65,27 @@ def loss(codes: Collection[str] | None = None, **attributes: bool) -> Callable[[
 
 
 def decode_pixels(model: Autoencoder, codes: Tensor, targets: Tensor) -> tuple[Tensor, Tensor, Terms]:
-    """Decode codes (B, K) for a loss between pixels.
+    """Decode codes (B, K), and scale targets (B, C, H, W) from [0, 1] to the network's pixel range.
 
     Returns:
-        Reconstructions and targets (B, C, H, W) in the network's pixel range, and the terms to report.
+        Reconstructions and targets (B, C, H, W) in that range, and the term `mse`, the MSE for pixels in [0, 1].
     """
     pixels, scaled = model.decode_scaled(codes).float(), model.scale(targets)  # autocast may return bfloat16
     return pixels, scaled, {"mse": F.mse_loss(pixels.detach(), scaled) / model.span**2}
 
 
 def squared_errors(model: Autoencoder, codes: Tensor, targets: Tensor) -> tuple[Tensor, Terms]:
-    """Decode codes (B, K), and return the squared error in [0, 1], summed over pixels and averaged over images."""
+    """Decode codes (B, K), and return their squared error from targets (B, C, H, W), and the term `mse`.
+
+    The error is that of pixels in [0, 1], summed over pixels and averaged over images.
+    """
     pixels, scaled, terms = decode_pixels(model, codes, targets)
     return F.mse_loss(pixels, scaled, reduction="sum") / len(targets) / model.span**2, terms
 
 
 def binarised(images: Tensor, generator: Generator) -> Tensor:
-    """Replace each pixel of images (B, C, H, W) in [0, 1] by 1 with the probability of its grey value, otherwise by 0.
+    """Return binary images (B, C, H, W), in which a pixel is 1 with the probability of its grey value in [0, 1].
 
-    As in Burda et al. 2016, the pixels are drawn again in every batch. The reported MSE remains that of grey images.
+    Losses call this function for every batch, so that pixels are drawn again in every epoch (Burda et al. 2016).
     """
     return bernoulli(images, generator=generator)

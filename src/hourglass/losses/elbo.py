@@ -26,7 +26,8 @@ def elbo(
     During a warm-up, beta is multiplied by `model.kl_weight`, which rises from 0 to 1, so that units are not switched
     off before the decoder uses them (Sønderby et al. 2016).
 
-    If `binarise` is true, the loss is that of binarised images (see `binarised`). `targets` must then equal `inputs`.
+    If `binarise` is true, binary images drawn from `inputs` replace inputs and targets, which must be equal. The term
+    `mse` still compares reconstructions with the grey images.
     """
     grey = targets
     if binarise:

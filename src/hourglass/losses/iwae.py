@@ -26,11 +26,14 @@ def iwae(
 ) -> tuple[Tensor, Terms]:
     """Return the negative importance weighted bound of log p(target) in nats per image, and the terms to report.
 
-    The bound is log 1/k Σ p(target | code) p(code) / q(code | input) over k = `samples` codes from the encoder's
-    distribution q. With one sample, it is a sampled evidence lower bound. With more, it is closer to log p. As in
-    `elbo`, `spec.beta` and `model.kl_weight` weight the logarithm of p(code) / q(code | input).
+    The bound is log(1/k · Σ p(target | code) p(code) / q(code | input)), averaged over images. The sum is over
+    k = `samples` codes from the encoder's distribution q. With one sample, the bound is a sampled evidence lower bound.
+    With more, it is closer to log p on average. As in `elbo`, `spec.beta` and `model.kl_weight` weight the logarithm of
+    p(code) / q(code | input). The term `mse` is that of the first code of each image. `reconstruction` and `kl` are
+    means over all codes, in nats.
 
-    If `binarise` is true, the loss is that of binarised images (see `binarised`). `targets` must then equal `inputs`.
+    If `binarise` is true, binary images drawn from `inputs` replace inputs and targets, which must be equal. The term
+    `mse` still compares reconstructions with the grey images.
     """
     grey = targets
     if binarise:

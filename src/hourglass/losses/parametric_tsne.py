@@ -1,4 +1,4 @@
-"""The loss of codes that keep the neighbours of images, as in parametric t-SNE (van der Maaten 2009)."""
+"""Reconstruction error with a parametric t-SNE loss of the codes (van der Maaten 2009)."""
 
 import math
 
@@ -11,7 +11,7 @@ from hourglass.models.network import Autoencoder
 from hourglass.schema import Count, NonNegative
 
 DIRECTIONS = 8  # of gradients
-SMALLEST = 1e-12  # sum of similarities, so that the loss is finite for a single code
+SMALLEST = 1e-12  # lower limit of the sum of similarities, for batches of one image
 
 
 @loss(codes=["none"], pairwise=True)
@@ -27,9 +27,9 @@ def parametric_tsne(
 ) -> tuple[Tensor, Terms]:
     """Return the MSE per pixel in the network's pixel range plus `weight` · t-SNE loss, and the terms to report.
 
-    The t-SNE loss is the cross entropy of similarities between the codes of a batch, relative to `neighbour_graph` of
-    the targets. Similarities of codes follow a Student t distribution with one degree of freedom (van der Maaten &
-    Hinton 2008). With `exaggeration` above 1, neighbours attract each other more strongly.
+    The t-SNE loss is the cross entropy between the weights of `neighbour_graph`, computed from the targets, and the
+    normalised similarities of codes, which follow a Student t distribution with one degree of freedom (van der Maaten &
+    Hinton 2008). `exaggeration` multiplies the attraction between neighbours.
     """
     codes = model.encode(inputs)
     pixels, scaled, terms = decode_pixels(model, codes, targets)
@@ -44,10 +44,11 @@ def parametric_tsne(
 
 @torch.no_grad()
 def neighbour_graph(images: Tensor, neighbours: int) -> Tensor:
-    """Return the weights (B, B) of a graph that connects images (B, C, H, W) with their neighbours in the batch.
+    """Return the weights (B, B) of a graph that connects each image (B, C, H, W) with its neighbours in the batch.
 
-    Neighbours have the most similar gradient histograms. Edges of mutual neighbours have twice the weight of others,
-    and all weights add up to 1.
+    The `neighbours` of an image, at most B − 1, are the images with the most similar `gradient_histograms`, by cosine
+    similarity. Edges between mutual neighbours have twice the weight of others. All weights add up to 1, or are 0 for a
+    single image.
     """
     histograms = gradient_histograms(images)
     with torch.autocast(images.device.type, enabled=False):  # in bfloat16, many images would be equally similar
@@ -58,10 +59,11 @@ def neighbour_graph(images: Tensor, neighbours: int) -> Tensor:
 
 
 def gradient_histograms(images: Tensor) -> Tensor:
-    """Return histograms (B, F) of gradient directions in overlapping cells of images (B, C, H, W), scaled to length 1.
+    """Return histograms (B, F) of gradient directions of images (B, C, H, W), scaled to norm 1.
 
-    Each of 8 directions counts the gradients that point there, by their component. A cell is a quarter of the shorter
-    side. Colour images are averaged over channels.
+    F is 8 directions times the number of overlapping cells. In each direction, a cell averages the positive components
+    of its gradients. Cells are squares of a quarter of the shorter side, a ninth of it apart. Colour channels are
+    averaged first. The histograms of a constant image are 0.
     """
     grey = images.mean(dim=1, keepdim=True)
     right = F.pad(grey[..., 2:] - grey[..., :-2], (1, 1))

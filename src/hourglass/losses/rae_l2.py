@@ -18,10 +18,10 @@ def rae_l2(
     code_weight: NonNegative = 0.01,
     decoder_weight: NonNegative = 1e-6,
 ) -> tuple[Tensor, Terms]:
-    """Return the squared error, summed over pixels, plus penalties of codes and decoder weights, and terms to report.
+    """Return the squared error, summed over pixels, plus weighted penalties, and the terms to report.
 
-    The penalty of codes is half their squared norm, averaged over images. The penalty of the decoder is the squared
-    norm of its weights and biases.
+    `code_weight` weights the penalty of codes, half their squared norm, averaged over images. `decoder_weight` weights
+    the penalty of the decoder, the squared norm of its weights and biases.
     """
     codes = model.encode(inputs)
     error, terms = squared_errors(model, codes, targets)

@@ -14,11 +14,11 @@ from hourglass.schema import NonNegative
 def vq_vae(
     model: Autoencoder, inputs: Tensor, targets: Tensor, generator: torch.Generator, *, commitment: NonNegative = 0.25
 ) -> tuple[Tensor, Terms]:
-    """Return the squared error, summed over pixels, plus two terms of the codebook, and the terms to report.
+    """Return the squared error, summed over pixels, plus two losses of the codebook, and the terms to report.
 
-    The first term moves the codebook vectors to the encoder outputs that they replace. The second, weighted by
-    `commitment`, moves the outputs to the vectors. Both are squared distances, averaged over images. The reported
-    perplexity is the number of vectors in use: the exponential of the entropy of their frequencies in the batch.
+    The first loss moves the codebook vectors to the encoder outputs that they replace. The second, weighted by
+    `commitment`, moves the outputs to the vectors. Both are squared distances, summed over latent dimensions and
+    averaged over images. The term `perplexity` is the effective number of vectors in use in the batch.
     """
     quantiser = model.encoder[-1]
     assert isinstance(quantiser, Quantiser)
@@ -34,6 +34,6 @@ def vq_vae(
 
 
 def perplexity(indices: Tensor, vectors: int) -> Tensor:
-    """Return the exponential of the entropy of the frequencies of indices below `vectors`, a tensor of any shape."""
+    """Return the exponential of the entropy of the frequencies of indices (any shape) in [0, vectors)."""
     shares = F.one_hot(indices.flatten(), vectors).float().mean(dim=0)
     return torch.special.entr(shares).sum().exp()

@@ -14,9 +14,10 @@ SCALES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)  # of the kernel, which is a sum o
 def wae_mmd(
     model: Autoencoder, inputs: Tensor, targets: Tensor, generator: torch.Generator, *, weight: NonNegative = 10.0
 ) -> tuple[Tensor, Terms]:
-    """Return the squared error, summed over pixels, plus `weight` · MMD, and the terms to report.
+    """Return the squared error, summed over pixels, plus `weight` · squared MMD, and the terms to report.
 
-    The MMD is the maximum mean discrepancy of the batch's codes from as many samples of the prior N(0, I).
+    The squared maximum mean discrepancy between the codes of the batch and as many samples of the prior N(0, I) is
+    estimated without bias, so it can be negative.
     """
     codes = model.encode(inputs)
     error, terms = squared_errors(model, codes, targets)

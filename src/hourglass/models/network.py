@@ -78,7 +78,7 @@ class Autoencoder(Model):
         return logarithms - logarithms.mean(dim=-1, keepdim=True)
 
     def from_coordinates(self, coordinates: Tensor) -> Tensor:
-        """Map arbitrary coordinates (N, K) to valid codes (N, K) by applying the activation function of the code."""
+        """Map arbitrary coordinates (N, K) to valid codes (N, K) by applying the last module of the encoder."""
         return self.encoder[-1](coordinates)
 
     def multiply_adds(self) -> tuple[int, int]:

@@ -143,8 +143,8 @@ class NetworkSpec(Section):
 
     kind: Literal["autoencoder"] = "autoencoder"
     latent: Count  # latent dimension K
-    code: Code = "none"  # activation of the code, or `gaussian` for a variational autoencoder
-    # of this kind of code; validated with its defaults, so that a model file has all of them
+    code: Code = "none"  # kind of code, a key of `CODE_KINDS`
+    # of this kind of code; defaults are filled in, so that model files contain them
     code_settings: dict[str, Any] = Setting(default={}, validate_default=True, exclude_if=lambda value: not value)
     beta: NonNegative = 1.0  # weight of the KL divergence; `gaussian` only
     activation: Activation = "relu"  # after every layer but the last of encoder and decoder
@@ -175,7 +175,7 @@ class NetworkSpec(Section):
         return self.latent - 1 if self.code == "softmax" else self.latent
 
     def code_module(self) -> nn.Module:
-        """Return the last module of the encoder. Raises ValueError if settings of the code do not fit each other."""
+        """Return the last module of the encoder. Raises ValueError if a setting of the code does not fit K."""
         return CODE_KINDS[self.code].build(self.latent, **self.code_settings)
 
     def resolved(self, image: images.Shape) -> Self:

@@ -54,10 +54,11 @@ def sample(mean: Tensor, log_variance: Tensor, generator: torch.Generator) -> Te
 
 
 def sample_with_ratio(mean: Tensor, log_variance: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Draw codes (B, K) as `sample` does, and return them with log p(code) − log q(code) (B,), in nats.
+    """Draw codes (B, K) from Gaussians, and return them with log p(code) − log q(code) (B,), in nats.
 
-    p is the prior N(0, I), and q is the Gaussian from which the code is drawn. The density of q is computed from the
-    noise, so that it is exact for any variance.
+    p is the prior N(0, I), and q is the Gaussian from which a code is drawn, with the given mean (B, K) and
+    log-variance (B, K). Both have gradients, as in `sample`. The density of q is computed from the noise, without a
+    division by the variance, which can be tiny.
     """
     noise = _noise(mean, generator)
     codes = mean + torch.exp(log_variance / 2) * noise

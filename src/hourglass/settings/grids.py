@@ -44,7 +44,8 @@ class Cell:
         """Return a copy of `variant` with the settings of this cell and its grid, except the noise level.
 
         If `sigma` is a range, the corruption becomes `gaussian_range`. If `latent` is set, dense layers narrower than
-        the code are widened to the latent dimension, so that the code stays the bottleneck.
+        the code are widened to the latent dimension, so that the code stays the bottleneck. If the grid changes the
+        loss or the code, its settings are the defaults.
 
         Args:
             variant: variant from params.yaml.
@@ -92,7 +93,7 @@ class Grid(Section):
     code: Code | None = None
     corruption: Annotated[str, one_of(CORRUPTIONS)] | None = None
     one_class: bool = False  # one run for each class, trained on its images only
-    # importance samples per test image for the estimate of −log p, of variants with a gaussian code
+    # importance samples per test image, to estimate −log p; all variants need code gaussian
     likelihood: Annotated[int, Setting(ge=1, le=1_000_000)] | None = optional(None)
 
     @model_validator(mode="after")
@@ -102,7 +103,7 @@ class Grid(Section):
             if len(set(values)) < len(values):
                 raise ValueError(f"{name} lists a value twice")
         if len(self.latent) > 1 and len(self.sigmas) > 1:
-            raise ValueError("several values of both latent and sigma; split it into two grids")
+            raise ValueError("several values of both latent and sigma; use one grid for each")
         if self.sigma_range and self.sigma_range[0] > self.sigma_range[1]:
             raise ValueError("sigma_range must list its lower end first")
         if self.epochs and self.updates:
@@ -110,7 +111,7 @@ class Grid(Section):
         if self.one_class and self.updates:
             raise ValueError("one_class and updates are both set; set epochs, because the classes differ in size")
         if self.one_class and self.likelihood:
-            raise ValueError("one_class and likelihood are both set; split it into two grids")
+            raise ValueError("one_class and likelihood are both set; use one grid for each")
         return self
 
     @property

@@ -468,7 +468,7 @@ def _check_grid(name: str, grid: Grid, variants: Mapping[str, Variant], info: Va
             applied = cell.apply(variant, dataset.training_images)
             problem = _check_network(applied, dataset, info)
             if grid.likelihood and getattr(applied.network, "code", None) != "gaussian":
-                problem = "likelihood needs a network with code gaussian"
+                problem = problem or "likelihood needs code gaussian; list only such variants"
         except ValidationError as error:
             problem = messages(error, Variant)[0]
         if problem:

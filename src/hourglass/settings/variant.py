@@ -80,7 +80,7 @@ class Variant(Section):
     @field_validator("loss_settings")
     @classmethod
     def _check_loss_settings(cls, values: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
-        if "loss" in info.data:  # valid
+        if "loss" in info.data:  # otherwise the loss is invalid, which is reported by itself
             check_keywords(LOSSES[info.data["loss"]].function, values)
         return values
 
@@ -102,11 +102,11 @@ class Variant(Section):
         code = self.network.code if isinstance(self.network, NetworkSpec) else self.network.kind
         suitable = [name for name, loss in LOSSES.items() if loss.suits(code)]
         if self.loss not in suitable:
-            raise ValueError(f"loss {self.loss} is not defined for code {code}; use {' or '.join(suitable)}")
+            raise ValueError(f"loss {self.loss} is not defined for code {code}; use {', '.join(suitable)}")
         if self.train and getattr(self.network, "batch_norm", False) and self.train.batch_size == 1:
             raise ValueError("batch_norm needs batches of at least two images, but batch_size is 1")
         if self.loss_settings.get("binarise") and self.corruption != "none":
-            raise ValueError(f"binarise needs clean inputs, but corruption is {self.corruption}")
+            raise ValueError(f"loss_settings.binarise needs corruption none, not {self.corruption}")
         if self.train and self.train.kl_warm_up and code != "gaussian":
             raise ValueError(f"kl_warm_up weights the KL divergence of a gaussian code, but code is {code}")
         return self

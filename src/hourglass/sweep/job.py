@@ -21,7 +21,7 @@ from hourglass.settings.stage_configs import SweepConfig, TrainConfig
 from hourglass.training import TrainingData
 
 SPLITS = ("train", "test")
-LIKELIHOOD = "negative_log_likelihood"  # of trials with `likelihood`
+LIKELIHOOD = "negative_log_likelihood"  # metric of trials with `likelihood`
 
 Tensors = Mapping[str, Tensor]
 

@@ -59,7 +59,7 @@ class Trial:
         """
         sweep = self.sweep
         classifier = sweep.classifier.model_dump(mode="json")
-        only = [self.likelihood] if self.likelihood else []
+        only = [self.likelihood] if self.likelihood else []  # so that keys of other trials do not change
         measured_with = [sweep.seed, sweep.strengths, sweep.sweep.noise, classifier, sweep.libraries, *only]
         return short_hash(self.training_key, measured_with, _code_hashes(MEASURED_BY))
 

@@ -15,13 +15,14 @@ class CodeKind:
 
     Attributes:
         build: function that takes the latent dimension K and, as keyword arguments, the settings of the kind. It
-            returns the last module of the encoder, which maps outputs (B, K) of the layer before it to codes (B, K). It
-            raises ValueError if the settings do not fit each other.
-        description: description in the summary of a variant, which may be empty.
+            returns the last module of the encoder, which maps the outputs of the layer before it to codes (B, K), or
+            to mean and log-variance (B, 2K) if the code is `gaussian`. It raises ValueError if a setting does not
+            fit K.
+        description: words in the summary of a variant, such as `sparse`; may be empty.
         outputs_per_dim: encoder outputs per latent dimension.
         own_losses: whether only losses that name the kind support it.
         sampled: caption sentence, with a leading space, on how sampled values become codes.
-        others: part of a caption: the values of the other dimensions while one dimension is traversed.
+        others: words of a caption on the values of the other dimensions in a traversal.
     """
 
     build: BuildFunction

@@ -8,7 +8,7 @@ from hourglass.schema import Count
 
 
 class KSparse(nn.Module):
-    """Keep the largest values of each code, and set all others to 0."""
+    """Layer that keeps the largest values of each code and sets all others to 0."""
 
     def __init__(self, active: int) -> None:
         """Create the module. `active` is the number of values to keep."""
@@ -24,10 +24,10 @@ class KSparse(nn.Module):
 @code(
     "sparse",
     sampled=" Only the largest values are kept, as in a sparse code.",
-    others="the others at their mean, of which the largest are kept",
+    others="the others at their mean; only the largest values of each code are kept",
 )
 def k_sparse(latent: int, *, active: Count = 5) -> nn.Module:
-    """Return the module for codes of which only the `active` largest values are not 0."""
+    """Return a layer that keeps the `active` largest values of a code."""
     if active > latent:
-        raise ValueError(f"active is {active}; must be at most the latent dimension, {latent}")
+        raise ValueError(f"code_settings.active is {active}; must be at most the latent dimension, which is {latent}")
     return KSparse(active)

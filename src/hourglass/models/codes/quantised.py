@@ -14,15 +14,12 @@ Vectors = Annotated[int, Setting(ge=1, le=65_536)]
 
 
 class Quantiser(nn.Module):
-    """Replace each group of values of a code by the nearest vector of a codebook, which all groups share."""
+    """Layer that replaces each group of values of a code by the nearest vector of a codebook, shared by all groups."""
 
     def __init__(self, vectors: int, dims: int) -> None:
-        """Create a codebook (V, D) of `vectors` random vectors with `dims` dimensions, drawn from N(0, I).
-
-        After short training on Fashion-MNIST, about 140 of 256 vectors were in use, but only 7 with a codebook near 0,
-        from which the outputs of the encoder move away faster than the codebook follows.
-        """
+        """Create a codebook (V, D) of `vectors` random vectors with `dims` dimensions, drawn from N(0, I)."""
         super().__init__()
+        # not near 0: encoder outputs would move away faster than the codebook follows, and few vectors would be used
         self.codebook = nn.Parameter(torch.randn(vectors, dims))
 
     def nearest(self, values: Tensor) -> Tensor:
@@ -37,12 +34,12 @@ class Quantiser(nn.Module):
         return F.embedding(indices, self.codebook).flatten(1)
 
     def forward(self, values: Tensor) -> Tensor:
-        """Map values (B, K) to codes (B, K). The gradient of the codes is passed on to the values unchanged."""
+        """Map values (B, K) to codes (B, K). The gradient of the codes goes to the values, not to the codebook."""
         return straight_through(values, self.look_up(self.nearest(values)))
 
 
 def straight_through(values: Tensor, codes: Tensor) -> Tensor:
-    """Return `codes` as a tensor whose gradient is passed on to `values`, which have the same shape."""
+    """Return the values of `codes` with the gradient of `values`, of the same shape (straight-through estimator)."""
     return codes.detach() + (values - values.detach())  # the difference is 0
 
 
@@ -53,7 +50,7 @@ def straight_through(values: Tensor, codes: Tensor) -> Tensor:
     others="the others at their mean, and each group at the nearest vector of the codebook",
 )
 def quantised(latent: int, *, vectors: Vectors = 256, dims: Count = 2) -> nn.Module:
-    """Return the module for codes that consist of vectors with `dims` dimensions from a codebook of `vectors`."""
+    """Return a layer for codes that consist of vectors from a codebook. A vector has `dims` dimensions."""
     if latent % dims:
-        raise ValueError(f"dims is {dims}; must divide the latent dimension, {latent}")
+        raise ValueError(f"code_settings.dims is {dims}; must divide the latent dimension, which is {latent}")
     return Quantiser(vectors, dims)
