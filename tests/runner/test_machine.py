@@ -7,7 +7,6 @@ import psutil
 import pytest
 from repository import ROOT
 
-from hourglass.errors import UserError
 from hourglass.runner import estimate, machine
 from hourglass.settings import params
 
@@ -45,11 +44,6 @@ def test_each_job_has_cores_and_memory(
     monkeypatch.setattr(machine, "_free_memory", lambda: free_gb * 1e9)
     assert machine.jobs(threads=threads)[0] == expected
     assert machine.jobs(5)[0] == 5
-
-
-def test_jobs_must_be_positive() -> None:
-    with pytest.raises(UserError, match="JOBS is 0; must be at least 1"):
-        machine.jobs(0)
 
 
 def test_estimates_grow_with_epochs_and_images() -> None:

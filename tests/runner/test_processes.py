@@ -1,12 +1,8 @@
 """Output, usage and end of real processes."""
 
-import os
 import subprocess
 import sys
-import time
-from pathlib import Path
 
-import pytest
 from ended import has_ended
 
 from hourglass.runner.processes import End, Event, Line, Processes
@@ -29,16 +25,6 @@ def test_both_outputs_are_read_until_the_end() -> None:
     assert isinstance(end, End)
     assert (end.name, end.status) == ("a", 3)
     assert processes.next_event(0) is None
-
-
-def test_two_commands_run_at_the_same_time(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe")  # reader and writer wait for each other
-    processes = Processes()
-    processes.start("reads", ["sh", "-c", f"cat {tmp_path / 'pipe'}"])
-    processes.start("writes", ["sh", "-c", f"echo hello > {tmp_path / 'pipe'}"])
-    events = all_events(processes)
-    assert Line("reads", "hello") in events
-    assert {event.name for event in events if isinstance(event, End) and event.status == 0} == {"reads", "writes"}
 
 
 def test_cpu_time_includes_grandchildren() -> None:
@@ -65,16 +51,6 @@ def test_peak_memory_is_that_of_the_largest_process() -> None:
     assert 100 < float(done.stdout) < 150
 
 
-def test_processes_are_asked_to_stop_before_they_are_killed() -> None:
-    processes = Processes()
-    processes.start("a", ["sh", "-c", "trap 'echo closing; exit 1' INT; echo ready; while :; do sleep 0.01; done"])
-    assert processes.next_event(10) == Line("a", "ready")
-    start = time.monotonic()
-    processes.stop()
-    assert not processes
-    assert time.monotonic() - start < 8
-
-
 def test_no_process_survives_even_if_it_ignores_signals() -> None:
     processes = Processes()
     processes.start("a", ["sh", "-c", "trap '' INT TERM; sleep 60 & echo $!; wait; sleep 60"])
@@ -83,10 +59,3 @@ def test_no_process_survives_even_if_it_ignores_signals() -> None:
     processes.stop(grace_seconds=(0.1, 0.1, 5))
     assert not processes
     assert has_ended(int(line.text))
-
-
-def test_an_unknown_command_raises_at_once() -> None:
-    processes = Processes()
-    with pytest.raises(FileNotFoundError):
-        processes.start("a", ["no-such-command"])
-    assert not processes
