@@ -43,10 +43,3 @@ def run_all(model: Model, data: TrainingData, spec: TrainSpec | None, seed: int 
 
 def loss_of(model: Model) -> str:
     return "elbo" if isinstance(model, VariationalAutoencoder) else "squared_error"
-
-
-def numbered(count: int) -> Tensor:
-    """Return grey images (N, 1, 28, 28) with their index in the first pixel."""
-    images = torch.full((count, *IMAGE), 128, dtype=torch.uint8)
-    images[:, 0, 0, 0] = torch.arange(count)
-    return images

@@ -1,19 +1,17 @@
 """The training loop: against closed forms, one step by hand, and repeated runs."""
 
 import math
-from dataclasses import replace
-from typing import Any
 
 import pytest
 import torch
 from shapes import IMAGE
-from small import CLEAN, CPU, NETWORKS, NOISE, build, data_of, numbered, run_all, spec_of
+from small import CLEAN, CPU, NOISE, build, data_of, run_all, spec_of
 from torch import Tensor, nn
 
 from hourglass import models, training
-from hourglass.corruptions import CorruptedImages, Corruption
+from hourglass.corruptions import CorruptedImages
 from hourglass.errors import UserError
-from hourglass.images import Images, collapsed, mean_image_mse, mean_pixel, to_float
+from hourglass.images import Images, to_float
 from hourglass.losses import LOSSES
 from hourglass.models import Autoencoder, Model
 from hourglass.models.spec import NetworkSpec, PcaSpec
@@ -37,37 +35,6 @@ def test_a_linear_autoencoder_approaches_pca_from_above(digits: Images) -> None:
     assert errors[-1] < 1.02 * best < 1.2 * best < errors[0]
 
 
-@pytest.mark.parametrize("network", NETWORKS)
-@pytest.mark.parametrize("corruption", [CLEAN, NOISE])
-def test_equal_seeds_give_equal_records_and_weights(digits: Images, network: str, corruption: Corruption) -> None:
-    data, before = data_of(digits.images[:200], corruption), torch.get_rng_state()
-    first, second, other = (build(network) for _ in range(3))
-    records = [run_all(model, data, spec_of(3), seed) for model, seed in ((first, 0), (second, 0), (other, 1))]
-    timeless = [[replace(record, images_per_second=0.0) for record in run] for run in records]
-    assert timeless[0] == timeless[1] != timeless[2]
-    assert all(torch.equal(tensor, second.state_dict()[name]) for name, tensor in first.state_dict().items())
-    assert torch.equal(torch.get_rng_state(), before)
-
-
-@pytest.mark.parametrize("network", ["dense", "convolutional"])
-def test_one_epoch_of_one_batch_is_one_step_of_adam(digits: Images, network: str) -> None:
-    images = digits.images[:40]
-    trained, by_hand = build(network), build(network)
-    (record,) = run_all(trained, data_of(images), spec_of(1, 40, 1e-2, weight_decay=1e-2))
-    by_hand.initialise_output(images.double().mean().item() / 255)
-    assert record.train_mse == pytest.approx(_mse(by_hand, images), rel=1e-5)
-    optimizer = torch.optim.Adam(by_hand.parameters(), lr=1e-2, weight_decay=1e-2)
-    (by_hand(to_float(images)) - to_float(images)).square().mean().mul(by_hand.span**2).backward()
-    optimizer.step()
-    for name, tensor in trained.state_dict().items():
-        # Adam's first step is the sign of the gradient, which rounding decides near 0
-        assert (tensor - by_hand.state_dict()[name]).abs().median() < 1e-6, name
-    assert record.test_mse == pytest.approx(_mse(by_hand, images), rel=1e-2)
-    assert record.test_mse == pytest.approx(_mse(trained, images), rel=1e-5)
-    assert (record.epoch, record.train_terms) == (1, {})
-    assert record.images_per_second is not None
-
-
 def test_pretrained_weights_are_kept(digits: Images) -> None:
     data = data_of(digits.images[:100])
     model = build()
@@ -77,15 +44,6 @@ def test_pretrained_weights_are_kept(digits: Images) -> None:
     for name, tensor in model.state_dict().items():
         torch.testing.assert_close(tensor, weights[name], rtol=0, atol=1e-9)
     assert record.train_mse == pytest.approx(_mse(model, data.images), rel=1e-5)
-
-
-def test_the_training_error_is_pooled_over_images_not_averaged_over_batches() -> None:
-    images = torch.zeros(5, *IMAGE, dtype=torch.uint8)
-    images[0] = 255
-    model, untrained = build(), build()
-    (record,) = run_all(model, data_of(images), spec_of(1, 4, 1e-12))  # steps too small to change the weights
-    untrained.initialise_output(mean_pixel(images))
-    assert record.train_mse == pytest.approx(_mse(untrained, images), rel=1e-5)
 
 
 def test_terms_of_the_elbo(digits: Images) -> None:
@@ -113,15 +71,6 @@ def test_epochs_that_are_tested(digits: Images, epochs: int, every: int, tested:
     assert len({tuple(record.metrics()) for record in records}) == 1
 
 
-def test_the_order_of_images_changes_between_epochs() -> None:
-    model, batches = build(), []
-    model.encoder.register_forward_pre_hook(lambda _, inputs: batches.append(inputs[0][:, 0, 0, 0]))
-    run_all(model, data_of(numbered(50)), spec_of(2, 50))
-    first, _, second, _ = batches  # training and test batches alternate
-    assert not torch.equal(first, second)
-    assert torch.equal(first.sort().values, second.sort().values)
-
-
 def test_the_model_is_in_evaluation_mode_after_each_epoch(digits: Images) -> None:
     model, data = build(), data_of(digits.images[:30])
     assert not any(model.training for _ in training.run(model, data, spec_of(3), "squared_error", 0, CPU))
@@ -136,8 +85,9 @@ def test_the_test_error_compares_corrupted_inputs_with_clean_images(digits: Imag
     assert record.test_mse == pytest.approx(expected, rel=1e-5)
 
 
-@pytest.mark.parametrize("network", NETWORKS)
-@pytest.mark.parametrize("batch_size", [20, 200])  # the last step alone can diverge, after the loss was computed
+@pytest.mark.parametrize(  # the last step alone can diverge, after the loss was computed
+    ("network", "batch_size"), [("dense", 20), ("convolutional", 200), ("vae", 200)]
+)
 def test_divergence_is_reported(digits: Images, network: str, batch_size: int) -> None:
     with pytest.raises(UserError, match=r"loss is not finite in epoch 1; reduce train\.learning_rate"):
         run_all(build(network), data_of(digits.images[:200]), spec_of(1, batch_size, 1e30))
@@ -153,18 +103,3 @@ def test_pca_is_fitted_in_closed_form(digits: Images) -> None:
     assert (record.epoch, record.train_terms, record.state()) == (1, {}, {})
     assert record.images_per_second is not None
     assert math.isfinite(record.images_per_second)
-
-
-@pytest.mark.parametrize(
-    "network",
-    [
-        {"code": "relu", "output": "tanh", "encoder": {"dense": [64]}},
-        {"encoder": {"convolutions": [{"channels": 3, "kernel": 3, "stride": 2, "padding": 1}]}},
-        {"code": "gaussian", "encoder": {"dense": [32]}},
-    ],
-)
-def test_training_does_not_collapse_to_the_mean_image(digits: Images, network: dict[str, Any]) -> None:
-    model = models.build(NetworkSpec.model_validate({"latent": 8} | network), IMAGE)
-    error = run_all(model, data_of(digits.images), spec_of(8, 20, 3e-3))[-1].test_mse
-    assert error is not None
-    assert not collapsed(error, mean_image_mse(digits.images, digits.images))

@@ -20,13 +20,13 @@ CPU = torch.device("cpu")
 NOISE = Corruption("gaussian", sigma=0.3)
 
 
-def config(fresh: bool, corruption: Corruption = NOISE) -> TrainConfig:
+def config(fresh: bool) -> TrainConfig:
     return TrainConfig(
         seed=3,
         network=NetworkSpec(latent=2, encoder=Encoder(dense=(16,))),
         loss="squared_error",
-        corruption=corruption.name,
-        strengths=dict(corruption.strengths),
+        corruption=NOISE.name,
+        strengths=dict(NOISE.strengths),
         fresh_noise=fresh,
         train=TrainSpec(epochs=2, batch_size=50, learning_rate=0.01),
         libraries={},
@@ -39,14 +39,13 @@ def prepared(tmp_path: Path, digits: Images) -> Path:
     for split, part in (("train", slice(0, 200)), ("test", slice(200, 260))):
         images = Images(digits.images[part], digits.labels[part], digits.dataset, digits.classes)
         images.save(tmp_path / f"images/{split}.safetensors")
-        for corruption in (NOISE, Corruption("none")):
-            corrupted = CorruptedImages(corrupt(images.images, corruption, generator(0, split)), corruption)
-            corrupted.save(tmp_path / f"inputs/{corruption.name}/{split}.safetensors")
+        corrupted = CorruptedImages(corrupt(images.images, NOISE, generator(0, split)), NOISE)
+        corrupted.save(tmp_path / f"inputs/gaussian/{split}.safetensors")
     return tmp_path
 
 
-def load(prepared: Path, fresh: bool, corruption: Corruption = NOISE) -> TrainingData:
-    return TrainingData.load(config(fresh, corruption), prepared / "images", prepared / "inputs")
+def load(prepared: Path, fresh: bool) -> TrainingData:
+    return TrainingData.load(config(fresh), prepared / "images", prepared / "inputs")
 
 
 def test_noise_is_fresh_or_fixed(prepared: Path, digits: Images) -> None:
@@ -59,9 +58,6 @@ def test_noise_is_fresh_or_fixed(prepared: Path, digits: Images) -> None:
         assert torch.equal(data.images, digits.images[:200])
         assert torch.equal(data.test_images, digits.images[200:260])
         assert torch.equal(data.test_inputs.images, test_inputs)
-
-
-def test_a_missing_fixed_copy_is_named(prepared: Path) -> None:
     (prepared / "inputs/gaussian/train.safetensors").unlink()
     assert load(prepared, True).inputs == NOISE
     with pytest.raises(UserError, match=r"gaussian/train\.safetensors is missing"):
