@@ -1,16 +1,12 @@
 """A small evaluation set of digits, and training inputs of a denoising variant."""
 
-from pathlib import Path
-
 import pytest
 import torch
 
 from hourglass import classifier
 from hourglass.corruptions import CORRUPTIONS, TESTED, CorruptedImages, Corruption, TrainingInputs
 from hourglass.evaluation import EvaluationData
-from hourglass.files import save_tensors
 from hourglass.images import Images, to_float, to_uint8
-from hourglass.paths import CLASSIFIER, IMAGES, INPUTS, OUTLIERS
 from hourglass.randomness import generator
 from hourglass.settings.params import ClassifierSpec
 
@@ -39,15 +35,3 @@ def data(digits: Images) -> EvaluationData:
 def noisy(data: EvaluationData) -> TrainingInputs:
     """Inputs of a variant that is trained on Gaussian noise."""
     return TrainingInputs.of(data.train, data.inputs["gaussian"], 5)
-
-
-@pytest.fixture
-def repository(data: EvaluationData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder with all inputs of the stages baselines and evaluate."""
-    monkeypatch.chdir(tmp_path)
-    data.train.save(IMAGES / "train.safetensors")
-    data.test.save(IMAGES / "test.safetensors")
-    for name, inputs in data.inputs.items():
-        inputs.save(INPUTS / name / "test.safetensors")
-    classifier.save(data.classifier, CLASSIFIER)
-    save_tensors(OUTLIERS, data.outliers)
