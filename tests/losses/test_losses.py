@@ -1,22 +1,27 @@
-"""The losses of models of the literature against independent formulas."""
+"""All losses against independent formulas, and the registry of losses."""
 
 import math
+from collections.abc import Callable
 from itertools import permutations
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from shapes import IMAGE
-from torch.distributions import Bernoulli, Normal
+from torch import Tensor
+from torch.distributions import Bernoulli, Normal, kl_divergence
 
-from hourglass import models
+from hourglass import losses, models
 from hourglass.losses import LOSSES
 from hourglass.losses.parametric_tsne import gradient_histograms, neighbour_graph
 from hourglass.losses.vq_vae import perplexity
 from hourglass.losses.wae_mmd import maximum_mean_discrepancy
 from hourglass.models import Autoencoder, VariationalAutoencoder
+from hourglass.models.codes import CODE_KINDS
 from hourglass.models.codes.quantised import Quantiser
 from hourglass.models.spec import NetworkSpec
+from hourglass.models.vae import sample
 
 IMAGES = torch.rand(6, *IMAGE, generator=torch.Generator().manual_seed(9))
 TARGETS = IMAGES.flip(0)
@@ -31,6 +36,55 @@ def network(code: str = "none", **settings: Any) -> Autoencoder:
 
 def summed_error(model: Autoencoder) -> float:
     return (model(IMAGES) - TARGETS).square().flatten(1).sum(dim=1).mean().item()
+
+
+def _huber(error: Tensor) -> Tensor:
+    return torch.where(error < 0.1, error.square() / 2, 0.1 * (error - 0.1 / 2))
+
+
+PIXEL_LOSSES = [("squared_error", Tensor.square, 2), ("absolute_error", Tensor.abs, 1), ("huber", _huber, 2)]
+
+
+@pytest.mark.parametrize(("name", "formula", "power"), PIXEL_LOSSES)
+@pytest.mark.parametrize(("output", "span"), [("sigmoid", 1), ("tanh", 2)])
+def test_losses_of_single_pixels(
+    name: str, formula: Callable[[Tensor], Tensor], power: int, output: str, span: int
+) -> None:
+    convolution = {"channels": 3, "kernel": 3, "stride": 2, "padding": 1}
+    model = network(output=output, encoder={"convolutions": [convolution]})
+    loss, terms = LOSSES[name](model, IMAGES, TARGETS, torch.Generator())
+    error = (model(IMAGES) - TARGETS).abs()
+    assert loss.item() == pytest.approx(span**power * formula(error).mean().item(), rel=1e-5)
+    assert terms.keys() == {"mse"}
+    assert terms["mse"].item() == pytest.approx(error.square().mean().item(), rel=1e-5)
+    assert loss.requires_grad
+    assert not terms["mse"].requires_grad
+
+
+@pytest.mark.parametrize(("output", "code"), [("sigmoid", "none"), ("tanh", "softmax")])
+def test_the_cross_entropy_is_a_negative_log_likelihood_in_nats_per_image(output: str, code: str) -> None:
+    model = network(code, output=output)
+    value, terms = LOSSES["cross_entropy"](model, IMAGES, TARGETS, torch.Generator())
+    decoded = model(IMAGES)
+    log_likelihood = Bernoulli(decoded, validate_args=False).log_prob(TARGETS).flatten(1).sum(dim=1)
+    assert value.item() == pytest.approx(-log_likelihood.mean().item(), rel=1e-5)
+    assert terms.keys() == {"mse"}
+    assert terms["mse"].item() == pytest.approx((decoded - TARGETS).square().mean().item(), rel=1e-5)
+
+
+@pytest.mark.parametrize(("beta", "output"), [(1.0, "sigmoid"), (4.0, "sigmoid"), (1.0, "tanh")])
+def test_the_evidence_lower_bound_is_in_nats_per_image(beta: float, output: str) -> None:
+    model = network("gaussian", beta=beta, output=output)
+    assert isinstance(model, VariationalAutoencoder)
+    loss, terms = LOSSES["elbo"](model, IMAGES, TARGETS, torch.Generator().manual_seed(3))
+    mean, log_variance = model.distribution(IMAGES)
+    decoded = model.decode(sample(mean, log_variance, torch.Generator().manual_seed(3)))
+    log_likelihood = Bernoulli(decoded, validate_args=False).log_prob(TARGETS).flatten(1).sum(dim=1)
+    kl = kl_divergence(Normal(mean, (log_variance / 2).exp()), Normal(0.0, 1.0)).sum(dim=1)
+    assert terms["reconstruction"].item() == pytest.approx(-log_likelihood.mean().item(), rel=1e-5)
+    assert terms["kl"].item() == pytest.approx(kl.mean().item(), rel=1e-5)
+    assert terms["mse"].item() == pytest.approx((decoded - TARGETS).square().mean().item(), rel=1e-5)
+    assert loss.item() == pytest.approx((beta * kl - log_likelihood).mean().item(), rel=1e-5)
 
 
 @pytest.mark.parametrize("output", ["sigmoid", "tanh"])
@@ -72,6 +126,15 @@ def test_a_batch_of_one_image_has_a_finite_loss_and_gradient(loss: str) -> None:
     value.backward()
     assert value.isfinite()
     assert all(p.grad is not None and p.grad.isfinite().all() for p in model.parameters())
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "elbo", "iwae"])
+def test_a_saturated_decoder_has_a_finite_loss(loss: str) -> None:
+    model, black = network("none" if loss == "cross_entropy" else "gaussian"), torch.zeros(2, *IMAGE)
+    with torch.no_grad():
+        model.decoder[-2].bias.fill_(1e4)  # type: ignore[operator,union-attr]
+    value, _ = LOSSES[loss](model, black, black, torch.Generator().manual_seed(0))
+    assert value.isfinite()
 
 
 @pytest.mark.parametrize("output", ["sigmoid", "tanh"])
@@ -161,3 +224,16 @@ def test_neighbours_are_images_with_similar_gradients() -> None:
     torch.testing.assert_close(neighbour_graph(images, 1), expected)
     colour = torch.rand(3, 3, 9, 17)
     torch.testing.assert_close(gradient_histograms(colour).norm(dim=1), torch.ones(3))
+
+
+def test_a_loss_has_the_name_of_its_file() -> None:
+    files = {path.stem for path in Path(losses.__file__).parent.glob("[a-z]*.py")}
+    assert LOSSES.keys() == files - {"base"}
+
+
+def test_losses_suit_kinds_of_code() -> None:
+    suitable = {code: [name for name, loss in LOSSES.items() if loss.suits(code)] for code in (*CODE_KINDS, "pca")}
+    assert suitable["gaussian"] == ["elbo", "iwae"]
+    assert suitable["quantised"] == ["vq_vae"]
+    assert suitable["pca"] == ["squared_error"]
+    assert suitable["relu"] == ["absolute_error", "cross_entropy", "huber", "rae_l2", "squared_error"]
