@@ -1,6 +1,6 @@
-"""The Markdown of the answers, as blocks and as one file per sheet."""
+"""The Markdown of the answers, as one file per sheet."""
 
-from hourglass.report.answers import Block, pages, parse, pictures_in
+from hourglass.report.answers import pages
 
 TEXT = """# Answers: MNIST
 
@@ -8,15 +8,9 @@ How it is done.
 
 ## Köln, Sheet 1
 
-### Which `one`?
+### Which?
 
 This one.
-
-- first
-
-![a caption](../../plots/answers/linear/pairs.png)
-
-![losses](../../plots/compare/losses.png)
 
 ## Zürich, Sheet 2
 
@@ -24,22 +18,6 @@ This one.
 
 Because.
 """
-
-
-def test_every_line_is_a_block_of_its_kind() -> None:
-    assert parse(TEXT) == [
-        Block("text", "How it is done."),
-        Block("sheet", "Köln, Sheet 1"),
-        Block("question", "Which `one`?"),
-        Block("text", "This one."),
-        Block("item", "first"),
-        Block("picture", "a caption", "answers/linear/pairs"),
-        Block("picture", "losses", "compare/losses"),
-        Block("sheet", "Zürich, Sheet 2"),
-        Block("question", "Why?"),
-        Block("text", "Because."),
-    ]
-    assert pictures_in(TEXT) == ["linear/pairs"]
 
 
 def test_every_sheet_has_a_file_and_the_index_links_them() -> None:

@@ -2,7 +2,6 @@
 
 import base64
 import csv
-import inspect
 import json
 import re
 from dataclasses import replace
@@ -17,12 +16,9 @@ import synthetic
 import torch
 from numpy.typing import NDArray
 from PIL import Image
-from shapes import IMAGE
 from torch import Tensor
 
-from hourglass import report
 from hourglass.corruptions import TESTED
-from hourglass.figures import variant
 from hourglass.metrics import METRICS
 from hourglass.records import History
 from hourglass.report import PICTURES, Comparison, SweepResults, compare
@@ -106,7 +102,7 @@ def test_tables_and_results_are_the_same_in_markdown_json_and_on_the_page(compar
     assert comparison.brief.startswith("| variant ")
 
 
-@pytest.mark.parametrize("names", [("pca",), ("selu", "pca"), ("denoising_vae", "linear")])
+@pytest.mark.parametrize("names", [("pca",), ("denoising_vae", "linear")])
 def test_sentences_about_missing_variants_are_left_out(names: tuple[str, ...]) -> None:
     partial = compare(synthetic.inputs(names))
     assert list(partial.summary.variants) == list(names)
@@ -125,15 +121,6 @@ def test_every_question_of_the_sheets_is_answered() -> None:
     assert len(re.findall("^## ", answers, re.MULTILINE)) == 5
 
 
-def test_answers_name_figures_that_are_drawn() -> None:
-    drawn = set(re.findall(r'yield\s*\(?\s*"([\w-]+)"', inspect.getsource(variant)))
-    template = Path(report.__file__).with_name("template").joinpath("answers.md").read_text(encoding="utf-8")
-    named = re.findall(r'picture\("([\w-]+)/(?:[\w-]+/)?([\w%-]+)"', template)
-    assert {name for folder, name in named if folder == "compare"} <= PICTURES.keys()
-    drawn |= {"losses"}
-    assert {name for folder, name in named if folder == "answers"} <= drawn
-
-
 def test_runs_of_a_sweep_with_the_same_settings_are_the_seeds_of_a_variant() -> None:
     linear = INPUTS.variants["linear"].config
     sweep = synthetic.sweep({})
@@ -143,16 +130,6 @@ def test_runs_of_a_sweep_with_the_same_settings_are_the_seeds_of_a_variant() -> 
     runs = replace(INPUTS, sweep=SweepResults(trials, configs)).runs
     assert runs["linear"].values("mse") == [trials[0].results["mse"], trials[1].results["mse"]]
     assert runs["pca"].values("mse") == [INPUTS.variants["pca"].evaluation.metrics["mse"]]
-
-
-def test_pictures_of_a_sweep_are_shown(comparison: Comparison) -> None:
-    png = BytesIO()
-    Image.new("RGB", (8, 8)).save(png, "png")
-    sweep = synthetic.sweep({"rate-distortion": png.getvalue()})
-    with_sweep = compare(replace(INPUTS, sweep=sweep))
-    added = with_sweep.page.count("<img src=") - comparison.page.count("<img src=")
-    assert (added, 'id="sweep"' in with_sweep.page) == (1, True)
-    assert 'id="sweep"' not in comparison.page
 
 
 def test_the_page_shows_the_reconstructions_of_every_variant(comparison: Comparison, data: dict[str, Any]) -> None:
@@ -186,34 +163,15 @@ def test_the_page_shows_the_decoded_codes_of_every_variant(comparison: Compariso
     assert data["labels"] == INPUTS.test.labels[: synthetic.EMBEDDED].tolist()
 
 
-def coloured(images: Tensor) -> Tensor:
-    """Return grey images as colour images; any other tensor is unchanged."""
-    return images.repeat_interleave(3, dim=-3) if images.shape[-3:] == IMAGE else images
-
-
-def in_colour(record: Any) -> Any:
-    fields = {
-        name: coloured(value) if isinstance(value, Tensor) else {key: coloured(one) for key, one in value.items()}
-        for name, value in vars(record).items()
-    }
-    return type(record)(**fields)
-
-
-def test_colour_images_of_many_classes_are_compared() -> None:
-    grey = synthetic.inputs(("linear", "pca"), classes=tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
-    variants = {
-        name: replace(of, evaluation_images=in_colour(of.evaluation_images), latent_images=in_colour(of.latent_images))
-        for name, of in grey.variants.items()
-    }
-    corrupted = {name: coloured(images) for name, images in grey.corrupted.items()}
-    test = replace(grey.test, images=coloured(grey.test.images))
-    result = compare(replace(grey, variants=variants, test=test, corrupted=corrupted))
+def test_images_of_many_classes_are_compared_by_examples_of_twenty() -> None:
+    inputs = synthetic.inputs(("linear", "pca"), classes=tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+    result = compare(inputs)
     for name in ("overview", "reconstructions", "restorations"):
         (picture, *_) = [image for ax in result.figures[name].axes for image in ax.images]
-        assert picture.get_array().shape[1:] == (20 * 30, 3)
-    page = json.loads(re.findall(r'id="data">(.*?)</script>', result.page, re.DOTALL)[0])
+        assert picture.get_array().shape[1] == 20 * 30
+    page = page_data(result.page)
     assert (page["perClass"], page["mixed"], page["corners"]) == (2, 20, [["A", "B", "H", "I"], []])
-    latent = grey.first.latent_images
+    latent = inputs.first.latent_images
     decoded = torch.cat([latent.interpolations.flatten(0, 1), latent.mixtures.flatten(0, 1)])
     assert starts_with(sheet(result.page, page, "decoded-0"), decoded)
 
@@ -225,13 +183,11 @@ def test_the_page_has_the_neighbours_in_every_latent_space(data: dict[str, Any])
         assert data["nearest"][number] == distances.argsort(dim=1)[:, :5].tolist()
 
 
-def test_an_unmeasured_loss_is_no_point_and_a_closed_form_has_epoch_0() -> None:
+def test_curves_have_a_point_per_measured_loss_and_a_closed_form_has_epoch_0() -> None:
     history = History([1, 2], {"train_mse": [0.5, 0.25], "test_mse": [None, 0.3]})
     linear, pca = (replace(INPUTS.variants[name], history=history) for name in ("linear", "pca"))
     assert [linear.curve(column) for column in LOSSES.values()] == [[(1, 0.5), (2, 0.25)], [(2, 0.3)]]
     assert pca.curve("test_mse") == [(0, 0.3)]
-    assert linear.curve("label_accuracy")[0] == (1, linear.learning.columns["label_accuracy"][0])
-    assert linear.curve("test_kl") == []
 
 
 def test_curves_are_those_of_the_histories(data: dict[str, Any]) -> None:
@@ -265,8 +221,7 @@ def test_equal_records_are_saved_as_equal_files(comparison: Comparison, tmp_path
         *(f"plots/answers/{name}.png" for name in comparison.pictures),
     }
     assert all(path.read_bytes() == (tmp_path / "two" / name).read_bytes() for name, path in files.items())
-    summary = json.loads(files["metrics/compare.json"].read_text())
-    rows = summary["variants"]
+    rows = json.loads(files["metrics/compare.json"].read_text())["variants"]
     assert json.loads(files["metrics/test_mse.json"].read_text()) == {
         name: round(rows[name]["mse"], 5) for name in rows
     }

@@ -34,10 +34,6 @@ def test_colour_images_of_any_size_are_placed_alike() -> None:
         assert abs(pixels[top, left] - colour).max() < 20
 
 
-def test_equal_images_give_equal_bytes() -> None:
-    assert sprite_sheet(IMAGES, 4) == sprite_sheet(IMAGES.clone(), 4)
-
-
 def test_drawings_are_compressed_without_loss() -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (20, 30, 3), np.uint8)
     file = BytesIO()
