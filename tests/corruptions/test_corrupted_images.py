@@ -15,14 +15,6 @@ NOISE = Corruption("gaussian", sigma=0.3)
 BOTH = Corruption("gaussian_occlusion", sigma=0.1, occlusion=12)
 
 
-@pytest.mark.parametrize("corruption", [Corruption("none"), NOISE, BOTH])
-def test_images_are_read_back_with_their_corruption(tmp_path: Path, corruption: Corruption, digits: Images) -> None:
-    CorruptedImages(digits.images[:7], corruption).save(tmp_path / "test.safetensors")
-    loaded = CorruptedImages.load(tmp_path / "test.safetensors")
-    assert torch.equal(loaded.images, digits.images[:7])
-    assert loaded.corruption == corruption
-
-
 def test_colour_images_are_read_back_and_grey_ones_are_stored_without_channels(tmp_path: Path, digits: Images) -> None:
     for images, stored in ((digits.images[:7], (7, 28, 28)), (digits.images[:9].view(3, 3, 28, 28), (3, 3, 28, 28))):
         noisy = corrupt(images, BOTH, generator(0, "noise"))

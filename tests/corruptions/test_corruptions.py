@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from scipy.stats import chisquare, kstest
 from torch import Tensor
 
-from hourglass.corruptions import CORRUPTIONS, TESTED, Corruption
+from hourglass.corruptions import CORRUPTIONS, Corruption
 from hourglass.images import Images, to_float, to_uint8
 
 STRENGTHS = {"sigma": 0.3, "occlusion": 12, "sigma_low": 0.1, "sigma_high": 0.5}
@@ -38,8 +38,8 @@ def test_unclipped_noise_is_normal_and_independent() -> None:
     assert noise.flatten(1).corrcoef().triu(1).abs().max() < 0.25
 
 
-@pytest.mark.parametrize("value", [0.0, 1.0])
-def test_noise_is_clipped_to_the_unit_range(value: float) -> None:
+def test_noise_is_clipped_to_the_unit_range() -> None:
+    value = 1.0
     noisy = Corruption("gaussian", sigma=0.4).apply(_grey(200, value), _generator())
     assert (noisy.min(), noisy.max()) == (0, 1)
     assert (noisy == value).double().mean().item() == pytest.approx(0.5, abs=0.01)
@@ -55,28 +55,20 @@ def test_noise_of_a_range_has_uniform_standard_deviations() -> None:
     assert kstest((deviations - 0.02) / 0.06, "uniform").statistic < 0.03
 
 
-@pytest.mark.parametrize("side", [1, 12, 28])
-def test_occlusion_is_one_square_inside_the_image(side: int) -> None:
-    hidden = Corruption("occlusion", occlusion=side).apply(_grey(300), _generator()) == 0
-    assert (hidden.flatten(1).sum(dim=1) == side**2).all()
-    for across in (hidden.any(dim=2), hidden.any(dim=3)):
-        first, last = across.int().argmax(dim=-1), 27 - across.flip(-1).int().argmax(dim=-1)
-        assert (across.sum(dim=-1) == side).all()
-        assert (last - first == side - 1).all()
-
-
-def test_occlusion_is_a_square_in_all_channels_of_a_rectangular_image() -> None:
-    hidden = Corruption("occlusion", occlusion=9).apply(torch.ones(300, 3, 9, 21), _generator()) == 0
-    assert (hidden == hidden[:, :1]).all()
-    assert (hidden[:, 0].flatten(1).sum(dim=1) == 81).all()
-
-
-def test_occlusion_changes_nothing_outside_the_square() -> None:
-    images = torch.rand(50, 1, 28, 28, generator=_generator(1)) + 0.01
+@pytest.mark.parametrize("side", [1, 9])
+def test_occlusion_is_one_square_inside_all_channels_of_an_image(side: int) -> None:
+    images = torch.rand(300, 3, 9, 21, generator=_generator(1)) + 0.01
     before = images.clone()
-    occluded = Corruption("occlusion", occlusion=7).apply(images, _generator())
+    occluded = Corruption("occlusion", occlusion=side).apply(images, _generator())
+    hidden = occluded == 0
     assert torch.equal(images, before)
-    assert torch.equal(occluded[occluded != 0], images[occluded != 0])
+    assert torch.equal(occluded[~hidden], before[~hidden])
+    assert (hidden == hidden[:, :1]).all()
+    for across in (hidden[:, 0].any(dim=1), hidden[:, 0].any(dim=2)):
+        first = across.int().argmax(dim=1)
+        last = across.shape[1] - 1 - across.flip(1).int().argmax(dim=1)
+        assert (across.sum(dim=1) == side).all()
+        assert (last - first == side - 1).all()
 
 
 def test_all_positions_of_the_square_are_equally_likely() -> None:
@@ -112,11 +104,6 @@ def test_default_strengths_are_allowed_and_change_the_image(name: str) -> None:
     for key, strength in kind.strengths.items():
         assert TypeAdapter(strength.allowed).validate_python(defaults[key]) == defaults[key]
     assert torch.equal(Corruption(name, **defaults).apply(_grey(5), _generator()), _grey(5)) == (name == "none")
-
-
-def test_order_of_the_registry() -> None:
-    assert list(TESTED) == ["none", "gaussian", "occlusion", "gaussian_occlusion"]
-    assert list(CORRUPTIONS)[: len(TESTED)] == list(TESTED)
 
 
 def test_a_corruption_has_only_its_own_strengths() -> None:

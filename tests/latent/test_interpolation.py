@@ -1,14 +1,10 @@
 """Interpolations, class means and their mixtures."""
 
-from dataclasses import replace
-from typing import Any
-
 import pytest
 import torch
-from torch import Tensor
 
 from hourglass.images import Images
-from hourglass.latent.interpolation import class_means, line_agreement, lines, mixtures, select_pairs
+from hourglass.latent.interpolation import class_means, lines, mixtures, select_pairs
 from hourglass.metrics.generation import lines_between, lines_within
 from hourglass.randomness import generator
 
@@ -54,30 +50,3 @@ def test_images_between_two_codes_are_counted_without_the_ends() -> None:
     predictions = torch.tensor([[5, 7], [5, 9], [1, 1]]).byte()
     assert lines_within(predictions[:2], torch.tensor([[5, 5], [5, 5]])) == 0.5
     assert lines_between(predictions, torch.tensor([[5, 6], [5, 9], [2, 3]])) == 0.5
-
-
-class Thresholds:
-    """A model whose codes are the mean pixel, and a classifier of dark and bright images."""
-
-    test = Images(
-        torch.tensor([0, 100, 155, 255]).byte()[:, None, None, None], torch.tensor([0, 0, 1, 1]).byte(), "x", ("a", "b")
-    )
-    codes = torch.tensor([[0.0], [0.4], [0.6], [1.0]])
-    seed = 0
-    classifier: Any = None
-
-    def decode(self, codes: Tensor) -> Tensor:
-        return codes[..., None, None]
-
-    def predict(self, images: Tensor) -> Tensor:
-        return (images.flatten(1).mean(dim=1) > 0.5).byte()
-
-
-def test_lines_stay_in_a_class_that_is_convex() -> None:
-    context: Any = Thresholds()
-    context.classifier = context
-    assert line_agreement(context) == {"lines_within": 1.0, "lines_between": 1.0}
-    context.test = replace(context.test, classes=("a", "b", "c"), labels=torch.tensor([0, 2, 1, 1]).byte())
-    assert line_agreement(context)["lines_between"] < 1
-    context.test = replace(context.test, labels=torch.tensor([0, 0, 0, 0]).byte())
-    assert line_agreement(context).keys() == {"lines_within"}

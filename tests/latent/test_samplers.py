@@ -74,7 +74,7 @@ def test_constant_dimensions_keep_their_value(constant: float) -> None:
     for samples in draw_all(model("relu"), codes, 100).values():
         assert torch.allclose(samples[:, 1], torch.tensor(constant), rtol=0, atol=1e-7)
         assert samples[:, 0].std() > 0.5
-    for samples in draw_all(model("relu"), torch.full((500, 3), 0.7), 100).values():
+    for samples in draw_all(model("relu"), torch.full((5, 3), 0.7), 100).values():  # fewer codes than components
         assert torch.allclose(samples, torch.tensor(0.7))
 
 
@@ -100,10 +100,6 @@ def test_logistic_normal_codes_are_sampled_from_their_distribution() -> None:
         ratios, expected = samples[:, one] - samples[:, other], normal[:, one] - normal[:, other]
         assert ratios.mean() == pytest.approx(expected.mean().item(), abs=0.05)
         assert ratios.std() == pytest.approx(expected.std().item(), rel=0.03)
-
-
-def test_fewer_codes_than_components_suffice() -> None:
-    assert sample_mixture(correlated()[:5], 10, 50, 0).isfinite().all()
 
 
 def test_only_a_variational_autoencoder_has_a_prior() -> None:

@@ -63,14 +63,9 @@ def test_a_plane_is_laid_out_like_a_plot() -> None:
     assert torch.allclose(grid.flatten(0, 1).mean(dim=0), (low + high) / 2, atol=1e-5)
 
 
-@pytest.mark.parametrize(
-    ("classes", "expected"), [(1, (0, 0, 0, 0)), (2, (0, 1, 0, 1)), (4, (0, 1, 2, 3)), (8, (0, 1, 6, 7))]
-)
-def test_the_corners_of_the_plane_between_images_are_distinct_classes_if_there_are_four(
-    classes: int, expected: tuple[int, ...]
-) -> None:
-    assert corners(classes) == expected
-    assert corners(10) == corners(26) == (0, 1, 7, 8)
+def test_the_corners_of_the_plane_between_images_are_distinct_classes_if_there_are_four() -> None:
+    assert [len({*corners(classes)}) for classes in (1, 2, 4, 8, 10, 26)] == [1, 2, 4, 4, 4, 4]
+    assert all(max(corners(classes)) < classes for classes in range(1, 27))
 
 
 def test_the_principal_plane_is_that_of_numpy() -> None:

@@ -1,7 +1,6 @@
 """Embeddings of codes with known structure."""
 
 import numpy as np
-import pytest
 import torch
 from torch import Tensor
 
@@ -37,17 +36,9 @@ def test_the_worst_class_is_named_with_its_most_frequent_prediction() -> None:
     assert worst_class(codes.numpy(), labels.numpy()) == WorstClass(label=7, accuracy=0, predicted_as=0)
 
 
-@pytest.mark.parametrize("constant", [3, 4, 5])
-def test_constant_dimensions_do_not_fail(constant: int) -> None:
-    codes, labels = clusters()
-    codes[:, :constant] = 0
-    embedding, quality = embed(codes, labels, 0)
-    assert embedding.isfinite().all()
-    assert constant == 5 or quality.knn == 1
-
-
-@pytest.mark.parametrize("count", [5, 15])
-def test_the_perplexity_fits_few_points(count: int) -> None:
-    embedding, quality = embed(*clusters(count), 0)
-    assert embedding.shape == (2 * count, 2)
-    assert np.isfinite([quality.knn, quality.silhouette, quality.trustworthiness]).all()
+def test_few_points_and_constant_codes_do_not_fail() -> None:
+    codes, labels = clusters(count=5)  # fewer than the perplexity
+    for points in (codes, torch.zeros_like(codes)):
+        embedding, quality = embed(points, labels, 0)
+        assert embedding.isfinite().all()
+        assert np.isfinite([quality.knn, quality.silhouette, quality.trustworthiness]).all()

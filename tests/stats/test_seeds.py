@@ -37,12 +37,6 @@ def test_runs_of_a_group_differ_in_their_seed_alone() -> None:
     ]
 
 
-def test_noise_levels_are_sorted_by_size() -> None:
-    columns = {f"restored_sigma_{level}_psnr": 1.0 for level in ("0.5", "10", "1e-05", "2")}
-    (group,) = groups([trial(results=columns | {"noisy_sigma_3_psnr": 1.0, "gaussian_psnr": 2.0})])
-    assert group.strengths() == ["1e-05", "0.5", "2", "10"]
-
-
 def test_curves_are_of_variants_with_several_settings() -> None:
     dims = [trial(latent=latent) for latent in (32, 2, 8)]
     noise = [trial("denoising", sigma=sigma) for sigma in ("0.5", "0.1", "0.1–0.5")]

@@ -57,9 +57,7 @@ def test_runs_are_compared_with_a_constant_by_a_one_sample_t_test() -> None:
     ("first", "second", "sign"),
     [
         ((0.30, 0.31, 0.32), (0.20, 0.22, 0.21), 1),
-        ((0.20, 0.22, 0.21), (0.30, 0.31, 0.32), -1),
         ((0.30, 0.31, 0.20), (0.20, 0.22, 0.21), 0),  # one seed in the opposite direction
-        ((0.300, 0.211, 0.211), (0.21, 0.21, 0.21), 0),  # all in one direction, but with too large a spread
         ((0.25, 0.22, 0.23), (0.20, 0.20, 0.20), 0),  # two standard errors are too few for three seeds
         ((0.31, 0.41, 0.51), (0.30, 0.40, 0.50), 1),  # equal differences, although the seeds differ by more
         ((0.2, 0.2, 0.2), (0.2, 0.2, 0.2), 0),
@@ -72,11 +70,7 @@ def test_the_sign_is_that_of_a_significant_difference(
     assert difference.sign == sign
     assert difference.p is not None
     assert (difference.p < 0.05) == (sign != 0)
-
-
-def test_values_without_any_variance_differ_if_their_means_do() -> None:
-    assert compare(runs(0.1, 0.1), runs(0.2, 0.2), "mse").sign == -1
-    assert compare(runs(0.1, 0.1), runs(0.1, 0.1), "mse").sign == 0
+    assert compare(runs(0.1, 0.1), runs(0.2, 0.2), "mse").sign == -1  # without any variance
 
 
 def test_only_common_seeds_with_a_value_are_paired() -> None:
@@ -126,6 +120,8 @@ def test_the_seeds_of_one_variant_alone_are_not_used() -> None:
     swept = Runs({"mse": 0.5}, {seed: {"mse": 0.9 + 0.01 * seed} for seed in range(3)}, {"mse": images})
     difference = compare(swept, single((images + 0.1).tolist()), "mse")
     assert (difference.first, difference.sign) == ([0.5], -1)
+    assert swept.mean("mse") == pytest.approx(0.91)
+    assert swept.mean("frechet_prior") is None
 
 
 def test_a_single_run_without_values_per_image_is_not_tested() -> None:
@@ -133,10 +129,3 @@ def test_a_single_run_without_values_per_image_is_not_tested() -> None:
         [1.0], [9.0]
     )
     assert compare(Runs({"frechet_prior": None}), Runs({"frechet_prior": 9.0}), "frechet_prior").sign is None
-
-
-def test_metrics_that_a_sweep_does_not_measure_come_from_the_pipelines_run() -> None:
-    variant = Runs({"mse": 0.5, "embedding_knn": 0.7}, {seed: {"mse": 0.1 * seed} for seed in (1, 2)})
-    assert variant.values("embedding_knn") == [0.7]
-    assert variant.mean("mse") == pytest.approx(0.15)
-    assert variant.mean("frechet_prior") is None

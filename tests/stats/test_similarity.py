@@ -27,6 +27,7 @@ def test_independent_codes_have_little_in_common() -> None:
     one, other = codes("one"), codes("other", dims=3)
     assert linear_cka(one, other) < 0.05
     assert neighbour_overlap(one, other) == pytest.approx(10 / (COUNT - 1), abs=0.01)
+    assert linear_cka(torch.ones(COUNT, 3), one) == 0  # without any variance
 
 
 def test_cka_with_a_part_of_uncorrelated_dimensions_is_known() -> None:
@@ -35,10 +36,6 @@ def test_cka_with_a_part_of_uncorrelated_dimensions_is_known() -> None:
     whitened, _ = torch.linalg.qr(centred - centred.mean(dim=0))
     assert linear_cka(whitened, whitened[:, :1]) == pytest.approx(0.5)
     assert linear_cka(whitened[:, :1], whitened[:, 1:]) == pytest.approx(0, abs=1e-12)
-
-
-def test_a_constant_code_has_a_cka_of_zero() -> None:
-    assert linear_cka(torch.ones(COUNT, 3), codes("some")) == 0
 
 
 def test_the_overlap_is_the_share_of_common_neighbours() -> None:
