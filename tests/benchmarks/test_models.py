@@ -1,16 +1,12 @@
 """pythae's own models agree with this project's, where both have the same loss."""
 
-import json
 from math import prod
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
 from shapes import IMAGE
 
-from benchmarks import parts
-from benchmarks.__main__ import main
 from benchmarks.models import ENGINES, PAIRS, Task, measure
 from hourglass import classifier, models
 from hourglass.images import Images, to_float
@@ -56,26 +52,3 @@ def test_models_are_scored_in_their_own_process(engine: str, workspace: Path) ->
     assert list(scores) == ["seconds", "test_mse", "frechet", "negative_bound", "negative_log_likelihood"]
     assert 0 < scores["test_mse"] < 0.2
     assert scores["negative_bound"] > 100
-
-
-def test_models_take_turns_and_are_compared_within_a_round(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    tasks: list[Task] = []
-
-    def measured(task: Task) -> dict[str, float]:
-        tasks.append(task)
-        slow = 2.0 if task.engine == "pythae" else 1.0
-        return {"seconds": slow * (1 + task.seed), "test_mse": 0.01 * (1 + task.seed), "frechet": 5.0}
-
-    monkeypatch.setattr(parts.pairs, "measure", measured)
-    main(["models", "--variants", "RAE_L2", "--epochs", "4", "--threads", "1", "--into", "out"])
-    assert [(task.engine, task.seed) for task in tasks] == [
-        ("hourglass", 0),
-        ("pythae", 0),
-        ("pythae", 1),
-        ("hourglass", 1),
-    ]
-    results: dict[str, Any] = json.loads(Path("out/results/models.json").read_text(encoding="utf-8"))
-    assert list(results["variants"]) == ["RAE_L2"]
-    mse = "0.01500 (0.01000 to 0.02000)"
-    row = f"| RAE_L2 | 4 | {mse} | {mse} | 5.00 | 5.00 | – | – | – | – | 1.50 (1.00 to 2.00) | 2.00 |"
-    assert row in Path("out/README.md").read_text(encoding="utf-8").splitlines()

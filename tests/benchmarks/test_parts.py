@@ -3,7 +3,6 @@
 import json
 import os
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from benchmarks.engines import ENGINES
 from benchmarks.parts import trainable_variants
 from benchmarks.report import Spread, ratios
 from benchmarks.worker import Timing
-from benchmarks.workload import EPOCH, Task
+from benchmarks.workload import Task
 from hourglass.errors import UserError
 
 ROUNDS = [
@@ -53,33 +52,6 @@ def test_epochs_alternate_the_engines(tasks: list[Task]) -> None:
         engines = list(ENGINES)
         assert order == [*engines, *engines[1:], *engines[:1], *engines[2:], *engines[:2]]
     assert {task.threads for task in tasks} == {len(os.sched_getaffinity(0))}
-
-
-def test_seconds_are_scaled_to_an_epoch(tasks: list[Task]) -> None:
-    variants = measured("epochs", "--variants", "strided", "--images", "500", "--rounds", "1")
-    assert {task.images for task in tasks} == {500}
-    assert variants["strided"]["rounds"][0]["hourglass"]["seconds"] == pytest.approx(EPOCH / 1000)
-
-
-def test_runs_compare_with_the_sheets(tasks: list[Task]) -> None:
-    variants = measured("runs")
-    first = Task("hourglass", "linear", 600, tasks[0].threads, epochs=50, test=True)
-    assert tasks == [first, replace(first, engine="sheets-0")]
-    assert len(variants["linear"]["rounds"][0]["sheets-0"]["epoch_seconds"]) == 50
-
-
-def test_parallel_counts_images_from_the_first_start_to_the_last_end(tasks: list[Task]) -> None:
-    (rates,) = measured("parallel", "--variants", "linear", "--images", "300")["linear"]["rounds"]
-    assert {count: rate["images_per_second"] for count, rate in rates.items()} == {
-        str(count): 300 * count / 2.0 for count in parts.PARALLEL
-    }
-    assert {task.threads for task in tasks} == {1}
-
-
-def test_precision_trains_twice(tasks: list[Task]) -> None:
-    measured("precision", "--variants", "linear")
-    first = Task("hourglass", "linear", 600, tasks[0].threads, epochs=3, test=True)
-    assert tasks == [first, replace(first, precision="bfloat16")]
 
 
 @pytest.mark.slow

@@ -66,7 +66,6 @@ def test_outputs_of_a_sweep_stay(small: Small) -> None:
     ("file", "content", "message"),
     [
         ("dvc.yaml", "", "dvc.yaml holds no stages"),
-        ("params.yaml", "variants: {}\n", "params.yaml: "),
         ("models", "", "models is a symbolic link"),
     ],
 )

@@ -66,15 +66,6 @@ def test_the_table_at_the_end_has_a_row_for_each_stage(start: Start, capsys: pyt
     assert " with 2 at a time, " in total
 
 
-def test_a_failure_shows_its_output_and_skips_its_dependants(start: Start, capsys: pytest.CaptureFixture[str]) -> None:
-    finished = start({"train@b": "seq 100; echo 'error: no such file' >&2; exit 1", "train@a": "sleep 0.1"})
-    output = capsys.readouterr().out
-    assert (finished.status, set(finished.usage)) == (1, {"prepare", "train@a", "train@b"})
-    assert "  100\n  error: no such file\n" in output
-    assert "\n  1\n" not in output
-    assert finished.message() == "train@b failed (see above); skipped, as a dependency failed: compare"
-
-
 def test_a_stage_that_another_dvc_process_blocks_is_retried(
     start: Start, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
