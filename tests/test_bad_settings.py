@@ -10,9 +10,6 @@ from typing import Any
 import pytest
 import yaml
 
-from hourglass.errors import UserError
-from stages import settings
-
 ROOT = Path(__file__).parents[1]
 INJECTION = "x;touch pwned;$(touch pwned)"
 INVALID = {"model.latent": 0, "train.epocs": 3, "data.dataset": "cifar", "variants.linear.network.kind": "gan"}
@@ -64,15 +61,6 @@ def dvc(*arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("DVC_")}
     environment |= {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "DVC_NO_ANALYTICS": "1"}
     return subprocess.run(["dvc", *arguments], env=environment, capture_output=True, text=True, check=False)
-
-
-def test_the_settings_stage_reports_all_problems_and_writes_nothing(repository: Path) -> None:
-    before = results(repository)
-    change(repository / "params.yaml", INVALID)
-    with pytest.raises(UserError) as caught:
-        settings.main()
-    assert sorted(str(caught.value).splitlines()) == sorted(MESSAGES)
-    assert results(repository) == before
 
 
 @pytest.mark.slow

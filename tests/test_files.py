@@ -14,10 +14,9 @@ import torch
 from matplotlib.figure import Figure
 from safetensors.torch import save
 
-from hourglass.errors import UserError, format_error
+from hourglass.errors import format_error
 from hourglass.figures import style
-from hourglass.files import IN_MEMORY, join, load_tensors, replacing, save_tensors, scratch, sha256, write_json
-from hourglass.flatten import iter_leaves
+from hourglass.files import join, load_tensors, replacing, save_tensors, scratch, write_json
 from hourglass.records.base import write_csv
 
 
@@ -39,8 +38,7 @@ def _write_half(path: Path, error: type[BaseException]) -> None:
         raise error
 
 
-@pytest.mark.parametrize("old", ["old", None])
-@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+@pytest.mark.parametrize(("old", "error"), [("old", KeyboardInterrupt), (None, ValueError)])
 def test_an_error_leaves_the_old_file(tmp_path: Path, old: str | None, error: type[BaseException]) -> None:
     path = tmp_path / "file.txt"
     if old is not None:
@@ -92,25 +90,15 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path, suffix: str, write: Cal
     assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
-def test_json_without_nan_and_infinity(tmp_path: Path, value: float) -> None:
-    with pytest.raises(ValueError, match="not JSON compliant"):
-        write_json(tmp_path / "scores.json", {"nested": {"mse": value}})
-    assert not list(tmp_path.iterdir())
-
-
-def test_json_is_indented_and_keeps_the_order_of_keys(tmp_path: Path) -> None:
+def test_json_is_indented_keeps_the_order_of_keys_and_has_no_nan(tmp_path: Path) -> None:
     content = {"z": 1, "a": {"mse": 0.1}, "list": ["é", None, True]}
     write_json(tmp_path / "scores.json", content)
     text = (tmp_path / "scores.json").read_text(encoding="utf-8")
     assert text.startswith('{\n  "z": 1,\n  "a": {\n    "mse": 0.1\n  },\n')
-    assert text.endswith("}\n")
     assert json.loads(text) == content
-
-
-def test_sha256_of_the_example_in_fips_180(tmp_path: Path) -> None:
-    (tmp_path / "file").write_bytes(b"abc")
-    assert sha256(tmp_path / "file") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write_json(tmp_path / "scores.json", {"nested": {"mse": math.nan}})
+    assert (tmp_path / "scores.json").read_text(encoding="utf-8") == text
 
 
 DTYPES = [torch.bool, torch.uint8, torch.int16, torch.bfloat16, torch.float16, torch.int32, torch.float32, torch.int64]
@@ -134,18 +122,6 @@ def test_tensors_have_the_bytes_of_safetensors_and_are_read_back(tmp_path: Path,
     loaded, loaded_header = load_tensors(tmp_path / "ours", "train", *tensors, *header)
     assert loaded_header == header
     assert all(torch.equal(loaded[name], tensor) for name, tensor in contiguous.items())
-
-
-@pytest.mark.parametrize("content", [b"", b"\x00" * 7, b"not a safetensors file at all"])
-def test_damaged_tensors_name_the_stage_that_writes_them(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "file").write_bytes(content)
-    with pytest.raises(UserError, match=r"file is damaged \(.*\); delete it and run `dvc repro train`"):
-        load_tensors(tmp_path / "file", "train")
-    with pytest.raises(UserError, match="other is missing; run `dvc repro train`"):
-        load_tensors(tmp_path / "other", "train")
-    save_tensors(tmp_path / "file", {"images": torch.zeros(2)}, dataset="mnist")
-    with pytest.raises(UserError, match="file has no labels and no classes; delete it and run `dvc repro train`"):
-        load_tensors(tmp_path / "file", "train", "images", "labels", "classes")
 
 
 MEASURE = """
@@ -177,25 +153,9 @@ def test_large_tensors_are_no_memory_of_the_process(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["large"]
 
 
-@pytest.mark.parametrize("count", [3, IN_MEMORY // 24 + 1])
-def test_scratch_tensors_have_their_shape_and_leave_no_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    tensor = scratch((count, 2, 3), torch.float32)
-    assert (tensor.shape, tensor.dtype) == ((count, 2, 3), torch.float32)
-    tensor[-1] = 2.5
-    assert tensor[-1].eq(2.5).all()
-    assert not list(tmp_path.iterdir())
-
-
 def test_joined_parts_are_concatenated() -> None:
     parts = torch.arange(35).reshape(7, 5).split(3)
     assert torch.equal(join(iter(parts), 7), torch.cat(parts))
-    with pytest.raises(RuntimeError, match="must match"):
-        join(iter(parts), 5)
-    with pytest.raises(AssertionError):
-        join(iter(parts), 9)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not reserve the space")
@@ -204,8 +164,3 @@ def test_a_full_disk_is_an_error_of_scratch_tensors(tmp_path: Path, monkeypatch:
     with pytest.raises(OSError, match=r"File too large|No space left on device"):
         scratch((2**60,))
     assert not list(tmp_path.iterdir())
-
-
-def test_leaves_of_nested_settings() -> None:
-    nested = {"train": {"epochs": 5, "rates": [1, 2], "rest": {}}, "seed": 0}
-    assert dict(iter_leaves(nested)) == {"train.epochs": 5, "train.rates": [1, 2], "train.rest": {}, "seed": 0}

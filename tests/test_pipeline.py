@@ -48,11 +48,6 @@ def test_git_has_settings_and_comparison_and_dvc_all_other_outputs(copy: Copy) -
     assert not {"plots/compare/index.html"} & tracked
 
 
-def test_the_same_comparison_has_the_same_bytes(unchanged: Copy) -> None:
-    assert stages_run(unchanged.done("dvc", "repro", "--force", "--single-item", "compare")) == {"compare"}
-    assert unchanged.done("git", "status", "--porcelain") == ""
-
-
 def test_make_repro_ends_with_the_table_and_the_page(copy: Copy) -> None:
     output = copy.done(*make("repro"))
     assert output.startswith("Nothing to run: every stage is up to date.\n")

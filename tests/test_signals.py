@@ -1,7 +1,5 @@
 """Errors and signals end a process with one line and a meaningful exit code."""
 
-import gc
-import os
 import signal
 import subprocess
 import sys
@@ -10,7 +8,6 @@ from pathlib import Path
 import pytest
 import torch
 
-import stages
 from hourglass.errors import UserError, format_error
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -40,8 +37,20 @@ def _write_to_full_disk() -> None:
         file.write("x")
 
 
+def _fail(error: Exception) -> None:
+    raise error
+
+
 ERRORS = {
-    "user error": (lambda: (_ for _ in ()).throw(UserError("seed is -1")), "seed is -1"),
+    "user error": (lambda: _fail(UserError("seed is -1")), "seed is -1"),
+    "no permission": (
+        lambda: _fail(PermissionError(13, "Permission denied", "there/file")),
+        "there/file: Permission denied; write permission is needed for there/file and its folder there",
+    ),
+    "memory of a GPU": (
+        lambda: _fail(torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 1 GiB\nmore")),
+        "not enough memory (CUDA out of memory. Tried to allocate 1 GiB); run `make repro JOBS",
+    ),
     "missing file": (lambda: Path("none").read_bytes(), "none: No such file or directory"),
     "full disk": (_write_to_full_disk, "No space left on device; free some space and rerun the same command"),
     "torch memory": (_allocate_too_much, "not enough memory ([enforce fail at alloc_cpu.cpp:"),
@@ -71,25 +80,12 @@ def test_a_file_that_an_experiment_lacks_is_one_line(monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize("name", ERRORS)
 def test_fixable_errors_are_one_line(name: str) -> None:
     cause, message = ERRORS[name]
-    with pytest.raises(BaseException) as caught:  # noqa: PT011
-        next(iter(cause() or ()))
+    with pytest.raises(Exception) as caught:  # noqa: PT011
+        cause()
     line = format_error(caught.value)
     assert line is not None
     assert line.startswith(message)
     assert len(line.splitlines()) == 1
-
-
-def test_a_full_gpu_is_not_enough_memory() -> None:
-    error = torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 1 GiB\nmore")
-    line = format_error(error)
-    assert str(line).startswith("not enough memory (CUDA out of memory. Tried to allocate 1 GiB); run `make repro JOBS")
-
-
-def test_missing_permission_names_the_folder(tmp_path: Path) -> None:
-    error = PermissionError(13, "Permission denied", str(tmp_path / "file"))
-    assert str(format_error(error)).endswith(
-        f"write permission is needed for {tmp_path}/file and its folder {tmp_path}"
-    )
 
 
 def test_user_errors_exit_with_1_in_any_locale(tmp_path: Path) -> None:
@@ -121,17 +117,3 @@ def test_ignored_signals_stay_ignored(tmp_path: Path) -> None:
     )
     process = _run(tmp_path, f"{code}\nprint('continues')")
     assert (process.returncode, process.stdout) == (0, "continues\n")
-
-
-def test_stages_enable_garbage_collection(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "argv", ["-m"])
-    monkeypatch.delenv("DVC_STAGE", raising=False)
-    enabled: list[bool] = []
-    gc.disable()  # as during the imports of a stage
-    try:
-        stages.run(lambda: enabled.append(gc.isenabled()))
-    finally:
-        gc.unfreeze()
-        gc.enable()
-    assert enabled == [True]
-    assert os.environ["OMP_NUM_THREADS"] == "1"

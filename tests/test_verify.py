@@ -40,12 +40,11 @@ def cache_entry(copy: Copy, name: str) -> Path:
     ("name", "in_cache", "advice"),
     [
         ("data/prepared/images/train.safetensors", False, "dvc checkout"),
-        ("models/pca.safetensors", False, "dvc checkout"),
         ("models/pca.safetensors", True, "dvc commit --force train@pca"),
         ("data/prepared/images", True, "dvc commit --force preprocess-noise"),
         ("metrics/test_mse.json", False, "git checkout"),
     ],
-    ids=["file of a folder", "model", "model in the cache", "listing in the cache", "file in git"],
+    ids=["file of a folder", "model in the cache", "listing in the cache", "file in git"],
 )
 def test_a_flipped_bit_is_found_and_the_advice_restores_the_file(
     unchanged: Copy, name: str, in_cache: bool, advice: str
