@@ -41,8 +41,8 @@ class Case:
         self.codes = models.encode(self.model, self.test.images)
         self.analysis, self.images = self.analyse()
 
-    def analyse(self, seed: int = 0) -> tuple[LatentAnalysis, LatentImages]:
-        return latent.analyse(self.model, self.train, self.test, self.inputs, self.classifier, SAMPLES, seed)
+    def analyse(self) -> tuple[LatentAnalysis, LatentImages]:
+        return latent.analyse(self.model, self.train, self.test, self.inputs, self.classifier, SAMPLES, 0)
 
     def decode(self, codes: Tensor) -> Tensor:
         return to_uint8(models.decode(self.model, codes))

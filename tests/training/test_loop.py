@@ -1,4 +1,4 @@
-"""The training loop: against closed forms, one step by hand, and repeated runs."""
+"""Records of the training loop, against closed forms and direct computations."""
 
 import math
 
