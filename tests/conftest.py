@@ -4,6 +4,7 @@ import os
 import shutil
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from repository import ROOT, Copy, after_repro
 
 from hourglass.datasets import DATASETS, preparation
 from hourglass.images import Images
+from hourglass.settings.params import Params, validate
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # MLflow reads it on import
 
@@ -53,26 +55,42 @@ def digits(real: Callable[[str, str], Images]) -> Images:
     return real("digits", "train")
 
 
+@cache
+def committed_params() -> dict[str, Any]:
+    return dict(yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8")))
+
+
+def with_changes(changes: dict[str, Any]) -> dict[str, Any]:
+    """Return the content of params.yaml with settings changed, such as `{"model.latent": 2, "seed": "DELETE"}`."""
+    content = deepcopy(committed_params())
+    for key, value in changes.items():
+        *parents, last = key.split(".")
+        block = content
+        for parent in parents:
+            block = block[parent]
+        if value == "DELETE":
+            del block[last]
+        else:
+            block[last] = value
+    return content
+
+
 @pytest.fixture
 def changed_params(tmp_path: Path) -> Callable[[dict[str, Any]], Path]:
-    """`changed_params({"model.latent": 2, "seed": "DELETE"})`: the path of this params.yaml with settings changed."""
+    """`changed_params({"model.latent": 2})`: the path of this params.yaml with settings changed."""
 
     def write(changes: dict[str, Any]) -> Path:
-        content = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
-        for key, value in changes.items():
-            *parents, last = key.split(".")
-            block = content
-            for parent in parents:
-                block = block[parent]
-            if value == "DELETE":
-                del block[last]
-            else:
-                block[last] = value
         path = tmp_path / "params.yaml"
-        path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+        path.write_text(yaml.safe_dump(with_changes(changes), sort_keys=False), encoding="utf-8")
         return path
 
     return write
+
+
+@pytest.fixture(scope="session")
+def validated() -> Callable[..., Params]:
+    """`validated({"model.latent": 2}, hardware)`: the settings with changes, without the seconds of a YAML parser."""
+    return lambda changes, hardware=None: validate(with_changes(changes), Path("params.yaml"), hardware)
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from hourglass.settings.stage_configs import SweepConfig, TrainConfig, resolve
 
 ROOT = Path(__file__).parents[2]
 FILE = "net.safetensors"
-Changed = Callable[[dict[str, Any]], Path]
+Validated = Callable[..., params.Params]
 VARIANTS = params.load(ROOT / "params.yaml").variants
 MINE = VARIANTS["linear"].model_dump(mode="json") | {"pretrained": FILE}
 
@@ -29,9 +29,8 @@ def pretrained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def test_the_settings_of_the_training_name_the_model_and_its_hash(changed_params: Changed, pretrained: Path) -> None:
-    loaded = params.load(changed_params({"variants.mine": MINE}))
-    configs = resolve(loaded)
+def test_the_settings_of_the_training_name_the_model_and_its_hash(validated: Validated, pretrained: Path) -> None:
+    configs = resolve(validated({"variants.mine": MINE}))
     mine, linear = configs["train/mine"], configs["train/linear"]
     assert isinstance(mine, TrainConfig)
     assert isinstance(linear, TrainConfig)
@@ -56,12 +55,12 @@ def test_the_settings_of_the_training_name_the_model_and_its_hash(changed_params
         ),
     ],
 )
-def test_a_model_that_does_not_fit_is_refused(changed_params: Changed, changes: dict[str, Any], message: str) -> None:
+def test_a_model_that_does_not_fit_is_refused(validated: Validated, changes: dict[str, Any], message: str) -> None:
     with pytest.raises(UserError, match=message):
-        params.load(changed_params({"variants.mine": MINE} | changes))
+        validated({"variants.mine": MINE} | changes)
 
 
-def test_a_damaged_model_is_refused(changed_params: Changed, pretrained: Path) -> None:
+def test_a_damaged_model_is_refused(validated: Validated, pretrained: Path) -> None:
     pretrained.write_bytes(b"hello")
     with pytest.raises(UserError, match=r"variants\.mine\.network: pretrained/net\.safetensors is damaged \(.*\)$"):
-        params.load(changed_params({"variants.mine": MINE}))
+        validated({"variants.mine": MINE})

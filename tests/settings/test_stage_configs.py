@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 
 from hourglass.errors import UserError
-from hourglass.models.spec import PcaSpec
 from hourglass.settings import params, stage_configs
 from hourglass.settings.stage_configs import CompareConfig, PicturesConfig, SgdConfig, TrainConfig, resolve, write
 
-Changed = Callable[[dict[str, Any]], Path]
+Validated = Callable[..., params.Params]
 ROOT = Path(__file__).parents[2]
 NOISY = {"train/denoising", "train/convolutional_denoising", "train/denoising_vae"}
 OCCLUDING = {"train/selu_denoising", "train/selu_denoising_2"}
@@ -47,19 +46,22 @@ CHANGES: dict[str, tuple[dict[str, Any], set[str]]] = {
 }
 
 
-def _files(path: Path, folder: Path) -> dict[str, bytes]:
-    write(resolve(params.load(path)), folder)
-    return {file.relative_to(folder).with_suffix("").as_posix(): file.read_bytes() for file in folder.rglob("*.json")}
-
-
 def _changed(before: dict[str, bytes], after: dict[str, bytes]) -> set[str]:
     return {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
 
 
 @pytest.fixture
-def written(changed_params: Changed, tmp_path: Path) -> Callable[[dict[str, Any]], dict[str, bytes]]:
+def written(validated: Validated, tmp_path: Path) -> Callable[[dict[str, Any]], dict[str, bytes]]:
     """Return the content of all settings files, by name, for changes in params.yaml."""
-    return lambda changes: _files(changed_params(changes), tmp_path / "settings")
+
+    def files(changes: dict[str, Any]) -> dict[str, bytes]:
+        folder = tmp_path / "settings"
+        write(resolve(validated(changes)), folder)
+        return {
+            file.relative_to(folder).with_suffix("").as_posix(): file.read_bytes() for file in folder.rglob("*.json")
+        }
+
+    return files
 
 
 Written = Callable[[dict[str, Any]], dict[str, bytes]]
@@ -79,21 +81,19 @@ def test_an_overridden_value_concerns_only_the_sweep(written: Written) -> None:
 
 @pytest.mark.parametrize(("dataset", "entry"), [("mnist", "mnist"), ("digits", "default")])
 def test_gradient_descent_has_the_learning_rates_of_its_data_set(
-    changed_params: Changed, dataset: str, entry: str
+    validated: Validated, dataset: str, entry: str
 ) -> None:
     rates = {"default": RATES, "mnist": {name: 3 * rate for name, rate in RATES.items()}}
-    loaded = params.load(changed_params({"data.dataset": dataset, "sgd_variants.learning_rate": rates}))
-    config = resolve(loaded)["sgd-variants"]
+    config = resolve(validated({"data.dataset": dataset, "sgd_variants.learning_rate": rates}))["sgd-variants"]
     assert isinstance(config, SgdConfig)
     assert config.sgd.learning_rate.model_dump() == rates[entry]
     assert SgdConfig.model_validate_json(config.model_dump_json()) == config
 
 
-def test_a_training_config_holds_the_variant_with_overrides(changed_params: Changed) -> None:
-    loaded = params.load(changed_params({"train.epochs": 4, "model.latent": 3, "noise.sigma": 0.2}))
-    config = resolve(loaded)["train/selu_denoising"]
+def test_a_training_config_holds_the_variant_with_overrides(validated: Validated) -> None:
+    config = resolve(validated({"train.epochs": 4, "model.latent": 3, "noise.sigma": 0.2}))["train/selu_denoising"]
     assert isinstance(config, TrainConfig)
-    assert (config.network, config.train) == (loaded.variant("selu_denoising").network, config.train)
+    assert config.train is not None
     assert (config.train.epochs, config.train.batch_size, config.network.latent) == (4, 512, 3)
     assert (config.loss, config.corruption, config.fresh_noise) == ("squared_error", "gaussian_occlusion", True)
     assert config.strengths == {"sigma": 0.2, "occlusion": 12}
@@ -104,12 +104,6 @@ def test_baselines_cover_all_and_all_free_latent_dimensions(
     written: Written, changes: dict[str, Any], dims: list[int]
 ) -> None:
     assert json.loads(written(changes)["baselines"])["latent_dims"] == dims
-
-
-def test_gradient_descent_ignores_overrides(changed_params: Changed) -> None:
-    config = resolve(params.load(changed_params({"model.latent": 3})))["sgd-variants"]
-    assert isinstance(config, SgdConfig)
-    assert (config.network.latent, config.loss) == (8, "squared_error")
 
 
 def test_another_version_of_torch_concerns_all_stages_that_compute_with_it(
@@ -142,12 +136,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "settings"
 
 
-def test_written_settings_are_loaded_unchanged(folder: Path) -> None:
-    for name, config in resolve(params.load(ROOT / "params.yaml")).items():
-        assert type(config).load(name) == config
-    assert isinstance(TrainConfig.load("train/pca").network, PcaSpec)
-
-
 def test_files_that_cannot_be_loaded_are_reported(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UserError, match=r"unknown variant 'lienar'; known are convolutional, .*vae \(`dvc repro sett"):
         TrainConfig.load("train/lienar")
@@ -162,10 +150,25 @@ def test_files_that_cannot_be_loaded_are_reported(folder: Path, monkeypatch: pyt
         TrainConfig.load("train/linear")
 
 
-def test_a_run_is_named_by_its_overrides(changed_params: Changed) -> None:
-    config = resolve(params.load(changed_params({"model.latent": 2, "train.epochs": 5})))["compare"]
+def test_a_run_is_named_by_its_overrides(validated: Validated) -> None:
+    config = resolve(validated({"model.latent": 2, "train.epochs": 5}))["compare"]
     assert isinstance(config, CompareConfig)
     assert (config.run, config.named("selu")) == ("fashion_mnist latent=2 epochs=5", "selu latent=2 epochs=5")
+
+
+@pytest.mark.parametrize(
+    ("variant", "changes", "line"),
+    [
+        ("linear", {}, "fully connected · 8 latent dimensions, ReLU · clean images · 50 epochs"),
+        ("convolutional", {}, "convolutional · 10 latent dimensions, softmax · clean images · 50 epochs"),
+        ("vae", {"variants.vae.corruption": "gaussian"}, "variational · images with Gaussian noise · 10 epochs"),
+        ("pca", {"model.latent": 1}, "principal components · 1 latent dimension · clean images"),
+    ],
+)
+def test_a_run_is_described_in_one_line(validated: Validated, variant: str, changes: dict[str, Any], line: str) -> None:
+    config = resolve(validated(changes))[f"train/{variant}"]
+    assert isinstance(config, TrainConfig)
+    assert config.describe().endswith(line)
 
 
 def test_runs_that_differ_in_their_seed_share_a_hash(folder: Path) -> None:
