@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from hourglass.models import layers
 
 # few and many channels, on both sides of the limit at which products are summed explicitly
-CHANNELS = [(1, 1), (1, 6), (3, 2), (6, 1), (40, 5), (16, 1), (5, 40), (20, 17)]
+CHANNELS = [(1, 6), (6, 1), (40, 5), (5, 40), (20, 17)]
 # kernel, stride; a kernel of 1 with a stride is refused
 KERNELS = [(1, 1), (2, 1), (2, 3), (3, 1), (3, 2), (5, 2), (5, 3)]
 SIZES = [(7, 7), (8, 7), (6, 8)]  # a stride of 2 reaches the far edge of odd sides only
@@ -35,27 +35,17 @@ def _assert_equal(fast: nn.Module, reference: nn.Module, maps: Tensor) -> None:
         assert (result - wanted).abs().max() < 1e-5 * max(1.0, wanted.abs().max().item())
 
 
-def _maps(channels: int, size: tuple[int, int], generator: torch.Generator) -> Tensor:
-    return torch.randn(3, channels, *size, generator=generator)
-
-
 @pytest.mark.parametrize("channels", CHANNELS)
 def test_convolutions_match_torch(channels: tuple[int, int]) -> None:
     generator = torch.Generator().manual_seed(0)
-    for (kernel, stride), padding, size, bias in product(KERNELS, range(3), SIZES, (True, False)):
-        geometry = (*channels, kernel, stride, padding)
-        layer, reference = layers.Conv2d(*geometry, bias=bias), nn.Conv2d(*geometry, bias=bias)
-        _assert_equal(layer, reference, _maps(channels[0], size, generator))
-
-
-@pytest.mark.parametrize("channels", CHANNELS)
-def test_transposed_convolutions_match_torch(channels: tuple[int, int]) -> None:
-    generator = torch.Generator().manual_seed(0)
-    for (kernel, stride), padding, size, bias in product(KERNELS, range(3), SIZES, (True, False)):
+    for (kernel, stride), padding, size in product(KERNELS, range(3), SIZES):
+        maps = torch.randn(3, channels[0], *size, generator=generator)
+        geometry, bias = (*channels, kernel, stride, padding), size != SIZES[0]
+        _assert_equal(layers.Conv2d(*geometry, bias=bias), nn.Conv2d(*geometry, bias=bias), maps)
         for rows in range(stride):
-            geometry = (*channels, kernel, stride, padding, (rows, (rows + size[0] - size[1]) % stride))
-            layer, reference = layers.ConvTranspose2d(*geometry, bias=bias), nn.ConvTranspose2d(*geometry, bias=bias)
-            _assert_equal(layer, reference, _maps(channels[0], size, generator))
+            larger = (*geometry, (rows, (rows + size[0] - size[1]) % stride))
+            layer, reference = layers.ConvTranspose2d(*larger, bias=bias), nn.ConvTranspose2d(*larger, bias=bias)
+            _assert_equal(layer, reference, maps)
 
 
 def test_both_algorithms_for_transposed_convolutions_are_used() -> None:

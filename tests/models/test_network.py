@@ -1,5 +1,6 @@
-"""Networks of the exercise sheets: parameters, pixel ranges and gradients."""
+"""Networks of the exercise sheets: shapes, pixel ranges and gradients."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -7,9 +8,9 @@ import pytest
 import torch
 from shapes import IMAGE
 from torch import Tensor, nn
+from torch.nn import functional
 
 from hourglass import models
-from hourglass.images import Images, to_float
 from hourglass.losses import LOSSES
 from hourglass.models import Autoencoder
 from hourglass.models.spec import NetworkSpec
@@ -17,36 +18,6 @@ from hourglass.settings import params
 
 VARIANTS = params.load(Path(__file__).parents[2] / "params.yaml").variants
 NETWORKS = [name for name in VARIANTS if VARIANTS[name].network.kind == "autoencoder"]
-
-# weights + biases by layer: dense a→b has a·b + b, a convolution a→b of kernel k has a·b·k² + b
-LINEAR = (
-    (100_352 + 128) + (8_192 + 64) + (2_048 + 32) + (512 + 16) + (128 + 8),  # 784→128→64→32→16→8
-    (64 + 8) + (256 + 32) + (2_048 + 64) + (8_192 + 128) + (100_352 + 784),  # 8→8→32→64→128→784
-)
-# dense 10→1568, convolutions 32→32, 32→16, 16→1 of kernel 3
-FILTERED = (15_680 + 1_568) + (9_216 + 32) + (4_608 + 16) + (144 + 1)
-SELU = (
-    # 1→6→39→72 of kernel 3, dense 648→145→98→52→6
-    (54 + 6) + (2_106 + 39) + (25_272 + 72) + (93_960 + 145) + (14_210 + 98) + (5_096 + 52) + (312 + 6),
-    # dense 6→52→98→145→648, 72→39→6→1 of kernel 3
-    (312 + 52) + (5_096 + 98) + (14_210 + 145) + (93_960 + 648) + (25_272 + 39) + (2_106 + 6) + (54 + 1),
-)
-PARAMETERS = {
-    "linear": LINEAR,
-    "denoising": LINEAR,
-    "convolutional": (
-        (100 + 4) + (800 + 8) + (32_000 + 10),  # 1→4→8 of kernel 5, dense 3200→10
-        (4_000 + 400) + (1_600_000 + 4_000) + (2_500 + 10) + (250 + 1),  # dense 10→400→4000, 10→10→1 of kernel 5
-    ),
-    "convolutional_denoising": ((144 + 16) + (4_608 + 32) + (15_680 + 10), FILTERED),  # 1→16→32, dense 1568→10
-    "denoising_vae": ((144 + 16) + (4_608 + 32) + (31_360 + 20), FILTERED),  # the same with dense 1568→20
-    "strided": (
-        (800 + 32) + (25_600 + 32) + (15_680 + 10),  # 1→32→32 of kernel 5, dense 1568→10
-        (15_680 + 1_568) + (25_600 + 32) + (800 + 1),  # dense 10→1568, 32→32→1 of kernel 5
-    ),
-    "selu": SELU,
-    "selu_denoising": SELU,
-}
 
 
 def _build(name: str) -> Autoencoder:
@@ -59,34 +30,18 @@ def _random(count: int = 4) -> Tensor:
     return torch.rand(count, 1, 28, 28, generator=torch.Generator().manual_seed(1))
 
 
-def _count(module: nn.Module) -> int:
-    return sum(parameter.numel() for parameter in module.parameters())
-
-
-@pytest.mark.parametrize("variant", PARAMETERS)
-def test_parameter_counts_are_those_of_the_sheets(variant: str) -> None:
-    model = _build(variant)
-    assert (_count(model.encoder), _count(model.decoder)) == PARAMETERS[variant]
-    encoder, decoder = model.spec.layers(IMAGE)
-    assert sum(layer.parameters for layer in encoder + decoder) == _count(model)
-
-
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_encode_decode_and_forward_have_the_documented_shapes(variant: str) -> None:
+def test_outputs_are_decoded_codes_in_the_unit_range(variant: str) -> None:
     spec = VARIANTS[variant].network
     model = models.build(spec, IMAGE).eval()
     codes = model.encode(_random(3))
     assert codes.shape == (3, spec.latent)
     assert model.decode(codes).shape == (3, 1, 28, 28)
     assert torch.equal(model(_random(3)), model.decode(codes))
-
-
-@pytest.mark.parametrize("variant", NETWORKS)
-def test_outputs_are_in_the_unit_range(variant: str) -> None:
-    model = _build(variant)
-    extreme = torch.full((2, VARIANTS[variant].network.latent), 1e4)
-    for images in (model(_random()), model.decode(extreme), model.decode(-extreme)):
-        assert 0 <= images.min() <= images.max() <= 1
+    if variant in NETWORKS:
+        extreme = torch.full((2, spec.latent), 1e4)
+        for images in (model(_random()), model.decode(extreme), model.decode(-extreme)):
+            assert 0 <= images.min() <= images.max() <= 1
 
 
 def test_codes_have_the_range_of_their_activation() -> None:
@@ -104,18 +59,6 @@ def test_a_tanh_network_works_on_minus_one_to_one() -> None:
     outputs = model.decoder(1000 * torch.randn(500, 8, generator=torch.Generator().manual_seed(0)))
     assert -1 <= outputs.min() < -0.9
     assert 0.9 < outputs.max() <= 1
-
-
-@pytest.mark.parametrize("variant", NETWORKS)
-def test_every_parameter_has_a_gradient(variant: str, digits: Images) -> None:
-    model = _build(variant)
-    images = to_float(digits.images[:64])
-    loss, _ = LOSSES[VARIANTS[variant].loss](model, images, images, torch.Generator().manual_seed(0))
-    loss.backward()
-    for name, parameter in model.named_parameters():
-        assert parameter.grad is not None, name
-        assert parameter.grad.isfinite().all(), name
-        assert parameter.grad.any(), name
 
 
 @pytest.mark.parametrize("variant", ["linear", "strided", "vae"])
@@ -137,9 +80,9 @@ def open_ended(spec: NetworkSpec) -> NetworkSpec:
     return spec.model_copy(update={"decoder": spec.decoder.model_copy(update={"convolutions": convolutions})})
 
 
-@pytest.mark.parametrize("image", [(3, 32, 32), (1, 64, 48)])
+@pytest.mark.parametrize("image", [IMAGE, (3, 32, 32), (1, 64, 48)])
 @pytest.mark.parametrize("variant", NETWORKS)
-def test_networks_of_the_sheets_learn_images_of_other_shapes(variant: str, image: tuple[int, int, int]) -> None:
+def test_networks_of_the_sheets_learn_images_of_any_shape(variant: str, image: tuple[int, int, int]) -> None:
     spec = open_ended(VARIANTS[variant].network)
     assert spec.resolved(IMAGE) == VARIANTS[variant].network.resolved(IMAGE)
     model, images = models.build(spec, image, seed=1), torch.rand(4, *image, generator=torch.Generator().manual_seed(1))
@@ -151,9 +94,11 @@ def test_networks_of_the_sheets_learn_images_of_other_shapes(variant: str, image
         optimizer.step()
         losses.append(loss.item())
     assert losses[1] < losses[0]
-    reconstructions = model.eval()(images)
-    assert reconstructions.shape == images.shape
-    assert 0 <= reconstructions.min() <= reconstructions.max() <= 1
+    for name, parameter in model.named_parameters():
+        assert parameter.grad is not None, name
+        assert parameter.grad.isfinite().all(), name
+        assert parameter.grad.any(), name
+    assert model.eval()(images).shape == images.shape
     assert sum(model.multiply_adds()) > 0
 
 
@@ -175,18 +120,21 @@ def test_torch_computes_the_shapes_of_the_specification(
     assert shapes == [layer.output for layer in encoder + decoder]
 
 
-@pytest.mark.parametrize("activation", ["relu", "selu", "tanh", "sigmoid", "none"])
-def test_activations_compute_their_formula(activation: str) -> None:
-    formulas = {
-        "relu": lambda x: x.clamp(min=0),
-        "selu": lambda x: 1.0507009873554805 * torch.where(x > 0, x, 1.6732632423543772 * (x.exp() - 1)),
-        "tanh": lambda x: (x.exp() - (-x).exp()) / (x.exp() + (-x).exp()),
-        "sigmoid": lambda x: 1 / (1 + (-x).exp()),
-        "none": lambda x: x,
-    }
-    model = Autoencoder(_spec(activation=activation, encoder={"dense": [6]}), IMAGE)
+@pytest.mark.parametrize(
+    ("name", "activation"),
+    [
+        ("relu", functional.relu),
+        ("leaky_relu", functional.leaky_relu),
+        ("selu", functional.selu),
+        ("tanh", torch.tanh),
+        ("sigmoid", torch.sigmoid),
+        ("none", nn.Identity()),
+    ],
+)
+def test_activations_are_those_of_their_names(name: str, activation: Callable[[Tensor], Tensor]) -> None:
+    model = Autoencoder(_spec(activation=name, encoder={"dense": [6]}), IMAGE)
     hidden = model.encoder[1](_random().flatten(1))
-    torch.testing.assert_close(model.encoder[2](hidden), formulas[activation](hidden), atol=1e-6, rtol=1e-5)
+    torch.testing.assert_close(model.encoder[2](hidden), activation(hidden), atol=1e-6, rtol=1e-5)
 
 
 def _spec(**settings: Any) -> NetworkSpec:

@@ -1,4 +1,4 @@
-"""Variational autoencoders: codes, decoder logits and prior."""
+"""Variational autoencoders: codes, samples, decoder logits and prior."""
 
 import math
 
@@ -6,11 +6,13 @@ import pytest
 import torch
 from shapes import IMAGE
 from torch import Tensor
-from torch.distributions import Normal, kl_divergence
+from torch.distributions import Normal
+from torch.distributions import kl_divergence as torch_kl
 
 from hourglass import models
 from hourglass.models import VariationalAutoencoder
 from hourglass.models.spec import NetworkSpec, PcaSpec
+from hourglass.models.vae import kl_divergence, sample
 
 
 def _generator(seed: int = 0) -> torch.Generator:
@@ -28,6 +30,41 @@ def _images() -> Tensor:
     return torch.rand(6, 1, 28, 28, generator=_generator(9))
 
 
+def test_kl_matches_torch_distributions() -> None:
+    mean = 3 * torch.randn(200, 7, generator=_generator(1), dtype=torch.float64)
+    log_variance = 2 * torch.randn(200, 7, generator=_generator(2), dtype=torch.float64)
+    expected = torch_kl(Normal(mean, (log_variance / 2).exp()), Normal(0.0, 1.0))
+    torch.testing.assert_close(kl_divergence(mean, log_variance), expected, rtol=1e-10, atol=0)
+    model, images = _model(), _images()
+    torch.testing.assert_close(model.dimension_metrics(images), {"kl": kl_divergence(*model.distribution(images))})
+
+
+def _assert_moments(codes: Tensor, mean: Tensor, deviation: Tensor) -> None:
+    assert ((codes.mean(dim=0) - mean).abs() < 4 * deviation / math.sqrt(len(codes))).all()
+    torch.testing.assert_close(codes.std(dim=0) / deviation, torch.ones_like(mean), atol=0.02, rtol=0)
+    assert codes.T.corrcoef().triu(1).abs().max() < 0.02
+
+
+def test_samples_and_the_prior_have_their_mean_and_variance() -> None:
+    mean, log_variance = torch.tensor([-2.0, 0.0, 5.0]), torch.tensor([-3.0, 0.0, 1.5])
+    codes = sample(mean.expand(100_000, 3), log_variance.expand(100_000, 3), _generator())
+    _assert_moments(codes, mean, (log_variance / 2).exp())
+    model = _model()
+    prior = model.prior(50_000, _generator(1))
+    _assert_moments(prior, torch.zeros(5), torch.ones(5))
+    assert torch.equal(prior, model.prior(50_000, _generator(1)))
+
+
+def test_gradients_flow_through_a_sample() -> None:
+    mean = torch.randn(4, 3, generator=_generator(1)).requires_grad_()
+    log_variance = torch.randn(4, 3, generator=_generator(2)).requires_grad_()
+    codes = sample(mean, log_variance, _generator())
+    of_mean, of_log_variance = torch.autograd.grad(codes.sum(), [mean, log_variance])
+    torch.testing.assert_close(of_mean, torch.ones(4, 3))
+    # d/dl (m + exp(l/2)·n) = exp(l/2)·n / 2 = (code − m) / 2
+    torch.testing.assert_close(of_log_variance, (codes - mean).detach() / 2)
+
+
 def test_the_code_is_the_mean() -> None:
     model, images = _model(), _images()
     mean, log_variance = model.distribution(images)
@@ -40,26 +77,8 @@ def test_the_code_is_the_mean() -> None:
 def test_a_decoded_pixel_is_the_sigmoid_of_its_logit(output: str) -> None:
     model, codes = _model(output), 3 * torch.randn(50, 5, generator=_generator())
     logits = model.logits(codes)
-    assert logits.shape == (50, 1, 28, 28)
     torch.testing.assert_close(logits.sigmoid(), model.decode(codes))
     assert logits.sigmoid().std() > 0.05  # pixels far from 0.5, where a wrong factor shows
-
-
-def test_the_prior_is_standard_normal() -> None:
-    model, count = _model(), 50_000
-    codes = model.prior(count, _generator(1))
-    assert codes.shape == (count, 5)
-    assert (codes.mean(dim=0).abs() < 4 / math.sqrt(count)).all()
-    torch.testing.assert_close(codes.std(dim=0), torch.ones(5), atol=0.02, rtol=0)
-    assert codes.T.corrcoef().triu(1).abs().max() < 0.02
-    assert torch.equal(codes, model.prior(count, _generator(1)))
-
-
-def test_kl_per_dimension_matches_torch_distributions() -> None:
-    model, images = _model(), _images()
-    mean, log_variance = model.distribution(images)
-    expected = kl_divergence(Normal(mean, (log_variance / 2).exp()), Normal(0.0, 1.0))
-    torch.testing.assert_close(model.dimension_metrics(images), {"kl": expected})
 
 
 @pytest.mark.parametrize(
