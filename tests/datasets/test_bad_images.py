@@ -1,6 +1,5 @@
 """Own images that cannot be used are refused in one line, and nothing is written."""
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -58,82 +57,59 @@ def content(data: bytes) -> Callable[[Path], Path]:
     return write
 
 
-BAD: dict[str, tuple[Callable[[Path], Path], str]] = {
-    "a text file called .png": (
+def lone(path: Path) -> None:
+    path.parent.mkdir()
+    noise(16, 16).save(path)
+
+
+MANY = [f"c{number}" for number in range(201)]
+FLOAT, TWO = IMAGES / 255, np.stack([LABELS, LABELS], 1)
+BAD: list[tuple[Callable[[Path], Path], str]] = [
+    (
         spoil("a/0.png", lambda file: file.write_text("text")),
         r"1 of 10 images cannot be read: a/0\.png \(not PNG, .*\); repair or remove them",
     ),
-    "a truncated JPEG": (spoil("a/0.jpg", truncated_jpeg), r"1 of 11 .* a/0\.jpg \(image file is truncated"),
-    "a truncated PNG": (
-        spoil("a/0.png", lambda file: file.write_bytes(file.read_bytes()[:-200])),
-        r"1 of \d+ images cannot be read: a/0\.png \(",
-    ),
-    "a broken link": (spoil("b/0.png", unreadable), r"1 of 10 .* b/0\.png \(No such file or directory\)"),
-    "many unreadable files": (
+    (spoil("a/0.jpg", truncated_jpeg), r"1 of 11 .* a/0\.jpg \(image file is truncated"),
+    (spoil("b/0.png", unreadable), r"1 of 10 .* b/0\.png \(No such file or directory\)"),
+    (
         spoil("a/0.png", lambda file: [(file.parent / f"x{i}.png").touch() for i in range(9)]),
         "9 of 19 images cannot be read: .* and 4 more; repair",
     ),
-    "pixels of 32 bits": (
+    (
         spoil("a/0.tiff", lambda file: Image.fromarray(np.full((16, 16), 0.5, np.float32)).save(file)),
         r"a/0\.tiff \(pixels have 32 bits; save it with 8 or 16 bits\)",
     ),
-    "a decompression bomb": (
-        spoil("a/0.png", lambda file: Image.new("1", (9_500, 9_500)).save(file)),
+    (
+        spoil("a/0.png", lambda file: Image.new("1", (9_500, 9_500)).save(file)),  # a decompression bomb
         r"a/0\.png \(9500×9500 pixels; must be at most 89,478,485",
     ),
-    "tiny pictures": (lambda folder: write_classes(folder / "own", size=(1, 1)), "1×1 pixels; must be at least 12×12"),
-    "a class of one picture": (
-        spoil("c/0.png", lambda file: (file.parent.mkdir(), noise(16, 16).save(file))),
-        "fewer than two images of class c; add images or remove the class",
-    ),
-    "an empty class": (spoil("c", lambda folder: folder.mkdir()), "fewer than two images of class c"),
-    "a class without test images": (with_split, "no test image of class b"),
-    "201 classes": (
-        lambda folder: write_classes(folder / "own", *(f"c{number}" for number in range(201)), each=1),
-        "201 classes; at most 200 are supported",
-    ),
-    "pictures beside classes": (
-        spoil("x.png", lambda file: file.touch()),
-        r"1 image\(s\) without a class, x\.png; move",
-    ),
-    "names that differ in white space": (
-        lambda folder: write_classes(folder / "own", "a b", "a\nb"),
-        "differ in white space only: a b; rename one",
-    ),
-    "different sizes": (
-        spoil("a/0.png", lambda file: noise(30, 20).save(file)),
-        "images have different sizes, such as 16×16, 30×20; set data.size, such as 64",
-    ),
-    "an .npz file that is text": (content(b"text"), "not an .npz file; numpy.savez writes one"),
-    "a damaged .npz file": (content(b"PK\x05\x06" + bytes(18)), "arrays are missing; expected train_images and"),
-    "no arrays of images": (npz(pictures=IMAGES), "arrays are pictures; expected train_images and train_labels, x_"),
-    "fewer labels than images": (npz(images=IMAGES, labels=LABELS[1:]), "labels is int64 of shape 7; must be one"),
-    "several labels per image": (
-        npz(images=IMAGES, labels=np.stack([LABELS, LABELS], 1)),
-        "labels is int64 of shape 8×2; must be one integer or text for each of 8 images",
-    ),
-    "float images": (
-        npz(images=IMAGES / 255, labels=LABELS),
-        "images is float64 of shape 8×16×16; must be uint8 of shape N×H×W or N×H×W×3",
-    ),
-    "channels first": (npz(images=np.zeros((8, 3, 16, 16), np.uint8), labels=LABELS), "of shape 8×3×16×16; must be"),
-    "a pickle": (npz(images=IMAGES, labels=np.array([{}] * 8)), r"not a valid .npz file \(Object arrays cannot be"),
-    "splits of different shapes": (
-        npz(x_train=IMAGES, y_train=LABELS, x_test=IMAGES[:, 2:], y_test=LABELS),
-        "x_train and x_test have different shapes",
-    ),
-    "no such path": (lambda folder: folder / "own", "no such folder"),
-}
+    (lambda folder: write_classes(folder / "own", size=(1, 1)), "1×1 pixels; must be at least 12×12"),
+    (spoil("c/0.png", lone), "fewer than two images of class c; add images or remove the class"),
+    (spoil("c", lambda folder: folder.mkdir()), "fewer than two images of class c"),
+    (with_split, "no test image of class b"),
+    (lambda folder: write_classes(folder / "own", *MANY, each=1), "201 classes; at most 200 are supported"),
+    (spoil("x.png", lambda file: file.touch()), r"1 image\(s\) without a class, x\.png; move"),
+    (lambda folder: write_classes(folder / "own", "a b", "a\nb"), "differ in white space only: a b; rename one"),
+    (spoil("a/0.png", lambda file: noise(30, 20).save(file)), "different sizes, such as 16×16, 30×20; set data.size"),
+    (content(b"text"), "not an .npz file; numpy.savez writes one"),
+    (content(b"PK\x05\x06" + bytes(18)), "arrays are missing; expected train_images and"),
+    (npz(pictures=IMAGES), "arrays are pictures; expected train_images and train_labels, x_"),
+    (npz(images=IMAGES, labels=LABELS[1:]), "labels is int64 of shape 7; must be one"),
+    (npz(images=IMAGES, labels=TWO), "labels is int64 of shape 8×2; must be one integer or text for each of 8 images"),
+    (npz(images=FLOAT, labels=LABELS), "float64 of shape 8×16×16; must be uint8 of shape N×H×W or N×H×W×3"),
+    (npz(images=np.zeros((8, 3, 16, 16), np.uint8), labels=LABELS), "of shape 8×3×16×16; must be"),
+    (npz(images=IMAGES, labels=np.array([{}] * 8)), r"not a valid .npz file \(Object arrays cannot be"),  # a pickle
+    (npz(x_train=IMAGES, y_train=LABELS, x_test=IMAGES[:, 2:], y_test=LABELS), "x_train and x_test have different"),
+    (lambda folder: folder / "own", "no such folder"),
+]
 
 
-@pytest.mark.parametrize("what", BAD)
-def test_bad_images_are_refused_in_one_line(tmp_path: Path, what: str) -> None:
-    write, message = BAD[what]
+@pytest.mark.parametrize(("write", "message"), BAD)
+def test_bad_images_are_refused_in_one_line(tmp_path: Path, write: Callable[[Path], Path], message: str) -> None:
     path = write(tmp_path)
     form = "npz" if path.suffix == ".npz" else "folder"
-    with pytest.raises(UserError) as caught:
+    with pytest.raises(UserError, match=message) as caught:
         find(form, path, log=lambda _: None).fetch(tmp_path / "raw", lambda _: None)
-    assert re.search(message, str(caught.value)), caught.value
     assert str(caught.value).startswith(str(path))
     assert len(str(caught.value).splitlines()) == 1
     assert not (tmp_path / "raw").exists()

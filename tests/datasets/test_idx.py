@@ -1,6 +1,7 @@
 """IDX files: written arrays are read back, and damaged files are refused in one line."""
 
 import math
+import re
 from pathlib import Path
 
 import numpy as np
@@ -31,37 +32,27 @@ def test_the_format_is_that_of_mnist(tmp_path: Path) -> None:
 
 @fast
 @given(array=uint8_arrays)
-def test_arrays_are_read_back(tmp_path: Path, array: np.ndarray) -> None:
+def test_arrays_are_read_back_and_writable(tmp_path: Path, array: np.ndarray) -> None:
     idx.write(tmp_path / "file", array)
     assert np.array_equal(idx.read(tmp_path / "file"), array)
-
-
-@fast
-@given(array=uint8_arrays, data=st.data())
-def test_a_file_of_another_length_is_refused(tmp_path: Path, array: np.ndarray, data: st.DataObject) -> None:
-    idx.write(tmp_path / "labels", array)
-    content = (tmp_path / "labels").read_bytes()
-    shorter = content[: data.draw(st.integers(0, len(content) - 1))]
-    longer = content + data.draw(st.binary(min_size=1, max_size=9))
-    for changed in (shorter, longer):
-        (tmp_path / "labels").write_bytes(changed)
-        with pytest.raises(UserError, match=r"labels is not a valid IDX file \(.+\); run `dvc repro --force download`"):
-            idx.read(tmp_path / "labels")
+    assert idx.read(tmp_path / "file").add_(1).dtype == torch.uint8
 
 
 SIZES = st.lists(st.sampled_from([0, 1, 2, 2**31, 2**32 - 1]), min_size=3, max_size=3)
 HEADERS = SIZES.map(lambda sizes: b"\x00\x00\x08\x03" + b"".join(size.to_bytes(4, "big") for size in sizes))
+LABELS = b"\x00\x00\x08\x01\x00\x00\x00\x03" + bytes(3)
+OF_ANY_LENGTH = st.integers(0, 20).map(lambda length: (LABELS + bytes(9))[:length])
 
 
 @fast
-@given(content=st.binary(max_size=64) | st.tuples(HEADERS, st.binary(max_size=8)).map(b"".join))
+@given(content=st.binary(max_size=64) | OF_ANY_LENGTH | st.tuples(HEADERS, st.binary(max_size=8)).map(b"".join))
 def test_any_bytes_are_refused_in_one_line_or_match_their_header(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "labels").write_bytes(content)
     try:
         array = idx.read(tmp_path / "labels")
     except UserError as error:
         message = str(error)
-        assert message.startswith(str(tmp_path / "labels"))
+        assert re.search(r"labels is not a valid IDX file \(.+\); run `dvc repro --force download`", message)
         assert len(message.splitlines()) == 1
         return
     sizes = tuple(int.from_bytes(content[4 + 4 * axis : 8 + 4 * axis], "big") for axis in range(content[3]))
@@ -72,8 +63,3 @@ def test_any_bytes_are_refused_in_one_line_or_match_their_header(tmp_path: Path,
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="t10k-labels-idx1-ubyte is missing; run `dvc repro download`"):
         idx.read(tmp_path / "t10k-labels-idx1-ubyte")
-
-
-def test_arrays_are_writable(tmp_path: Path) -> None:
-    idx.write(tmp_path / "labels", np.zeros(3, dtype=np.uint8))
-    assert idx.read(tmp_path / "labels").add_(1).dtype == torch.uint8

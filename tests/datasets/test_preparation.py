@@ -34,10 +34,8 @@ def raw(tmp_path: Path, digits: Images, monkeypatch: pytest.MonkeyPatch) -> Path
     return tmp_path / "raw"
 
 
-def _prepared(raw: Path, folder: Path, fresh: bool = True, seed: int = 5) -> Path:
-    prepare(
-        raw, folder / "images", folder / "inputs", folder / "outliers.safetensors", "digits", STRENGTHS, fresh, seed
-    )
+def _prepared(raw: Path, folder: Path, fresh: bool = True) -> Path:
+    prepare(raw, folder / "images", folder / "inputs", folder / "outliers.safetensors", "digits", STRENGTHS, fresh, 5)
     return folder
 
 
@@ -75,12 +73,6 @@ def test_outliers_are_flipped_images_noise_and_another_data_set(
     assert 100 < found["noise"].double().mean() < 155
 
 
-def test_another_seed_draws_other_noise(raw: Path, tmp_path: Path) -> None:
-    files = [_prepared(raw, tmp_path / str(seed), seed=seed) / "inputs/gaussian/test.safetensors" for seed in (1, 2)]
-    first, second = (CorruptedImages.load(file).images for file in files)
-    assert not torch.equal(first, second)
-
-
 def _changed(name: str, change: Callable[[np.ndarray], np.ndarray]) -> Callable[[Path], None]:
     def apply(folder: Path) -> None:
         idx.write(folder / name, np.ascontiguousarray(change(idx.read(folder / name).numpy())))
@@ -93,39 +85,34 @@ def _with_label(labels: np.ndarray, place: object, label: int) -> np.ndarray:
     return labels
 
 
-DAMAGE: dict[str, tuple[Callable[[Path], None], str]] = {
-    "labels instead of images": (
-        lambda folder: (folder / TRAIN_IMAGES).write_bytes((folder / TRAIN_LABELS).read_bytes()),
-        rf"{TRAIN_IMAGES}: images are uint8 of shape 30; must be uint8 of shape N×H×W",
+DAMAGE: list[tuple[Callable[[Path], object], str]] = [
+    (
+        lambda raw: shutil.copy(raw / TRAIN_LABELS, raw / TRAIN_IMAGES),
+        f"{TRAIN_IMAGES}: images are uint8 of shape 30; ",
     ),
-    "images instead of labels": (
-        lambda folder: (folder / TEST_LABELS).write_bytes((folder / TEST_IMAGES).read_bytes()),
-        rf"{TEST_LABELS}: labels are uint8 of shape 30×28×28; must be uint8 of shape 30",
+    (
+        lambda raw: shutil.copy(raw / TEST_IMAGES, raw / TEST_LABELS),
+        f"{TEST_LABELS}: labels are uint8 of shape 30×28×28",
     ),
-    "another shape": (
+    (
         _changed(TRAIN_IMAGES, lambda images: images.reshape(-1, 14, 56)),
-        rf"{TRAIN_IMAGES}: images are 1×14×56; those of digits are 1×28×28",
+        f"{TRAIN_IMAGES}: images are 1×14×56; those of digits are 1×28×28",
     ),
-    "a missing label": (_changed(TRAIN_LABELS, lambda labels: labels[:-1]), rf"{TRAIN_LABELS}: labels are .* 29; must"),
-    "a missing image": (_changed(TEST_IMAGES, lambda images: images[:-1]), f"{TEST_IMAGES}: 29 images; digits has 30"),
-    "an unknown label": (
-        _changed(TEST_LABELS, lambda labels: _with_label(labels, 3, 77)),
-        rf"{TEST_LABELS}: label 77 is out of range; must be 0 to 9",
-    ),
-    "classes without images": (
+    (_changed(TRAIN_LABELS, lambda labels: labels[:-1]), f"{TRAIN_LABELS}: labels are .* 29; must"),
+    (_changed(TEST_IMAGES, lambda images: images[:-1]), f"{TEST_IMAGES}: 29 images; digits has 30"),
+    (_changed(TEST_LABELS, lambda labels: _with_label(labels, 3, 77)), f"{TEST_LABELS}: label 77 is out of range"),
+    (
         _changed(TRAIN_LABELS, lambda labels: _with_label(labels, labels >= 8, 0)),
         rf"{TRAIN_LABELS}: no image of class 8 \(8\), 9 \(9\)",
     ),
-    "an empty file": (
-        lambda folder: (folder / TRAIN_LABELS).write_bytes(b""),
-        rf"{TRAIN_LABELS} is not a valid IDX file",
-    ),
-}
+    (lambda raw: (raw / TRAIN_LABELS).write_bytes(b""), f"{TRAIN_LABELS} is not a valid IDX file"),
+]
 
 
-@pytest.mark.parametrize("name", DAMAGE)
-def test_files_of_another_data_set_are_refused(raw: Path, tmp_path: Path, name: str) -> None:
-    damage, message = DAMAGE[name]
+@pytest.mark.parametrize(("damage", "message"), DAMAGE)
+def test_files_of_another_data_set_are_refused(
+    raw: Path, tmp_path: Path, damage: Callable[[Path], object], message: str
+) -> None:
     damage(raw)
     with pytest.raises(UserError, match=rf"raw/{message}.*; run `dvc repro --force download`"):
         _prepared(raw, tmp_path)
