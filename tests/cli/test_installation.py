@@ -22,8 +22,14 @@ WITHOUT_PIPELINE = f"""
 import sys
 for name in {PIPELINE}:
     sys.modules[name] = None  # as if it were not installed
+from hourglass import signals
 from hourglass.__main__ import program
-program()
+for command in sys.argv[1:]:
+    sys.argv[1:] = command.split()
+    try:
+        program()
+    except Exception as error:
+        signals.report(error)
 """
 
 
@@ -44,23 +50,24 @@ def test_the_wheel_is_enough_outside_the_repository(repository: Path) -> None:
     shutil.copy(ROOT / "pyproject.toml", repository / "copy")  # as the build writes beside it
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
     subprocess.run([*pip, "--no-build-isolation", "--target", "installed", "./copy"], cwd=repository, check=True)
-    command = [sys.executable, "-c", WITHOUT_PIPELINE, "encode", "models/strided.safetensors", "photos.npz"]
-    env = {**os.environ, "PYTHONPATH": "installed"}
-    for number, output in enumerate(("codes.csv", "codes.npz")):
-        result = subprocess.run(
-            [*command, "-o", output], cwd=repository, env=env, capture_output=True, text=True, check=False
-        )
-        assert result.stderr == ""
-        assert result.stdout == f"5 codes of 3 values in {output}\n", number
-    encode = [*command[:4], "models:/hourglass-mnist-denoising@best", "photos.npz", "-o", "codes.csv"]
-    result = subprocess.run(encode, cwd=repository, env=env, capture_output=True, text=True, check=False)
-    assert result.returncode == 1
-    expected = "error: models:/hourglass-mnist-denoising@best: MLflow's models need the pipeline's environment ("
-    assert result.stderr.startswith(expected)
-    sample = [*command[:3], "sample", "models/strided.safetensors", "--reference", "photos.npz", "-o", "samples"]
-    result = subprocess.run(sample, cwd=repository, env=env, capture_output=True, text=True, check=False)
-    assert result.returncode == 1
-    assert result.stderr == "error: `hourglass sample` needs another package; run `pip install scikit-learn`\n"
+    commands = (
+        "encode models/strided.safetensors photos.npz -o codes.csv",
+        "encode models/strided.safetensors photos.npz -o codes.npz",
+        "encode models:/hourglass-mnist-denoising@best photos.npz -o codes.csv",
+        "sample models/strided.safetensors --reference photos.npz -o samples",
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", WITHOUT_PIPELINE, *commands],
+        cwd=repository,
+        env={**os.environ, "PYTHONPATH": "installed"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert result.stdout == "".join(f"5 codes of 3 values in {name}\n" for name in ("codes.csv", "codes.npz"))
+    registered, sample = result.stderr.splitlines()
+    assert registered.startswith("error: models:/hourglass-mnist-denoising@best: MLflow's models need the pipeline's")
+    assert sample == "error: `hourglass sample` needs another package; run `pip install scikit-learn`"
     assert (repository / "installed/bin/hourglass").exists()
 
 
