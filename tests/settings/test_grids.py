@@ -60,16 +60,6 @@ def test_the_occluded_square_must_fit_the_images_of_every_data_set(
         validated({f"{DIMS}.datasets": ["mnist", "digits"]})
 
 
-def test_cells_combine_all_values_and_change_the_variant(validated: Validated) -> None:
-    loaded = validated({f"{NOISE}.sigma": [0.1], f"{NOISE}.latent": [3]})
-    fixed, drawn = loaded.sweep.grids["noise"].cells(tuple(loaded.variants))
-    assert (fixed.sigma, drawn.sigma) == (0.1, (0.1, 0.5))
-    variant = loaded.variants["convolutional_denoising"]
-    changed = drawn.apply(variant, 60_000)
-    assert (changed.corruption, changed.network.latent, changed.train.epochs) == ("gaussian_range", 3, 5)
-    assert fixed.apply(variant, 60_000).corruption == "gaussian"
-
-
 def test_a_grid_changes_code_loss_and_corruption() -> None:
     variant = applied({"code": "none", "loss": "cross_entropy", "corruption": "occlusion"}, "linear")
     assert isinstance(variant.network, NetworkSpec)
