@@ -31,19 +31,22 @@ def test_coordinates_map_back_to_the_code(code: str) -> None:
     torch.testing.assert_close(model.from_coordinates(model.coordinates(codes)), codes)
 
 
-def test_any_coordinates_map_to_valid_codes() -> None:
-    coordinates = 5 * torch.randn(100, 3, generator=torch.Generator().manual_seed(0))
-    shares = _model("softmax").from_coordinates(coordinates)
+def test_any_coordinates_map_to_valid_codes_and_log_ratios_are_centred_and_finite_at_zero() -> None:
+    model, coordinates = _model("softmax"), 5 * torch.randn(100, 3, generator=torch.Generator().manual_seed(0))
+    shares, certain = model.from_coordinates(coordinates), torch.tensor([[1.0, 0.0]])
     torch.testing.assert_close(shares.sum(dim=1), torch.ones(100))
     assert (shares >= 0).all()
     assert (_model("relu").from_coordinates(coordinates) >= 0).all()
-
-
-def test_log_ratios_are_centred_and_finite_at_zero() -> None:
-    model, certain = _model("softmax"), torch.tensor([[1.0, 0.0]])
     torch.testing.assert_close(model.coordinates(SHARES).sum(dim=1), torch.zeros(3), atol=1e-5, rtol=0)
     assert model.coordinates(certain).isfinite().all()
     torch.testing.assert_close(model.from_coordinates(model.coordinates(certain)), certain)
+
+
+def test_encoders_end_with_the_activation_of_the_code() -> None:
+    images = torch.rand(50, *IMAGE, generator=torch.Generator().manual_seed(1))
+    assert (_model("relu").encode(images) >= 0).all()
+    assert (_model("none").encode(images) < 0).any()
+    torch.testing.assert_close(_model("softmax").encode(images).sum(dim=1), torch.ones(50))
 
 
 def test_sparse_codes_keep_their_largest_values() -> None:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from hourglass import models
 from hourglass.images import to_float
-from hourglass.models import Autoencoder, Model
+from hourglass.models import Model
 from hourglass.models.inference import BATCH
 from hourglass.models.spec import NetworkSpec
 from hourglass.settings import params
@@ -69,16 +69,5 @@ def _codes(*deviations: float) -> Tensor:
 def test_constant_dimensions_are_not_active() -> None:
     assert models.active_units(_model(), _codes(1.0, 0.0, 0.01, 1e-4)) == 2
     assert models.active_units(_model(), torch.full((10, 4), 7.5)) == 0
-
-
-def test_dimensions_of_a_vae_are_active_above_a_variance_of_one_hundredth() -> None:
+    # of a VAE, above a variance of one hundredth
     assert models.active_units(_model(code="gaussian"), _codes(1.0, 0.11, 0.09, 0.01)) == 2
-
-
-def test_dead_relu_dimensions_are_not_active() -> None:
-    model = _model(latent=8, code="relu", encoder={"dense": [16]})
-    assert isinstance(model, Autoencoder)
-    with torch.no_grad():
-        model.encoder[-2].bias[:3] = -1e3
-        model.encoder[-2].bias[3:] = 1e3
-    assert models.active_units(model, models.encode(model, _images(100))) == 5

@@ -48,13 +48,6 @@ def test_convolutions_match_torch(channels: tuple[int, int]) -> None:
             _assert_equal(layer, reference, maps)
 
 
-def test_both_algorithms_for_transposed_convolutions_are_used() -> None:
-    assert layers._wastes_lanes(32, 1)  # last layer of strided: summed products
-    assert layers._wastes_lanes(39, 6)
-    assert not layers._wastes_lanes(10, 10)  # convolutional: oneDNN
-    assert not layers._wastes_lanes(72, 39)
-
-
 @pytest.mark.parametrize(("fast", "reference"), [(layers.SELU(), nn.SELU()), (layers.Tanh(), nn.Tanh())])
 def test_activations_match_torch(fast: nn.Module, reference: nn.Module) -> None:
     values = torch.cat([torch.linspace(-30, 30, 5999), torch.tensor([0.0, -1e-7, 1e-7, -1e-30, 100.0, -200.0])])

@@ -44,12 +44,6 @@ def test_outputs_are_decoded_codes_in_the_unit_range(variant: str) -> None:
             assert 0 <= images.min() <= images.max() <= 1
 
 
-def test_codes_have_the_range_of_their_activation() -> None:
-    assert (_build("linear").encode(_random(50)) >= 0).all()
-    torch.testing.assert_close(_build("convolutional").encode(_random(50)).sum(dim=1), torch.ones(50))
-    assert (_build("strided").encode(_random(50)) < 0).any()
-
-
 def test_a_tanh_network_works_on_minus_one_to_one() -> None:
     model = _build("linear")
     inputs: list[Tensor] = []
@@ -61,14 +55,14 @@ def test_a_tanh_network_works_on_minus_one_to_one() -> None:
     assert 0.9 < outputs.max() <= 1
 
 
-@pytest.mark.parametrize("variant", ["linear", "strided", "vae"])
-@pytest.mark.parametrize("pixel", [0.13, 0.9])
-def test_the_output_starts_at_the_given_pixel(variant: str, pixel: float) -> None:
+@pytest.mark.parametrize("variant", ["linear", "strided"])  # whose outputs are tanh and sigmoid
+def test_the_output_starts_at_the_given_pixel(variant: str) -> None:
     model = _build(variant)
-    model.initialise_output(pixel)
     with torch.no_grad():
         model.decoder[-2].weight.zero_()
-    assert model(_random()).unique().tolist() == pytest.approx([pixel], abs=1e-5)
+    for pixel in (0.13, 0.9):
+        model.initialise_output(pixel)
+        assert model(_random()).unique().tolist() == pytest.approx([pixel], abs=1e-5)
 
 
 def open_ended(spec: NetworkSpec) -> NetworkSpec:
@@ -120,21 +114,21 @@ def test_torch_computes_the_shapes_of_the_specification(
     assert shapes == [layer.output for layer in encoder + decoder]
 
 
-@pytest.mark.parametrize(
-    ("name", "activation"),
-    [
-        ("relu", functional.relu),
-        ("leaky_relu", functional.leaky_relu),
-        ("selu", functional.selu),
-        ("tanh", torch.tanh),
-        ("sigmoid", torch.sigmoid),
-        ("none", nn.Identity()),
-    ],
-)
-def test_activations_are_those_of_their_names(name: str, activation: Callable[[Tensor], Tensor]) -> None:
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "relu": functional.relu,
+    "leaky_relu": functional.leaky_relu,
+    "selu": functional.selu,
+    "tanh": torch.tanh,
+    "sigmoid": torch.sigmoid,
+    "none": nn.Identity(),
+}
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_activations_are_those_of_their_names(name: str) -> None:
     model = Autoencoder(_spec(activation=name, encoder={"dense": [6]}), IMAGE)
     hidden = model.encoder[1](_random().flatten(1))
-    torch.testing.assert_close(model.encoder[2](hidden), activation(hidden), atol=1e-6, rtol=1e-5)
+    torch.testing.assert_close(model.encoder[2](hidden), ACTIVATIONS[name](hidden), atol=1e-6, rtol=1e-5)
 
 
 def _spec(**settings: Any) -> NetworkSpec:

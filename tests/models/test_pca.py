@@ -21,10 +21,9 @@ def _fit(images: torch.Tensor, latent: int) -> Pca:
     return model
 
 
-@pytest.mark.parametrize("latent", [1, 8, 40])
-def test_codes_and_reconstructions_match_scikit_learn(digits: Images, latent: int) -> None:
-    model = _fit(digits.images, latent)
-    reference = PCA(latent, svd_solver="full").fit(digits.images.flatten(1).double().numpy() / 255)
+def test_codes_and_reconstructions_match_scikit_learn(digits: Images) -> None:
+    model = _fit(digits.images, 40)
+    reference = PCA(40, svd_solver="full").fit(digits.images.flatten(1).double().numpy() / 255)
     inputs = to_float(digits.images[:50])
     codes = model.encode(inputs)
     expected = reference.transform(inputs.flatten(1).double().numpy())
@@ -32,13 +31,7 @@ def test_codes_and_reconstructions_match_scikit_learn(digits: Images, latent: in
     assert np.allclose(codes.numpy(), expected * signs, atol=1e-4)
     assert np.allclose(model(inputs).flatten(1).numpy(), reference.inverse_transform(expected), atol=1e-4)
     assert np.allclose(model.components.numpy(), reference.components_ * signs[:, None], atol=1e-4)
-
-
-def test_components_are_orthonormal_with_a_positive_largest_entry() -> None:
-    images = torch.randint(0, 256, (300, *IMAGE), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
-    components = _fit(images, 20).components
-    torch.testing.assert_close(components @ components.T, torch.eye(20), atol=1e-5, rtol=0)
-    assert (components.gather(1, components.abs().argmax(dim=1, keepdim=True)) > 0).all()
+    assert (model.components.gather(1, model.components.abs().argmax(dim=1, keepdim=True)) > 0).all()
 
 
 def test_identical_images_are_reconstructed_exactly() -> None:

@@ -79,24 +79,6 @@ def test_layers_and_settings_are_those_of_the_sheets(variant: str) -> None:
     assert (*train, v.network.activation, v.network.code, v.network.output) == settings
 
 
-def test_a_mirrored_decoder_equals_the_explicit_one() -> None:
-    encoder = {
-        "convolutions": [{"channels": 5, "kernel": 4, "stride": 3, "padding": 1}, {"channels": 7, "kernel": 3}],
-        "dense": [30, 20],
-    }
-    # 28 -> (28 + 2 - 4) // 3 + 1 = 9 -> 7, and back 7 -> 9 -> (9 - 1) · 3 - 2 + 4 = 26, hence output padding 2
-    decoder = {
-        "dense": [20, 30],
-        "channels": 7,
-        "convolutions": [
-            {"channels": 5, "kernel": 3},
-            {"channels": 1, "kernel": 4, "stride": 3, "padding": 1, "output_padding": 2},
-        ],
-    }
-    mirrored, explicit = _network(encoder=encoder), _network(encoder=encoder, decoder=decoder)
-    assert str(Autoencoder(mirrored, IMAGE)) == str(Autoencoder(explicit, IMAGE))  # kernels, strides and paddings
-
-
 def _encoder(*convolutions: dict[str, Any]) -> dict[str, Any]:
     return {"encoder": {"convolutions": list(convolutions)}}
 
