@@ -36,6 +36,13 @@ def offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fix
 
 
 @pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder that HOURGLASS_DATA names; it does not exist yet."""
+    monkeypatch.setenv(sources.FOLDER_VARIABLE, str(tmp_path / "own"))
+    return tmp_path / "own"
+
+
+@pytest.fixture
 def content(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Content:
     """Four small IDX files with the checksums of both published data sets."""
     generator = np.random.default_rng(0)

@@ -90,7 +90,7 @@ Written = tuple[str, Path, Arrays]
 
 
 @pytest.fixture
-def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Written:
+def written(own: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Written:
     """Name of a data set, the folder of its archives, and its images, in place of the published ones."""
     name = request.param
     dataset, (folder, write) = DATASETS[name], WRITE[name]
@@ -98,10 +98,9 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fix
     for split, count in (("train", 3 * len(dataset.classes)), ("test", len(dataset.classes))):
         images = GENERATOR.integers(0, 256, (count, *dataset.shape), np.uint8)
         arrays[split] = images, (np.arange(count) % len(dataset.classes)).astype(np.uint8)
-    path = tmp_path / "own" / folder
+    path = own / folder
     path.mkdir(parents=True)
     write(path, arrays, monkeypatch)
-    monkeypatch.setenv(sources.FOLDER_VARIABLE, str(tmp_path / "own"))
     return name, path, arrays
 
 

@@ -9,8 +9,8 @@ import torch
 from pictures import noise, write_classes
 from PIL import Image
 
-from hourglass.datasets import DATASETS, find, preparation
 from hourglass.datasets import __main__ as command
+from hourglass.datasets import find, preparation
 from hourglass.datasets.pixels import pixels
 from hourglass.errors import UserError
 from hourglass.images import Images
@@ -82,12 +82,7 @@ def test_names_of_any_kind_and_deeper_folders(tmp_path: Path) -> None:
     assert images.training_images + images.test_images == 13
     assert lines[0] == "all: 13 images in 2 classes: a b 5, Äpfel rot 8"
     assert lines[1].startswith("other files, ignored: 1 (")
-
-
-def test_a_name_of_a_built_in_data_set_is_extended(tmp_path: Path) -> None:
-    name = find("folder", write_classes(tmp_path / "mnist"), log=silent).name
-    assert name == "mnist_folder"
-    assert name not in DATASETS
+    assert find("folder", write_classes(tmp_path / "mnist"), log=silent).name == "mnist_folder"  # mnist is built in
 
 
 def test_links_are_followed_but_not_in_circles(tmp_path: Path) -> None:
@@ -144,8 +139,6 @@ def channel(picture: Image.Image, channels: int = 1) -> list[int]:
 def test_16_bits_are_scaled_not_clipped() -> None:
     for value, expected in ((0, 0), (1000, 4), (32768, 128), (65535, 255)):
         assert channel(Image.fromarray(np.full((2, 2), value, np.uint16))) == [expected]
-    with pytest.raises(ValueError, match="pixels have 32 bits"):
-        pixels(Image.fromarray(np.full((2, 2), 0.5, np.float32)), 1)
 
 
 def test_transparent_pixels_become_white() -> None:
