@@ -17,31 +17,24 @@ from hourglass.tracking import store
 CONNECT = "from hourglass.tracking import store; store.connect().create_experiment(__import__('sys').argv[1])"
 
 
-def test_the_default_is_a_database_at_the_root_of_the_main_repository(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    monkeypatch.setenv("DVC_ROOT", str(tmp_path / "main"))
-    assert store.uri() == f"sqlite:///{tmp_path}/main/mlflow.db"
-    monkeypatch.delenv("DVC_ROOT")
-    monkeypatch.chdir(tmp_path)
-    assert store.uri() == f"sqlite:///{tmp_path}/mlflow.db"
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://server:5000")
-    assert store.uri() == "http://server:5000"
-    assert not store.is_database()
-
-
 def test_relative_paths_start_at_the_main_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DVC_ROOT", str(tmp_path))  # as in a copy of `dvc exp run --temp`
     for given, used in {
+        "": f"sqlite:///{tmp_path}/mlflow.db",
         "sqlite:///mlflow.db": f"sqlite:///{tmp_path}/mlflow.db",
         "sqlite+pysqlite:///a/b.db": f"sqlite+pysqlite:///{tmp_path}/a/b.db",
         "sqlite:////absolute.db": "sqlite:////absolute.db",
         "sqlite:///:memory:": "sqlite:///:memory:",
         "postgresql:///mlflow": "postgresql:///mlflow",
+        "http://server:5000": "http://server:5000",
     }.items():
         monkeypatch.setenv("MLFLOW_TRACKING_URI", given)
         assert store.uri() == used
+        assert store.is_database() == (not used.startswith("http"))
+    for name in ("DVC_ROOT", "MLFLOW_TRACKING_URI"):
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    assert store.uri() == f"sqlite:///{tmp_path}/mlflow.db"
 
 
 def test_a_shortened_reason_shows_no_part_of_a_password(root: Path, capsys: pytest.CaptureFixture[str]) -> None:

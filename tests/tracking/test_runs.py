@@ -13,7 +13,6 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from hourglass import tracking
-from hourglass.tracking.runs import parameters
 
 TAGS = {"dataset": "digits", "variant": "linear"}
 
@@ -35,14 +34,23 @@ def all_runs(client: MlflowClient) -> list[Run]:
 
 def test_a_run_holds_settings_curves_and_results(client: MlflowClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DVC_EXP_NAME", "brave-moth")
-    with tracking.start_run(info(model={"latent": 2, "code": None}, long="x" * 9000)) as run:
+    settings = {"a": {"b": {"c": 1e-3}, "empty": {}}, "list": [{"n": 4}], "code": None, "yes": True, "long": "x" * 9000}
+    logged = {
+        "a.b.c": "0.001",
+        "a.empty": "{}",
+        "list": '[{"n": 4}]',
+        "code": "null",
+        "yes": "true",
+        "long": "x" * 6000,
+    }
+    with tracking.start_run(info(**settings)) as run:
         assert client.get_run(run.id).info.status == "RUNNING"
         for epoch in (1, 2):
             run.log_epoch(epoch, {"train_mse": 1 / epoch, "diverged": float("nan")})
         run.log_results({"active_units": 7, "train_mse": 0.5})
     found = client.get_run(run.id)
     assert (found.info.status, found.info.run_name) == ("FINISHED", "linear latent=2")
-    assert found.data.params == {"model.latent": "2", "model.code": "null", "long": "x" * 6000}
+    assert found.data.params == logged
     assert curve(client, run, "train_mse") == [(1, 1.0), (2, 0.5)]  # the result of the same name is no point
     assert curve(client, run, "active_units") == [(0, 7.0)]
     tags = {"dvc.exp_name": "brave-moth", "mlflow.note.content": "fully connected", "torch.version": torch.__version__}
@@ -112,9 +120,3 @@ def test_a_deleted_experiment_is_restored(client: MlflowClient) -> None:
     with tracking.start_run(info()) as run:
         pass
     assert client.get_run(run.id).info.status == "FINISHED"
-
-
-def test_nested_parameters_get_dotted_names() -> None:
-    nested = {"a": {"b": {"c": 1e-3}, "empty": {}}, "list": [{"channels": 4}], "text": "tanh", "yes": True}
-    flat = {"a.b.c": "0.001", "a.empty": "{}", "list": '[{"channels": 4}]', "text": "tanh", "yes": "true"}
-    assert parameters(nested) == flat

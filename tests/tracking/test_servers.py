@@ -1,31 +1,24 @@
-"""Test a team's MLflow server, started as compose.yaml describes it, with PostgreSQL."""
+"""Test a team's MLflow server, started as compose.yaml describes it, with PostgreSQL, and MLflow's pages."""
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import ProxyHandler, build_opener
 
+import psutil
 import pytest
 import yaml
 from mlflow import MlflowClient
-from serving import server
+from serving import answer, free_port, server
 
 from hourglass import tracking
+from hourglass.tracking import __main__ as ui
 
 ROOT = Path(__file__).parents[2]
 BIN = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"))), Path())  # not in PATH on Debian
-
-
-def free_port() -> str:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return str(free.getsockname()[1])
 
 
 @pytest.fixture
@@ -67,12 +60,7 @@ def test_runs_are_logged_to_the_server_of_compose_yaml(
         monkeypatch.setenv(name, value.replace("${SERVER:-localhost}", "localhost"))
     address = f"http://127.0.0.1:{port}"
     with server(command) as process:
-        while process.poll() is None:
-            try:
-                build_opener(ProxyHandler({})).open(f"{address}/health", timeout=60).close()
-                break
-            except (URLError, ConnectionError):
-                time.sleep(0.1)
+        assert answer(process, f"{address}/health")[0] == 200
         monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
         (root / "weights").write_bytes(b"weights")
         with tracking.start_run(tracking.RunInfo("linear", "digits", {"latent": 8})) as run:
@@ -82,3 +70,21 @@ def test_runs_are_logged_to_the_server_of_compose_yaml(
     assert (logged.info.status, logged.data.metrics) == ("FINISHED", {"train_mse": 0.5})
     assert logged.info.artifact_uri.startswith("mlflow-artifacts:/")
     assert list((root / "artifacts").rglob("weights"))
+
+
+@pytest.mark.slow
+def test_the_pages_are_served_on_this_machine_alone_and_end_with_their_process(root: Path) -> None:
+    port = free_port()
+    variables = os.environ | {"PYTHONPATH": str(Path(ui.__file__).parents[2]), "PORT": port, "MLFLOW_HOST": "0.0.0.0"}
+    process = subprocess.Popen([sys.executable, "-m", "hourglass.tracking"], env=variables, stdout=subprocess.PIPE)
+    try:
+        assert b"MLflow" in answer(process, f"http://{ui.HOST}:{port}/")[1]
+        family = psutil.Process(process.pid).children(recursive=True)
+        connections = [connection for member in family for connection in member.net_connections()]
+        listening = {connection.laddr.ip for connection in connections if connection.status == psutil.CONN_LISTEN}
+        assert listening == {"127.0.0.1"}
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
+    psutil.wait_procs(family, timeout=10)
+    assert not [member for member in family if member.is_running()]
