@@ -3,7 +3,6 @@
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 from shapes import IMAGE
@@ -64,13 +63,6 @@ def by_stages(job: Job, images: SweepImages) -> tuple[list[dict[str, float]], Mo
     return [{k: v for k, v in record.metrics().items() if v is not None} for record in records], model, measurements
 
 
-@pytest.fixture(scope="module")
-def vae(images: SweepImages) -> tuple[Job, list[Epoch], Evaluated]:
-    """Return a job of `denoising_vae` and its results."""
-    task = job("denoising_vae")
-    return task, *results(task, images)
-
-
 def test_a_model_of_one_class_is_measured_against_all_others(images: SweepImages) -> None:
     task = replace(job("linear"), label=3)
     _, evaluated = results(task, images)
@@ -90,54 +82,35 @@ def test_a_job_trains_and_evaluates_like_the_stages(images: SweepImages, variant
     task = job(variant, fresh=fresh)
     expected_curves, model, measurements = by_stages(task, images)
     epochs, evaluated = results(task, images)
+    found = evaluated.results
     assert curves(epochs) == expected_curves
     assert equal(evaluated.weights, model.state_dict())
-    assert evaluated.results.items() >= measurements.metrics.items()
-    assert {"class_means_recognised", "frechet_mixture", "collapsed"} <= evaluated.results.keys()
-
-
-@pytest.mark.parametrize("variant", ["denoising_vae", "pca"])
-def test_the_in_domain_frechet_distance_is_that_of_codes_of_the_training_inputs(
-    images: SweepImages, variant: str
-) -> None:
-    task = job(variant)
-    _, model, _ = by_stages(task, images)
-    _, evaluated = results(task, images)
+    assert found.items() >= measurements.metrics.items()
+    assert {"class_means_recognised", "frechet_mixture", "collapsed"} <= found.keys()
     context = latent.Context.of(model, images.test, images.classifier, SEED)
     in_domain = corrupted("test", images, Corruption(task.settings.corruption, **task.settings.strengths))
-    clean = {key: float(value) for key, value in evaluated.results.items() if key.startswith("frechet_")}
+    clean = {key: float(value) for key, value in found.items() if key.startswith("frechet_")}
     expected = latent.in_domain_frechet(context, TrainingInputs.of(images.train, in_domain, SEED), clean)
     assert expected.keys() == {f"in_domain_{key}" for key in clean if key != "frechet_prior"}
-    assert expected.items() <= evaluated.results.items()
-    same = evaluated.results["in_domain_frechet_mixture"] == evaluated.results["frechet_mixture"]
+    assert expected.items() <= found.items()
+    same = found["in_domain_frechet_mixture"] == found["frechet_mixture"]
     assert same == (task.settings.corruption == "none")
-
-
-def test_noise_levels_are_evaluated_like_in_the_stages(
-    images: SweepImages, vae: tuple[Job, list[Epoch], Evaluated]
-) -> None:
-    task, _, evaluated = vae
-    row = evaluated.results
     assert task.sweep.strengths["sigma"] == 0.3
-    assert row["restored_sigma_0.3_psnr"] == row["gaussian_psnr"]
-    assert row["restored_sigma_0.1_psnr"] != row["gaussian_psnr"]
+    assert found["restored_sigma_0.3_psnr"] == found["gaussian_psnr"] != found["restored_sigma_0.1_psnr"]
     for sigma in (0.1, 0.3):
         noisy = corrupted("test", images, Corruption("gaussian", sigma=sigma)).images
         mse = metrics.image_errors(noisy, images.test.images).mean().item()
-        assert row[f"noisy_sigma_{sigma}_psnr"] == metrics.psnr_from_mse(mse)
-    assert row["noisy_sigma_0.3_psnr"] > -20 * np.log10(0.3)  # clipping removes some of the noise
+        assert found[f"noisy_sigma_{sigma}_psnr"] == metrics.psnr_from_mse(mse)
 
 
-def test_a_resumed_job_has_the_same_results(images: SweepImages, vae: tuple[Job, list[Epoch], Evaluated]) -> None:
-    task, epochs, evaluated = vae
+def test_a_resumed_job_has_the_same_results_and_a_trained_network_is_only_evaluated(images: SweepImages) -> None:
+    task = job("denoising_vae")
+    epochs, evaluated = results(task, images)
     later, resumed = results(replace(task, state=epochs[0].state), images)
     assert curves(later) == curves(epochs[1:])
     assert equal(resumed.weights, evaluated.weights)
     assert resumed.results == evaluated.results
-
-
-def test_a_trained_network_is_only_evaluated(images: SweepImages, vae: tuple[Job, list[Epoch], Evaluated]) -> None:
-    more = job("denoising_vae", noise=(0.1, 0.3, 0.5))
-    epochs, evaluated = results(replace(more, weights=vae[2].weights), images)
-    assert epochs == []
-    assert {name: value for name, value in evaluated.results.items() if "0.5" not in name} == vae[2].results
+    more = replace(job("denoising_vae", noise=(0.1, 0.3, 0.5)), weights=evaluated.weights)
+    later, again = results(more, images)
+    assert later == []
+    assert {name: value for name, value in again.results.items() if "0.5" not in name} == evaluated.results

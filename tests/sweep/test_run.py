@@ -9,10 +9,10 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -123,39 +123,20 @@ def about(file: Path) -> dict[str, Any]:
     return dict(json.loads(header["__metadata__"]["about"]))
 
 
-@contextmanager
-def meanwhile(due: Callable[[], bool], act: Callable[[], None]) -> Iterator[list[str]]:
-    """Act once, as soon as `due`, while the block runs. Yields a list that then has an entry."""
-    acted: list[str] = []
-    over = threading.Event()
-
-    def watch() -> None:
-        while not over.is_set():
-            if due():
-                act()
-                acted.append("yes")
-                return
-            time.sleep(0.005)
-
-    thread = threading.Thread(target=watch)
-    thread.start()
-    try:
-        yield acted
-    finally:
-        over.set()
-        thread.join()
+def wait_until(due: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 300
+    while not due():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
 
 
-def workers(parent: psutil.Process) -> list[psutil.Process]:
-    """Return the descendants that run a job."""
-    return [child for child in parent.children(recursive=True) if title(child).startswith("ray::execute")]
-
-
-def title(process: psutil.Process) -> str:
-    try:
-        return " ".join(process.cmdline())
-    except psutil.Error:
-        return ""
+def workers(parent: psutil.Process) -> int:
+    """Return the number of descendants that run a job."""
+    titles = []
+    for child in parent.children(recursive=True):
+        with suppress(psutil.Error):
+            titles.append(" ".join(child.cmdline()))
+    return sum(title.startswith("ray::execute") for title in titles)
 
 
 @pytest.fixture(scope="module")
@@ -200,7 +181,7 @@ def test_every_trial_has_a_row_and_an_mlflow_run(undisturbed: Workspace) -> None
         assert run.data.metrics["mse"] == row.results["mse"]
 
 
-def test_known_results_need_no_worker(
+def test_a_new_seed_or_noise_level_trains_only_what_is_new(
     undisturbed: Workspace, workspace: Workspace, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     expected, settings = undisturbed.table.read_bytes(), small(GRIDS)
@@ -211,13 +192,6 @@ def test_known_results_need_no_worker(
     assert workspace.sweep(settings, folder) == expected  # from the stored runs
     assert capsys.readouterr().out == "4 trials, 4 of them finished\n" * 2
     assert not (workspace.root / "mlflow.db").exists()
-
-
-def test_a_new_seed_or_noise_level_trains_only_what_is_new(
-    undisturbed: Workspace, workspace: Workspace, folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    shutil.copytree(undisturbed.trials, workspace.trials)
-    shutil.copy(undisturbed.table, workspace.table)
     before = {path.name: path.read_bytes() for path in workspace.trials.iterdir()}
     grids = GRIDS | {"short": GRIDS["short"] | {"seeds": [0, 1, 2]}}
     workspace.sweep(small(grids), folder)
@@ -241,12 +215,14 @@ def test_a_lost_node_changes_nothing(
     nodes = [cluster.add_node(**NODE) for _ in range(2)]
 
     def lose_busy_node() -> None:
+        wait_until(workspace.is_halfway)
         raylets = {node: psutil.Process(node.all_processes["raylet"][0].process.pid) for node in nodes}
-        cluster.remove_node(max(nodes, key=lambda node: len(workers(raylets[node]))), allow_graceful=False)
+        cluster.remove_node(max(nodes, key=lambda node: workers(raylets[node])), allow_graceful=False)
 
-    with meanwhile(workspace.is_halfway, lose_busy_node) as lost:
+    with ThreadPoolExecutor() as pool:
+        lost = pool.submit(lose_busy_node)
         found = workspace.sweep(small({"long": GRIDS["long"]}), folder, address=cluster.address)
-    assert lost
+        lost.result()
     assert found.splitlines()[-1] == undisturbed.table.read_bytes().splitlines()[-1]
     output = capsys.readouterr().out
     assert f"on the Ray cluster at {cluster.address}, 3 nodes: 2 CPUs, 0 GPUs" in output
@@ -297,9 +273,8 @@ def test_a_killed_sweep_resumes_within_its_runs(undisturbed: Workspace, workspac
     environment["PYTHONPATH"] = str(SOURCE)
     command = [sys.executable, "-c", DRIVER, str(folder)]
     with subprocess.Popen(command, cwd=workspace.root, env=environment, stdout=subprocess.DEVNULL) as killed:
-        while not (workspace.is_halfway() and workspace.finished()):
-            assert killed.poll() is None
-            time.sleep(0.005)
+        wait_until(lambda: killed.poll() is not None or bool(workspace.is_halfway() and workspace.finished()))
+        assert killed.poll() is None
         killed.send_signal(signal.SIGKILL)
     epochs, finished = workspace.epochs("strided"), workspace.finished()
     assert not workspace.table.exists()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from sweeping import HASHES, one, small
+from sweeping import HASHES, small
 from torch import Tensor
 
 from hourglass.sweep.job import Tensors
@@ -37,14 +37,6 @@ def test_a_run_survives_a_round_trip(tmp_path: Path) -> None:
     assert equal(run.weights, {"weight": torch.ones(3)})
     assert run.results == {FIRST.key: RESULTS}
     assert is_empty(load(tmp_path / "new", SECOND))
-
-
-def test_another_evaluation_has_the_same_weights(tmp_path: Path) -> None:
-    save(tmp_path, FIRST, StoredRun(EPOCHS, weights=STATE, results={FIRST.key: RESULTS}))
-    other = one(small({"a": {"variants": ["linear"]}}, noise=(0.5,)))
-    run = load(tmp_path, other)
-    assert equal(run.weights, STATE)
-    assert other.key not in run.results
 
 
 @pytest.mark.parametrize("length", [0, 7, 100, -1])

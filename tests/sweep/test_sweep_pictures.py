@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +9,6 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from sweeping import row
 
-from hourglass.figures import style
 from hourglass.figures.sweep import pictures
 from hourglass.records.sweep import TrialResult
 
@@ -38,7 +36,6 @@ def noise() -> list[TrialResult]:
     ("trials", "names"),
     [
         ([], []),
-        ([row("pca", 2), row("pca", 4)], ["rate-distortion", "classes"]),
         ([row("pca")], []),
         (latent_dims(), ["rate-distortion", "classes"]),
         ([replace(row("pca", dim), results={"mse": 0.1 / dim}) for dim in (2, 4)], ["rate-distortion"]),  # no labels
@@ -67,21 +64,8 @@ def test_errors_are_drawn_with_every_seed_and_their_mean() -> None:
     assert {text.get_text().strip() for text in ax.texts} == {"linear", "pca"}
 
 
-def test_every_variant_has_a_colour() -> None:
-    trials = [row(name, dim) for name in ("linear", "strided", "selu", "pca") for dim in (2, 8)]
-    (ax,) = pictures(trials, "digits")["rate-distortion"].axes
-    assert len({str(line.get_color()) for line in named(ax).values()}) == 4
-
-
 def test_denoising_is_drawn_with_the_unprocessed_images() -> None:
     (ax,) = pictures(noise(), "digits")["restoration"].axes
     lines = named(ax)
     assert np.allclose(lines["σ = 0.1"].get_xydata(), [[0.1, 20.0], [0.3, 15.5]])
     assert np.allclose(lines["noisy images"].get_xydata(), [[0.1, 20.0], [0.3, 10.5]])
-
-
-def test_equal_trials_give_equal_bytes(tmp_path: Path) -> None:
-    first, second = tmp_path / "first.png", tmp_path / "second.png"
-    for path in (first, second):
-        style.save(pictures(latent_dims(), "digits")["rate-distortion"], path)
-    assert first.read_bytes() == second.read_bytes()

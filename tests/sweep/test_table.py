@@ -25,25 +25,9 @@ def test_a_table_survives_a_round_trip(tmp_path: Path) -> None:
     assert first.read_bytes() == second.read_bytes()
 
 
-def test_columns_are_place_metrics_and_key(tmp_path: Path) -> None:
-    path = tmp_path / "sweep.csv"
-    save(ROWS, path)
-    names, *lines = [line.split(",") for line in path.read_text(encoding="utf-8").splitlines()]
-    place = ["grid", "dataset", "variant", "latent", "sigma", "epochs", "seed"]
-    assert names == [*place, *ROWS[0].results, "beta_kl", "key"]
-    assert lines[1] == ["sizes", "digits", "selu", "2", "", "5", "0", *[""] * (len(names) - 8), "0" * 16]
-    assert lines[0][names.index("collapsed")] == "1"
-
-
-def test_a_missing_or_empty_table_has_no_rows(tmp_path: Path) -> None:
+def test_a_missing_table_is_empty_and_rows_with_the_columns_of_another_version_are_dropped(tmp_path: Path) -> None:
     path = tmp_path / "sweep.csv"
     assert load(path) == []
-    save([], path)
-    assert load(path) == []
-
-
-def test_rows_with_the_columns_of_another_version_are_dropped(tmp_path: Path) -> None:
-    path = tmp_path / "sweep.csv"
     save([ROWS[0], ROWS[1]], path)
     path.write_text(path.read_text(encoding="utf-8").replace(",mse,", ",clean.mse,"), encoding="utf-8")
     assert load(path) == [ROWS[1]]  # a failed trial has no columns

@@ -1,7 +1,6 @@
 """Trials of a sweep: their order, their settings, and the cache keys of their results."""
 
 import shutil
-from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ import yaml
 from sweeping import HASHES, ROOT, full_config, one, small
 
 from hourglass.datasets import DATASETS
-from hourglass.settings.stage_configs import SweepConfig, TrainConfig
+from hourglass.settings.stage_configs import SweepConfig
 from hourglass.sweep import trials as module
 from hourglass.sweep.trials import MEASURED_BY, TRAINED_BY, Trial, trials
 
@@ -39,15 +38,8 @@ def test_trials_follow_the_order_of_the_grids_seeds_last() -> None:
 
 
 def test_a_closed_form_has_one_seed() -> None:
-    planned = trials(small({"a": {"variants": ["pca", "linear"], "seeds": [5, 6, 7]}}), HASHES)
-    assert [(trial.variant, trial.settings.seed) for trial in planned] == [
-        ("pca", 5),
-        *(("linear", seed) for seed in (5, 6, 7)),
-    ]
-
-
-def test_a_grid_without_variants_has_all() -> None:
-    assert [trial.variant for trial in trials(small({"a": {}}), HASHES)] == list(full_config().variants)
+    planned = trials(small({"a": {"variants": ["pca", "linear"], "seeds": [5, 6]}}), HASHES)
+    assert [(trial.variant, trial.settings.seed) for trial in planned] == [("pca", 5), ("linear", 5), ("linear", 6)]
 
 
 def test_a_grid_of_single_classes_has_one_trial_for_each() -> None:
@@ -60,42 +52,24 @@ def test_a_grid_of_single_classes_has_one_trial_for_each() -> None:
 
 
 def test_a_grid_overrides_the_variant() -> None:
-    trial = one(small({"a": DENOISING | {"latent": [3], "epochs": 4, "sigma": [0.2], "seeds": [9]}}))
-    settings = trial.settings
+    grid = DENOISING | {"latent": [3], "epochs": 4, "sigma": [0.2], "sigma_range": [0.1, 0.5], "seeds": [9]}
+    fixed, drawn = trials(small({"a": grid}), HASHES)
+    settings = fixed.settings
     assert settings.train is not None
     assert (settings.network.latent, settings.train.epochs, settings.seed) == (3, 4, 9)
-    assert (trial.sigma, settings.strengths) == ("0.2", {"sigma": 0.2})
+    assert (fixed.sigma, settings.strengths) == ("0.2", {"sigma": 0.2})
+    assert drawn.settings.corruption == "gaussian_range"
+    assert drawn.settings.strengths == {"sigma_low": 0.1, "sigma_high": 0.5}
 
 
-def test_a_range_of_noise_is_drawn_for_every_image() -> None:
-    settings = one(small({"a": DENOISING | {"sigma_range": [0.1, 0.5]}})).settings
-    assert (settings.corruption, settings.strengths) == ("gaussian_range", {"sigma_low": 0.1, "sigma_high": 0.5})
-
-
-def test_an_empty_grid_keeps_the_settings_of_the_variant() -> None:
-    for trial in trials(small({"a": {"epochs": None}}), HASHES):
+def test_an_empty_grid_has_all_variants_with_their_settings() -> None:
+    planned = trials(small({"a": {"epochs": None}}), HASHES)
+    assert [trial.variant for trial in planned] == list(full_config().variants)
+    for trial in planned:
         variant = full_config().variants[trial.variant]
         network = variant.network.resolved(DATASETS[trial.dataset].shape)
         assert (trial.settings.network, trial.settings.train) == (network, variant.train)
         assert trial.sigma == (f"{full_config().strengths['sigma']:g}" if "gaussian" in variant.corruption else "")
-
-
-def test_params_yaml_trains_at_least_three_seeds_of_every_variant() -> None:
-    seeds = defaultdict[tuple[str, str], set[int]](set)
-    for trial in trials(full_config(), {"fashion_mnist": HASHES["digits"], "mnist": HASHES["digits"]}):
-        variant, image = full_config().variants[trial.variant], DATASETS[trial.dataset].shape
-        own = TrainConfig.of(variant, image, 0, full_config().strengths, fresh=True)
-        if trial.label is None and trial.settings.hash_without_seed() == own.hash_without_seed():
-            seeds[trial.variant, trial.dataset].add(trial.settings.seed)
-    more = {(variant, "fashion_mnist"): 10 for variant in ("linear", "denoising")}
-    for place, found in seeds.items():
-        assert found == set(range(1 if place[0] == "pca" else more.get(place, 3)))
-    assert len(seeds) == 2 * len(full_config().variants)
-
-
-def test_the_same_trial_in_two_grids_has_one_key() -> None:
-    first, second = trials(small({"a": LINEAR, "b": LINEAR | {"latent": [8]}}), HASHES)
-    assert (first.key, first.training_key) == (second.key, second.training_key)
 
 
 def with_learning_rate(config: SweepConfig, variant: str) -> SweepConfig:
@@ -111,43 +85,32 @@ def changed(grid: dict[str, Any], **changes: Any) -> Trial:
     return one(small({"a": DENOISING | grid}, **changes))
 
 
-@pytest.mark.parametrize(
-    "other",
-    [
-        changed({"seeds": [1]}),
-        changed({"latent": [3]}),
-        changed({"epochs": 3}),
-        changed({"sigma": [0.2]}),
-        changed({"sigma_range": [0.2, 0.3]}),
-        changed({}, seed=1),
-        changed({}, fresh=False),
-        one(with_learning_rate(small({"a": DENOISING}), "denoising")),
-        one(small({"a": DENOISING}), {"digits": HASHES["digits"] | {"test": "another"}}),
-    ],
-)
-def test_what_decides_the_weights_changes_both_keys(other: Trial) -> None:
-    assert other.training_key != changed({}).training_key
-    assert other.key != changed({}).key
+WEIGHTS = [
+    *(changed(grid) for grid in ({"seeds": [1]}, {"latent": [3]}, {"epochs": 3}, {"sigma": [0.2]})),
+    *(changed({"sigma_range": [0.2, 0.3]}), changed({}, seed=1), changed({}, fresh=False)),
+    one(with_learning_rate(small({"a": DENOISING}), "denoising")),
+    one(small({"a": DENOISING}), {"digits": HASHES["digits"] | {"test": "another"}}),
+]
+METRICS = [
+    changed({}, classifier=full_config().classifier.model_copy(update={"epochs": 99})),
+    changed({}, noise=(0.1, 0.4)),
+    changed({}, strengths=full_config().strengths | {"occlusion": 13}),
+    changed({}, libraries=full_config().libraries | {"torchmetrics": "0"}),
+]
 
 
 @pytest.mark.parametrize(
-    "other",
-    [
-        changed({}, classifier=full_config().classifier.model_copy(update={"epochs": 99})),
-        changed({}, noise=(0.1, 0.4)),
-        changed({}, strengths=full_config().strengths | {"occlusion": 13}),
-        changed({}, libraries=full_config().libraries | {"torchmetrics": "0"}),
-    ],
+    ("other", "trained"), [*((trial, True) for trial in WEIGHTS), *((trial, False) for trial in METRICS)]
 )
-def test_what_decides_the_metrics_only_changes_one_key(other: Trial) -> None:
-    assert other.training_key == changed({}).training_key
+def test_what_decides_weights_or_metrics_changes_keys(other: Trial, trained: bool) -> None:
+    assert (other.training_key != changed({}).training_key) == trained
     assert other.key != changed({}).key
 
 
 def test_other_variants_grids_and_retries_change_no_key() -> None:
-    grids = {"b": DENOISING, "c": LINEAR | {"seeds": [0, 1]}}
-    other = trials(with_learning_rate(small(grids, retries=7), "strided"), HASHES)[0]
-    assert (other.training_key, other.key) == (changed({}).training_key, changed({}).key)
+    grids = {"b": DENOISING, "c": DENOISING | {"latent": [8]}, "d": LINEAR | {"seeds": [0, 1]}}
+    for other in trials(with_learning_rate(small(grids, retries=7), "strided"), HASHES)[:2]:
+        assert (other.training_key, other.key) == (changed({}).training_key, changed({}).key)
 
 
 def test_a_changed_file_changes_the_keys_of_its_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
