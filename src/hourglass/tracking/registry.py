@@ -1,10 +1,7 @@
 """MLflow registration of each data set's best networks for reconstruction and denoising, with the alias `best`."""
 
-from collections.abc import Sequence
-
 import mlflow
 from mlflow import MlflowClient
-from mlflow.entities import LoggedModel, Run
 
 from hourglass.metrics import METRICS
 from hourglass.records import ComparisonSummary
@@ -58,13 +55,20 @@ def register_best(
         conditions += [f"metrics.`{VALIDATION}` >= 0", f"params.corruption = '{CORRUPTIONS[purpose]}'"]
         images = {"seed": validated.seed, "train.validation": validated.train.validation}
         conditions += [f"params.`{setting}` = '{value}'" for setting, value in images.items()]
-    best = _best(client, experiment_id(client, dataset), conditions, order)
+    experiment = experiment_id(client, dataset)
+    # of tied runs the earliest, so that repeated registration changes nothing
+    runs = client.search_runs([experiment], " and ".join(conditions), order_by=[order, "attributes.start_time"])
+    networks = (  # those of a run may have been deleted in the MLflow UI
+        (run, model)
+        for run in runs
+        for model in client.search_logged_models([experiment], f"source_run_id = '{run.info.run_id}'")
+    )
+    best = next(networks, None)
     if best is None:
         return f"not registered: {name}; no network competes that has not collapsed"
     run, model = best
-    versions = client.search_model_versions(f"name = '{name}' and run_id = '{run.info.run_id}'")
     source = f"models:/{model.model_id}"
-    same = [version for version in versions if version.source == source]
+    same = client.search_model_versions(f"name = '{name}' and source_path = '{source}'")
     version = same[0] if same else mlflow.register_model(source, name)
     value = METRICS[key].text(run.data.metrics[f"evaluate/{key}"])
     for tag, text in {"run": run.info.run_name, key: value}.items():
@@ -74,17 +78,3 @@ def register_best(
     if validated:
         what += f", chosen by its validation MSE {run.data.metrics[VALIDATION]:.5f}"
     return f"registered: {name}@{ALIAS} is {what}"
-
-
-def _best(
-    client: MlflowClient, experiment: str, conditions: Sequence[str], order: str
-) -> tuple[Run, LoggedModel] | None:
-    """Sort runs by `order`, and return the first that meets all conditions and its network, or None if there is none.
-
-    Among tied runs, the earliest comes first, so that repeated registration changes nothing.
-    """
-    for run in client.search_runs([experiment], " and ".join(conditions), order_by=[order, "attributes.start_time"]):
-        # the result is empty if the network was deleted in the MLflow UI
-        for model in client.search_logged_models([experiment], f"source_run_id = '{run.info.run_id}'"):
-            return run, model
-    return None
