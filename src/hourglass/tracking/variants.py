@@ -122,7 +122,7 @@ def _find_or_restore(client: MlflowClient, variant: str) -> str:
             if not client.list_artifacts(run_id, "weights"):  # the folder of artifacts was deleted or moved
                 _log_files(client, run_id, variant, models.load(file))
             return run_id
-        run_id = open_run(client, experiment, info, f"{variant} {digest} {_dvc_experiment()}")
+        run_id = open_run(client, experiment, info, f"{variant} {digest} {os.environ.get('DVC_EXP_NAME', '')}")
         client.set_tag(run_id, "hourglass.restored", "logged from files, not while training")
         history = History.load(TRAIN / f"{variant}.csv")
         final = _final_metrics(TrainingSummary.load(TRAIN / f"{variant}.json"))
@@ -143,15 +143,11 @@ def _find(client: MlflowClient, experiment: str, variant: str, digest: str) -> s
     of other runs. Otherwise, runs outside DVC experiments are preferred.
     """
     condition = f"tags.`{MODEL_HASH}` = '{digest}' and tags.`{VARIANT}` = '{variant}'"
-    if name := _dvc_experiment():
+    if name := os.environ.get("DVC_EXP_NAME"):
         condition += f" and tags.`{DVC_EXPERIMENT}` = '{name}'"
     runs = client.search_runs([experiment], condition, order_by=["attributes.start_time DESC"])
     best = min(runs, key=lambda run: DVC_EXPERIMENT in run.data.tags, default=None)
     return None if best is None else str(best.info.run_id)
-
-
-def _dvc_experiment() -> str:
-    return os.environ.get("DVC_EXP_NAME", "")
 
 
 def _log_files(client: MlflowClient, run_id: str, variant: str, model: Model) -> None:
