@@ -2,7 +2,6 @@
 
 import json
 import math
-import sys
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -49,9 +48,9 @@ def describe(options: Namespace) -> None:
 
 def encode(options: Namespace) -> None:
     """Encode pictures, and write a table of their codes, one row per picture."""
-    tables.check(options.output)
+    tables.file_format(options.output)  # before a long computation
     model = _model(options.model)
-    found = io.read(options.pictures, model.image, _log)
+    found = io.read(options.pictures, model.image)
     codes = models.encode(model, found.images).numpy()
     columns = {f"{tables.CODE}{place}": codes[:, place] for place in range(codes.shape[1])}
     tables.write(options.output, {tables.PICTURE: np.array(found.names), **columns})
@@ -68,11 +67,11 @@ def decode(options: Namespace) -> None:
 def reconstruct(options: Namespace) -> None:
     """Write the reconstructions of pictures. Print the mean squared error, or the PSNR if clean pictures are given."""
     model = _model(options.model)
-    found = io.read(options.pictures, model.image, _log)
+    found = io.read(options.pictures, model.image)
     outputs = models.reconstruct(model, found.images).clamp(0, 1)
     panels = [to_float(found.images), outputs]
     if options.clean:
-        clean = to_float(io.read(options.clean, model.image, _log).images)
+        clean = to_float(io.read(options.clean, model.image).images)
         if len(clean) != len(outputs):
             raise UserError(f"{len(outputs):,} pictures, but {len(clean):,} clean ones")
         for name, images in zip(("pictures", "reconstructions"), panels, strict=True):
@@ -85,10 +84,10 @@ def reconstruct(options: Namespace) -> None:
 
 def score(options: Namespace) -> None:
     """Write a table of reconstruction errors and their quantile ranks among reference errors, and flag high ranks."""
-    tables.check(options.output)
+    tables.file_format(options.output)  # before a long computation
     model = _model(options.model)
     reference = _errors(model, _reference(options, model, "test").images)
-    found = io.read(options.pictures, model.image, _log)
+    found = io.read(options.pictures, model.image)
     errors = _errors(model, found.images)
     quantiles = np.searchsorted(np.sort(reference), errors, side="left") / len(reference)
     flagged = quantiles > options.threshold
@@ -102,10 +101,10 @@ def score(options: Namespace) -> None:
 def nearest(options: Namespace) -> None:
     """Print the pictures whose codes are nearest to the code of a query picture, with their distances."""
     model = _model(options.model)
-    query = io.read([options.query], model.image, _log)
+    query = io.read([options.query], model.image)
     if len(query.images) != 1:
         raise UserError(f"{options.query} holds {len(query.images):,} pictures; the query must be one")
-    found = io.read(options.pictures, model.image, _log)
+    found = io.read(options.pictures, model.image)
     near, far = (model.coordinates(models.encode(model, images)) for images in (query.images, found.images))
     distances, places = torch.cdist(near, far)[0].topk(min(options.k, len(far)), largest=False)
     for distance, place in zip(distances.tolist(), places.tolist(), strict=True):
@@ -145,7 +144,7 @@ def compare(options: Namespace) -> None:
     if loaded[0].image != loaded[1].image:
         shapes = " and ".join("×".join(map(str, model.image)) for model in loaded)
         raise UserError(f"the models are for images of different shapes, {shapes}")
-    found = io.read(options.pictures, loaded[0].image, _log)
+    found = io.read(options.pictures, loaded[0].image)
     outputs = [models.reconstruct(model, found.images).clamp(0, 1) for model in loaded]
     names = (Path(options.model).stem, Path(options.other).stem)
     pages.write(options.output, names if names[0] != names[1] else (options.model, options.other), found, outputs)
@@ -154,11 +153,6 @@ def compare(options: Namespace) -> None:
 
 def _listed(settings: Mapping[str, object]) -> str:
     return ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in settings.items())
-
-
-def _log(line: str) -> None:
-    """Print a line to stderr, so that the standard output of a command can be piped."""
-    print(line, file=sys.stderr)
 
 
 def _model(name: str) -> Model:
@@ -177,10 +171,10 @@ def _reference(options: Namespace, model: Model, split: str) -> Pictures:
     root = _repository(options.model)
     if not paths and root and (stored := root / IMAGES / f"{split}.safetensors").exists():
         paths = [str(stored)]
-        _log(f"reference: {stored}")
+        io.log(f"reference: {stored}")
     if not paths:
         raise UserError("pass --reference with pictures of the kind that the model was trained on")
-    return io.read(paths, model.image, _log)
+    return io.read(paths, model.image)
 
 
 def _errors(model: Model, images: Tensor) -> NDArray[np.float32]:

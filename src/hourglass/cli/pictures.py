@@ -2,8 +2,9 @@
 
 import gzip
 import os
+import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from glob import glob
 from itertools import groupby
@@ -25,8 +26,6 @@ from hourglass.images import COLOUR, GREY, Images, Shape, to_uint8
 
 IDX, GZIP = bytes([0, 0, idx.UNSIGNED_BYTE, 3]), b"\x1f\x8b"  # first bytes of a file of images, and of a compressed one
 
-Log = Callable[[str], None]
-
 
 @dataclass(frozen=True)
 class Pictures:
@@ -40,7 +39,12 @@ class Pictures:
     images: Tensor
 
 
-def read(paths: Sequence[str], shape: Shape, log: Log = print) -> Pictures:
+def log(line: str) -> None:
+    """Print a line to stderr, so that the standard output of a command can be piped."""
+    print(line, file=sys.stderr)
+
+
+def read(paths: Sequence[str], shape: Shape) -> Pictures:
     """Read pictures and convert them to images of the given shape.
 
     Colours, transparency and rotation are handled by `datasets.pixels.pixels`. Pictures of other sizes are cropped
@@ -49,7 +53,6 @@ def read(paths: Sequence[str], shape: Shape, log: Log = print) -> Pictures:
     Args:
         paths: folders (read recursively), picture files, glob patterns, or .npz, IDX or .safetensors files.
         shape: channels, height and width.
-        log: function that receives messages about resized pictures and progress.
 
     Raises:
         UserError: if a path does not exist or contains no pictures, or if a picture cannot be read.
@@ -60,9 +63,9 @@ def read(paths: Sequence[str], shape: Shape, log: Log = print) -> Pictures:
         files = list(group)
         if together:
             folder = Path(os.path.commonpath([file.parent for file in files]))
-            parts.append(_read_files(files, folder, [file.name for file in files], shape, log))
+            parts.append(_read_files(files, folder, [file.name for file in files], shape))
         else:
-            parts += [_read(path, shape, log) for path in files]
+            parts += [_read(path, shape) for path in files]
     names = [name for part in parts for name in part.names]
     images = parts[0].images if len(parts) == 1 else torch.cat([part.images for part in parts])
     return Pictures(names, images)
@@ -78,15 +81,13 @@ def _expand(text: str) -> list[Path]:
 
 
 def _is_picture(path: Path) -> bool:
-    return path.is_file() and path.suffix not in (".npz", ".safetensors") and not _start(path).startswith((IDX, GZIP))
-
-
-def _start(path: Path) -> bytes:
+    if not path.is_file() or path.suffix in (".npz", ".safetensors"):
+        return False
     with path.open("rb") as file:
-        return file.read(len(IDX))
+        return not file.read(len(IDX)).startswith((IDX, GZIP))
 
 
-def _read(path: Path, shape: Shape, log: Log) -> Pictures:
+def _read(path: Path, shape: Shape) -> Pictures:
     if path.suffix == ".npz":
         arrays = [(f"{path.name}/{name}", array) for name, array in npz.images(path).items()]
     elif path.suffix == ".safetensors":
@@ -97,9 +98,9 @@ def _read(path: Path, shape: Shape, log: Log) -> Pictures:
         files = picture_files(sorted(files_below(path)))
         if not files:
             raise UserError(f"{path}: no pictures")
-        return _read_files(files, path, [file.relative_to(path).as_posix() for file in files], shape, log)
+        return _read_files(files, path, [file.relative_to(path).as_posix() for file in files], shape)
     names = [f"{name}/{index}" for name, array in arrays for index in range(len(array))]
-    return Pictures(names, torch.cat([_converted(array, shape, path, log) for _, array in arrays]))
+    return Pictures(names, torch.cat([_converted(array, shape, path) for _, array in arrays]))
 
 
 def _prepared(path: Path) -> NDArray[np.uint8]:
@@ -123,7 +124,7 @@ def _idx(path: Path) -> NDArray[np.uint8]:
         raise UserError(f"{path}: not a valid IDX file ({error})") from None
 
 
-def _converted(array: NDArray[np.uint8], shape: Shape, path: Path, log: Log) -> Tensor:
+def _converted(array: NDArray[np.uint8], shape: Shape, path: Path) -> Tensor:
     """Convert an array (N, H, W, C) to images (N, C, H, W) of the given shape, resized if necessary."""
     channels, height, width = shape
     if array.shape[1:] == (height, width, channels):
@@ -135,7 +136,7 @@ def _converted(array: NDArray[np.uint8], shape: Shape, path: Path, log: Log) -> 
     return images
 
 
-def _read_files(files: Sequence[Path], folder: Path, names: list[str], shape: Shape, log: Log) -> Pictures:
+def _read_files(files: Sequence[Path], folder: Path, names: list[str], shape: Shape) -> Pictures:
     channels, height, width = shape
     images = scratch((len(files), *shape))
     sizes: Counter[str] = Counter()
@@ -166,17 +167,14 @@ def save(images: Tensor, names: Sequence[str], folder: Path) -> None:
     Raises UserError if two files would have the same name, or if a file would be outside the folder.
     """
     files = [(folder / name).with_suffix(".png") for name in names]
-    if outside := [str(name) for name, file in zip(names, files, strict=True) if not _inside(file, folder)]:
+    root = folder.resolve()
+    if outside := [name for name, file in zip(names, files, strict=True) if not file.resolve().is_relative_to(root)]:
         raise UserError(f"not inside {folder}: {listed(outside)}")
     if twice := [str(file) for file, number in Counter(files).items() if number > 1]:
         raise UserError(f"several images would become {listed(twice)}; rename the pictures")
     for file, image in zip(files, images, strict=True):
         with replacing(file) as part:
             picture(image).save(part)
-
-
-def _inside(file: Path, folder: Path) -> bool:
-    return file.resolve().is_relative_to(folder.resolve())
 
 
 def picture(image: Tensor) -> Image.Image:

@@ -19,19 +19,14 @@ PICTURE, CODE = "picture", "code_"  # the columns of codes are picture, code_0, 
 
 def write(path: Path, columns: Columns) -> None:
     """Write a table to a file, whose suffix determines the format. Raises UserError if the suffix is not supported."""
-    save, _ = _format(path)
+    save, _ = file_format(path)
     with replacing(path) as part:
         save(part, columns)
 
 
-def check(path: Path) -> None:
-    """Raise UserError if the suffix of the file is not supported."""
-    _format(path)
-
-
 def read_codes(path: Path, latent: int) -> tuple[list[str], NDArray[np.float32]]:
     """Read picture names and codes (N, `latent`) from a table. Raises UserError if codes are missing or not finite."""
-    _, load = _format(path)
+    _, load = file_format(path)
     try:
         columns = load(path)
         names = [name for name in columns if name.startswith(CODE)]
@@ -94,7 +89,8 @@ FORMATS: dict[str, tuple[Callable[[Path, Columns], None], Callable[[Path], Colum
 }
 
 
-def _format(path: Path) -> tuple[Callable[[Path, Columns], None], Callable[[Path], Columns]]:
+def file_format(path: Path) -> tuple[Callable[[Path, Columns], None], Callable[[Path], Columns]]:
+    """Return the functions that write and read a table. Raises UserError if the suffix is not supported."""
     if path.suffix not in FORMATS:
         raise UserError(f"{path}: the suffix must be {', '.join(FORMATS)}")
     return FORMATS[path.suffix]
