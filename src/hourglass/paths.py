@@ -30,11 +30,6 @@ PUBLISHED_TABLE = Path("metrics/published.csv")
 PUBLISHED_PAGE = Path("docs/published.md")
 
 
-def other_results() -> list[Path]:
-    """Return the visible folders in `results/`, one per data set. Hidden folders are incomplete."""
-    return sorted(RESULTS.glob("[!.]*"))
-
-
 def refuse_links() -> None:
     """Raise UserError if an output folder is a symbolic link, because DVC would report the link only after a run."""
     for folder in (DATA, IMAGES.parent, SNAPSHOTS, TRAIN, EVALUATE, LATENT, MODELS, PLOTS, PICTURES):
