@@ -5,7 +5,6 @@ published.yaml lists the published results and defines the runs as variants and 
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
 from typing import Literal
@@ -82,6 +81,12 @@ class Comparison(Section):
         """Format a value according to `format`."""
         return f"{value:{self.format}}"
 
+    def mean_text(self, seeds: Sequence[float]) -> str:
+        """Return the mean over seeds, with its 95 % confidence interval if there are several."""
+        interval = compare_with_constant(seeds, 0.0).interval
+        text = self.text(mean(seeds))
+        return "{} ({} to {})".format(text, *map(self.text, interval)) if interval else text
+
     def goal_text(self, value: float) -> str:
         """Return a sentence with the goal and whether `value` meets it."""
         limit, met = ("most", value <= self.goal) if self.better == "lower" else ("least", value >= self.goal)
@@ -129,40 +134,24 @@ def page(config: SweepConfig, comparisons: Sequence[Comparison], rows: Sequence[
     """Return the page of published results as Markdown. `rows` are the results of all runs."""
     lines = [INTRODUCTION]
     for comparison in comparisons:
-        results = _results(config, comparison, [row for row in rows if row.grid == comparison.grid])
-        best = (min if comparison.better == "lower" else max)(result.mean for result in results)
+        ours = [row for row in rows if row.grid == comparison.grid]
+        seeds = _seeds(comparison, ours)
+        best = (min if comparison.better == "lower" else max)(map(mean, seeds.values()))
         lines += [f"## {comparison.quantity}", "", HEADING]
         lines += [f"| {of.model} | {comparison.text(of.value)} | | | {of.source} |" for of in comparison.published]
-        lines += [f"| `{of.variant}` | {of.text} | {of.count} | {of.cost} | this project |" for of in results]
+        for variant, values in seeds.items():
+            cost = _cost(config, variant, ours)
+            lines.append(f"| `{variant}` | {comparison.mean_text(values)} | {len(values)} | {cost} | this project |")
         lines += ["", f"{comparison.goal_text(best)} {comparison.protocol}", ""]
     return "\n".join(lines)
 
 
-@dataclass(frozen=True)
-class Result:
-    """Result of a variant: mean over `count` seeds, formatted mean with interval, and training cost per seed."""
-
-    variant: str
-    mean: float
-    text: str
-    count: int
-    cost: str
-
-
-def _results(config: SweepConfig, comparison: Comparison, rows: Sequence[TrialResult]) -> list[Result]:
-    """Return one result per variant. If a seed has several results, one per class, they are averaged first."""
+def _seeds(comparison: Comparison, rows: Sequence[TrialResult]) -> dict[str, list[float]]:
+    """Return one value per seed, keyed by variant. If a seed has several results, one per class, they are averaged."""
     values: dict[str, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
         values[row.variant][row.seed].append(comparison.factor * float(row.results[comparison.metric]))
-    results = []
-    for variant, by_seed in values.items():
-        seeds = [mean(found) for found in by_seed.values()]
-        text = comparison.text(mean(seeds))
-        if interval := compare_with_constant(seeds, 0.0).interval:
-            text += " ({} to {})".format(*map(comparison.text, interval))
-        cost = _cost(config, variant, rows)
-        results.append(Result(variant, mean(seeds), text, len(seeds), cost))
-    return results
+    return {variant: [mean(found) for found in by_seed.values()] for variant, by_seed in values.items()}
 
 
 def _cost(config: SweepConfig, variant: str, rows: Sequence[TrialResult]) -> str:
