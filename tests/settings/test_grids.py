@@ -32,6 +32,11 @@ INVALID: list[tuple[dict[str, Any], str]] = [
     ({f"{NOISE}.latent": [2, 8]}, f"{NOISE}: several values of both latent and sigma"),
     ({f"{NOISE}.updates": 100}, f"{NOISE}: epochs and updates are both set; remove one"),
     ({f"{NOISE}.epochs": None, f"{NOISE}.updates": 9, f"{NOISE}.one_class": True}, f"{NOISE}: one_class and updates"),
+    (
+        {f"{NOISE}.one_class": True, f"{NOISE}.likelihood": 9},
+        f"{NOISE}: one_class and likelihood are both set; use one",
+    ),
+    ({f"{NOISE}.likelihood": 9}, f"{NOISE}: convolutional_denoising: likelihood needs code gaussian"),
     ({f"{DIMS}.loss": "hinge"}, f"{DIMS}.loss is 'hinge'; must be 'absolute_error', "),
     ({f"{NOISE}.loss": "elbo"}, f"{NOISE}: convolutional_denoising: loss elbo is not defined for"),
     ({f"{DIMS}.code": "swish"}, f"{DIMS}.code is 'swish'; must be 'none', 'relu', "),
