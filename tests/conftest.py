@@ -13,8 +13,7 @@ import pytest
 import shapes
 import torch
 import yaml
-from filelock import FileLock
-from repository import ROOT, Copy, after_repro
+from repository import ROOT, Copy, after_repro, made_once
 
 from hourglass.datasets import DATASETS, preparation
 from hourglass.images import Images
@@ -95,14 +94,8 @@ def validated() -> Callable[..., Params]:
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A smaller copy of this repository after `make repro`, made by the first pytest worker that needs it."""
-    base = tmp_path_factory.getbasetemp()
-    place = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "finished"
-    with FileLock(f"{place}.lock"):
-        if not (done := place / "done").exists():
-            after_repro(place / "hourglass")
-            done.touch()
-    return place / "hourglass"
+    """A smaller copy of this repository after `make repro`."""
+    return made_once(tmp_path_factory, "finished", after_repro)
 
 
 @pytest.fixture(scope="module")

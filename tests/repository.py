@@ -18,8 +18,10 @@ from unittest.mock import patch
 
 import yaml
 from dvc.repo import Repo
+from filelock import FileLock
 from mlflow import MlflowClient
 from mlflow.entities import Run
+from pytest import TempPathFactory  # noqa: PT013
 
 from hourglass import signals
 
@@ -170,7 +172,8 @@ def smaller(path: Path, **environment: str) -> Copy:
         params["data"]["dataset"] = "digits"
         params["train"]["epochs"] = 1
         params["classifier"]["epochs"] = 2
-        params["sgd_variants"].update(images=200, passes={"stochastic": 2, "mini_batch": 3, "full_batch": 4})
+        params["sgd_variants"].update(images=100, passes={"stochastic": 1, "mini_batch": 2, "full_batch": 3})
+        params["latent_analysis"]["samples"] = 100
         params["variants"] = {name: params["variants"][name] for name in VARIANTS}
 
     return of_this_tree(path, change, **environment)
@@ -181,17 +184,23 @@ def stages_of(variants: Iterable[str]) -> list[str]:
     return [*FIRST, *(f"{stage}@{variant}" for stage in OF_VARIANTS for variant in variants)]
 
 
-def run_all(copy: Copy) -> str:
-    """Run all stages in a smaller copy, the last ones and the registration by `make repro`; return its output."""
+def after_repro(path: Path) -> None:
+    """Make a smaller copy, run all stages there, the last ones by `make repro`, and commit the results."""
+    copy = smaller(path)
     stages = [*stages_of(VARIANTS), "sweep-pictures"]
     copy.done(sys.executable, "-c", FORKING, *stages)
-    copy.done("env", "PYTHONUTF8=1", "dvc", "commit", "--force", *stages)  # make sets it, as DVC needs it for "ü"
-    return copy.done(*make("repro", "JOBS=2"))
-
-
-def after_repro(path: Path) -> Copy:
-    """Make a smaller copy, run all stages there, and commit the results."""
-    copy = smaller(path)
-    run_all(copy)
+    copy.done("dvc", "commit", "--force", *stages)
+    output = copy.done(*make("repro", "JOBS=2"))
+    assert {line.split()[0] for line in output.splitlines() if " ended after " in line} == {"sgd-pictures", "compare"}
     copy.commit()
-    return copy
+
+
+def made_once(factory: TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """Return a path that `make` fills, in the first pytest worker that needs it. No test may change what is there."""
+    base = factory.getbasetemp()
+    place = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    with FileLock(f"{place}.lock"):
+        if not (done := place / "done").exists():
+            make(place / "hourglass")
+            done.touch()
+    return place / "hourglass"

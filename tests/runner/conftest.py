@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from repository import made_once
 from small_pipeline import Small, create
 
 from hourglass.runner.__main__ import main
@@ -28,11 +29,12 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Small:
 @pytest.fixture(scope="session")
 def parallel(template: Small, tmp_path_factory: pytest.TempPathFactory) -> Small:
     """All stages have run here, three at a time."""
-    small = Small(shutil.copytree(template.path, tmp_path_factory.mktemp("runner") / "parallel"))
-    result = small.call(main, "--jobs", "3")
-    assert result.returncode == 0, result.stdout
-    (small.path / "output").write_text(result.stdout)
-    return small
+
+    def run(path: Path) -> None:
+        result = Small(shutil.copytree(template.path, path)).call(main, "--jobs", "3")
+        assert result.returncode == 0, result.stdout
+
+    return Small(made_once(tmp_path_factory, "parallel", run))
 
 
 @pytest.fixture

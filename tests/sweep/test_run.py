@@ -267,7 +267,9 @@ def test_a_diverging_run_fails_and_the_others_finish(
 
 
 @pytest.mark.slow
-def test_a_killed_sweep_resumes_within_its_runs(undisturbed: Workspace, workspace: Workspace, folder: Path) -> None:
+def test_a_killed_sweep_resumes_within_its_runs(
+    undisturbed: Workspace, workspace: Workspace, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (workspace.root / "settings.json").write_text(small(GRIDS).model_dump_json())
     environment = {name: value for name, value in os.environ.items() if name not in ENVIRONMENT}
     environment["PYTHONPATH"] = str(SOURCE)
@@ -278,9 +280,8 @@ def test_a_killed_sweep_resumes_within_its_runs(undisturbed: Workspace, workspac
         killed.send_signal(signal.SIGKILL)
     epochs, finished = workspace.epochs("strided"), workspace.finished()
     assert not workspace.table.exists()
-    resumed = subprocess.run(command, cwd=workspace.root, env=environment, capture_output=True, text=True, check=True)
-    assert resumed.stdout.startswith(f"4 trials, {len(finished)} of them finished\n")
-    assert workspace.table.read_bytes() == undisturbed.table.read_bytes()
+    assert workspace.sweep(small(GRIDS), folder) == undisturbed.table.read_bytes()
+    assert capsys.readouterr().out.startswith(f"4 trials, {len(finished)} of them finished\n")
     assert finished.items() <= workspace.finished().items()
     assert workspace.epochs("strided")[: len(epochs)] == epochs  # even the measured speed: not trained again
     parent, children = workspace.runs()

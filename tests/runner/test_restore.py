@@ -1,0 +1,29 @@
+"""`hourglass.runner.restore`: the last results on a data set, in a copy for a new run."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from small_pipeline import Small
+
+from hourglass.runner import restore
+
+pytestmark = pytest.mark.slow
+
+
+def test_last_results_come_from_the_remote_of_the_original(small: Small, template: Small, tmp_path: Path) -> None:
+    last = small.path / "results/fashion_mnist"
+    for name in ("settings", "metrics", "plots/compare"):
+        shutil.copytree(small.path / name, last / name)
+    shutil.copy(small.path / "dvc.lock", last)
+    small.done("dvc", "remote", "add", "--local", "--default", "store", str(tmp_path / "remote"))
+    small.done("dvc", "push")
+    shutil.rmtree(small.path / ".dvc/cache")
+    small.done("dvc", "remote", "modify", "--local", "store", "url", "../remote")  # relative to this folder
+
+    copy = Small(shutil.copytree(template.path, tmp_path / "elsewhere/copy"))
+    result = copy.call(lambda: restore.main(small.path) or 0)
+    assert result.stdout.endswith("outputs restored from DVC's cache and the remote, as far as they have them\n")
+    for name in ("models/linear.safetensors", "plots/pictures/denoising/x.png", "metrics/compare.json"):
+        assert (copy.path / name).read_bytes() == (small.path / name).read_bytes()
+    assert copy.stale() == {"sweep-pictures", "compare"}  # have outputs in git
