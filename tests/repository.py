@@ -37,8 +37,10 @@ from importlib import import_module
 main = {stage: import_module("stages." + stage.partition("@")[0].replace("-", "_")).main for stage in sys.argv[1:]}
 import alembic, matplotlib.pyplot, mlflow.store.tracking.sqlalchemy_store, sklearn.manifold, sklearn.mixture
 import sklearn.neighbors, torch._dynamo, torch.export, torchmetrics.functional.image
+from hourglass import signals
 for stage in main:
     if not (child := os.fork()):
+        signals.install_handlers()
         main[stage](*stage.split("@")[1:])
         sys.stdout.flush()
         os._exit(0)

@@ -6,12 +6,13 @@ import sys
 from typing import Any
 
 import pytest
-from repository import FORKING, ROOT, VARIANTS, Change, Copy, make
+from repository import ROOT, VARIANTS, Change, Copy, make
 from test_results import code, settings
 
 from hourglass.files import sha256
 from hourglass.settings.params import load
 from stages import settings as settings_stage
+from stages import train
 
 pytestmark = pytest.mark.slow
 
@@ -164,13 +165,14 @@ def test_training_starts_from_a_pretrained_model(unchanged: Copy) -> None:
         params["variants"]["more"] = params["variants"]["linear"] | {"pretrained": path.name}
 
     unchanged.edit(change)
-    unchanged.done(sys.executable, "-c", FORKING, "settings", "train@more")
+    assert unchanged.call(lambda: settings_stage.main() or 0).returncode == 0
+    unchanged.done(sys.executable, "-m", "stages.train", "more")
     before, after = (unchanged.json(f"data/train/{name}.json")["train_mse"] for name in ("linear", "more"))
     assert after < before
     tags = unchanged.runs()["more"].data.tags
     assert tags["pretrained.sha256"] == unchanged.runs()["linear"].data.tags["model.sha256"] == sha256(path)
     shutil.copy(unchanged.path / "models/more.safetensors", path)
-    result = unchanged.run(sys.executable, "-m", "stages.train", "more")
+    result = unchanged.call(lambda: train.main("more") or 0)
     assert result.stdout.endswith("error: pretrained/linear.safetensors has changed; run `dvc repro settings`\n")
 
 

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,21 @@ SETTINGS: dict[str, Any] = {  # convolutions, sampled codes and fresh noise
 OUTPUTS = ("data/snapshots/{}.zip", "data/train/{}.csv", "data/train/{}.json", "models/{}.safetensors")
 
 
+PARENT = """
+import os, sys
+from hourglass import signals
+from stages import run, train
+import alembic, mlflow.store.tracking.sqlalchemy_store, torch._dynamo, torch.export
+for _ in sys.stdin:
+    if not (child := os.fork()):
+        print(os.getpid(), flush=True)
+        signals.install_handlers()
+        run(train.main, "variant")
+        break
+    print("ended", os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""  # trains once for each line that it reads; imports take longer than training
+
+
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working folder in which only training is left to do."""
@@ -49,44 +65,59 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def train(kill_in: int | None = None, number: signal.Signals = signal.SIGKILL) -> tuple[int, str]:
-    """Run the stage, and send a signal once it reports an epoch; returns exit code and output."""
+@pytest.fixture
+def parent(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """A process that runs the stage in a new process for each line of input."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("DVC_", "MLFLOW_"))}
-    output = ""
     with subprocess.Popen(
-        [sys.executable, "-m", "stages.train", VARIANT],
-        env=environment | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
+        [sys.executable, "-c", PARENT, VARIANT],
+        cwd=folder,
+        env=environment | {"PYTHONPATH": f"{ROOT}:{ROOT / 'src'}", "PYTHONUNBUFFERED": "1"},
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     ) as process:
-        assert process.stdout is not None
-        for line in process.stdout:
-            output += line
-            if kill_in is not None and line.startswith(f"{VARIANT} epoch {kill_in}/"):
-                process.send_signal(number)
-    return process.returncode, output
+        yield process
+
+
+def train(
+    parent: subprocess.Popen[str], kill_in: int | None = None, number: signal.Signals = signal.SIGKILL
+) -> tuple[int, str]:
+    """Run the stage, and send a signal once it reports an epoch; returns exit code and output."""
+    assert parent.stdin is not None
+    assert parent.stdout is not None
+    parent.stdin.write("\n")
+    parent.stdin.flush()
+    process, output = int(parent.stdout.readline()), ""
+    while not (line := parent.stdout.readline()).startswith("ended "):
+        output += line
+        if kill_in is not None and line.startswith(f"{VARIANT} epoch {kill_in}/"):
+            os.kill(process, number)
+    return int(line.split()[1]), output
 
 
 def outputs(folder: Path) -> dict[str, bytes]:
     return {name: (folder / name.format(VARIANT)).read_bytes() for name in OUTPUTS}
 
 
-def test_a_killed_run_resumes_to_the_same_bytes_and_in_the_same_mlflow_run(folder: Path) -> None:
-    code, output = train()
+def test_a_killed_run_resumes_to_the_same_bytes_and_in_the_same_mlflow_run(
+    folder: Path, parent: subprocess.Popen[str]
+) -> None:
+    code, output = train(parent)
     assert code == 0, output
     uninterrupted = outputs(folder)
     for name in OUTPUTS:
         (folder / name.format(VARIANT)).unlink()
     (folder / "mlflow.db").unlink()
 
-    code, output = train(2, signal.SIGKILL)
+    code, output = train(parent, 2, signal.SIGKILL)
     assert code == -signal.SIGKILL, output
-    code, output = train(4, signal.SIGTERM)
+    code, output = train(parent, 4, signal.SIGTERM)
     assert code == 128 + signal.SIGTERM
     assert f"{VARIANT}: resuming after epoch " in output
     assert output.endswith("interrupted by SIGTERM; rerun the same command to resume\n")
-    code, output = train()
+    code, output = train(parent)
     assert code == 0, output
     assert f"{VARIANT} epoch {EPOCHS}/{EPOCHS}" in output
     assert f"{VARIANT} epoch 3/{EPOCHS}" not in output

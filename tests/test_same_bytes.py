@@ -12,10 +12,7 @@ from hourglass.files import sha256
 
 pytestmark = pytest.mark.slow
 
-ELSEWHERE = {
-    **{"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "utf-8"},
-    **{"TZ": "Asia/Kolkata", "PYTHONHASHSEED": "7"},
-}
+ELSEWHERE = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "TZ": "Asia/Kolkata", "PYTHONHASHSEED": "7"}
 STAGES = [*stages_of(["denoising_vae"]), "sgd-pictures", "sweep-pictures", "compare"]
 
 
