@@ -87,8 +87,9 @@ def save_tensors(path: Path, tensors: Mapping[str, Tensor], **header: str) -> No
 def _layout(tensors: Mapping[str, Tensor], header: Mapping[str, str]) -> tuple[list[str], bytes]:
     """Return the order in which a safetensors file stores the named tensors, and the file's JSON header.
 
-    The safetensors library itself would either copy all tensors in memory or raise no OSError on a full disk. It is
-    therefore applied only to empty tensors, to determine the order of the data and the names of the dtypes.
+    The safetensors library does not write the file: one of its functions copies all tensors in memory, and the other
+    does not report a full disk as an OSError. Here, it is only applied to empty tensors, which gives the order of the
+    data and the names of the dtypes.
     """
     empty = save({name: tensor.new_empty(0) for name, tensor in tensors.items()}, metadata=dict(header))
     content = json.loads(empty[8:])

@@ -24,9 +24,12 @@ TICK_SECONDS = 0.5
 
 
 def repro(stale: Collection[str], targets: Collection[str], requested_jobs: int | None) -> int:
-    """Run the stale stages and the stages affected by them, and return the exit status.
+    """Run the stale stages and all stages downstream of them, and return the exit status.
 
-    If `targets` is not empty, only the targets and their dependencies are run.
+    Args:
+        stale: stages that are out of date.
+        targets: stages to run, together with their dependencies, if they are out of date. Empty for all stages.
+        requested_jobs: number of stages to run at a time, or None to derive it from the cores and the free memory.
     """
     graph, settings = Graph.load(), params.load()
     selected = graph.upstream(graph.select(targets)) if targets else set(graph)

@@ -311,7 +311,10 @@ def _is_output(path: Path) -> bool:
 
 
 def _known_data(info: ValidationInfo) -> DataSet | None:
-    """Return the data set, or None if it is invalid. If no hardware is given, return None for the user's own images."""
+    """Return the data set of the settings validated so far, or None if its settings are invalid.
+
+    Also return None for the user's own images if the validation context is no `Hardware`: they are not read then.
+    """
     data = info.data.get("data")
     return data.source if data and (not data.own or isinstance(info.context, Hardware)) else None
 

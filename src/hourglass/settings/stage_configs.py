@@ -238,9 +238,10 @@ class PicturesConfig(StageConfig):
 
 
 class CompareConfig(StageConfig):
-    """Settings of the stage `compare`, including the overrides and all variant names in the order of params.yaml.
+    """Settings of the stage `compare`.
 
-    `sheets` maps each exercise sheet to its variants, which share a panel in figures.
+    `overrides` are the settings that params.yaml sets for all variants at once, `variants` the names of all variants
+    in its order. `sheets` maps each exercise sheet to its variants, which share a panel in figures.
     """
 
     dataset: str

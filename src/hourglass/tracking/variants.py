@@ -41,7 +41,10 @@ REQUIREMENTS = [f"{package}=={version(package)}" for package in ("mlflow", "nump
 
 
 def variant_run(variant: str, device: str, key: str) -> AbstractContextManager[Run]:
-    """Return a context manager for the MLflow run of a variant's training. A run with the same key is resumed."""
+    """Return a context manager for the MLflow run of a variant's training.
+
+    `device` is logged, such as `cpu`. `key` identifies the run: an earlier run with the same key is resumed.
+    """
     return start_run(run_info(variant, device), key)
 
 
