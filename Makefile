@@ -17,7 +17,8 @@ EXPORTED := DVC_NO_ANALYTICS MLFLOW_DISABLE_TELEMETRY MLFLOW_ALLOW_PICKLE_DESERI
 # one package comes without a wheel; it is built with the locked setuptools. The files list every package, so pip resolves nothing
 install = sed -n '/^setuptools==/,/via/p' requirements.txt | "$(1)/bin/pip" install $(PIP) --requirement /dev/stdin && \
   "$(1)/bin/pip" install $(PIP) --no-build-isolation --no-deps $(2:%=--requirement %)
-PIP := --quiet --disable-pip-version-check
+# Python compiles a module when it is first imported; to compile all 22,000 here would take minutes
+PIP := --quiet --disable-pip-version-check --no-compile
 
 SHELL := bash
 export SHELL  # DVC runs stages by it, and a login shell may be nologin
