@@ -21,7 +21,6 @@ WAITS = "another DVC process runs stages here; waiting until it has ended\n"
 ONE_STAGE = "from hourglass.runner import commands; print(commands.run('repro', '--single-item', 'settings').stdout)"
 NOTHING = "Nothing to run: every stage is up to date.\n"
 Start = Callable[..., subprocess.Popen[str]]
-LINEAR = {f"{stage}@linear" for stage in ("train", "evaluate", "latent-analysis", "pictures")}
 
 
 def repro(small: Small, *arguments: str) -> str:
