@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import pytest
 import yaml
 from dvc.repo import Repo
 from filelock import FileLock
 from mlflow import MlflowClient
 from mlflow.entities import Run
-from pytest import TempPathFactory  # noqa: PT013
 
 from hourglass import signals
 
@@ -197,12 +197,12 @@ def after_repro(path: Path) -> None:
     copy.commit()
 
 
-def made_once(factory: TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
-    """Return a path that `make` fills, in the first pytest worker that needs it. No test may change what is there."""
+def made_once(factory: pytest.TempPathFactory, name: str, fill: Callable[[Path], object]) -> Path:
+    """Return a folder that `fill` makes in the first pytest worker that needs it. No test may change it."""
     base = factory.getbasetemp()
     place = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
     with FileLock(f"{place}.lock"):
         if not (done := place / "done").exists():
-            make(place / "hourglass")
+            fill(place / "hourglass")
             done.touch()
     return place / "hourglass"

@@ -166,6 +166,7 @@ def test_training_starts_from_a_pretrained_model(unchanged: Copy) -> None:
 
     unchanged.edit(change)
     assert unchanged.call(lambda: settings_stage.main() or 0).returncode == 0
+    assert {stage for stage in unchanged.stale() if stage.startswith("train")} == {"train@more"}
     unchanged.done(sys.executable, "-m", "stages.train", "more")
     before, after = (unchanged.json(f"data/train/{name}.json")["train_mse"] for name in ("linear", "more"))
     assert after < before

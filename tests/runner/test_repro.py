@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 from small_pipeline import Small
 
 from hourglass.runner.__main__ import main
@@ -215,9 +216,12 @@ def test_what_dvc_cannot_use_is_a_one_line_error(
 
 
 def test_a_damaged_lock_file_is_deleted_and_restored_from_the_cache(small: Small) -> None:
+    before = yaml.safe_load(small.lock())["stages"]
     (small.path / "dvc.lock").write_text("hello\n")
     result = small.call(main)
     assert result.stdout.endswith("; delete it and rerun the command; outputs in DVC's cache are not recomputed\n")
     (small.path / "dvc.lock").unlink()
     repro(small, "train@linear")
+    stages = ("settings", "download", "preprocess-noise", "train@linear")
+    assert yaml.safe_load(small.lock())["stages"] == {stage: before[stage] for stage in stages}
     assert small.ran() == {"settings"}  # git has its outputs, so DVC does not cache them
