@@ -25,7 +25,8 @@ def test_the_environment_is_made_in_a_folder_of_any_name(tmp_path: Path, name: s
     python = tmp_path / "python"
     python.write_text(PYTHON)
     python.chmod(0o755)
-    subprocess.run(["make", "--silent", "venv", f"PYTHON={python}"], cwd=folder, stdin=subprocess.DEVNULL, check=True)
+    command = ["make", "--silent", "venv", f"PYTHON={python}", "UV="]
+    subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, check=True)
     assert {path.name for path in folder.iterdir()} == {"Makefile", "requirements.txt", ".venv"}
     assert {path.name for path in tmp_path.iterdir()} == {name, "python"}
     assert (folder / ".venv/bin/ran").read_text() == f"{folder}\n" * 2
