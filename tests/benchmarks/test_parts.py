@@ -2,7 +2,6 @@
 
 import json
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -52,18 +51,6 @@ def test_epochs_alternate_the_engines(tasks: list[Task]) -> None:
         engines = list(ENGINES)
         assert order == [*engines, *engines[1:], *engines[:1], *engines[2:], *engines[:2]]
     assert {task.threads for task in tasks} == {len(os.sched_getaffinity(0))}
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
-@pytest.mark.usefixtures("workspace")
-def test_memory_is_measured_in_each_step() -> None:
-    (sizes,) = measured("memory", "--sizes", "200", "--threads", "1")["linear"]["rounds"]
-    assert list(sizes["200"]) == ["prepare", "train", "evaluate"]
-    assert all(50e6 < peak["anonymous"] < peak["resident"] for peak in sizes["200"].values())
-    assert not list(Path().glob(".hourglass-*"))
-    row = Path("out/README.md").read_text(encoding="utf-8").split("## Memory")[1].splitlines()[4]
-    assert row.startswith("| linear | 200 | 1 | ")
 
 
 def test_ratios_are_taken_within_a_round() -> None:

@@ -112,31 +112,16 @@ def test_a_terminated_run_stops_its_stages_and_the_next_one_resumes(small: Small
     assert "train@linear ended" in repro(small, "train@linear")
 
 
-def test_a_second_run_in_the_same_folder_waits(small: Small, start: Start) -> None:
-    learn_faster(small)
-    small.control(wait=["train@linear"])
-    first = start(small, "dvc", "repro", "train@linear")
-    wait_until((small.path / ".git/waiting").exists)
-    second = start(small, *COMMAND, "train@linear")
-    assert second.stdout is not None
-    assert second.stdout.readline() == WAITS
-    (small.path / ".git/go").touch()
-    outputs = [run.communicate(timeout=120)[0] for run in (first, second)]
-    assert (first.returncode, second.returncode) == (0, 0), outputs
-    assert (small.path / ".git/ran").read_text().split().count("train@linear") == 1
-    assert repro(small, "train@linear") == NOTHING
-
-
-def test_stages_of_a_killed_run_are_waited_for(small: Small, start: Start) -> None:
+def test_a_second_run_waits_for_the_stages_of_the_first_even_if_that_is_killed(small: Small, start: Start) -> None:
     learn_faster(small)
     small.control(wait=["train@linear"])
     killed = start(small, *COMMAND, "train@linear")
     wait_until((small.path / ".git/waiting").exists)
-    killed.kill()
-    killed.wait()
     run = start(small, *COMMAND, "train@linear")
     assert run.stdout is not None
     assert run.stdout.readline() == WAITS
+    killed.kill()
+    killed.wait()
     (small.path / ".git/go").touch()
     output, _ = run.communicate(timeout=120)
     assert run.returncode == 0, output

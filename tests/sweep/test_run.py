@@ -32,7 +32,7 @@ from hourglass.sweep.cluster import Event, Failure
 from hourglass.sweep.job import Job, SweepImages, execute
 from hourglass.sweep.run import sweep
 
-LONG = 40  # epochs of the run that is disturbed, which starts first
+LONG = 24  # epochs of the run that is disturbed, which starts first
 GRIDS = {
     "short": {"variants": ["denoising", "pca"], "latent": [2], "seeds": [0, 1]},
     "long": {"variants": ["strided"], "latent": [2], "epochs": LONG},
