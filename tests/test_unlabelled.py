@@ -11,7 +11,7 @@ from repository import FORKING, of_this_tree, stages_of
 
 pytestmark = pytest.mark.slow
 
-VARIANTS = ("denoising_vae",)
+VARIANTS = ("linear", "denoising_vae")
 NEED_LABELS = ("label_accuracy", "prediction_agreement", "wrong_class", "knn", "linear_probe", "silhouette")
 NEED_LABELS += ("class_means_recognised",)
 
