@@ -1,4 +1,4 @@
-"""Training speed of this project compared with other trainers: `python -m benchmarks`, or `make bench`."""
+"""Benchmarks of speed, memory and models, compared with other libraries: `python -m benchmarks`, or `make bench`."""
 
 import sys
 from pathlib import Path

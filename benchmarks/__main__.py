@@ -1,4 +1,4 @@
-"""Measure and report: `python -m benchmarks epochs --variants linear,strided --rounds 3`."""
+"""Run the benchmark and write its report: `python -m benchmarks epochs --variants linear,strided --rounds 3`."""
 
 import argparse
 import os
@@ -37,7 +37,7 @@ def parse(arguments: list[str]) -> Options:
 
 
 def main(arguments: list[str]) -> None:
-    """Run the parts, writing results after every variant, then the report."""
+    """Run the requested parts of the benchmark. Write results after every variant, and the report at the end."""
     options = parse(arguments)
     for part in {"all": tuple(PARTS), "report": ()}.get(options.part, (options.part,)):
         measure, rounds = PARTS[part]

@@ -1,7 +1,7 @@
-"""The trainers that are compared, with equal network, initial weights, data, batch size, learning rate and optimiser.
+"""Training engines: this project's training loop, and the loops and libraries with which it is compared.
 
-An engine takes a workload and returns the seconds of every epoch and the trained network. The set-up of this project's
-engine counts in its first epoch; the clocks of the others start when they request the first batch.
+An engine trains the network of a workload. All engines use the same network, initial weights, data, batch size,
+learning rate and optimiser. The time of the set-up counts in the first epoch of this project's engine only.
 """
 
 import tempfile
@@ -46,7 +46,7 @@ def hourglass(workload: Workload) -> TrainedNetwork:
 
 
 def sheets(workload: Workload, workers: int) -> TrainedNetwork:
-    """Train with the exercise sheets' loop: torchvision, ToTensor for every image, DataLoader, `loss.item()`."""
+    """Train as in the exercise sheets: DataLoader with `workers` processes, ToTensor, and `loss.item()` per step."""
     network, seconds = _network(workload), []
     optimizer = _adam(network, workload)
     with tempfile.TemporaryDirectory() as folder:
@@ -144,7 +144,10 @@ def _epoch(
     batches: Iterable[Tensor],
     read_loss: bool = False,
 ) -> float:
-    """Train on batches (B, 1, 28, 28) in [0, 1] and return the seconds up to the last step."""
+    """Train on batches (B, 1, 28, 28) in [0, 1] and return the seconds up to the last step.
+
+    `read_loss` selects whether `loss.item()` is called in every step, as in the exercise sheets.
+    """
     start = end = time.perf_counter()
     total, summed = 0.0, torch.zeros(())
     for targets in batches:

@@ -12,7 +12,7 @@ import torch
 
 
 def describe(arguments: Sequence[str]) -> dict[str, object]:
-    """Return what the report says about where and how results were measured."""
+    """Return the date, the command with its arguments, the commit, the hardware, its load, and versions."""
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "command": shlex.join(["python", "-m", "benchmarks", *arguments]),

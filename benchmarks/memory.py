@@ -1,7 +1,7 @@
 """Peak memory of stages on random images: `python -m benchmarks.memory STEP VARIANT IMAGES`, in the current folder.
 
-Each step runs in a process of its own and prints one line of JSON. `make` writes the images that `prepare` reads;
-`train` and `evaluate` read what the steps before them wrote.
+The steps are `make` (write random images), `prepare`, `train` and `evaluate`, and each step reads the files of the
+steps before. IMAGES is the number of training images. The process runs one step and prints one line of JSON.
 """
 
 import json
@@ -54,7 +54,10 @@ class Peak:
 
 
 def measure(variant: str, images: int, threads: int) -> Iterator[tuple[str, Peak]]:
-    """Yield the name and the peak of each step for a number of training images. Raises UserError if a step fails."""
+    """Run the steps on `images` training images, each in a process of its own, with `threads` CPU threads.
+
+    Yield the name and the peak memory of each step except `make`. Raises UserError if a step fails.
+    """
     environment = os.environ | {
         "OMP_NUM_THREADS": str(threads),
         "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")]),
@@ -72,7 +75,7 @@ def measure(variant: str, images: int, threads: int) -> Iterator[tuple[str, Peak
 
 
 def _make(count: int, split: str) -> None:
-    """Write smooth random images of ten classes."""
+    """Write the raw file of a split, with `count` smooth random images of ten classes."""
     means = torch.rand(len(CLASSES), SHAPE[0], 8, 8, generator=generator(0, "classes"))
     noises = generator(0, split)
     images, labels = scratch((count, *SHAPE)), torch.arange(count) % len(CLASSES)
@@ -96,7 +99,8 @@ def _run(step: str, variant: str, images: int) -> None:
     elif step == "train":
         data = TrainingData.load(config, IMAGES, INPUTS)
         model = models.build(config.network, data.shape, config.seed)
-        for _ in training.run(model, data, config.train, config.loss, config.seed, torch.device("cpu")):
+        settings, cpu = dict(config.loss_settings), torch.device("cpu")
+        for _ in training.run(model, data, config.train, config.loss, config.seed, cpu, loss_settings=settings):
             pass
         models.save(model, MODEL)
     else:
@@ -116,7 +120,7 @@ def _status(name: str) -> int:
 
 
 def main(step: str, variant: str, images: str) -> None:
-    """Run one step and print its peak."""
+    """Run one step, and print its peak memory and duration as JSON."""
     largest, ended, start = [0], Event(), time.perf_counter()
 
     def watch() -> None:

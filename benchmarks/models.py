@@ -1,6 +1,6 @@
-"""pythae's own models and their counterparts in this project: `python -m benchmarks.models TASK`, where TASK is JSON.
+"""Comparison of pythae's own models with equivalent models of this project: `python -m benchmarks.models TASK`.
 
-The process trains one model, scores it and prints one line of JSON. Both models of a pair have the same network.
+TASK holds the fields of `Task` as JSON. The process trains one model, scores it and prints one line of JSON.
 """
 
 import json
@@ -40,7 +40,7 @@ LIKELIHOOD_SAMPLES = 100
 
 @dataclass(frozen=True)
 class Pair:
-    """A model of this project and pythae's model with an equivalent loss.
+    """A model of this project and pythae's model with the same network and an equivalent loss.
 
     Attributes:
         loss: name of this project's loss.
@@ -94,7 +94,10 @@ PAIRS = {
 
 @dataclass(frozen=True)
 class Task:
-    """One measurement: a model of a pair, trained on the first images of the training set."""
+    """Measurement of one model, trained on the first `images` images of the training set.
+
+    `pair` is the name of pythae's class, and `engine` is `hourglass` or `pythae`.
+    """
 
     pair: str
     engine: str
@@ -105,7 +108,7 @@ class Task:
 
 
 def measure(task: Task) -> dict[str, float]:
-    """Return the scores and the seconds per epoch of a task. Raises UserError if its process fails."""
+    """Run a task in a process of its own, and return its scores and seconds per epoch. Raises UserError on failure."""
     environment = os.environ | dict.fromkeys(THREADS, str(task.threads))
     command = [sys.executable, "-m", "benchmarks.models", json.dumps(asdict(task))]
     run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
@@ -133,7 +136,8 @@ def train(task: Task, workload: Workload) -> engines.TrainedNetwork:
 def score(model: models.Model, workload: Workload, test: Images) -> dict[str, float]:
     """Return the test MSE, the Fréchet distance and, for Gaussian codes, two upper estimates of −log p in nats.
 
-    `negative_bound` is the loss on the test images. `negative_log_likelihood` is estimated on binarised test images.
+    The Fréchet distance compares images decoded from random codes with the test images. `negative_bound` is the loss on
+    the test images. `negative_log_likelihood` is estimated on binarised test images.
     """
     images, seed = test.images, workload.seed
     codes = models.encode(model, workload.images[:FITTED])

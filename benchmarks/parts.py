@@ -1,4 +1,4 @@
-"""The parts of the benchmark. Each yields results by variant, complete after every variant."""
+"""Parts of the benchmark. After each variant, a part yields all of its results so far, keyed by variant."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
@@ -26,7 +26,7 @@ Results = dict[str, Any]
 
 @dataclass(frozen=True)
 class Options:
-    """Options of the command line; None leaves the choice to the part."""
+    """Command-line options. Each part of the benchmark has its own defaults for options that are None."""
 
     part: str
     variants: tuple[str, ...] | None
@@ -61,7 +61,7 @@ def epochs(options: Options, rounds: int) -> Iterator[Results]:
 
 
 def runs(options: Options, rounds: int) -> Iterator[Results]:
-    """Measure every epoch of whole training runs, as some loops slow down."""
+    """Measure the duration of every epoch of complete runs, because some training loops slow down during a run."""
     results = Results()
     for name in options.variants or ("linear",):
         task, workload = _task(options, name, options.epochs or RUN_EPOCHS)
@@ -160,7 +160,10 @@ def _engines(options: Options, default: Iterable[str]) -> list[str]:
 
 
 def _task(options: Options, variant: str, epochs: int | None = None) -> tuple[Task, Workload]:
-    """Return a task of this project's engine and its workload; without `epochs`, a part of an epoch is enough."""
+    """Return a task of this project's engine, and its workload.
+
+    Without `epochs`, one epoch is timed, and for large networks only a part of it unless the options set `images`.
+    """
     task = Task("hourglass", variant, options.images or EPOCH, options.threads, epochs or 1, test=epochs is not None)
     workload = prepare(task)
     images = len(workload.images)
@@ -178,7 +181,7 @@ def _facts(workload: Workload) -> Results:
 
 
 def _scaled(timing: Timing, task: Task) -> float:
-    """Return the seconds of an epoch of 60,000 images."""
+    """Return the mean seconds per epoch, scaled to 60,000 images."""
     return sum(timing.epoch_seconds) / task.epochs * EPOCH / task.images
 
 

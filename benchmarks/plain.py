@@ -26,7 +26,10 @@ ACTIVATIONS: dict[str, Any] = {
 
 
 class PlainAutoencoder(nn.Module):
-    """Encoder and decoder on the network's own pixel range, [-1, 1] with a tanh output; callers see [0, 1]."""
+    """Autoencoder for images (B, 1, 28, 28) in [0, 1].
+
+    The encoder and the decoder use the pixel range of the output activation: [-1, 1] for tanh, otherwise [0, 1].
+    """
 
     def __init__(self, spec: NetworkSpec) -> None:
         """Build the layers of `spec` with torch's initial weights."""
@@ -42,11 +45,14 @@ class PlainAutoencoder(nn.Module):
         return (self.decode(self.encoder(self.low + self.span * images)) - self.low) / self.span
 
     def decode(self, codes: Tensor) -> Tensor:
-        """Return images (B, 1, 28, 28) in the network's own range, of codes (B, K)."""
+        """Decode codes (B, K) to images (B, 1, 28, 28) in the pixel range of the output activation."""
         return self.decoder(codes).view(-1, *IMAGE)
 
     def loss(self, inputs: Tensor, targets: Tensor) -> Tensor:
-        """Return the mean squared error in the network's own range; arguments are (B, 1, 28, 28) in [0, 1]."""
+        """Return the mean squared error between reconstructions of `inputs` and `targets`, for training.
+
+        Both are (B, 1, 28, 28) in [0, 1]. The error is measured in the pixel range of the output activation.
+        """
         codes = self.encoder(self.low + self.span * inputs)
         return F.mse_loss(self.decode(codes), self.low + self.span * targets)
 
@@ -82,10 +88,16 @@ NETWORKS: dict[str, type[PlainAutoencoder]] = {"squared_error": PlainAutoencoder
 
 
 def build(spec: NetworkSpec, loss: str, seed: int, mean_pixel: float) -> PlainAutoencoder:
-    """Return a plain network with the initial weights of the project's; `mean_pixel` is that of the training images.
+    """Return a plain network with the initial weights of this project's network.
+
+    Args:
+        spec: specification of the network.
+        loss: name of the loss, `squared_error` or `elbo`.
+        seed: seed of the initial weights.
+        mean_pixel: mean pixel of the training images in [0, 1], which the untrained network outputs.
 
     Raises:
-        UserError: There is no plain network with this loss.
+        UserError: if there is no plain network with this loss.
     """
     if loss not in NETWORKS:
         raise UserError(f"there is no plain network with loss {loss}; known are {', '.join(NETWORKS)}")

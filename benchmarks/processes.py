@@ -17,12 +17,12 @@ THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def measure(task: Task) -> Timing:
-    """Return the timing of one task. Raises UserError if its process fails."""
+    """Run a task in a process of its own, and return its timing. Raises UserError if the process fails."""
     return measure_together([task])[0]
 
 
 def measure_together(tasks: Sequence[Task]) -> list[Timing]:
-    """Return the timings of tasks that warm up first and then start at the same time."""
+    """Run tasks in parallel processes, which first warm up and then start at the same time. Return their timings."""
     with tempfile.TemporaryFile("w+") as messages:
         processes = [_start(task, messages) for task in tasks]
         try:

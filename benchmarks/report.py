@@ -1,4 +1,4 @@
-"""The report: benchmarks/README.md, from the results of all parts."""
+"""Report of the benchmark in Markdown, with a table of results for each part."""
 
 import json
 import math
@@ -36,7 +36,7 @@ class Spread:
 
 
 def write(into: Path) -> None:
-    """Write README.md from the parts that have results."""
+    """Write README.md in the folder `into`, with a section for each part of the benchmark that has results."""
     parts = [Path(__file__).with_name("method.md").read_text(encoding="utf-8").strip()]
     for part, (title, table) in SECTIONS.items():
         if results := _read(result_file(into, part)):
@@ -52,7 +52,7 @@ def result_file(into: Path, part: str) -> Path:
 
 
 def ratios(rounds: Sequence[Mapping[str, Mapping[str, float]]], name: str, base: str = "hourglass") -> Spread:
-    """Return the seconds of `name` divided by those of `base` in the same round."""
+    """Return the spread over rounds of the seconds of `name`, divided by the seconds of `base` in the same round."""
     return Spread.of([timings[name]["seconds"] / timings[base]["seconds"] for timings in rounds])
 
 
@@ -63,7 +63,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def epochs(results: Results) -> str:
-    """Return this project's seconds per epoch, and the ratios of the others."""
+    """Return a table of this project's seconds per epoch, and of the other engines' time relative to this project."""
     others, rows = _others(results), []
     for name, variant in results["variants"].items():
         seconds = Spread.of([timings["hourglass"]["seconds"] for timings in variant["rounds"]])
@@ -74,7 +74,7 @@ def epochs(results: Results) -> str:
 
 
 def runs(results: Results) -> str:
-    """Return the seconds of whole runs, and of their first, middle and last epoch."""
+    """Return a table of the seconds of complete runs, and of their first, middle and last epochs."""
     rows = []
     for name, variant in results["variants"].items():
         totals = [
@@ -91,7 +91,7 @@ def runs(results: Results) -> str:
 
 
 def parallel(results: Results) -> str:
-    """Return the total images per second of several runs at once."""
+    """Return a table of the total images per second of several runs at once."""
     rows, header = [], ["runs at once"]
     for name in results["variants"]:
         header += [f"{name}, images/s in total", "× one run"]
@@ -107,7 +107,7 @@ def parallel(results: Results) -> str:
 
 
 def precision(results: Results) -> str:
-    """Return seconds per epoch and test errors in float32 and bfloat16."""
+    """Return a table of the seconds per epoch and the test errors in float32 and bfloat16."""
     rows, kinds = [], ("float32", "bfloat16")
     for name, variant in results["variants"].items():
         rounds = variant["rounds"]
@@ -121,7 +121,7 @@ def precision(results: Results) -> str:
 
 
 def memory(results: Results) -> str:
-    """Return the peak anonymous and resident memory of each step in MB."""
+    """Return a table of the peak anonymous and resident memory of each step in MB."""
     rows, header = [], ["variant", "training images", "MB of images"]
     for step in STEPS:
         header += [f"{step}, anonymous", "resident"]
@@ -144,7 +144,7 @@ def memory(results: Results) -> str:
 
 
 def models(results: Results) -> str:
-    """Return the scores and the seconds per epoch of pythae's own models and of this project's."""
+    """Return a table of the scores and the seconds per epoch of this project's models and of pythae's own models."""
     rows, header = [], ["model", "epochs"]
     for _, heading, _ in SCORES:
         header += [f"{heading}, hourglass", "pythae"]

@@ -1,4 +1,4 @@
-"""The plain network under Lightning's Trainer, without logger, checkpoints and progress bar."""
+"""Training of plain networks with Lightning's Trainer, without logger, checkpoints and progress bar."""
 
 import time
 from typing import Any

@@ -1,4 +1,4 @@
-"""The plain network under pythae's BaseTrainer, without checkpoints, and pythae's own models."""
+"""Training of plain networks with pythae's BaseTrainer, without checkpoints, and of pythae's own models."""
 
 import tempfile
 import time
@@ -105,7 +105,7 @@ def fit(network: plain.PlainAutoencoder, workload: Workload) -> list[float]:
 
 
 def own_model(name: str, options: Mapping[str, Any], model: Autoencoder) -> BaseAE:
-    """Return pythae's model `name`, which shares its parameters with `model`."""
+    """Return pythae's model `name` with the configuration `options`. It shares its parameters with `model`."""
     kind, config = MODELS[name]
     about = config(input_dim=plain.IMAGE, latent_dim=model.spec.latent, **options)
     result = kind(about, encoder=_Encoder(model), decoder=_Decoder(model))
@@ -115,7 +115,10 @@ def own_model(name: str, options: Mapping[str, Any], model: Autoencoder) -> Base
 
 
 def fit_own(name: str, options: Mapping[str, Any], model: Autoencoder, workload: Workload) -> list[float]:
-    """Train `model` in place as pythae's model of this name, and return the seconds of every epoch."""
+    """Train `model` in place with the loss and the trainer of a pythae model, and return the seconds of every epoch.
+
+    `name` is the name of pythae's model class, and `options` are fields of its configuration.
+    """
     clock, train = _Clock(), workload.train
     with tempfile.TemporaryDirectory() as folder:
         about: dict[str, Any] = {

@@ -20,7 +20,7 @@ from hourglass.images import to_float
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds of every epoch, and start and end on a clock that all processes share."""
+    """Seconds of every epoch, start and end of training as Unix time, and the test MSE if it was requested."""
 
     epoch_seconds: list[float]
     start: float
@@ -29,7 +29,7 @@ class Timing:
 
 
 def main(task: Task, output: TextIO) -> None:
-    """Warm up, wait for the start signal, train, and print the timing."""
+    """Warm up, wait for a line on standard input, train, and write the timing to `output` as JSON."""
     torch.set_num_threads(1)  # threads inherit the settings of the engine, which starts them
     workload = prepare(task)
     torch.set_num_threads(task.threads)
@@ -47,7 +47,10 @@ def main(task: Task, output: TextIO) -> None:
 
 @torch.inference_mode()
 def test_mse(network: torch.nn.Module, workload: Workload) -> float:
-    """Return the mean squared error on [0, 1] of reconstructions of corrupted test images, equal for all engines."""
+    """Return the mean squared error on [0, 1] between reconstructions of corrupted test images and the clean images.
+
+    All engines are tested on the same corrupted images.
+    """
     generator = torch.Generator().manual_seed(workload.seed)
     network.eval()
     total = 0.0

@@ -19,7 +19,13 @@ WARM_UP_STEPS = 10
 
 @dataclass(frozen=True)
 class Task:
-    """One measurement, made by a process of its own: a part of the training images, trained by one engine."""
+    """Measurement of one engine in a process of its own.
+
+    Attributes:
+        images: number of training images, which are the first of the training set.
+        threads: number of CPU threads.
+        precision: `float32` or `bfloat16`.
+    """
 
     engine: str
     variant: str
@@ -33,7 +39,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Workload:
-    """What every engine trains: images are uint8 (N, 1, 28, 28)."""
+    """Network, data and settings with which every engine trains. Images are uint8 (N, 1, 28, 28)."""
 
     network: NetworkSpec
     train: TrainSpec

@@ -9,6 +9,7 @@ ADDRESSES = {
     "http://me:secret@host:5000": "http://***@host:5000",
     "postgresql://me:s%2Fcret@host/db": "postgresql://***@host/db",
     "postgresql://me:a/b@c@host/db": "postgresql://***@host/db",
+    "postgresql://me:a?b@host/db?sslmode=require": "postgresql://***@host/db?***",
     "postgresql://host/db?user=me&password=secret": "postgresql://host/db?***",
     "https://token@host/path": "https://***@host/path",
     "https://host/path?token=secret": "https://host/path?***",

@@ -92,7 +92,11 @@ class Checkpoint:
 
 @contextmanager
 def checkpoint(variant: str, config: TrainConfig, device: torch.device, threads: int) -> Iterator[Checkpoint]:
-    """Lock a variant and yield the checkpoint of its run. The checkpoint file is deleted if the block succeeds."""
+    """Lock a variant, and yield the checkpoint of its run with the given settings, device and number of CPU threads.
+
+    The checkpoint file is deleted if the `with` block succeeds. Only the two newest checkpoint files of the variant's
+    other runs are kept.
+    """
     dvc = parent_dvc()  # before waiting for the lock, as it may end meanwhile
     with exclusive(variant, CHECKPOINTS):
         path = CHECKPOINTS / f"{variant}-{identity(config, device, threads)[:16]}.safetensors"

@@ -109,7 +109,7 @@ def fit(
 
 
 def _mirrored(images: Images, seed: int) -> Images:
-    """Mirror each image along the axes of a random entry of `FLIPS`. The entry's index becomes the image's label."""
+    """Mirror each image along no, one or both axes at random. The index of the axes in `FLIPS` becomes the label."""
     labels = torch.randint(len(FLIPS), (len(images.images),), generator=generator(seed, "judge", "flips"))
     mirrored = scratch(images.images.shape)
     parts = (tensor.split(BATCH) for tensor in (mirrored, images.images, labels))

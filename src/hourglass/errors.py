@@ -40,7 +40,8 @@ def format_error(error: BaseException) -> str | None:
 def mask_secrets(text: str) -> str:
     """Mask user names, passwords, tokens and query strings in all URLs in `text`.
 
-    Everything between `://` and the last `@` is masked, because passwords may contain `@` and `/`.
+    Everything between `://` and the last `@` is masked, because passwords may contain `@` and `/`. URLs of local files
+    and of MLflow's models and runs stay unchanged.
     """
     return "".join(_masked(word) for word in re.split(r"(\s+)", text))
 
@@ -50,6 +51,6 @@ def _masked(word: str) -> str:
     if not parts or parts[1].endswith(("sqlite", "file", "models", "runs")):
         return word
     scheme, slashes, address = parts.groups()
-    address, _, query = address.partition("?")
-    secret, at, place = address.rpartition("@")
+    secret, at, place = address.rpartition("@")  # first, as a password may contain `?`
+    place, _, query = place.partition("?")
     return f"{scheme}{slashes}{'***' if secret else ''}{at}{place}{'?***' if query else ''}"

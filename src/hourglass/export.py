@@ -65,7 +65,7 @@ def export(model: Model, part: str, path: Path) -> float:
 
 
 def _onnx(network: Part, inputs: Tensor, outputs: tuple[str, ...], file: Path) -> tuple[Tensor, ...]:
-    """Write a network to an ONNX file, and return its outputs for `inputs` as computed by onnxruntime."""
+    """Write a network to an ONNX file with output names `outputs`, and return onnxruntime's results for `inputs`."""
     import onnxruntime  # noqa: PLC0415  optional
 
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it warns if torchvision is not installed

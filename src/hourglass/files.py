@@ -74,7 +74,8 @@ def sha256(path: Path) -> str:
 def save_tensors(path: Path, tensors: Mapping[str, Tensor], **header: str) -> None:
     """Write named tensors atomically to a safetensors file, without a serialised copy in memory.
 
-    `header` should have at most one entry, because safetensors does not preserve the order of several entries.
+    `header` becomes the metadata of the file. The order of several entries varies, so the bytes of the file are
+    reproducible only with at most one entry.
     """
     ready = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     layout, text = _layout(ready, header)
@@ -87,9 +88,9 @@ def save_tensors(path: Path, tensors: Mapping[str, Tensor], **header: str) -> No
 def _layout(tensors: Mapping[str, Tensor], header: Mapping[str, str]) -> tuple[list[str], bytes]:
     """Return the order in which a safetensors file stores the named tensors, and the file's JSON header.
 
-    The safetensors library does not write the file: one of its functions copies all tensors in memory, and the other
-    does not report a full disk as an OSError. Here, it is only applied to empty tensors, which gives the order of the
-    data and the names of the dtypes.
+    The functions of the safetensors library do not write the file: `save` copies all tensors in memory, and `save_file`
+    does not report a full disk as an OSError. Here, `save` is only applied to empty tensors, which gives the order and
+    the names of the dtypes. `header` is the metadata of the file.
     """
     empty = save({name: tensor.new_empty(0) for name, tensor in tensors.items()}, metadata=dict(header))
     content = json.loads(empty[8:])
@@ -102,12 +103,12 @@ def _layout(tensors: Mapping[str, Tensor], header: Mapping[str, str]) -> tuple[l
 
 
 def load_tensors(path: Path, stage: str, *expected: str) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """Return the tensors and the header entries of a safetensors file, both keyed by name.
+    """Return the tensors and the metadata of a safetensors file, both keyed by name.
 
     Args:
         path: path of the safetensors file.
         stage: DVC stage that writes the file, named in error messages.
-        expected: names of required tensors and header entries.
+        expected: names of required tensors and metadata entries.
 
     Raises:
         UserError: if the file is missing, damaged or incomplete.

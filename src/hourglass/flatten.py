@@ -5,7 +5,9 @@ from typing import Any
 
 
 def iter_leaves(content: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield the dotted key and the value of each leaf of nested mappings. Lists and empty nested mappings are leaves.
+    """Yield the dotted key, which starts with `prefix`, and the value of each leaf of nested mappings.
+
+    Lists and empty nested mappings are leaves.
 
     Example:
         >>> dict(iter_leaves({"train": {"epochs": 5}}))

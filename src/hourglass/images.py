@@ -121,7 +121,7 @@ def to_float(images: Tensor) -> Tensor:
 
 
 def to_uint8(images: Tensor) -> Tensor:
-    """Clip float32 images (B, C, H, W) to [0, 1] and convert them to uint8."""
+    """Clip float32 images (B, C, H, W) to [0, 1], scale them to [0, 255], and round them to uint8."""
     return images.clamp(0, 1).mul_(255).round_().byte()
 
 

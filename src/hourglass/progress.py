@@ -11,7 +11,10 @@ from hourglass.training import EpochRecord
 
 @contextmanager
 def progress(name: str, epochs: int, console: Console | None = None) -> Iterator[Callable[[EpochRecord], None]]:
-    """Yield a function that displays an epoch's errors and speed, with a progress bar if `console` is a terminal."""
+    """Yield a function that displays the MSE and the speed of an epoch, with a progress bar if `console` is a terminal.
+
+    `name` labels the training run, and `epochs` is its total number of epochs.
+    """
     console = console or Console()
     if not console.is_terminal:
         yield lambda record: console.print(f"{name} epoch {record.epoch}/{epochs} {_text(record)}", soft_wrap=True)

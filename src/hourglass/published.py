@@ -82,7 +82,7 @@ class Comparison(Section):
         return f"{value:{self.format}}"
 
     def mean_text(self, seeds: Sequence[float]) -> str:
-        """Return the mean over seeds, with its 95 % confidence interval if there are several."""
+        """Return the mean of values, one per seed, with its 95 % confidence interval if there are several seeds."""
         interval = compare_with_constant(seeds, 0.0).interval
         text = self.text(mean(seeds))
         return "{} ({} to {})".format(text, *map(self.text, interval)) if interval else text
@@ -95,6 +95,10 @@ class Comparison(Section):
 
 def load(path: Path = FILE, hardware: Hardware | None = None) -> tuple[SweepConfig, list[Comparison]]:
     """Read published.yaml, and return the settings of its runs and the comparisons.
+
+    Args:
+        path: path of published.yaml.
+        hardware: hardware against which the settings are validated, or None to skip this check.
 
     Raises:
         UserError: if published.yaml or params.yaml is missing or invalid.
@@ -155,7 +159,7 @@ def _seeds(comparison: Comparison, rows: Sequence[TrialResult]) -> dict[str, lis
 
 
 def _cost(config: SweepConfig, variant: str, rows: Sequence[TrialResult]) -> str:
-    """Return the training cost per seed in 10¹² multiply-adds, or an empty string for PCA."""
+    """Return the training cost per seed in 10¹² multiply-adds, or an empty string for a model fitted in closed form."""
     spec, row = config.variants[variant], next(row for row in rows if row.variant == variant)
     if spec.train is None:
         return ""

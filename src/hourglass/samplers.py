@@ -37,7 +37,10 @@ SAMPLERS: dict[str, Sampler] = {}
 
 
 def sampler(name: str, description: str) -> Callable[[Draw], Draw]:
-    """Return a decorator that registers a function as a sampler. See `Sampler` for the expected signature."""
+    """Return a decorator that registers a function as `Sampler.draw` under `name`.
+
+    `description` completes the words "images decoded from", as in "samples of the prior N(0, I)".
+    """
 
     def register(draw: Draw) -> Draw:
         SAMPLERS[name] = Sampler(description, draw)
@@ -54,24 +57,32 @@ def prior(model: Model, codes: Tensor, count: int, seed: int) -> Tensor | None:
 
 @sampler("gaussian", "samples of a normal distribution fitted to codes of training images")
 def gaussian(model: Model, codes: Tensor, count: int, seed: int) -> Tensor:
-    """Draw codes (count, K) from a normal distribution fitted to codes (N, K) in unconstrained coordinates.
+    """Draw codes (count, K) from a normal distribution fitted to the training codes `codes` (N, K).
 
-    For softmax codes, the samples follow a logistic-normal distribution (Aitchison & Shen 1980). For ReLU codes,
-    negative samples become 0.
+    Softmax codes are fitted and sampled as centred log-ratios, and follow a logistic-normal distribution (Aitchison &
+    Shen 1980). Samples are mapped to valid codes by `model.from_coordinates`. In ReLU codes, negative samples become 0.
     """
     return model.from_coordinates(sample_mixture(model.coordinates(codes), 1, count, derive(seed, "gaussian")))
 
 
 @sampler("mixture", "samples of a mixture of ten normal distributions fitted to codes of training images")
 def mixture(model: Model, codes: Tensor, count: int, seed: int) -> Tensor:
-    """Draw codes (count, K) from a ten-component Gaussian mixture fitted to `codes` in unconstrained coordinates."""
+    """Draw codes (count, K) from a ten-component Gaussian mixture fitted to the training codes `codes` (N, K).
+
+    Softmax codes are fitted and sampled as centred log-ratios. Samples are mapped to valid codes by
+    `model.from_coordinates`.
+    """
     coordinates = model.coordinates(codes)
     return model.from_coordinates(sample_mixture(coordinates, COMPONENTS, count, derive(seed, "mixture")))
 
 
 @sampler("uniform", "samples that are uniform over the range of each latent dimension")
 def uniform(model: Model, codes: Tensor, count: int, seed: int) -> Tensor:
-    """Draw codes (count, K) with independent unconstrained coordinates, each uniform over its range in `codes`."""
+    """Draw codes (count, K) uniformly from the bounding box of the training codes `codes` (N, K).
+
+    Each latent dimension is drawn independently between its minimum and its maximum over the training codes. Softmax
+    codes are drawn as centred log-ratios. Samples are mapped to valid codes by `model.from_coordinates`.
+    """
     coordinates = model.coordinates(codes)
     low, high = coordinates.amin(dim=0), coordinates.amax(dim=0)
     places = torch.rand(count, coordinates.shape[1], generator=generator(seed, "uniform"))

@@ -29,9 +29,9 @@ def results_block(path: Path) -> str:
 
 
 def with_block(readme: str, run: str, block: str) -> str:
-    """Return `readme` with the text between the two HTML comments that name `run` replaced by `block`.
+    """Return `readme`, the text of README.md, with the results of `run`, such as `mnist`, replaced by `block`.
 
-    Raises UserError if the comments are missing.
+    The results are enclosed in two HTML comments that name the run. Raises UserError if the comments are missing.
     """
     begin, end = f"<!-- results of {run}, written by `make readme` -->\n", f"<!-- end of results of {run} -->"
     if begin not in readme or end not in readme:

@@ -18,6 +18,7 @@ SPECS = {
     "momentum and steps": spec_of(EPOCHS, optimizer="sgd", schedule="step", step_epochs=2),
     "without momentum": spec_of(EPOCHS, optimizer="sgd", momentum=0.0),
     "early stopping": spec_of(EPOCHS, validation=0.2, patience=2),
+    "early stopping after a warm-up": spec_of(EPOCHS, validation=0.2, patience=2, kl_warm_up=EPOCHS),
 }
 
 

@@ -83,7 +83,10 @@ def reconstruct(options: Namespace) -> None:
 
 
 def score(options: Namespace) -> None:
-    """Write a table of reconstruction errors and their quantile ranks among reference errors, and flag high ranks."""
+    """Write a table of reconstruction errors, and flag errors above a quantile of the errors of reference pictures.
+
+    The column `quantile` holds the share of reference pictures with a smaller error.
+    """
     tables.file_format(options.output)  # before a long computation
     model = _model(options.model)
     reference = _errors(model, _reference(options, model, "test").images)
@@ -129,7 +132,7 @@ def sample(options: Namespace) -> None:
 
 
 def export(options: Namespace) -> None:
-    """Export a model to an ONNX or torch.export file, and print the largest difference between their outputs."""
+    """Export a model to an ONNX or torch.export file, and print the largest deviation from the model's outputs."""
     from hourglass.export import export as write  # noqa: PLC0415  slow to import
 
     difference = write(load(options.model), options.part, options.output)
@@ -178,13 +181,13 @@ def _reference(options: Namespace, model: Model, split: str) -> Pictures:
 
 
 def _errors(model: Model, images: Tensor) -> NDArray[np.float32]:
-    """Return the mean squared reconstruction errors (N,), one per image, for pixels in [0, 1]."""
+    """Return the mean squared reconstruction errors (N,) of uint8 images (N, C, H, W), for pixels scaled to [0, 1]."""
     parts = (models.reconstruct(model, part) - to_float(part) for part in images.split(BATCH))
     return torch.cat([part.square().mean(dim=(1, 2, 3)) for part in parts]).numpy()
 
 
 def _psnr(images: Tensor, clean: Tensor) -> float:
-    """Return the peak signal-to-noise ratio in decibels, computed from the mean squared error over all images."""
+    """Return the PSNR in decibels of images in [0, 1], computed from the mean squared error over all images."""
     error = float((images - clean).square().mean())
     return -10 * math.log10(error) if error else math.inf
 

@@ -88,7 +88,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def count(text: str) -> int:
-    """Parse a positive integer. Raises ArgumentTypeError if `text` is not one."""
+    """Parse a positive integer. Raises ArgumentTypeError if `text` is not a positive integer."""
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text} is not a positive integer")
     return int(text)

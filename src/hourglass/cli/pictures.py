@@ -47,8 +47,8 @@ def log(line: str) -> None:
 def read(paths: Sequence[str], shape: Shape) -> Pictures:
     """Read pictures and convert them to images of the given shape.
 
-    Colours, transparency and rotation are handled by `datasets.pixels.pixels`. Pictures of other sizes are cropped
-    centrally if their aspect ratio differs, and then resized.
+    The EXIF orientation is applied, transparent areas become white, and colours are converted to the given number of
+    channels. Pictures of other sizes are cropped centrally if their aspect ratio differs, and then resized.
 
     Args:
         paths: folders (read recursively), picture files, glob patterns, or .npz, IDX or .safetensors files.

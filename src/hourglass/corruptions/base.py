@@ -62,7 +62,9 @@ def corruption(
 ) -> Callable[[Callable[..., Tensor]], Callable[..., Tensor]]:
     """Return a decorator that registers a function as a corruption, under the name of its module.
 
-    The arguments become fields of a `CorruptionKind`, which documents the signature that the function must have.
+    The function takes images (B, C, H, W) in [0, 1], a generator, and the strengths as keyword arguments. It returns
+    corrupted images in [0, 1]. `description` is used in sentences and headings. Models are evaluated on corruptions
+    with a finite `test_order`, in ascending order. `strengths` are keyed by name in params.yaml.
 
     Example:
         >>> @corruption("salt and pepper noise", fraction=StrengthSpec(0.1, float))
@@ -142,7 +144,7 @@ class TrainingInputs:
 
     @classmethod
     def of(cls, train: Images, test: CorruptedImages, seed: int) -> "TrainingInputs":
-        """Create an instance by applying the corruption of the test images to the training images."""
+        """Create an instance from corrupted test images by corrupting clean training images in the same way."""
         corruption, inputs = test.corruption, train.images
         if corruption.name != "none":
             inputs = corrupt(inputs, corruption, make_generator(seed, "inputs", "train", corruption.name))

@@ -39,8 +39,8 @@ class File(NamedTuple):
 class ArchiveDataSet(DataSet):
     """Base class of data sets whose published files are converted to `train.safetensors` and `test.safetensors`.
 
-    The published files are searched for in subfolders such as `folder` of the folder `$HOURGLASS_DATA`, in that folder
-    itself, in the cache of earlier downloads, and finally on the publisher's server.
+    The published files are searched for in the subfolders of `$HOURGLASS_DATA` named after the fields `folder` and
+    `name`, in `$HOURGLASS_DATA` itself, in the cache of earlier downloads, and finally on the publisher's server.
     """
 
     folder: str = ""  # several data sets may share one

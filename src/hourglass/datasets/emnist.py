@@ -29,7 +29,10 @@ class Emnist(ArchiveDataSet):
         return [File(f"{mirror}/", name, EMNIST.md5)]
 
     def read(self, folder: Path, split: str) -> Split:
-        """Read one split, `train` or `test`. Images are transposed upright, and labels are shifted to start at 0."""
+        """Read the images (N, 1, H, W) and labels (N,) of a split, `train` or `test`, from the zip file in `folder`.
+
+        The stored images are transposed, which is undone. Labels are shifted to start at 0.
+        """
         arrays = []
         with ZipFile(folder / self.files()[0].name) as archive:
             for kind in ("images-idx3", "labels-idx1"):

@@ -68,7 +68,14 @@ class PictureFolder(OwnImages):
 def inspect(path: Path, size: int | None, channels: int | None, log: Log) -> PictureFolder:
     """Inspect the pictures in a folder, and return them as a data set. Only the headers of the files are read.
 
-    See `hourglass.datasets.find` for the arguments. Raises UserError if the pictures cannot be used.
+    Args:
+        path: folder with the pictures.
+        size: side in pixels of the square to which pictures are resized and cropped, or None to keep their size.
+        channels: 1 for greyscale or 3 for colour. None selects 3 if any picture has colour, else 1.
+        log: function that receives lines of text about the pictures.
+
+    Raises:
+        UserError: if the pictures cannot be used.
     """
     if not path.is_dir():
         raise UserError(f"{path}: no such folder")
@@ -101,7 +108,11 @@ OWN["folder"] = inspect
 
 
 def _find_files(path: Path) -> tuple[list[str], dict[str, list[tuple[Path, int]]], int]:
-    """Return the class names, the (file, label) pairs keyed by split, and the number of files that are not pictures."""
+    """Return the class names, the (file, label) pairs keyed by split, and the number of files that are not pictures.
+
+    The splits are the subfolders `train`, `val` and `test`. Unless `train` and another of them exist, all pictures
+    belong to the split `train`.
+    """
     folders = _subfolders(path)
     given = {folder.name: folder for folder in folders if folder.name in SPLITS}
     split = "train" in given and len(given) > 1
@@ -150,7 +161,10 @@ def _children(path: Path) -> list[Path]:
 
 
 def files_below(folder: Path, parents: tuple[tuple[int, int], ...] = ()) -> Iterator[Path]:
-    """Yield all files below a folder, except hidden ones. Folders whose (device, inode) is in `parents` are skipped."""
+    """Yield all files below a folder, except hidden ones.
+
+    To avoid cycles of symbolic links, folders whose (device, inode) is in `parents` are skipped.
+    """
     here = _identity(folder)
     for child in _children(folder) if here not in parents else ():
         if child.is_dir():

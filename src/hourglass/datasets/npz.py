@@ -66,7 +66,14 @@ class NumpyFile(OwnImages):
 def inspect(path: Path, size: int | None, channels: int | None, log: Log) -> NumpyFile:
     """Inspect the images in an .npz file, and return them as a data set. Only the labels and array shapes are read.
 
-    See `hourglass.datasets.find` for the arguments. Raises UserError if the images cannot be used.
+    Args:
+        path: .npz file.
+        size: side in pixels of the square to which images are resized and cropped, or None to keep their size.
+        channels: 1 for greyscale or 3 for colour. None keeps the number of channels in the file.
+        log: function that receives lines of text about the images.
+
+    Raises:
+        UserError: if the images cannot be used.
     """
     if not path.is_file():
         raise UserError(f"{path}: no such file")
@@ -161,7 +168,11 @@ def _read(archive: NpzFile, name: str, images: NDArray[np.uint8]) -> None:
 
 
 def _labels(path: Path, archive: NpzFile, images: str, name: str, count: int) -> NDArray[np.generic]:
-    """Return the labels (N,) in the array `name` of shape (N,) or (N, 1), or zeros if there is no such array."""
+    """Return the labels (N,) in the array `name` of shape (N,) or (N, 1), or zeros if there is no such array.
+
+    `images` is the name of the image array, for messages, and `count` the number N of its images. Raises UserError if
+    the labels are neither integers nor text, or if their number is not `count`.
+    """
     labels = archive[name] if name in archive else np.zeros(count, np.uint8)
     if labels.size != count or labels.shape[:1] != (count,) or labels.dtype.kind not in "biuUS":
         described = f"{labels.dtype} of shape {'×'.join(map(str, labels.shape)) or '()'}"

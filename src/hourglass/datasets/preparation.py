@@ -59,7 +59,10 @@ def prepare(
 
 
 def download(dataset: DataSet, raw: Path, log: Log = print) -> str:
-    """Fetch a data set and its outlier data set, if any. Return the name of the main data set's source."""
+    """Write a data set to the folder `raw`, and its outlier data set, if any, to a subfolder.
+
+    Return the name of the source of the main data set.
+    """
     source = dataset.fetch(raw, log)
     if dataset.other:
         DATASETS[dataset.other].fetch(raw / OTHER, log)

@@ -62,7 +62,8 @@ def find(dataset: str, path: Path, size: int | None = None, channels: int | None
             only to the user's images.
         path: folder or .npz file.
         size: side in pixels of the square to which images are resized and cropped, or None to keep their size.
-        channels: 1 to convert images to greyscale, or 3 for colour. None selects 3 if any image has colour, else 1.
+        channels: 1 to convert images to greyscale, or 3 for colour. None keeps the number of channels in an .npz file,
+            and for a folder selects 3 if any image has colour, else 1.
         log: function that receives lines of text about the images.
 
     Raises:

@@ -20,7 +20,10 @@ class HouseNumbers(ArchiveDataSet):
         return [File(url.removesuffix(name), name, md5) for url, name, md5 in published]
 
     def read(self, folder: Path, split: str) -> Split:
-        """Read one split, `train` or `test`. The label 10, which denotes the digit 0 in the files, is replaced by 0."""
+        """Read the images (N, C, H, W) and labels (N,) of a split, `train` or `test`, from a MATLAB file in `folder`.
+
+        The label 10, which denotes the digit 0 in the files, is replaced by 0.
+        """
         from scipy.io import loadmat  # type: ignore[import-untyped]  # noqa: PLC0415  slow to import
 
         arrays = loadmat(folder / f"{split}_32x32.mat")

@@ -57,7 +57,10 @@ def anomaly_scores(model: Model, images: Tensor, codes: Tensor, train_codes: Ten
 
 
 def negative_elbo(model: VariationalAutoencoder, images: Tensor) -> Tensor:
-    """Return the negative ELBO (B,), in nats, of images (B, C, H, W) in [0, 1], evaluated at their mean codes."""
+    """Return the negative ELBO (B,), in nats, of images (B, C, H, W) in [0, 1].
+
+    The expected Bernoulli log-likelihood is approximated by its value at the mean code.
+    """
     mean, log_variance = model.distribution(images)
     terms = F.binary_cross_entropy_with_logits(model.logits(mean), images, reduction="none")
     return terms.sum(dim=(1, 2, 3)) + kl_divergence(mean, log_variance).sum(dim=1)

@@ -35,7 +35,17 @@ class EvaluationData:
 
     @classmethod
     def load(cls, images: Path, inputs: Path, classifier_file: Path, outliers: Path) -> "EvaluationData":
-        """Load all evaluation data from files. Raises UserError if a file is missing or damaged."""
+        """Load all evaluation data from files.
+
+        Args:
+            images: folder of the clean images, `train.safetensors` and `test.safetensors`.
+            inputs: folder with one subfolder per corruption, which contains the corrupted images.
+            classifier_file: safetensors file of the classifier.
+            outliers: safetensors file of the outliers.
+
+        Raises:
+            UserError: if a file is missing or damaged.
+        """
         train, test = (Images.load(images / f"{split}.safetensors") for split in ("train", "test"))
         corrupted = {name: CorruptedImages.load(inputs / name / "test.safetensors") for name in TESTED}
         tensors, _ = load_tensors(outliers, "preprocess-noise")

@@ -17,11 +17,11 @@ DECODED = 500  # largest number of codes decoded at once; the fastest value trie
 
 @torch.inference_mode()
 def negative_log_likelihood(model: VariationalAutoencoder, images: Tensor, samples: int, seed: int) -> float:
-    """Return an estimate of −log p in nats per image, averaged over binarised images (Burda et al. 2016).
+    """Estimate the mean negative log-likelihood −log p(x) of binarised images x, in nats (Burda et al. 2016).
 
-    Each pixel is replaced once by 0 or 1, where 1 has the probability of its grey value. For each image, p is estimated
-    by the mean of p(image | code) p(code) / q(code | image) over codes from the encoder's distribution q. The estimate
-    of −log p is too high on average, the less so the more codes are drawn.
+    Each pixel is replaced once by 0 or 1, where 1 has the probability of its grey value. For each image, p(x) is
+    estimated by the mean importance weight p(x | z) p(z) / q(z | x) over codes z from the encoder's distribution
+    q(z | x). The estimate of −log p(x) is biased upwards. The bias decreases with the number of codes.
 
     Args:
         model: variational autoencoder.
@@ -50,9 +50,10 @@ def _log_weights(
     count: int,
     sampling: torch.Generator,
 ) -> Tensor:
-    """Return log p(image | code) p(code) / q(code | image) (B, count) for `count` codes of each image (B, C, H, W).
+    """Return log importance weights (B, count) of `count` codes for each binary image (B, C, H, W).
 
-    Codes are drawn from Gaussians with the given mean (B, K) and log-variance (B, K).
+    The importance weight of a code z for an image x is p(x | z) p(z) / q(z | x). Codes are drawn from q(z | x), the
+    Gaussian with the given mean (B, K) and log-variance (B, K).
     """
     mean, log_variance = (part.repeat_interleave(count, dim=0) for part in (mean, log_variance))
     codes, ratios = sample_with_ratio(mean, log_variance, sampling)

@@ -115,7 +115,8 @@ def _panels(
 ) -> Figure:  # fmt: skip
     """Plot labelled `curves` over paler `light` ones, with separate panels for each exercise sheet.
 
-    Each label includes the last value of its curve, formatted with `form`, such as `{:.1%}`.
+    Each label includes the last value of its curve, formatted with `form`, such as `{:.1%}`. `quantity` is the label of
+    the y-axis. Curves that start at epoch 0, of closed-form variants, become dashed horizontal lines in all panels.
     """
     closed_form = {name: curve[0][1] for name, curve in curves.items() if curve and curve[0][0] == 0}
     panels = _groups([name for name in curves if name not in closed_form], sheets) or [("", [])]

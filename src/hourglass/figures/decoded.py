@@ -100,7 +100,7 @@ def mixtures(latent: LatentImages, classes: Classes, title: str) -> Figure:
 def traversal(latent: LatentImages, latent_dim: int, title: str, code: str = "none") -> Figure:
     """Draw latent traversals, one latent dimension per row, with all other dimensions at their mean.
 
-    The caption states how the kind of code, a key of `CODE_KINDS`, constrains these values.
+    `code` is the kind of latent code, a key of `CODE_KINDS`. The caption states how it affects the other dimensions.
     """
     dims, active = latent.traversal_dims.tolist(), latent.traversal_active.tolist()
     ranges = zip(latent.traversal_low.tolist(), latent.traversal_high.tolist(), strict=True)

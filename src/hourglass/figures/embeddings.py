@@ -45,7 +45,10 @@ def embedding(
 def side_by_side(
     embeddings: Mapping[str, Tensor], labels: Tensor, rows: Mapping[str, Row], classes: Classes, title: str
 ) -> Figure:
-    """Plot each variant's embedding (N, 2) and 10-NN accuracy in its own panel. `labels` (N,) determine the colours."""
+    """Plot the embedding (N, 2) of each variant in its own panel, with the 10-NN accuracy in the embedding.
+
+    `rows` holds the metrics of each variant. Points are coloured by their `labels` (N,).
+    """
     columns = min(4, len(embeddings))
     count = ceil(len(embeddings) / columns)
     text = f"t-SNE of the codes of the same {len(labels)} test images; two-dimensional codes are drawn as they are."
@@ -67,7 +70,11 @@ def side_by_side(
 
 
 def latent_plane(plane: Mapping[str, Tensor], codes: Tensor, labels: Tensor, classes: Classes, title: str) -> Figure:
-    """Draw images decoded from a grid of codes (`LatentImages.latent_plane`) beside a scatter plot of codes (N, 2)."""
+    """Draw images decoded from a grid of two-dimensional codes beside a scatter plot of codes (N, 2).
+
+    `plane` holds `images`, uint8 (rows, columns, H, W) or (rows, columns, C, H, W), with the largest second coordinate
+    in the first row. It also holds the limits of the grid, `low` (2,) and `high` (2,).
+    """
     low, high = plane["low"].tolist(), plane["high"].tolist()
     inside = ((codes >= plane["low"]) & (codes <= plane["high"])).all(dim=1).double().mean()
     steps = len(plane["images"])

@@ -16,7 +16,10 @@ PER_LINE, MAX_VALUES = 2, 12  # values of a code above its image
 
 
 def generation(images: LatentImages, latent: LatentAnalysis, title: str, code: str = "none") -> Figure:
-    """Draw images decoded from random codes, one row per sampler. `code`, the kind of code, decides the caption."""
+    """Draw images decoded from random codes, one row per sampler.
+
+    `code` is the kind of latent code, a key of `CODE_KINDS`. The caption states how samples become codes of this kind.
+    """
     samplers = [name for name in SAMPLERS if name in images.generated]  # a loaded record is in alphabetical order
     lines = format_code([0.0] * latent.latent_dim).count("\n") + 1
     height = 0.9 + (1.4 + 0.11 * lines) * len(samplers)

@@ -114,7 +114,8 @@ def rows(
 ) -> Figure:
     """Draw a row of uint8 images (N, C, H, W) for each entry of `images`, labelled with its key.
 
-    If `score` is `MSE` or `PSNR`, all rows after the first are labelled with their score relative to the first row.
+    `columns` are labels above the columns. If `score` is `MSE` or `PSNR`, all rows after the first are also labelled
+    with their score relative to the first row.
     """
     stacked = torch.stack(list(images.values()))
     left = [_break(label) for label in images]

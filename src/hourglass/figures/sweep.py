@@ -77,7 +77,10 @@ def _plot_all(ax: Axes, curves: Curves, key: str) -> None:
 
 
 def _restoration(grids: Mapping[str, Curves], title: str) -> Figure:
-    """Plot the PSNR of denoised test images against the noise level, with one panel per sweep grid and variant."""
+    """Plot the PSNR of denoised test images against their noise level, with one line per training noise level.
+
+    Each variant of each sweep grid has its own panel.
+    """
     lines = {f"{grid} {variant}": line for grid, curves in grids.items() for variant, line in curves.items()}
     title = f"{title}: denoising under other noise than in training"
     with new_figure(

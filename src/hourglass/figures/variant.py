@@ -57,7 +57,7 @@ class VariantData:
 
 
 def pictures(data: VariantData, every: int) -> Figures:
-    """Yield each figure and its file stem. The figure `by-epoch` shows reconstructions `every` epochs apart."""
+    """Yield pairs (file stem, figure). The figure `by-epoch` shows reconstructions `every` epochs apart."""
     test, classes, latent, evaluated = data.test, data.test.classes, data.latent_images, data.images
     title = data.title("smallest and largest reconstruction errors")
     yield "best-and-worst", decoded.extremes(test, evaluated, title)

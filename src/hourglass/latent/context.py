@@ -55,7 +55,7 @@ class _Features(nn.Module):
 
 @dataclass(frozen=True)
 class Context:
-    """A model, codes (N, K) of clean test images, and the classifier and Fréchet distance that score decoded images."""
+    """A model, clean test images and their codes (N, K), and the classifier and Fréchet distance for decoded images."""
 
     model: Model
     test: Images

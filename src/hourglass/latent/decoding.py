@@ -22,7 +22,9 @@ EXAMPLES = 10  # generated images per sampler that are stored
 def decode_means_and_samples(context: Context, train: Tensor) -> tuple[dict[str, float], dict[str, Any]]:
     """Decode class means and random codes, and score the decoded images.
 
-    The samplers of random codes are fitted to the codes of training images, uint8 (N, C, H, W).
+    Args:
+        context: model, test images and classifier.
+        train: clean training images, uint8 (N, C, H, W), to whose codes the samplers of random codes are fitted.
 
     Returns:
         Metrics keyed by name, and codes, images and predicted classes keyed by field of `LatentImages`.
@@ -64,10 +66,19 @@ def _decode_means(context: Context) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def in_domain_frechet(context: Context, inputs: TrainingInputs, clean: Mapping[str, float]) -> dict[str, float]:
-    """Compute Fréchet distances of sampled images, with samplers fitted to the codes of corrupted training images.
+    """Return Fréchet distances to the test images for samplers fitted to codes of corrupted training images.
 
-    Each key is `in_domain_frechet_` followed by the name of a sampler. The prior is omitted because it is not fitted.
-    If the training corruption is `none`, the distances are copied from `clean`, the metrics for clean training images.
+    Each sampler draws random codes, which are decoded to images and compared with the clean test images. The prior is
+    omitted because it is not fitted.
+
+    Args:
+        context: model, clean test images and Fréchet distance.
+        inputs: images under the training corruption, of which only the training images are used.
+        clean: metrics such as `frechet_gaussian`, the distances for samplers fitted to codes of clean training images.
+            If the training corruption is `none`, these distances are returned.
+
+    Returns:
+        Distances with keys such as `in_domain_frechet_gaussian`.
     """
     samplers = [name for name in SAMPLERS if name != "prior"]
     if inputs.clean:
@@ -78,9 +89,10 @@ def in_domain_frechet(context: Context, inputs: TrainingInputs, clean: Mapping[s
 
 
 def sample(context: Context, train: Tensor) -> dict[str, Tensor]:
-    """Fit samplers to the codes of training images and draw random codes (M, K), keyed by sampler.
+    """Fit samplers to codes of training images, and draw random codes (M, K), keyed by sampler.
 
-    M is the number of test images. Samplers that the model does not support are omitted.
+    The codes are those of the first 10,000 images in `train`, uint8 (N, C, H, W). M is the number of test images.
+    Samplers that the model does not support are omitted.
     """
     codes, seed = models.encode(context.model, train[:FITTED]), derive(context.seed, "generation")
     count = len(context.test.images)

@@ -16,8 +16,8 @@ CANDIDATES = 200_000  # random pairs from which they are chosen
 def interpolate(context: Context) -> dict[str, Tensor]:
     """Decode and classify interpolations between the codes of pairs of test images.
 
-    Labelled images are paired at random, within and between classes. Unlabelled images are paired in test set order.
-    The results are keyed by field of `LatentImages`.
+    Labelled images are paired within and between randomly drawn classes. Unlabelled images are paired in test set
+    order. The results are keyed by field of `LatentImages`.
     """
     test = context.test
     if test.labelled:

@@ -61,7 +61,8 @@ def corners(classes: int) -> tuple[int, int, int, int]:
 def latent_plane(context: Context) -> dict[str, Tensor]:
     """Decode a grid over a two-dimensional latent space, and return its `images` and its limits, `low` and `high`.
 
-    The result is empty if the latent space is not two-dimensional or if the codes are softmax codes.
+    The images are uint8 (S, S, C, H, W), or (S, S, H, W) for greyscale. The limits are codes (2,). The result is empty
+    if the latent space is not two-dimensional or if the codes are softmax codes.
     """
     if context.codes.shape[1] != 2 or context.model.spec.free_dims != 2:
         return {}

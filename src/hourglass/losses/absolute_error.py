@@ -12,6 +12,9 @@ from hourglass.models.network import Autoencoder
 def absolute_error(
     model: Autoencoder, inputs: Tensor, targets: Tensor, generator: torch.Generator
 ) -> tuple[Tensor, Terms]:
-    """Return the MAE per pixel in the network's pixel range, and the MSE in [0, 1] as a term to report."""
+    """Return the MAE per pixel in the network's pixel range, and the MSE for pixels in [0, 1] as the term `mse`.
+
+    The network's pixel range is [-1, 1] for a tanh output and [0, 1] otherwise.
+    """
     pixels, scaled, terms = decode_pixels(model, model.encode(inputs), targets)
     return F.l1_loss(pixels, scaled), terms

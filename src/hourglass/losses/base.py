@@ -19,9 +19,9 @@ LossFunction = Callable[..., tuple[Tensor, Terms]]
 class Loss:
     """A training loss and the kinds of code that it supports.
 
-    `function` takes the model, inputs and targets (B, C, H, W) in [0, 1], a generator for sampling codes and, as
-    keyword arguments, the settings of the loss. It returns the scalar loss and a dictionary of terms to report, which
-    includes `mse`, the MSE for pixels in [0, 1].
+    `function` takes the model, inputs to encode and targets to reconstruct, both (B, C, H, W) in [0, 1], a random
+    generator and, as keyword arguments, the settings of the loss. It returns the scalar loss and a dictionary of terms
+    to report, which includes `mse`, the MSE for pixels in [0, 1].
     """
 
     function: LossFunction
@@ -52,8 +52,9 @@ def loss(codes: Collection[str] | None = None, **attributes: bool) -> Callable[[
     The keyword-only parameters of the function are the settings of the loss (see `schema.check_keywords`).
 
     Args:
-        codes: kinds of code that the loss supports. By default, all kinds but those with `own_losses`.
-        **attributes: attributes `pca` and `pairwise` of `Loss`.
+        codes: kinds of code that the loss supports. By default, all kinds whose `CodeKind.own_losses` is false.
+        **attributes: `pca`, whether PCA minimises the loss, and `pairwise`, whether the loss compares the codes of each
+            pair of images in a batch. Both are false by default.
     """
 
     def register(function: LossFunction) -> LossFunction:
@@ -68,23 +69,24 @@ def decode_pixels(model: Autoencoder, codes: Tensor, targets: Tensor) -> tuple[T
     """Decode codes (B, K), and scale targets (B, C, H, W) from [0, 1] to the network's pixel range.
 
     Returns:
-        Reconstructions and targets (B, C, H, W) in that range, and the term `mse`, the MSE for pixels in [0, 1].
+        Reconstructions and scaled targets (B, C, H, W), and a dictionary of `mse`, the MSE for pixels in [0, 1].
     """
     pixels, scaled = model.decode_scaled(codes).float(), model.scale(targets)  # autocast may return bfloat16
     return pixels, scaled, {"mse": F.mse_loss(pixels.detach(), scaled) / model.span**2}
 
 
 def squared_errors(model: Autoencoder, codes: Tensor, targets: Tensor) -> tuple[Tensor, Terms]:
-    """Decode codes (B, K), and return their squared error from targets (B, C, H, W), and the term `mse`.
+    """Return the squared error between decoded codes (B, K) and targets (B, C, H, W) in [0, 1], and the term `mse`.
 
-    The error is that of pixels in [0, 1], summed over pixels and averaged over images.
+    The error is summed over pixels and averaged over images; `mse` is averaged over both. Both are computed for
+    pixels in [0, 1], whatever the network's pixel range.
     """
     pixels, scaled, terms = decode_pixels(model, codes, targets)
     return F.mse_loss(pixels, scaled, reduction="sum") / len(targets) / model.span**2, terms
 
 
 def binarised(images: Tensor, generator: Generator) -> Tensor:
-    """Return binary images (B, C, H, W), in which a pixel is 1 with the probability of its grey value in [0, 1].
+    """Return binary images whose pixels are 1 with the probabilities given by grey images (B, C, H, W) in [0, 1].
 
     Losses call this function for every batch, so that pixels are drawn again in every epoch (Burda et al. 2016).
     """

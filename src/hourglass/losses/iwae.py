@@ -28,9 +28,9 @@ def iwae(
 
     The bound is log(1/k · Σ p(target | code) p(code) / q(code | input)), averaged over images. The sum is over
     k = `samples` codes from the encoder's distribution q. With one sample, the bound is a sampled evidence lower bound.
-    With more, it is closer to log p on average. As in `elbo`, `spec.beta` and `model.kl_weight` weight the logarithm of
-    p(code) / q(code | input). The term `mse` is that of the first code of each image. `reconstruction` and `kl` are
-    means over all codes, in nats.
+    With more, it is closer to log p on average. The logarithm of p(code) / q(code | input) is multiplied by `spec.beta`
+    and by `model.kl_weight`, which rises from 0 to 1 during a warm-up. The terms `reconstruction` and `kl` are means
+    over all codes, in nats. The term `mse` is computed from the first code of each image.
 
     If `binarise` is true, binary images drawn from `inputs` replace inputs and targets, which must be equal. The term
     `mse` still compares reconstructions with the grey images.

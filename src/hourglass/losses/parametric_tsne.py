@@ -27,9 +27,10 @@ def parametric_tsne(
 ) -> tuple[Tensor, Terms]:
     """Return the MSE per pixel in the network's pixel range plus `weight` · t-SNE loss, and the terms to report.
 
-    The t-SNE loss is the cross entropy between the weights of `neighbour_graph`, computed from the targets, and the
-    normalised similarities of codes, which follow a Student t distribution with one degree of freedom (van der Maaten &
-    Hinton 2008). `exaggeration` multiplies the attraction between neighbours.
+    The t-SNE loss is the cross entropy between the edge weights of a graph and the normalised similarities of codes.
+    The graph connects each target with its `neighbours` nearest neighbours in the batch (see `neighbour_graph`).
+    Similarities follow a Student t distribution with one degree of freedom (van der Maaten & Hinton 2008).
+    `exaggeration` multiplies the attraction between neighbours.
     """
     codes = model.encode(inputs)
     pixels, scaled, terms = decode_pixels(model, codes, targets)
@@ -44,11 +45,11 @@ def parametric_tsne(
 
 @torch.no_grad()
 def neighbour_graph(images: Tensor, neighbours: int) -> Tensor:
-    """Return the weights (B, B) of a graph that connects each image (B, C, H, W) with its neighbours in the batch.
+    """Return the edge weights (B, B) of a symmetric nearest-neighbour graph of the images (B, C, H, W) in a batch.
 
-    The `neighbours` of an image, at most B − 1, are the images with the most similar `gradient_histograms`, by cosine
-    similarity. Edges between mutual neighbours have twice the weight of others. All weights add up to 1, or are 0 for a
-    single image.
+    Each image is connected with the `neighbours` images, at most B - 1, whose gradient histograms have the highest
+    cosine similarity to its own. Edges between mutual neighbours have twice the weight of others. All weights add up
+    to 1, or are 0 for a single image.
     """
     histograms = gradient_histograms(images)
     with torch.autocast(images.device.type, enabled=False):  # in bfloat16, many images would be equally similar
@@ -59,11 +60,11 @@ def neighbour_graph(images: Tensor, neighbours: int) -> Tensor:
 
 
 def gradient_histograms(images: Tensor) -> Tensor:
-    """Return histograms (B, F) of gradient directions of images (B, C, H, W), scaled to norm 1.
+    """Return histograms (B, F) of gradient directions of images (B, C, H, W), scaled to L2 norm 1.
 
-    F is 8 directions times the number of overlapping cells. In each direction, a cell averages the positive components
-    of its gradients. Cells are squares of a quarter of the shorter side, a ninth of it apart. Colour channels are
-    averaged first. The histograms of a constant image are 0.
+    Gradients, averaged over colour channels, are projected onto 8 directions, and negative projections become 0. The
+    projections are averaged over overlapping square cells, whose side is a quarter of the shorter image side and whose
+    spacing is a ninth. F is 8 times the number of cells. The histograms of a constant image are 0.
     """
     grey = images.mean(dim=1, keepdim=True)
     right = F.pad(grey[..., 2:] - grey[..., :-2], (1, 1))

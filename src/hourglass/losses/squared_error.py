@@ -12,9 +12,9 @@ from hourglass.models.network import Autoencoder
 def squared_error(
     model: Autoencoder, inputs: Tensor, targets: Tensor, generator: torch.Generator
 ) -> tuple[Tensor, Terms]:
-    """Return the MSE per pixel in the network's pixel range, and the MSE in [0, 1] as a term to report.
+    """Return the MSE per pixel in the network's pixel range, and the MSE for pixels in [0, 1] as the term `mse`.
 
-    For a network with the pixel range [-1, 1], the loss is four times the reported MSE.
+    The loss is four times the term for a tanh output, whose pixel range is [-1, 1], and equals the term otherwise.
     """
     reconstructions = model.decode_scaled(model.encode(inputs)).float()  # autocast may return bfloat16
     error = F.mse_loss(reconstructions, model.scale(targets))

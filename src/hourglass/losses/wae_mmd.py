@@ -30,8 +30,8 @@ def wae_mmd(
 def maximum_mean_discrepancy(first: Tensor, second: Tensor) -> Tensor:
     """Return the unbiased estimate of the squared MMD between two samples (B, K), which can be negative.
 
-    The kernel is the inverse multiquadratic s / (s + ‖x − y‖²), summed over s = 2K · `SCALES`. For a single pair
-    (B = 1), terms within a sample are 0.
+    The kernel is the inverse multiquadratic s / (s + ‖x − y‖²), summed over s = 2K · c for each c in `SCALES`. For
+    B = 1, there are no pairs within a sample, and only the term between the samples is returned.
     """
     count = len(first)
     within = sum(_kernel(sample, sample).sum() - count * len(SCALES) for sample in (first, second))

@@ -107,7 +107,10 @@ def embedding_knn(points: Array, labels: Labels) -> float:
 
 
 def probe(codes: Codes, iterations: int) -> Tensor:
-    """Fit logistic regression to standardised codes, and return a mask (N,) of correctly classified test images."""
+    """Fit logistic regression for at most `iterations`, and return a mask (N,) of correctly classified test images.
+
+    The classifier is fitted to the standardised codes of training images.
+    """
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
     from sklearn.pipeline import make_pipeline  # noqa: PLC0415
     from sklearn.preprocessing import StandardScaler  # noqa: PLC0415

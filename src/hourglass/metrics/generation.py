@@ -11,7 +11,10 @@ SHOWN_SAMPLER = "mixture"  # the only sampler in the overview and in MLflow's ru
 
 @Family("codes").metric("class means recognised", ".0%", better="higher")
 def class_means_recognised(predictions: Tensor) -> float:
-    """Share of classes whose mean code decodes to an image that the classifier assigns to that class."""
+    """Share of classes whose mean code decodes to an image that the classifier assigns to that class.
+
+    `predictions` (C,) holds the predicted class of the image decoded from the mean code of each of C classes.
+    """
     return (predictions == torch.arange(len(predictions))).double().mean().item()
 
 
@@ -19,15 +22,19 @@ def class_means_recognised(predictions: Tensor) -> float:
 def lines_within(predictions: Tensor, ends: Tensor) -> float:
     """Share of images decoded between the codes of two test images of a class that are classified as that class.
 
-    Computed from predicted classes (L, S) of S images on each of L lines, without their ends, and the labels (L, 2) of
-    the ends.
+    Args:
+        predictions: predicted classes (L, S) of S images decoded between each of L pairs of codes, excluding both ends.
+        ends: labels (L, 2) of the test images at the ends.
     """
     return (predictions[:, :, None] == ends[:, None, :]).any(dim=2).double().mean().item()
 
 
 @Family("codes").metric("interpolations between classes", ".1%", better="higher")
 def lines_between(predictions: Tensor, ends: Tensor) -> float:
-    """Share of images decoded between the codes of test images of two classes that are classified as one of the two."""
+    """Share of images decoded between the codes of test images of two classes that are classified as one of the two.
+
+    `predictions` (L, S) and `ends` (L, 2) have the same meaning as in `lines_within`.
+    """
     return lines_within(predictions, ends)
 
 

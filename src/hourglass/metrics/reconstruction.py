@@ -76,7 +76,10 @@ def relative_to_pca(metrics: Mapping[str, float], baselines: Baselines) -> float
 
 
 def row(metrics: Mapping[str, float], baselines: Baselines) -> dict[str, Any]:
-    """Return a table row with a model's reported metrics, including MSE relative to PCA, and the flag `collapsed`."""
+    """Return a table row with a model's reported metrics, including MSE relative to PCA, and the flag `collapsed`.
+
+    Missing values are None. `metrics` must contain at least `mse` and `free_dims`.
+    """
     values = {**metrics, "relative_to_pca": relative_to_pca(metrics, baselines)}
     return {key: values.get(key) for key in (*METRICS, "collapsed")}
 
@@ -131,8 +134,8 @@ def ssim(batch: Reconstructions) -> float:
 def total_variation(batch: Reconstructions) -> float:
     """Sum of differences between neighbouring pixels (total variation) over that of the images; below 1 if blurred.
 
-    The differences are absolute ones between horizontal and vertical neighbours, in reconstructions of clean test
-    images.
+    Total variation is the sum of absolute differences between horizontally and vertically adjacent pixels. The metric
+    is the total variation of reconstructions of clean test images divided by the total variation of the clean images.
     """
     totals = torch.zeros(2, dtype=torch.float64)
     for pair in _pairs(batch.images, batch.originals.images):
@@ -183,7 +186,7 @@ def image_errors(images: Tensor, targets: Tensor) -> Tensor:
 
 
 def sum_of_differences(images: Tensor) -> Tensor:
-    """Sum absolute differences between horizontally and vertically adjacent pixels of float images (N, C, H, W)."""
+    """Sum absolute differences between horizontally and vertically adjacent pixels over all images (N, C, H, W)."""
     across, down = images.diff(dim=-1).abs(), images.diff(dim=-2).abs()
     return across.sum(dtype=torch.float64) + down.sum(dtype=torch.float64)
 

@@ -67,7 +67,10 @@ class Metric:
         return self.overview.heading if self.overview else self.heading
 
     def text(self, value: float | None) -> str:
-        """Format a table cell, with a dash for None. Decimals too small for the format get two significant digits."""
+        """Format a table cell, with a dash for None.
+
+        Two significant digits are shown if a nonzero value would be rounded to zero, except for percentages.
+        """
         if value is None:
             return "–"
         text = format(value, self.format)
@@ -93,7 +96,8 @@ def variation(prefix: str, heading: str, description: str, **changes: Any) -> Va
     """Return a function that converts a metric on clean images to the same metric on other images.
 
     The function adds `prefix` to the key and sets the heading and the description. In `heading` and `description`,
-    `{}` stands for the old heading. `changes` holds new values of other fields of `Metric`.
+    `{}` stands for the old heading. `changes` holds new values of other fields of `Metric`. Unless given there,
+    `headline` is set to False and `overview` to None.
     """
 
     def column(metric: Metric) -> Metric:

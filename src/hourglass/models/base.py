@@ -26,18 +26,21 @@ class Model(nn.Module):
 
     @abstractmethod
     def decode(self, codes: Tensor) -> Tensor:
-        """Decode codes (B, K) to images (B, C, H, W) in [0, 1]."""
+        """Decode codes (B, K) to images (B, C, H, W) in [0, 1]. Pixels decoded by PCA can lie slightly outside."""
 
     def forward(self, images: Tensor) -> Tensor:
         """Reconstruct images (B, C, H, W) in [0, 1] by encoding and decoding them."""
         return self.decode(self.encode(images))
 
     def coordinates(self, codes: Tensor) -> Tensor:
-        """Map codes (N, K) to unconstrained coordinates (N, K), which can be averaged, sampled and shifted freely."""
+        """Map codes (N, K) to unconstrained coordinates (N, K), in which codes can be averaged and sampled.
+
+        By default, coordinates equal codes. `Autoencoder` maps softmax codes, which must sum to 1, to log-ratios.
+        """
         return codes
 
     def from_coordinates(self, coordinates: Tensor) -> Tensor:
-        """Map arbitrary coordinates (N, K) to valid codes (N, K). This is the inverse of the method `coordinates`."""
+        """Map any coordinates (N, K) to valid codes (N, K). Coordinates of a valid code are mapped to this code."""
         return coordinates
 
     def prior(self, count: int, generator: torch.Generator) -> Tensor | None:
@@ -63,7 +66,7 @@ class Model(nn.Module):
             raise ValueError(f"pixels range from {images.min():g} to {images.max():g}; must be in [0, 1]")
 
     def parameter_count(self) -> int:
-        """Return the number of fitted parameters. In PCA they are buffers; running statistics do not count."""
+        """Return the number of parameters or, for PCA, which has none, of values in the mean and the components."""
         return sum(part.numel() for part in self.parameters()) or sum(part.numel() for part in self.buffers())
 
     @abstractmethod

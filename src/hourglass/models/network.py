@@ -78,7 +78,7 @@ class Autoencoder(Model):
         return logarithms - logarithms.mean(dim=-1, keepdim=True)
 
     def from_coordinates(self, coordinates: Tensor) -> Tensor:
-        """Map arbitrary coordinates (N, K) to valid codes (N, K) by applying the last module of the encoder."""
+        """Map arbitrary coordinates (N, K) to valid codes (N, K) by the encoder's last module, such as a softmax."""
         return self.encoder[-1](coordinates)
 
     def multiply_adds(self) -> tuple[int, int]:
@@ -92,7 +92,7 @@ class Autoencoder(Model):
 
         By default, an untrained network outputs mid-grey. On mostly black images, the first steps of Adam then push all
         weights towards darker outputs at once and saturate the output at black, where gradients vanish. On MNIST, the
-        strided network collapsed in this way for most seeds, but for none with `pixel` set to the mean training pixel.
+        variant `strided` collapsed in this way for most seeds, but for none if `pixel` was the mean training pixel.
         """
         scaled = torch.tensor(self.low + self.span * pixel)
         bias = self.decoder[-2].bias

@@ -46,7 +46,7 @@ class Pca(Model):
         self.components.copy_(components * largest.sign())
 
     def _fit(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the mean (P,) and the components (K, P), computed from the covariance matrix (P, P)."""
+        """Return the mean (P,) and the components (K, P) of images with P values, from the covariance (P, P)."""
         values = prod(self.image)
         total = torch.zeros(values, dtype=torch.float64)
         products = torch.zeros(values, values, dtype=torch.float64)
@@ -59,7 +59,7 @@ class Pca(Model):
         return mean, vectors.T.flip(0)[: self.spec.latent]
 
     def _fit_parts(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the mean (P,) and the components (K, P), computed by incremental PCA in batches."""
+        """Return the mean (P,) and the components (K, P) of images with P values, by incremental PCA in batches."""
         from sklearn.decomposition import IncrementalPCA  # noqa: PLC0415  takes seconds
 
         size = max(INCREMENTAL_BATCH, self.spec.latent)

@@ -91,10 +91,10 @@ class Layer:
     """Description of a convolution, or of a dense layer if `convolution` is None. Shapes exclude the batch dimension.
 
     Attributes:
-        input: shape of the input.
-        output: shape of the output.
+        input: shape of the input, after any upsampling.
+        output: shape of the output, before any max pooling.
         convolution: settings of the convolution.
-        output_padding: rows and columns that a transposed convolution adds.
+        output_padding: rows and columns that a transposed convolution adds to its output.
         pooled: shape of the output after max pooling, or None without pooling.
         small: shape of the input before upsampling, or None without upsampling.
     """
@@ -175,7 +175,7 @@ class NetworkSpec(Section):
         return self.latent - 1 if self.code == "softmax" else self.latent
 
     def code_module(self) -> nn.Module:
-        """Return the last module of the encoder. Raises ValueError if a setting of the code does not fit K."""
+        """Return the last module of the encoder. Raises ValueError if a setting of the code does not fit `latent`."""
         return CODE_KINDS[self.code].build(self.latent, **self.code_settings)
 
     def resolved(self, image: images.Shape) -> Self:
@@ -292,7 +292,11 @@ def _dense_layers(inputs: int, widths: list[int]) -> list[Layer]:
 
 
 def _map_layers(channels: int, convolutions: Sequence[DecoderConvolution], image: Shape) -> list[Layer]:
-    """Return the convolutional layers of a decoder, with map sizes derived from the last layer back to the first."""
+    """Return the layers for the convolutions of a decoder, the first of which has `channels` input channels.
+
+    Map sizes are derived from the image size, from the last layer back to the first. Raises ValueError if the
+    settings do not fit the image shape (C, H, W).
+    """
     outputs = [c.channels or image[0] for c in convolutions]
     if outputs[-1] != image[0]:
         raise ValueError(
@@ -324,7 +328,11 @@ def _check_residual(c: BaseConvolution, inputs: int, outputs: int, where: str) -
 
 
 def _input_side(c: DecoderConvolution, side: int, number: int, sides: Shape, image: Shape) -> int:
-    """Return the input height or width at which a decoder convolution outputs `side` pixels."""
+    """Return the input height or width at which a decoder convolution outputs `side` pixels.
+
+    Raises ValueError if there is none. `number`, `sides` and `image` are the convolution's number, its output size
+    and the image shape for the error message.
+    """
     where = f"decoder convolution {number} (kernel {c.kernel}, stride {c.stride}, padding {c.padding}"
     if not c.transposed:
         if c.output_padding or c.stride != 1:

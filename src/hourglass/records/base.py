@@ -53,9 +53,12 @@ class Record(Part):
 class TensorRecord:
     """Base class for dataclasses of tensors, stored as safetensors files.
 
-    Each field is a tensor or a mapping from names to tensors. Dtypes and shapes are checked on loading. A named
-    dimension, such as `images`, must have the same size in all fields. A field whose dimensions end in `IMAGE` holds
-    images. Greyscale images are stored without the channel axis, which is restored on loading.
+    Each field is a tensor or a mapping from names to tensors, with dtype and shape annotated by jaxtyping and checked
+    on loading. A named dimension, such as `images`, must have the same size in all fields. If the last dimensions of a
+    field are `channels height width`, the channel axis of greyscale images is not stored, but restored on loading.
+
+    Attributes:
+        stage: name of the stage that writes the file, ending with `@` if it writes one file per variant.
     """
 
     stage: ClassVar[str]

@@ -66,14 +66,15 @@ class Baselines(Record):
 
 
 class DuringTraining(Part):
-    """Classifier predictions on reconstructions of the first test images during training.
+    """Summary of the snapshots: reconstructions of the first test images after each epoch of training.
 
     Attributes:
         wrong_class: share of misclassified reconstructions, averaged over the last `epochs` epochs. None for unlabelled
             images.
         first_epoch: first epoch that counts for `wrong_class`: epoch 10, or the last epoch of a shorter run.
         epochs: number of epochs that count, `first_epoch` to the last.
-        at_mean_image: number of epochs of the whole run after which `hourglass.images.collapsed` is True.
+        at_mean_image: number of epochs of the whole run after which the MSE of the reconstructions exceeds 90 % of the
+            MSE of predicting the mean image.
         first_image_wrong: number of the last `epochs` epochs after which the reconstruction of the first test image is
             misclassified. None for unlabelled images.
     """

@@ -77,7 +77,8 @@ class LatentImages(TensorRecord):
         mean_predictions: predicted class of each decoded class mean. Empty for unlabelled images.
         generated: images decoded from random codes, keyed by sampler.
         generated_codes: random codes of the images in `generated`, keyed by sampler.
-        planes: images decoded from a grid of codes, keyed by grid (`principal` or `images`), with the top row first.
+        planes: images decoded from grids of codes, with the top row first. The grid `principal` lies in the plane of
+            the first two principal directions of the codes, the grid `images` between the codes of four test images.
         latent_plane: `images` decoded from a grid over the latent space, and its limits, `low` and `high`. Empty for
             softmax codes and for latent dimensions other than 2.
         reconstructions: reconstructions of the first test images.

@@ -15,9 +15,10 @@ class MethodResults(Part):
     Attributes:
         multiply_adds_per_update: multiply-adds of the forward pass of one batch, excluding the backward pass.
         common_passes_train_mse: training MSE after `Study.common_passes` passes, which every method completes.
-        loss_rises: sum of all increases of the training MSE from the end of one pass to the end of the next.
+        loss_rises: sum of all increases of the training MSE between successive measurements at the ends of passes.
         gradient_agreement_initial: mean cosine similarity of batch and full gradients at the initial weights.
-        gradient_agreement_trained: the same similarity at the final weights of mini-batch gradient descent.
+        gradient_agreement_trained: mean cosine similarity of batch and full gradients at the final weights of
+            mini-batch gradient descent.
         updates_to_target: number of updates until the training MSE first reaches the target, or None if it never does.
         passes_to_target: number of passes until the training MSE first reaches the target, or None if it never does.
     """

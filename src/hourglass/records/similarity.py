@@ -1,4 +1,4 @@
-"""Table of code similarities between training runs, with one row per data set and pair of variants."""
+"""Table of similarities of latent codes between training runs, with one row per data set and pair of variants."""
 
 import csv
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from hourglass.records.base import Part, read_csv, write_csv
 
 
 class SeedSimilarity(Part):
-    """Similarity of the codes of two variants, averaged over pairs of training runs.
+    """Similarity of the latent codes of two variants, averaged over pairs of training runs.
 
     Attributes:
         dataset: name of the data set.

@@ -22,9 +22,11 @@ class TrialResult:
     """Settings and results of one trial of a sweep, stored as one row of a table.
 
     Attributes:
+        grid: name of the grid in params.yaml.
+        dataset: name of the data set, followed by the class if training uses only one class, such as `mnist:3`.
         latent: latent dimension.
         sigma: standard deviation of the Gaussian training noise, such as `0.3` or `0.1–0.5`. Empty if there is none.
-        key: cache key (see `hourglass.sweep.trials.Trial.key`).
+        key: cache key, a hash of the settings, data and code that determine the results.
         results: metrics, keyed by column name. Empty if the trial failed.
     """
 

@@ -21,10 +21,16 @@ Curve = Sequence[tuple[int, float]]
 
 
 class TrainingSummary(Record):
-    """Metrics of a trained model. `collapsed` is True if the test MSE exceeds 90 % of `mean_image_mse`.
+    """Metrics of a trained model, for inputs under its training corruption.
 
-    `epochs` is the number of completed epochs. `validation_mse` is None without a validation set. `kept_epoch` is the
-    epoch with the lowest validation MSE, whose weights are kept, or None without early stopping.
+    Attributes:
+        epochs: number of completed epochs.
+        train_mse: MSE on the training images, measured during the last or kept epoch while the weights change.
+        test_mse: MSE on the test images after the last or kept epoch.
+        mean_image_mse: test MSE of predicting the mean training image.
+        collapsed: whether `test_mse` exceeds 90 % of `mean_image_mse`.
+        validation_mse: MSE on the validation set, or None without a validation set.
+        kept_epoch: epoch with the lowest validation MSE, whose weights are kept, or None without early stopping.
     """
 
     stage = "train@"
@@ -43,7 +49,8 @@ class TrainingSummary(Record):
 class Snapshots:
     """Reconstructions of the first test images after each epoch, uint8 (epochs, images, C, H, W).
 
-    They are stored as a zip archive with one PNG per epoch. Stacking the images of an epoch in one PNG halves the size.
+    The training corruption is applied to the test images. The file is a zip archive with one PNG per epoch. Stacking
+    the images of an epoch in one PNG halves the size.
     """
 
     reconstructions: UInt8[Tensor, "epochs images channels height width"]
@@ -59,7 +66,10 @@ class Snapshots:
 
     @classmethod
     def load(cls, path: Path, shape: Shape) -> "Snapshots":
-        """Read snapshots of images of `shape` from `<variant>.zip`. Raises UserError if it is missing or damaged."""
+        """Read snapshots from `<variant>.zip`. `shape` is the shape (C, H, W) of an image.
+
+        Raises UserError if the file is missing or damaged.
+        """
         with reading(path, "train@"), ZipFile(path) as file:
             if any(entry.file_size > path.stat().st_size for entry in file.infolist()):
                 raise ValueError("it contains a compressed file")  # which could unpack to any size

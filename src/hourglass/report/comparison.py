@@ -153,7 +153,11 @@ def _note(runs: Mapping[str, Runs], labelled: bool) -> str:
 def _figures(
     inputs: ReportInputs, rankings: Mapping[str, Ranking], sheets: Mapping[str, Sequence[str]]
 ) -> dict[str, Figure]:
-    """Draw the figures listed in `PICTURES`. Image grids show one test image per class, or ten unlabelled images."""
+    """Draw the figures listed in `PICTURES`, keyed by file name without suffix.
+
+    `rankings` are keyed by metric, and `sheets` holds the variants of each exercise sheet. Image grids show one test
+    image per class, or ten unlabelled images.
+    """
     variants, test, title = inputs.variants, inputs.test, inputs.title
     examples = inputs.first.evaluation_images.examples
     shown = slice(None, None, len(examples) // len(test.classes)) if test.labelled else slice(EXAMPLES)

@@ -91,8 +91,8 @@ class Ranking:
 
     Attributes:
         best: name of the best variant.
-        ties: comparisons with the best variant, keyed by variant, best mean first, up to but excluding the
-            first variant that is significantly worse. Untested variants before it are included.
+        ties: comparisons with the best variant, keyed by variant and sorted from best to worst mean. They stop before
+            the first variant that is significantly worse, and include untested variants.
         tested: whether all other variants were tested against the best one.
     """
 
@@ -123,7 +123,10 @@ class Facts:
 
     @cached_property
     def family(self) -> dict[Question, Difference]:
-        """All comparisons in the answers to the exercise sheets, with p-values adjusted jointly by Holm's method."""
+        """Comparisons in the answers to the exercise sheets, keyed by tuples such as `("denoising", "linear", "mse")`.
+
+        The last element of a key is a metric. All p-values are adjusted jointly by Holm's method.
+        """
         runs, found = self.inputs.runs, dict[Question, Difference]()
         for (first, second), keys in QUESTIONS.items():
             if self.has(first, second):
@@ -152,7 +155,7 @@ class Facts:
         return METHOD.format(count=count) if count else METHOD_FOR_SINGLE_RUNS
 
     def versus(self, *question: str) -> str:
-        """Describe a comparison of the answers: both values, and whether they differ significantly.
+        """Describe the comparison `family[question]`: both values, and whether they differ significantly.
 
         For example: `0.0129 ± 0.0001 vs 0.0190 ± 0.0011, better (−37 % to −27 %, n = 3)`.
         """
@@ -211,7 +214,10 @@ class Facts:
         }
 
     def worse_than_unprocessed(self, corruption: str) -> list[str]:
-        """List the variants whose PSNR is significantly below that of the input, such as `vae (12.21 ± 0.03 dB)`."""
+        """List the variants that significantly reduce the PSNR of test images under the given corruption.
+
+        Each entry includes the PSNR of the reconstructions, as in `vae (12.21 ± 0.03 dB)`.
+        """
         key, psnr = f"{corruption}_psnr", self.inputs.baselines.corrupted[corruption].input["psnr"]
         tests = holm({name: compare_with_constant(of.values(key), psnr) for name, of in self.inputs.runs.items()})
         worse = [name for name, difference in tests.items() if difference.sign == -1]
@@ -248,7 +254,10 @@ class Facts:
         return [pair for pair, keys in QUESTIONS.items() if "silhouette" in keys and self.has(*pair)]
 
     def mixtures(self, name: str) -> str:
-        """Describe how often mixtures of two class means decode to either class, and the most frequent other class."""
+        """Describe the predicted classes of images decoded from the midpoints of two class means.
+
+        For example: `40 of 45 images are classified as one of the two (one run), the others most often as shirt`.
+        """
         predictions = self.inputs.variants[name].latent_images.mixture_predictions
         pairs = torch.ones_like(predictions, dtype=torch.bool).triu(1)
         others, count = predictions[stray_mixtures(predictions) & pairs], int(pairs.sum())

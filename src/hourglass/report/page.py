@@ -118,7 +118,10 @@ def _code(text: str) -> Markup:
 
 
 def _picture(block: Block, inputs: ReportInputs, small: bool) -> str:
-    """Return the URL or data URI of a block's picture, or an empty string if it has no picture in `FOLDER`."""
+    """Return the source of a block's picture: a relative URL if `small`, and a data URI otherwise.
+
+    For other blocks and for pictures outside `plots/answers`, the result is an empty string.
+    """
     name = block.path.removeprefix(FOLDER)
     if name == block.path:
         return ""

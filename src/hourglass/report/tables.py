@@ -40,7 +40,7 @@ def text_of(values: Sequence[float], metric: Metric) -> str:
 
 
 def deviation_text(deviation: float, form: str) -> str:
-    """Format a positive standard deviation, or return a bound such as `<0.0001` if it would round to zero."""
+    """Format a positive standard deviation with `form`, such as `.4f`, or as `<0.0001` if it would round to zero."""
     text = format(deviation, form)
     return text if re.search("[1-9]", text) else "<" + re.sub(r"0(?=%?$)", "1", text)
 

@@ -53,10 +53,11 @@ def run_settings() -> None:
 
 
 def status() -> dict[str, list[Any]]:
-    """Return the changes that `dvc status` reports, keyed by stage name.
+    """Return the changes that `dvc status --json` reports, keyed by stage name.
 
+    Each list holds dictionaries such as `{"changed outs": {"data/raw": "deleted"}}`, or the string `changed command`.
     A stage without changes of its own is not included, even if it depends on a changed stage. Raises UserError if DVC
-    fails or dvc.yaml has no stages.
+    fails, params.yaml is invalid or dvc.yaml has no stages.
     """
     read(Path("params.yaml"))  # before DVC, which nested aliases would keep busy forever
     done = run("status", "--json", "dvc.yaml")

@@ -15,7 +15,10 @@ _EPOCH = re.compile(r"(?P<name>.+) epoch (?P<epoch>\d+)/(?P<epochs>\d+) (?P<text
 
 
 class Display(Progress):
-    """Progress bars of a pipeline run. Without a terminal, lines are printed at 25, 50 and 75 % of a stage's epochs."""
+    """Progress bars of a pipeline run: one for all `total` stages, and one per running stage.
+
+    Without a terminal, lines are printed at 25, 50 and 75 % of a stage's epochs.
+    """
 
     def __init__(self, console: Console, total: int) -> None:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -41,7 +44,7 @@ class Display(Progress):
         self.update(self._whole, completed=done)
 
     def read_epoch(self, stage: str, line: str) -> bool:
-        """Update a stage's progress bar if `line` reports a finished epoch. Return whether it does."""
+        """Update a stage's progress bar from a line of its output. Return whether the line reports a finished epoch."""
         epoch = _EPOCH.fullmatch(line)
         if epoch is None:
             return False
@@ -58,7 +61,10 @@ def clock(seconds: float) -> str:
 
 
 def show_usage(console: Console, usage: Mapping[str, tuple[End, str]], wall_seconds: float, jobs: int) -> None:
-    """Print a table of the time, peak memory and outcome of each stage, followed by the total time of the run."""
+    """Print a table of the time, peak memory and outcome of each stage, followed by the total time of the run.
+
+    `usage` holds the exit and the outcome text of each stage. `jobs` is the number of stages run at a time.
+    """
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("stage", no_wrap=True)
     for heading in ("wall, s", "CPU, s", "peak, MB"):

@@ -57,7 +57,10 @@ class Graph(networkx.DiGraph):  # type: ignore[misc]
         return list(networkx.dfs_postorder_nodes(self))
 
     def longest_paths(self, seconds: Mapping[str, float]) -> dict[str, float]:
-        """Return each stage's duration plus that of its longest chain of dependents, for the stages in `seconds`."""
+        """Return the duration in seconds of the longest path from each stage through the stages that depend on it.
+
+        `seconds` holds the duration of each stage. Stages that are not in `seconds` count as 0 and are not returned.
+        """
         longest: dict[str, float] = {}
         for stage in reversed(self.in_order()):
             after = max((longest[other] for other in self.predecessors(stage)), default=0.0)

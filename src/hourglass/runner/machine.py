@@ -49,7 +49,10 @@ def cores() -> int:
 
 
 def hardware() -> Hardware:
-    """Return the hardware of this machine or container. Memory excludes swap, and is that of the GPU if it has more."""
+    """Return the memory of this machine or, if larger, of its GPU in bytes, and whether a CUDA GPU is available.
+
+    The memory of the machine excludes swap. In a container, it is at most the container's limit.
+    """
     limit, total = _cgroup("memory.max"), int(psutil.virtual_memory().total)
     memory, gpu = min(total, int(limit)) if limit.isdigit() else total, torch.cuda.is_available()
     return Hardware(max(memory, torch.cuda.get_device_properties(0).total_memory if gpu else 0), gpu)

@@ -96,7 +96,7 @@ class Processes:
 
     @contextmanager
     def signals_as_events(self) -> Iterator[None]:
-        """Convert SIGINT, SIGTERM, SIGHUP and SIGQUIT sent to this process into events during the `with` block."""
+        """Convert SIGINT, SIGTERM, SIGHUP and SIGQUIT into events during the `with` block, except ignored signals."""
         numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
         before = {number: signal.getsignal(number) for number in numbers}
         for number, handler in before.items():

@@ -20,9 +20,15 @@ PARAMS, QUICK = Path("params.yaml"), Path("quick.yaml")
 
 
 def shrink(settings: dict[Any, Any], quick: dict[Any, Any]) -> None:
-    """Reduce the settings of params.yaml in place, as described by quick.yaml. Raises UserError for unknown names.
+    """Reduce the settings of params.yaml in place. Variants that are not kept are removed from the exercise sheets.
 
-    Both parts of `quick` are keyed by dotted setting name: `only` lists entries to keep, `settings` holds new values.
+    Args:
+        settings: content of params.yaml.
+        quick: content of quick.yaml. `quick["only"]` lists the entries to keep of a block, `quick["settings"]` holds
+            new values. Both are keyed by dotted setting name, such as `train.epochs`.
+
+    Raises:
+        UserError: if `quick` names a setting or an entry that `settings` does not have.
     """
     for name, entries in quick["only"].items():
         block, key = _find(settings, name)

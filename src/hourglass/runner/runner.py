@@ -24,7 +24,7 @@ TICK_SECONDS = 0.5
 
 
 def repro(stale: Collection[str], targets: Collection[str], requested_jobs: int | None) -> int:
-    """Run the stale stages and all stages downstream of them, and return the exit status.
+    """Run the stale stages and the stages affected by their changed outputs, and return the exit status.
 
     Args:
         stale: stages that are out of date.
@@ -72,7 +72,15 @@ def run(schedule: Schedule, jobs: int, command: Callable[[str], Sequence[str]] =
 
 @dataclass
 class Run:
-    """State of a pipeline run. The attribute `before` holds the text of dvc.lock from before the run."""
+    """State of a pipeline run.
+
+    Attributes:
+        jobs: maximum number of stages to run at a time.
+        before: text of dvc.lock before the run.
+        command: function that returns the command line for a stage.
+        usage: exit and outcome text of each stage that has ended, keyed by stage.
+        signal: signal that stopped the run, or None.
+    """
 
     schedule: Schedule
     jobs: int

@@ -32,7 +32,10 @@ def custom_error(message: str) -> PydanticCustomError:
 
 
 def raise_all(problems: Iterable[tuple[Location, str]]) -> None:
-    """Raise a single ValidationError for all problems, if any. Locations are relative to the validated setting."""
+    """Raise a single ValidationError for all problems, if any, from within a pydantic validator.
+
+    A problem is an error message and its location, relative to the setting that the validator checks.
+    """
     if errors := [InitErrorDetails(type=custom_error(text), loc=where, input=None) for where, text in problems]:
         raise ValidationError.from_exception_data("settings", errors)
 

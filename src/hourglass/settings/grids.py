@@ -41,11 +41,11 @@ class Cell:
     grid: "Grid"
 
     def apply(self, variant: Variant, training_images: int) -> Variant:
-        """Return a copy of `variant` with the settings of this cell and its grid, except the noise level.
+        """Return a copy of `variant` with the settings of this cell and its grid.
 
-        If `sigma` is a range, the corruption becomes `gaussian_range`. If `latent` is set, dense layers narrower than
-        the code are widened to the latent dimension, so that the code stays the bottleneck. If the grid changes the
-        loss or the code, its settings are the defaults.
+        The noise level is not part of a variant and is not applied. If `sigma` is a range, the corruption becomes
+        `gaussian_range`. If `latent` is set, dense layers narrower than the code are widened to the latent dimension,
+        so that the code stays the bottleneck. A new loss or code has its default settings.
 
         Args:
             variant: variant from params.yaml.
@@ -121,7 +121,10 @@ class Grid(Section):
 
     @property
     def sigmas(self) -> tuple[Sigma, ...]:
-        """Noise levels, with `sigma_range` last if it is set. If none are set, `noise.sigma` in params.yaml applies."""
+        """Standard deviations of the Gaussian training noise: the values of `sigma`, then `sigma_range` if it is set.
+
+        If there are none, `noise.sigma` in params.yaml applies.
+        """
         return (*self.sigma, *([self.sigma_range] if self.sigma_range else []))
 
     def resolved(self, dataset: str) -> Self:
@@ -129,7 +132,10 @@ class Grid(Section):
         return self if self.datasets else self.model_copy(update={"datasets": (dataset,)})
 
     def cells(self, variants: tuple[str, ...]) -> Iterator[Cell]:
-        """Yield one cell per combination of the listed values. `variants` is used if the grid lists no variants."""
+        """Yield one cell per combination of data set, variant, latent dimension and noise level.
+
+        `variants` is used if the grid lists no variants. A grid without data sets has no cells (see `resolved`).
+        """
         names = variants if self.variants is None else self.variants
         for combination in product(self.datasets or (), names, self.latent or (None,), self.sigmas or (None,)):
             yield Cell(*combination, self)

@@ -196,7 +196,10 @@ class SgdVariants(Section, Generic[Value]):
 
 
 class SgdSettings(SgdVariants[Annotated[dict[str, LearningRates], AfterValidator(_check_rates)]]):
-    """`SgdVariants` with learning rates keyed by data set. The key `default` applies to data sets without an entry."""
+    """Settings for the comparison of gradient descent methods, with learning rates keyed by data set.
+
+    The key `default` applies to data sets without an entry.
+    """
 
     def resolved(self, dataset: str) -> SgdVariants[LearningRates]:
         """Return the settings with the learning rates for `dataset`, or the default rates if `dataset` has no entry."""
@@ -311,9 +314,9 @@ def _is_output(path: Path) -> bool:
 
 
 def _known_data(info: ValidationInfo) -> DataSet | None:
-    """Return the data set of the settings validated so far, or None if its settings are invalid.
+    """Return the data set that params.yaml selects, or None if the settings in `data` are invalid.
 
-    Also return None for the user's own images if the validation context is no `Hardware`: they are not read then.
+    Without `Hardware` as validation context, the user's own images are not read, and the result is None for them too.
     """
     data = info.data.get("data")
     return data.source if data and (not data.own or isinstance(info.context, Hardware)) else None
@@ -406,7 +409,10 @@ def _check_memory(
 
 
 def _check_sgd(variants: Mapping[str, Variant], info: ValidationInfo) -> Problems:
-    """Yield the problem, if any, that prevents the stage `sgd-variants` from training without overrides."""
+    """Yield the problem, if any, that prevents the stage `sgd-variants` from training the variant `linear`.
+
+    The stage ignores the overrides.
+    """
     if SGD_VARIANT not in variants:
         yield (), f"{SGD_VARIANT} is missing; stage sgd-variants trains its network"
         return

@@ -61,11 +61,17 @@ def short_hash(*values: object) -> str:
 
 
 class StageConfig(Section):
-    """Base class for stage settings. The function `resolve` fills each field from the setting of the same name."""
+    """Base class for the settings of one stage, stored as `settings/<name>.json`.
+
+    An optional field `libraries` holds the library versions that the stage requires.
+    """
 
     @classmethod
     def of_values(cls, values: Mapping[str, Any]) -> Self:
-        """Create the settings from `values`, keyed by field name. Keys that are not fields of the class are ignored."""
+        """Create the settings from `values`, keyed by field name. Keys that are not fields of the class are ignored.
+
+        The field `libraries` is always set to the installed versions.
+        """
         return cls(**{name: values[name] for name in cls.model_fields if name != "libraries"})
 
     @classmethod
@@ -126,7 +132,7 @@ class PreprocessConfig(StageConfig):
 
 
 class Pretrained(Section):
-    """Model file, in the folder `pretrained`, whose weights training starts from, and its SHA-256."""
+    """Name and SHA-256 of the model file in the folder `pretrained` that provides the initial weights."""
 
     file: str
     sha256: str
@@ -240,8 +246,9 @@ class PicturesConfig(StageConfig):
 class CompareConfig(StageConfig):
     """Settings of the stage `compare`.
 
-    `overrides` are the settings that params.yaml sets for all variants at once, `variants` the names of all variants
-    in its order. `sheets` maps each exercise sheet to its variants, which share a panel in figures.
+    `overrides` holds the settings that params.yaml sets for all variants at once. `variants` holds the names of all
+    variants in the order of params.yaml. `sheets` maps each exercise sheet to its variants, which share a panel in
+    figures.
     """
 
     dataset: str
@@ -281,7 +288,8 @@ class TrainingImages(Section):
 class SweepConfig(StageConfig):
     """Settings of the sweep, including the variants that its grids use. The sweep ignores overrides.
 
-    A grid that lists no data sets in params.yaml lists the pipeline's data set here. `images` is keyed by data set.
+    `variants` excludes variants with pretrained weights. In grids for which params.yaml lists no data sets, the data
+    set of the pipeline is filled in. `images` is keyed by data set.
     """
 
     seed: int

@@ -113,7 +113,7 @@ class Variant(Section):
 
     @property
     def samples(self) -> int:
-        """Number of codes that the loss decodes for each image: its setting `samples`, or 1 if it has none."""
+        """Number of codes that the loss decodes for each image: the loss setting `samples`, or 1 if there is none."""
         return int({**(LOSSES[self.loss].function.__kwdefaults__ or {}), **self.loss_settings}.get("samples", 1))
 
     def with_overrides(self, latent: int | None = None, train: Mapping[str, object] | None = None) -> Self:

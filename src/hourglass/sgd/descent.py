@@ -92,7 +92,7 @@ def descend(model: Autoencoder, images: Split, method: Method, common: int, loss
         seed: random seed of the image order and of sampled codes.
 
     Raises:
-        UserError: if the loss is not finite.
+        UserError: if a measured MSE is not finite.
     """
     optimizer = torch.optim.SGD(model.parameters(), lr=method.learning_rate, fused=True)
     shuffling, sampling = generator(seed, "sgd shuffling"), generator(seed, "sgd sampling")
@@ -128,7 +128,11 @@ def _measure(model: Autoencoder, images: Split, method: Method, updates: int, pa
 
 
 def gradient_agreement(model: Autoencoder, images: Tensor, batch_size: int, loss: str, seed: int) -> float:
-    """Return the mean cosine similarity of up to 200 batch gradients to the gradient over all images (N, C, H, W)."""
+    """Return the mean cosine similarity of up to 200 batch gradients to the gradient over all images.
+
+    The images are uint8 (N, C, H, W), `loss` is the name of a loss, and `seed` determines the batches and the sampled
+    codes. The result is 1 if a batch contains all images.
+    """
     if batch_size >= len(images):
         return 1.0  # the same gradient, up to rounding
     sampling = generator(seed, "sgd sampling")

@@ -29,7 +29,7 @@ def settled_epoch(curve: Sequence[tuple[int, float]]) -> int | None:
 
 
 def neighbour_confusion(codes: Tensor, labels: Tensor, classes: int) -> Counts:
-    """Return a leave-one-out 10-NN confusion matrix (true class, predicted class) of codes (N, K) with labels (N,)."""
+    """Return the confusion matrix (true class, predicted class) of a leave-one-out 10-NN classifier on codes (N, K)."""
     predicted = leave_one_out_predictions(codes.numpy(), labels.numpy())
     counts = np.zeros((classes, classes), np.int64)
     np.add.at(counts, (labels.numpy(), predicted), 1)
@@ -37,7 +37,10 @@ def neighbour_confusion(codes: Tensor, labels: Tensor, classes: int) -> Counts:
 
 
 def most_confused(counts: Counts, pairs: int, label: int | None = None) -> list[tuple[int, int]]:
-    """Return the `pairs` most frequent errors (true class, predicted class), optionally of true class `label` only."""
+    """Return the `pairs` most frequent errors (true class, predicted class) in a confusion matrix `counts`.
+
+    The rows of the matrix are true classes. If `label` is given, only errors of this true class are considered.
+    """
     errors = counts - np.diag(counts.diagonal())
     rows = range(len(errors)) if label is None else (label,)
     every = [(row, column) for row in rows for column in range(len(errors)) if row != column]
@@ -61,11 +64,14 @@ def interpolation_agreement(predictions: Tensor, end_labels: Tensor, same_class:
 
 
 def strays(predictions: Tensor, classes: Tensor) -> Tensor:
-    """Return a mask (...) that is true where a predicted class (...) equals neither of two given classes (..., 2)."""
+    """Return a mask of predictions (...) that equal neither of two classes (..., 2). Leading dimensions broadcast."""
     return (predictions[..., None] != classes).all(dim=-1)
 
 
 def stray_mixtures(predictions: Tensor) -> Tensor:
-    """Return a mask (M, M) that is true where the midpoint of class means i and j is classified as neither i nor j."""
+    """Return a mask (M, M) that is true where the midpoint of class means i and j is classified as neither i nor j.
+
+    `predictions` (M, M) holds the predicted class of the image decoded from each midpoint.
+    """
     labels = torch.arange(len(predictions))
     return strays(predictions, torch.stack(torch.meshgrid(labels, labels, indexing="ij"), dim=-1))

@@ -12,7 +12,10 @@ RESTORED = re.compile(r"restored_sigma_(.+)_psnr")
 
 @dataclass(frozen=True)
 class Group:
-    """Successful trials of one configuration, with one trial per seed."""
+    """Successful trials of a sweep that differ only in the seed.
+
+    `latent` is the latent dimension. `sigma` is the training noise level, such as `0.3`, or empty without noise.
+    """
 
     grid: str
     variant: str
@@ -26,7 +29,7 @@ class Group:
         return [float(trial.results[column]) for trial in self.trials if column in trial.results]
 
     def strengths(self) -> list[str]:
-        """Return the noise levels of the denoising tests in ascending order, as written in the column names."""
+        """Return the noise levels at which denoising was evaluated, in ascending order, as strings such as `0.3`."""
         matches = map(RESTORED.fullmatch, self.trials[0].results)
         return sorted({match[1] for match in matches if match}, key=float)
 
@@ -36,7 +39,7 @@ Curves = dict[str, list[Group]]
 
 
 def groups(trials: Iterable[TrialResult]) -> list[Group]:
-    """Group successful trials of one data set by all settings except the seed, in order of first appearance."""
+    """Group successful trials, all of the same data set, by settings other than the seed, in order of appearance."""
     by_place: dict[tuple[str, str, int, str, int], list[TrialResult]] = {}
     for trial in trials:
         if trial.results:

@@ -117,7 +117,7 @@ def compare(first: Runs, second: Runs, key: str) -> Difference:
 
 
 def compare_with_constant(values: Sequence[float], constant: float) -> Difference:
-    """Compare values, one per run, with a constant by a one-sample t-test, or without a test if there is only one."""
+    """Compare values, one per run, with a constant by a one-sample t-test. A single value is not tested."""
     return _t_test(values, [constant], "one-sample t-test") if len(values) > 1 else Difference(values, [constant])
 
 

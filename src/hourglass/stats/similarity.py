@@ -59,7 +59,7 @@ def shared_neighbours(first: Tensor, second: Tensor) -> float:
 
 
 def nearest(codes: Tensor, count: int) -> Tensor:
-    """Return the indices (N, min(count, N - 1)) of each code's nearest neighbours among codes (N, K), nearest first."""
+    """Return the indices (N, min(count, N - 1)) of the nearest other codes of each code (N, K), nearest first."""
     from sklearn.neighbors import NearestNeighbors  # noqa: PLC0415  takes seconds, and most stages do not need it
 
     count = min(count, len(codes) - 1)

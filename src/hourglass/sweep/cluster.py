@@ -86,6 +86,8 @@ def run(
 ) -> Iterator[tuple[str, Event]]:
     """Run jobs until each has finished or failed. Yield tuples (job key, event).
 
+    An event is a finished epoch, the result of the job, or a failure.
+
     Args:
         keys: keys of the jobs, in starting order.
         job: function that returns the job for a key. It is called each time the job is submitted to Ray.

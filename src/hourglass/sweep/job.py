@@ -37,7 +37,7 @@ class SweepImages:
 
     @staticmethod
     def hashes(folder: Path) -> dict[str, str]:
-        """Return the SHA-256 of each image file in a folder written by `save` or `preprocess-noise`, keyed by split."""
+        """Return the SHA-256 of `train.safetensors` and `test.safetensors` in a folder, keyed by split."""
         return {split: sha256(folder / f"{split}.safetensors") for split in SPLITS}
 
     def save(self, folder: Path) -> None:
@@ -147,7 +147,11 @@ def _corrupt_test(images: SweepImages, corruption: Corruption, seed: int) -> Cor
 
 
 def _evaluate(model: Model, job: Job, images: SweepImages) -> Results:
-    """Return the metrics of `evaluate` and `latent-analysis` (except t-SNE), and PSNRs at additional noise levels."""
+    """Return the metrics of the stages `evaluate` and `latent-analysis` (except t-SNE), and additional metrics.
+
+    The additional metrics are the PSNRs of noisy and of reconstructed images at each noise level of the sweep and, if
+    `job.likelihood` is set, an estimate of −log p.
+    """
     settings, sweep, train, test = job.settings, job.sweep, images.train, images.test
     inputs = {name: _corrupt_test(images, Corruption.of(name, sweep.strengths), sweep.seed) for name in TESTED}
     in_domain = _corrupt_test(images, Corruption(settings.corruption, **settings.strengths), sweep.seed)

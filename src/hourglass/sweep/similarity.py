@@ -26,7 +26,10 @@ ANY = None  # seed of pixels and of models fitted in closed form, which are the 
 
 @dataclass(frozen=True)
 class Run:
-    """Training run, with its codes (N, K) of test images. Without stored weights, `codes` is empty."""
+    """Training run, with its codes (N, K) of test images. Without stored weights, `codes` is empty.
+
+    `key` is the cache key of the weights, or empty for raw pixels.
+    """
 
     key: str
     codes: Tensor
@@ -74,7 +77,10 @@ def similarities(
 
 
 def _runs(trials: Sequence[Trial], folder: Path, test: Images) -> dict[str, dict[int | None, Run]]:
-    """Return raw pixels and the runs of grids that override no settings, keyed by variant and then by seed."""
+    """Return the runs of trials on one data set, keyed by variant and then by seed, and raw pixels as a variant.
+
+    Trials of grids that override settings are left out.
+    """
     runs: dict[str, dict[int | None, Run]] = {}
     for trial in trials:
         if trial.sweep.sweep.grids[trial.grid].overrides:

@@ -21,8 +21,9 @@ def register(comparison: ComparisonSummary) -> list[str]:
     """Register the best networks for reconstruction and denoising with MLflow, and return a one-line report for each.
 
     Results that are missing from the MLflow runs of the compared variants are first logged from the output files. The
-    best network is chosen from all evaluated runs on the same data set, including runs of earlier comparisons. If a
-    compared variant has validation images, only networks with the same validation images compete, by their error there.
+    best network is chosen from all evaluated runs on the same data set, including runs of earlier comparisons. Runs are
+    ranked by a test metric. If a compared variant has validation images, runs with the same validation images are
+    ranked by their validation MSE instead, and all other runs are left out.
 
     Raises:
         UserError: if the MLflow store cannot be opened, or a file of a variant is missing or damaged.
@@ -41,9 +42,13 @@ def register_best(
 ) -> str:
     """Register a data set's best network as `hourglass-<dataset>-<purpose>@best`, and return a one-line report.
 
-    The purpose is `reconstruction` or `denoising`. For `denoising`, only networks that were evaluated with Gaussian
-    noise of standard deviation `sigma` are considered. With the settings of a `validated` run, networks that have the
-    validation images of this run are ranked by their validation error.
+    Args:
+        client: MLflow client.
+        dataset: name of the data set.
+        purpose: `reconstruction` or `denoising`.
+        sigma: standard deviation of the Gaussian test noise. For `denoising`, runs with other test noise are left out.
+        validated: settings of a run with validation images. If given, runs with the same validation images and the
+            training corruption for the purpose are ranked by their validation MSE, and all other runs are left out.
     """
     name, key = f"{PREFIX}{dataset}-{purpose}", PURPOSES[purpose]
     conditions = ["attributes.status = 'FINISHED'", "metrics.`evaluate/collapsed` = 0"]

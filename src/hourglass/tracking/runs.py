@@ -109,7 +109,10 @@ def start_run(info: RunInfo, key: str | None = None) -> Iterator[Run]:
 
 
 def open_run(client: MlflowClient, experiment: str, info: RunInfo, key: str) -> str:
-    """Resume the run with the given key or create a new run, log its parameters, and return its ID."""
+    """Resume the run with the given key or create a new run, log its parameters, and return its ID.
+
+    `experiment` is the ID of the MLflow experiment. RUNNING runs whose process no longer exists are marked as KILLED.
+    """
     _end_dead_runs(client, experiment)
     if runs := client.search_runs([experiment], f"tags.`{KEY}` = '{key}'"):
         run_id = str(runs[0].info.run_id)

@@ -29,7 +29,10 @@ class SgdRuns:
 
     @contextmanager
     def follow(self, method: Method, images: int) -> Iterator[Callable[[Point], None]]:
-        """Open an MLflow run for a method trained on `images` training images. Yield a function that logs a `Point`."""
+        """Open an MLflow run for a method, and yield a function that logs and displays points of its learning curve.
+
+        Points within a pass over the training images are skipped. `images` is the number of training images.
+        """
         parameters = self._settings.model_dump(mode="json", exclude={"sgd", "libraries"})
         parameters["sgd"] = {**asdict(method), "images": images}
         name, dataset = f"sgd {method.name}", self._settings.dataset

@@ -89,7 +89,8 @@ def _connect(address: str) -> MlflowClient:
 def _check_database(address: str) -> None:
     """Test the database connection once, because MLflow itself would keep retrying a failed connection for 100 s.
 
-    SQLite is switched to write-ahead logging. Raises a SQLAlchemy error if opening or locking the database fails.
+    SQLite is switched to write-ahead logging. If the database was moved together with the repository, its artifact
+    URIs are updated. Raises a SQLAlchemy error if opening or locking the database fails.
     """
     import sqlalchemy  # noqa: PLC0415  takes a second, which a server does not need
 

@@ -12,7 +12,10 @@ WARM_UP = 3  # steps that torch requires before a capture, while libraries choos
 
 
 class CUDAGraphStep:
-    """A training step that replays a CUDA graph for all batches of the same size as the first batch."""
+    """A training step that replays a CUDA graph for batches of the same size as the first batch.
+
+    The first three batches, and batches of other sizes, are processed without the graph.
+    """
 
     def __init__(self, step: Callable[[Tensor], None], capture: Callable[[Work], Work]) -> None:
         """Wrap a training step.
@@ -49,7 +52,10 @@ class CUDAGraphStep:
 
 
 def capture_with(*generators: torch.Generator) -> Callable[[Work], Work]:
-    """Return a function that captures a call as a CUDA graph. The call may draw random numbers from `generators`."""
+    """Return a function that captures a call without arguments as a CUDA graph and returns a function to replay it.
+
+    The call may draw random numbers from `generators`.
+    """
 
     def capture(work: Work) -> Work:
         graph = torch.cuda.CUDAGraph()

@@ -16,7 +16,8 @@ from hourglass.settings.stage_configs import TrainConfig
 class TrainingData:
     """Clean training and test images, uint8 of shape (N, C, H, W), and the corresponding inputs of the model.
 
-    `validation` holds the inputs and the clean images of the validation set, or is None if there is none.
+    If `inputs` is a corruption, the corruption is applied to every training batch anew. `validation` holds the inputs
+    and the clean images of the validation set, or is None if there is none.
     """
 
     images: Tensor
@@ -27,7 +28,11 @@ class TrainingData:
 
     @classmethod
     def load(cls, config: TrainConfig, images: Path, inputs: Path) -> "TrainingData":
-        """Load clean images and model inputs from two folders. Raises UserError if a file is missing or damaged."""
+        """Load clean images and model inputs from the folders `images` and `inputs`.
+
+        The inputs have the corruption that `config` selects. With `config.fresh_noise`, training inputs are not loaded
+        but drawn for every batch. Raises UserError if a file is missing or damaged.
+        """
         train, test = (Images.load(images / f"{split}.safetensors").images for split in ("train", "test"))
         folder = inputs / config.corruption
         if config.fresh_noise:

@@ -57,7 +57,7 @@ class EpochRecord:
     state: Callable[[], State] = field(default=dict, compare=False, repr=False)
 
     def metrics(self) -> dict[str, float | None]:
-        """Return the metrics, keyed by history column. All epochs have the same keys; unmeasured metrics are None."""
+        """Return the metrics, keyed by name. All epochs of a run have the same keys; unmeasured metrics are None."""
         train = {f"train_{name}": value for name, value in self.train_terms.items()}
         names = (SAMPLED, *self.train_terms) if "kl" in self.train_terms else self.train_terms
         test = {f"test_{name}": self.test_terms.get(name) for name in names}
@@ -65,7 +65,7 @@ class EpochRecord:
         return {"train_mse": self.train_mse, "test_mse": self.test_mse, **train, **test, **validation}
 
     def logged(self) -> dict[str, float]:
-        """Return all measured metrics, including the speed in images per second, keyed by name."""
+        """Return all measured metrics, including `images_per_second` and `kept_epoch`, keyed by name."""
         metrics = self.metrics() | {"images_per_second": self.images_per_second}
         kept = {} if self.kept_epoch is None else {"kept_epoch": self.kept_epoch}
         return {name: value for name, value in metrics.items() if value is not None} | kept
@@ -97,7 +97,8 @@ def run(
         device: CPU or CUDA GPU.
         state: training state to resume from (see `EpochRecord.state`). A resumed run gives the same results as an
             uninterrupted run.
-        pretrained: whether training continues from the present weights of the network, all of which are kept.
+        pretrained: whether the network has pretrained weights. If false, its last bias is set for outputs close to the
+            mean training pixel.
         loss_settings: keyword arguments of the loss. Omitted settings have their defaults.
 
     Raises:
@@ -210,14 +211,18 @@ def _fit_pca(model: Pca, data: TrainingData) -> EpochRecord:
 def _test(
     model: Autoencoder, data: TrainingData, objective: LossFunction, seed: int, terms: bool
 ) -> tuple[float, dict[str, float]]:
-    """Return the mean squared error on the test images and, if asked for, the mean of each loss term."""
+    """Return the MSE on the test images and, if `terms` is true, the mean of each loss term, keyed by term."""
     error = mean_squared_error(model, data.test_inputs.images, data.test_images)
     return error, _test_terms(model, data, objective, seed) if terms else {}
 
 
 @torch.inference_mode()
 def _test_terms(model: Autoencoder, data: TrainingData, objective: LossFunction, seed: int) -> dict[str, float]:
-    """Return the mean of each loss term over the test images, keyed by term. All epochs use the same random numbers."""
+    """Return the mean of each loss term except `mse` over the test images, keyed by term.
+
+    For a VAE, the MSE of reconstructions from sampled codes is added as `sampled_mse`. All epochs use the same random
+    numbers.
+    """
     device, totals = data.test_images.device, defaultdict[str, float](float)
     sampling = generator(seed, "test sampling", device=device)
     for inputs, targets in zip(

@@ -27,7 +27,7 @@ class Schedules:
     def __init__(
         self, model: Autoencoder, optimizer: torch.optim.Optimizer, spec: TrainSpec, updates_per_epoch: int
     ) -> None:
-        """Create the schedules for a run with a number of weight updates per epoch."""
+        """Create the schedules selected by `spec` for a run with `updates_per_epoch` weight updates per epoch."""
         self._model, self._optimizer, self._spec = model, optimizer, spec
         self._updates = updates_per_epoch
 

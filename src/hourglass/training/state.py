@@ -31,7 +31,11 @@ class TrainingState:
     best: BestEpoch | None = None
 
     def finish_epoch(self, epoch: int, validation_mse: float | None) -> int | None:
-        """Mark an epoch as finished, and return the number of the best epoch so far, or None without early stopping."""
+        """Mark an epoch as finished, and return the number of the best epoch so far.
+
+        An epoch with the lowest `validation_mse` so far becomes the best epoch, and its weights are stored. Without
+        early stopping, or if `validation_mse` is None, the best epoch stays unchanged, and None is returned.
+        """
         self.epoch = epoch
         if self.best is None or validation_mse is None:
             return None
@@ -41,7 +45,7 @@ class TrainingState:
         return self.best.epoch
 
     def should_stop(self, patience: int | None) -> bool:
-        """Return whether there is a best epoch and it was `patience` epochs ago."""
+        """Return whether the best epoch is at least `patience` epochs ago. False without patience or best epoch."""
         if patience is None or self.best is None or not self.best.epoch:
             return False
         return self.epoch - self.best.epoch >= patience
@@ -73,7 +77,8 @@ class TrainingState:
         }
         self.optimizer.load_state_dict(state)
         if self.best is not None:
-            weights = {name: tensors[f"best.weights.{name}"] for name in self.model.state_dict()}
+            prefix = "best.weights."  # none before the first best epoch
+            weights = {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
             self.best = BestEpoch(int(tensors["best.epoch"]), tensors["best.mse"].item(), weights)
         for name, generator in self.generators.items():
             generator.set_state(tensors[f"generator.{name}"])

@@ -1,4 +1,4 @@
-"""Registry of the kinds of latent code, and the kinds that are an activation function."""
+"""Registry of the kinds of latent code, and the kinds `none`, `relu`, `softmax` and `gaussian`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ class CodeKind:
             fit K.
         description: words in the summary of a variant, such as `sparse`; may be empty.
         outputs_per_dim: encoder outputs per latent dimension.
-        own_losses: whether only losses that name the kind support it.
+        own_losses: whether the kind can be used only with losses that list it in `Loss.codes`.
         sampled: caption sentence, with a leading space, on how sampled values become codes.
-        others: words of a caption on the values of the other dimensions in a traversal.
+        others: caption text on the values of all latent dimensions except the traversed one.
     """
 
     build: BuildFunction
@@ -49,10 +49,10 @@ CODE_KINDS: dict[str, CodeKind] = {
 
 
 def code(description: str, **attributes: Any) -> Callable[[BuildFunction], BuildFunction]:
-    """Return a decorator that registers a function as `CodeKind.build` under its own name.
+    """Return a decorator that registers a function as the `build` function of a kind of code with the function's name.
 
-    `attributes` are other attributes of `CodeKind`. The keyword-only parameters of the function are the settings of the
-    kind (see `schema.check_keywords`).
+    The keyword-only parameters of the function are the settings of the kind (see `schema.check_keywords`).
+    `description` and `attributes` are the other attributes of `CodeKind`.
     """
 
     def register(function: BuildFunction) -> BuildFunction:

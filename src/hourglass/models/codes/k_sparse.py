@@ -27,7 +27,7 @@ class KSparse(nn.Module):
     others="the others at their mean; only the largest values of each code are kept",
 )
 def k_sparse(latent: int, *, active: Count = 5) -> nn.Module:
-    """Return a layer that keeps the `active` largest values of a code."""
+    """Return a layer that keeps the `active` largest of `latent` values. Raises ValueError if `active` > `latent`."""
     if active > latent:
         raise ValueError(f"code_settings.active is {active}; must be at most the latent dimension, which is {latent}")
     return KSparse(active)

@@ -23,14 +23,14 @@ class Quantiser(nn.Module):
         self.codebook = nn.Parameter(torch.randn(vectors, dims))
 
     def nearest(self, values: Tensor) -> Tensor:
-        """Return the indices (B, K/D) of the codebook vectors that are nearest to the groups of values (B, K)."""
+        """Return the indices (B, K/D) of the codebook vectors (V, D) nearest to the groups of values (B, K)."""
         groups = values.unflatten(1, (-1, self.codebook.shape[1])).float()
         with torch.autocast(values.device.type, enabled=False):  # in bfloat16, many vectors would be equally near
             # squared distances without the squares of the groups, which are the same for all vectors
             return (self.codebook.square().sum(dim=1) - 2 * groups @ self.codebook.T).argmin(dim=2)
 
     def look_up(self, indices: Tensor) -> Tensor:
-        """Return codes (B, K) that consist of the codebook vectors with the given indices (B, K/D)."""
+        """Return codes (B, K) that consist of the codebook vectors (V, D) with the given indices (B, K/D)."""
         return F.embedding(indices, self.codebook).flatten(1)
 
     def forward(self, values: Tensor) -> Tensor:
@@ -39,7 +39,7 @@ class Quantiser(nn.Module):
 
 
 def straight_through(values: Tensor, codes: Tensor) -> Tensor:
-    """Return the values of `codes` with the gradient of `values`, of the same shape (straight-through estimator)."""
+    """Return `codes`, but pass their gradient to `values`, of the same shape (straight-through estimator)."""
     return codes.detach() + (values - values.detach())  # the difference is 0
 
 
@@ -50,7 +50,10 @@ def straight_through(values: Tensor, codes: Tensor) -> Tensor:
     others="the others at their mean, and each group at the nearest vector of the codebook",
 )
 def quantised(latent: int, *, vectors: Vectors = 256, dims: Count = 2) -> nn.Module:
-    """Return a layer for codes that consist of vectors from a codebook. A vector has `dims` dimensions."""
+    """Return a layer that replaces each group of `dims` values by the nearest of `vectors` codebook vectors.
+
+    Raises ValueError if `dims` does not divide the latent dimension `latent`.
+    """
     if latent % dims:
         raise ValueError(f"code_settings.dims is {dims}; must divide the latent dimension, which is {latent}")
     return Quantiser(vectors, dims)
