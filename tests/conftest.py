@@ -13,7 +13,7 @@ import pytest
 import shapes
 import torch
 import yaml
-from repository import ROOT, Copy, after_repro, made_once
+from repository import ROOT, Copy, made_once, with_results
 
 from hourglass.datasets import DATASETS, preparation
 from hourglass.images import Images
@@ -94,8 +94,8 @@ def validated() -> Callable[..., Params]:
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A smaller copy of this repository after `make repro`."""
-    return made_once(tmp_path_factory, "finished", after_repro)
+    """A smaller copy of this repository with the results of all stages."""
+    return made_once(tmp_path_factory, "finished", with_results)
 
 
 @pytest.fixture(scope="module")

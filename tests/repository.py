@@ -188,14 +188,11 @@ def stages_of(variants: Iterable[str]) -> list[str]:
     return [*FIRST, *(f"{stage}@{variant}" for stage in OF_VARIANTS for variant in variants)]
 
 
-def after_repro(path: Path) -> None:
-    """Make a smaller copy, run all stages there, the last ones by `make repro`, and commit the results."""
+def with_results(path: Path) -> None:
+    """Make a smaller copy, run all stages there, and commit the results."""
     copy = smaller(path)
-    stages = [*stages_of(VARIANTS), "sgd-pictures", "sweep-pictures"]
-    copy.done(sys.executable, "-c", FORKING, *stages)
-    copy.done("dvc", "commit", "--force", *stages)
-    output = copy.done(*make("repro", "JOBS=2"))
-    assert {line.split()[0] for line in output.splitlines() if " ended after " in line} == {"compare"}
+    copy.done(sys.executable, "-c", FORKING, *stages_of(VARIANTS), "sgd-pictures", "sweep-pictures", "compare")
+    copy.done("dvc", "commit", "--force", "dvc.yaml")
     copy.commit()
 
 
