@@ -99,8 +99,8 @@ def _run(step: str, variant: str, images: int) -> None:
     elif step == "train":
         data = TrainingData.load(config, IMAGES, INPUTS)
         model = models.build(config.network, data.shape, config.seed)
-        settings, cpu = dict(config.loss_settings), torch.device("cpu")
-        for _ in training.run(model, data, config.train, config.loss, config.seed, cpu, loss_settings=settings):
+        cpu, keywords = torch.device("cpu"), config.loss_settings
+        for _ in training.run(model, data, config.train, config.loss, config.seed, cpu, loss_settings=keywords):
             pass
         models.save(model, MODEL)
     else:

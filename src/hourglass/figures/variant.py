@@ -47,7 +47,7 @@ class VariantData:
 
     @property
     def code(self) -> str:
-        """Kind of latent code, a key of `CODE_KINDS`. Always `none` for PCA."""
+        """Kind of latent code, a key of `CODE_KINDS`, such as `softmax`. PCA has `none`, as its codes are linear."""
         network = self.config.network
         return network.code if isinstance(network, NetworkSpec) else "none"
 

@@ -140,7 +140,10 @@ def _label(name: str, records: VariantRecords) -> str:
 
 
 def _note(runs: Mapping[str, Runs], labelled: bool) -> str:
-    """Return a note for the overview table that states the number of seeds and explains the use of bold type."""
+    """Return a note for the overview table that states the number of seeds and explains the use of bold type.
+
+    If the images are not `labelled`, the note also says that metrics which need labels are missing.
+    """
     counts = sorted({len(of.values("mse")) for of in runs.values() if not of.closed_form} or {1})
     if counts == [1]:
         note = "One run each; bold marks the best of each column."

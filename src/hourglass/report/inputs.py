@@ -62,7 +62,8 @@ class SweepResults:
 
     Attributes:
         trials: settings and results of each trial.
-        configs: hash of each trial's settings except the seed (empty for one-class trials), keyed by cache key.
+        configs: hash of the settings of each trial, keyed by the trial's `key`. Trials that differ only in the seed
+            have the same hash. It is empty for trials trained on a single class.
         pictures: contents of the PNG figures, keyed by file name without suffix.
         similarity: similarity of codes between variants, and between seeds of one variant.
     """

@@ -20,10 +20,13 @@ Follow = Callable[[Method, int], AbstractContextManager[Callable[[Point], None]]
 
 @dataclass(frozen=True)
 class Outcome:
-    """Results and measurements of the study.
+    """Results of a comparison of gradient descent methods (stochastic, mini-batch and full-batch).
 
-    `seconds` holds the CPU time at each measurement. `timing` holds the total CPU time, the CPU time per update and the
-    images per CPU second. Both are keyed by method and differ from run to run.
+    Attributes:
+        study: settings and results of each method, and sentences that compare them.
+        curves: learning curve of each method.
+        seconds: CPU time at each point of a learning curve, keyed by method. Differs from run to run.
+        timing: total CPU time, CPU time per update and images per CPU second, keyed by method. Differs likewise.
     """
 
     study: Study

@@ -52,9 +52,10 @@ class CUDAGraphStep:
 
 
 def capture_with(*generators: torch.Generator) -> Callable[[Work], Work]:
-    """Return a function that captures a call without arguments as a CUDA graph and returns a function to replay it.
+    """Return a function that records a CUDA graph.
 
-    The call may draw random numbers from `generators`.
+    The function takes a callable without arguments, records the GPU work of one call without executing it, and returns
+    a callable that executes the recorded work. The work may draw random numbers from `generators`.
     """
 
     def capture(work: Work) -> Work:
