@@ -19,9 +19,9 @@ install = sed -n '/^setuptools==/,/via/p' requirements.txt | $(pip) --requiremen
   $(pip) --no-build-isolation --no-deps $(2:%=--requirement %)
 # uv, where it is installed, takes a third of pip's time; UV= to use pip
 UV := $(shell command -v uv)
-pip = $(if $(UV),"$(UV)" pip install --quiet --python "$(1)/bin/python","$(1)/bin/pip" install $(PIP))
+pip = $(if $(UV),"$(UV)" pip install --quiet --python "$(1)/bin/python","$(1)/bin/pip" install $(PIP_OPTIONS))
 # Python compiles a module when it is first imported, and keeps the result; to compile all 22,000 here would take minutes
-PIP := --quiet --disable-pip-version-check --no-compile
+PIP_OPTIONS := --quiet --disable-pip-version-check --no-compile
 unexport PYTHONDONTWRITEBYTECODE
 
 SHELL := bash
@@ -142,7 +142,7 @@ bench: $(BENCH_VENV)/.ready ## speed and models compared with other libraries; B
 	python -m benchmarks $(BENCH)
 
 # a program in a temporary environment
-tool = env=$$(mktemp -d) && trap 'rm -r "$$env"' EXIT && $(PYTHON) -m venv "$$env" && "$$env/bin/pip" install $(PIP) $(1)
+tool = env=$$(mktemp -d) && trap 'rm -r "$$env"' EXIT && $(PYTHON) -m venv "$$env" && "$$env/bin/pip" install $(PIP_OPTIONS) $(1)
 
 lock: ## pin all packages with hashes; UPGRADE=urllib3 upgrades one
 	@$(call tool,uv==0.13.9) && for file in requirements requirements-server benchmarks/requirements sweep/requirements; do \

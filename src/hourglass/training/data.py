@@ -16,8 +16,8 @@ from hourglass.settings.stage_configs import TrainConfig
 class TrainingData:
     """Clean training and test images, uint8 of shape (N, C, H, W), and the corresponding inputs of the model.
 
-    If `inputs` is a corruption, the corruption is applied to every training batch anew. `validation` holds the inputs
-    and the clean images of the validation set, or is None if there is none.
+    If `inputs` is a corruption, it is applied to the images of every training batch when the batch is used.
+    `validation` holds the inputs and the clean images of the validation set, or is None if there is none.
     """
 
     images: Tensor

@@ -77,17 +77,19 @@ class TrainingState:
         }
         self.optimizer.load_state_dict(state)
         if self.best is not None:
-            prefix = "best.weights."  # none before the first best epoch
-            weights = {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
+            weights = _below("best.weights.", tensors)  # none before the first best epoch
             self.best = BestEpoch(int(tensors["best.epoch"]), tensors["best.mse"].item(), weights)
         for name, generator in self.generators.items():
             generator.set_state(tensors[f"generator.{name}"])
 
 
+def _below(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
 def _moments(tensors: Mapping[str, Tensor], prefix: str, parameter: Tensor) -> dict[str, Tensor]:
-    moments = {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
     # in the memory layout of the parameter, as Adam creates them: a fused step walks through both in parallel
     return {
         name: torch.empty_like(parameter).copy_(moment) if moment.shape == parameter.shape else moment
-        for name, moment in moments.items()
+        for name, moment in _below(prefix, tensors).items()
     }
