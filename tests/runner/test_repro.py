@@ -145,7 +145,7 @@ def conflict(path: Path) -> None:
 
 REFUSED: dict[str, tuple[Callable[[Path], object], tuple[str, ...], str]] = {
     "unknown stage": (lambda path: None, ("tarin",), "'tarin' is not a stage of dvc.yaml; choose from settings, "),
-    "jobs in words": (lambda path: None, ("--jobs", "two"), "JOBS is 'two'; must be a number of stages, such as 2"),
+    "jobs in words": (lambda path: None, ("--jobs", "two"), "JOBS is 'two'; must be an integer, such as 2"),
     "invalid graph": (
         lambda path: (path / "dvc.yaml").write_text("stages: 3\n"),
         (),

@@ -15,7 +15,7 @@ _CGROUP = Path("/sys/fs/cgroup")  # limits of the container, if there is one
 
 
 def jobs(requested: int | None = None, threads: int = 1) -> tuple[int, str]:
-    """Return the number of stages to run at a time, and a one-line explanation.
+    """Return the number of stages or jobs to run at a time, and a one-line explanation.
 
     Args:
         requested: number chosen by the user, or None to derive it from the available cores and free memory.
@@ -35,9 +35,9 @@ def jobs(requested: int | None = None, threads: int = 1) -> tuple[int, str]:
 
 
 def requested_jobs(text: str) -> int:
-    """Parse the value of `JOBS`, the number of stages to run at a time. Raises UserError if it is not an integer."""
-    if not re.fullmatch(r"-?\d+", text):
-        raise UserError(f"JOBS is {text!r}; must be a number of stages, such as 2")
+    """Parse `JOBS`, the number of stages or jobs to run at a time. Raises UserError if it is not an integer."""
+    if not re.fullmatch(r"-?[0-9]+", text):
+        raise UserError(f"JOBS is {text!r}; must be an integer, such as 2")
     return int(text)
 
 

@@ -39,9 +39,9 @@ def read(path: Path) -> dict[Any, Any]:
 
 
 def _is_larger(content: Any, limit: int) -> bool:
-    """Return whether nested content has at least `limit` values. A recursive alias counts as infinitely many."""
+    """Return whether nested content has more than `limit` values. A recursive alias counts as infinitely many."""
     values = [content]
-    for _ in range(limit):
+    for _ in range(limit + 1):
         if not values:
             return False
         value = values.pop()

@@ -21,11 +21,9 @@ from hourglass.tracking.sweep import SweepRuns, sweep_runs
 
 
 def requested_jobs() -> int | None:
-    """Return the number of jobs in the environment variable JOBS, or None. Raises UserError if it is not a number."""
-    jobs = os.environ.get("JOBS", "")
-    if jobs and not jobs.isdigit():
-        raise UserError(f"JOBS is {jobs}; must be a positive integer")
-    return int(jobs) if jobs else None
+    """Return the number of jobs in the environment variable JOBS, or None. Raises UserError if it is not an integer."""
+    jobs = os.environ.get("JOBS")
+    return machine.requested_jobs(jobs) if jobs else None
 
 
 def sweep(
