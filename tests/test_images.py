@@ -69,6 +69,14 @@ def test_invalid_images_and_labels_are_refused(tmp_path: Path, name: str) -> Non
         Images.load(tmp_path / "test.safetensors")
 
 
+@pytest.mark.parametrize("metadata", ["", "{", "[]", "7", "{}", '{"dataset": "mnist", "classes": 3}'])
+def test_invalid_metadata_is_refused(tmp_path: Path, metadata: str) -> None:
+    path = tmp_path / "test.safetensors"
+    save_tensors(path, {"images": GREY, "labels": LABELS}, about=metadata)
+    with pytest.raises(UserError, match=r"invalid metadata \(.+\); .*`dvc repro preprocess-noise`$"):
+        Images.load(path)
+
+
 @pytest.mark.parametrize(("classes", "shown", "per_class"), [(2, 2, 10), (4, 4, 10), (10, 10, 10), (26, 20, 7)])
 def test_examples_are_of_at_most_twenty_classes_in_pictures_and_of_all_in_records(
     classes: int, shown: int, per_class: int

@@ -128,6 +128,21 @@ def load_tensors(path: Path, stage: str, *expected: str) -> tuple[dict[str, Tens
     return tensors, header
 
 
+@contextmanager
+def parsing_metadata(path: Path, stage: str) -> Iterator[None]:
+    """Turn an error in the block, which parses the metadata of a file, into a UserError.
+
+    Args:
+        path: path of the file.
+        stage: DVC stage that writes the file, named in the message.
+    """
+    try:
+        yield
+    except (ValueError, LookupError, TypeError) as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise UserError(f"{path} has invalid metadata ({reason}); delete it and run `dvc repro {stage}`") from None
+
+
 def scratch(shape: Sequence[int], dtype: torch.dtype = torch.uint8) -> Tensor:
     """Return an uninitialised CPU tensor, which is backed by a memory-mapped temporary file if larger than 256 MiB.
 

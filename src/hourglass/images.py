@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from hourglass.errors import UserError
-from hourglass.files import load_tensors, save_tensors
+from hourglass.files import load_tensors, parsing_metadata, save_tensors
 
 GREY, COLOUR = 1, 3  # channels
 STAGE = "preprocess-noise"
@@ -74,9 +74,11 @@ class Images:
     def load(cls, path: Path, stage: str = STAGE) -> "Images":
         """Load a file that `save` wrote in DVC stage `stage`. Raises UserError if the file is missing or invalid."""
         tensors, header = load_tensors(path, stage, "images", "labels", "about")
-        about, remedy = json.loads(header["about"]), f"delete it and run `dvc repro {stage}`"
-        stored = validated_images(tensors["images"], path, remedy)
-        images = cls(stored, tensors["labels"], about["dataset"], tuple(about["classes"]))
+        with parsing_metadata(path, stage):
+            about = json.loads(header["about"])
+            dataset, classes = about["dataset"], tuple(about["classes"])
+        remedy = f"delete it and run `dvc repro {stage}`"
+        images = cls(validated_images(tensors["images"], path, remedy), tensors["labels"], dataset, classes)
         validate_labels(images.labels, len(images.images), len(images.classes), path, remedy)
         return images
 

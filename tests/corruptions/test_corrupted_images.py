@@ -33,6 +33,14 @@ def test_damaged_files_are_refused(tmp_path: Path, digits: Images) -> None:
         CorruptedImages.load(path)
 
 
+@pytest.mark.parametrize("metadata", ["", "{", "[]", "{}", '{"name": "gone"}', '{"name": "gaussian", "occlusion": 3}'])
+def test_invalid_metadata_is_refused(tmp_path: Path, digits: Images, metadata: str) -> None:
+    path = tmp_path / "test.safetensors"
+    save_tensors(path, {"images": digits.images}, corruption=metadata)
+    with pytest.raises(UserError, match=r"invalid metadata \(.+\); .*`dvc repro preprocess-noise`$"):
+        CorruptedImages.load(path)
+
+
 def test_training_inputs_equal_those_of_stage_preprocess_noise(digits: Images) -> None:
     inputs = TrainingInputs.of(digits, CorruptedImages(digits.images[:5], NOISE), 7)
     assert torch.equal(inputs.train, corrupt(digits.images, NOISE, generator(7, "inputs", "train", "gaussian")))

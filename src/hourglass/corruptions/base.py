@@ -11,7 +11,7 @@ import torch
 from pydantic import Field as Setting
 from torch import Tensor
 
-from hourglass.files import join, load_tensors, save_tensors
+from hourglass.files import join, load_tensors, parsing_metadata, save_tensors
 from hourglass.images import (
     RESTORE,
     STAGE,
@@ -130,8 +130,9 @@ class CorruptedImages:
     def load(cls, path: Path) -> "CorruptedImages":
         """Load corrupted images from a file written by `save`. Raises UserError if the file is missing or invalid."""
         tensors, header = load_tensors(path, STAGE, "images", "corruption")
-        images = validated_images(tensors["images"], path, RESTORE)
-        return cls(images, Corruption(**json.loads(header["corruption"])))
+        with parsing_metadata(path, STAGE):
+            corruption = Corruption(**json.loads(header["corruption"]))
+        return cls(validated_images(tensors["images"], path, RESTORE), corruption)
 
 
 @dataclass(frozen=True)
