@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from ended import has_ended
 
+from hourglass.runner import commands
 from hourglass.runner.graph import Graph
 from hourglass.runner.processes import Processes
 from hourglass.runner.runner import Run, run
@@ -25,8 +26,9 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Start:
     monkeypatch.chdir(tmp_path)
 
     def start(scripts: Mapping[str, str], jobs: int = 2) -> Run:
+        monkeypatch.setattr(commands, "single_stage", lambda stage: ["sh", "-c", scripts.get(stage, "true")])
         schedule = Schedule(GRAPH, set(GRAPH), set(GRAPH), dict.fromkeys(GRAPH, 1.0) | {"train@b": 2.0})
-        return run(schedule, jobs, lambda stage: ["sh", "-c", scripts.get(stage, "true")])
+        return run(schedule, jobs)
 
     return start
 

@@ -3,7 +3,7 @@
 import sys
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from signal import Signals
 
@@ -49,13 +49,12 @@ def repro(stale: Collection[str], targets: Collection[str], requested_jobs: int 
     return 0
 
 
-def run(schedule: Schedule, jobs: int, command: Callable[[str], Sequence[str]] = commands.single_stage) -> "Run":
+def run(schedule: Schedule, jobs: int) -> "Run":
     """Run the planned stages of a schedule, print the time and memory used by each stage, and sort dvc.lock.
 
     Args:
         schedule: stages to run. The outcome of each stage is recorded in the schedule.
         jobs: maximum number of stages to run at a time.
-        command: function that returns the command line for a stage.
 
     Returns:
         The finished run. Its `status` is 0 on success, 1 after a failure, or 128 + N if signal number N stopped it.
@@ -63,7 +62,7 @@ def run(schedule: Schedule, jobs: int, command: Callable[[str], Sequence[str]] =
     console, start, before = Console(), time.monotonic(), lockfile.read()
     processes = Processes(commands.environment())
     with processes.signals_as_events(), Display(console, len(schedule.planned)) as shown:
-        this = Run(schedule, jobs, processes, shown, before, command)
+        this = Run(schedule, jobs, processes, shown, before)
         this.loop()
     lockfile.sort(before, schedule.graph.in_order())
     display.show_usage(console, this.usage, time.monotonic() - start, jobs)
@@ -77,7 +76,6 @@ class Run:
     Attributes:
         jobs: maximum number of stages to run at a time.
         before: text of dvc.lock before the run.
-        command: function that returns the command line for a stage.
         usage: exit and outcome text of each stage that has ended, keyed by stage.
         signal: signal that stopped the run, or None.
     """
@@ -87,7 +85,6 @@ class Run:
     processes: Processes
     display: Display
     before: str
-    command: Callable[[str], Sequence[str]]
     usage: dict[str, tuple[End, str]] = field(default_factory=dict)
     signal: Signals | None = None
     _lines: dict[str, deque[str]] = field(default_factory=lambda: defaultdict(lambda: deque(maxlen=LAST_LINES)))
@@ -123,10 +120,10 @@ class Run:
     def _start_ready(self) -> None:
         for stage in [stage for stage, due in self._retries.items() if due <= time.monotonic()]:
             del self._retries[stage]
-            self.processes.start(stage, self.command(stage))
+            self.processes.start(stage, commands.single_stage(stage))
         while len(self.schedule.running) < self.jobs and (following := self.schedule.next()) is not None:
             self.schedule.start(following)
-            self.processes.start(following, self.command(following))
+            self.processes.start(following, commands.single_stage(following))
             self.display.begin(following)
 
     def _handle(self, event: Event | None) -> None:
