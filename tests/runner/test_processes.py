@@ -1,11 +1,13 @@
 """Output, usage and end of real processes."""
 
+import signal
 import subprocess
 import sys
 
+import pytest
 from ended import has_ended
 
-from hourglass.runner.processes import End, Event, Line, Processes
+from hourglass.runner.processes import GRACE_SECONDS, End, Event, Line, Processes
 
 
 def all_events(processes: Processes) -> list[Event]:
@@ -51,11 +53,13 @@ def test_peak_memory_is_that_of_the_largest_process() -> None:
     assert 100 < float(done.stdout) < 150
 
 
-def test_no_process_survives_even_if_it_ignores_signals() -> None:
+def test_no_process_survives_even_if_it_ignores_signals(monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        monkeypatch.setitem(GRACE_SECONDS, number, 0.1)
     processes = Processes()
     processes.start("a", ["sh", "-c", "trap '' INT TERM; sleep 60 & echo $!; wait; sleep 60"])
     line = processes.next_event(10)
     assert isinstance(line, Line)
-    processes.stop(grace_seconds=(0.1, 0.1, 5))
+    processes.stop()
     assert not processes
     assert has_ended(int(line.text))

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Thread
 
-GRACE_SECONDS = (10.0, 5.0, 5.0)  # after SIGINT, SIGTERM and SIGKILL
+GRACE_SECONDS = {signal.SIGINT: 10.0, signal.SIGTERM: 5.0, signal.SIGKILL: 5.0}  # sent in this order
 _MAXRSS_BYTES = 1 if sys.platform == "darwin" else 1024
 
 
@@ -79,13 +79,12 @@ class Processes:
             del self._running[event.name]
         return event
 
-    def stop(self, grace_seconds: Sequence[float] = GRACE_SECONDS) -> None:
+    def stop(self) -> None:
         """Stop all commands with SIGINT, followed if necessary by SIGTERM and SIGKILL, and wait for them to end.
 
-        SIGINT comes first, so that DVC can release its locks and MLflow can end its runs. `grace_seconds` holds the
-        maximum time to wait after each of the three signals.
+        SIGINT comes first, so that DVC can release its locks and MLflow can end its runs.
         """
-        for number, seconds in zip((signal.SIGINT, signal.SIGTERM, signal.SIGKILL), grace_seconds, strict=True):
+        for number, seconds in GRACE_SECONDS.items():
             for process in self._running.values():
                 if process.returncode is None:
                     with suppress(ProcessLookupError):
