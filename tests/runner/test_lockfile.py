@@ -36,12 +36,14 @@ def lock(*stages: str) -> str:
         ("", "", ""),
     ],
 )
-def test_entries_are_sorted(before: str, after: str, expected: str, tmp_path: Path) -> None:
-    (tmp_path / ".dvc/tmp").mkdir(parents=True)
-    path = tmp_path / "dvc.lock"
-    path.write_text(after)
-    lockfile.sort(before, ORDER, path)
-    assert path.read_text() == expected
+def test_entries_are_sorted(
+    before: str, after: str, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(".dvc/tmp").mkdir(parents=True)
+    lockfile.PATH.write_text(after)
+    lockfile.sort(before, ORDER)
+    assert lockfile.PATH.read_text() == expected
 
 
 def test_half_a_file_has_no_other_outputs_than_the_whole_one() -> None:

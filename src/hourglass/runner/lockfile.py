@@ -18,9 +18,9 @@ PATH = Path("dvc.lock")
 _ENTRY = re.compile(r"^  (\S.*):\n(?:   .*\n)+", re.MULTILINE)
 
 
-def read(path: Path = PATH) -> str:
-    """Return the text of a dvc.lock file, or an empty string if the file does not exist."""
-    return path.read_text(encoding="utf-8") if path.exists() else ""
+def read() -> str:
+    """Return the text of dvc.lock, or an empty string if the file does not exist."""
+    return PATH.read_text(encoding="utf-8") if PATH.exists() else ""
 
 
 def entries(text: str) -> dict[str, str]:
@@ -36,13 +36,14 @@ def outputs(text: str, stage: str) -> Any:
         return None
 
 
-def sort(before: str, order: Sequence[str], path: Path = PATH) -> None:
+def sort(before: str, order: Sequence[str]) -> None:
     """Sort the entries of dvc.lock into the order that a sequential `dvc repro` would have produced.
+
+    Other DVC processes are blocked while the file is written.
 
     Args:
         before: text of dvc.lock before the run. Its stages come first, in their original order.
         order: stages in the order in which `dvc repro` runs them.
-        path: path of dvc.lock. Other DVC processes are blocked while the file is written.
     """
     places = [*entries(before), *order]
 
@@ -52,7 +53,7 @@ def sort(before: str, order: Sequence[str], path: Path = PATH) -> None:
         sorted_parts = iter([parts[name] for name in names])
         return _ENTRY.sub(lambda _: next(sorted_parts), text)
 
-    text = read(path)
+    text = read()
     if text != ordered(text):
-        with make_lock(str(path.parent / ".dvc/tmp/lock"), wait=True), replacing(path) as part:
-            part.write_text(ordered(read(path)), encoding="utf-8")
+        with make_lock(".dvc/tmp/lock", wait=True), replacing(PATH) as part:
+            part.write_text(ordered(read()), encoding="utf-8")
