@@ -57,14 +57,14 @@ $(REGISTERED): metrics/compare.json $(wildcard models/*.sha256)
 	@python -m stages.register
 	@mkdir -p $(@D) && touch $@
 
-# A copy of this working tree without results, as a git repository. $(1): may write its params.yaml. $(2): where.
-copy = copy=$$(mktemp -d $(2))/hourglass && mkdir "$$copy" && git ls-files -z --cached --others --exclude-standard \
+# A copy of this working tree without results, as a git repository. $(1): where, as a template of mktemp
+copy = copy=$$(mktemp -d $(1))/hourglass && mkdir "$$copy" && git ls-files -z --cached --others --exclude-standard \
   ':!metrics/*.json' ':!metrics/*.md' ':!plots/answers' ':!plots/compare' ':!results' ':!settings' | \
   xargs -0 sh -c 'for file; do test ! -e "$$file" || printf "%s\0" "$$file"; done' sh | \
-  tar --null -T - -cf - | tar -xf - -C "$$copy" && $(1) && cd "$$copy" && git init --quiet
+  tar --null -T - -cf - | tar -xf - -C "$$copy" && cd "$$copy" && git init --quiet
 
 quick: $(VENV)/.ready ## a first look in about four minutes, in a copy below quick/: scikit-learn's digits; VARIANTS="strided vae", SHEET=lmu
-	@mkdir -p quick && $(call copy,true,"$$PWD/quick/XXXX") && \
+	@mkdir -p quick && $(call copy,"$$PWD/quick/XXXX") && \
 	PYTHONPATH=src python -m hourglass.runner.quick $(if $(SHEET),--sheet "$(SHEET)") $(VARIANTS) && \
 	unset DVC_ROOT && $(pipeline) compare && $(summary)
 
@@ -73,8 +73,8 @@ DATASET := mnist
 SAMPLES := 1000
 
 results: $(VENV)/.ready ## the same pipeline on another data set, DATASET=mnist, in a temporary copy; results into results/
-	@$(call copy,sed -e 's/^  dataset: [a-z0-9_]*/  dataset: $(DATASET)/' \
-	  -e 's/^  samples: [0-9]*/  samples: $(SAMPLES)/' params.yaml > "$$copy/params.yaml",) && \
+	@$(copy) && sed -e 's/^  dataset: [a-z0-9_]*/  dataset: $(DATASET)/' \
+	  -e 's/^  samples: [0-9]*/  samples: $(SAMPLES)/' "$(CURDIR)/params.yaml" > params.yaml && \
 	PYTHONPATH=src python -m hourglass.runner.restore "$(CURDIR)" && \
 	export DVC_ROOT="$(CURDIR)" && $(pipeline) && python -m stages.register && $(summary) && \
 	name=$$(python -c 'import json; print(json.load(open("settings/compare.json"))["dataset"])') && \
