@@ -96,7 +96,7 @@ class Copy:
         assert result.returncode == 0, result.stdout
         return result.stdout
 
-    def call(self, main: Callable[[], int], *arguments: str) -> subprocess.CompletedProcess[str]:
+    def call(self, main: Callable[[], int | None], *arguments: str) -> subprocess.CompletedProcess[str]:
         """Call the `main` of a module in this process, which saves the seconds that a new one needs for imports."""
         output = io.StringIO()
         with (
@@ -108,7 +108,7 @@ class Copy:
             warnings.catch_warnings(action="ignore"),
         ):
             try:
-                status = main()
+                status = main() or 0
             except Exception as error:
                 status = signals.report(error)
         return subprocess.CompletedProcess([main.__module__, *arguments], status, output.getvalue())

@@ -4,7 +4,6 @@ If a stage is no longer in dvc.yaml, its outputs and its entry in dvc.lock are r
 """
 
 import shutil
-import sys
 from pathlib import Path
 
 from hourglass import paths, signals
@@ -14,7 +13,7 @@ from hourglass.runner.graph import pipeline_stages, repository
 from hourglass.settings import params
 
 
-def main() -> int:
+def main() -> None:
     """Remove the outputs of deleted stages. Raises UserError and removes nothing if a settings file is invalid."""
     paths.refuse_links()
     params.load()
@@ -32,7 +31,6 @@ def main() -> int:
         with replacing(lockfile.PATH) as part:
             part.write_text(text, encoding="utf-8")
     print(f"{len(gone)} stages removed from {lockfile.PATH}; `git status` shows what git tracked")
-    return 0
 
 
 def _is_removable(path: Path, current: list[Path]) -> bool:
@@ -43,4 +41,4 @@ def _is_removable(path: Path, current: list[Path]) -> bool:
 
 if __name__ == "__main__":
     signals.install_handlers()
-    sys.exit(main())
+    main()
