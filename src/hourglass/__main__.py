@@ -30,5 +30,4 @@ def program() -> None:
 
 
 if __name__ == "__main__":
-    signals.install_handlers()
-    main()
+    program()
