@@ -11,7 +11,7 @@ from rich.table import Table
 from hourglass.runner.processes import End
 
 # hourglass.progress prints these lines where the output is not a terminal
-_EPOCH = re.compile(r"(?P<name>.+) epoch (?P<epoch>\d+)/(?P<epochs>\d+) (?P<text>.*)")
+_EPOCH = re.compile(r".+ epoch (?P<epoch>\d+)/(?P<epochs>\d+) (?P<text>.*)")
 
 
 class Display(Progress):

@@ -75,12 +75,12 @@ def _records(out: Any, cache: Path, intact: Mapping[Path | None, bool]) -> Itera
     def entry(md5: str) -> Path | None:
         return cache / md5[:2] / md5[2:] if out.use_cache else None
 
+    listed = entry(expected)
     names = out.repo.dvcignore.find(out.fs, out.fs_path) if path.is_dir() else ()
     files = {name: _md5(path / name) for name in sorted(os.path.relpath(name, out.fs_path) for name in names)}
     # of a folder, the hash of its listing as DVC writes it
     listing = json.dumps([{"md5": md5, "relpath": name} for name, md5 in files.items()]).encode()
-    yield Recorded(stage, path, expected, f"{_md5_of(listing)}.dir" if files else _md5(path), entry(expected))
-    listed = entry(expected)
+    yield Recorded(stage, path, expected, f"{_md5_of(listing)}.dir" if files else _md5(path), listed)
     if out.hash_info.isdir and listed is not None and intact.get(listed):
         for file in json.loads(listed.read_bytes()):
             name, md5 = file["relpath"], file["md5"]

@@ -77,10 +77,7 @@ def similarities(
 
 
 def _runs(trials: Sequence[Trial], folder: Path, test: Images) -> dict[str, dict[int | None, Run]]:
-    """Return the runs of trials on one data set, keyed by variant and then by seed, and raw pixels as a variant.
-
-    Trials of grids that override settings are left out.
-    """
+    """Return the runs of trials on one data set, keyed by variant and then by seed, and raw pixels as a variant."""
     runs: dict[str, dict[int | None, Run]] = {}
     for trial in trials:
         if trial.sweep.sweep.grids[trial.grid].overrides:

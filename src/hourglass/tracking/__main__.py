@@ -18,8 +18,7 @@ def main() -> None:
         return
     port = os.environ.get("PORT") or "5000"
     print(f"MLflow's pages, in some seconds: http://{HOST}:{port} (Ctrl-C ends them)", flush=True)
-    options = ["--host", HOST, "--port", port, "--workers", "1"]
-    options += ["--artifacts-destination", artifacts()]
+    options = ["--host", HOST, "--port", port, "--workers", "1", "--artifacts-destination", artifacts()]
     os.environ["MLFLOW_BACKEND_STORE_URI"] = uri()  # which may contain a password: any user can read options
     os.environ["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] = "false"  # job runners take 15 s and 1 GB more to start
     os.execv(sys.executable, [sys.executable, "-m", "mlflow", "ui", *options])  # noqa: S606  no shell is needed
