@@ -2,7 +2,6 @@
 
 import math
 
-import pytest
 import torch
 from shapes import IMAGE
 from torch import Tensor
@@ -10,7 +9,7 @@ from torch.distributions import Normal, kl_divergence
 
 from hourglass import models
 from hourglass.models import VariationalAutoencoder
-from hourglass.models.spec import NetworkSpec, PcaSpec
+from hourglass.models.spec import NetworkSpec
 from hourglass.models.vae import sample
 
 
@@ -71,12 +70,3 @@ def test_the_code_is_the_mean() -> None:
     assert mean.shape == log_variance.shape == (6, 5)
     assert torch.equal(model.encode(images), mean)
     assert torch.equal(model(images), model.decode(mean))
-
-
-@pytest.mark.parametrize(
-    "spec", [NetworkSpec.model_validate({"latent": 5, "encoder": {}}), PcaSpec(kind="pca", latent=5)]
-)
-def test_other_models_have_no_prior_and_no_dimension_metrics(spec: NetworkSpec | PcaSpec) -> None:
-    model = models.build(spec, IMAGE)
-    assert model.prior(3, _generator()) is None
-    assert model.dimension_metrics(_images()) == {}

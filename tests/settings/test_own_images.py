@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from repository import ROOT
 
 from hourglass.errors import UserError
 from hourglass.models.spec import NetworkSpec
@@ -18,7 +19,6 @@ from hourglass.settings.params import Hardware, Params
 from hourglass.settings.stage_configs import SweepConfig, resolve, write
 from hourglass.sweep.trials import trials
 
-ROOT = Path(__file__).parents[2]
 HARDWARE = Hardware(25 * 10**9, cuda=False)
 Changed = Callable[[dict[str, Any]], Path]
 Validated = Callable[..., Params]
@@ -69,11 +69,6 @@ def test_a_grid_without_data_sets_has_the_own_images(tmp_path: Path, validated: 
     assert [(trial.dataset, trial.epochs) for trial in planned] == [("own_pictures", 100)] * 2  # one batch an epoch
     decoders = [trial.settings.network.decoder for trial in planned if isinstance(trial.settings.network, NetworkSpec)]
     assert [decoder.convolutions[-1].channels for decoder in decoders if decoder] == [3, 3]
-
-
-def test_settings_of_built_in_data_sets_do_not_depend_on_those_of_own_images(validated: Validated) -> None:
-    other = validated({"data.path": "elsewhere", "data.size": 64, "data.channels": 3}, HARDWARE)
-    assert resolve(other) == resolve(validated({}, HARDWARE))
 
 
 def test_own_images_are_not_read_without_hardware(validated: Validated, own: Own) -> None:

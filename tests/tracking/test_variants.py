@@ -13,6 +13,7 @@ import torch
 from mlflow import MlflowClient
 from mlflow.entities import Run
 from PIL import Image
+from repository import ROOT
 from shapes import IMAGE
 
 from hourglass import models, tracking
@@ -27,7 +28,6 @@ from hourglass.settings.params import ModelOverride, load
 from hourglass.settings.stage_configs import TrainConfig, resolve, write
 from hourglass.tracking.variants import run_info
 
-ROOT = Path(__file__).parents[2]
 VARIANT = "denoising_vae"
 FILE = MODELS / f"{VARIANT}.safetensors"
 EPOCHS = 2
