@@ -62,11 +62,3 @@ def test_gradients_flow_through_a_sample() -> None:
     torch.testing.assert_close(of_mean, torch.ones(4, 3))
     # d/dl (m + exp(l/2)·n) = exp(l/2)·n / 2 = (code − m) / 2
     torch.testing.assert_close(of_log_variance, (codes - mean).detach() / 2)
-
-
-def test_the_code_is_the_mean() -> None:
-    model, images = _model(), _images()
-    mean, log_variance = model.distribution(images)
-    assert mean.shape == log_variance.shape == (6, 5)
-    assert torch.equal(model.encode(images), mean)
-    assert torch.equal(model(images), model.decode(mean))
