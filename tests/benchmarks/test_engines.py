@@ -1,18 +1,14 @@
 """Engines train the same network to similar errors."""
 
-from pathlib import Path
-
 import pytest
-import torch
 from shapes import IMAGE
 
-from benchmarks.engines import ENGINES, torchvision_dataset
+from benchmarks.engines import ENGINES
 from benchmarks.processes import measure, measure_together
 from benchmarks.worker import test_mse as mse_on_test_set
 from benchmarks.workload import Task, prepare
 from hourglass import models
 from hourglass.errors import UserError
-from hourglass.images import Images
 
 INSTALLED = ("hourglass", "sheets-0", "in-memory")  # in the project's environment; workers take seconds
 
@@ -28,12 +24,6 @@ def test_engines_reach_similar_errors() -> None:
         errors[engine] = mse_on_test_set(trained.network, workload)
     assert max(errors.values()) < 0.8 * untrained
     assert max(errors.values()) < 1.15 * min(errors.values()), errors  # shuffling differs
-
-
-def test_torchvision_reads_the_same_images(tmp_path: Path, digits: Images) -> None:
-    dataset = torchvision_dataset(digits.images[:20], tmp_path)
-    assert len(dataset) == 20
-    assert torch.equal(dataset[7][0], digits.images[7].float() / 255)
 
 
 @pytest.mark.usefixtures("workspace")

@@ -11,7 +11,6 @@ from benchmarks import parts, report
 from benchmarks.__main__ import main
 from benchmarks.engines import ENGINES
 from benchmarks.parts import trainable_variants
-from benchmarks.report import Spread, ratios
 from benchmarks.worker import Timing
 from benchmarks.workload import Task
 from hourglass.errors import UserError
@@ -53,13 +52,7 @@ def test_epochs_alternate_the_engines(tasks: list[Task]) -> None:
     assert {task.threads for task in tasks} == {len(os.sched_getaffinity(0))}
 
 
-def test_ratios_are_taken_within_a_round() -> None:
-    assert ratios(ROUNDS, "lightning") == Spread(2.1, 2.0, 2.25)
-    assert Spread(2.1, 2.0, 2.25).text() == "2.10 (2.00 to 2.25)"
-    assert ratios(ROUNDS, "hourglass").text() == "1.00"
-
-
-def test_the_table_of_epochs() -> None:
+def test_the_table_of_epochs_has_ratios_within_a_round() -> None:
     results = {"variants": {"linear": {"images": 60_000, "rounds": ROUNDS}}}
     assert report.epochs(results).splitlines()[-1] == (
         "| linear | 1.20 (1.00 to 4.00) | 50,000 | 60,000 | 2.10 (2.00 to 2.25) |"

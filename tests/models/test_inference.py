@@ -1,9 +1,8 @@
 """Inference over whole sets of images, and active latent dimensions."""
 
-from pathlib import Path
-
 import pytest
 import torch
+from committed import VARIANTS
 from shapes import IMAGE
 from torch import Tensor
 
@@ -12,9 +11,6 @@ from hourglass.images import to_float
 from hourglass.models import Model
 from hourglass.models.inference import BATCH
 from hourglass.models.spec import NetworkSpec
-from hourglass.settings import params
-
-VARIANTS = params.load(Path(__file__).parents[2] / "params.yaml").variants
 
 
 def _model(**settings: object) -> Model:

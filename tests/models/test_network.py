@@ -1,11 +1,11 @@
 """Networks of the exercise sheets: shapes, pixel ranges and gradients."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from committed import NETWORKS, VARIANTS
 from shapes import IMAGE
 from torch import Tensor, nn
 from torch.nn import functional
@@ -14,10 +14,8 @@ from hourglass import models
 from hourglass.losses import LOSSES
 from hourglass.models import Autoencoder
 from hourglass.models.spec import NetworkSpec
-from hourglass.settings import params
 
-VARIANTS = params.load(Path(__file__).parents[2] / "params.yaml").variants
-NETWORKS = [name for name in VARIANTS if VARIANTS[name].network.kind == "autoencoder"]
+AUTOENCODERS = [name for name in NETWORKS if VARIANTS[name].network.kind == "autoencoder"]
 
 
 def _build(name: str) -> Autoencoder:
@@ -30,7 +28,7 @@ def _random(count: int = 4) -> Tensor:
     return torch.rand(count, 1, 28, 28, generator=torch.Generator().manual_seed(1))
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("variant", NETWORKS)
 def test_outputs_are_decoded_codes_in_the_unit_range(variant: str) -> None:
     spec = VARIANTS[variant].network
     model = models.build(spec, IMAGE).eval()
@@ -38,21 +36,10 @@ def test_outputs_are_decoded_codes_in_the_unit_range(variant: str) -> None:
     assert codes.shape == (3, spec.latent)
     assert model.decode(codes).shape == (3, 1, 28, 28)
     assert torch.equal(model(_random(3)), model.decode(codes))
-    if variant in NETWORKS:
+    if variant in AUTOENCODERS:
         extreme = torch.full((2, spec.latent), 1e4)
         for images in (model(_random()), model.decode(extreme), model.decode(-extreme)):
             assert 0 <= images.min() <= images.max() <= 1
-
-
-def test_a_tanh_network_works_on_minus_one_to_one() -> None:
-    model = _build("linear")
-    inputs: list[Tensor] = []
-    model.encoder.register_forward_pre_hook(lambda _, arguments: inputs.append(arguments[0]))
-    model.encode(torch.stack([torch.zeros(1, 28, 28), torch.ones(1, 28, 28)]))
-    assert [image.unique().tolist() for image in inputs[0]] == [[-1.0], [1.0]]
-    outputs = model.decoder(1000 * torch.randn(500, 8, generator=torch.Generator().manual_seed(0)))
-    assert -1 <= outputs.min() < -0.9
-    assert 0.9 < outputs.max() <= 1
 
 
 @pytest.mark.parametrize("variant", ["linear", "strided"])  # whose outputs are tanh and sigmoid
@@ -74,8 +61,8 @@ def open_ended(spec: NetworkSpec) -> NetworkSpec:
     return spec.model_copy(update={"decoder": spec.decoder.model_copy(update={"convolutions": convolutions})})
 
 
-@pytest.mark.parametrize("image", [IMAGE, (3, 32, 32), (1, 64, 48)])
-@pytest.mark.parametrize("variant", NETWORKS)
+@pytest.mark.parametrize("image", [IMAGE, (3, 32, 24)])
+@pytest.mark.parametrize("variant", AUTOENCODERS)
 def test_networks_of_the_sheets_learn_images_of_any_shape(variant: str, image: tuple[int, int, int]) -> None:
     spec = open_ended(VARIANTS[variant].network)
     assert spec.resolved(IMAGE) == VARIANTS[variant].network.resolved(IMAGE)

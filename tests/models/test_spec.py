@@ -1,18 +1,15 @@
 """Layers and settings of the exercise sheets, and specifications that cannot be built."""
 
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
+from committed import VARIANTS
 from shapes import IMAGE
 
 from hourglass import models
 from hourglass.models import Autoencoder
 from hourglass.models.spec import Layer, NetworkSpec
-from hourglass.settings import params
-
-VARIANTS = params.load(Path(__file__).parents[2] / "params.yaml").variants
 
 Shapes = list[tuple[int, ...]]
 

@@ -2,7 +2,6 @@
 
 import math
 
-import pytest
 import torch
 from shapes import IMAGE
 from torch import Tensor
@@ -10,7 +9,7 @@ from torch.distributions import Normal, kl_divergence
 
 from hourglass import models
 from hourglass.models import VariationalAutoencoder
-from hourglass.models.spec import NetworkSpec, PcaSpec
+from hourglass.models.spec import NetworkSpec
 from hourglass.models.vae import sample
 
 
@@ -63,20 +62,3 @@ def test_gradients_flow_through_a_sample() -> None:
     torch.testing.assert_close(of_mean, torch.ones(4, 3))
     # d/dl (m + exp(l/2)·n) = exp(l/2)·n / 2 = (code − m) / 2
     torch.testing.assert_close(of_log_variance, (codes - mean).detach() / 2)
-
-
-def test_the_code_is_the_mean() -> None:
-    model, images = _model(), _images()
-    mean, log_variance = model.distribution(images)
-    assert mean.shape == log_variance.shape == (6, 5)
-    assert torch.equal(model.encode(images), mean)
-    assert torch.equal(model(images), model.decode(mean))
-
-
-@pytest.mark.parametrize(
-    "spec", [NetworkSpec.model_validate({"latent": 5, "encoder": {}}), PcaSpec(kind="pca", latent=5)]
-)
-def test_other_models_have_no_prior_and_no_dimension_metrics(spec: NetworkSpec | PcaSpec) -> None:
-    model = models.build(spec, IMAGE)
-    assert model.prior(3, _generator()) is None
-    assert model.dimension_metrics(_images()) == {}

@@ -10,6 +10,7 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from repository import ROOT
 
 from hourglass.errors import UserError
 from hourglass.settings import params
@@ -20,7 +21,7 @@ from hourglass.settings.yaml_io import read
 
 Location = tuple[str | int, ...]
 
-BASE = yaml.safe_load((Path(__file__).parents[2] / "params.yaml").read_text(encoding="utf-8"))
+BASE = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
 BASE["variants"] = {name: BASE["variants"][name] for name in ("linear", "convolutional", "denoising_vae", "pca")}
 BASE["sheets"] = {"lmu": ["linear", "convolutional"], "osnabrueck": ["denoising_vae"]}
 for _grid in BASE["sweep"]["grids"].values():

@@ -5,18 +5,16 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from repository import ROOT
+from committed import VARIANTS
 
 from hourglass.datasets import DATASETS
 from hourglass.errors import UserError
 from hourglass.models.spec import NetworkSpec
-from hourglass.settings import params
 from hourglass.settings.grids import Grid
 from hourglass.settings.params import Hardware, Params
 from hourglass.settings.variant import Variant
 
 Validated = Callable[..., Params]
-VARIANTS = params.load(ROOT / "params.yaml").variants
 DIMS, NOISE = "sweep.grids.latent_dim", "sweep.grids.noise"
 
 INVALID: list[tuple[dict[str, Any], str]] = [
@@ -32,17 +30,12 @@ INVALID: list[tuple[dict[str, Any], str]] = [
     ({f"{NOISE}.latent": [2, 8]}, f"{NOISE}: several values of both latent and sigma"),
     ({f"{NOISE}.updates": 100}, f"{NOISE}: epochs and updates are both set; remove one"),
     ({f"{NOISE}.epochs": None, f"{NOISE}.updates": 9, f"{NOISE}.one_class": True}, f"{NOISE}: one_class and updates"),
-    (
-        {f"{NOISE}.one_class": True, f"{NOISE}.likelihood": 9},
-        f"{NOISE}: one_class and likelihood are both set; use one",
-    ),
+    ({f"{NOISE}.one_class": True, f"{NOISE}.likelihood": 9}, f"{NOISE}: one_class and likelihood are both set; "),
     ({f"{NOISE}.likelihood": 9}, f"{NOISE}: convolutional_denoising: likelihood needs code gaussian"),
     ({f"{DIMS}.loss": "hinge"}, f"{DIMS}.loss is 'hinge'; must be 'absolute_error', "),
     ({f"{NOISE}.loss": "elbo"}, f"{NOISE}: convolutional_denoising: loss elbo is not defined for"),
-    ({f"{DIMS}.code": "swish"}, f"{DIMS}.code is 'swish'; must be 'none', 'relu', "),
     ({f"{DIMS}.variants": ["vae"], f"{DIMS}.code": "none"}, f"{DIMS}: vae: loss elbo is not defined for code none"),
     ({f"{DIMS}.variants": ["pca"], f"{DIMS}.code": "none"}, f"{DIMS}: pca: "),
-    ({f"{DIMS}.corruption": "fog"}, f"{DIMS}.corruption is 'fog'; must be "),
     ({f"{DIMS}.latent": [785]}, f"{DIMS}: pca: latent is 785, but "),
     ({f"{DIMS}.latent": [10**7], f"{DIMS}.variants": ["linear"]}, f"{DIMS}: linear: needs at least "),
 ]
@@ -75,7 +68,6 @@ def test_a_grid_changes_code_loss_and_corruption() -> None:
     ("variant", "latent", "encoder", "decoder"),
     [
         ("linear", 2, (128, 64, 32, 16), (8, 32, 64, 128)),
-        ("linear", 16, (128, 64, 32, 16), (16, 32, 64, 128)),
         ("linear", 64, (128, 64, 64, 64), (64, 64, 64, 128)),
         ("selu", 64, (145, 98, 64), None),
         ("strided", 64, (), None),
@@ -114,7 +106,3 @@ def test_a_grid_without_overrides_has_data_sets_variants_and_seeds_only(
     grid = Grid.model_validate({"datasets": ["digits"], "seeds": [0], **changes})
     assert grid.overrides == overrides
     assert Grid.model_validate_json(grid.model_dump_json()).overrides == overrides  # where each field is set
-
-
-def test_an_empty_sweep_is_valid(validated: Validated) -> None:
-    assert validated({"sweep.grids": {}}).sweep.datasets == ()

@@ -4,12 +4,12 @@ import json
 import re
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from repository import ROOT
 
 from hourglass.errors import UserError
 from hourglass.models.spec import NetworkSpec
@@ -18,26 +18,18 @@ from hourglass.settings.params import Hardware, Params
 from hourglass.settings.stage_configs import SweepConfig, resolve, write
 from hourglass.sweep.trials import trials
 
-ROOT = Path(__file__).parents[2]
 HARDWARE = Hardware(25 * 10**9, cuda=False)
 Changed = Callable[[dict[str, Any]], Path]
 Validated = Callable[..., Params]
-
-
-@dataclass(frozen=True)
-class Own:
-    """A file of own images, and the settings that select it."""
-
-    path: Path
-    settings: dict[str, Any]
+Own = dict[str, Any]
 
 
 @pytest.fixture
 def own(tmp_path: Path) -> Own:
-    """20 colour images of 32×32 pixels in two classes."""
+    """Settings that select a file of 20 colour images of 32×32 pixels in two classes."""
     path = tmp_path / "own pictures.npz"
     np.savez(path, images=np.zeros((20, 32, 32, 3), np.uint8), labels=np.arange(20) % 2)
-    return Own(path, {"data.dataset": "npz", "data.path": str(path)})
+    return {"data.dataset": "npz", "data.path": str(path)}
 
 
 def file(folder: Path, name: str) -> Any:
@@ -45,24 +37,24 @@ def file(folder: Path, name: str) -> Any:
 
 
 def test_the_images_decide_the_networks_and_the_path_the_name(tmp_path: Path, validated: Validated, own: Own) -> None:
-    write(resolve(validated(own.settings, HARDWARE)), tmp_path / "settings")
-    assert file(tmp_path / "settings", "download") == {"dataset": "npz", "path": str(own.path)}
+    write(resolve(validated(own, HARDWARE)), tmp_path / "settings")
+    assert file(tmp_path / "settings", "download") == {"dataset": "npz", "path": own["data.path"]}
     for name in ("compare", "preprocess-noise", "sgd-variants"):
         assert file(tmp_path / "settings", name)["dataset"] == "own_pictures"
     decoder = file(tmp_path / "settings", "train/vae")["network"]["decoder"]["convolutions"]
     assert decoder[-1]["channels"] == 3
-    settings = validated(own.settings | {"data.size": 28, "data.channels": 1}, HARDWARE)
+    settings = validated(own | {"data.size": 28, "data.channels": 1}, HARDWARE)
     write(resolve(settings), tmp_path / "settings")
-    expected = {"dataset": "npz", "path": str(own.path), "size": 28, "channels": 1}
+    expected = {"dataset": "npz", "path": own["data.path"], "size": 28, "channels": 1}
     assert file(tmp_path / "settings", "download") == expected
     assert settings.data.shape == (1, 28, 28)
 
 
 def test_a_grid_without_data_sets_has_the_own_images(tmp_path: Path, validated: Validated, own: Own) -> None:
     grid = {"seeds": [0, 1], "variants": ["vae"], "updates": 100}
-    write(resolve(validated(own.settings | {"sweep.grids": {"own": grid}}, HARDWARE)), tmp_path / "settings")
+    write(resolve(validated(own | {"sweep.grids": {"own": grid}}, HARDWARE)), tmp_path / "settings")
     assert file(tmp_path / "settings", "sweep-data")["datasets"] == {
-        "own_pictures": {"dataset": "npz", "path": str(own.path)}
+        "own_pictures": {"dataset": "npz", "path": own["data.path"]}
     }
     config = SweepConfig.model_validate_json((tmp_path / "settings/sweep.json").read_bytes())
     planned = trials(config, {"own_pictures": {"train": "a", "test": "b"}})
@@ -71,14 +63,9 @@ def test_a_grid_without_data_sets_has_the_own_images(tmp_path: Path, validated: 
     assert [decoder.convolutions[-1].channels for decoder in decoders if decoder] == [3, 3]
 
 
-def test_settings_of_built_in_data_sets_do_not_depend_on_those_of_own_images(validated: Validated) -> None:
-    other = validated({"data.path": "elsewhere", "data.size": 64, "data.channels": 3}, HARDWARE)
-    assert resolve(other) == resolve(validated({}, HARDWARE))
-
-
 def test_own_images_are_not_read_without_hardware(validated: Validated, own: Own) -> None:
-    own.path.write_text("damaged")
-    assert validated(own.settings).data.name == "own_pictures"
+    Path(own["data.path"]).write_text("damaged")
+    assert validated(own).data.name == "own_pictures"
 
 
 GRIDS = "sweep.grids"
@@ -104,7 +91,7 @@ def test_a_problem_is_one_line_with_its_key(
     validated: Validated, own: Own, changes: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(UserError) as caught:
-        validated(own.settings | changes, HARDWARE)
+        validated(own | changes, HARDWARE)
     lines = [line.partition("params.yaml: ")[2] for line in str(caught.value).splitlines()]
     assert [line for line in lines if re.match(message, line)], lines
 
@@ -112,7 +99,7 @@ def test_a_problem_is_one_line_with_its_key(
 def test_a_path_that_stops_dvc_is_named_by_its_key(
     changed_params: Changed, own: Own, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(changed_params(own.settings | {"data.path": "nowhere"}).parent)
+    monkeypatch.chdir(changed_params(own | {"data.path": "nowhere"}).parent)
     failed = subprocess.CompletedProcess([], 1, "", "ERROR: failed to reproduce 'settings': [Errno 2] No such file")
     monkeypatch.setattr(commands, "run", lambda *arguments: failed)
     with pytest.raises(UserError, match=r"^params\.yaml: data\.path: 'nowhere' does not exist$"):
@@ -120,10 +107,10 @@ def test_a_path_that_stops_dvc_is_named_by_its_key(
 
 
 def test_too_few_images_and_single_classes_without_labels_are_refused(validated: Validated, own: Own) -> None:
-    np.savez(own.path, images=np.zeros((20, 32, 32, 3), np.uint8))
+    np.savez(own["data.path"], images=np.zeros((20, 32, 32, 3), np.uint8))
     grid = {"variants": ["linear"], "seeds": [0], "one_class": True}
     with pytest.raises(UserError, match=r"sweep\.grids\.classes\.one_class: own_pictures has no labels"):
-        validated(own.settings | {f"{GRIDS}.classes": grid}, HARDWARE)
-    np.savez(own.path, images=np.zeros((8, 28, 28), np.uint8))
+        validated(own | {f"{GRIDS}.classes": grid}, HARDWARE)
+    np.savez(own["data.path"], images=np.zeros((8, 28, 28), np.uint8))
     with pytest.raises(UserError, match="6 training and 2 test images; at least 10 and 3 are needed"):
-        validated(own.settings, HARDWARE)
+        validated(own, HARDWARE)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from dvc.utils.serialize import modify_yaml
+from repository import ROOT
 
 from hourglass.corruptions import CORRUPTIONS
 from hourglass.corruptions.base import CorruptionKind, StrengthSpec
@@ -18,7 +19,6 @@ from hourglass.settings import params
 from hourglass.settings.error_messages import format_value
 from hourglass.settings.params import Hardware, Params
 
-ROOT = Path(__file__).parents[2]
 Changed = Callable[[dict[str, Any]], Path]
 Validated = Callable[..., Params]
 LINEAR, STRIDED, PCA = "variants.linear", "variants.strided", "variants.pca"
@@ -40,7 +40,6 @@ INVALID: list[tuple[dict[str, Any], str]] = [
     ({f"{LINEAR}.network": "pca"}, f"{LINEAR}.network is 'pca'; must be a block of settings"),
     ({f"{LINEAR}.network.encoder.dense": 128}, f"{LINEAR}.network.encoder.dense is 128; must be a list"),
     ({f"{LINEAR}.corruption": "../x"}, f"{LINEAR}.corruption is '../x'; must be 'none', 'gaussian'"),
-    ({f"{LINEAR}.loss": "hinge"}, f"{LINEAR}.loss is 'hinge'; must be 'absolute_error', 'cross_entropy'"),
     ({f"{LINEAR}.loss": "elbo"}, f"{LINEAR}: loss elbo is not defined for code relu; use absolute_error"),
     ({f"{PCA}.loss": "cross_entropy"}, f"{PCA}: loss cross_entropy is not defined for code pca; use squared_error"),
     ({f"{LINEAR}.loss_settings": {"weight": 1.0}}, f"{LINEAR}.loss_settings: 'weight' is not a setting"),
@@ -71,15 +70,11 @@ INVALID: list[tuple[dict[str, Any], str]] = [
     ({f"{LINEAR}.train": None}, f"{LINEAR}: a network of kind autoencoder needs a train block"),
     ({f"{PCA}.train": {"epochs": 1, "batch_size": 1, "learning_rate": 0.1}}, "allows no train"),
     ({f"{PCA}.corruption": "gaussian"}, "must be none, not gaussian"),
-    ({LAYERS: [{"channels": 32, "kernel": 31}]}, f"{STRIDED}.network: encoder convolution 1 has kernel 31"),
     (
         {f"{LINEAR}.network.encoder.convolutions": [{"channels": 4, "kernel": 29}]},
         "encoder convolution 1 has kernel 29",
     ),
-    (
-        {"model.latent": 785},
-        f"{PCA}.network: with the overrides (model.latent: 785): latent is 785, but an image",
-    ),
+    ({"model.latent": 785}, f"{PCA}.network: with the overrides (model.latent: 785): latent is 785, but an image"),
     ({"sheets.lmu": ["linear", "lineal"]}, "sheets.lmu: 'lineal' is not a variant; known"),
     ({"variants.selu.network.encoder.dense": [10**8]}, "GB of memory; this machine has 25.0 GB"),
     ({LINEAR: "DELETE"}, "variants: linear is missing; stage sgd-variants trains its network"),

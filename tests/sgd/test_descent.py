@@ -17,7 +17,7 @@ from hourglass.randomness import generator
 from hourglass.sgd import Method, Point, Split
 
 NETWORK = {"latent": 3, "code": "relu", "output": "tanh", "encoder": {"dense": [16]}}
-PASSES = 3
+PASSES = 2
 
 
 @pytest.fixture

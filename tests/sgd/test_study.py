@@ -40,7 +40,7 @@ def results(target: float) -> dict[str, MethodResults]:
 def outcome(digits: Images) -> Outcome:
     variants = SgdVariants[LearningRates](
         images=50,
-        passes=PerKind[int](stochastic=PASSES, mini_batch=5, full_batch=40),
+        passes=PerKind[int](stochastic=PASSES, mini_batch=5, full_batch=10),
         target=0.9,
         batch_size=16,
         learning_rate=LearningRates(stochastic=0.1, mini_batch=0.5, full_batch=1.0),
@@ -75,7 +75,7 @@ def test_all_methods_start_from_the_same_weights_and_reduce_the_loss(outcome: Ou
     curves = outcome.curves.methods.values()
     assert len({(columns["train_mse"][0], columns["test_mse"][0]) for columns in curves}) == 1
     assert all(columns["train_mse"][-1] < columns["train_mse"][0] for columns in curves)
-    assert [row.updates for row in outcome.study.methods.values()] == [50 * PASSES, 4 * 5, 40]
+    assert [row.updates for row in outcome.study.methods.values()] == [50 * PASSES, 4 * 5, 10]
     adds = 2 * (784 * 16 + 16 * 3)  # of one image
     assert [row.multiply_adds_per_update for row in outcome.study.methods.values()] == [adds, 16 * adds, 50 * adds]
 

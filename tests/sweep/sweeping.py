@@ -2,27 +2,27 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any
+
+import torch
+from committed import PARAMS, VARIANTS
 
 from hourglass.datasets import DATASETS
 from hourglass.records.sweep import TrialResult
-from hourglass.settings import params, stage_configs
 from hourglass.settings.grids import SweepSpec
-from hourglass.settings.stage_configs import SweepConfig, TrainingImages
+from hourglass.settings.stage_configs import SweepConfig, TrainingImages, resolve
+from hourglass.sweep.job import Tensors
 from hourglass.sweep.trials import Trial, trials
 
-ROOT = Path(__file__).parents[2]
 HASHES = {"digits": {"train": "a", "test": "b"}}
 
 
 @cache
 def full_config() -> SweepConfig:
     """Return the sweep of params.yaml with all variants."""
-    loaded = params.load(ROOT / "params.yaml")
-    config = stage_configs.resolve(loaded)["sweep"]
+    config = resolve(PARAMS)["sweep"]
     assert isinstance(config, SweepConfig)
-    return config.model_copy(update={"variants": loaded.variants})
+    return config.model_copy(update={"variants": VARIANTS})
 
 
 def small(
@@ -45,6 +45,10 @@ def one(config: SweepConfig, hashes: Mapping[str, Mapping[str, str]] = HASHES) -
     """Return the only trial of a sweep."""
     (trial,) = trials(config, hashes)
     return trial
+
+
+def equal(first: Tensors, second: Tensors) -> bool:
+    return first.keys() == second.keys() and all(torch.equal(first[name], second[name]) for name in first)
 
 
 def row(variant: str, latent: int = 2, seed: int = 0, **changes: Any) -> TrialResult:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import torch
 from shapes import IMAGE
-from sweeping import one, small
+from sweeping import equal, one, small
 
 from hourglass import evaluation, latent, metrics, models, training
 from hourglass.corruptions import TESTED, CorruptedImages, Corruption, TrainingInputs, corrupt
@@ -14,7 +14,7 @@ from hourglass.evaluation import EvaluationData
 from hourglass.images import to_float
 from hourglass.models import Model
 from hourglass.randomness import generator
-from hourglass.sweep.job import Epoch, Evaluated, Job, SweepImages, Tensors, execute
+from hourglass.sweep.job import Epoch, Evaluated, Job, SweepImages, execute
 from hourglass.training import TrainingData
 
 SEED = 7  # of the sweep; the run itself has seed 1
@@ -35,10 +35,6 @@ def results(job: Job, images: SweepImages) -> tuple[list[Epoch], Evaluated]:
 def curves(epochs: list[Epoch]) -> list[dict[str, float]]:
     """Return the metrics of every epoch but the speed."""
     return [{name: value for name, value in e.metrics.items() if name != "images_per_second"} for e in epochs]
-
-
-def equal(first: Tensors, second: Tensors) -> bool:
-    return first.keys() == second.keys() and all(torch.equal(first[name], second[name]) for name in first)
 
 
 def corrupted(split: str, images: SweepImages, corruption: Corruption) -> CorruptedImages:

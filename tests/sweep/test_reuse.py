@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 from shapes import IMAGE
-from sweeping import one, small
+from sweeping import equal, one, small
 
 from hourglass import models, training
 from hourglass.corruptions import CorruptedImages, Corruption, corrupt
@@ -64,7 +64,7 @@ def test_a_reused_run_is_what_a_worker_would_return(trial: Trial, images: SweepI
     *epochs, evaluated = execute(Job("digits", trial.settings, trial.sweep), images)
     expected = [dict(epoch.metrics) for epoch in epochs if isinstance(epoch, Epoch)]
     assert run.epochs == [{k: v for k, v in metrics.items() if k != "images_per_second"} for metrics in expected]
-    assert all(torch.equal(run.weights[name], weight) for name, weight in evaluated.weights.items())
+    assert equal(run.weights, evaluated.weights)
 
 
 @pytest.mark.parametrize("stage", ["train@denoising_vae", "preprocess-noise"])

@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from sweeping import HASHES, small
+from sweeping import HASHES, equal, small
 from torch import Tensor
 
-from hourglass.sweep.job import Tensors
 from hourglass.sweep.store import StoredRun, load, save
 from hourglass.sweep.trials import trials
 
@@ -19,10 +18,6 @@ STATE: dict[str, Tensor] = {
 EPOCHS = ({"train_mse": 1 / 3, "kl": 1e-30}, {"train_mse": 0.1 + 0.2, "test_mse": 2 / 7})
 RESULTS = {"mse": 1 / 3, "active_units": 2, "collapsed": False}
 FIRST, SECOND = trials(small({"a": {"variants": ["linear"], "seeds": [0, 1]}}), HASHES)
-
-
-def equal(first: Tensors, second: Tensors) -> bool:
-    return first.keys() == second.keys() and all(torch.equal(first[name], second[name]) for name in first)
 
 
 def is_empty(run: StoredRun) -> bool:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 import yaml
-from sweeping import HASHES, ROOT, full_config, one, small
+from repository import ROOT
+from sweeping import HASHES, full_config, one, small
 
 from hourglass.datasets import DATASETS
 from hourglass.settings.stage_configs import SweepConfig

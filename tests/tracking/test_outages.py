@@ -4,7 +4,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from hourglass.errors import UserError
 from hourglass.tracking import store
 
 INFO = tracking.RunInfo("linear", "outages", {"latent": 8})
+Failure = AbstractContextManager[object]
 
 
 def train() -> None:
@@ -53,19 +54,12 @@ def locked_database(root: Path, patch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
-@contextmanager
-def damaged_database(root: Path, patch: pytest.MonkeyPatch) -> Iterator[None]:
-    (root / "mlflow.db").write_bytes(b"not a database" * 1000)
-    yield
+def damaged_database(root: Path, patch: pytest.MonkeyPatch) -> Failure:
+    return nullcontext((root / "mlflow.db").write_bytes(b"not a database" * 1000))
 
 
-def address(uri: str) -> Callable[[Path, pytest.MonkeyPatch], object]:
-    @contextmanager
-    def broken(root: Path, patch: pytest.MonkeyPatch) -> Iterator[None]:
-        patch.setenv("MLFLOW_TRACKING_URI", uri)
-        yield
-
-    return broken
+def address(uri: str) -> Callable[[Path, pytest.MonkeyPatch], Failure]:
+    return lambda root, patch: nullcontext(patch.setenv("MLFLOW_TRACKING_URI", uri))
 
 
 @pytest.mark.parametrize(
@@ -81,7 +75,7 @@ def address(uri: str) -> Callable[[Path, pytest.MonkeyPatch], object]:
     ids=["500", "locked", "damaged", "server down", "database server down", "unknown scheme"],
 )
 def test_a_failing_store_costs_one_warning_per_process(
-    failure: Callable, root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    failure: Callable[..., Failure], root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with failure(root, monkeypatch):
         train()

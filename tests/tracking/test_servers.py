@@ -12,12 +12,12 @@ import psutil
 import pytest
 import yaml
 from mlflow import MlflowClient
+from repository import ROOT
 from serving import answer, free_port, server
 
 from hourglass import tracking
 from hourglass.tracking import __main__ as ui
 
-ROOT = Path(__file__).parents[2]
 BIN = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"))), Path())  # not in PATH on Debian
 
 

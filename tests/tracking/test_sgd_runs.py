@@ -1,24 +1,21 @@
 """Test the runs of the gradient descent methods."""
 
-from pathlib import Path
-
+from committed import PARAMS
 from mlflow import MlflowClient
 
 from hourglass import sgd
 from hourglass.images import Images
 from hourglass.paths import IMAGES
-from hourglass.settings.params import PerKind, load
+from hourglass.settings.params import PerKind
 from hourglass.settings.stage_configs import SgdConfig, resolve
 from hourglass.tracking.sgd import SgdRuns
-
-ROOT = Path(__file__).parents[2]
 
 
 def test_each_method_has_a_run_with_its_curves_and_the_results_of_the_study(
     client: MlflowClient, digits: Images
 ) -> None:
     digits.save(IMAGES / "train.safetensors")
-    config = resolve(load(ROOT / "params.yaml"))["sgd-variants"]
+    config = resolve(PARAMS)["sgd-variants"]
     assert isinstance(config, SgdConfig)
     passes = PerKind(stochastic=1, mini_batch=2, full_batch=3)
     small = config.sgd.model_copy(update={"images": 40, "passes": passes})

@@ -13,7 +13,9 @@ import torch
 from mlflow import MlflowClient
 from mlflow.entities import Run
 from PIL import Image
+from repository import ROOT
 from shapes import IMAGE
+from synthetic import latent_analysis
 
 from hourglass import models, tracking
 from hourglass.corruptions import CorruptedImages, Corruption
@@ -22,15 +24,16 @@ from hourglass.files import sha256
 from hourglass.images import Images
 from hourglass.models import Model
 from hourglass.paths import EVALUATE, IMAGES, INPUTS, LATENT, MODELS, PICTURES, SNAPSHOTS, TRAIN
-from hourglass.records import ComparisonSummary, Evaluation, History, LatentAnalysis, Snapshots, TrainingSummary
+from hourglass.records import ComparisonSummary, Evaluation, History, Snapshots, TrainingSummary
 from hourglass.settings.params import ModelOverride, load
 from hourglass.settings.stage_configs import TrainConfig, resolve, write
+from hourglass.tracking import variants
 from hourglass.tracking.variants import run_info
 
-ROOT = Path(__file__).parents[2]
 VARIANT = "denoising_vae"
 FILE = MODELS / f"{VARIANT}.safetensors"
 EPOCHS = 2
+ANALYSIS = latent_analysis(VARIANT)
 SUMMARY = {"epochs": EPOCHS, "train_mse": 0.2, "test_mse": 0.1, "mean_image_mse": 0.3, "collapsed": False}
 
 
@@ -53,7 +56,7 @@ def prepared(digits: Images, tmp_path_factory: pytest.TempPathFactory) -> Path:
         History([1, 2], {"train_mse": [0.4, 0.2], "test_mse": [None, 0.1]}).save(TRAIN / f"{VARIANT}.csv")
         summary().save(TRAIN / f"{VARIANT}.json")
         evaluation(0.02).save(EVALUATE / f"{VARIANT}.json")
-        analysis().save(LATENT / f"{VARIANT}.json")
+        ANALYSIS.save(LATENT / f"{VARIANT}.json")
         (PICTURES / VARIANT).mkdir(parents=True)
         (PICTURES / VARIANT / "pairs.png").write_bytes(b"picture")
     return folder
@@ -81,13 +84,6 @@ def evaluation(mse: float) -> Evaluation:
     return Evaluation.model_validate(values | {"corruption": "gaussian", "collapsed": False})
 
 
-def analysis() -> LatentAnalysis:
-    worst = {"label": 3, "accuracy": 0.5, "predicted_as": 5}
-    embedding = {"trustworthiness": 0.9, "knn": 0.8, "silhouette": 0.3, "worst_class": worst}
-    values = {"samples": 50, "latent_dim": 10, "metrics": {}, "embedding": embedding, "frechet_test_halves": 1.0}
-    return LatentAnalysis.model_validate(values)
-
-
 def train(model: Model) -> str:
     with tracking.variant_run(VARIANT, "cpu", "key") as run:
         run.log_epoch(1, {"train_mse": 0.4})
@@ -110,8 +106,9 @@ def comparison() -> ComparisonSummary:
 
 
 def test_a_run_names_settings_and_data_and_shows_the_reconstructions_after_each_epoch(
-    client: MlflowClient, variant: Model, tmp_path: Path
+    client: MlflowClient, variant: Model, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    monkeypatch.setattr(variants, "log_model", lambda *_: None)  # which takes seconds
     run_id = train(variant)
     run = the_run(client, "tags.sheet LIKE '%osnabrueck%'")  # as in docs/tracking.md
     tags = {"data.sha256": sha256(IMAGES / "train.safetensors"), "model.sha256": sha256(FILE), "variant": VARIANT}
@@ -141,8 +138,9 @@ def test_a_run_names_settings_and_data_and_shows_the_reconstructions_after_each_
 def test_later_stages_add_to_the_run_that_trained_the_model_and_experiments_to_their_own(
     client: MlflowClient, variant: Model, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    monkeypatch.setattr(variants, "log_model", lambda *_: None)
     run_id = train(variant)
-    for record in (evaluation(0.03), evaluation(0.02), analysis()):
+    for record in (evaluation(0.03), evaluation(0.02), ANALYSIS):
         tracking.log_record(VARIANT, record)
     with monkeypatch.context() as patch:
         patch.setenv("DVC_EXP_NAME", "noisy")  # an experiment of DVC that did not train the model

@@ -1,9 +1,8 @@
 """The training loop against the loop that anyone would write: torch's own layers, no optimisation."""
 
-from pathlib import Path
-
 import pytest
 import torch
+from committed import PARAMS, VARIANTS
 from shapes import IMAGE
 
 from benchmarks import plain
@@ -12,23 +11,19 @@ from hourglass.corruptions import CorruptedImages, Corruption
 from hourglass.images import Images, mean_pixel, to_float, to_uint8
 from hourglass.models.spec import NetworkSpec
 from hourglass.randomness import generator
-from hourglass.settings.params import load
 from hourglass.training import TrainingData
 
 EPOCHS, SEED = 2, 2
+NAMES = ("linear", "convolutional", "denoising_vae", "strided", "selu_denoising")
 
 
-VARIANTS = ("linear", "convolutional", "denoising_vae", "strided", "selu_denoising")
-
-
-@pytest.mark.parametrize(("name", "fresh"), [*((name, True) for name in VARIANTS), ("denoising", False)])
+@pytest.mark.parametrize(("name", "fresh"), [*((name, True) for name in NAMES), ("denoising", False)])
 def test_losses_equal_those_of_a_plain_loop(digits: Images, name: str, fresh: bool) -> None:
-    params = load(Path("params.yaml"))
-    variant = params.variant(name)
+    variant = VARIANTS[name]
     assert isinstance(variant.network, NetworkSpec)
     assert variant.train is not None
     images = digits.images[:310]  # the last batch is smaller: errors are pooled over images
-    corruption = Corruption.of(variant.corruption, params.strengths())
+    corruption = Corruption.of(variant.corruption, PARAMS.strengths())
     spec = variant.train.model_copy(update={"epochs": EPOCHS, "batch_size": 64, "weight_decay": 0.01})
     fixed = to_uint8(corruption.apply(to_float(images), generator(SEED, "fixed")))
     data = TrainingData(images, corruption if fresh else fixed, images, CorruptedImages(images, Corruption("none")))

@@ -5,19 +5,16 @@ from pathlib import Path
 import pytest
 import torch
 from shapes import IMAGE
+from small import CPU, NOISE, spec_of
 
 from hourglass import models, training
-from hourglass.corruptions import CorruptedImages, Corruption, corrupt
+from hourglass.corruptions import CorruptedImages, corrupt
 from hourglass.errors import UserError
 from hourglass.images import Images, mean_image_mse, to_uint8
 from hourglass.models.spec import Encoder, NetworkSpec
 from hourglass.randomness import generator
 from hourglass.settings.stage_configs import TrainConfig
-from hourglass.settings.variant import TrainSpec
 from hourglass.training import TrainingData, TrainingRecorder, summary_text
-
-CPU = torch.device("cpu")
-NOISE = Corruption("gaussian", sigma=0.3)
 
 
 def config(fresh: bool) -> TrainConfig:
@@ -28,7 +25,7 @@ def config(fresh: bool) -> TrainConfig:
         corruption=NOISE.name,
         strengths=dict(NOISE.strengths),
         fresh_noise=fresh,
-        train=TrainSpec(epochs=2, batch_size=50, learning_rate=0.01),
+        train=spec_of(2, 50, 0.01),
         libraries={},
     )
 
