@@ -1,4 +1,4 @@
-"""Fixtures for all tests: real images, changed settings, and one run of the whole pipeline."""
+"""Fixtures for all tests: real images, changed settings, and one run of the whole pipeline and of a small one."""
 
 import os
 import shutil
@@ -14,9 +14,11 @@ import shapes
 import torch
 import yaml
 from repository import ROOT, Copy, made_once, with_results
+from small_pipeline import Small, create
 
 from hourglass.datasets import DATASETS, preparation
 from hourglass.images import Images
+from hourglass.runner.__main__ import main
 from hourglass.settings.params import Params, validate
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # MLflow reads it on import
@@ -122,6 +124,25 @@ def results(folder: Path) -> dict[Path, tuple[int, ...]]:
     paths = (path for name in ("data", "models", "plots") for path in (folder / name).rglob("*"))
     stats = {path: path.lstat() for path in paths if not path.is_dir() or path.is_symlink()}
     return {path: (stat.st_size, stat.st_mtime_ns, stat.st_ino, stat.st_mode) for path, stat in stats.items()}
+
+
+@pytest.fixture(scope="session")
+def new_small(tmp_path_factory: pytest.TempPathFactory) -> Small:
+    """The small pipeline before its first run."""
+    return create(tmp_path_factory.mktemp("small") / "template")
+
+
+@pytest.fixture(scope="session")
+def finished_small(new_small: Small, tmp_path_factory: pytest.TempPathFactory) -> Small:
+    """The small pipeline after all stages have run, three at a time; results are committed."""
+
+    def run(path: Path) -> None:
+        small = Small(shutil.copytree(new_small.path, path))
+        result = small.call(main, "--jobs", "3")
+        assert result.returncode == 0, result.stdout
+        small.commit()
+
+    return Small(made_once(tmp_path_factory, "finished_small", run))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

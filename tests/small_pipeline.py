@@ -90,6 +90,15 @@ class Small(Copy):
         """Make stages `fail`, or `wait` for a file `.git/go` before they write outputs."""
         (self.path / ".git/control").write_text(json.dumps(stages))
 
+    def add_remote(self, address: str) -> None:
+        """Add a default remote; a relative address starts at `.dvc`."""
+        remote = f"[core]\n    remote = store\n['remote \"store\"']\n    url = {address}\n"
+        (self.path / ".dvc/config.local").write_text(remote)
+
+    def comment(self, module: str) -> None:
+        """Change the code of a stage, but not what it does."""
+        (self.path / f"stages/{module}.py").write_text("# a comment\n")
+
     def ran(self) -> set[str]:
         """Return the stages that have run here."""
         log = self.path / ".git/ran"

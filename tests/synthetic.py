@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Mapping
+from functools import cache
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -45,12 +46,16 @@ DIGITS = DATASETS["digits"].classes
 RECONSTRUCTION = ("mse", "psnr", "ssim", "total_variation", "label_accuracy", "prediction_agreement")
 
 
+@cache
+def settings() -> params.Params:
+    return params.load(ROOT / "params.yaml")
+
+
 def inputs(
     names: tuple[str, ...] = VARIANTS, sweep: SweepResults = NO_SWEEP, classes: tuple[str, ...] = DIGITS
 ) -> ReportInputs:
     """Return records of variants of params.yaml; the test images are in random order, with three or two per class."""
-    settings = params.load(ROOT / "params.yaml")
-    configs = resolve(settings)
+    configs = resolve(settings())
     test = images("test", TEST_IMAGES)
     order = torch.randperm(TEST_IMAGES, generator=generator("labels"))
     labels = torch.arange(TEST_IMAGES).remainder(len(classes))[order]
@@ -69,7 +74,7 @@ def inputs(
             seed=7,
             strengths={"sigma": 0.3},
             variants=names,
-            sheets=settings.sheets,
+            sheets=settings().sheets,
         ),
         variants,
         baselines({of.config.network.latent for of in variants.values()} | set(range(1, 11))),

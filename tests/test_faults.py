@@ -1,7 +1,6 @@
-"""Damaged files, full disks and signals in real stages: one-line errors, and no result is lost."""
+"""Damaged files and signals in real stages: one-line errors, and no result is lost."""
 
 import importlib
-import os
 import signal
 import subprocess
 import sys
@@ -13,6 +12,7 @@ import pytest
 from repository import Copy
 
 from hourglass.errors import UserError
+from stages import train
 
 pytestmark = pytest.mark.slow
 
@@ -37,7 +37,6 @@ INPUTS = {
     "readme": {"metrics/compare.md": "compare"},
     "register": {"metrics/compare.json": "compare"},
 }
-DAMAGE = {"empty": b"", "half": None, "other content": b"\x89PNG\r\n"}
 
 
 @pytest.mark.parametrize(
@@ -51,43 +50,17 @@ def test_damaged_inputs_name_the_command_that_restores_them(
     content = file.read_bytes()
     file.rename(f"{name}.aside")  # a link into DVC's cache must not be written to
     try:
-        for damage in (*DAMAGE, "missing"):
-            if damage != "missing":
-                half = content[: len(content) // 2 + 1].rstrip(b"\n")
-                file.write_bytes(half if DAMAGE[damage] is None else DAMAGE[damage])
+        for damaged in (None, content[: len(content) // 2 + 1].rstrip(b"\n")):
+            if damaged is not None:
+                file.write_bytes(damaged)
             with pytest.raises(UserError) as caught:
                 importlib.import_module(f"stages.{module}").main(*arguments)
             message = str(caught.value)
             assert name in message
             assert f"`dvc repro {writer}`" in message
             assert len(message.splitlines()) == 1
-            file.unlink(missing_ok=True)
     finally:
         Path(f"{name}.aside").replace(file)
-
-
-SGD_PICTURES = (sys.executable, "-m", "stages.sgd_pictures")
-
-
-def error(copy: Copy, *command: str) -> str:
-    """Run a command that must fail with one line; return the line."""
-    result = copy.run(*command)
-    assert (result.returncode, len(result.stdout.splitlines())) == (1, 1), result.stdout
-    return result.stdout.strip()
-
-
-def test_a_read_only_folder_is_named(unchanged: Copy) -> None:
-    folder = unchanged.path / "plots/sgd-variants"
-    # root may write anywhere, unless that capability is dropped
-    unprivileged = ("setpriv", "--bounding-set", "-dac_override") if os.geteuid() == 0 else ()
-    folder.chmod(0o555)
-    try:
-        message = error(unchanged, *unprivileged, *SGD_PICTURES)
-    finally:
-        folder.chmod(0o755)
-    assert message.startswith(
-        "error: plots/sgd-variants/losses.png: Permission denied; write permission is needed for "
-    )
 
 
 def test_partly_written_files_are_no_results(unchanged: Copy) -> None:
@@ -96,8 +69,6 @@ def test_partly_written_files_are_no_results(unchanged: Copy) -> None:
         (unchanged.path / name).write_text("hal")
     assert unchanged.stale() == set()
     assert unchanged.done("git", "status", "--porcelain") == ""
-    for name in names:
-        (unchanged.path / name).unlink()
 
 
 def test_ctrl_c_while_a_stage_imports_ends_it_with_one_line(copy: Copy) -> None:
@@ -119,7 +90,7 @@ def test_ctrl_c_while_a_stage_imports_ends_it_with_one_line(copy: Copy) -> None:
     assert stage.communicate()[0] == "interrupted by SIGINT; rerun the same command to resume\n"
 
 
-def test_an_unknown_variant_names_the_known_ones(copy: Copy) -> None:
-    message = error(copy, sys.executable, "-m", "stages.train", "lineal")
-    assert "lineal" in message
-    assert "denoising_vae, linear, pca" in message
+def test_an_unknown_variant_names_the_known_ones(copy: Copy, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(copy.path)
+    with pytest.raises(UserError, match="unknown variant 'lineal'; known are denoising_vae, linear, pca"):
+        train.main("lineal")

@@ -7,8 +7,8 @@ import torch
 from hourglass.randomness import generator
 
 
-def _numbers(seed: int, *names: object, count: int = 5) -> list[float]:
-    return torch.rand(count, generator=generator(seed, *names)).tolist()
+def _numbers(seed: int, *names: object) -> list[float]:
+    return torch.rand(5, generator=generator(seed, *names)).tolist()
 
 
 def test_equal_names_give_equal_numbers_and_others_do_not() -> None:
@@ -23,11 +23,6 @@ def test_equal_names_give_equal_numbers_and_others_do_not() -> None:
         (10**30, "noise"),
     ]
     assert len({tuple(_numbers(*key)) for key in keys}) == len(keys)
-
-
-def test_numbers_of_neighbouring_seeds_are_uncorrelated() -> None:
-    numbers = torch.tensor([_numbers(seed, "noise", count=1000) for seed in range(20)])
-    assert numbers.corrcoef().triu(1).abs().max() < 0.15
 
 
 def test_global_generators_are_neither_read_nor_changed() -> None:

@@ -4,12 +4,11 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from mlflow import MlflowClient
 
 from hourglass.datasets import DATASETS, preparation
@@ -48,13 +47,9 @@ for _ in sys.stdin:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed_params: Callable[[dict[str, Any]], Path]) -> Path:
     """A working folder in which only training is left to do."""
-    content = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
-    content["data"]["dataset"] = "digits"
-    content["variants"] = {"linear": content["variants"]["linear"], VARIANT: SETTINGS}
-    content["sweep"]["grids"], content["sheets"] = {}, {}
-    (tmp_path / "params.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
+    changed_params({"data.dataset": "digits", f"variants.{VARIANT}": SETTINGS, "sweep.grids": {}})
     monkeypatch.chdir(tmp_path)
     loaded = params.load()
     stage_configs.write(stage_configs.resolve(loaded))

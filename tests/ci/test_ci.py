@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from small_pipeline import Small, create
+from small_pipeline import Small
 
 from hourglass.ci.__main__ import main
 from hourglass.ci.report import find_base
@@ -22,28 +22,19 @@ MANY = "600"
 Clone = Callable[..., Small]
 
 
-@pytest.fixture(scope="session")
-def origin(tmp_path_factory: pytest.TempPathFactory) -> Small:
-    """All stages have run here; results are committed."""
-    small = create(tmp_path_factory.mktemp("ci") / "origin")
-    small.done("dvc", "repro")
-    small.commit()
-    return small
-
-
 @pytest.fixture
-def clone(origin: Small, tmp_path: Path) -> Clone:
+def clone(finished_small: Small, tmp_path: Path) -> Clone:
     """`clone(cache=True, remote=False)`: a clone on a branch, with or without DVC's cache, and a remote with all."""
 
     def clone(*, cache: bool, remote: bool) -> Small:
         small = Small(tmp_path / "clone")
-        origin.done("git", "clone", "--quiet", ".", str(small.path))
+        finished_small.done("git", "clone", "--quiet", ".", str(small.path))
         small.done("git", "checkout", "--quiet", "-b", "change")
         if cache:
-            shutil.copytree(origin.path / ".dvc/cache", small.path / ".dvc/cache")
+            shutil.copytree(finished_small.path / ".dvc/cache", small.path / ".dvc/cache")
         if remote:
-            shutil.copytree(origin.path / ".dvc/cache", tmp_path / "remote")
-            small.done("dvc", "remote", "add", "--local", "--default", "store", str(tmp_path / "remote"))
+            shutil.copytree(finished_small.path / ".dvc/cache", tmp_path / "remote")
+            small.add_remote(str(tmp_path / "remote"))
         return small
 
     return clone
@@ -75,7 +66,7 @@ def test_an_unaffected_repository_passes_without_cache_or_remote(clone: Clone) -
 
 
 def test_a_changed_setting_reruns_the_stages_that_use_it_and_is_reported(
-    clone: Clone, origin: Small, tmp_path: Path
+    clone: Clone, finished_small: Small, tmp_path: Path
 ) -> None:
     small = clone(cache=False, remote=True)
     small.environment["GITHUB_STEP_SUMMARY"] = str(tmp_path / "summary.md")
@@ -96,7 +87,7 @@ def test_a_changed_setting_reruns_the_stages_that_use_it_and_is_reported(
     (picture,) = [row for row in rows if row[0] == "`plots/compare/overview.png`"]
     assert picture[1].startswith("![before](pictures/")
     before, after = (small.path / "ci-report" / cell.partition("(")[2].rstrip(")") for cell in picture[1:])
-    assert before.read_bytes() == (origin.path / "plots/compare/overview.png").read_bytes()
+    assert before.read_bytes() == (finished_small.path / "plots/compare/overview.png").read_bytes()
     assert after.read_bytes() == (small.path / "plots/compare/overview.png").read_bytes() != before.read_bytes()
     assert (tmp_path / "summary.md").read_text() == report(small)
     # once results are committed, nothing runs in another clone
@@ -108,7 +99,7 @@ def test_a_changed_setting_reruns_the_stages_that_use_it_and_is_reported(
     assert (ci(other, minutes="0").returncode, other.ran()) == (0, set())
     for name in ("models/linear.safetensors", "plots/compare/index.html"):
         assert (other.path / name).read_bytes() == (small.path / name).read_bytes()
-        assert (other.path / name).read_bytes() != (origin.path / name).read_bytes()
+        assert (other.path / name).read_bytes() != (finished_small.path / name).read_bytes()
 
 
 def test_without_the_outputs_that_a_change_needs_the_time_limit_is_kept(clone: Clone) -> None:
@@ -131,7 +122,7 @@ def test_missing_outputs_are_recomputed_though_the_remote_is_unreachable(clone: 
     (tmp_path / "remote").write_text("not a folder")
     for output in yaml.safe_load(small.lock())["stages"]["evaluate@linear"]["outs"]:
         (small.path / ".dvc/cache/files/md5" / output["md5"][:2] / output["md5"][2:]).unlink()
-    (small.path / "stages/compare.py").write_text("# a comment\n")
+    small.comment("compare")
     result = ci(small)
     assert result.returncode == 0, result.stdout
     assert small.ran() == {"evaluate@linear", "compare"}
@@ -141,7 +132,7 @@ def test_missing_outputs_are_recomputed_though_the_remote_is_unreachable(clone: 
 
 def test_a_failed_stage_is_reported_and_nothing_is_pushed(clone: Clone) -> None:
     small = clone(cache=True, remote=False)
-    small.edit(learn_faster)
+    small.comment("evaluate")
     small.control(fail=["evaluate@linear"])
     result = ci(small)
     assert result.returncode == 1

@@ -2,6 +2,7 @@
 
 import csv
 import math
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -46,16 +47,23 @@ def rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with three small models."""
+    folder = tmp_path_factory.mktemp("models")
     spec = NetworkSpec(latent=4, encoder=Encoder(dense=(32,)))
-    models.save(models.build(spec, SHAPE, seed=1), Path("net.safetensors"))
-    models.save(models.build(spec.model_copy(update={"code": "gaussian"}), SHAPE, seed=1), Path("vae.safetensors"))
+    models.save(models.build(spec, SHAPE, seed=1), folder / "net.safetensors")
+    models.save(models.build(spec.model_copy(update={"code": "gaussian"}), SHAPE, seed=1), folder / "vae.safetensors")
     pca = models.build(PcaSpec(kind="pca", latent=5), SHAPE)
     pca.fit(torch.randint(256, (40, *SHAPE), dtype=torch.uint8, generator=torch.Generator().manual_seed(0)))
-    models.save(pca, Path("pca.safetensors"))
-    return tmp_path
+    models.save(pca, folder / "pca.safetensors")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def folder(saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(saved, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
 
 
 @pytest.mark.parametrize("suffix", ["csv", "npz", "parquet"])
@@ -151,7 +159,7 @@ def test_samples_are_decoded_codes(capsys: pytest.CaptureFixture[str]) -> None:
         hourglass_("sample", "net.safetensors", "--sampler", "other", "-o", "none")
 
 
-@pytest.mark.parametrize(("name", "part"), [("net", "both"), ("pca", "both"), ("vae", "encoder"), ("vae", "decoder")])
+@pytest.mark.parametrize(("name", "part"), [("pca", "both"), ("vae", "encoder"), ("net", "decoder")])
 def test_an_exported_network_computes_the_same(name: str, part: str, capsys: pytest.CaptureFixture[str]) -> None:
     onnxruntime = pytest.importorskip("onnxruntime")
     model = hourglass.load(f"{name}.safetensors")

@@ -41,14 +41,11 @@ def test_invalid_metadata_is_refused(tmp_path: Path, digits: Images, metadata: s
         CorruptedImages.load(path)
 
 
-def test_training_inputs_equal_those_of_stage_preprocess_noise(digits: Images) -> None:
+def test_training_inputs_are_those_of_stage_preprocess_noise_or_the_clean_images(digits: Images) -> None:
     inputs = TrainingInputs.of(digits, CorruptedImages(digits.images[:5], NOISE), 7)
     assert torch.equal(inputs.train, corrupt(digits.images, NOISE, generator(7, "inputs", "train", "gaussian")))
     assert torch.equal(inputs.test, digits.images[:5])
     assert not inputs.clean
-
-
-def test_training_inputs_without_corruption_are_the_images(digits: Images) -> None:
-    inputs = TrainingInputs.of(digits, CorruptedImages(digits.images[:5], Corruption("none")), 7)
-    assert inputs.train is digits.images
-    assert inputs.clean
+    clean = TrainingInputs.of(digits, CorruptedImages(digits.images[:5], Corruption("none")), 7)
+    assert clean.train is digits.images
+    assert clean.clean

@@ -24,12 +24,11 @@ def _grey(count: int, value: float = 0.5) -> Tensor:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("dataset", "sigma", "expected"), [("mnist", 0.5, 9.37), ("fashion_mnist", 0.3, 12.79)])
-def test_psnr_of_noisy_images(real: Callable[[str, str], Images], dataset: str, sigma: float, expected: float) -> None:
-    images = to_float(real(dataset, "test").images)
-    noisy = to_float(to_uint8(Corruption("gaussian", sigma=sigma).apply(images, _generator())))
+def test_psnr_of_noisy_images(real: Callable[[str, str], Images]) -> None:
+    images = to_float(real("mnist", "test").images)
+    noisy = to_float(to_uint8(Corruption("gaussian", sigma=0.5).apply(images, _generator())))
     psnr = -10 * math.log10((noisy - images).double().square().mean().item())
-    assert psnr == pytest.approx(expected, abs=0.05)
+    assert psnr == pytest.approx(9.37, abs=0.05)
 
 
 def test_unclipped_noise_is_normal_and_independent() -> None:
@@ -39,12 +38,11 @@ def test_unclipped_noise_is_normal_and_independent() -> None:
 
 
 def test_noise_is_clipped_to_the_unit_range() -> None:
-    value = 1.0
-    noisy = Corruption("gaussian", sigma=0.4).apply(_grey(200, value), _generator())
+    noisy = Corruption("gaussian", sigma=0.4).apply(_grey(200, 1.0), _generator())
     assert (noisy.min(), noisy.max()) == (0, 1)
-    assert (noisy == value).double().mean().item() == pytest.approx(0.5, abs=0.01)
+    assert (noisy == 1).double().mean().item() == pytest.approx(0.5, abs=0.01)
     # half of the noise is clipped at the value; a little more at the other end
-    assert (noisy - value).square().mean().item() == pytest.approx(0.4**2 / 2, rel=0.05)
+    assert (noisy - 1).square().mean().item() == pytest.approx(0.4**2 / 2, rel=0.05)
 
 
 def test_noise_of_a_range_has_uniform_standard_deviations() -> None:

@@ -17,6 +17,7 @@ from hourglass.corruptions import TrainingInputs
 from hourglass.evaluation import EvaluationData, Measurements
 from hourglass.images import to_float
 from hourglass.metrics import METRICS
+from hourglass.metrics.codes import leave_one_out_predictions
 from hourglass.models import Model
 from hourglass.models.spec import NetworkSpec, PcaSpec
 
@@ -70,6 +71,7 @@ def test_codes_of_test_images_are_compared_with_those_of_training_images(
     assert values["active_units"] == models.active_units(model, torch.from_numpy(test))
     assert values["silhouette"] == pytest.approx(silhouette_score(test, labels), abs=1e-5)
     assert values["knn"] == KNeighborsClassifier(10).fit(train, data.train.labels.numpy()).score(test, labels)
+    assert values["leave_one_out_knn"] == (leave_one_out_predictions(test, labels) == labels).mean()
     scaler = StandardScaler().fit(train)
     probe = LogisticRegression(max_iter=1000).fit(scaler.transform(train), data.train.labels.numpy())
     assert values["linear_probe"] == pytest.approx(probe.score(scaler.transform(test), labels), abs=0.01)

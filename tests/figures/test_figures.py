@@ -102,13 +102,13 @@ def samples(dims: int) -> Figure:
     return generation(replace(drawn, generated_codes=dict.fromkeys(SAMPLERS, codes)), latent, "random codes", "none")
 
 
-@pytest.mark.parametrize("dims", [2, 32])
-def test_every_sampler_is_drawn_with_its_description(dims: int) -> None:
-    figure = samples(dims)
+def test_every_sampler_is_drawn_with_its_description() -> None:
+    figure = samples(32)
     for ax, (name, sampler) in zip(figure.axes, SAMPLERS.items(), strict=True):
         heading = ax.get_title("left").replace("\n", " ")
         assert heading == f"{name}: {sampler.description} · Fréchet distance 1234.5"
-    assert ("The first 12 of 32 values." in caption(figure)) == (dims == 32)
+    assert "The first 12 of 32 values." in caption(figure)
+    assert "The first" not in caption(samples(2))
     assert_nothing_is_cut_off(figure)
 
 

@@ -1,10 +1,9 @@
-"""Interpolations, class means and their mixtures."""
+"""Interpolations, and the images between two codes."""
 
-import pytest
 import torch
 
 from hourglass.images import Images
-from hourglass.latent.interpolation import class_means, lines, mixtures, select_pairs
+from hourglass.latent.interpolation import lines, select_pairs
 from hourglass.metrics.generation import lines_between, lines_within
 from hourglass.randomness import generator
 
@@ -34,16 +33,6 @@ def test_pairs_are_the_first_images_of_one_class_and_then_of_two(digits: Images)
 def test_few_classes_give_fewer_pairs() -> None:
     same, different = select_pairs(torch.tensor([2, 2, 7], dtype=torch.uint8), 3, 4, generator(0, "pairs"))
     assert (same, sorted(different)) == ((0, 1), [0, 2])
-
-
-def test_mixtures_are_symmetric_with_the_class_means_on_the_diagonal() -> None:
-    codes = torch.randn(200, 5, generator=generator(0, "codes"))
-    means = class_means(codes, torch.arange(200).remainder(10).byte(), 10)
-    assert means[3].tolist() == pytest.approx(codes[3::10].mean(dim=0).tolist(), abs=1e-6)
-    grid = mixtures(means)
-    assert torch.equal(grid.diagonal().T, means)
-    assert torch.equal(grid, grid.transpose(0, 1))
-    assert torch.allclose(grid[2, 7], (means[2] + means[7]) / 2)
 
 
 def test_images_between_two_codes_are_counted_without_the_ends() -> None:

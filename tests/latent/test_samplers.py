@@ -47,13 +47,10 @@ def test_a_mixture_leaves_the_space_between_clusters_empty_and_a_normal_distribu
     def between(samples: Tensor) -> float:
         return ((samples.mean(dim=1) - 25).abs() < 15).double().mean().item()
 
-    assert between(sample_mixture(clusters(), 10, COUNT, 0)) == 0
+    mixture = sample_mixture(clusters(), 10, COUNT, 0)
+    assert between(mixture) == 0
+    assert 0 < (mixture[:20, 0] > 25).sum() < 20  # in random order
     assert between(sample_mixture(clusters(), 1, COUNT, 0)) > 0.3
-
-
-def test_samples_of_a_mixture_are_not_ordered_by_component() -> None:
-    samples = sample_mixture(clusters(), 2, COUNT, 0)
-    assert 0 < (samples[:20, 0] > 25).sum() < 20
 
 
 def test_uniform_samples_fill_the_range_of_the_codes() -> None:
@@ -95,7 +92,9 @@ def test_samples_of_a_softmax_code_sum_to_1() -> None:
 
 def test_logistic_normal_codes_are_sampled_from_their_distribution() -> None:
     normal = torch.randn(5000, 3, generator=generator(0, "logistic-normal")) * torch.tensor([1.0, 2.0, 0.5]) + 1
-    samples = draw_all(model("softmax"), normal.softmax(dim=1), COUNT)["gaussian"].log()
+    samples = SAMPLERS["gaussian"].draw(model("softmax"), normal.softmax(dim=1), COUNT, 0)
+    assert samples is not None
+    samples = samples.log()
     for one, other in ((0, 1), (1, 2), (2, 0)):
         ratios, expected = samples[:, one] - samples[:, other], normal[:, one] - normal[:, other]
         assert ratios.mean() == pytest.approx(expected.mean().item(), abs=0.05)
@@ -103,16 +102,16 @@ def test_logistic_normal_codes_are_sampled_from_their_distribution() -> None:
 
 
 def test_only_a_variational_autoencoder_has_a_prior() -> None:
-    codes = correlated()
     for other in (Pca(PcaSpec(kind="pca", latent=3), IMAGE), model("none")):
-        assert "prior" not in draw_all(other, codes, 10)
-    prior = draw_all(model("gaussian"), codes, COUNT)["prior"]
+        assert SAMPLERS["prior"].draw(other, correlated(), 10, 0) is None
+    prior = SAMPLERS["prior"].draw(model("gaussian"), correlated(), COUNT, 0)
+    assert prior is not None
     assert torch.allclose(prior.mean(dim=0), torch.zeros(3), atol=0.03)
     assert torch.allclose(prior.T.cov(), torch.eye(3), atol=0.05)
 
 
 def test_samples_follow_the_seed() -> None:
-    first, again, other = (draw_all(model("gaussian"), correlated(), 20, seed) for seed in (3, 3, 4))
+    first, again, other = (draw_all(model("gaussian"), correlated()[:200], 20, seed) for seed in (3, 3, 4))
     assert list(first) == list(SAMPLERS)
     for name, samples in first.items():
         assert torch.equal(samples, again[name])

@@ -5,28 +5,7 @@ import pytest
 import torch
 from sklearn.metrics import silhouette_score
 
-from hourglass.metrics.codes import CODES, Codes, leave_one_out_predictions, participation_ratio, silhouette_of
-
-ACCURACIES = ("knn", "leave_one_out_knn", "linear_probe")
-
-
-def blobs(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return two well separated clusters of codes (2 · count, 4) and their labels."""
-    labels = np.repeat(np.array([0, 1], dtype=np.uint8), count)
-    codes = np.random.default_rng(seed).normal(size=(2 * count, 4)) + 20 * labels[:, None]
-    return codes.astype(np.float32), labels
-
-
-def scores(train: np.ndarray, train_labels: np.ndarray, test: np.ndarray, test_labels: np.ndarray) -> dict[str, float]:
-    tensors = (torch.from_numpy(array) for array in (train, train_labels, test, test_labels))
-    return {key: score.value for key, score in CODES.scores(Codes(1e-3, *tensors)).items()}
-
-
-def test_separated_classes_are_recognised_by_every_metric() -> None:
-    values = scores(*blobs(100, 0), *blobs(50, 1))
-    assert [values[name] for name in ACCURACIES] == [1, 1, 1]
-    assert values["silhouette"] > 0.8
-    assert values["active_units"] == 4
+from hourglass.metrics.codes import Codes, leave_one_out_predictions, participation_ratio, silhouette_of
 
 
 def test_leave_one_out_predictions_are_majorities_of_the_ten_nearest_others() -> None:
@@ -39,7 +18,8 @@ def test_leave_one_out_predictions_are_majorities_of_the_ten_nearest_others() ->
 
 
 def test_silhouette_is_zero_where_it_is_undefined() -> None:
-    points, labels = blobs(5, 0)
+    labels = np.repeat(np.array([0, 1], dtype=np.uint8), 5)
+    points = np.random.default_rng(0).normal(size=(10, 4)).astype(np.float32) + labels[:, None]
     assert silhouette_of(points, labels) == pytest.approx(silhouette_score(points, labels))
     assert silhouette_of(points, np.zeros(10, dtype=np.uint8)) == 0
     assert silhouette_of(points, np.arange(10, dtype=np.uint8)) == 0

@@ -1,6 +1,6 @@
 """Parameters and multiply-adds, counted by hand."""
 
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from shapes import IMAGE
@@ -8,9 +8,7 @@ from shapes import IMAGE
 from hourglass import models
 from hourglass.metrics import MODEL
 from hourglass.models.spec import NetworkSpec
-from hourglass.settings import params
-
-PARAMS = params.load(Path(__file__).parents[2] / "params.yaml")
+from hourglass.settings.params import Params
 
 # a dense layer a→b multiplies a·b times; a convolution a→b of kernel k a·b·k² times per output pixel, a transposed
 # one per input pixel
@@ -30,8 +28,8 @@ COSTS = {
 
 
 @pytest.mark.parametrize("variant", COSTS)
-def test_parameters_and_multiply_adds(variant: str) -> None:
-    scores = MODEL.scores(models.build(PARAMS.variants[variant].network, IMAGE))
+def test_parameters_and_multiply_adds(variant: str, validated: Callable[..., Params]) -> None:
+    scores = MODEL.scores(models.build(validated({}).variants[variant].network, IMAGE))
     assert (scores["parameters"].value, scores["multiply_adds"].value) == COSTS[variant]
 
 

@@ -1,16 +1,14 @@
 """How many stages run at a time, and how long they are estimated to take."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
-from repository import ROOT
 
 from hourglass.runner import estimate, machine
-from hourglass.settings import params
-
-PARAMS = params.load(ROOT / "params.yaml")
+from hourglass.settings.params import Params
 
 
 @pytest.fixture
@@ -46,15 +44,12 @@ def test_each_job_has_cores_and_memory(
     assert machine.jobs(5)[0] == 5
 
 
-def test_estimates_grow_with_epochs_and_images() -> None:
-    seconds = {variant: estimate.seconds(f"train@{variant}", PARAMS) for variant in PARAMS.variants}
-    assert seconds["pca"] < seconds["linear"] < seconds["selu"]
-    once, twice = (
-        PARAMS.model_copy(update={"train": PARAMS.train.model_copy(update={"epochs": epochs})}) for epochs in (1, 2)
-    )
-    longer, shorter = (estimate.seconds("train@selu", one) - estimate.START_UP for one in (twice, once))
-    assert longer == pytest.approx(2 * shorter)
-    digits = PARAMS.model_copy(update={"data": type(PARAMS.data)(dataset="digits")})
+def test_estimates_grow_with_epochs_and_images(validated: Callable[..., Params]) -> None:
+    once, twice = (validated({"train.epochs": epochs}) for epochs in (1, 2))
+    pca, linear, selu = (estimate.seconds(f"train@{variant}", once) for variant in ("pca", "linear", "selu"))
+    assert pca < linear < selu
+    assert estimate.seconds("train@selu", twice) - selu == pytest.approx(selu - estimate.START_UP)
+    digits = validated({"train.epochs": 1, "data.dataset": "digits"})
     for stage in ("train@linear", "classifier", "evaluate@linear"):
-        assert estimate.seconds(stage, digits) < estimate.seconds(stage, PARAMS)
-    assert estimate.seconds("unknown", PARAMS) == estimate.START_UP
+        assert estimate.seconds(stage, digits) < estimate.seconds(stage, once)
+    assert estimate.seconds("unknown", once) == estimate.START_UP
