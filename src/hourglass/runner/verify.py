@@ -41,7 +41,8 @@ class Recorded:
         rerun, is_folder = f"`dvc repro --force --single-item {self.stage}`", self.expected.endswith(".dir")
         damaged, cached = self.actual not in (None, self.expected), intact.get(self.entry)
         if damaged and self.entry is None:
-            return f"{self.path} differs from dvc.lock; run `git checkout {self.path}`, or {rerun}"
+            # git skips files of the recorded size and time
+            return f"{self.path} differs from dvc.lock; delete it and run `git checkout {self.path}`, or run {rerun}"
         if damaged and cached:
             return None if is_folder else f"{self.path} is damaged; delete it and run `dvc checkout {self.path}`"
         if damaged:
