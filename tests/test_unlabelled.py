@@ -31,7 +31,7 @@ def test_all_stages_leave_out_what_needs_labels(tmp_path: Path) -> None:
         Image.fromarray(image).save(copy.path / f"images/{number}.png")
     (copy.path / "plots/sweep").mkdir(parents=True)  # the output of sweep-pictures
     stages = [stage for stage in stages_of(VARIANTS) if stage != "pictures@linear"]
-    copy.done(sys.executable, "-c", FORKING, *stages, "compare")
+    copy.done(sys.executable, "-c", FORKING, *stages, "sgd-pictures", "compare")
 
     rows = copy.json("metrics/compare.json")["variants"]
     for name in VARIANTS:
