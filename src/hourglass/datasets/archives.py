@@ -16,8 +16,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from hourglass.datasets.registry import DataSet, Log
-from hourglass.datasets.remote import SourceError, download
+from hourglass.datasets.registry import DataSet
+from hourglass.datasets.remote import SourceError, from_mirror
 from hourglass.datasets.sources import Source, cache, first_available, local_sources
 from hourglass.images import Images
 
@@ -53,11 +53,11 @@ class ArchiveDataSet(DataSet):
     def read(self, folder: Path, split: str) -> Split:
         """Read the images (N, C, H, W) and labels (N,) of a split, `train` or `test`, from verified files."""
 
-    def fetch(self, destination: Path, log: Log = print) -> str:
+    def fetch(self, destination: Path) -> str:
         """Write `train.safetensors` and `test.safetensors` to a folder, and return the name of their source."""
         files = self.files()
-        read = partial(self._read, files=files, log=log)
-        source, splits = first_available(self.name, self._sources(files), read, [file.name for file in files], log)
+        read = partial(self._read, files=files)
+        source, splits = first_available(self.name, self._sources(files), read, [file.name for file in files])
         for split, images in splits.items():
             images.save(destination / f"{split}.safetensors")
         return source
@@ -66,9 +66,10 @@ class ArchiveDataSet(DataSet):
         names = (self.folder, self.name)
         subfolders = list(dict.fromkeys([*names, *(name.replace("_", "-") for name in names)]))
         yield from local_sources(self.folder, subfolders, files[0].name, files[0].name)
-        yield (f"mirror {files[0].mirror}", partial(_download, files))
+        mirror, published = files[0].mirror, [file.name for file in files]
+        yield (f"mirror {mirror}", partial(from_mirror, mirror, published, LARGEST_FILE))
 
-    def _read(self, folder: Path, files: Sequence[File], log: Log) -> dict[str, Images]:
+    def _read(self, folder: Path, files: Sequence[File]) -> dict[str, Images]:
         """Verify `files` in a folder, copy them to the cache, and return their images and labels, keyed by split."""
         for file in files:
             _verify(folder / file.name, file.md5)
@@ -80,14 +81,8 @@ class ArchiveDataSet(DataSet):
             try:
                 _copy([folder / file.name for file in files], cache(self.folder))
             except OSError as error:
-                log(f"{self.name}: warning: not cached ({error})")
+                print(f"{self.name}: warning: not cached ({error})")
         return splits
-
-
-def _download(files: Sequence[File], work: Path) -> Path:
-    for file in files:
-        download(file.mirror + file.name, work / file.name, LARGEST_FILE)
-    return work
 
 
 def _verify(path: Path, md5: str) -> None:

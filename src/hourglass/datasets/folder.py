@@ -48,7 +48,7 @@ class PictureFolder(OwnImages):
     files: Sequence[Path] = field(default=(), repr=False)
     size: int | None = None
 
-    def read(self, indices: Indices, log: Log) -> NDArray[np.uint8]:
+    def read(self, indices: Indices) -> NDArray[np.uint8]:
         """Decode the images (N, C, H, W) at `indices` in parallel. Raises UserError if an image cannot be decoded."""
         images = scratch((len(indices), *self.shape)).numpy()
         square = None if self.size is None else (self.size, self.size)
@@ -61,7 +61,7 @@ class PictureFolder(OwnImages):
             images[place] = image
 
         files = [self.files[index] for index in indices]
-        in_parallel(decode, range(len(indices)), self.path, files, log)
+        in_parallel(decode, range(len(indices)), self.path, files, print)
         return images
 
 

@@ -52,7 +52,7 @@ class NumpyFile(OwnImages):
             raise _damaged(self.path, error) from None
         return stored
 
-    def read(self, indices: Indices, log: Log) -> NDArray[np.uint8]:
+    def read(self, indices: Indices) -> NDArray[np.uint8]:
         """Return the images (N, C, H, W) at `indices`, resized and cropped to `size` × `size` unless `size` is None."""
         images = scratch((len(indices), *self.shape)).numpy()
         square = None if self.size is None else (self.size, self.size)

@@ -9,7 +9,7 @@ from torch import Tensor
 from hourglass.corruptions import CORRUPTIONS, CorruptedImages, Corruption, corrupt
 from hourglass.datasets import idx
 from hourglass.datasets.idx_files import IdxDataSet
-from hourglass.datasets.registry import DATASETS, DataSet, Log
+from hourglass.datasets.registry import DATASETS, DataSet
 from hourglass.errors import UserError
 from hourglass.files import save_tensors
 from hourglass.images import Images, validate_labels, validated_images
@@ -58,14 +58,14 @@ def prepare(
     save_tensors(outlier_file, outliers(raw, clean, seed))  # `clean` are the test images, the last split
 
 
-def download(dataset: DataSet, raw: Path, log: Log = print) -> str:
+def download(dataset: DataSet, raw: Path) -> str:
     """Write a data set to the folder `raw`, and its outlier data set, if any, to a subfolder.
 
     Return the name of the source of the main data set.
     """
-    source = dataset.fetch(raw, log)
+    source = dataset.fetch(raw)
     if dataset.other:
-        DATASETS[dataset.other].fetch(raw / OTHER, log)
+        DATASETS[dataset.other].fetch(raw / OTHER)
     return source
 
 
