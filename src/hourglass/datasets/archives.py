@@ -35,7 +35,7 @@ class File(NamedTuple):
     md5: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ArchiveDataSet(DataSet):
     """Base class of data sets whose published files are converted to `train.safetensors` and `test.safetensors`.
 
@@ -43,7 +43,7 @@ class ArchiveDataSet(DataSet):
     `name`, in `$HOURGLASS_DATA` itself, in the cache of earlier downloads, and finally on the publisher's server.
     """
 
-    folder: str = ""  # several data sets may share one
+    folder: str  # several data sets may share one
 
     @abstractmethod
     def files(self) -> Sequence[File]:

@@ -41,12 +41,12 @@ class _Header(NamedTuple):
     animated: bool
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class PictureFolder(OwnImages):
     """A folder of the user's own images, resized and cropped to `size` × `size` pixels unless `size` is None."""
 
-    files: Sequence[Path] = field(default=(), repr=False)
-    size: int | None = None
+    files: Sequence[Path] = field(repr=False)
+    size: int | None
 
     def read(self, indices: Indices) -> NDArray[np.uint8]:
         """Decode the images (N, C, H, W) at `indices` in parallel. Raises UserError if an image cannot be decoded."""

@@ -31,12 +31,12 @@ FORMS = (
 DAMAGED = (BadZipFile, ValueError, OSError, EOFError, KeyError, zlib.error, NotImplementedError)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class NumpyFile(OwnImages):
     """An .npz file of the user's own images: arrays (N, H, W) or (N, H, W, C), and optionally one label per image."""
 
-    names: tuple[str, ...] = ()  # of the image arrays
-    size: int | None = None
+    names: tuple[str, ...]  # of the image arrays
+    size: int | None
 
     @cached_property
     def _stored(self) -> NDArray[np.uint8]:

@@ -35,12 +35,12 @@ class Arrangement(NamedTuple):
     test: Indices
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class OwnImages(DataSet):
     """Base class of data sets of the user's own images. Fields such as `shape` are known before the pixels are read."""
 
-    path: Path = Path()
-    arranged: Arrangement = None  # type: ignore[assignment]  # required, but fields of the base class have defaults
+    path: Path
+    arranged: Arrangement
 
     @abstractmethod
     def read(self, indices: Indices) -> NDArray[np.uint8]:
