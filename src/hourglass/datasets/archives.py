@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from hourglass.datasets.registry import DataSet
 from hourglass.datasets.remote import SourceError, from_mirror
 from hourglass.datasets.sources import Source, cache, first_available, local_sources
+from hourglass.files import replacing
 from hourglass.images import Images
 
 LARGEST_FILE = 10**9  # bytes
@@ -79,7 +80,9 @@ class ArchiveDataSet(DataSet):
             splits[split] = Images(images, labels, self.name, self.classes)
         if folder != cache(self.folder):
             try:
-                _copy([folder / file.name for file in files], cache(self.folder))
+                for file in files:
+                    with replacing(cache(self.folder) / file.name) as part:
+                        shutil.copyfile(folder / file.name, part)
             except OSError as error:
                 print(f"{self.name}: warning: not cached ({error})")
         return splits
@@ -92,10 +95,3 @@ def _verify(path: Path, md5: str) -> None:
         actual = hashlib.file_digest(file, partial(hashlib.md5, usedforsecurity=False)).hexdigest()
     if actual != md5:
         raise SourceError(f"MD5 of {path.name} is {actual[:12]}…, not {md5[:12]}…")
-
-
-def _copy(paths: Sequence[Path], folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in paths:
-        part = shutil.copyfile(path, folder / f".{path.name}.part")
-        part.replace(folder / path.name)
