@@ -15,7 +15,6 @@ from hourglass.files import save_tensors
 from hourglass.images import Images, validate_labels, validated_images
 from hourglass.randomness import generator
 
-PREFIXES = {"train": "train", "test": "t10k"}
 OTHER = "other"  # subfolder of the downloaded files, with another data set
 MOST_OUTLIERS = 10_000  # of a kind that is made from test images
 REMEDY = "run `dvc repro --force download`"
@@ -46,7 +45,7 @@ def prepare(
     Raises:
         UserError: if a file is missing or damaged, or belongs to another data set.
     """
-    for split in PREFIXES:
+    for split in idx.SPLIT_FILES:
         clean = read(raw, dataset, split)
         clean.save(images / f"{split}.safetensors")
         for name in CORRUPTIONS:
@@ -95,8 +94,7 @@ def read(raw: Path, dataset: str, split: str) -> Images:
 
 
 def _read_idx(raw: Path, expected: IdxDataSet, split: str) -> Images:
-    prefix = PREFIXES[split]
-    images_file, labels_file = raw / f"{prefix}-images-idx3-ubyte", raw / f"{prefix}-labels-idx1-ubyte"
+    images_file, labels_file = (raw / name for name in idx.SPLIT_FILES[split])
     images, labels = validated_images(idx.read(images_file), images_file, REMEDY), idx.read(labels_file)
     if len(images) != (count := {"train": expected.training_images, "test": expected.test_images}[split]):
         raise UserError(f"{images_file}: {len(images)} images; {expected.name} has {count}; {REMEDY}")
