@@ -9,7 +9,7 @@ from repository import ROOT
 
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
 # packages that decide no result: messages, MLflow, formats of records, and settings, which are outputs of a stage
-EXEMPT = {"errors", "files", "flatten", "palette", "paths", "progress", "records", "runner", "signals", "tracking"}
+EXEMPT = {"errors", "files", "palette", "paths", "progress", "records", "runner", "signals", "tracking"}
 EXEMPT |= {"checkpoints", "schema", "settings", "sweep"}
 DEVICE = {"classifier": {"training"}}  # of which it takes the choice of the device only
 

@@ -64,7 +64,7 @@ FILES: list[tuple[bytes | dict[str, np.ndarray], str]] = [
 def assert_refused(tmp_path: Path, path: Path, message: str) -> None:
     form = "npz" if path.suffix == ".npz" else "folder"
     with pytest.raises(UserError, match=message) as caught:
-        find(form, path, log=lambda _: None).fetch(tmp_path / "raw", lambda _: None)
+        find(form, path, log=lambda _: None).fetch(tmp_path / "raw")
     assert str(caught.value).startswith(str(path))
     assert len(str(caught.value).splitlines()) == 1
     assert not (tmp_path / "raw").exists()

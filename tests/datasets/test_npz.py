@@ -31,7 +31,7 @@ def test_the_form_of_medmnist(tmp_path: Path) -> None:
     np.savez_compressed(tmp_path / "blood-mnist.npz", **content)
     dataset = inspect(tmp_path / "blood-mnist.npz")
     assert (dataset.name, dataset.classes, dataset.shape) == ("blood_mnist", ("0", "1", "2", "3"), (1, 32, 32))
-    dataset.fetch(tmp_path / "raw", lambda _: None)
+    dataset.fetch(tmp_path / "raw")
     test = preparation.read(tmp_path / "raw", "blood_mnist", "test")
     assert len(preparation.read(tmp_path / "raw", "blood_mnist", "train").images) == 48
     stored = {image.tobytes(): label for image, label in zip(content["test_images"], arrays(12)[1], strict=True)}
@@ -48,9 +48,9 @@ def test_other_names_and_colour(tmp_path: Path, names: tuple[str, ...]) -> None:
     dataset, fortran_order = inspect(tmp_path / "x.npz"), inspect(tmp_path / "f.npz")
     assert dataset.shape == fortran_order.shape == (3, 14, 16)
     assert (dataset.training_images, dataset.test_images) == ((20, 20) if len(names) == 4 else (16, 4))
-    train = dataset.load(lambda _: None)["train"].images.permute(0, 2, 3, 1)
+    train = dataset.load()["train"].images.permute(0, 2, 3, 1)
     assert {image.tobytes() for image in train.numpy()} <= {image.tobytes() for image in content[0]}
-    assert torch.equal(train, fortran_order.load(lambda _: None)["train"].images.permute(0, 2, 3, 1))
+    assert torch.equal(train, fortran_order.load()["train"].images.permute(0, 2, 3, 1))
 
 
 def test_labels_may_be_text_or_any_integers(tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_size_and_channels(tmp_path: Path) -> None:
     images, labels = arrays(20, 40, 30, 1)
     np.savez(tmp_path / "x.npz", images=images, labels=labels)
     dataset = inspect(tmp_path / "x.npz", size=20, channels=3)
-    test = dataset.load(lambda _: None)["test"].images
+    test = dataset.load()["test"].images
     assert test.shape[1:] == dataset.shape == (3, 20, 20)
     assert torch.equal(test[:, 0], test[:, 2])
 
@@ -74,7 +74,7 @@ def test_size_and_channels(tmp_path: Path) -> None:
 def test_prepared_files_of_other_images_are_refused(tmp_path: Path) -> None:
     images, labels = arrays(20, 16, 16)
     np.savez(tmp_path / "x.npz", images=images, labels=labels)
-    inspect(tmp_path / "x.npz").fetch(tmp_path / "raw", lambda _: None)
+    inspect(tmp_path / "x.npz").fetch(tmp_path / "raw")
     with pytest.raises(UserError, match="raw: images of x, not of y; run `dvc repro --force download`"):
         preparation.read(tmp_path / "raw", "y", "train")
     (tmp_path / "raw/train.safetensors").write_bytes(b"damaged")

@@ -16,9 +16,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from hourglass.datasets.registry import DataSet, Log
-from hourglass.datasets.remote import SourceError, download
+from hourglass.datasets.registry import DataSet
+from hourglass.datasets.remote import SourceError, from_mirror
 from hourglass.datasets.sources import Source, cache, first_available, local_sources
+from hourglass.files import replacing
 from hourglass.images import Images
 
 LARGEST_FILE = 10**9  # bytes
@@ -35,7 +36,7 @@ class File(NamedTuple):
     md5: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ArchiveDataSet(DataSet):
     """Base class of data sets whose published files are converted to `train.safetensors` and `test.safetensors`.
 
@@ -43,7 +44,7 @@ class ArchiveDataSet(DataSet):
     `name`, in `$HOURGLASS_DATA` itself, in the cache of earlier downloads, and finally on the publisher's server.
     """
 
-    folder: str = ""  # several data sets may share one
+    folder: str  # several data sets may share one
 
     @abstractmethod
     def files(self) -> Sequence[File]:
@@ -53,11 +54,11 @@ class ArchiveDataSet(DataSet):
     def read(self, folder: Path, split: str) -> Split:
         """Read the images (N, C, H, W) and labels (N,) of a split, `train` or `test`, from verified files."""
 
-    def fetch(self, destination: Path, log: Log = print) -> str:
+    def fetch(self, destination: Path) -> str:
         """Write `train.safetensors` and `test.safetensors` to a folder, and return the name of their source."""
         files = self.files()
-        read = partial(self._read, files=files, log=log)
-        source, splits = first_available(self.name, self._sources(files), read, [file.name for file in files], log)
+        read = partial(self._read, files=files)
+        source, splits = first_available(self.name, self._sources(files), read, [file.name for file in files])
         for split, images in splits.items():
             images.save(destination / f"{split}.safetensors")
         return source
@@ -66,9 +67,10 @@ class ArchiveDataSet(DataSet):
         names = (self.folder, self.name)
         subfolders = list(dict.fromkeys([*names, *(name.replace("_", "-") for name in names)]))
         yield from local_sources(self.folder, subfolders, files[0].name, files[0].name)
-        yield (f"mirror {files[0].mirror}", partial(_download, files))
+        mirror, published = files[0].mirror, [file.name for file in files]
+        yield (f"mirror {mirror}", partial(from_mirror, mirror, published, LARGEST_FILE))
 
-    def _read(self, folder: Path, files: Sequence[File], log: Log) -> dict[str, Images]:
+    def _read(self, folder: Path, files: Sequence[File]) -> dict[str, Images]:
         """Verify `files` in a folder, copy them to the cache, and return their images and labels, keyed by split."""
         for file in files:
             _verify(folder / file.name, file.md5)
@@ -78,16 +80,12 @@ class ArchiveDataSet(DataSet):
             splits[split] = Images(images, labels, self.name, self.classes)
         if folder != cache(self.folder):
             try:
-                _copy([folder / file.name for file in files], cache(self.folder))
+                for file in files:
+                    with replacing(cache(self.folder) / file.name) as part:
+                        shutil.copyfile(folder / file.name, part)
             except OSError as error:
-                log(f"{self.name}: warning: not cached ({error})")
+                print(f"{self.name}: warning: not cached ({error})")
         return splits
-
-
-def _download(files: Sequence[File], work: Path) -> Path:
-    for file in files:
-        download(file.mirror + file.name, work / file.name, LARGEST_FILE)
-    return work
 
 
 def _verify(path: Path, md5: str) -> None:
@@ -97,10 +95,3 @@ def _verify(path: Path, md5: str) -> None:
         actual = hashlib.file_digest(file, partial(hashlib.md5, usedforsecurity=False)).hexdigest()
     if actual != md5:
         raise SourceError(f"MD5 of {path.name} is {actual[:12]}…, not {md5[:12]}…")
-
-
-def _copy(paths: Sequence[Path], folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in paths:
-        part = shutil.copyfile(path, folder / f".{path.name}.part")
-        part.replace(folder / path.name)

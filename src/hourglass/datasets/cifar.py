@@ -12,21 +12,20 @@ import numpy as np
 
 from hourglass.datasets.archives import ArchiveDataSet, File, Split
 from hourglass.datasets.registry import register
-from hourglass.datasets.remote import SourceError
 from hourglass.images import Shape
 
 SHAPE: Shape = (3, 32, 32)
 MIRROR = "https://www.cs.toronto.edu/~kriz/"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Cifar(ArchiveDataSet):
     """CIFAR-10 or CIFAR-100. Each binary record consists of one or two labels, followed by an image (C, H, W)."""
 
-    archive: str = ""
-    md5: str = ""
-    train: tuple[str, ...] = ()  # names of the members with training images
-    test: str = ""  # name of the member with test images
+    archive: str
+    md5: str
+    train: tuple[str, ...]  # names of the members with training images
+    test: str  # name of the member with test images
     labels: int = 1  # per record; the last one is used
 
     def files(self) -> Sequence[File]:
@@ -38,8 +37,8 @@ class Cifar(ArchiveDataSet):
         parts = []
         with tarfile.open(folder / self.archive) as archive:
             for name in self.train if split == "train" else (self.test,):
-                if (member := archive.extractfile(name)) is None:
-                    raise SourceError(f"{self.archive} has no file {name}")
+                member = archive.extractfile(name)
+                assert member is not None  # the checksum of the archive has been verified
                 parts.append(np.frombuffer(member.read(), np.uint8))
         records = np.concatenate(parts).reshape(-1, self.labels + np.prod(SHAPE))
         return records[:, self.labels :].reshape(-1, *SHAPE), records[:, self.labels - 1].copy()

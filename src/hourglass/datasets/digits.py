@@ -21,9 +21,9 @@ def _write(folder: Path) -> Path:
     small = torch.from_numpy(digits.images).unsqueeze(1) / 16
     large = torch.nn.functional.interpolate(small, size=(28, 28), mode="bilinear").squeeze(1)
     images, labels = (large * 255).round().to(torch.uint8).numpy(), digits.target.astype(np.uint8)
-    for prefix, part in (("train", slice(None, TRAINING_IMAGES)), ("t10k", slice(TRAINING_IMAGES, None))):
-        idx.write(folder / f"{prefix}-images-idx3-ubyte", images[part])
-        idx.write(folder / f"{prefix}-labels-idx1-ubyte", labels[part])
+    for split, part in (("train", slice(None, TRAINING_IMAGES)), ("test", slice(TRAINING_IMAGES, None))):
+        for name, array in zip(idx.SPLIT_FILES[split], (images, labels), strict=True):
+            idx.write(folder / name, array[part])
     return folder
 
 

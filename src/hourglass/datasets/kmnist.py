@@ -20,8 +20,8 @@ class Kuzushiji(ArchiveDataSet):
 
     def read(self, folder: Path, split: str) -> Split:
         """Read the images (N, C, H, W) and labels (N,) of a split, `train` or `test`, from IDX files in `folder`."""
-        names = idx.FILES[:2] if split == "train" else idx.FILES[2:]
-        images, labels = (idx.parse(gzip.decompress((folder / f"{name}.gz").read_bytes())) for name in names)
+        files = (folder / f"{name}.gz" for name in idx.SPLIT_FILES[split])
+        images, labels = (idx.parse(gzip.decompress(file.read_bytes())) for file in files)
         return images[:, None], labels
 
 

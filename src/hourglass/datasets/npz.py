@@ -2,7 +2,8 @@
 
 import errno
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -31,28 +32,25 @@ FORMS = (
 DAMAGED = (BadZipFile, ValueError, OSError, EOFError, KeyError, zlib.error, NotImplementedError)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class NumpyFile(OwnImages):
     """An .npz file of the user's own images: arrays (N, H, W) or (N, H, W, C), and optionally one label per image."""
 
-    names: tuple[str, ...] = ()  # of the image arrays
-    size: int | None = None
+    names: tuple[str, ...]  # of the image arrays
+    size: int | None
 
     @cached_property
     def _stored(self) -> NDArray[np.uint8]:
         """Images (N, H, W, C) of all splits, before resizing."""
-        try:
-            with _open(self.path) as archive:
-                shapes = [_shape(self.path, archive, name) for name in self.names]
-                stored = scratch((sum(shape[0] for shape in shapes), *shapes[0][1:])).numpy()
-                ends = np.cumsum([shape[0] for shape in shapes])
-                for name, images in zip(self.names, np.split(stored, ends[:-1]), strict=True):
-                    _read(archive, name, images)
-        except DAMAGED as error:
-            raise _damaged(self.path, error) from None
+        with _open(self.path) as archive:
+            shapes = [_shape(self.path, archive, name) for name in self.names]
+            stored = scratch((sum(shape[0] for shape in shapes), *shapes[0][1:])).numpy()
+            ends = np.cumsum([shape[0] for shape in shapes])
+            for name, images in zip(self.names, np.split(stored, ends[:-1]), strict=True):
+                _read(archive, name, images)
         return stored
 
-    def read(self, indices: Indices, log: Log) -> NDArray[np.uint8]:
+    def read(self, indices: Indices) -> NDArray[np.uint8]:
         """Return the images (N, C, H, W) at `indices`, resized and cropped to `size` × `size` unless `size` is None."""
         images = scratch((len(indices), *self.shape)).numpy()
         square = None if self.size is None else (self.size, self.size)
@@ -79,13 +77,10 @@ def inspect(path: Path, size: int | None, channels: int | None, log: Log) -> Num
         raise UserError(f"{path}: no such file")
     if not is_zipfile(path):
         raise UserError(f"{path}: not an .npz file; numpy.savez writes one")
-    try:
-        with _open(path) as archive:
-            names = _names(path, archive)
-            shapes = {split: _shape(path, archive, images) for split, (images, _) in names.items()}
-            labels = [_labels(path, archive, *names[split], shapes[split][0]) for split in names]
-    except DAMAGED as error:
-        raise _damaged(path, error) from None
+    with _open(path) as archive:
+        names = _names(path, archive)
+        shapes = {split: _shape(path, archive, images) for split, (images, _) in names.items()}
+        labels = [_labels(path, archive, *names[split], shapes[split][0]) for split in names]
     values, numbers = np.unique(np.concatenate(labels), return_inverse=True)
     ends = np.cumsum([len(part) for part in labels])
     by_split = dict(zip(names, np.split(numbers.astype(np.int64), ends[:-1]), strict=True))
@@ -106,11 +101,8 @@ OWN["npz"] = inspect
 
 def images(path: Path) -> dict[str, NDArray[np.uint8]]:
     """Return all image arrays (N, H, W, C) in an .npz file, keyed by name. Raises UserError if there are none."""
-    try:
-        with _open(path) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-    except DAMAGED as error:
-        raise _damaged(path, error) from None
+    with _open(path) as archive:
+        arrays = {name: archive[name] for name in archive.files}
     grey = {name: array[..., None] for name, array in arrays.items() if array.ndim == 3}
     found = {
         name: array
@@ -122,10 +114,19 @@ def images(path: Path) -> dict[str, NDArray[np.uint8]]:
     return found
 
 
-def _open(path: Path) -> NpzFile:
-    archive = np.load(path, allow_pickle=False)  # noqa: TID251  the user's file, in which no pickle is read
-    assert isinstance(archive, NpzFile)
-    return archive
+@contextmanager
+def _open(path: Path) -> Iterator[NpzFile]:
+    """Open an .npz file. An error in the `with` block that indicates a damaged file is raised as a UserError."""
+    try:
+        archive = np.load(path, allow_pickle=False)  # noqa: TID251  the user's file, in which no pickle is read
+        assert isinstance(archive, NpzFile)
+        with archive:
+            yield archive
+    except DAMAGED as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            raise
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise UserError(f"{path}: not a valid .npz file ({reason})") from None
 
 
 def _names(path: Path, archive: NpzFile) -> Mapping[str, tuple[str, str]]:
@@ -178,9 +179,3 @@ def _labels(path: Path, archive: NpzFile, images: str, name: str, count: int) ->
         described = f"{labels.dtype} of shape {'×'.join(map(str, labels.shape)) or '()'}"
         raise UserError(f"{path}: {name} is {described}; must be one integer or text for each of {count:,} {images}")
     return np.asarray(labels.ravel())
-
-
-def _damaged(path: Path, error: Exception) -> Exception:
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        return error
-    return UserError(f"{path}: not a valid .npz file ({' '.join(str(error).split()) or type(error).__name__})")

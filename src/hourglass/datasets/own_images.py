@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from hourglass.datasets.registry import DataSet, Log, own_name
+from hourglass.datasets.registry import DataSet, own_name
 from hourglass.errors import UserError
 from hourglass.images import UNLABELLED, Images, Shape
 from hourglass.randomness import generator
@@ -35,32 +35,34 @@ class Arrangement(NamedTuple):
     test: Indices
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class OwnImages(DataSet):
     """Base class of data sets of the user's own images. Fields such as `shape` are known before the pixels are read."""
 
-    path: Path = Path()
-    arranged: Arrangement = None  # type: ignore[assignment]  # required, but fields of the base class have defaults
+    path: Path
+    arranged: Arrangement
 
     @abstractmethod
-    def read(self, indices: Indices, log: Log) -> NDArray[np.uint8]:
+    def read(self, indices: Indices) -> NDArray[np.uint8]:
         """Return the images (N, C, H, W) at `indices`. Raises UserError if an image cannot be read."""
 
-    def load(self, log: Log = print) -> dict[str, Images]:
+    def load(self) -> dict[str, Images]:
         """Return the images of each split, keyed by `train` and `test`. Raises UserError if an image cannot be read."""
         _, labels, train, test = self.arranged
-        pixels = torch.from_numpy(self.read(np.concatenate([train, test]), log))
+        pixels = torch.from_numpy(self.read(np.concatenate([train, test])))
         splits = {}
         for split, indices, part in (("train", train, pixels[: len(train)]), ("test", test, pixels[len(train) :])):
             splits[split] = Images(part, torch.from_numpy(labels[indices]), self.name, self.classes)
         seen = {hash(image.tobytes()) for image in splits["train"].images.numpy()}
         if copies := sum(hash(image.tobytes()) in seen for image in splits["test"].images.numpy()):
-            log(f"warning: {copies:,} of {len(test):,} test images are also training images, which improves all scores")
+            print(
+                f"warning: {copies:,} of {len(test):,} test images are also training images, which improves all scores"
+            )
         return splits
 
-    def fetch(self, destination: Path, log: Log = print) -> str:
+    def fetch(self, destination: Path) -> str:
         """Write `train.safetensors` and `test.safetensors` to a folder, and return the path of the user's images."""
-        for split, images in self.load(log).items():
+        for split, images in self.load().items():
             images.save(destination / f"{split}.safetensors")
         return str(self.path)
 

@@ -9,13 +9,12 @@ from torch import Tensor
 from hourglass.corruptions import CORRUPTIONS, CorruptedImages, Corruption, corrupt
 from hourglass.datasets import idx
 from hourglass.datasets.idx_files import IdxDataSet
-from hourglass.datasets.registry import DATASETS, DataSet, Log
+from hourglass.datasets.registry import DATASETS, DataSet
 from hourglass.errors import UserError
 from hourglass.files import save_tensors
 from hourglass.images import Images, validate_labels, validated_images
 from hourglass.randomness import generator
 
-PREFIXES = {"train": "train", "test": "t10k"}
 OTHER = "other"  # subfolder of the downloaded files, with another data set
 MOST_OUTLIERS = 10_000  # of a kind that is made from test images
 REMEDY = "run `dvc repro --force download`"
@@ -46,7 +45,7 @@ def prepare(
     Raises:
         UserError: if a file is missing or damaged, or belongs to another data set.
     """
-    for split in PREFIXES:
+    for split in idx.SPLIT_FILES:
         clean = read(raw, dataset, split)
         clean.save(images / f"{split}.safetensors")
         for name in CORRUPTIONS:
@@ -58,14 +57,14 @@ def prepare(
     save_tensors(outlier_file, outliers(raw, clean, seed))  # `clean` are the test images, the last split
 
 
-def download(dataset: DataSet, raw: Path, log: Log = print) -> str:
+def download(dataset: DataSet, raw: Path) -> str:
     """Write a data set to the folder `raw`, and its outlier data set, if any, to a subfolder.
 
     Return the name of the source of the main data set.
     """
-    source = dataset.fetch(raw, log)
+    source = dataset.fetch(raw)
     if dataset.other:
-        DATASETS[dataset.other].fetch(raw / OTHER, log)
+        DATASETS[dataset.other].fetch(raw / OTHER)
     return source
 
 
@@ -95,8 +94,7 @@ def read(raw: Path, dataset: str, split: str) -> Images:
 
 
 def _read_idx(raw: Path, expected: IdxDataSet, split: str) -> Images:
-    prefix = PREFIXES[split]
-    images_file, labels_file = raw / f"{prefix}-images-idx3-ubyte", raw / f"{prefix}-labels-idx1-ubyte"
+    images_file, labels_file = (raw / name for name in idx.SPLIT_FILES[split])
     images, labels = validated_images(idx.read(images_file), images_file, REMEDY), idx.read(labels_file)
     if len(images) != (count := {"train": expected.training_images, "test": expected.test_images}[split]):
         raise UserError(f"{images_file}: {len(images)} images; {expected.name} has {count}; {REMEDY}")

@@ -26,7 +26,7 @@ class DataSet(ABC):
     other: str = ""  # name of a data set of the same shape whose test images are outliers
 
     @abstractmethod
-    def fetch(self, destination: Path, log: Log = print) -> str:
+    def fetch(self, destination: Path) -> str:
         """Write the files of the data set to the folder `destination`, and return the name of their source.
 
         Files are written only after all of them have been verified. Raises UserError if the data set is unavailable.

