@@ -30,4 +30,5 @@ def program() -> None:
 
 
 if __name__ == "__main__":
-    program()
+    signals.install_handlers()
+    main()
