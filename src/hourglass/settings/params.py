@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain, islice
 from math import prod
 from pathlib import Path
 from typing import Annotated, Any, Generic, Literal, TypeVar
@@ -39,7 +38,8 @@ SGD_VARIANT = "linear"  # the network that stage sgd-variants trains
 DEFAULT = "default"  # entry of `sgd_variants.learning_rate` for all data sets without an entry
 
 Value = TypeVar("Value")
-Problems = Iterator[tuple[Location, str]]
+Problem = tuple[Location, str]
+Problems = Iterator[Problem]
 """Pairs of a location, relative to the validated setting, and an error message."""
 
 
@@ -256,8 +256,8 @@ class Params(Section):
     @classmethod
     def _check_sweep(cls, sweep: SweepSpec, info: ValidationInfo) -> SweepSpec:
         variants = info.data.get("variants", {})
-        problems = (islice(_check_grid(name, grid, variants, info), 1) for name, grid in sweep.grids.items())
-        raise_all(chain.from_iterable(problems))
+        problems = (_check_grid(name, grid, variants, info) for name, grid in sweep.grids.items())
+        raise_all(filter(None, problems))
         return sweep
 
     def variant(self, name: str) -> Variant:
@@ -442,22 +442,25 @@ def _check_known(where: Location, names: Iterable[str], variants: Mapping[str, V
             yield where, f"{format_value(name)} is not a variant; known are {', '.join(variants)}"
 
 
-def _check_grid(name: str, grid: Grid, variants: Mapping[str, Variant], info: ValidationInfo) -> Problems:
-    """Yield the problems with a grid, such as an unknown variant or an invalid combination of values.
-
-    Only the first problem is valid, because each check assumes that the previous checks succeeded.
-    """
+def _check_grid(name: str, grid: Grid, variants: Mapping[str, Variant], info: ValidationInfo) -> Problem | None:
+    """Return the first problem with a grid, if any, such as an unknown variant or an invalid combination of values."""
     where = ("grids", name)
     names = grid.variants or ()
-    yield from _check_known((*where, "variants"), names, variants)
+    if unknown := next(_check_known((*where, "variants"), names, variants), None):
+        return unknown
     if pretrained := [variant for variant in names if variant in variants and variants[variant].pretrained]:
-        yield (*where, "variants"), f"{pretrained[0]} starts from pretrained weights; a sweep does not"
+        return (*where, "variants"), f"{pretrained[0]} starts from pretrained weights; a sweep does not"
     if unknown_data := [dataset for dataset in grid.datasets or () if dataset not in DATASETS]:
         message = f"known are {', '.join(DATASETS)}; leave datasets out for your own images"
-        yield (*where, "datasets"), f"{format_value(unknown_data[0])} is not a built-in data set; {message}"
+        return (*where, "datasets"), f"{format_value(unknown_data[0])} is not a built-in data set; {message}"
     for built_in in grid.datasets or () if "noise" in info.data else ():
         if problem := _check_occlusion(info.data["noise"], DATASETS[built_in]):
-            yield (*where, "datasets"), f"noise.occlusion is {problem}"
+            return (*where, "datasets"), f"noise.occlusion is {problem}"
+    return _check_cells(where, grid, variants, info)
+
+
+def _check_cells(where: Location, grid: Grid, variants: Mapping[str, Variant], info: ValidationInfo) -> Problem | None:
+    """Return the first problem with a combination of values of a grid whose variants and data sets exist, if any."""
     known = DATASETS | {dataset.name: dataset for dataset in [_known_data(info)] if dataset}
     resolved = grid.resolved(info.data["data"].name) if "data" in info.data else grid
     from_scratch = tuple(variant for variant, settings in variants.items() if not settings.pretrained)
@@ -466,10 +469,10 @@ def _check_grid(name: str, grid: Grid, variants: Mapping[str, Variant], info: Va
             continue
         variant, dataset = variants[cell.variant], known[cell.dataset]
         if grid.one_class and len(dataset.classes) < 2:
-            yield (*where, "one_class"), f"{dataset.name} has no labels; one_class needs classes"
+            return (*where, "one_class"), f"{dataset.name} has no labels; one_class needs classes"
         corruption = grid.corruption or variant.corruption
         if cell.sigma is not None and corruption != NOISE:
-            yield (*where, "sigma"), f"{cell.variant} has corruption {corruption}; sigma needs {NOISE}"
+            return (*where, "sigma"), f"{cell.variant} has corruption {corruption}; sigma needs {NOISE}"
         try:
             applied = cell.apply(variant, dataset.training_images)
             problem = _check_network(applied, dataset, info)
@@ -478,4 +481,5 @@ def _check_grid(name: str, grid: Grid, variants: Mapping[str, Variant], info: Va
         except ValidationError as error:
             problem = messages(error, Variant)[0]
         if problem:
-            yield where, f"{cell.variant}: {problem}"
+            return where, f"{cell.variant}: {problem}"
+    return None
